@@ -1,0 +1,46 @@
+"""Why a cover was not placed: one closed vocabulary, from receipts up to monthly reports."""
+
+import re
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """The fixed reasons. HTTP errors add `http_<status>`, spelled by `http_reason`."""
+
+    # Rejected: the row itself cannot be used; no request is made.
+    BAD_ROW = "bad_row"
+    NO_CREATOR = "no_creator"
+    INVALID_URL = "invalid_url"
+
+    # Failed before the first byte of an answer.
+    EXPIRED_URL = "expired_url"
+    BLOCKED_ADDRESS = "blocked_address"
+    DNS_FAILURE = "dns_failure"
+    CONNECT_FAILURE = "connect_failure"
+    TIMEOUT = "timeout"
+    TOO_MANY_REDIRECTS = "too_many_redirects"
+    HOST_UNAVAILABLE = "host_unavailable"
+    OUT_OF_TIME = "out_of_time"
+
+    # Failed on what was answered.
+    TOO_LARGE = "too_large"
+    NOT_AN_IMAGE = "not_an_image"
+    UNSUPPORTED_FORMAT = "unsupported_format"
+    TRUNCATED_IMAGE = "truncated_image"
+    TOO_MANY_PIXELS = "too_many_pixels"
+
+
+REJECTIONS = frozenset({Reason.BAD_ROW, Reason.NO_CREATOR, Reason.INVALID_URL})
+"""Reasons that make a row `rejected`; all others make it `failed`."""
+
+_HTTP_REASON = re.compile(r"http_[1-9][0-9]{2}")
+
+
+def http_reason(status: int) -> str:
+    """The reason for an HTTP error status: 404 -> "http_404"."""
+    return f"http_{status}"
+
+
+def is_reason(text: str) -> bool:
+    """Whether `text` belongs to the vocabulary."""
+    return text in Reason or _HTTP_REASON.fullmatch(text) is not None

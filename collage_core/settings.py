@@ -1,0 +1,136 @@
+"""The settings that Airflow and Lambda share: the same names on both sides, read once, frozen.
+
+`docs/settings.md` is the table of them; a test holds it to the fields below.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from collage_core.contract import CONFIG_BOUNDS, ProcessingConfig
+from collage_core.errors import SettingError
+
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_TRUE, _FALSE = ("true", "1", "yes"), ("false", "0", "no")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a deployment decides. Every field is the environment variable of the same name."""
+
+    input_bucket: str = "tiktok-image-input"
+    output_bucket: str = "tiktok-image-output"
+    temp_bucket: str = "tiktok-image-temp"
+    default_rows: int = 5
+    default_cols: int = 7
+    default_quality: int = 95
+    default_max_workers: int = 8
+    default_timeout: int = 30
+    default_max_retries: int = 3
+    default_max_images_per_creator: int | None = None
+    """None: as many covers as the grid has cells."""
+    enable_debug_logging: bool = False
+    allowed_source_hosts: tuple[str, ...] = ()
+    """Globs; empty allows any public host. A host named literally may have a private address."""
+    by_creator_copies: bool = True
+    """Whether each collage is filed under `collages/by-creator/` as well."""
+    chunk_rows: int = 2000
+    """Rows that a chunk aims at; it ends at the next creator after that many."""
+    chunk_queue_url: str = ""
+    """The SQS queue of chunk messages."""
+
+    @property
+    def processing_config(self) -> ProcessingConfig:
+        """The configuration of a run that does not say otherwise."""
+        return ProcessingConfig(
+            rows=self.default_rows,
+            cols=self.default_cols,
+            quality=self.default_quality,
+            max_workers=self.default_max_workers,
+            timeout=self.default_timeout,
+            max_retries=self.default_max_retries,
+        )
+
+    def covers_per_creator(self, config: ProcessingConfig) -> int:
+        """The most covers that are placed for one creator: the grid's cells, or fewer if set."""
+        limit = self.default_max_images_per_creator
+        return config.cells if limit is None else min(limit, config.cells)
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Self:
+        """Read all settings; an empty value counts as not given.
+
+        Raises SettingError naming the variable, its value and what is allowed.
+        """
+        given = {name: value.strip() for name, value in environ.items() if value.strip()}
+        read = _Reader(given)
+        base = cls()
+        return cls(
+            input_bucket=read.bucket("INPUT_BUCKET", base.input_bucket),
+            output_bucket=read.bucket("OUTPUT_BUCKET", base.output_bucket),
+            temp_bucket=read.bucket("TEMP_BUCKET", base.temp_bucket),
+            default_rows=read.config_field("rows", base.default_rows),
+            default_cols=read.config_field("cols", base.default_cols),
+            default_quality=read.config_field("quality", base.default_quality),
+            default_max_workers=read.config_field("max_workers", base.default_max_workers),
+            default_timeout=read.config_field("timeout", base.default_timeout),
+            default_max_retries=read.config_field("max_retries", base.default_max_retries),
+            default_max_images_per_creator=(
+                read.integer("DEFAULT_MAX_IMAGES_PER_CREATOR", 1, least=1, most=400)
+                if "DEFAULT_MAX_IMAGES_PER_CREATOR" in given
+                else None
+            ),
+            enable_debug_logging=read.flag("ENABLE_DEBUG_LOGGING", base.enable_debug_logging),
+            allowed_source_hosts=read.words("ALLOWED_SOURCE_HOSTS"),
+            by_creator_copies=read.flag("BY_CREATOR_COPIES", base.by_creator_copies),
+            chunk_rows=read.integer("CHUNK_ROWS", base.chunk_rows, least=1, most=100_000),
+            chunk_queue_url=read.url("CHUNK_QUEUE_URL", base.chunk_queue_url),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Typed values out of the variables that were given."""
+
+    given: Mapping[str, str]
+
+    def integer(self, name: str, default: int, *, least: int, most: int) -> int:
+        value = self.given.get(name)
+        if value is None:
+            return default
+        # int() would also take "1_000", "+5" and digits of other scripts.
+        if value.isascii() and value.isdigit() and least <= int(value) <= most:
+            return int(value)
+        raise SettingError(f"{name} is {value!r}: it must be a whole number from {least} to {most}")
+
+    def config_field(self, field: str, default: int) -> int:
+        least, most = CONFIG_BOUNDS[field]
+        return self.integer(f"DEFAULT_{field.upper()}", default, least=least, most=most)
+
+    def bucket(self, name: str, default: str) -> str:
+        value = self.given.get(name, default)
+        if _BUCKET.fullmatch(value):
+            return value
+        raise SettingError(
+            f"{name} is {value!r}: it must be a bucket's name alone, 3 to 63 lower-case letters, "
+            "digits, dots and hyphens"
+        )
+
+    def url(self, name: str, default: str) -> str:
+        value = self.given.get(name, default)
+        if not value or value.startswith(("https://", "http://")):
+            return value
+        raise SettingError(f"{name} is {value!r}: it must be a URL that begins with https://")
+
+    def flag(self, name: str, default: bool) -> bool:
+        value = self.given.get(name)
+        if value is None:
+            return default
+        if value.lower() in (*_TRUE, *_FALSE):
+            return value.lower() in _TRUE
+        raise SettingError(f"{name} is {value!r}: it must be true or false")
+
+    def words(self, name: str) -> tuple[str, ...]:
+        words = (word.strip().lower() for word in self.given.get(name, "").split(","))
+        return tuple(word for word in words if word)
