@@ -1,6 +1,6 @@
 """The settings that Airflow and Lambda share: the same names on both sides, read once, frozen.
 
-`docs/settings.md` is the table of them; a test holds it to the fields below.
+`README.md` has the table of them; a test holds it to the fields below.
 """
 
 import re
