@@ -248,7 +248,7 @@ def parse_message(
     if isinstance(body, str):
         try:
             body = json.loads(body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise MessageError(f"message body is no JSON ({error}): send a JSON object") from error
     source = json_fields.as_object(body, "message body")
     match source.get("processing_type"):
@@ -275,6 +275,8 @@ class Manifest:
     chunks: Sequence[Chunk]
     rejected: Sequence[RejectedRow] = ()
     """Rows of a CSV from outside that never entered a chunk; lines of that CSV."""
+    origin: CsvSource | None = None
+    """The uploaded CSV that `source` is the ordered copy of; None when there is no such object."""
 
     @property
     def rows(self) -> int:
@@ -314,6 +316,7 @@ class Manifest:
             "output_prefix": self.output_prefix,
             "chunks": [chunk.to_json() for chunk in self.chunks],
             "rejected": [row.to_json() for row in self.rejected],
+            "origin": None if self.origin is None else self.origin.to_json(),
         }
 
     @classmethod
@@ -328,6 +331,7 @@ class Manifest:
             RejectedRow.from_json(json_fields.as_object(item, f"rejected[{index}]"))
             for index, item in enumerate(json_fields.array(source, "rejected"))
         ]
+        origin = source.get("origin")
         manifest = cls(
             run_id=identifier(source, "run_id"),
             run_timestamp=RunTimestamp.parse(source.get("run_timestamp")),
@@ -337,6 +341,11 @@ class Manifest:
             output_prefix=output_prefix(source),
             chunks=chunks,
             rejected=rejected,
+            origin=(
+                None
+                if origin is None
+                else CsvSource.from_json(json_fields.as_object(origin, "origin"))
+            ),
         )
         if manifest.rows != json_fields.integer(source, "rows"):
             raise MessageError(

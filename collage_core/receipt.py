@@ -72,6 +72,8 @@ class Receipt:
     """Lines count from 1 at the chunk's first byte; the manifest's `first_line` places them."""
     resume_at: int | None = None
     """The byte of the CSV at which the unfinished rest begins; None when all is done."""
+    lines: int = 0
+    """Lines of the CSV that are accounted for: those of the rest count on from here."""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -86,6 +88,7 @@ class Receipt:
             "results": [result.to_json() for result in self.results],
             "rejected": [row.to_json() for row in self.rejected],
             "resume_at": self.resume_at,
+            "lines": self.lines,
         }
 
     @classmethod
@@ -107,6 +110,7 @@ class Receipt:
                 for index, item in enumerate(json_fields.array(source, "rejected"))
             ],
             resume_at=None if resume_at is None else json_fields.integer(source, "resume_at"),
+            lines=json_fields.integer(source, "lines") if "lines" in source else 0,
         )
 
 

@@ -29,8 +29,8 @@ class RunTimestamp:
     @classmethod
     def parse(cls, text: object) -> Self:
         """From `YYYYMMDD_HHMMSS`; raises MessageError on anything else."""
-        # strptime alone would accept "2026101_000000" and read it as another day.
-        if isinstance(text, str) and len(text) == _LENGTH:
+        # strptime alone would accept "2026101_000000", as another day, and digits of any script.
+        if isinstance(text, str) and len(text) == _LENGTH and text.isascii():
             try:
                 return cls(datetime.strptime(text, _FORMAT).replace(tzinfo=UTC))
             except ValueError:

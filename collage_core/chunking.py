@@ -1,0 +1,130 @@
+"""Cutting a canonical CSV into chunks: byte ranges that split no creator.
+
+The cut is made while the rows pass by, in one pass and without keeping them: a row costs a
+comparison, a chunk costs one span.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import batched
+
+from collage_core.contract import Chunk
+from collage_core.cover_csv import is_blank
+
+MOST_CHUNKS = 1000
+"""Chunks of one run: as many receipts as one S3 listing shows, so one request tells the state."""
+
+_DIGEST_LENGTH = 12
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkSpan:
+    """Where a chunk is and what it holds; it gets its name when the CSV's ETag is known."""
+
+    byte_range: tuple[int, int]
+    """First and last byte of the CSV, both inclusive."""
+    rows: int
+    creators: int
+    first_line: int
+    """The line of the CSV at which it begins; the header is line 1."""
+
+
+class ChunkPlanner:
+    """Rows in file order -> spans that end at the first change of creator after `chunk_rows` rows.
+
+    `first_byte` and `first_line` are where the first row begins, behind the header. Rows of
+    one creator must follow each other. Rows without one belong to nobody: they may be cut
+    anywhere and count as no creator.
+    """
+
+    def __init__(self, *, chunk_rows: int, first_byte: int, first_line: int = 2) -> None:
+        if chunk_rows < 1:
+            raise ValueError(f"chunk_rows is {chunk_rows}: a chunk needs at least one row")
+        self._chunk_rows = chunk_rows
+        self._spans: list[ChunkSpan] = []
+        self._creator: str | bytes | None = None
+        self._nameless = False
+        self._next_byte = first_byte
+        self._next_line = first_line
+        self._begin_chunk()
+
+    def add(self, creator: str | bytes, row_bytes: int, row_lines: int = 1) -> None:
+        """Count the next row: its creator, its bytes and its lines, line end included.
+
+        A creator may come as text or as UTF-8, but always as the same of the two.
+        """
+        changed = creator != self._creator
+        if self._rows >= self._chunk_rows and (changed or self._nameless):
+            self._end_chunk()
+        if changed:
+            self._creator = creator
+            self._nameless = is_blank(creator if isinstance(creator, str) else creator.decode())
+            self._creators += not self._nameless
+        self._rows += 1
+        self._next_byte += row_bytes
+        self._next_line += row_lines
+
+    def finish(self) -> list[ChunkSpan]:
+        """All spans, the last one included; none when no row was added."""
+        if self._rows:
+            self._end_chunk()
+        return self._spans
+
+    def _begin_chunk(self) -> None:
+        self._first_byte, self._first_line = self._next_byte, self._next_line
+        self._rows = self._creators = 0
+
+    def _end_chunk(self) -> None:
+        self._spans.append(
+            ChunkSpan(
+                byte_range=(self._first_byte, self._next_byte - 1),
+                rows=self._rows,
+                creators=self._creators,
+                first_line=self._first_line,
+            )
+        )
+        self._begin_chunk()
+
+
+def merge_spans(spans: Sequence[ChunkSpan], *, most: int = MOST_CHUNKS) -> list[ChunkSpan]:
+    """The same bytes in at most `most` spans: neighbours are joined, equally many each.
+
+    A stream does not know its length before its end, so its rows per chunk can only be
+    raised afterwards.
+    """
+    if len(spans) <= most:
+        return list(spans)
+    together = -(-len(spans) // most)
+    return [
+        ChunkSpan(
+            byte_range=(group[0].byte_range[0], group[-1].byte_range[1]),
+            rows=sum(span.rows for span in group),
+            creators=sum(span.creators for span in group),
+            first_line=group[0].first_line,
+        )
+        for group in batched(spans, together)
+    ]
+
+
+def name_chunks(spans: Sequence[ChunkSpan], etag: str) -> list[Chunk]:
+    """Spans of the CSV with this ETag as chunks.
+
+    The id holds a digest of the ETag and the range: when a run is repeated over a changed
+    CSV, no receipt of the old one can be taken for a receipt of the new one.
+    """
+    return [
+        Chunk(
+            chunk_id=f"{index:05d}-{_digest(etag, span.byte_range)}",
+            byte_range=span.byte_range,
+            rows=span.rows,
+            creators=span.creators,
+            first_line=span.first_line,
+        )
+        for index, span in enumerate(spans)
+    ]
+
+
+def _digest(etag: str, byte_range: tuple[int, int]) -> str:
+    identity = f"{etag}:{byte_range[0]}-{byte_range[1]}"
+    return hashlib.sha256(identity.encode()).hexdigest()[:_DIGEST_LENGTH]

@@ -1,0 +1,105 @@
+"""A small run that went well, to be spoiled by tests in one place at a time."""
+
+from collections.abc import Mapping, Sequence
+
+from collage_core.books import Books, CreatorCounts, ObjectCounts, RowCounts
+from collage_core.chunking import ChunkSpan, name_chunks
+from collage_core.contract import (
+    Chunk,
+    CsvSource,
+    Manifest,
+    ProcessingConfig,
+    RejectedRow,
+    Trigger,
+)
+from collage_core.receipt import CreatorResult, Outcome, Receipt, RunSummary
+from collage_core.run_timestamp import RunTimestamp
+
+SOURCE = CsvSource(
+    bucket="tiktok-image-input",
+    key="csv-files/2026/10/01/monthly_batch_20261001.csv",
+    etag="d41d8cd98f00b204e9800998ecf8427e",
+)
+TIMESTAMP = RunTimestamp.parse("20261001_000000")
+
+
+def plan(
+    rows_by_creator: Sequence[Mapping[str, int]],
+    *,
+    run_id: str = "monthly-1",
+    timestamp: RunTimestamp = TIMESTAMP,
+    rejected: Sequence[RejectedRow] = (),
+    origin: CsvSource | None = None,
+) -> Manifest:
+    """The manifest of a run with one chunk per mapping of creators to their rows."""
+    spans, first_byte, first_line = [], 36, 2
+    for creators in rows_by_creator:
+        rows = sum(creators.values())
+        spans.append(
+            ChunkSpan((first_byte, first_byte + rows * 100 - 1), rows, len(creators), first_line)
+        )
+        first_byte, first_line = first_byte + rows * 100, first_line + rows
+    return Manifest(
+        run_id=run_id,
+        run_timestamp=timestamp,
+        trigger=Trigger.SQS,
+        source=SOURCE,
+        config=ProcessingConfig(),
+        output_prefix="",
+        chunks=name_chunks(spans, SOURCE.etag),
+        rejected=list(rejected),
+        origin=origin,
+    )
+
+
+def receipt(manifest: Manifest, chunk: Chunk, rows_by_creator: Mapping[str, int]) -> Receipt:
+    """The receipt of a chunk of which every cover was placed."""
+    return Receipt(
+        run_id=manifest.run_id,
+        run_timestamp=manifest.run_timestamp,
+        trigger=manifest.trigger,
+        source=manifest.source,
+        chunk_id=chunk.chunk_id,
+        byte_range=chunk.byte_range,
+        books=Books(
+            rows=RowCounts(total=chunk.rows, placed=chunk.rows),
+            creators=CreatorCounts(total=len(rows_by_creator), complete=len(rows_by_creator)),
+            objects=ObjectCounts(len(rows_by_creator), len(rows_by_creator), 1000),
+            milliseconds={"total": 1500},
+        ),
+        results=[
+            CreatorResult(
+                creator, Outcome.COMPLETE, RowCounts(total=rows, placed=rows), f"collages/{creator}"
+            )
+            for creator, rows in rows_by_creator.items()
+        ],
+        rejected=[],
+    )
+
+
+def run(
+    rows_by_creator: Sequence[Mapping[str, int]],
+    *,
+    run_id: str = "monthly-1",
+    timestamp: RunTimestamp = TIMESTAMP,
+) -> tuple[Manifest, list[Receipt]]:
+    """A whole run in which every cover was placed."""
+    manifest = plan(rows_by_creator, run_id=run_id, timestamp=timestamp)
+    receipts = [
+        receipt(manifest, chunk, creators)
+        for chunk, creators in zip(manifest.chunks, rows_by_creator, strict=True)
+    ]
+    return manifest, receipts
+
+
+def summary(run_id: str, timestamp: str, books: Books | None = None) -> RunSummary:
+    """The summary of any run."""
+    return RunSummary(
+        run_id=run_id,
+        run_timestamp=RunTimestamp.parse(timestamp),
+        trigger=Trigger.SQS,
+        source=SOURCE,
+        books=books or Books(),
+        chunks=1,
+        rejected=[],
+    )
