@@ -35,9 +35,18 @@ def update_batch_csv(timestamp: RunTimestamp, number: int) -> str:
 
 
 def archived_csv(csv_key: str, timestamp: RunTimestamp) -> str:
-    """Input: where a processed CSV is moved to; its path below `csv-files/YYYY/` is kept."""
+    """Input: where the CSV of a DAG is moved to; its path below `csv-files/YYYY/` is kept."""
     below = csv_key.removeprefix(CSV_FILES).removeprefix(f"{timestamp.moment:%Y}/")
     return f"archived/{timestamp.moment:%Y}/processed_files/{below}"
+
+
+def archived_upload(csv_key: str, timestamp: RunTimestamp) -> str:
+    """Input: where a processed CSV from outside is moved to.
+
+    Its name gains the run's timestamp: people upload `mine.csv` every week.
+    """
+    stem, extension = posixpath.splitext(archived_csv(csv_key, timestamp))
+    return f"{stem}_{timestamp}{extension}"
 
 
 def quarantined_csv(csv_key: str) -> str:

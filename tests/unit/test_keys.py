@@ -24,8 +24,8 @@ TS = RunTimestamp.parse("20261001_093000")
             "archived/2026/processed_files/10/01/monthly_batch_20261001.csv",
         ),
         (
-            keys.archived_csv("manual-uploads/mine.csv", TS),
-            "archived/2026/processed_files/manual-uploads/mine.csv",
+            keys.archived_upload("manual-uploads/mine.csv", TS),
+            "archived/2026/processed_files/manual-uploads/mine_20261001_093000.csv",
         ),
         (
             keys.quarantined_csv("manual-uploads/mine.csv"),

@@ -1,0 +1,132 @@
+"""A CSV from outside becomes a run: put in order, cut into chunks, and worked on or handed out.
+
+However often it is delivered, it is planned once: the manifest that was written first holds.
+"""
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from collage_core import keys
+from collage_core.chunking import merge_spans, name_chunks
+from collage_core.contract import CsvSource, Manifest, ProcessingConfig, Trigger
+from collage_core.intake import take_in
+from collage_core.json_fields import SCHEMA_VERSION
+from collage_core.object_store import StoreConflict
+from collage_core.publish import CSV, JSON, read_manifest, to_document
+from collage_core.receipt import RunSummary
+from collage_core.run_timestamp import RunTimestamp
+from lambda_pkg.chunk_work import work_on_chunk
+from lambda_pkg.finish import finish_run, unfinished_chunks
+from lambda_pkg.invocation import SecondsLeft
+from lambda_pkg.services import Services
+
+log = logging.getLogger(__name__)
+
+INLINE_ROWS = 1000
+"""Up to this many rows are worked on at once by the worker that took the CSV in."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideCsv:
+    """The run that a CSV from outside becomes."""
+
+    run_id: str
+    run_timestamp: RunTimestamp
+    trigger: Trigger
+    config: ProcessingConfig
+    output_prefix: str
+    origin: CsvSource | None = None
+    """The object that was uploaded; None for a CSV that came inside a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartedRun:
+    """How far a run came in the invocation that started it."""
+
+    manifest: Manifest
+    summary: RunSummary | None
+    """None: chunks of it are in the queue, and the last worker will write the summary."""
+
+    def to_json(self) -> dict[str, Any]:
+        if self.summary is not None:
+            return self.summary.to_json()
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "run_id": self.manifest.run_id,
+            "run_timestamp": str(self.manifest.run_timestamp),
+            "status": "dispatched",
+            "rows": {"total": self.manifest.rows},
+            "chunks": len(self.manifest.chunks),
+        }
+
+
+def start_run(
+    csv: OutsideCsv, data: bytes, services: Services, seconds_left: SecondsLeft
+) -> StartedRun:
+    """Plan the run unless that was done before, then do or hand out what has no receipt.
+
+    Raises CsvFormatError when `data` cannot be used as a whole.
+    """
+    manifest = read_manifest(services.store, services.settings, csv.run_id)
+    if manifest is None:
+        manifest = _plan(csv, data, services)
+    unfinished = unfinished_chunks(manifest, services)
+    if manifest.rows > INLINE_ROWS:
+        services.queue.send(manifest.message(chunk) for chunk in unfinished)
+        log.info("Run %s: %d chunks sent to the queue", manifest.run_id, len(unfinished))
+    else:
+        for chunk in unfinished:
+            work_on_chunk(manifest.message(chunk), manifest.trigger, services, seconds_left)
+    return StartedRun(manifest, finish_run(manifest, services))
+
+
+def _plan(csv: OutsideCsv, data: bytes, services: Services) -> Manifest:
+    settings = services.settings
+    intake = take_in(data, chunk_rows=settings.chunk_rows)
+    # One chunk, however few rows a chunk aims at: nobody else is waiting to share the work.
+    spans = merge_spans(intake.spans, most=1) if intake.rows <= INLINE_ROWS else intake.spans
+    source = _store_ordered(csv.run_id, intake.ordered, services)
+    manifest = Manifest(
+        run_id=csv.run_id,
+        run_timestamp=csv.run_timestamp,
+        trigger=csv.trigger,
+        source=source,
+        config=csv.config,
+        output_prefix=csv.output_prefix,
+        chunks=name_chunks(spans, source.etag),
+        rejected=intake.rejected,
+        origin=csv.origin,
+    )
+    log.info(
+        "Run %s: %d rows of %d creators in %d chunks, %d rejected",
+        manifest.run_id,
+        manifest.rows,
+        manifest.creators,
+        len(manifest.chunks),
+        len(manifest.rejected),
+    )
+    try:
+        services.store.put(
+            settings.temp_bucket,
+            keys.manifest(csv.run_id),
+            to_document(manifest.to_json()),
+            content_type=JSON,
+            if_absent=True,
+        )
+    except StoreConflict:
+        return read_manifest(services.store, settings, csv.run_id) or manifest
+    return manifest
+
+
+def _store_ordered(run_id: str, ordered: bytes, services: Services) -> CsvSource:
+    """Keep the ordered CSV. Written once: under KMS the same bytes would get another ETag."""
+    store, bucket, key = services.store, services.settings.temp_bucket, keys.ordered_csv(run_id)
+    try:
+        etag = store.put(bucket, key, ordered, content_type=CSV, if_absent=True)
+    except StoreConflict:
+        head = store.head(bucket, key)
+        if head is None:
+            raise
+        etag = head.etag
+    return CsvSource(bucket, key, etag)

@@ -1,0 +1,102 @@
+"""Finishing a run that began here: its books are closed, then its CSV is archived.
+
+Runs of Airflow are finished by Airflow. A run whose CSV came from outside has nobody else:
+the worker that writes its last receipt finishes it. Two that believe themselves last write
+the same objects.
+"""
+
+import logging
+
+from collage_core import keys
+from collage_core.contract import Chunk, ChunkMessage, Manifest
+from collage_core.errors import MessageError
+from collage_core.object_store import StoreConflict
+from collage_core.publish import (
+    read_manifest,
+    read_receipts,
+    write_results,
+    write_statistics,
+    write_summary,
+)
+from collage_core.receipt import RunSummary
+from collage_core.reconcile import summarise
+from lambda_pkg.services import Services
+
+log = logging.getLogger(__name__)
+
+
+def unfinished_chunks(manifest: Manifest, services: Services) -> list[Chunk]:
+    """The chunks of a run that have no receipt yet."""
+    found = set(
+        services.store.list_keys(services.settings.temp_bucket, keys.receipts(manifest.run_id))
+    )
+    return [
+        chunk
+        for chunk in manifest.chunks
+        if keys.receipt(manifest.run_id, chunk.chunk_id) not in found
+    ]
+
+
+def finish_own_run(message: ChunkMessage, services: Services) -> None:
+    """Finish the run of this chunk, if it is one of ours and this was its last chunk."""
+    settings, source = services.settings, message.source
+    ours = (settings.temp_bucket, keys.ordered_csv(message.run_id))
+    if (source.bucket, source.key) != ours:
+        return
+    manifest = read_manifest(services.store, settings, message.run_id)
+    if manifest is None:
+        raise MessageError(
+            f"manifest of run {message.run_id} is gone, so nobody can tell whether the run is "
+            "complete: hand its CSV in again"
+        )
+    finish_run(manifest, services)
+
+
+def finish_run(manifest: Manifest, services: Services) -> RunSummary | None:
+    """Write what a finished run leaves behind; None while chunks of it are under way.
+
+    Raises BooksError when the receipts do not account for every row of the manifest.
+    """
+    store, settings = services.store, services.settings
+    unfinished = unfinished_chunks(manifest, services)
+    if unfinished:
+        log.info(
+            "Run %s: %d of %d chunks to go",
+            manifest.run_id,
+            len(unfinished),
+            len(manifest.chunks),
+        )
+        return None
+    receipts = read_receipts(store, settings, manifest.run_id)
+    summary = summarise(manifest, receipts)
+    key = write_summary(store, settings, summary)
+    write_results(store, settings, manifest, receipts)
+    write_statistics(store, settings, manifest.run_timestamp)
+    # Last: as long as the CSV is in its place, the run can be finished again.
+    _archive(manifest, services)
+    log.info(
+        "Run %s is %s: %d rows, %d placed, summary at %s",
+        manifest.run_id,
+        summary.status,
+        summary.books.rows.total,
+        summary.books.rows.placed,
+        key,
+    )
+    return summary
+
+
+def _archive(manifest: Manifest, services: Services) -> None:
+    if manifest.origin is None:
+        return
+    origin = manifest.origin
+    archived = keys.archived_upload(origin.key, manifest.run_timestamp)
+    try:
+        if services.store.move(origin, archived):
+            log.info("Archived s3://%s/%s as %s", origin.bucket, origin.key, archived)
+    except StoreConflict:
+        log.warning(
+            "Not archived: s3://%s/%s was replaced while its run was under way; "
+            "the new file has an event of its own",
+            origin.bucket,
+            origin.key,
+        )

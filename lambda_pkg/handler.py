@@ -1,0 +1,23 @@
+"""The function's entry point, `lambda_pkg.handler.lambda_handler`, and its cold start.
+
+What is made here lives as long as the warm worker. A wrong setting stops the worker while
+this module is imported, with the line that names it.
+"""
+
+import os
+from typing import Any
+
+from lambda_pkg.events import route
+from lambda_pkg.invocation import LambdaContext
+from lambda_pkg.logs import configure_logging
+from lambda_pkg.services import Services
+from lambda_pkg.settings import read_settings
+
+_SETTINGS = read_settings(os.environ)
+configure_logging(debug=_SETTINGS.enable_debug_logging)
+_SERVICES = Services.connect(_SETTINGS)
+
+
+def lambda_handler(event: Any, context: LambdaContext) -> dict[str, Any]:
+    """Handle one event of any kind that `lambda_pkg.events` knows."""
+    return route(event, context, _SERVICES)

@@ -1,0 +1,50 @@
+"""One message, from the queue or from a direct invocation: a chunk, or a CSV carried inline."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from collage_core.contract import ChunkMessage, InlineCsvMessage, Trigger
+from collage_core.receipt import Receipt
+from collage_core.run_timestamp import RunTimestamp
+from lambda_pkg.chunk_work import work_on_chunk
+from lambda_pkg.csv_intake import OutsideCsv, StartedRun, start_run
+from lambda_pkg.finish import finish_own_run
+from lambda_pkg.invocation import SecondsLeft
+from lambda_pkg.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How a message came: it decides what the message itself leaves open."""
+
+    trigger: Trigger
+    run_id: str
+    """The run that an inline CSV becomes; the same however often it is delivered."""
+    moment: datetime
+    """When the message was sent: the inline CSV's run timestamp."""
+
+
+def handle_message(
+    message: ChunkMessage | InlineCsvMessage,
+    delivery: Delivery,
+    services: Services,
+    seconds_left: SecondsLeft,
+) -> Receipt | StartedRun:
+    """Do what the message asks for; raises when it cannot be done, and may then be repeated."""
+    if isinstance(message, ChunkMessage):
+        trigger = message.trigger or delivery.trigger
+        receipt = work_on_chunk(message, trigger, services, seconds_left)
+        # Also after a receipt that was there already: its writer may have died before this.
+        if receipt.resume_at is None:
+            finish_own_run(message, services)
+        return receipt
+    csv = OutsideCsv(
+        run_id=delivery.run_id,
+        run_timestamp=RunTimestamp.of(delivery.moment),
+        trigger=delivery.trigger,
+        config=message.config,
+        output_prefix=message.output_prefix,
+    )
+    # A lone surrogate can stand in JSON but not in UTF-8: the intake refuses it by name.
+    data = message.csv_data.encode("utf-8", "surrogatepass")
+    return start_run(csv, data, services, seconds_left)

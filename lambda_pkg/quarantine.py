@@ -1,0 +1,36 @@
+"""CSVs that cannot be used as a whole are put aside, with the reason beside them."""
+
+import logging
+
+from collage_core import keys
+from collage_core.contract import CsvSource
+from collage_core.errors import CsvFormatError
+from collage_core.json_fields import SCHEMA_VERSION
+from collage_core.publish import JSON, to_document
+from collage_core.run_timestamp import RunTimestamp
+from lambda_pkg.services import Services
+
+log = logging.getLogger(__name__)
+
+
+def quarantine(
+    source: CsvSource, uploaded: RunTimestamp, error: CsvFormatError, services: Services
+) -> str:
+    """Move the CSV to the quarantine and return its key there; may be repeated."""
+    reason = {
+        "schema_version": SCHEMA_VERSION,
+        **source.to_json(),
+        "uploaded": str(uploaded),
+        "reason": str(error),
+    }
+    # The reason comes first: once the CSV has moved, a repeated event finds nothing to judge.
+    services.store.put(
+        source.bucket,
+        keys.quarantine_reason(source.key),
+        to_document(reason),
+        content_type=JSON,
+    )
+    quarantined = keys.quarantined_csv(source.key)
+    services.store.move(source, quarantined)
+    log.warning("Quarantined s3://%s/%s: %s", source.bucket, source.key, error)
+    return quarantined

@@ -1,0 +1,128 @@
+"""Notifications of S3: which uploaded CSVs are worked on here, and which are left alone."""
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+from urllib.parse import unquote_plus
+
+from collage_core import json_fields, keys
+from collage_core.contract import CsvSource, Trigger
+from collage_core.errors import CsvFormatError
+from collage_core.intake import check_size
+from collage_core.json_fields import Json
+from collage_core.object_store import StoreConflict
+from collage_core.run_timestamp import RunTimestamp
+from lambda_pkg.csv_intake import OutsideCsv, start_run
+from lambda_pkg.invocation import SecondsLeft
+from lambda_pkg.quarantine import quarantine
+from lambda_pkg.services import Services
+
+log = logging.getLogger(__name__)
+
+_WATCHED = (keys.CSV_FILES, keys.MANUAL_UPLOADS)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """An object as it was when S3 told of it."""
+
+    source: CsvSource
+    bytes: int
+    timestamp: RunTimestamp
+    run_id: str
+    """Derived from the notification: delivered again, it names the same run."""
+
+    @classmethod
+    def from_record(cls, record: Json) -> Self:
+        """Raises MessageError naming the field that is not as S3 sends it."""
+        s3 = json_fields.as_object(record.get("s3"), "s3")
+        bucket = json_fields.as_object(s3.get("bucket"), "s3.bucket")
+        item = json_fields.as_object(s3.get("object"), "s3.object")
+        source = CsvSource(
+            bucket=json_fields.text(bucket, "name"),
+            # In events, and nowhere else, S3 spells keys as in an HTML form.
+            key=unquote_plus(json_fields.text(item, "key")),
+            etag=json_fields.text(item, "eTag"),
+        )
+        timestamp = RunTimestamp.of(datetime.fromisoformat(json_fields.text(record, "eventTime")))
+        # The sequencer tells two uploads of equal bytes to the same key apart.
+        identity = "\n".join([source.bucket, source.key, source.etag, item.get("sequencer", "")])
+        digest = hashlib.sha256(identity.encode()).hexdigest()[:12]
+        return cls(
+            source=source,
+            bytes=json_fields.integer(item, "size"),
+            timestamp=timestamp,
+            run_id=f"s3-{timestamp}-{digest}",
+        )
+
+
+def handle_s3_records(
+    records: Sequence[Json], services: Services, seconds_left: SecondsLeft
+) -> dict[str, Any]:
+    """What became of each uploaded object. S3 sends one record per event."""
+    return {"files": [_handle_record(record, services, seconds_left) for record in records]}
+
+
+def _handle_record(record: Json, services: Services, seconds_left: SecondsLeft) -> dict[str, Any]:
+    upload = Upload.from_record(record)
+    source = upload.source
+    answer: dict[str, Any] = {"bucket": source.bucket, "key": source.key}
+    why_not = _not_watched(record, source, services) or _not_ours(source, services)
+    if why_not is not None:
+        log.info("Left alone: s3://%s/%s: %s", source.bucket, source.key, why_not)
+        return answer | {"status": "skipped", "detail": why_not}
+    csv = OutsideCsv(
+        run_id=upload.run_id,
+        run_timestamp=upload.timestamp,
+        trigger=Trigger.S3,
+        config=services.settings.processing_config,
+        output_prefix="",
+        origin=source,
+    )
+    try:
+        data = _read(upload, services)
+        return answer | start_run(csv, data, services, seconds_left).to_json()
+    except CsvFormatError as error:
+        quarantined = quarantine(source, upload.timestamp, error, services)
+        return answer | {"status": "quarantined", "moved_to": quarantined, "detail": str(error)}
+
+
+def _not_watched(record: Json, source: CsvSource, services: Services) -> str | None:
+    """Why the notification, by its own words, asks for no work; None when it does."""
+    event = record.get("eventName")
+    if not isinstance(event, str) or not event.startswith("ObjectCreated:"):
+        return f"{event} creates no object"
+    if source.bucket != services.settings.input_bucket:
+        return f"the input bucket is {services.settings.input_bucket}"
+    # What this function itself writes there, below archived/, must never start it again.
+    if not source.key.startswith(_WATCHED) or not source.key.lower().endswith(".csv"):
+        return f"only *.csv below {' and '.join(_WATCHED)} is worked on"
+    return None
+
+
+def _not_ours(source: CsvSource, services: Services) -> str | None:
+    """Why the object, as it is now, is not to be worked on; None when it is."""
+    head = services.store.head(source.bucket, source.key)
+    if head is None:
+        return "it is gone: archived, quarantined or deleted since"
+    if head.etag != source.etag:
+        return "it was replaced since, and the new object has an event of its own"
+    if head.metadata.get("dispatch") == "sqs":
+        return "its DAG sends the chunks of it to the queue (dispatch=sqs)"
+    return None
+
+
+def _read(upload: Upload, services: Services) -> bytes:
+    # Before the download: a file of gigabytes would end the worker, not the quarantine.
+    check_size(upload.bytes)
+    source = upload.source
+    stored = services.store.get(source.bucket, source.key, etag=source.etag)
+    if stored is None:
+        raise StoreConflict(
+            f"s3://{source.bucket}/{source.key} went while it was being taken in: "
+            "nothing to mend, the repeated event will leave it alone"
+        )
+    return stored.body

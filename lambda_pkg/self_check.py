@@ -1,0 +1,44 @@
+"""The answer to `{}`: which release this is, how it is set, and whether it reaches what it needs.
+
+Nothing is written: it may be asked at any time, by a deployment or by a person.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import partial
+from typing import Any
+
+from botocore.exceptions import BotoCoreError
+
+from collage_core.errors import CollageError
+from collage_core.json_fields import SCHEMA_VERSION
+from lambda_pkg import __version__
+from lambda_pkg.services import Services
+
+_REACHABLE = "reachable"
+
+
+def self_check(services: Services) -> dict[str, Any]:
+    """`ok` is true when all buckets and the queue answer; else their lines say what is wrong."""
+    settings, store = services.settings, services.store
+    buckets = {
+        bucket: _state(partial(store.check_bucket, bucket))
+        for bucket in (settings.input_bucket, settings.output_bucket, settings.temp_bucket)
+    }
+    queue = _state(services.queue.check)
+    return {
+        "ok": {*buckets.values(), queue} == {_REACHABLE},
+        "version": __version__,
+        "schema_version": SCHEMA_VERSION,
+        "settings": asdict(settings),
+        "buckets": buckets,
+        "queue": queue,
+    }
+
+
+def _state(check: Callable[[], None]) -> str:
+    try:
+        check()
+    except (CollageError, BotoCoreError) as error:
+        return str(error)
+    return _REACHABLE

@@ -1,0 +1,36 @@
+"""What a worker works with, made once per cold start: its settings, the store and the queue."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import boto3
+from botocore.config import Config
+
+from collage_core.settings import Settings
+from lambda_pkg.chunk_queue import ChunkQueue
+from lambda_pkg.store import S3Store
+
+_CLIENT_CONFIG = Config(
+    connect_timeout=5,
+    read_timeout=60,
+    retries={"mode": "standard", "max_attempts": 4},
+    max_pool_connections=16,
+)
+"""`standard` retries throttling and 5xx with backoff; a hanging call ends long before the
+invocation does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Handed down to every part of the worker."""
+
+    settings: Settings
+    store: S3Store
+    queue: ChunkQueue
+
+    @classmethod
+    def connect(cls, settings: Settings) -> Self:
+        """Clients from the standard AWS environment: region, credentials and endpoint."""
+        s3 = boto3.client("s3", config=_CLIENT_CONFIG)
+        sqs = boto3.client("sqs", config=_CLIENT_CONFIG)
+        return cls(settings, S3Store(s3), ChunkQueue(sqs, url=settings.chunk_queue_url))

@@ -1,0 +1,17 @@
+"""The worker's settings: the shared ones, with what a worker cannot do without."""
+
+from collections.abc import Mapping
+
+from collage_core.errors import SettingError
+from collage_core.settings import Settings
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """The settings in `environ`; raises SettingError naming the first one that cannot be used."""
+    settings = Settings.from_env(environ)
+    if not settings.chunk_queue_url:
+        raise SettingError(
+            "CHUNK_QUEUE_URL is empty: set it to the URL of the queue that feeds this function; "
+            "chunks of larger CSVs and chunks that ran out of time are sent there"
+        )
+    return settings

@@ -1,0 +1,238 @@
+"""The function from its real zip, under its real role, called by real events of S3 and SQS."""
+
+import json
+import random
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from collage_core import keys
+from collage_core.contract import CsvSource
+from collage_core.json_fields import Json
+from collage_core.run_timestamp import RunTimestamp
+from lambda_pkg.csv_intake import INLINE_ROWS
+from local.provision import DLQ, FUNCTION, QUEUE
+from local.sample.mark import Mark
+from local.sample.urls import Trouble, cover_path, signed
+from local.settings import INPUT_BUCKET, OUTPUT_BUCKET, TEMP_BUCKET
+from local.twin import Twin
+
+HEADER = "creator_name,cover_url,updated_at\n"
+
+
+def eventually[T](look: Callable[[], T | None], *, seconds: float = 90) -> T:
+    """What `look` finds, as soon as it finds something."""
+    give_up_at = time.monotonic() + seconds
+    while (found := look()) is None:
+        assert time.monotonic() < give_up_at, "it did not happen in time"
+        time.sleep(0.5)
+    return found
+
+
+def cover(twin: Twin, creator: int, number: int, trouble: Trouble | None = None) -> str:
+    return twin.covers.url + signed(cover_path(Mark(creator, number), trouble))
+
+
+def csv(twin: Twin, creators: dict[str, int], *extra: str) -> str:
+    """A CSV with so many covers of each creator, in no order, and the extra lines."""
+    lines = [
+        f"{name},{cover(twin, index, number)},2026-10-01T00:{number:02d}:00Z"
+        for index, (name, count) in enumerate(creators.items(), start=1)
+        for number in range(1, count + 1)
+    ]
+    lines += extra
+    random.Random(4).shuffle(lines)  # noqa: S311 - any order will do
+    return HEADER + "\n".join(lines) + "\n"
+
+
+def listed(twin: Twin, bucket: str, prefix: str) -> list[str]:
+    pages = twin.aws.s3().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    return [item["Key"] for page in pages for item in page.get("Contents", [])]
+
+
+def document(twin: Twin, bucket: str, key: str) -> dict[str, Any]:
+    body = twin.aws.s3().get_object(Bucket=bucket, Key=key)["Body"].read()
+    return json.loads(body)  # type: ignore[no-any-return]
+
+
+def invoke(twin: Twin, event: Json) -> dict[str, Any]:
+    """The function's answer to a direct invocation."""
+    answer = twin.aws.functions().invoke(FunctionName=FUNCTION, Payload=json.dumps(event).encode())
+    payload = json.loads(answer["Payload"].read())
+    assert not answer.get("FunctionError"), payload
+    return payload  # type: ignore[no-any-return]
+
+
+def queue_url(twin: Twin, name: str) -> str:
+    return twin.aws.sqs().get_queue_url(QueueName=name)["QueueUrl"]
+
+
+def send(twin: Twin, body: str | Json) -> None:
+    twin.aws.sqs().send_message(
+        QueueUrl=queue_url(twin, QUEUE),
+        MessageBody=body if isinstance(body, str) else json.dumps(body),
+    )
+
+
+def summary_of(twin: Twin, belongs: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """The summary for which `belongs` is true, once it is there."""
+
+    def look() -> dict[str, Any] | None:
+        found = (key for key in listed(twin, OUTPUT_BUCKET, keys.SUMMARIES) if ".json" in key)
+        return next(filter(belongs, (document(twin, OUTPUT_BUCKET, key) for key in found)), None)
+
+    return eventually(look)
+
+
+def drop(twin: Twin, key: str, text: str, **metadata: str) -> None:
+    """Upload a file as an analyst would."""
+    twin.aws.s3().put_object(
+        Bucket=INPUT_BUCKET, Key=key, Body=text.encode(), Metadata=metadata, ContentType="text/csv"
+    )
+
+
+@pytest.fixture
+def key() -> str:
+    """A key of an uploaded CSV that no other test has; spelled in a way that events escape."""
+    return f"csv-files/2026/10/05/fans of ünï+{uuid4().hex}.csv"
+
+
+def test_the_function_reaches_all_that_it_needs_under_its_own_role(twin: Twin) -> None:
+    answer = invoke(twin, {})
+    assert answer["ok"], answer
+
+
+def test_a_csv_that_is_dropped_by_hand_is_worked_on_without_airflow(twin: Twin, key: str) -> None:
+    text = csv(
+        twin,
+        {"drop ana": 3, "drop/bo": 1},
+        f"drop ana,{cover(twin, 1, 9, Trouble.NOT_FOUND)},2026-10-02",
+        ",https://nobody.example/1.jpg,2026-10-01",
+    )
+    drop(twin, key, text)
+    summary = summary_of(twin, lambda summary: summary["source"]["key"] == key)
+    assert summary["rows"] == {
+        "total": 6, "placed": 4, "duplicate": 0, "not_selected": 0, "rejected": 1, "failed": 1
+    }  # fmt: skip
+    assert summary["reasons"] == {"http_404": 1, "no_creator": 1}
+    assert summary["trigger"] == "s3-trigger"
+    timestamp = RunTimestamp.parse(summary["run_timestamp"])
+    written = listed(twin, OUTPUT_BUCKET, f"collages/{timestamp.day_path}/s3-trigger/drop")
+    assert len(written) == summary["objects"]["collages"] == 2
+    eventually(lambda: not listed(twin, INPUT_BUCKET, key) or None)
+    assert len(listed(twin, INPUT_BUCKET, keys.archived_upload(key, timestamp))) == 1
+
+
+def test_a_large_csv_is_shared_by_workers_and_the_last_one_finishes_it(
+    twin: Twin, key: str
+) -> None:
+    text = csv(twin, {f"large {number:02d}": 80 for number in range(1, INLINE_ROWS // 80 + 2)})
+    drop(twin, key, text)
+    summary = summary_of(twin, lambda summary: summary["source"]["key"] == key)
+    assert summary["chunks"] > 1
+    assert summary["rows"]["total"] == text.count("\n") - 1 > INLINE_ROWS
+    assert summary["rows"]["placed"] == 35 * summary["creators"]["complete"]
+    eventually(lambda: not listed(twin, INPUT_BUCKET, key) or None)
+
+
+def test_a_csv_of_a_dag_is_left_alone(twin: Twin, key: str) -> None:
+    drop(twin, key, csv(twin, {"left": 1}), dispatch="sqs")
+    marker = f"manual-uploads/{uuid4().hex}.csv"
+    drop(twin, marker, HEADER)
+    # The later file is through, so the earlier one's event has been seen, too.
+    summary_of(twin, lambda summary: summary["source"]["key"] == marker)
+    assert listed(twin, INPUT_BUCKET, key) == [key]
+    assert not [name for name in listed(twin, OUTPUT_BUCKET, "collages/") if "left" in name]
+
+
+def test_a_csv_that_cannot_be_used_is_put_aside_with_the_reason(twin: Twin, key: str) -> None:
+    drop(twin, key, "name,picture\na,b\n")
+    reason_key = keys.quarantine_reason(key)
+    eventually(lambda: listed(twin, INPUT_BUCKET, reason_key) or None)
+    eventually(lambda: not listed(twin, INPUT_BUCKET, key) or None)
+    assert "creator_name" in document(twin, INPUT_BUCKET, reason_key)["reason"]
+    assert listed(twin, INPUT_BUCKET, keys.quarantined_csv(key)) == [
+        keys.quarantined_csv(key),
+        reason_key,
+    ]
+
+
+def test_a_csv_data_message_of_the_queue_becomes_collages(twin: Twin) -> None:
+    creator = f"inline-{uuid4().hex}"
+    send(
+        twin,
+        {
+            "processing_type": "csv_data",
+            "csv_data": csv(twin, {creator: 2}),
+            "processing_config": {"rows": 5, "cols": 7, "quality": 95},
+            "output_prefix": "manual-batch/",
+        },
+    )
+
+    def look() -> list[str] | None:
+        found = listed(twin, OUTPUT_BUCKET, "collages/")
+        return [name for name in found if "/sqs-trigger/" in name and creator in name] or None
+
+    (collage,) = eventually(look)
+    assert "/sqs-trigger/manual-batch/" in collage
+
+
+def test_one_chunk_in_two_invocations_at_once_ends_in_one_receipt(twin: Twin, key: str) -> None:
+    text = csv(twin, {"twice": 20})
+    head, _, rows = text.encode().partition(b"\n")
+    drop(twin, key, text, dispatch="sqs")
+    etag = twin.aws.s3().head_object(Bucket=INPUT_BUCKET, Key=key)["ETag"]
+    message = {
+        "schema_version": 1,
+        "processing_type": "csv_s3",
+        "run_id": f"twice-{uuid4().hex}",
+        "chunk_id": "00000-a",
+        **CsvSource.from_json({"bucket": INPUT_BUCKET, "key": key, "etag": etag}).to_json(),
+        "byte_range": [len(head) + 1, len(head) + len(rows)],
+        "rows": 20,
+        "creators": 1,
+        "run_timestamp": "20261001_000000",
+    }
+    with ThreadPoolExecutor() as pool:
+        receipts = list(pool.map(lambda _: invoke(twin, message), range(2)))
+    assert receipts[0] == receipts[1]
+    assert receipts[0]["rows"]["placed"] == 20
+    stored = keys.receipt(message["run_id"], "00000-a")  # type: ignore[arg-type]
+    assert document(twin, TEMP_BUCKET, stored) == receipts[0]
+
+
+@contextmanager
+def impatient_queue(twin: Twin) -> Iterator[None]:
+    """Failed messages come back after a second, not after half an hour."""
+    sqs, url = twin.aws.sqs(), queue_url(twin, QUEUE)
+    before = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "1"})
+    try:
+        yield
+    finally:
+        sqs.set_queue_attributes(QueueUrl=url, Attributes=before["Attributes"])
+
+
+def test_messages_that_cannot_be_used_end_in_the_dead_letter_queue_as_they_were_sent(
+    twin: Twin,
+) -> None:
+    bodies = {'{"processing_type": "csv_s3", "schema_version": 2}', "no json at all"}
+    sqs, url, found = twin.aws.sqs(), queue_url(twin, DLQ), set[str]()
+
+    def look() -> bool | None:
+        for message in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get(
+            "Messages", []
+        ):
+            found.add(message["Body"])
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return found >= bodies or None
+
+    with impatient_queue(twin):
+        for body in bodies:
+            send(twin, body)
+        eventually(look)

@@ -1,0 +1,247 @@
+"""Messages from the queue: each on its own, as often as SQS likes to deliver it."""
+
+import json
+import logging
+from typing import Any
+
+import pytest
+
+from collage_core import keys
+from collage_core.receipt import Receipt
+from collage_core.worker import process_chunk
+from lambda_pkg.csv_intake import INLINE_ROWS
+from tests.support.lambda_world import World, sqs_event, sqs_record, with_settings
+
+NOTHING_FAILED: dict[str, Any] = {"batchItemFailures": []}
+
+
+def failed(*message_ids: str) -> dict[str, Any]:
+    return {"batchItemFailures": [{"itemIdentifier": name} for name in message_ids]}
+
+
+def chunk_message(world: World, text: str, **changes: Any) -> dict[str, Any]:
+    """The message of a DAG's run whose whole CSV is one chunk."""
+    bucket, key = world.settings.input_bucket, "csv-files/2026/10/01/monthly_batch_20261001.csv"
+    data = text.encode()
+    first = data.index(b"\n") + 1
+    return {
+        "schema_version": 1,
+        "processing_type": "csv_s3",
+        "run_id": "monthly-1",
+        "chunk_id": "00000-a",
+        "bucket": bucket,
+        "key": key,
+        "etag": world.put(bucket, key, text, dispatch="sqs"),
+        "byte_range": [first, len(data) - 1],
+        "rows": text.count("\n") - 1,
+        "creators": len({line.split(",")[0] for line in text.splitlines()[1:]}),
+        "run_timestamp": "20261001_000000",
+        "processing_config": {"rows": 2, "cols": 2},
+        "output_prefix": "",
+        **changes,
+    }
+
+
+def receipt(world: World, chunk_id: str = "00000-a") -> dict[str, Any]:
+    return world.document(world.settings.temp_bucket, keys.receipt("monthly-1", chunk_id))
+
+
+def test_a_chunk_becomes_collages_and_a_receipt_that_accounts_for_every_row(world: World) -> None:
+    message = chunk_message(world, world.csv({"ana": 6, "bo": 1}))
+    assert world.invoke(sqs_event(sqs_record(message))) == NOTHING_FAILED
+    rows = receipt(world)["rows"]
+    assert rows == {
+        "total": 7, "placed": 5, "duplicate": 0, "not_selected": 2, "rejected": 0, "failed": 0
+    }  # fmt: skip
+    assert world.collages() == [
+        "collages/2026/10/01/sqs-trigger/ana_collage_20261001_000000.jpg",
+        "collages/2026/10/01/sqs-trigger/bo_collage_20261001_000000.jpg",
+    ]
+
+
+def test_a_run_of_airflow_is_left_to_airflow_to_finish(world: World) -> None:
+    message = chunk_message(world, world.csv({"ana": 1}))
+    world.invoke(sqs_event(sqs_record(message)))
+    assert world.keys(world.settings.output_bucket, "results/") == []
+    assert world.keys(world.settings.input_bucket) == [message["key"]]
+
+
+def test_a_message_that_is_delivered_again_is_skipped_by_its_receipt(world: World) -> None:
+    event = sqs_event(sqs_record(chunk_message(world, world.csv({"ana": 2}))))
+    world.invoke(event)
+    before = receipt(world)
+    world.covers.requests.clear()
+    assert world.invoke(event) == NOTHING_FAILED
+    assert not world.covers.requests
+    assert receipt(world) == before
+
+
+def test_the_receipt_of_the_worker_that_is_first_stands_when_two_do_the_same_chunk(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = sqs_event(sqs_record(chunk_message(world, world.csv({"ana": 3, "bo": 2}))))
+    firsts: list[dict[str, Any]] = []
+
+    def overtaken(*args: Any, **kwargs: Any) -> Receipt:
+        """Do the chunk, but let another worker do all of it first."""
+        monkeypatch.setattr("lambda_pkg.chunk_work.process_chunk", process_chunk)
+        assert world.invoke(event) == NOTHING_FAILED
+        firsts.append(receipt(world))
+        return process_chunk(*args, **kwargs)
+
+    monkeypatch.setattr("lambda_pkg.chunk_work.process_chunk", overtaken)
+    assert world.invoke(event) == NOTHING_FAILED
+    assert set(world.covers.requests.values()) == {2}, "both were at work"
+    assert [receipt(world)] == firsts
+    assert len(world.collages()) == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "complaint"),
+    [
+        ("no json", "no JSON"),
+        ({"processing_type": "video"}, "processing_type is 'video'"),
+        ({"Records": []}, "processing_type is None"),
+        ({"processing_type": "csv_s3", "schema_version": 2}, "schema_version"),
+        ({"processing_type": "csv_data", "csv_data": ""}, "csv_data"),
+        ({"processing_type": "csv_data", "csv_data": "creator_name,when\na,b\n"}, "cover_url"),
+        ({"processing_type": "csv_data", "csv_data": "creator_name\ud800"}, "UTF-8"),
+    ],
+)
+def test_a_message_that_cannot_be_used_fails_alone_with_one_line_that_says_why(
+    world: World, caplog: pytest.LogCaptureFixture, body: Any, complaint: str
+) -> None:
+    good = chunk_message(world, world.csv({"ana": 1}))
+    answer = world.invoke(sqs_event(sqs_record(body, "bad"), sqs_record(good, "good")))
+    assert answer == failed("bad")
+    assert receipt(world)["rows"]["placed"] == 1
+    (line,) = (entry for entry in caplog.records if entry.levelno >= logging.ERROR)
+    assert line.getMessage().startswith("Message bad failed: ")
+    assert complaint in line.getMessage()
+    assert line.exc_info is None
+
+
+def test_a_chunk_whose_csv_was_replaced_fails_and_writes_nothing(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    message = chunk_message(world, world.csv({"ana": 1}))
+    world.put(message["bucket"], message["key"], world.csv({"bo": 1}))
+    assert world.invoke(sqs_event(sqs_record(message, "m"))) == failed("m")
+    assert "was replaced since its run was planned" in caplog.text
+    assert world.keys(world.settings.output_bucket) == []
+    assert world.keys(world.settings.temp_bucket) == []
+
+
+def test_a_chunk_whose_csv_is_gone_fails_with_the_name_of_the_csv(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    message = chunk_message(world, world.csv({"ana": 1}), key="csv-files/other.csv")
+    assert world.invoke(sqs_event(sqs_record(message, "m"))) == failed("m")
+    assert "csv-files/other.csv of chunk 00000-a is gone" in caplog.text
+
+
+def test_an_error_that_nobody_expected_fails_its_message_alone_and_leaves_its_trace(
+    world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("lambda_pkg.sqs_batch.handle_message", broken)
+    message = chunk_message(world, world.csv({"ana": 1}))
+    assert world.invoke(sqs_event(sqs_record(message, "m"))) == failed("m")
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_chunk_that_runs_out_of_time_is_sent_on_until_its_books_are_exact(world: World) -> None:
+    creators = {f"c{number:02d}": 1 + number % 5 for number in range(12)}
+    message = chunk_message(
+        world,
+        world.csv(creators, path="slow"),
+        processing_config={"rows": 2, "cols": 2, "max_workers": 2},
+    )
+    event, invocations = sqs_event(sqs_record(message)), 0
+    while event["Records"]:
+        assert world.invoke(event, seconds=25, speed=40) == NOTHING_FAILED
+        invocations += 1
+        assert invocations <= len(creators)
+        event = sqs_event(*world.receive())
+    assert invocations > 1
+    written = receipt(world)
+    assert written["resume_at"] is None
+    assert written["byte_range"] == message["byte_range"]
+    assert written["rows"]["total"] == message["rows"]
+    assert written["creators"]["total"] == len(creators)
+    assert sorted(item["creator"] for item in written["results"]) == sorted(creators)
+    assert sum(item["rows"]["total"] for item in written["results"]) == message["rows"]
+
+
+def test_what_is_sent_on_is_the_same_message_with_its_trigger(world: World) -> None:
+    message = chunk_message(
+        world,
+        world.csv({"ana": 2, "bo": 2, "cy": 2}, path="slow"),
+        processing_config={"rows": 2, "cols": 2, "max_workers": 1},
+    )
+    world.invoke(sqs_event(sqs_record(message)), seconds=1)
+    (sent_on,) = world.receive()
+    config = world.settings.processing_config.to_json() | message["processing_config"]
+    assert json.loads(sent_on["body"]) == message | {
+        "trigger": "sqs-trigger",
+        "processing_config": config,
+    }
+
+
+def test_a_further_message_of_a_batch_is_not_begun_without_time_for_it(world: World) -> None:
+    csv = world.csv({"ana": 1})
+    first = chunk_message(world, csv)
+    second = chunk_message(world, csv, chunk_id="00001-b")
+    answer = world.invoke(sqs_event(sqs_record(first, "1"), sqs_record(second, "2")), seconds=20)
+    assert answer == failed("2")
+    assert receipt(world)["reasons"] == {}
+
+
+def test_the_csv_data_message_of_the_documentation_works_as_written(world: World) -> None:
+    body = {
+        "processing_type": "csv_data",
+        "csv_data": world.csv({"ana": 3}),
+        "processing_config": {"rows": 5, "cols": 7, "quality": 95},
+        "output_prefix": "manual-batch/",
+    }
+    event = sqs_event(sqs_record(body))
+    assert world.invoke(event) == NOTHING_FAILED
+    assert world.collages() == [
+        "collages/2026/10/05/sqs-trigger/manual-batch/ana_collage_20261005_060708.jpg"
+    ]
+    assert world.summary()["rows"]["placed"] == 3
+    assert world.summary()["source"]["bucket"] == world.settings.temp_bucket
+
+
+def test_a_csv_data_message_that_is_delivered_again_is_the_same_run(world: World) -> None:
+    event = sqs_event(
+        sqs_record({"processing_type": "csv_data", "csv_data": world.csv({"ana": 1})})
+    )
+    world.invoke(event)
+    before = world.keys(world.settings.output_bucket) + world.keys(world.settings.temp_bucket)
+    world.covers.requests.clear()
+    assert world.invoke(event) == NOTHING_FAILED
+    after = world.keys(world.settings.output_bucket) + world.keys(world.settings.temp_bucket)
+    assert after == before
+    assert not world.covers.requests
+
+
+def test_a_long_csv_data_message_is_split_and_the_last_worker_finishes_the_run(
+    world: World,
+) -> None:
+    world = with_settings(world, chunk_rows=600)
+    body = {
+        "processing_type": "csv_data",
+        "csv_data": world.csv({f"c{number:03d}": 5 for number in range(INLINE_ROWS // 5 + 1)}),
+        "processing_config": {"rows": 1, "cols": 1},
+    }
+    assert world.invoke(sqs_event(sqs_record(body))) == NOTHING_FAILED
+    chunks = world.receive()
+    assert len(chunks) == 2
+    assert world.invoke(sqs_event(chunks[1])) == NOTHING_FAILED
+    assert world.keys(world.settings.output_bucket, "results/") == []
+    assert world.invoke(sqs_event(chunks[0])) == NOTHING_FAILED
+    assert world.summary()["rows"]["total"] == INLINE_ROWS + 5
+    assert world.summary()["chunks"] == 2
