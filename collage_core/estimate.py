@@ -9,10 +9,16 @@ from dataclasses import dataclass
 MB_PER_VCPU = 1769
 """Memory at which a Lambda function has one whole vCPU ("Configure Lambda function memory")."""
 
-SECONDS_PER_COVER = 0.010
-"""vCPU seconds to download, decode and place one cover: what `make benchmark` measures.
+CPU_SECONDS_PER_COVER = 0.008
+"""vCPU seconds to download, decode and place one cover, as `make benchmark` measures them."""
 
-Downloads overlap with decoding, so time that is only waited does not count."""
+SECONDS_PER_DOWNLOAD = 0.12
+"""From request to last byte, most of it waiting: a CDN that answers within 100 ms.
+
+Lambda bills the time that is waited, so few downloads at a time cost more than decoding."""
+
+OBJECTS_PER_CREATOR = 4
+"""Collage, copy by creator, thumbnail and metadata."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +48,6 @@ class Workers:
     memory_mb: int = MB_PER_VCPU
     """Its share of a vCPU follows from this."""
     prices: Prices = ARM64
-    seconds_per_cover: float = SECONDS_PER_COVER
-    """vCPU seconds."""
 
 
 AS_DEPLOYED = Workers()
@@ -69,22 +73,25 @@ def estimate(
     creators: int,
     chunks: int,
     covers_per_creator: int,
-    objects_per_creator: int = 4,
+    downloads: int,
     workers: Workers = AS_DEPLOYED,
 ) -> Estimate:
     """The estimate of a run over `rows` rows of `creators` creators in `chunks` chunks.
 
-    `covers_per_creator` is the most that is placed; `objects_per_creator` counts the
-    collage, the thumbnail, the metadata and the copy by creator.
+    `covers_per_creator` is the most that is placed, `downloads` how many a worker has in
+    flight. Downloading and decoding overlap: whichever is slower takes the time.
     """
     covers = min(rows, creators * covers_per_creator)
-    lambda_seconds = covers * workers.seconds_per_cover * MB_PER_VCPU / workers.memory_mb
+    seconds_per_cover = max(
+        CPU_SECONDS_PER_COVER * MB_PER_VCPU / workers.memory_mb, SECONDS_PER_DOWNLOAD / downloads
+    )
+    lambda_seconds = covers * seconds_per_cover
     prices = workers.prices
     dollars = (
         lambda_seconds * workers.memory_mb / 1024 * prices.lambda_gb_second
         + chunks * prices.lambda_request
         + chunks * 3 * prices.sqs_request  # sent, received, deleted
-        + (creators * objects_per_creator + chunks) * prices.s3_put  # and one receipt per chunk
+        + (creators * OBJECTS_PER_CREATOR + chunks) * prices.s3_put  # and one receipt per chunk
         + chunks * 2 * prices.s3_get  # its part of the CSV; its receipt when books are closed
     )
     at_once = max(1, min(workers.concurrency, chunks))

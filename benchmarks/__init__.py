@@ -1,0 +1,1 @@
+"""How fast and how lean the collage core is, beside the script that one would write instead."""

@@ -1,0 +1,42 @@
+"""Covers that cost a JPEG decoder what photographs cost it, and the CSV that lists them."""
+
+import random
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+
+COVERS_PER_CREATOR = 35
+SIZES = ((720, 960), (1080, 1440))
+_QUALITY = 88
+"""Gives about 150 KB a cover, as photographs at this size and quality have."""
+
+
+def paint_covers() -> list[bytes]:
+    """One creator's covers as JPEG files; all creators share them."""
+    return [_paint(number) for number in range(COVERS_PER_CREATOR)]
+
+
+def write_csv(path: Path, *, creators: int, origin: str) -> None:
+    """A cover CSV of `creators` creators whose covers all are on the server at `origin`."""
+    rows = [
+        f"creator{creator:04},{origin}/{creator}/{number}.jpg?x-signature=abc%3d,2026-10-01\n"
+        for creator in range(creators)
+        for number in range(COVERS_PER_CREATOR)
+    ]
+    path.write_text("creator_name,cover_url,updated_at\n" + "".join(rows))
+
+
+def _paint(number: int) -> bytes:
+    """Noise on every scale, the coarser the stronger: the spectrum of a photograph."""
+    width, height = SIZES[number % len(SIZES)]
+    chance = random.Random(number)  # noqa: S311  the same covers every time
+    image = Image.new("RGB", (width, height), (128, 128, 128))
+    for octave in (2, 4, 8, 16, 32, 64, 128):
+        size = (max(width // octave, 2), max(height // octave, 2))
+        data = chance.randbytes(size[0] * size[1] * 3)
+        noise = Image.frombytes("RGB", size, data).resize((width, height), Image.Resampling.BICUBIC)
+        image = Image.blend(image, noise, 0.06 + 0.06 * octave**0.35)
+    buffer = BytesIO()
+    image.save(buffer, "JPEG", quality=_QUALITY)
+    return buffer.getvalue()

@@ -1,0 +1,200 @@
+"""`python -m collage_core COVERS.csv --out DIR`: the work of the cloud on one machine.
+
+Objects lie under DIR at the keys that they have in the output bucket. Progress goes to
+stderr, and the last line of stdout is the run's summary as JSON.
+"""
+
+import argparse
+import hashlib
+import json
+import logging
+import math
+import os
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import NoReturn
+
+from tqdm import tqdm
+from tqdm.contrib.logging import logging_redirect_tqdm
+
+from collage_core import publish
+from collage_core.chunking import name_chunks
+from collage_core.contract import CONFIG_BOUNDS, CsvSource, Manifest, ProcessingConfig, Trigger
+from collage_core.directory_store import DirectoryStore
+from collage_core.errors import CollageError, CsvFormatError, MessageError
+from collage_core.fetch import Fetcher
+from collage_core.intake import MAX_CSV_BYTES, Intake, take_in
+from collage_core.receipt import CreatorResult, Receipt, RunSummary
+from collage_core.reconcile import summarise
+from collage_core.run_timestamp import RunTimestamp
+from collage_core.settings import Settings
+from collage_core.worker import ChunkJob, process_chunk
+
+EXIT_FAILED = 1
+EXIT_UNUSABLE = 2
+EXIT_INTERRUPTED = 130
+"""As a shell reports a command that Ctrl-C ended."""
+
+_CONFIG_HELP = {
+    "rows": "rows of the grid",
+    "cols": "columns of the grid",
+    "quality": "JPEG quality of the collages",
+    "max_workers": "downloads in flight",
+    "timeout": "seconds for one try at a cover",
+    "max_retries": "tries after the first one",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code.
+
+    0 when every row is accounted for, failed covers among them; 2 when the CSV or an option
+    cannot be used; 1 when an object cannot be written or the books do not balance.
+    """
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    try:
+        data = options.csv.read_bytes()
+        options.out.mkdir(parents=True, exist_ok=True)
+        # One chunk: whatever divides the work on one machine only makes threads wait.
+        intake = take_in(data, chunk_rows=MAX_CSV_BYTES)
+    except OSError as error:
+        return _complain(f"{error.filename}: {error.strerror}", EXIT_UNUSABLE)
+    except CsvFormatError as error:
+        return _complain(f"{options.csv}: {error}", EXIT_UNUSABLE)
+    try:
+        summary = _run(intake, _manifest(options, data, intake), options)
+    except (CollageError, OSError) as error:
+        return _complain(str(error), EXIT_FAILED)
+    except KeyboardInterrupt:
+        _complain("interrupted; the collages that are there are whole", EXIT_INTERRUPTED)
+        # An orderly end would wait for the downloads under way, for up to a minute.
+        os._exit(EXIT_INTERRUPTED)
+    print(json.dumps(summary.to_json(), ensure_ascii=False))
+    return 0
+
+
+def _run(intake: Intake, manifest: Manifest, options: argparse.Namespace) -> RunSummary:
+    settings = Settings(allowed_source_hosts=tuple(options.allow_host))
+    store = DirectoryStore({settings.output_bucket: options.out})
+    receipts: list[Receipt] = []
+    covers = sum(chunk.rows for chunk in manifest.chunks)
+    with (
+        Fetcher(settings.allowed_source_hosts, manifest.config) as fetcher,
+        tqdm(total=covers, unit="cover", desc="Covers") as bar,
+        logging_redirect_tqdm(),
+    ):
+
+        def advance(result: CreatorResult) -> None:
+            bar.update(result.rows.total)
+
+        for chunk in manifest.chunks:
+            job = ChunkJob(
+                message=manifest.message(chunk),
+                trigger=manifest.trigger,
+                covers_per_creator=settings.covers_per_creator(manifest.config),
+                by_creator_copies=settings.by_creator_copies,
+            )
+            first, last = chunk.byte_range
+            receipts.append(
+                process_chunk(
+                    intake.ordered[first : last + 1],
+                    job,
+                    put=partial(store.put, settings.output_bucket),
+                    fetcher=fetcher,
+                    seconds_left=lambda: math.inf,
+                    on_creator=advance,
+                )
+            )
+    summary = summarise(manifest, receipts)
+    publish.write_summary(store, settings, summary)
+    publish.write_results(store, settings, manifest, receipts)
+    return summary
+
+
+def _manifest(options: argparse.Namespace, data: bytes, intake: Intake) -> Manifest:
+    etag = hashlib.md5(data, usedforsecurity=False).hexdigest()  # what S3 would call it
+    return Manifest(
+        run_id=f"command-line-{options.timestamp}",
+        run_timestamp=options.timestamp,
+        trigger=Trigger.MANUAL,
+        source=CsvSource(bucket="local-file", key=options.csv.name, etag=etag),
+        config=ProcessingConfig(**{name: getattr(options, name) for name in CONFIG_BOUNDS}),
+        output_prefix="",
+        chunks=name_chunks(intake.spans, etag),
+        rejected=intake.rejected,
+    )
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One line, and not the usage above it."""
+        self.exit(_complain(f"{message} (--help lists the options)", EXIT_UNUSABLE))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="python -m collage_core",
+        description="Make one collage per creator from a CSV of cover URLs.",
+        epilog=(
+            "The CSV has the columns creator_name, cover_url and updated_at. Exit code 0: every "
+            "row is accounted for in the summary; 2: the CSV or an option cannot be used."
+        ),
+    )
+    parser.add_argument("csv", type=Path, metavar="COVERS.csv")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="made if missing")
+    defaults = ProcessingConfig()
+    for name, (least, most) in CONFIG_BOUNDS.items():
+        parser.add_argument(
+            f"--{name.replace('_', '-')}",
+            type=_whole_number(least, most),
+            default=getattr(defaults, name),
+            metavar="N",
+            help=f"{_CONFIG_HELP[name]}, {least} to {most} (default: %(default)s)",
+        )
+    parser.add_argument(
+        "--timestamp",
+        type=_timestamp,
+        default=RunTimestamp.of(datetime.now(UTC)),
+        metavar="YYYYMMDD_HHMMSS",
+        help="names the run and its files, in UTC (default: now)",
+    )
+    parser.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="ask only hosts like this one, a name or a glob; may be given more than once. A "
+        "name, unlike a glob, may have a private address (default: any public host)",
+    )
+    return parser
+
+
+def _whole_number(least: int, most: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if text.isascii() and text.isdigit() and least <= int(text) <= most:
+            return int(text)
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not possible: it must be a whole number from {least} to {most}"
+        )
+
+    return parse
+
+
+def _timestamp(text: str) -> RunTimestamp:
+    try:
+        return RunTimestamp.parse(text)
+    except MessageError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _complain(message: str, code: int) -> int:
+    print(f"collage_core: {message}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

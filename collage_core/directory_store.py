@@ -1,0 +1,105 @@
+"""An object store in folders of one machine, for the command line."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from threading import Lock
+from typing import override
+
+from collage_core.object_store import ObjectStore, StoreConflict, StoredObject
+
+_UNFINISHED = ".unfinished-"
+"""Begins the name of a file that is still being written; no key of ours begins with a dot."""
+
+
+class DirectoryStore(ObjectStore):
+    """An ObjectStore whose buckets are folders and whose objects are files at their keys.
+
+    Safe to use from many threads of one process. A file is there as a whole or not at all,
+    also after a crash. Content types and metadata are not kept: file names say what they are.
+    """
+
+    def __init__(self, folders: Mapping[str, Path]) -> None:
+        """`folders`: where each bucket is. They are made when something is written."""
+        self._folders = folders
+        self._lock = Lock()
+
+    @override
+    def get(
+        self,
+        bucket: str,
+        key: str,
+        *,
+        byte_range: tuple[int, int] | None = None,
+        etag: str | None = None,
+    ) -> StoredObject | None:
+        try:
+            body = self._path(bucket, key).read_bytes()
+        except FileNotFoundError:
+            return None
+        found = _etag(body)
+        if etag not in {None, found}:
+            raise StoreConflict(f"{key} has ETag {found}, not {etag}: it was written anew")
+        if byte_range:
+            body = body[byte_range[0] : byte_range[1] + 1]
+        return StoredObject(body, found)
+
+    @override
+    def put(
+        self,
+        bucket: str,
+        key: str,
+        body: bytes,
+        *,
+        content_type: str,
+        metadata: Mapping[str, str] | None = None,
+        if_absent: bool = False,
+        if_etag: str | None = None,
+    ) -> str:
+        path = self._path(bucket, key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, unfinished = tempfile.mkstemp(prefix=_UNFINISHED, dir=path.parent)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(body)
+            with self._lock:
+                self._check(bucket, key, if_absent=if_absent, if_etag=if_etag)
+                Path(unfinished).replace(path)
+        except BaseException:
+            Path(unfinished).unlink(missing_ok=True)
+            raise
+        return _etag(body)
+
+    @override
+    def list_keys(self, bucket: str, prefix: str) -> Iterator[str]:
+        folder = self._folders[bucket]
+        files = (path for path in folder.rglob("*") if path.is_file())
+        keys = (
+            path.relative_to(folder).as_posix()
+            for path in files
+            if not path.name.startswith(_UNFINISHED)
+        )
+        yield from sorted((key for key in keys if key.startswith(prefix)), key=str.encode)
+
+    @override
+    def exists(self, bucket: str, key: str) -> bool:
+        return self._path(bucket, key).is_file()
+
+    def _check(self, bucket: str, key: str, *, if_absent: bool, if_etag: str | None) -> None:
+        if if_absent and self.exists(bucket, key):
+            raise StoreConflict(f"{key} is there already")
+        if if_etag is not None and self.get(bucket, key, etag=if_etag) is None:
+            raise StoreConflict(f"{key} is gone")
+
+    def _path(self, bucket: str, key: str) -> Path:
+        relative = PurePosixPath(key)
+        if relative.is_absolute() or ".." in relative.parts:
+            raise ValueError(f"key {key!r} leads out of its bucket: keys are made by keys.py")
+        return self._folders[bucket] / relative
+
+
+def _etag(body: bytes) -> str:
+    """As S3's of an object that was written in one part."""
+    return hashlib.md5(body, usedforsecurity=False).hexdigest()

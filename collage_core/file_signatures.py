@@ -1,0 +1,34 @@
+"""What a body that could not be decoded was meant to be, told by its first bytes."""
+
+from collage_core.reasons import Reason
+
+_DECODED = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8")  # JPEG, PNG, GIF
+_OTHER_PICTURES = (
+    b"BM",  # Windows bitmap
+    b"II*\0",  # TIFF
+    b"MM\0*",
+    b"\0\0\1\0",  # icon
+    b"\0\0\0\x0cjP",  # JPEG 2000
+    b"\0\0\0\x0cJXL",  # JPEG XL
+    b"\xff\x0a",
+    b"8BPS",  # Photoshop
+)
+_HEAD = 512
+"""Bytes that are looked at: room for the XML declaration and comments before an SVG's root."""
+
+
+def why_unreadable(body: bytes) -> Reason:
+    """The reason for a body that the decoders refused.
+
+    TRUNCATED_IMAGE for a format that they know, UNSUPPORTED_FORMAT for a picture or video of
+    another, and NOT_AN_IMAGE for the rest: nothing at all, HTML, JSON, PDF.
+    """
+    head = body[:_HEAD]
+    if head.startswith(_DECODED) or head[8:12] == b"WEBP":
+        return Reason.TRUNCATED_IMAGE
+    if head[4:8] == b"ftyp":
+        # The container of AVIF and HEIC, and of MP4. AVIF says so among its brands.
+        return Reason.TRUNCATED_IMAGE if b"avif" in head[8:] else Reason.UNSUPPORTED_FORMAT
+    if head.startswith(_OTHER_PICTURES) or b"<svg" in head.lower():
+        return Reason.UNSUPPORTED_FORMAT
+    return Reason.NOT_AN_IMAGE

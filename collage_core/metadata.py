@@ -1,0 +1,63 @@
+"""What is kept about one collage: which cover stands in which cell, and why others do not.
+
+A URL is written without its query: that is a signature, and whoever reads the metadata
+need not be allowed to fetch the cover.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from collage_core.contract import CELL_HEIGHT, CELL_WIDTH, ChunkMessage, CoverRow, Trigger
+from collage_core.json_fields import SCHEMA_VERSION
+from collage_core.receipt import CreatorResult
+
+_QUERY_OR_FRAGMENT = re.compile(r"[?#].*", re.DOTALL)
+
+
+def without_query(url: str) -> str:
+    """A URL as it may be shown to anyone: up to its query or fragment."""
+    return _QUERY_OR_FRAGMENT.sub("", url)
+
+
+def creator_metadata(
+    message: ChunkMessage,
+    trigger: Trigger,
+    result: CreatorResult,
+    *,
+    placed: Sequence[CoverRow],
+    others: Iterable[tuple[CoverRow, str]],
+    reasons: Mapping[str, int],
+) -> dict[str, Any]:
+    """One creator's document. `placed` in the order of the cells.
+
+    `others` are all other usable rows, each with "duplicate", "not_selected" or the reason
+    for which it failed; rows that were rejected are in `reasons` only.
+    """
+    config = message.config
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "run_id": message.run_id,
+        "run_timestamp": str(message.run_timestamp),
+        "trigger": trigger.value,
+        **result.to_json(),
+        "reasons": dict(sorted(reasons.items())),
+        "grid": {
+            "rows": config.rows,
+            "cols": config.cols,
+            "cell_width": CELL_WIDTH,
+            "cell_height": CELL_HEIGHT,
+        },
+        "cells": [
+            {"row": index // config.cols, "col": index % config.cols, **_cover(row)}
+            for index, row in enumerate(placed)
+        ],
+        "not_placed": [{**_cover(row), "reason": reason} for row, reason in others],
+    }
+
+
+def _cover(row: CoverRow) -> dict[str, Any]:
+    return {
+        "url": without_query(row.url),
+        "updated_at": row.updated_at.isoformat() if row.updated_at else None,
+    }

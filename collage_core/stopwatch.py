@@ -1,0 +1,32 @@
+"""How long the stages of some work took, added up over all threads that did it."""
+
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+
+
+class Stopwatch:
+    """Adds up time by the name of the stage. Safe to use from many threads."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._seconds: defaultdict[str, float] = defaultdict(float)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Count the time of the block towards `name`, also when it raises."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            spent = time.perf_counter() - start
+            with self._lock:
+                self._seconds[name] += spent
+
+    @property
+    def milliseconds(self) -> dict[str, int]:
+        """Whole milliseconds by stage, as books keep them."""
+        with self._lock:
+            return {name: round(seconds * 1000) for name, seconds in self._seconds.items()}

@@ -1,0 +1,202 @@
+"""One GET over the network: to checked addresses only, byte for byte, and within its time.
+
+This is `requests` with three of its habits taken off, each at the place that is meant for it:
+
+- urllib3 looks a host up and connects in one step. Here `AddressPolicy` looks it up, and the
+  connection goes to an address that it has checked.
+- requests and urllib3 rewrite URLs (`%3d` to `%3D`, `|` to `%7C`), which breaks signatures.
+  Here they see the origin alone. The target travels beside it as the pseudo-header `:path`,
+  named after HTTP/2's, until the connection writes the request line. So no log line and no
+  exception of theirs can hold a signature either, and if `:path` were ever left among the
+  headers, `http.client` would refuse its name instead of sending it.
+- A timeout of theirs starts anew with every read, and a server that drips one byte a second
+  never meets it. Here the socket itself knows the moment when its time is up.
+"""
+
+import re
+import socket
+import ssl
+import time
+from collections.abc import Mapping
+from functools import partial
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool, PoolManager, Timeout
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.util.ssl_ import create_urllib3_context
+
+from collage_core.addresses import AddressPolicy
+from collage_core.reasons import Reason
+
+CONNECT_SECONDS = 5.0
+"""For the connection alone, TLS included. A healthy CDN takes a tenth of a second."""
+
+_HEADERS = {
+    "User-Agent": "cover-collage",
+    "Accept": "image/*,*/*;q=0.5",
+    # Pictures do not shrink; compression would only cost both sides time.
+    "Accept-Encoding": "identity",
+}
+_TARGET = ":path"
+_URL = re.compile(r"([^/]*//[^/?#]*)([^#]*)")
+
+
+class NoConnectionError(Exception):
+    """No connection was made. It passes through urllib3 and requests, which do not know it."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+class Transport:
+    """A pool of connections. Safe to use from many threads."""
+
+    def __init__(self, policy: AddressPolicy, *, connections: int) -> None:
+        """`connections`: how many to keep open to one host, as many as requests in flight."""
+        self._session = _Session()
+        self._session.trust_env = False  # no proxy, no .netrc: nothing from the environment
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
+        adapter = _Adapter(policy, connections)
+        self._session.mount("http://", adapter)
+        self._session.mount("https://", adapter)
+
+    def get(self, url: str, *, seconds: float) -> requests.Response:
+        """Ask for an http(s) URL and return once the headers are there; the caller closes it.
+
+        Connecting, headers and body together have `seconds`. Redirects are not followed.
+        Raises NoConnectionError, requests.RequestException, and from reads of the body
+        urllib3.exceptions.HTTPError.
+        """
+        origin, target = split_target(url)
+        request = requests.Request("GET", origin, headers=_HEADERS).prepare()
+        request.headers[_TARGET] = target
+        timeout = Timeout(connect=min(CONNECT_SECONDS, seconds), total=seconds)
+        return self._session.send(request, stream=True, timeout=timeout)  # type: ignore[arg-type]
+
+    def close(self) -> None:
+        """Close the connections that are not in use."""
+        self._session.close()
+
+
+def split_target(url: str) -> tuple[str, str]:
+    """Scheme and authority, and what stands in the request line; no character is changed.
+
+    The fragment is not sent, and an empty path is "/", the least that a request line takes.
+    """
+    match = _URL.match(url)
+    if match is None:
+        raise requests.exceptions.InvalidURL("URL has no '//'")
+    origin, target = match.groups()
+    return origin, target if target.startswith("/") else f"/{target}"
+
+
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Always nothing: to be sure of it, `send` would read a redirect's whole body first."""
+
+
+class _Adapter(HTTPAdapter):
+    def __init__(self, policy: AddressPolicy, connections: int) -> None:
+        self._policy = policy
+        super().__init__(pool_maxsize=connections)
+
+    def init_poolmanager(
+        self, connections: int, maxsize: int, block: bool = False, **options: Any
+    ) -> None:
+        context = create_urllib3_context()
+        context.sslsocket_class = _TlsSocket
+        self.poolmanager = PoolManager(
+            num_pools=connections, maxsize=maxsize, block=block, ssl_context=context, **options
+        )
+        self.poolmanager.pool_classes_by_scheme = {
+            "http": partial(_new_pool, HTTPConnectionPool, _Connection, self._policy),
+            "https": partial(_new_pool, HTTPSConnectionPool, _TlsConnection, self._policy),
+        }
+
+
+def _new_pool(
+    pool_class: type[HTTPConnectionPool],
+    connection_class: "type[_Connection]",
+    policy: AddressPolicy,
+    host: str,
+    port: int,
+    **options: Any,
+) -> HTTPConnectionPool:
+    pool = pool_class(host, port, **options)
+    pool.ConnectionCls = partial(connection_class, policy=policy)  # type: ignore[assignment]
+    return pool
+
+
+class _Connection(HTTPConnection):
+    """Connects to checked addresses only, and sends the target as it is."""
+
+    def __init__(self, *args: Any, policy: AddressPolicy, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._policy = policy
+
+    def _new_conn(self) -> socket.socket:
+        endpoints = self._policy.endpoints(self.host, self.port)
+        if isinstance(endpoints, Reason):
+            raise NoConnectionError(endpoints)
+        deadline = time.monotonic() + (self.timeout or CONNECT_SECONDS)
+        reason = Reason.CONNECT_FAILURE
+        for endpoint in endpoints:
+            sock = _Socket(endpoint.family, socket.SOCK_STREAM)
+            try:
+                sock.settimeout(max(deadline - time.monotonic(), 0.001))
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                sock.connect(endpoint.sockaddr)
+            except OSError as error:
+                sock.close()
+                reason = Reason.TIMEOUT if isinstance(error, TimeoutError) else reason
+            else:
+                return sock
+        raise NoConnectionError(reason)
+
+    def request(  # type: ignore[override]  # as urllib3's own
+        self,
+        method: str,
+        url: str,  # noqa: ARG002  the origin's "/", which is all that urllib3 knows
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        **options: Any,
+    ) -> None:
+        sent = dict(headers or {})
+        super().request(method, sent.pop(_TARGET), body, sent, **options)
+
+    def _encode_request(self, request: str) -> bytes:
+        # http.client's own takes ASCII only; a cover URL's other characters go as they came.
+        return request.encode("utf-8", "surrogateescape")
+
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as urllib3's own
+        # By now `timeout` is what connecting and sending have left of the request's time.
+        if isinstance(self.sock, _Socket) and self.timeout is not None:
+            self.sock.deadline = time.monotonic() + self.timeout
+        return super().getresponse()
+
+
+class _TlsConnection(_Connection, HTTPSConnection):
+    """The same, and then speaks TLS."""
+
+
+class _Socket(socket.socket):
+    """Reads until a moment, where a plain socket's timeout begins again with every read."""
+
+    deadline: float | None = None
+    """Of the response that is being read, on `time.monotonic`; None before the first one."""
+
+    def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
+        if self.deadline is not None:
+            left = self.deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError("the time for this response is up")
+            self.settimeout(left)
+        return super().recv_into(buffer, nbytes, flags)
+
+
+class _TlsSocket(_Socket, ssl.SSLSocket):  # type: ignore[misc]  # `nbytes` may be None there
+    """The same over TLS."""

@@ -1,0 +1,108 @@
+"""Collages that are looked at once, by a person, and held to that look from then on.
+
+The covers are drawn here, so that the pictures need no licence. Each has an arrow that
+points up, a colour of its own, and its number as a row of dots, and comes in one of the
+ways that covers come in: other formats, lying on its side, too wide, transparent.
+"""
+
+import colorsys
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, ImageDraw
+
+from collage_core.imaging import Collage, compose, decode_cell
+from collage_core.reasons import Reason
+from tests.support.pictures import encoded
+
+PICTURES = Path(__file__).parent / "pictures"
+REDUCTION = 4
+"""Golden pictures are this much smaller than collages: a few KB each, and still sharp enough
+to show a cell that is one pixel off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A grid and the number of its covers."""
+
+    name: str
+    rows: int
+    cols: int
+    covers: int
+
+    @property
+    def path(self) -> Path:
+        return PICTURES / f"{self.name}.png"
+
+    def make(self) -> Collage:
+        """The collage as the worker would make it from downloaded covers."""
+        cells = []
+        for number in range(self.covers):
+            cell = decode_cell(cover(number))
+            assert not isinstance(cell, Reason), cell
+            cells.append(cell)
+        return compose(cells, rows=self.rows, cols=self.cols, quality=95)
+
+
+SCENES = (
+    Scene("default_5x7", 5, 7, 35),
+    Scene("square_6x6", 6, 6, 36),
+    Scene("one_1x1", 1, 1, 1),
+    Scene("large_10x10", 10, 10, 100),
+    Scene("partial_5x7_of_12", 5, 7, 12),
+    Scene("single_cover_5x7", 5, 7, 1),
+)
+
+
+def picture(collage: Collage) -> Image.Image:
+    """A collage in the size of the golden pictures."""
+    return Image.open(BytesIO(collage.jpeg)).convert("RGB").reduce(REDUCTION)
+
+
+def cover(number: int) -> bytes:
+    """The file of a cover."""
+    jpeg: dict[str, Any] = {"kind": "JPEG", "quality": 90}
+    match number % 7:
+        case 1:
+            return encoded(_draw(number, 720, 960), "WEBP", lossless=True)
+        case 2:
+            image = _draw(number, 720, 960).transpose(Image.Transpose.ROTATE_90)
+            jpeg["exif"] = _turned_right()
+        case 3:
+            image = _draw(number, 1280, 960)
+        case 4:
+            image = _draw(number, 720, 1280)
+        case 5:
+            clear = _draw(number, 600, 800).convert("RGBA")
+            clear.paste((0, 0, 0, 0), (0, 700, 600, 800))
+            return encoded(clear, "PNG", compress_level=1)
+        case 6:
+            image = _draw(number, 720, 960).convert("CMYK")
+        case _:
+            image = _draw(number, 1080, 1440)
+    return encoded(image, **jpeg)
+
+
+def _turned_right() -> Image.Exif:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    return exif
+
+
+def _draw(number: int, width: int, height: int) -> Image.Image:
+    hue = number * 0.618 % 1  # steps of the golden ratio: neighbours differ most
+    ground = tuple(round(255 * part) for part in colorsys.hsv_to_rgb(hue, 0.55, 0.85))
+    image = Image.new("RGB", (width, height), ground)
+    draw = ImageDraw.Draw(image)
+    unit, middle, top = width / 12, width / 2, height / 2 - width / 4
+    arrow = [(0, 0), (3, 3), (1, 3), (1, 6), (-1, 6), (-1, 3), (-3, 3)]
+    draw.polygon(
+        [(middle + x * unit * 0.8, top + y * unit * 0.8) for x, y in arrow], (250, 250, 250)
+    )
+    for place in range(7):
+        x, y, size = middle + (place - 3) * unit, top + 6.2 * unit, unit * 0.32
+        dot = (30, 30, 30) if number >> place & 1 else (235, 235, 235)
+        draw.ellipse((x - size, y - size, x + size, y + size), dot)
+    return image

@@ -1,0 +1,68 @@
+"""Pictures that a test can tell apart after any number of recompressions."""
+
+from io import BytesIO
+from typing import Any
+
+from PIL import Image, ImageDraw
+
+from collage_core.contract import CELL_HEIGHT, CELL_WIDTH
+
+RED, GREEN, BLUE, YELLOW = (200, 30, 30), (30, 160, 60), (40, 60, 200), (230, 200, 40)
+QUARTERS = (RED, GREEN, BLUE, YELLOW)
+"""Top left, top right, bottom left, bottom right."""
+
+
+def quarters(width: int = 720, height: int = 960) -> Image.Image:
+    """Four fields of colour: a turn, a flip or a wrong crop moves them."""
+    image = Image.new("RGB", (width, height))
+    draw = ImageDraw.Draw(image)
+    for index, colour in enumerate(QUARTERS):
+        left, top = index % 2 * width // 2, index // 2 * height // 2
+        draw.rectangle((left, top, left + width // 2, top + height // 2), colour)
+    return image
+
+
+def plain(colour: tuple[int, ...], width: int = 300, height: int = 400) -> Image.Image:
+    mode = {1: "L", 3: "RGB", 4: "RGBA"}[len(colour)]
+    return Image.new(mode, (width, height), colour if len(colour) > 1 else colour[0])
+
+
+def encoded(image: Image.Image, kind: str = "JPEG", **options: Any) -> bytes:
+    buffer = BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def numbered(number: int, width: int = 300, height: int = 400) -> Image.Image:
+    """A tile that carries `number`, up to 4095, as three shades of colour."""
+    colour = tuple(24 + 13 * (number // 16**power % 16) for power in (2, 1, 0))
+    return Image.new("RGB", (width, height), colour)
+
+
+def read_number(image: Image.Image) -> int:
+    """The number of a tile, read from its middle."""
+    shades = pixel(image, 0.5, 0.5)
+    return sum(round((shade - 24) / 13) * 16**power for power, shade in enumerate(shades[::-1]))
+
+
+def cell_of(collage: Image.Image, index: int, cols: int) -> Image.Image:
+    """The cell of a collage, counted row by row."""
+    left, top = index % cols * CELL_WIDTH, index // cols * CELL_HEIGHT
+    return collage.crop((left, top, left + CELL_WIDTH, top + CELL_HEIGHT))
+
+
+def pixel(image: Image.Image, x: float, y: float) -> tuple[int, int, int]:
+    """The colour at a place given in parts of width and height."""
+    found = image.convert("RGB").getpixel((int(x * (image.width - 1)), int(y * (image.height - 1))))
+    assert isinstance(found, tuple)
+    red, green, blue = found
+    return int(red), int(green), int(blue)
+
+
+def corners(image: Image.Image) -> list[tuple[int, int, int]]:
+    """The colours in the middle of each quarter, in the order of QUARTERS."""
+    return [pixel(image, x, y) for y in (0.25, 0.75) for x in (0.25, 0.75)]
+
+
+def alike(left: tuple[int, ...], right: tuple[int, ...], *, within: int = 12) -> bool:
+    return all(abs(a - b) <= within for a, b in zip(left, right, strict=True))

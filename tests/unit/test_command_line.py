@@ -1,0 +1,199 @@
+"""The command as a user starts it: a process of its own, its streams and its exit code."""
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from tests.support.cover_host import CoverHost, cover_host, response, silence
+from tests.support.pictures import cell_of, encoded, numbered, read_number
+
+REPO = Path(__file__).parents[2]
+COMMAND = [sys.executable, "-m", "collage_core"]
+HEADER = "creator_name,cover_url,updated_at\n"
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[CoverHost]:
+    with cover_host() as server:
+        for number in range(10):
+            server.answer(f"/{number}.jpg", response(encoded(numbered(number))))
+        server.answer("/silence", silence)
+        yield server
+
+
+def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603  our own program
+        [*COMMAND, *map(str, arguments)],
+        cwd=REPO,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def summary(finished: subprocess.CompletedProcess[str]) -> Any:
+    return json.loads(finished.stdout.splitlines()[-1])
+
+
+@pytest.fixture
+def covers(host: CoverHost, tmp_path: Path) -> Path:
+    """Two creators out of order, a dead cover and a bad row."""
+    path = tmp_path / "covers.csv"
+    path.write_text(
+        HEADER
+        + f"bo,{host.url('/5.jpg')},2026-09-01\n"
+        + f"ana,{host.url('/1.jpg')},2026-09-01\n"
+        + "ana,nonsense,2026-09-01\n"
+        + f"bo,{host.url('/gone.jpg?x-signature=secret')},2026-09-02\n"
+        + f"ana,{host.url('/2.jpg')},2026-09-02\n"
+    )
+    return path
+
+
+def test_collages_and_a_summary_come_out(covers: Path, tmp_path: Path) -> None:
+    out = tmp_path / "made" / "here"
+    options = ("--allow-host", "127.0.0.1", "--timestamp", "20261001_000000", "--rows", 2)
+    finished = run(covers, "--out", out, *options, "--cols", 2)
+    assert finished.returncode == 0, finished.stderr
+    books = summary(finished)
+    assert books["rows"] == {
+        "total": 5,
+        "placed": 3,
+        "duplicate": 0,
+        "not_selected": 0,
+        "rejected": 1,
+        "failed": 1,
+    }
+    assert books["reasons"] == {"http_404": 1, "invalid_url": 1}
+    assert books["creators"] == {"total": 2, "complete": 1, "partial": 1, "failed": 0}
+    assert books["rejected"] == [{"line": 4, "reason": "invalid_url"}]
+
+    collage = Image.open(out / "collages/manual/ana_collage_20261001_000000.jpg")
+    assert collage.size == (600, 800)
+    assert [read_number(cell_of(collage, index, 2)) for index in (0, 1)] == [2, 1]
+    assert sorted(path.relative_to(out).as_posix() for path in out.rglob("*.*")) == [
+        "collages/by-creator/ana/ana_collage_20261001_000000.jpg",
+        "collages/by-creator/bo/bo_collage_20261001_000000.jpg",
+        "collages/manual/ana_collage_20261001_000000.jpg",
+        "collages/manual/bo_collage_20261001_000000.jpg",
+        "metadata/2026/10/01/ana_metadata_20261001_000000.json",
+        "metadata/2026/10/01/bo_metadata_20261001_000000.json",
+        "results/processing-summaries/2026/10/batch_results_20261001.csv",
+        "results/processing-summaries/2026/10/processing_summary_20261001_000000.json",
+        "thumbnails/2026/10/01/ana_thumb_20261001_000000.jpg",
+        "thumbnails/2026/10/01/bo_thumb_20261001_000000.jpg",
+    ]
+    assert "4/4" in finished.stderr  # the progress bar; the bad row never was a cover
+    assert "Failed to download" in finished.stderr
+    assert "secret" not in finished.stderr + finished.stdout
+
+
+def test_a_second_run_gives_the_same_bytes(covers: Path, tmp_path: Path) -> None:
+    pictures = []
+    for name in ("first", "second"):
+        out = tmp_path / name
+        run(covers, "--out", out, "--allow-host", "127.0.0.1", "--timestamp", "20261001_000000")
+        pictures.append({path.name: path.read_bytes() for path in out.rglob("*.jpg")})
+    assert pictures[0] == pictures[1]
+    assert len(pictures[0]) == 4
+
+
+def test_a_private_host_that_is_not_allowed_is_in_the_books_and_not_in_the_exit_code(
+    covers: Path, tmp_path: Path
+) -> None:
+    finished = run(covers, "--out", tmp_path / "out")
+    assert finished.returncode == 0
+    assert summary(finished)["reasons"] == {"blocked_address": 4, "invalid_url": 1}
+
+
+def test_a_csv_with_nothing_but_its_header_is_an_empty_run(tmp_path: Path) -> None:
+    (tmp_path / "covers.csv").write_text(HEADER)
+    finished = run(tmp_path / "covers.csv", "--out", tmp_path / "out")
+    assert finished.returncode == 0
+    assert summary(finished)["status"] == "empty"
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (b"", "the file is empty"),
+        (b"name,url\na,b\n", "column creator_name is missing"),
+        (b"creator_name,cover_url,updated_at\n\xff\xfe,x,y\n", "is not UTF-8"),
+    ],
+)
+def test_a_csv_that_cannot_be_used_ends_with_one_clear_line(
+    tmp_path: Path, content: bytes, complaint: str
+) -> None:
+    path = tmp_path / "covers.csv"
+    path.write_bytes(content)
+    finished = run(path, "--out", tmp_path / "out")
+    assert (finished.returncode, finished.stdout) == (2, "")
+    (line,) = finished.stderr.splitlines()
+    assert line.startswith(f"collage_core: {path}: ")
+    assert complaint in line
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (["--rows", "0"], "--rows: '0'"),
+        (["--cols", "21"], "1 to 20"),
+        (["--quality", "high"], "--quality: 'high'"),
+        (["--timestamp", "2026-10-01"], "YYYYMMDD_HHMMSS"),
+        (["--speed", "9"], "--speed"),
+    ],
+)
+def test_an_option_that_cannot_be_used_ends_with_one_clear_line(
+    covers: Path, tmp_path: Path, options: list[str], complaint: str
+) -> None:
+    finished = run(covers, "--out", tmp_path / "out", *options)
+    assert (finished.returncode, finished.stdout) == (2, "")
+    (line,) = finished.stderr.splitlines()
+    assert complaint in line
+
+
+def test_a_csv_that_is_not_there_and_a_folder_that_cannot_be_made(
+    covers: Path, tmp_path: Path
+) -> None:
+    for arguments in ([tmp_path / "no.csv", "--out", tmp_path], [covers, "--out", covers]):
+        finished = run(*arguments)
+        assert finished.returncode == 2
+        assert len(finished.stderr.splitlines()) == 1
+
+
+def test_ctrl_c_ends_it_at_once_and_leaves_no_half_files(host: CoverHost, tmp_path: Path) -> None:
+    path, out = tmp_path / "covers.csv", tmp_path / "out"
+    path.write_text(
+        f"{HEADER}ana,{host.url('/1.jpg')},2026-09-01\nbo,{host.url('/silence')},2026-09-01\n"
+    )
+    before = host.requests["/silence"]
+    command = [*COMMAND, str(path), "--out", str(out), "--allow-host", "127.0.0.1"]
+    with subprocess.Popen(  # noqa: S603  our own program
+        command, cwd=REPO, stderr=subprocess.PIPE, text=True
+    ) as process:
+        while host.requests["/silence"] == before:
+            assert process.poll() is None
+        while not list(out.rglob("ana_metadata*")):
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=5)
+    assert process.returncode == 130
+    assert "interrupted" in errors.splitlines()[-1]
+    assert "Traceback" not in errors
+    assert not list(out.rglob(".unfinished*"))
+
+
+def test_help_names_every_option_and_its_default() -> None:
+    finished = run("--help")
+    assert finished.returncode == 0
+    for word in ("--out", "--rows", "--cols", "--quality", "--max-workers", "--timeout"):
+        assert word in finished.stdout
+    assert "(default: 95)" in finished.stdout

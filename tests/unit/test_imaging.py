@@ -1,0 +1,399 @@
+import struct
+import subprocess
+import sys
+import threading
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageCms, ImageOps
+
+from collage_core import imaging
+from collage_core.contract import CELL_HEIGHT, CELL_WIDTH
+from collage_core.imaging import BACKGROUND, MAX_DECODING_BYTES, Cell, compose, decode_cell
+from collage_core.reasons import Reason
+from tests.support.pictures import (
+    BLUE,
+    GREEN,
+    QUARTERS,
+    RED,
+    alike,
+    cell_of,
+    corners,
+    encoded,
+    numbered,
+    pixel,
+    plain,
+    quarters,
+    read_number,
+)
+
+REPO = Path(__file__).parents[2]
+WHITE = (255, 255, 255)
+STORED = {
+    1: None,
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
+"""How the picture is turned in a file whose EXIF orientation turns it back."""
+
+
+def cell(body: bytes) -> Cell:
+    decoded = decode_cell(body)
+    assert not isinstance(decoded, Reason), decoded
+    assert (decoded.mode, decoded.size) == ("RGB", (CELL_WIDTH, CELL_HEIGHT))
+    return decoded
+
+
+def shows_quarters(image: Image.Image) -> bool:
+    return all(map(alike, corners(image), QUARTERS))
+
+
+def png(width: int, height: int, *, bits: int = 8) -> bytes:
+    """A PNG that declares a size and holds next to nothing."""
+
+    def part(kind: bytes, data: bytes) -> bytes:
+        check = struct.pack(">I", zlib.crc32(kind + data))
+        return struct.pack(">I", len(data)) + kind + data + check
+
+    header = struct.pack(">IIBBBBB", width, height, bits, 0, 0, 0, 0)
+    data = zlib.compress(bytes(1000))
+    return b"\x89PNG\r\n\x1a\n" + part(b"IHDR", header) + part(b"IDAT", data) + part(b"IEND", b"")
+
+
+class TestFormats:
+    @pytest.mark.parametrize(
+        ("kind", "options"),
+        [
+            ("JPEG", {}),
+            ("JPEG", {"progressive": True}),
+            ("JPEG", {"subsampling": "4:4:4", "quality": 100}),
+            ("PNG", {}),
+            ("WEBP", {}),
+            ("WEBP", {"lossless": True}),
+            ("AVIF", {"speed": 10}),
+            ("GIF", {}),
+        ],
+    )
+    def test_the_formats_of_the_web_are_shown(self, kind: str, options: dict[str, object]) -> None:
+        assert shows_quarters(cell(encoded(quarters(), kind, **options)))
+
+    @pytest.mark.parametrize(
+        "size", [(720, 960), (1080, 1440), (3000, 4000), (301, 401), (90, 120)]
+    )
+    def test_a_cover_of_the_cells_shape_is_shown_whole(self, size: tuple[int, int]) -> None:
+        assert shows_quarters(cell(encoded(quarters(*size))))
+
+    @pytest.mark.parametrize("size", [(1, 1), (1, 10000), (10000, 1), (7, 3)])
+    def test_a_cover_of_any_shape_fills_its_cell(self, size: tuple[int, int]) -> None:
+        assert alike(pixel(cell(encoded(plain(RED, *size), "PNG")), 0.5, 0.5), RED)
+
+    def test_a_wide_cover_loses_its_sides_and_keeps_its_middle(self) -> None:
+        wide = plain(RED, 1600, 400)
+        wide.paste(plain(GREEN, 300, 400), (650, 0))
+        assert all(alike(colour, GREEN) for colour in corners(cell(encoded(wide))))
+
+    def test_reduced_decoding_shows_what_full_decoding_shows(self) -> None:
+        picture = Image.radial_gradient("L").resize((1080, 1440))
+        merged = Image.merge("RGB", [picture, picture.rotate(90), ImageOps.invert(picture)])
+        body = encoded(merged, quality=90)
+        full = ImageOps.fit(
+            Image.open(BytesIO(body)), (CELL_WIDTH, CELL_HEIGHT), Image.Resampling.LANCZOS
+        )
+        assert distance(cell(body), full) < 3
+
+    def test_bytes_after_the_picture_do_not_matter(self) -> None:
+        assert shows_quarters(cell(encoded(quarters()) + b"<script>" * 1000))
+
+    def test_only_the_first_picture_of_an_animation_is_shown(self) -> None:
+        for kind in ("GIF", "WEBP"):
+            body = encoded(
+                plain(GREEN), kind, save_all=True, append_images=[plain(RED)], duration=50
+            )
+            assert alike(pixel(cell(body), 0.5, 0.5), GREEN)
+
+
+class TestOrientation:
+    @pytest.mark.parametrize("orientation", STORED)
+    @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+    def test_a_turned_picture_is_shown_upright(self, orientation: int, kind: str) -> None:
+        turn = STORED[orientation]
+        stored = quarters() if turn is None else quarters().transpose(turn)
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        assert shows_quarters(cell(encoded(stored, kind, exif=exif)))
+
+    def test_a_turned_picture_is_cropped_as_it_is_seen(self) -> None:
+        seen = plain(RED, 400, 1600)
+        seen.paste(plain(GREEN, 400, 533), (0, 533))
+        exif = Image.Exif()
+        exif[0x0112] = 6
+        body = encoded(seen.transpose(Image.Transpose.ROTATE_90), exif=exif)
+        assert all(alike(colour, GREEN) for colour in corners(cell(body)))
+
+    @pytest.mark.parametrize("orientation", [0, 9, 60000])
+    def test_an_orientation_that_does_not_exist_means_upright(self, orientation: int) -> None:
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        assert shows_quarters(cell(encoded(quarters(), exif=exif)))
+
+    @pytest.mark.filterwarnings("ignore:Corrupt EXIF")
+    def test_broken_exif_does_not_cost_the_picture(self) -> None:
+        assert shows_quarters(cell(encoded(quarters(), exif=b"Exif\0\0MM\0*\xff\xff\xff\xff")))
+
+
+class TestColours:
+    def test_grey_stays_grey(self) -> None:
+        assert alike(pixel(cell(encoded(plain((90,)))), 0.5, 0.5), (90, 90, 90))
+
+    def test_16_bits_of_grey_are_scaled_and_not_clipped(self) -> None:
+        grey = Image.new("I;16", (300, 400), 90 * 256)
+        assert alike(pixel(cell(encoded(grey, "PNG")), 0.5, 0.5), (90, 90, 90))
+
+    def test_black_and_white_is_shown(self) -> None:
+        assert pixel(cell(encoded(Image.new("1", (300, 400), 1), "PNG")), 0.5, 0.5) == WHITE
+
+    @pytest.mark.parametrize("kind", ["PNG", "WEBP", "AVIF"])
+    def test_transparency_is_shown_on_white(self, kind: str) -> None:
+        clear = cell(encoded(plain((0, 0, 0, 0)), kind))
+        half = cell(encoded(plain((0, 0, 0, 128)), kind))
+        assert alike(pixel(clear, 0.5, 0.5), WHITE)
+        assert alike(pixel(half, 0.5, 0.5), (127, 127, 127))
+
+    def test_hidden_colours_do_not_bleed_over_the_edge_of_transparency(self) -> None:
+        picture = Image.new("RGBA", (1200, 1600), (255, 0, 0, 0))
+        picture.paste((0, 0, 255, 255), (0, 0, 601, 1600))
+        shown = cell(encoded(picture, "PNG"))
+        edge = [pixel(shown, x / 299, 0.5) for x in range(145, 156)]
+        assert all(red <= 255 and green >= red - 3 for red, green, _ in edge)
+
+    @pytest.mark.parametrize("kind", ["PNG", "GIF"])
+    def test_a_palette_with_a_transparent_entry_is_shown_on_white(self, kind: str) -> None:
+        palette = Image.new("P", (300, 400), 0)
+        palette.putpalette([10, 20, 30, 200, 30, 30])
+        palette.paste(1, (0, 0, 300, 200))
+        shown = cell(encoded(palette, kind, transparency=0))
+        assert alike(pixel(shown, 0.5, 0.25), RED)
+        assert alike(pixel(shown, 0.5, 0.75), WHITE)
+
+    def test_grey_with_transparency_is_shown_on_white(self) -> None:
+        assert alike(pixel(cell(encoded(Image.new("LA", (30, 40), (0, 0)), "PNG")), 0, 0), WHITE)
+
+    def test_rgb_with_a_colour_that_means_transparent_is_shown_on_white(self) -> None:
+        body = encoded(plain(GREEN), "PNG", transparency=GREEN)
+        assert alike(pixel(cell(body), 0.5, 0.5), WHITE)
+
+    def test_the_inks_of_cmyk_are_shown_as_light(self) -> None:
+        inks = Image.new("CMYK", (300, 400), (0, 255, 255, 0))
+        assert alike(pixel(cell(encoded(inks)), 0.5, 0.5), (254, 0, 0))
+
+    def test_a_profile_is_converted_from(self) -> None:
+        shown = pixel(cell(encoded(plain(RED), icc_profile=swapped_srgb())), 0.5, 0.5)
+        assert alike(shown, (RED[1], RED[0], RED[2]), within=20)
+
+    def test_the_profile_that_is_srgb_already_changes_nothing(self) -> None:
+        srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+        with_profile = cell(encoded(quarters(), icc_profile=srgb))
+        assert with_profile.tobytes() == cell(encoded(quarters())).tobytes()
+
+    @pytest.mark.parametrize("profile", [b"", b"nonsense", bytes(200), b"x" * 60000])
+    def test_a_broken_profile_does_not_cost_the_picture(self, profile: bytes) -> None:
+        assert shows_quarters(cell(encoded(quarters(), icc_profile=profile)))
+
+    def test_a_profile_for_another_kind_of_colour_does_not_cost_the_picture(self) -> None:
+        lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
+        assert shows_quarters(cell(encoded(quarters(), icc_profile=lab)))
+
+
+class TestWhatCannotBeShown:
+    @pytest.mark.parametrize("body", [b"", b"<html>Access denied</html>", b"{}", b"%PDF-1.4"])
+    def test_no_image(self, body: bytes) -> None:
+        assert decode_cell(body) == Reason.NOT_AN_IMAGE
+
+    @pytest.mark.parametrize("kind", ["BMP", "TIFF", "ICO", "JPEG2000"])
+    def test_a_format_that_covers_do_not_come_in(self, kind: str) -> None:
+        body = encoded(plain(RED, 64, 64), kind)
+        assert decode_cell(body) == Reason.UNSUPPORTED_FORMAT
+
+    @pytest.mark.parametrize("brand", [b"heic", b"mif1"])
+    def test_heic(self, brand: bytes) -> None:
+        body = b"\0\0\0\x18ftyp" + brand + b"\0\0\0\0mif1heic" + bytes(1000)
+        assert decode_cell(body) == Reason.UNSUPPORTED_FORMAT
+
+    @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF", "GIF"])
+    @pytest.mark.parametrize("part", [0.05, 0.5, 0.9])
+    def test_a_file_that_breaks_off(self, kind: str, part: float) -> None:
+        body = encoded(Image.effect_noise((300, 400), 90).convert("RGB"), kind)
+        assert decode_cell(body[: int(len(body) * part)]) == Reason.TRUNCATED_IMAGE
+
+    @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+    def test_a_small_file_that_declares_a_huge_picture(self) -> None:
+        assert decode_cell(png(30000, 30000)) == Reason.TOO_MANY_PIXELS
+        assert decode_cell(png(10000, 10000)) == Reason.TOO_MANY_PIXELS
+
+    def test_a_picture_of_just_the_limit_is_tried_and_a_pixel_more_is_not(self) -> None:
+        most_pixels = MAX_DECODING_BYTES // imaging._BYTES_PER_PIXEL["PNG"]
+        assert decode_cell(png(most_pixels // 5000, 5000)) == Reason.TRUNCATED_IMAGE
+        assert decode_cell(png(1, most_pixels + 1)) == Reason.TOO_MANY_PIXELS
+
+    def test_progressive_jpegs_may_be_smaller_because_they_take_more_memory(self) -> None:
+        grey = Image.new("L", (5000, 5000), 90)
+        assert not isinstance(decode_cell(encoded(grey)), Reason)
+        assert decode_cell(encoded(grey, progressive=True)) == Reason.TOO_MANY_PIXELS
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+    @pytest.mark.parametrize(
+        ("kind", "mode", "options"),
+        [
+            ("PNG", "RGBA", {"compress_level": 1}),
+            ("PNG", "LA", {"compress_level": 1}),
+            ("WEBP", "RGBA", {"method": 0}),
+            ("JPEG", "RGB", {"progressive": True, "subsampling": "4:4:4"}),
+        ],
+    )
+    def test_decoding_takes_no_more_memory_than_it_is_held_for(
+        self, kind: str, mode: str, options: dict[str, object], tmp_path: Path
+    ) -> None:
+        path = tmp_path / "cover"
+        path.write_bytes(
+            encoded(Image.linear_gradient("L").resize((2800, 2800)).convert(mode), kind, **options)
+        )
+        command = [sys.executable, "-m", "tests.support.decoding_memory", str(path)]
+        taken = int(subprocess.check_output(command, cwd=REPO))  # noqa: S603  our own program
+        assert taken > 20_000_000
+        assert taken <= imaging._bytes_to_decode(Image.open(path)) + 10_000_000
+
+    @settings(max_examples=300)
+    @given(data=st.data())
+    def test_a_damaged_file_is_shown_or_has_a_reason(self, data: st.DataObject) -> None:
+        body = bytearray(data.draw(st.sampled_from(FILES)))
+        for _ in range(data.draw(st.integers(1, 8))):
+            at = data.draw(st.integers(0, len(body) - 1))
+            body[at : at + data.draw(st.integers(0, 4))] = data.draw(st.binary(max_size=4))
+        found = decode_cell(bytes(body))
+        assert isinstance(found, Reason) or found.size == (CELL_WIDTH, CELL_HEIGHT)
+
+
+FILES = [encoded(quarters(60, 80), kind) for kind in ("JPEG", "PNG", "WEBP", "AVIF", "GIF")] + [
+    encoded(quarters(60, 80), progressive=True),
+    encoded(plain((1, 2, 3, 4), 60, 80), "PNG"),
+]
+
+
+class TestCompose:
+    @given(rows=st.integers(1, 4), cols=st.integers(1, 4), data=st.data())
+    @settings(max_examples=25)
+    def test_cells_stand_row_by_row_without_holes_and_the_rest_is_plain(
+        self, rows: int, cols: int, data: st.DataObject
+    ) -> None:
+        count = data.draw(st.integers(1, rows * cols))
+        made = compose(
+            [numbered(number) for number in range(count)], rows=rows, cols=cols, quality=95
+        )
+        collage = Image.open(BytesIO(made.jpeg))
+        assert collage.format == "JPEG"
+        assert collage.size == (made.width, made.height) == (cols * 300, rows * 400)
+        for index in range(rows * cols):
+            shown = cell_of(collage, index, cols)
+            if index < count:
+                assert read_number(shown) == index
+                assert max(map(spread, shown.getextrema())) <= 8  # nothing of a neighbour
+            else:
+                assert alike(pixel(shown, 0.5, 0.5), BACKGROUND, within=2)
+
+    def test_the_default_grid_is_2100_by_2000(self) -> None:
+        made = compose([plain(RED)], rows=5, cols=7, quality=95)
+        assert (made.width, made.height) == (2100, 2000)
+
+    def test_the_same_cells_give_the_same_bytes(self) -> None:
+        cells = [numbered(number) for number in range(5)]
+        assert compose(cells, rows=2, cols=3, quality=95) == compose(
+            cells, rows=2, cols=3, quality=95
+        )
+
+    def test_quality_decides_the_size(self) -> None:
+        noise = [Image.effect_noise((300, 400), 60).convert("RGB")]
+        sizes = [
+            len(compose(noise, rows=1, cols=1, quality=quality).jpeg) for quality in (50, 80, 95)
+        ]
+        assert sizes == sorted(sizes)
+
+    @pytest.mark.parametrize(
+        ("rows", "cols", "size"),
+        [(5, 7, (400, 381)), (1, 1, (300, 400)), (1, 20, (400, 27)), (20, 1, (300, 8000))],
+    )
+    def test_a_thumbnail_keeps_the_shape_and_is_at_most_400_wide(
+        self, rows: int, cols: int, size: tuple[int, int]
+    ) -> None:
+        made = compose([plain(BLUE)], rows=rows, cols=cols, quality=50)
+        thumbnail = Image.open(BytesIO(made.thumbnail))
+        assert (thumbnail.format, thumbnail.size) == ("JPEG", size)
+        assert alike(pixel(thumbnail, 0.3 / cols, 0.3 / rows), BLUE)
+
+    @pytest.mark.parametrize("count", [0, 3])
+    def test_a_number_of_cells_that_does_not_fit_is_refused(self, count: int) -> None:
+        with pytest.raises(ValueError, match=f"{count} cells for a grid of 1x2"):
+            compose([plain(RED)] * count, rows=1, cols=2, quality=95)
+
+
+def test_threads_do_not_disturb_each_other() -> None:
+    srgb = encoded(quarters(), icc_profile=swapped_srgb())
+    bodies = [*FILES, srgb, encoded(quarters(1080, 1440))] * 5
+    alone = [cell(body).tobytes() for body in bodies]
+    with ThreadPoolExecutor(8) as pool:
+        together = [found.tobytes() for found in pool.map(cell, bodies)]
+    assert together == alone
+
+
+def test_large_pictures_are_decoded_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two at once would need twice the memory that a worker has for one."""
+    at_once, most, lock = 0, 0, threading.Lock()
+    original = imaging._cell
+
+    def counting(image: Image.Image) -> Cell:
+        nonlocal at_once, most
+        with lock:
+            at_once += 1
+            most = max(most, at_once)
+        try:
+            return original(image)
+        finally:
+            with lock:
+                at_once -= 1
+
+    monkeypatch.setattr(imaging, "_cell", counting)
+    body = encoded(Image.new("L", (3000, 3000)), "PNG", compress_level=1)
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(decode_cell, [body] * 3))
+    assert most == 1
+
+
+def spread(extrema: tuple[float, float]) -> float:
+    least, most = extrema
+    return most - least
+
+
+def distance(left: Image.Image, right: Image.Image) -> float:
+    """The mean difference of two pictures' channels, of 255."""
+    pairs = zip(left.tobytes(), right.tobytes(), strict=True)
+    return sum(abs(a - b) for a, b in pairs) / (left.width * left.height * 3)
+
+
+def swapped_srgb() -> bytes:
+    """An sRGB profile with red and green exchanged, under another name."""
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    for start in range(132, 132 + 12 * struct.unpack_from(">I", profile, 128)[0], 12):
+        signature = bytes(profile[start : start + 4])
+        if signature in (b"rXYZ", b"gXYZ"):
+            other = b"gXYZ" if signature == b"rXYZ" else b"rXYZ"
+            profile[start : start + 4] = other
+    return bytes(profile).replace("sRGB".encode("utf-16-be"), "XXXX".encode("utf-16-be"))

@@ -1,0 +1,107 @@
+from collections.abc import Iterator
+from threading import Lock
+
+import pytest
+
+from collage_core.contract import CoverRow
+from collage_core.fetch import Failed, Fetched
+from collage_core.loading import CELLS_AHEAD, CoverLoader
+from collage_core.selection import CreatorRows
+from collage_core.stopwatch import Stopwatch
+from tests.support.pictures import encoded, numbered, read_number
+
+COVER = encoded(numbered(7))
+
+
+class CountingFetcher:
+    """Answers at once, and counts."""
+
+    def __init__(self) -> None:
+        self.fetched = 0
+        self._lock = Lock()
+
+    def fetch(self, url: str, *, seconds_left: float) -> Fetched | Failed:
+        assert seconds_left > 0
+        with self._lock:
+            self.fetched += 1
+        return Failed("http_404") if url.endswith("missing") else Fetched(COVER)
+
+
+def creators(number: int, covers: int) -> Iterator[CreatorRows]:
+    for index in range(number):
+        rows = [
+            CoverRow(f"c{index}", f"http://host/{cover}.jpg", None, cover + 1, 0)
+            for cover in range(covers)
+        ]
+        yield CreatorRows(f"c{index}", index, rows=rows)
+
+
+def loader(fetcher: CountingFetcher, *, covers: int = 35) -> CoverLoader:
+    return CoverLoader(
+        fetcher,  # type: ignore[arg-type]
+        threads=8,
+        covers_per_creator=covers,
+        seconds_left=lambda: 1000.0,
+        stopwatch=Stopwatch(),
+    )
+
+
+@pytest.mark.parametrize(("covers", "most_ahead"), [(35, 140), (1, 140), (100, 100), (400, 400)])
+def test_what_waits_is_bounded_whatever_the_creators_have(covers: int, most_ahead: int) -> None:
+    fetcher = CountingFetcher()
+    taken = 0
+    with loader(fetcher, covers=covers) as cover_loader:
+        for creator in cover_loader.creators(creators(500 // covers + 4, covers)):
+            taken += len(creator.covers)
+            assert fetcher.fetched - taken <= max(CELLS_AHEAD, covers)
+            assert fetcher.fetched - taken <= most_ahead
+    assert fetcher.fetched == taken == (500 // covers + 4) * covers
+
+
+def test_creators_and_covers_come_in_their_order() -> None:
+    with loader(CountingFetcher()) as cover_loader:
+        loaded = list(cover_loader.creators(creators(10, 3)))
+    assert [creator.group.creator for creator in loaded] == [f"c{index}" for index in range(10)]
+
+
+def test_a_cover_is_its_cell_or_the_reason_why_there_is_none() -> None:
+    rows = [
+        CoverRow("a", "http://host/1.jpg", None, 1, 0),
+        CoverRow("a", "http://host/missing", None, 2, 0),
+    ]
+    with loader(CountingFetcher()) as cover_loader:
+        (creator,) = cover_loader.creators(iter([CreatorRows("a", 0, rows=rows)]))
+    cell, reason = creator.covers
+    assert not isinstance(cell, str)
+    assert read_number(cell) == 7
+    assert reason == "http_404"
+    assert not creator.ran_out_of_time
+
+
+def test_a_creator_without_usable_rows_is_passed_on() -> None:
+    with loader(CountingFetcher()) as cover_loader:
+        loaded = list(cover_loader.creators(iter([CreatorRows("a", 0), CreatorRows(None, 9)])))
+    assert [creator.covers for creator in loaded] == [[], []]
+
+
+def test_without_time_only_the_first_creator_is_started_and_the_next_is_left() -> None:
+    groups = creators(3, 2)
+    with CoverLoader(
+        CountingFetcher(),  # type: ignore[arg-type]
+        threads=1,
+        covers_per_creator=35,
+        seconds_left=lambda: 10.0,
+        stopwatch=Stopwatch(),
+    ) as cover_loader:
+        loaded = list(cover_loader.creators(groups))
+    assert [creator.group.creator for creator in loaded] == ["c0"]
+    assert next(groups).creator == "c1"
+
+
+def test_a_fault_of_ours_is_not_taken_for_a_bad_cover() -> None:
+    class Broken(CountingFetcher):
+        def fetch(self, url: str, *, seconds_left: float) -> Fetched | Failed:
+            raise ZeroDivisionError(url, seconds_left)
+
+    with loader(Broken()) as cover_loader, pytest.raises(ZeroDivisionError):
+        list(cover_loader.creators(creators(1, 1)))

@@ -1,0 +1,371 @@
+import json
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from io import BytesIO
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from collage_core import keys
+from collage_core.books import RowCounts
+from collage_core.contract import ChunkMessage, CsvSource, ProcessingConfig, Trigger
+from collage_core.cover_csv import write_row
+from collage_core.errors import BooksError
+from collage_core.fetch import Fetcher
+from collage_core.reasons import Reason
+from collage_core.receipt import CreatorResult, Outcome, Receipt
+from collage_core.run_timestamp import RunTimestamp
+from collage_core.worker import ChunkJob, add_receipts, process_chunk
+from tests.support.cover_host import CoverHost, cover_host, redirect, response, silence
+from tests.support.pictures import cell_of, encoded, numbered, read_number
+
+TIMESTAMP = RunTimestamp.parse("20261001_000000")
+CHUNK_START = 5000
+PLENTY = 1000.0
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[CoverHost]:
+    """Covers 0 to 99, and one path for each way of going wrong."""
+    with cover_host() as server:
+        for number in range(100):
+            server.answer(f"/{number}.jpg", response(encoded(numbered(number))))
+        server.answer("/empty", response(b""))
+        server.answer("/html", response(b"<html>Sign in</html>"))
+        server.answer("/forbidden", response(b"", 403))
+        server.answer("/truncated", response(encoded(numbered(1), quality=95)[:-300]))
+        server.answer("/inside", redirect("http://localhost/"))
+        server.answer("/tiff", response(encoded(numbered(1, 8, 8), "TIFF")))
+        yield server
+
+
+class Output(dict[str, bytes]):
+    """The output bucket."""
+
+    def put(self, key: str, body: bytes, *, content_type: str) -> None:
+        assert content_type in {"image/jpeg", "application/json"}
+        self[key] = body
+
+    def metadata(self, creator: str) -> Any:
+        return json.loads(self[keys.metadata(creator, TIMESTAMP)])
+
+    def collage(self, result: CreatorResult) -> Image.Image:
+        assert result.collage_key
+        return Image.open(BytesIO(self[result.collage_key]))
+
+
+type Row = tuple[str, str, str]
+
+
+def chunk(rows: Sequence[Row]) -> bytes:
+    return b"".join(write_row(*row) for row in rows)
+
+
+def job(data: bytes, **config: int) -> ChunkJob:
+    processing = ProcessingConfig(**{"rows": 2, "cols": 3, "max_retries": 0, **config})
+    message = ChunkMessage(
+        run_id="monthly-1",
+        run_timestamp=TIMESTAMP,
+        source=CsvSource("in", "csv-files/covers.csv", "e7a9"),
+        chunk_id="00000-abc",
+        byte_range=(CHUNK_START, CHUNK_START + len(data) - 1),
+        rows=1,
+        creators=1,
+        config=processing,
+        output_prefix="",
+    )
+    return ChunkJob(message, Trigger.SQS, processing.cells, by_creator_copies=False)
+
+
+def work(
+    data: bytes,
+    the_job: ChunkJob | None = None,
+    *,
+    output: Output | None = None,
+    seconds_left: Callable[[], float] = lambda: PLENTY,
+) -> Receipt:
+    the_job = the_job or job(data)
+    with Fetcher(["127.0.0.1"], the_job.message.config) as fetcher:
+        return process_chunk(
+            data,
+            the_job,
+            put=Output().put if output is None else output.put,
+            fetcher=fetcher,
+            seconds_left=seconds_left,
+        )
+
+
+def work_to_the_end(data: bytes, seconds_left: Callable[[], float], output: Output) -> Receipt:
+    """What a chain of workers does whose time is short."""
+    done: Receipt | None = None
+    for _ in range(50):
+        start = CHUNK_START if done is None or done.resume_at is None else done.resume_at
+        rest = data[start - CHUNK_START :]
+        the_job = job(data)
+        message = replace(the_job.message, byte_range=(start, CHUNK_START + len(data) - 1))
+        part = work(
+            rest, replace(the_job, message=message), output=output, seconds_left=seconds_left
+        )
+        done = part if done is None else add_receipts(done, part)
+        if done.resume_at is None:
+            return done
+    raise AssertionError("no end of workers")
+
+
+def covers(host: CoverHost, creator: str, numbers: Sequence[int]) -> list[Row]:
+    """Newest first."""
+    return [
+        (creator, host.url(f"/{number}.jpg?x-signature=secret"), f"2026-09-{30 - index:02d}")
+        for index, number in enumerate(numbers)
+    ]
+
+
+def without_time(receipt: Receipt) -> Receipt:
+    return replace(receipt, books=replace(receipt.books, milliseconds={}))
+
+
+def test_the_newest_covers_fill_the_grid_row_by_row(host: CoverHost) -> None:
+    output = Output()
+    receipt = work(chunk(covers(host, "ana", [7, 3, 9, 1, 5, 2, 8, 4])), output=output)
+    (result,) = receipt.results
+    assert result == CreatorResult(
+        "ana",
+        Outcome.COMPLETE,
+        RowCounts(total=8, placed=6, not_selected=2),
+        "collages/2026/10/01/sqs-trigger/ana_collage_20261001_000000.jpg",
+    )
+    collage = output.collage(result)
+    assert collage.size == (900, 800)
+    assert [read_number(cell_of(collage, index, 3)) for index in range(6)] == [7, 3, 9, 1, 5, 2]
+
+
+def test_covers_that_fail_leave_no_hole_and_are_named_in_the_metadata(host: CoverHost) -> None:
+    rows = covers(host, "ana", [1, 2, 3])
+    rows[1] = ("ana", host.url("/forbidden?x-signature=secret"), rows[1][2])
+    output = Output()
+    receipt = work(chunk(rows), output=output)
+    (result,) = receipt.results
+    assert (result.outcome, result.rows.placed, result.rows.failed) == (Outcome.PARTIAL, 2, 1)
+    assert receipt.books.reasons == {"http_403": 1}
+    assert [read_number(cell_of(output.collage(result), index, 3)) for index in (0, 1)] == [1, 3]
+    metadata = output.metadata("ana")
+    assert [cell["url"] for cell in metadata["cells"]] == [host.url("/1.jpg"), host.url("/3.jpg")]
+    assert metadata["not_placed"] == [
+        {
+            "url": host.url("/forbidden"),
+            "updated_at": "2026-09-29T00:00:00+00:00",
+            "reason": "http_403",
+        }
+    ]
+
+
+def test_a_creator_without_a_single_cover_gets_metadata_and_no_collage(host: CoverHost) -> None:
+    output = Output()
+    receipt = work(chunk([("ana", host.url("/empty"), "")]), output=output)
+    assert list(output) == [keys.metadata("ana", TIMESTAMP)]
+    assert receipt.results[0].outcome == Outcome.FAILED
+    assert receipt.results[0].collage_key is None
+    assert receipt.books.objects.collages == 0
+
+
+def test_objects_are_counted_once_though_the_collage_is_written_twice(host: CoverHost) -> None:
+    data, output = chunk(covers(host, "Ana", [1])), Output()
+    receipt = work(data, replace(job(data), by_creator_copies=True), output=output)
+    collage = keys.collage("Ana", TIMESTAMP, Trigger.SQS)
+    thumbnail = keys.thumbnail("Ana", TIMESTAMP)
+    copy = keys.collage_by_creator("Ana", TIMESTAMP)
+    assert set(output) == {collage, copy, thumbnail, keys.metadata("Ana", TIMESTAMP)}
+    assert output[collage] == output[copy]
+    objects = receipt.books.objects
+    assert (objects.collages, objects.thumbnails) == (1, 1)
+    assert objects.bytes == len(output[collage]) + len(output[thumbnail])
+
+
+def test_the_same_chunk_gives_the_same_bytes_and_the_same_receipt(host: CoverHost) -> None:
+    rows = [row for name in ("a", "b", "c") for row in covers(host, name, [1, 2, 3, 4])]
+    first, second = Output(), Output()
+    receipts = [without_time(work(chunk(rows), output=output)) for output in (first, second)]
+    assert first == second
+    assert receipts[0] == receipts[1]
+
+
+def test_rejected_rows_keep_their_lines_and_creators_of_their_own_are_counted(
+    host: CoverHost,
+) -> None:
+    data = (
+        chunk(covers(host, "ana", [1]))
+        + b"no comma at all\n"
+        + b"bo,not a url,2026-09-01\n"
+        + chunk(covers(host, "cy", [2]))
+    )
+    receipt = work(data)
+    assert [(row.line, row.reason) for row in receipt.rejected] == [
+        (2, Reason.BAD_ROW),
+        (3, Reason.INVALID_URL),
+    ]
+    assert {result.creator: result.outcome for result in receipt.results} == {
+        "ana": Outcome.COMPLETE,
+        "bo": Outcome.FAILED,
+        "cy": Outcome.COMPLETE,
+    }
+    assert receipt.lines == 4
+
+
+FAULTS = {
+    "/empty": Reason.NOT_AN_IMAGE,
+    "/html": Reason.NOT_AN_IMAGE,
+    "/forbidden": "http_403",
+    "/gone": "http_404",
+    "/truncated": Reason.TRUNCATED_IMAGE,
+    "/inside": Reason.BLOCKED_ADDRESS,
+    "/tiff": Reason.UNSUPPORTED_FORMAT,
+    "/old?x-expires=1700000000": Reason.EXPIRED_URL,
+}
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    chosen=st.lists(
+        st.tuples(
+            st.sampled_from(["a", "A", "ä", "a,b", "a\nb", "..", "🎬"]),
+            st.sampled_from(["good"] * 6 + ["no creator", "no url", *FAULTS]),
+            st.integers(0, 12),
+        ),
+        max_size=25,
+    )
+)
+def test_the_books_balance_under_any_mix_of_faults(
+    host: CoverHost, chosen: list[tuple[str, str, int]]
+) -> None:
+    rows: list[Row] = []
+    for creator, kind, number in sorted(chosen, key=lambda row: row[0].encode()):
+        match kind:
+            case "good":
+                rows.append((creator, host.url(f"/{number}.jpg"), "2026-09-01"))
+            case "no creator":
+                rows.append(("", host.url("/1.jpg"), "2026-09-01"))
+            case "no url":
+                rows.append((creator, "nonsense", "2026-09-01"))
+            case fault:
+                rows.append((creator, host.url(fault), "2026-09-01"))
+    receipt = work(chunk(rows))
+
+    receipt.books.check_balance("this test's chunk")
+    assert receipt.books.rows.total == len(rows)
+    assert receipt.resume_at is None
+    named = [row for row in chosen if row[1] != "no creator"]
+    assert sorted(result.creator for result in receipt.results) == sorted({row[0] for row in named})
+    expected: Counter[str] = Counter(
+        {Reason.NO_CREATOR: len(chosen) - len(named)}
+        | {Reason.INVALID_URL: sum(row[1] == "no url" for row in named)}
+    )
+    for creator in {row[0] for row in named}:
+        own = [kind for name, kind, _ in named if name == creator]
+        usable = [
+            url.partition("?")[0] for name, url, _ in rows if name == creator and url != "nonsense"
+        ]
+        selected = list(dict.fromkeys(usable))[:6]  # the grid's cells; same age, so in file order
+        for fault, reason in FAULTS.items():
+            if fault in own and host.url(fault).partition("?")[0] in selected:
+                expected[reason] += 1
+    assert Counter(receipt.books.reasons) == +expected
+
+
+class TestTime:
+    def test_a_chain_of_workers_with_little_time_ends_where_one_with_plenty_does(
+        self, host: CoverHost
+    ) -> None:
+        data = b"".join(
+            chunk(covers(host, name, [1, 2])) + b"bad row\n" for name in ("a", "b\nb", "c", "d")
+        )
+        whole, parts = Output(), Output()
+        expected = work(data, output=whole)
+        in_parts = work_to_the_end(data, lambda: 10.0, parts)  # enough to finish, not to start
+        assert without_time(in_parts).to_json() == without_time(expected).to_json()
+        assert [row.line for row in in_parts.rejected] == [3, 8, 11, 14]
+        assert parts == whole
+
+    def test_each_worker_finishes_a_creator_however_short_its_time(self, host: CoverHost) -> None:
+        data = chunk([*covers(host, "a", [1, 2]), *covers(host, "b", [3])])
+        receipt = work_to_the_end(data, lambda: 0.0, Output())
+        assert receipt.books.reasons == {Reason.OUT_OF_TIME: 3}
+        assert [result.outcome for result in receipt.results] == [Outcome.FAILED, Outcome.FAILED]
+
+    def test_a_creator_whose_time_runs_out_is_left_whole_to_the_next_worker(
+        self, host: CoverHost
+    ) -> None:
+        left = PLENTY
+        data = chunk([*covers(host, "a", [1]), *covers(host, "b", [90, 2])])
+
+        def run_out(connection: Any) -> None:
+            nonlocal left
+            left = 1.0
+            connection.sendall(response(encoded(numbered(90))))
+
+        host.answer("/90.jpg", run_out)
+        output = Output()
+        receipt = work(data, job(data, max_workers=1), output=output, seconds_left=lambda: left)
+        assert receipt.books.rows == RowCounts(total=1, placed=1)
+        assert receipt.resume_at == CHUNK_START + data.index(b"b,http")
+        assert not any("/b_" in key for key in output)
+
+    def test_a_chunk_of_hosts_that_never_answer_ends_in_time_with_every_row_explained(
+        self, host: CoverHost
+    ) -> None:
+        rows = [
+            (f"c{number // 6}", host.answer(f"/silence/{number}", silence), "")
+            for number in range(60)
+        ]
+        data = chunk(rows)
+        start = time.monotonic()
+        receipt = work(
+            data, job(data, timeout=1), seconds_left=lambda: 30 - (time.monotonic() - start)
+        )
+        assert time.monotonic() - start < 6
+        assert receipt.resume_at is None
+        assert receipt.books.rows == RowCounts(total=60, failed=60)
+        assert set(receipt.books.reasons) == {Reason.TIMEOUT, Reason.HOST_UNAVAILABLE}
+
+
+def test_receipts_that_do_not_meet_are_not_added(host: CoverHost) -> None:
+    data = chunk([*covers(host, "a", [1]), *covers(host, "b", [2])])
+    first = work(data, seconds_left=lambda: 10.0)
+    with pytest.raises(BooksError, match=f"asks for {first.resume_at}"):
+        add_receipts(first, first)
+    with pytest.raises(BooksError, match="run_id other"):
+        add_receipts(first, replace(first, run_id="other"))
+
+
+def test_what_the_store_raises_ends_the_work(host: CoverHost) -> None:
+    def refuse(key: str, *_: Any, **__: Any) -> None:
+        raise PermissionError(key)
+
+    data = chunk(covers(host, "a", [1]))
+    with Fetcher(["127.0.0.1"], ProcessingConfig()) as fetcher, pytest.raises(PermissionError):
+        process_chunk(data, job(data), put=refuse, fetcher=fetcher, seconds_left=lambda: PLENTY)
+
+
+def test_time_is_counted_by_stage(host: CoverHost) -> None:
+    milliseconds = work(chunk(covers(host, "a", [1, 2]))).books.milliseconds
+    assert set(milliseconds) == {"fetch", "decode", "compose", "write", "total"}
+    assert all(isinstance(value, int) and value >= 0 for value in milliseconds.values())
+
+
+def test_the_log_says_what_people_search_for_and_no_signature(
+    host: CoverHost, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    rows = [*covers(host, "a", [1]), ("a", host.url("/gone/é\u2028?x-signature=secret"), "")]
+    output = Output()
+    work(chunk(rows), output=output)
+    assert "✓ Created collage collages/2026/10/01/sqs-trigger/a_collage_2026" in caplog.text
+    assert f"Failed to download {host.url('/gone/')}\\xe9\\u2028: http_404" in caplog.text
+    assert "Memory after chunk 00000-abc: " in caplog.text
+    assert "secret" not in caplog.text
+    assert not any(b"secret" in body for body in output.values())
