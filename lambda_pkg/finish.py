@@ -20,6 +20,7 @@ from collage_core.publish import (
 )
 from collage_core.receipt import RunSummary
 from collage_core.reconcile import summarise
+from lambda_pkg.moving import move
 from lambda_pkg.services import Services
 
 log = logging.getLogger(__name__)
@@ -91,7 +92,7 @@ def _archive(manifest: Manifest, services: Services) -> None:
     origin = manifest.origin
     archived = keys.archived_upload(origin.key, manifest.run_timestamp)
     try:
-        if services.store.move(origin, archived):
+        if move(services.store, origin, archived):
             log.info("Archived s3://%s/%s as %s", origin.bucket, origin.key, archived)
     except StoreConflict:
         log.warning(

@@ -8,6 +8,7 @@ from collage_core.errors import CsvFormatError
 from collage_core.json_fields import SCHEMA_VERSION
 from collage_core.publish import JSON, to_document
 from collage_core.run_timestamp import RunTimestamp
+from lambda_pkg.moving import move
 from lambda_pkg.services import Services
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,6 @@ def quarantine(
         content_type=JSON,
     )
     quarantined = keys.quarantined_csv(source.key)
-    services.store.move(source, quarantined)
+    move(services.store, source, quarantined)
     log.warning("Quarantined s3://%s/%s: %s", source.bucket, source.key, error)
     return quarantined

@@ -191,7 +191,7 @@ def test_a_quarantine_that_was_cut_short_is_completed_by_the_repeated_event(
 ) -> None:
     event = world.upload(KEY, "")
     with monkeypatch.context() as patch:
-        patch.setattr("lambda_pkg.store.S3Store.move", None)
+        patch.setattr("lambda_pkg.quarantine.move", None)
         with pytest.raises(TypeError):
             world.invoke(event)
     assert only_file(world.invoke(event))["status"] == "quarantined"
@@ -203,7 +203,7 @@ def test_a_csv_that_is_too_large_is_put_aside_without_being_read(
 ) -> None:
     event = world.upload(KEY, world.csv({"ana": 1}))
     event["Records"][0]["s3"]["object"]["size"] = MAX_CSV_BYTES + 1
-    monkeypatch.setattr("lambda_pkg.store.S3Store.get", None)
+    monkeypatch.setattr("collage_core.s3_store.S3Store.get", None)
     answer = only_file(world.invoke(event))
     assert answer["status"] == "quarantined"
     assert "64" in answer["detail"]

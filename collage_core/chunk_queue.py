@@ -1,4 +1,8 @@
-"""Sending chunk messages to SQS, so that each one is known to have arrived there."""
+"""Sending chunk messages to SQS, over a client that Airflow or Lambda hands in.
+
+Each message is known to have arrived: a batch succeeds in parts, and what was refused is
+sent again, and nothing else.
+"""
 
 import json
 import logging
@@ -8,18 +12,20 @@ from contextlib import contextmanager
 from itertools import batched
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
 from collage_core.contract import ChunkMessage
 from collage_core.errors import CollageError
+from collage_core.s3_store import error_code
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 log = logging.getLogger(__name__)
 
-_BATCH = 10  # the most that SQS takes at once
-_PAUSES = (0.0, 0.2, 0.4, 0.8)  # seconds before each try
+BATCH = 10
+"""The most messages that one SendMessageBatch takes."""
+
+PAUSES = (0.5, 1.0, 2.0, 4.0)
+"""Seconds before each further try at what was refused: SQS throttles for seconds."""
 
 
 class QueueError(CollageError):
@@ -36,25 +42,29 @@ class ChunkQueue:
         self._url = url
         self._sleep = sleep
 
-    def send(self, messages: Iterable[ChunkMessage]) -> None:
-        """Send all messages; raises QueueError when one is refused after several tries.
+    def send(self, messages: Iterable[ChunkMessage]) -> int:
+        """Send all messages and return how many they were.
 
-        A message may then be in the queue twice when all are sent again: a chunk that has
-        its receipt is skipped, so that costs nothing.
+        Raises QueueError when one is refused for good. Those sent before stay sent; sending
+        all again is harmless, because a chunk that has its receipt is skipped.
         """
-        for batch in batched(messages, _BATCH):
-            self._send_batch([json.dumps(message.to_json()) for message in batch])
+        sent = 0
+        for batch in batched(messages, BATCH):
+            self._send_batch(
+                [json.dumps(message.to_json(), separators=(",", ":")) for message in batch]
+            )
+            sent += len(batch)
+        return sent
 
     def check(self) -> None:
         """Raise QueueError unless the queue is there and may be asked about."""
-        with self._naming("sqs:GetQueueAttributes"):
+        with self._naming_errors("sqs:GetQueueAttributes"):
             self._client.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
 
     def _send_batch(self, bodies: Sequence[str]) -> None:
         waiting = {str(index): body for index, body in enumerate(bodies)}
-        for seconds in _PAUSES:
-            self._sleep(seconds)
-            with self._naming("sqs:SendMessage"):
+        for pause in (*PAUSES, None):
+            with self._naming_errors("sqs:SendMessage"):
                 answer = self._client.send_message_batch(
                     QueueUrl=self._url,
                     Entries=[{"Id": name, "MessageBody": body} for name, body in waiting.items()],
@@ -62,22 +72,22 @@ class ChunkQueue:
             refused = answer.get("Failed", [])
             if not refused:
                 return
-            # A batch succeeds in parts: sending all of it again would double the rest.
+            if pause is None or any(entry["SenderFault"] for entry in refused):
+                raise QueueError(
+                    f"queue {self._url} refused {len(refused)} messages, the first with "
+                    f"{refused[0]['Code']}: nothing is lost, run this again once it takes messages"
+                )
             waiting = {entry["Id"]: waiting[entry["Id"]] for entry in refused}
             log.warning("The queue refused %d of %d messages", len(refused), len(bodies))
-        raise QueueError(
-            f"queue {self._url} refused {len(refused)} messages {len(_PAUSES)} times, the first "
-            f"with {refused[0]['Code']}: nothing is lost, what asked for them will be repeated"
-        )
+            self._sleep(pause)
 
     @contextmanager
-    def _naming(self, permission: str) -> Iterator[None]:
+    def _naming_errors(self, permission: str) -> Iterator[None]:
         """Turn an error of SQS, which names no queue, into ours, which does."""
         try:
             yield
-        except ClientError as error:
-            code = error.response.get("Error", {}).get("Code", "unknown")
+        except self._client.exceptions.ClientError as error:
             raise QueueError(
-                f"queue {self._url} cannot be used: SQS says {code}; check CHUNK_QUEUE_URL "
-                f"and that the worker's role is allowed {permission}"
+                f"queue {self._url} cannot be used: SQS says {error_code(error)}; check "
+                f"CHUNK_QUEUE_URL, and that {permission} is allowed on it"
             ) from error

@@ -1,0 +1,160 @@
+"""The object store on S3, over a client that Airflow or Lambda hands in.
+
+Nothing of AWS is imported: errors are told apart by the client's own exception class, so
+the core stays free of boto3 while both sides share one way to read and write.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, override
+
+from collage_core.errors import CollageError
+from collage_core.object_store import ObjectStore, StoreConflict, StoredObject
+
+if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
+    from mypy_boto3_s3 import S3Client
+
+MISSING = {"404", "NoSuchKey", "NotFound"}
+"""Error codes of S3 for an object that is not there."""
+
+# 409: two conditional writes met; the loser is told to look again, as for 412.
+_CONFLICT = {"412", "PreconditionFailed", "409", "ConditionalRequestConflict"}
+
+_NOT_ALLOWED = "allow it in the policy of the role or user that asks"
+_MENDS = {
+    "403": _NOT_ALLOWED,  # a HEAD's answer has no body to say more
+    "AccessDenied": _NOT_ALLOWED,
+    "NoSuchBucket": "create it, or set INPUT_BUCKET, OUTPUT_BUCKET and TEMP_BUCKET",
+}
+
+
+class S3Error(CollageError):
+    """S3 refused a request or did not do what it was asked to."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectHead:
+    """What S3 tells of an object without sending it."""
+
+    etag: str
+    bytes: int
+    metadata: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class S3Store(ObjectStore):
+    """Objects in S3. `ObjectStore` says what each method promises; S3's own errors are S3Error."""
+
+    client: "S3Client"
+
+    @override
+    def get(
+        self,
+        bucket: str,
+        key: str,
+        *,
+        byte_range: tuple[int, int] | None = None,
+        etag: str | None = None,
+    ) -> StoredObject | None:
+        wanted: dict[str, Any] = {"Bucket": bucket, "Key": key}
+        if byte_range is not None:
+            wanted["Range"] = f"bytes={byte_range[0]}-{byte_range[1]}"
+        if etag is not None:
+            wanted["IfMatch"] = f'"{etag}"'
+        with self.naming_errors("read", bucket, key):
+            try:
+                answer = self.client.get_object(**wanted)
+                return StoredObject(body=answer["Body"].read(), etag=answer["ETag"].strip('"'))
+            except self.client.exceptions.ClientError as error:
+                if error_code(error) in MISSING:
+                    return None
+                raise
+
+    @override
+    def put(
+        self,
+        bucket: str,
+        key: str,
+        body: bytes,
+        *,
+        content_type: str,
+        metadata: Mapping[str, str] | None = None,
+        if_absent: bool = False,
+        if_etag: str | None = None,
+    ) -> str:
+        condition: dict[str, Any] = {}
+        if if_absent:
+            condition["IfNoneMatch"] = "*"
+        if if_etag is not None:
+            condition["IfMatch"] = f'"{if_etag}"'
+        with self.naming_errors("write", bucket, key):
+            try:
+                answer = self.client.put_object(
+                    Bucket=bucket,
+                    Key=key,
+                    Body=body,
+                    ContentType=content_type,
+                    Metadata=dict(metadata or {}),
+                    **condition,
+                )
+            except self.client.exceptions.ClientError as error:
+                # IfMatch on an object that is gone is answered like a missing key.
+                if condition and error_code(error) in MISSING:
+                    raise StoreConflict(
+                        f"s3://{bucket}/{key} is gone: read it again, then decide anew"
+                    ) from error
+                raise
+        return answer["ETag"].strip('"')
+
+    @override
+    def list_keys(self, bucket: str, prefix: str) -> Iterator[str]:
+        with self.naming_errors("list", bucket, prefix):
+            pages = self.client.get_paginator("list_objects_v2")
+            for page in pages.paginate(Bucket=bucket, Prefix=prefix):
+                for item in page.get("Contents", []):
+                    yield item["Key"]
+
+    @override
+    def exists(self, bucket: str, key: str) -> bool:
+        return self.head(bucket, key) is not None
+
+    def head(self, bucket: str, key: str) -> ObjectHead | None:
+        """What is known of an object; None when there is none."""
+        with self.naming_errors("read", bucket, key):
+            try:
+                answer = self.client.head_object(Bucket=bucket, Key=key)
+            except self.client.exceptions.ClientError as error:
+                if error_code(error) in MISSING:
+                    return None
+                raise
+        return ObjectHead(
+            etag=answer["ETag"].strip('"'),
+            bytes=answer["ContentLength"],
+            metadata=answer["Metadata"],
+        )
+
+    def check_bucket(self, bucket: str) -> None:
+        """Raise S3Error unless the bucket is there and may be listed."""
+        with self.naming_errors("list", bucket, ""):
+            self.client.list_objects_v2(Bucket=bucket, MaxKeys=1)
+
+    @contextmanager
+    def naming_errors(self, verb: str, bucket: str, key: str) -> Iterator[None]:
+        """Turn S3's errors, which name no object, into StoreConflict and S3Error, which do."""
+        try:
+            yield
+        except self.client.exceptions.ClientError as error:
+            name, code = f"s3://{bucket}/{key}", error_code(error)
+            if code in _CONFLICT:
+                raise StoreConflict(
+                    f"{name} is another object than it was taken for: it was written meanwhile"
+                ) from error
+            mend = _MENDS.get(code, "S3's documentation lists its error codes")
+            raise S3Error(f"cannot {verb} {name}: S3 says {code}; {mend}") from error
+
+
+def error_code(error: "ClientError") -> str:
+    """What AWS calls an error, such as "NoSuchKey"."""
+    return error.response.get("Error", {}).get("Code", "unknown")

@@ -1,0 +1,123 @@
+"""One collage per creator from all covers of a month.
+
+MySQL → CSV on S3 → SQS → Lambda → collages, a summary whose books balance to the row, and
+statistics. Runs at 00:00 UTC on the first of each month for the month before, or by hand.
+
+### What the tasks do
+
+1. `check` asks for everything a run needs and names all that is missing. It writes nothing.
+2. `extract` streams the window's covers from MySQL to `csv-files/YYYY/MM/DD/` of the input bucket:
+   `monthly_batch_*.csv` on schedule, `cover_urls_*.csv` by hand. Then it writes
+   `processing/{run_id}/manifest.json` in the temp bucket, which says that the CSV is complete.
+3. `plan` logs rows, creators, chunks, and the estimated cost and duration.
+4. `dispatch` sends one message per chunk that has no receipt.
+5. `wait` is deferred until every chunk has its receipt in `processing/{run_id}/receipts/`. The
+   workers meanwhile write `collages/`, `thumbnails/` and `metadata/` in the output bucket.
+6. `reconcile` adds the receipts up, fails unless every row is accounted for, and writes the
+   summary and `batch_results_*.csv` to `results/processing-summaries/YYYY/MM/`.
+7. `archive` moves the CSV to `archived/YYYY/processed_files/` and verifies the copy first.
+8. `publish` renews the day's and the month's documents in `results/statistics/` and the
+   `processing_log_*.json` in `metadata/YYYY/MM/DD/`.
+
+A run on schedule is named by the first moment of its month, a run by hand by the moment it was
+triggered. That timestamp is in every key.
+
+### By hand
+
+**Trigger** in the UI with the first day and the day after the last, both optional. Without them it
+is the last whole month. On the command line, with the conf
+`{"window_start": "2026-10-01", "window_end": "2026-11-01"}`:
+
+```
+airflow dags trigger cover_collage_monthly --conf "$CONF"
+```
+
+### Backfill
+
+The months from January to June, by their first days. A date alone means 00:00 of that day.
+
+```
+airflow backfill create --dag-id cover_collage_monthly --from-date 2026-01-01 --to-date 2026-06-01
+```
+
+### Safe to run again
+
+Everything, any number of times. A cleared task writes the same keys as before. A chunk that has
+its receipt is not worked on again while rows and settings stay the same. Once `archive` has moved
+the CSV, clear from `extract`. To make collages anew, trigger a new run with the same window.
+
+### At 3 a.m.
+
+- `check` failed: its log has one line per problem, with the mend. Nothing was written or sent.
+- `extract` failed: no CSV is visible, nothing was sent. Clear it.
+- `wait` failed: its last line names the chunks without a receipt. Look for them in the dead-letter
+  queue and, by `chunk_id`, in the function's log. Redrive the queue and clear `wait`, or clear
+  from `dispatch`, which sends the missing chunks anew.
+- `reconcile` failed: a receipt does not fit its chunk. That is a bug, never bad data. Save
+  `processing/{run_id}/` of the temp bucket, which expires after 7 days, and report it.
+- Covers that could not be fetched fail no task. The summary counts them by reason.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from airflow.sdk import (
+    DAG,
+    CronDataIntervalTimetable,
+    ExceptionRetryPolicy,
+    RetryAction,
+    RetryRule,
+    chain,
+)
+
+from collage_airflow.archive import ArchiveOperator
+from collage_airflow.assets import SUMMARIES
+from collage_airflow.check import CheckOperator
+from collage_airflow.dispatch import DispatchOperator
+from collage_airflow.extract import ExtractOperator
+from collage_airflow.params import config_params, output_prefix_param, window_params
+from collage_airflow.plan import PlanOperator
+from collage_airflow.publish import PublishOperator
+from collage_airflow.reconcile import ReconcileOperator
+from collage_airflow.wait import ReceiptsSensor
+from collage_core.errors import MessageError, SettingError
+
+COVERS = "sql/covers_in_window.sql"
+
+with DAG(
+    dag_id="cover_collage_monthly",
+    description="One collage per creator from the covers of a month",
+    doc_md=__doc__,
+    schedule=CronDataIntervalTimetable("0 0 1 * *", timezone="UTC"),
+    start_date=datetime(2026, 1, 1, tzinfo=UTC),
+    catchup=False,
+    max_active_runs=1,
+    tags=["cover-collage", "monthly"],
+    params={**window_params(), **config_params(), **output_prefix_param()},
+    default_args={
+        "owner": "data-engineering",
+        "retries": 3,
+        "retry_delay": timedelta(seconds=30),
+        "retry_exponential_backoff": True,
+        "max_retry_delay": timedelta(minutes=10),
+        "retry_policy": ExceptionRetryPolicy(
+            [
+                RetryRule(
+                    [SettingError, MessageError],
+                    action=RetryAction.FAIL,
+                    reason="trying again would find the same",
+                )
+            ]
+        ),
+    },
+):
+    check = CheckOperator(task_id="check", sql=COVERS)
+    extract = ExtractOperator(task_id="extract", sql=COVERS)
+    run_id = extract.output["run_id"]
+    plan = PlanOperator(task_id="plan", run_id=run_id)
+    dispatch = DispatchOperator(task_id="dispatch", run_id=run_id)
+    wait = ReceiptsSensor(task_id="wait", run_id=run_id, timeout=timedelta(hours=12))
+    reconcile = ReconcileOperator(task_id="reconcile", run_id=run_id)
+    archive = ArchiveOperator(task_id="archive", run_id=run_id)
+    publish = PublishOperator(task_id="publish", run_id=run_id, outlets=[SUMMARIES])
+
+    chain(check, extract, plan, dispatch, wait, reconcile, archive, publish)

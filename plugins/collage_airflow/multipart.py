@@ -1,0 +1,126 @@
+"""Uploading to S3 in parts, so that an object appears whole or not at all.
+
+`upload_fileobj` fed by a pipe, and file-like wrappers that close in a `finally`, publish what
+they have when the source breaks. Here only a block that ends without an exception completes.
+"""
+
+import logging
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
+
+PART_BYTES = 16 * 1024 * 1024
+"""Size of every part but the last: 10,000 parts, the most that S3 takes, are 156 GiB."""
+
+CHECKSUM: Final = "SHA256"
+"""Checked by S3 for each part, and kept with the object as a checksum of checksums."""
+
+_log = logging.getLogger(__name__)
+
+
+class MultipartUpload:
+    """A block that uploads what is written in it, and aborts when it is left by an exception.
+
+    Holds at most one part in memory. `etag` (without quotes) is known after the block.
+    """
+
+    def __init__(
+        self,
+        client: "S3Client",
+        *,
+        bucket: str,
+        key: str,
+        content_type: str,
+        metadata: "Mapping[str, str]",
+    ) -> None:
+        self.etag = ""
+        self.size = 0
+        self._client = client
+        self._bucket, self._key = bucket, key
+        self._content_type, self._metadata = content_type, metadata
+        self._upload_id = ""
+        self._parts: list[CompletedPartTypeDef] = []
+        self._buffer = bytearray()
+
+    def __enter__(self) -> Self:
+        self._upload_id = self._client.create_multipart_upload(
+            Bucket=self._bucket,
+            Key=self._key,
+            ContentType=self._content_type,
+            Metadata=self._metadata,
+            ChecksumAlgorithm=CHECKSUM,
+        )["UploadId"]
+        return self
+
+    def write(self, data: bytes) -> None:
+        """Add bytes to the object; sends the parts that are full."""
+        self.size += len(data)
+        self._buffer += data
+        while len(self._buffer) >= PART_BYTES:
+            self._send_part(bytes(self._buffer[:PART_BYTES]))
+            del self._buffer[:PART_BYTES]
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if exc is not None:
+            self._abort()
+            return
+        try:
+            self._complete()
+        except BaseException:
+            self._abort()
+            raise
+
+    def _send_part(self, body: bytes) -> None:
+        number = len(self._parts) + 1
+        answer = self._client.upload_part(
+            Bucket=self._bucket,
+            Key=self._key,
+            UploadId=self._upload_id,
+            PartNumber=number,
+            Body=body,
+            ChecksumAlgorithm=CHECKSUM,
+        )
+        self._parts.append(
+            {
+                "PartNumber": number,
+                "ETag": answer["ETag"],
+                "ChecksumSHA256": answer["ChecksumSHA256"],
+            }
+        )
+
+    def _complete(self) -> None:
+        # S3 wants at least one part, which may be empty; a last part may have any size.
+        if self._buffer or not self._parts:
+            self._send_part(bytes(self._buffer))
+        answer = self._client.complete_multipart_upload(
+            Bucket=self._bucket,
+            Key=self._key,
+            UploadId=self._upload_id,
+            MultipartUpload={"Parts": self._parts},
+        )
+        self.etag = answer["ETag"].strip('"')
+
+    def _abort(self) -> None:
+        try:
+            self._client.abort_multipart_upload(
+                Bucket=self._bucket, Key=self._key, UploadId=self._upload_id
+            )
+        except Exception as error:  # noqa: BLE001  what broke the block must not be hidden
+            _log.warning(
+                "upload %s of s3://%s/%s could not be aborted (%s): its parts stay invisible, "
+                "and the bucket's lifecycle rule removes them",
+                self._upload_id,
+                self._bucket,
+                self._key,
+                type(error).__name__,
+            )

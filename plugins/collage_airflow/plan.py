@@ -1,0 +1,47 @@
+"""The plan task: what the run is about to do and to cost, said before anything is sent."""
+
+import math
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, override
+
+from collage_airflow.aws import s3_client
+from collage_airflow.run_operator import RunOperator
+from collage_airflow.settings import read_settings
+from collage_core.estimate import estimate
+from collage_core.publish import require_manifest
+from collage_core.s3_store import S3Store
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class PlanOperator(RunOperator):
+    """Counts the run's rows, creators and chunks, and estimates its cost and duration."""
+
+    @override
+    def execute(self, context: "Context") -> dict[str, Any]:
+        settings = read_settings()
+        manifest = require_manifest(S3Store(s3_client(self.aws_conn_id)), settings, self.run_id)
+        expected = estimate(
+            rows=manifest.rows,
+            creators=manifest.creators,
+            chunks=len(manifest.chunks),
+            covers_per_creator=settings.covers_per_creator(manifest.config),
+            downloads=manifest.config.max_workers,
+        )
+        seconds = math.ceil(expected.wall_seconds)
+        self.log.info(
+            "✓ Planned %s rows of %s creators in %s chunks: about %.4f USD and %s (h:mm:ss)",
+            manifest.rows,
+            manifest.creators,
+            len(manifest.chunks),
+            expected.dollars,
+            timedelta(seconds=seconds),
+        )
+        return {
+            "rows": manifest.rows,
+            "creators": manifest.creators,
+            "chunks": len(manifest.chunks),
+            "estimated_dollars": round(expected.dollars, 4),
+            "estimated_seconds": seconds,
+        }

@@ -1,0 +1,152 @@
+"""Whether all that a run needs is there and may be used, asked before anything is written.
+
+Each probe tells what is wrong in one line that names the thing, its value and the mend. No
+probe leaves a trace: reads give no rows, and the uploads that prove the right to write are
+aborted. Only the right to send messages cannot be tried without sending one.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from airflow.sdk.exceptions import AirflowNotFoundException
+
+from collage_airflow.aws import s3_client, sqs_client
+from collage_airflow.covers_query import column_names, covers_connection
+from collage_airflow.run_window import Window
+from collage_core.cover_csv import COLUMNS
+from collage_core.errors import SettingError
+
+if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
+
+_MYSQL_MENDS = {
+    1044: "grant its user SELECT on the database",
+    1045: "set the right login and password in the connection",
+    1049: "set the right schema in the connection",
+    1054: "the SQL must name columns that the table has",
+    1064: "correct the SQL",
+    1142: "grant its user SELECT on the table",
+    1146: "name the right table in the SQL, or the right schema in the connection",
+}
+"""What to do about an error of the server, by its number; with any other it may be busy or away."""
+
+_CREDENTIALS = "set valid credentials in the connection"
+_CREDENTIAL_MENDS = {
+    "ExpiredToken": _CREDENTIALS,
+    "InvalidAccessKeyId": _CREDENTIALS,
+    "InvalidClientTokenId": _CREDENTIALS,
+    "SignatureDoesNotMatch": _CREDENTIALS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that stands in the way of a run."""
+
+    line: str
+    may_pass: bool
+    """Whether nobody answered, so that a later try may fare better."""
+
+
+def database_problems(mysql_conn_id: str, sql: str, window: Window) -> Iterator[Problem]:
+    """Whether the connection exists, lets us in, and may run `sql` over its three columns."""
+    from MySQLdb import MySQLError  # type: ignore[import-untyped]
+
+    try:
+        with covers_connection(mysql_conn_id) as connection:
+            columns = column_names(connection, sql, window)
+    except AirflowNotFoundException:
+        yield Problem(
+            f"Airflow connection {mysql_conn_id} is not defined: add it under Admin > "
+            f"Connections, or as the environment variable AIRFLOW_CONN_{mysql_conn_id.upper()}",
+            may_pass=False,
+        )
+    except SettingError as error:
+        yield Problem(str(error), may_pass=False)
+    except MySQLError as error:
+        mend = _MYSQL_MENDS.get(error.args[0])
+        yield Problem(
+            f"database of connection {mysql_conn_id}: {': '.join(map(str, error.args))}: "
+            f"{mend or 'see that the server runs and can be reached from here'}",
+            may_pass=mend is None,
+        )
+    else:
+        if columns != list(COLUMNS):
+            yield Problem(
+                f"the SQL gives the columns {', '.join(columns)}: it must give "
+                f"{', '.join(COLUMNS)} in this order, renamed with AS where need be",
+                may_pass=False,
+            )
+
+
+def bucket_problems(aws_conn_id: str, setting: str, bucket: str, key: str) -> Iterator[Problem]:
+    """Whether the bucket exists, can be listed, and takes an object at `key`."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        client = s3_client(aws_conn_id)
+        client.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1)
+        upload = client.create_multipart_upload(Bucket=bucket, Key=key)
+        client.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=upload["UploadId"])
+    except ClientError as error:
+        denied = (
+            f"allow {error.operation_name} on it: s3:ListBucket, s3:PutObject and "
+            "s3:AbortMultipartUpload are needed"
+        )
+        mends = {
+            "NoSuchBucket": f"create it, or set {setting}",
+            "AccessDenied": denied,
+            "403": denied,
+        }
+        yield _refused(f"bucket {bucket} ({setting})", aws_conn_id, error, mends)
+    except BotoCoreError as error:
+        yield _unreachable(f"bucket {bucket} ({setting})", aws_conn_id, error)
+
+
+def queue_problems(aws_conn_id: str, queue_url: str) -> Iterator[Problem]:
+    """Whether the queue of chunk messages exists and may be asked."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    if not queue_url:
+        yield Problem(
+            "CHUNK_QUEUE_URL is empty: set it to the URL of the queue that the workers read",
+            may_pass=False,
+        )
+        return
+    try:
+        client = sqs_client(aws_conn_id)
+        client.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])
+    except ClientError as error:
+        absent = "create it, or set CHUNK_QUEUE_URL"
+        mends = {
+            "AWS.SimpleQueueService.NonExistentQueue": absent,
+            "QueueDoesNotExist": absent,
+            "AccessDenied": "allow sqs:GetQueueAttributes and sqs:SendMessage on it",
+        }
+        yield _refused(f"queue {queue_url} (CHUNK_QUEUE_URL)", aws_conn_id, error, mends)
+    except BotoCoreError as error:
+        yield _unreachable(f"queue {queue_url} (CHUNK_QUEUE_URL)", aws_conn_id, error)
+
+
+def _refused(
+    thing: str, aws_conn_id: str, error: "ClientError", mends: Mapping[str, str]
+) -> Problem:
+    code = error.response.get("Error", {}).get("Code", "no code")
+    mend = {**mends, **_CREDENTIAL_MENDS}.get(code)
+    return Problem(
+        f"{thing}, asked with connection {aws_conn_id}, answers {code}: "
+        f"{mend or 'see the status of the service'}",
+        may_pass=mend is None,
+    )
+
+
+def _unreachable(thing: str, aws_conn_id: str, error: Exception) -> Problem:
+    from botocore.exceptions import ConnectionError as NoConnection
+
+    may_pass = isinstance(error, NoConnection)
+    mend = "see that it can be reached from here" if may_pass else f"correct {aws_conn_id}"
+    return Problem(
+        f"{thing} cannot be asked with connection {aws_conn_id} ({error}): {mend}",
+        may_pass=may_pass,
+    )

@@ -1,0 +1,49 @@
+"""The reconcile task: the run's books, closed only when they balance to the row."""
+
+from typing import TYPE_CHECKING, Any, override
+
+from collage_airflow.aws import s3_client
+from collage_airflow.run_operator import RunOperator
+from collage_airflow.settings import read_settings
+from collage_core.publish import read_receipts, require_manifest, write_results, write_summary
+from collage_core.reconcile import summarise
+from collage_core.s3_store import S3Store
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class ReconcileOperator(RunOperator):
+    """Adds up the receipts and writes the run's summary and the day's batch results."""
+
+    @override
+    def execute(self, context: "Context") -> dict[str, Any]:
+        settings, store = read_settings(), S3Store(s3_client(self.aws_conn_id))
+        manifest = require_manifest(store, settings, self.run_id)
+        receipts = read_receipts(store, settings, self.run_id)
+        summary = summarise(manifest, receipts)
+        results_key = write_results(store, settings, manifest, receipts)
+        summary_key = write_summary(store, settings, summary)
+        rows, creators = summary.books.rows, summary.books.creators
+        self.log.info(
+            "✓ Books balance (%s): %s rows = %s placed + %s duplicate + %s not selected + "
+            "%s rejected + %s failed; %s of %s creators complete; s3://%s/%s",
+            summary.status,
+            rows.total,
+            rows.placed,
+            rows.duplicate,
+            rows.not_selected,
+            rows.rejected,
+            rows.failed,
+            creators.complete,
+            creators.total,
+            settings.output_bucket,
+            summary_key,
+        )
+        return {
+            "status": summary.status,
+            "summary_key": summary_key,
+            "results_key": results_key,
+            "rows": rows.to_json(),
+            "creators": creators.to_json(),
+        }

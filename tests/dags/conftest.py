@@ -1,0 +1,52 @@
+"""AWS inside this process, and Airflow's connection to it."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import boto3
+import moto
+import pytest
+
+from collage_core.settings import Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
+
+SETTINGS = Settings()
+BUCKETS = (SETTINGS.input_bucket, SETTINGS.output_bucket, SETTINGS.temp_bucket)
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An empty AWS account, and Airflow's connection to it."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv(
+        "AIRFLOW_CONN_AWS_DEFAULT",
+        '{"conn_type": "aws", "login": "testing", "password": "open sesame"}',
+    )
+    with moto.mock_aws():
+        yield
+
+
+@pytest.fixture
+def s3(aws: None) -> "S3Client":  # noqa: ARG001 - the account comes first
+    """S3 with the three buckets."""
+    client = boto3.client("s3")
+    for bucket in BUCKETS:
+        client.create_bucket(Bucket=bucket)
+    return client
+
+
+@pytest.fixture
+def sqs(aws: None) -> "SQSClient":  # noqa: ARG001 - the account comes first
+    """SQS without a queue."""
+    return boto3.client("sqs")
+
+
+@pytest.fixture
+def queue_url(sqs: "SQSClient", monkeypatch: pytest.MonkeyPatch) -> str:
+    """The queue of chunk messages, known to the settings."""
+    url = sqs.create_queue(QueueName="collage-chunks")["QueueUrl"]
+    monkeypatch.setenv("CHUNK_QUEUE_URL", url)
+    return url

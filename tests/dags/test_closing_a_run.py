@@ -1,0 +1,112 @@
+"""From the receipts of a run to its summary and statistics."""
+
+import json
+from collections import defaultdict
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from collage_airflow.assets import SUMMARIES
+from collage_airflow.plan import PlanOperator
+from collage_airflow.publish import PublishOperator
+from collage_airflow.reconcile import ReconcileOperator
+from collage_airflow.run_state import replace_manifest
+from collage_core import keys
+from collage_core.contract import Manifest
+from collage_core.errors import BooksError, MessageError
+from collage_core.publish import to_document
+from collage_core.receipt import Receipt
+from collage_core.s3_store import S3Store
+from tests.dags.conftest import SETTINGS
+from tests.support.runs import run
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+MANIFEST, RECEIPTS = run([{"ana": 3}, {"ben": 2, "cem": 1}])
+
+
+@pytest.fixture
+def store(s3: "S3Client") -> S3Store:
+    return S3Store(s3)
+
+
+def write(store: S3Store, manifest: Manifest, receipts: list[Receipt]) -> None:
+    replace_manifest(store, SETTINGS, manifest)
+    for receipt in receipts:
+        store.put(
+            SETTINGS.temp_bucket,
+            keys.receipt(receipt.run_id, receipt.chunk_id),
+            to_document(receipt.to_json()),
+            content_type="application/json",
+        )
+
+
+def read(store: S3Store, key: str) -> Any:
+    found = store.get(SETTINGS.output_bucket, key)
+    assert found is not None
+    return json.loads(found.body)
+
+
+def publish(run_id: str) -> dict[Any, Any]:
+    """Run the task and return the asset events that it leaves."""
+    events: dict[Any, Any] = defaultdict(SimpleNamespace)
+    operator = PublishOperator(task_id="publish", run_id=run_id, outlets=[SUMMARIES])
+    operator.execute({"outlet_events": events})  # type: ignore[typeddict-item]
+    return events
+
+
+def test_a_plan_counts_the_run_and_says_what_it_will_cost(store: S3Store) -> None:
+    write(store, MANIFEST, [])
+    planned = PlanOperator(task_id="plan", run_id=MANIFEST.run_id).execute({})
+    assert (planned["rows"], planned["creators"], planned["chunks"]) == (6, 3, 2)
+    assert planned["estimated_seconds"] > 0
+
+
+def test_a_run_that_was_never_extracted_says_so(store: S3Store) -> None:
+    del store
+    with pytest.raises(MessageError, match=r"processing/nobody/manifest\.json is not in bucket"):
+        PlanOperator(task_id="plan", run_id="nobody").execute({})
+
+
+def test_the_books_of_a_run_end_in_its_summary_and_in_the_statistics(store: S3Store) -> None:
+    write(store, MANIFEST, RECEIPTS)
+    closed = ReconcileOperator(task_id="reconcile", run_id=MANIFEST.run_id).execute({})
+    events = publish(MANIFEST.run_id)
+
+    assert closed["status"] == "complete"
+    summary = read(store, closed["summary_key"])
+    assert summary["rows"]["total"] == closed["rows"]["placed"] == 6
+    report = read(store, keys.monthly_report(MANIFEST.run_timestamp))
+    assert report["rows"] == summary["rows"]
+    assert events[SUMMARIES].extra == {
+        "run_id": MANIFEST.run_id,
+        "run_timestamp": "20261001_000000",
+    }
+
+
+def test_closing_a_run_twice_changes_nothing(store: S3Store) -> None:
+    def close() -> list[bytes]:
+        ReconcileOperator(task_id="reconcile", run_id=MANIFEST.run_id).execute({})
+        publish(MANIFEST.run_id)
+        bucket = SETTINGS.output_bucket
+        found = [store.get(bucket, key) for key in store.list_keys(bucket, "")]
+        return [item.body for item in found if item]
+
+    write(store, MANIFEST, RECEIPTS)
+    assert close() == close()
+
+
+def test_a_run_without_covers_is_closed_as_empty(store: S3Store) -> None:
+    write(store, *run([]))
+    closed = ReconcileOperator(task_id="reconcile", run_id=MANIFEST.run_id).execute({})
+    publish(MANIFEST.run_id)
+    assert closed["status"] == "empty"
+
+
+def test_a_run_with_a_receipt_missing_is_not_closed(store: S3Store) -> None:
+    write(store, MANIFEST, RECEIPTS[:1])
+    with pytest.raises(BooksError, match="no receipt of 1 of its 2 chunks"):
+        ReconcileOperator(task_id="reconcile", run_id=MANIFEST.run_id).execute({})
+    assert list(store.list_keys(SETTINGS.output_bucket, "")) == []

@@ -1,0 +1,49 @@
+"""Airflow imports every file below plugins/ under its bare name, unless it is told not to."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+PLUGINS = Path(__file__).parents[2] / "plugins"
+STEMS = {path.stem for path in (PLUGINS / "collage_airflow").glob("*.py")} - {"__init__"}
+
+_LOAD_PLUGINS = """
+import json, sys
+from airflow import plugins_manager
+plugins_manager.ensure_plugins_loaded()
+import collage_airflow.settings
+print(json.dumps(sorted(sys.modules)))
+"""
+
+
+def modules_after_loading(plugins: Path) -> set[str]:
+    """The modules of a process in which Airflow has loaded a plugins folder."""
+    done = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", _LOAD_PLUGINS],
+        env={
+            **os.environ,
+            "AIRFLOW__CORE__PLUGINS_FOLDER": str(plugins),
+            "PYTHONPATH": str(PLUGINS.parent),
+        },
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def test_the_plugin_manager_leaves_the_package_alone_and_dags_can_still_import_it() -> None:
+    modules = modules_after_loading(PLUGINS)
+    assert "collage_airflow.settings" in modules
+    assert not modules & STEMS
+
+
+def test_without_the_ignore_file_the_modules_would_be_imported_under_their_bare_names(
+    tmp_path: Path,
+) -> None:
+    plugins = tmp_path / "plugins"
+    shutil.copytree(PLUGINS, plugins, ignore=shutil.ignore_patterns(".airflowignore"))
+    assert modules_after_loading(plugins) & STEMS

@@ -1,0 +1,70 @@
+"""A run's manifest and receipts in the temp bucket."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from collage_airflow.run_state import missing_chunks, replace_manifest
+from collage_core import keys
+from collage_core.contract import Manifest, ProcessingConfig
+from collage_core.publish import require_manifest
+from collage_core.s3_store import S3Store
+from tests.dags.conftest import SETTINGS
+from tests.support.runs import plan
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+MANIFEST = plan([{"ana": 3}, {"ben": 2, "cem": 1}])
+BUCKET = SETTINGS.temp_bucket
+
+
+@pytest.fixture
+def store(s3: "S3Client") -> S3Store:
+    """A run whose first chunk is done and whose second one is under way."""
+    store = S3Store(s3)
+    replace_manifest(store, SETTINGS, MANIFEST)
+    first, second = MANIFEST.chunks
+    for key in (
+        keys.receipt(MANIFEST.run_id, first.chunk_id),
+        keys.partial_receipt(MANIFEST.run_id, second.chunk_id),
+    ):
+        store.put(BUCKET, key, b"{}", content_type="application/json")
+    return store
+
+
+def receipts(store: S3Store) -> list[str]:
+    return list(store.list_keys(BUCKET, keys.receipts(MANIFEST.run_id)))
+
+
+def test_chunks_without_a_receipt_are_missing(store: S3Store) -> None:
+    assert missing_chunks(MANIFEST, receipts(store)) == [MANIFEST.chunks[1].chunk_id]
+
+
+def test_a_receipt_so_far_does_not_count(store: S3Store) -> None:
+    everything = store.list_keys(BUCKET, keys.run_folder(MANIFEST.run_id))
+    assert missing_chunks(MANIFEST, everything) == [MANIFEST.chunks[1].chunk_id]
+
+
+def test_the_same_manifest_again_keeps_what_is_done(store: S3Store) -> None:
+    replace_manifest(store, SETTINGS, MANIFEST)
+    assert len(receipts(store)) == 1
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        replace(MANIFEST, config=ProcessingConfig(rows=4)),
+        plan([{"ana": 3}, {"ben": 2}]),
+    ],
+    ids=["another grid", "other rows"],
+)
+def test_another_manifest_removes_what_was_done_for_the_old_one(
+    store: S3Store, changed: Manifest
+) -> None:
+    replace_manifest(store, SETTINGS, changed)
+    assert list(store.list_keys(BUCKET, keys.run_folder(MANIFEST.run_id))) == [
+        keys.manifest(MANIFEST.run_id)
+    ]
+    assert require_manifest(store, SETTINGS, MANIFEST.run_id) == changed

@@ -1,0 +1,105 @@
+"""Which window a run is about, however it was started."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collage_airflow.run_window import LONGEST_WINDOW, Window, choose_window
+from collage_core.errors import SettingError
+
+NOVEMBER_21 = datetime(2026, 11, 21, 4, 5, tzinfo=UTC)
+OCTOBER = Window(datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC))
+SEPTEMBER = Window(datetime(2026, 9, 1, tzinfo=UTC), OCTOBER.start)
+
+moments = st.datetimes(
+    min_value=datetime(2001, 1, 1),  # noqa: DTZ001 - the zone comes after
+    max_value=datetime(2100, 1, 1),  # noqa: DTZ001
+    timezones=st.timezones(),
+)
+
+
+def choose(
+    given_start: str | None = None,
+    given_end: str | None = None,
+    *,
+    interval: Window | None = None,
+    run_after: datetime = NOVEMBER_21,
+) -> Window:
+    return choose_window(
+        given_start=given_start, given_end=given_end, interval=interval, run_after=run_after
+    )
+
+
+def test_a_window_that_was_asked_for_wins_over_the_data_interval() -> None:
+    assert choose("2026-10-01", "2026-11-01", interval=SEPTEMBER) == OCTOBER
+
+
+def test_without_a_window_it_is_the_data_interval() -> None:
+    assert choose(interval=SEPTEMBER) == SEPTEMBER
+
+
+def test_without_a_data_interval_it_is_the_last_whole_month() -> None:
+    assert choose() == OCTOBER
+
+
+def test_times_with_and_without_a_zone_are_understood_as_utc() -> None:
+    window = choose("2026-10-01T08:00:00+08:00", "2026-10-31T23:00:00")
+    assert window == Window(OCTOBER.start, OCTOBER.end - timedelta(hours=1))
+
+
+@given(moments)
+def test_the_last_whole_month_ends_before_the_run_and_reaches_back_less_than_two_months(
+    run_after: datetime,
+) -> None:
+    window = choose(run_after=run_after)
+    assert window.end <= run_after < window.end + timedelta(days=31)
+    assert (window.start.day, window.end.day) == (1, 1)
+    assert timedelta(days=28) <= window.end - window.start <= timedelta(days=31)
+
+
+@given(moments, moments)
+def test_neighbouring_windows_share_no_moment_and_leave_none_out(
+    run_after: datetime, moment: datetime
+) -> None:
+    later = choose(run_after=run_after)
+    earlier = choose(run_after=later.end - timedelta(microseconds=1))
+    inside = [window.start <= moment < window.end for window in (earlier, later)]
+    assert sum(inside) == (earlier.start <= moment < later.end)
+
+
+@pytest.mark.parametrize(
+    ("given_start", "given_end", "said"),
+    [
+        ("2026-10-01", None, "window_end is missing"),
+        (None, "2026-11-01", "window_start is missing"),
+        ("2026-10-01", "2026-10-01", "window_end is '2026-10-01', not after"),
+        ("2026-10-02", "2026-10-01", "not after window_start '2026-10-02'"),
+        ("2026-11-01", "2026-12-01", "window_end is '2026-12-01', but this run was due at"),
+        ("2025-10-01", "2026-11-01", "396 days long"),
+        ("October", "2026-11-01", "window_start is 'October'"),
+    ],
+)
+def test_a_window_that_cannot_be_meant_is_refused_with_what_is_wrong(
+    given_start: str | None, given_end: str | None, said: str
+) -> None:
+    with pytest.raises(SettingError, match=said):
+        choose(given_start, given_end)
+
+
+@given(moments, st.timedeltas(), st.timedeltas())
+def test_whatever_is_given_the_window_is_in_the_past_and_of_sane_length_or_refused(
+    run_after: datetime, before: timedelta, length: timedelta
+) -> None:
+    try:
+        start = run_after - before
+        given_start, given_end = start.isoformat(), (start + length).isoformat()
+    except OverflowError:
+        return
+    try:
+        window = choose(given_start, given_end, run_after=run_after)
+    except (SettingError, OverflowError):
+        return
+    assert window.start < window.end <= run_after
+    assert window.end - window.start <= LONGEST_WINDOW

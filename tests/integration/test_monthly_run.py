@@ -1,0 +1,246 @@
+"""The monthly DAG through Airflow itself, and an independent count of all that it says."""
+
+import io
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from collage_core import keys
+from collage_core.contract import CELL_HEIGHT, CELL_WIDTH, Trigger
+from collage_core.run_timestamp import RunTimestamp
+from local.airflow_api import AirflowApi
+from local.sample.mark import Mark, read_mark
+from local.sample.rows import EARLIER_MONTH, MAIN_MONTH, SampleRow, sample_rows
+from local.sample.urls import Trouble
+from local.settings import INPUT_BUCKET, OUTPUT_BUCKET, TEMP_BUCKET
+from local.twin import Twin
+
+DAG = "cover_collage_monthly"
+START, END = MAIN_MONTH
+WINDOW = {"window_start": f"{START:%Y-%m-%d}", "window_end": f"{END:%Y-%m-%d}"}
+ROWS, COLS = 5, 7
+HEALS = {None, Trouble.BUSY, Trouble.BROKEN}
+SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run of the DAG."""
+
+    twin: Twin
+    api: AirflowApi
+    dag_run_id: str
+
+    def xcom(self, task_id: str) -> Any:
+        return self.api.xcom(DAG, self.dag_run_id, task_id)
+
+    @cached_property
+    def timestamp(self) -> RunTimestamp:
+        return RunTimestamp.parse(self.summary["run_timestamp"])
+
+    @cached_property
+    def summary(self) -> Any:
+        return self.document(OUTPUT_BUCKET, self.xcom("reconcile")["summary_key"])
+
+    def document(self, bucket: str, key: str) -> Any:
+        return json.loads(self.body(bucket, key))
+
+    def body(self, bucket: str, key: str) -> bytes:
+        return self.twin.aws.s3().get_object(Bucket=bucket, Key=key)["Body"].read()
+
+    def listed(self, bucket: str, prefix: str) -> dict[str, str]:
+        """The keys that begin with `prefix`, each with its ETag."""
+        pages = self.twin.aws.s3().get_paginator("list_objects_v2")
+        return {
+            item["Key"]: item["ETag"]
+            for page in pages.paginate(Bucket=bucket, Prefix=prefix)
+            for item in page.get("Contents", [])
+        }
+
+    def logs(self) -> str:
+        tasks = self.api.tasks(DAG, self.dag_run_id)
+        return "\n".join(self.api.log(DAG, self.dag_run_id, task["task_id"]) for task in tasks)
+
+
+@pytest.fixture(scope="module")
+def api(twin: Twin) -> AirflowApi:
+    api = twin.airflow_api()
+    api.wait_for_dag(DAG)
+    return api
+
+
+@pytest.fixture(scope="module")
+def run(twin: Twin, api: AirflowApi) -> Run:
+    """The sample's main month."""
+    run = Run(twin, api, api.trigger(DAG, WINDOW))
+    state = api.wait_for_run(DAG, run.dag_run_id, seconds=SECONDS)["state"]
+    assert state == "success", run.logs()
+    return run
+
+
+@pytest.fixture(scope="module")
+def rows(twin: Twin) -> list[SampleRow]:
+    """The rows of the month, as they were put into the database; their ids count upwards."""
+    return [row for row in sample_rows(twin.covers.url) if START <= row.updated_at < END]
+
+
+def expected_marks(rows: list[SampleRow]) -> Iterator[tuple[str, list[Mark]]]:
+    """Each creator's covers that must be on the collage, cell by cell."""
+    by_creator: dict[str, dict[Mark, SampleRow]] = defaultdict(dict)
+    newest_first = sorted(enumerate(rows), key=lambda item: (item[1].updated_at, item[0]))[::-1]
+    for _, row in newest_first:
+        if row.creator and row.mark:
+            by_creator[row.creator].setdefault(row.mark, row)
+    for creator, covers in by_creator.items():
+        # The rows without a mark are never placed, but they take a place in the selection.
+        taken = _taken_by_bad_covers(rows, creator)
+        selected = list(covers.values())[: ROWS * COLS - taken]
+        placed = [row.mark for row in selected if row.mark and row.trouble in HEALS]
+        if placed:
+            yield creator, placed
+
+
+def _taken_by_bad_covers(rows: list[SampleRow], creator: str) -> int:
+    return sum(
+        row.creator == creator and row.mark is None and (row.url or "").startswith("http")
+        for row in rows
+    )
+
+
+def test_the_books_balance_against_the_databases_own_count(run: Run) -> None:
+    with closing(run.twin.mysql.connect()) as connection:
+        cursor = connection.cursor()
+        cursor.execute(
+            "SELECT COUNT(*), COUNT(DISTINCT CAST(NULLIF(TRIM(creator_name), '') AS BINARY)) "
+            "FROM covers WHERE updated_at >= %s AND updated_at < %s",
+            [moment.replace(tzinfo=None) for moment in MAIN_MONTH],
+        )
+        rows_in_database, creators_in_database = cursor.fetchone()
+    counts, creators = run.summary["rows"], run.summary["creators"]
+    explained = sum(count for name, count in counts.items() if name != "total")
+    assert counts["total"] == rows_in_database == explained
+    assert creators["total"] == creators_in_database
+    assert sum(run.summary["reasons"].values()) == counts["rejected"] + counts["failed"]
+
+
+def test_the_summary_counts_the_objects_that_are_really_there(run: Run) -> None:
+    day = run.timestamp.day_path
+    collages = run.listed(OUTPUT_BUCKET, f"collages/{day}/sqs-trigger/")
+    thumbnails = run.listed(OUTPUT_BUCKET, f"thumbnails/{day}/")
+    ours = [key for key in collages if str(run.timestamp) in key]
+    assert len(ours) == run.summary["objects"]["collages"]
+    assert len([key for key in thumbnails if str(run.timestamp) in key]) == len(ours)
+    creators = run.summary["creators"]
+    assert len(ours) == creators["complete"] + creators["partial"]
+
+
+def test_every_creators_covers_are_in_their_cells_newest_first(
+    run: Run, rows: list[SampleRow]
+) -> None:
+    expected = dict(expected_marks(rows))
+    assert len(expected) == run.summary["objects"]["collages"]
+    for creator, marks in expected.items():
+        key = keys.collage(creator, run.timestamp, Trigger.SQS)
+        with Image.open(io.BytesIO(run.body(OUTPUT_BUCKET, key))) as collage:
+            assert (collage.format, collage.size) == ("JPEG", (2100, 2000))
+            assert cells_of(collage, len(marks)) == marks, creator
+
+
+def cells_of(collage: Image.Image, count: int) -> list[Mark | None]:
+    """What the first cells of a collage show, row by row."""
+    corners = [
+        (column * CELL_WIDTH, row * CELL_HEIGHT) for row in range(ROWS) for column in range(COLS)
+    ]
+    return [
+        read_mark(collage.crop((left, top, left + CELL_WIDTH, top + CELL_HEIGHT)))
+        for left, top in corners[:count]
+    ]
+
+
+def test_the_months_report_is_the_sum_of_its_days(run: Run) -> None:
+    report = run.document(OUTPUT_BUCKET, keys.monthly_report(run.timestamp))
+    for section in ("rows", "creators", "objects"):
+        for name, value in report[section].items():
+            assert value == sum(day[section][name] for day in report["days"])
+    day = run.document(OUTPUT_BUCKET, keys.daily_stats(run.timestamp))
+    assert day["run_ids"].count(run.xcom("extract")["run_id"]) == 1
+
+
+def test_the_csv_is_in_the_archive_and_its_s3_event_made_nothing(run: Run) -> None:
+    key = run.xcom("extract")["csv_key"]
+    assert not run.listed(INPUT_BUCKET, key)
+    archived = keys.archived_csv(key, run.timestamp)
+    assert list(run.listed(INPUT_BUCKET, archived)) == [archived]
+    s3_trigger = run.listed(OUTPUT_BUCKET, f"collages/{run.timestamp.day_path}/s3-trigger/")
+    assert not [made for made in s3_trigger if str(run.timestamp) in made]
+    runs = run.document(OUTPUT_BUCKET, keys.processing_log(run.timestamp))["runs"]
+    assert [entry["source"]["key"] for entry in runs].count(key) == 1
+
+
+def test_no_password_and_no_signature_is_in_any_log(run: Run) -> None:
+    logs = run.logs()
+    assert "✓ Books balance" in logs
+    for secret in (
+        run.twin.mysql.reader_password,
+        run.twin.airflow.credentials.airflow_admin,
+        "x-signature",
+    ):
+        assert secret not in logs
+
+
+def test_a_run_that_is_cleared_and_run_again_does_nothing_twice(run: Run) -> None:
+    receipts = run.listed(TEMP_BUCKET, keys.receipts(run.xcom("extract")["run_id"]))
+    before = run.listed(OUTPUT_BUCKET, "")
+    everything = {"dag_run_id": run.dag_run_id, "dry_run": False, "only_failed": False}
+    run.api._request("POST", f"dags/{DAG}/clearTaskInstances", json=everything)
+    assert run.api.wait_for_run(DAG, run.dag_run_id, seconds=SECONDS)["state"] == "success"
+    assert run.xcom("dispatch") == {"sent": 0, "done_before": len(receipts)}
+    assert run.listed(OUTPUT_BUCKET, "") == before
+
+
+def test_a_backfill_names_each_run_by_its_month_and_a_month_without_covers_is_a_success(
+    run: Run,
+) -> None:
+    dag_run_ids = backfill(run.api, "2026-08-01", "2026-09-01")
+    empty, september = (Run(run.twin, run.api, dag_run_id) for dag_run_id in dag_run_ids)
+    assert empty.summary["status"] == "empty"
+    assert empty.xcom("dispatch") == {"sent": 0, "done_before": 0}
+    assert str(september.timestamp) == "20260901_000000"
+    assert september.xcom("extract")["csv_key"] == "csv-files/2026/09/01/monthly_batch_20260901.csv"
+    assert september.summary["rows"]["total"] == sum(
+        EARLIER_MONTH[0] <= row.updated_at < EARLIER_MONTH[1]
+        for row in sample_rows(run.twin.covers.url)
+    )
+
+
+def backfill(api: AirflowApi, first: str, last: str) -> list[str]:
+    """The runs of a finished backfill, in the order of their months."""
+    order = {
+        "dag_id": DAG,
+        "from_date": f"{first}T00:00:00Z",
+        "to_date": f"{last}T00:00:00Z",
+        "max_active_runs": 1,
+    }
+    api._request("POST", "backfills", json=order)
+    runs = api._request("GET", f"dags/{DAG}/dagRuns?order_by=run_after&run_type=backfill")
+    found = [run["dag_run_id"] for run in runs["dag_runs"]]
+    for dag_run_id in found:
+        assert api.wait_for_run(DAG, dag_run_id, seconds=SECONDS)["state"] == "success"
+    return found
+
+
+def test_a_window_that_cannot_be_meant_fails_at_once_with_one_clear_line(api: AirflowApi) -> None:
+    dag_run_id = api.trigger(DAG, {"window_start": "2026-11-01", "window_end": "2026-10-01"})
+    assert api.wait_for_run(DAG, dag_run_id, seconds=SECONDS)["state"] == "failed"
+    log = api.log(DAG, dag_run_id, "check")
+    assert "window_end is '2026-10-01', not after window_start '2026-11-01'" in log
+    states = {task["task_id"]: task["state"] for task in api.tasks(DAG, dag_run_id)}
+    assert states.pop("check") == "failed"
+    assert set(states.values()) == {"upstream_failed"}
