@@ -1,0 +1,56 @@
+# `make` lists what there is. Everything runs from .venv, which `make setup` builds.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# Where setup puts uv on a machine that has none.
+export PATH := $(PATH):$(CURDIR)/.twin/tools/uv/bin
+BIN := .venv/bin
+
+.PHONY: help setup demo up down status test test-unit check fmt package benchmark clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## install what this machine lacks; instant when nothing is missing
+	@local/setup.sh
+
+demo: setup ## run the main job end to end on this machine and show what comes of it
+	@$(BIN)/python -m local demo
+
+up: setup ## start the twin (Airflow, AWS, MySQL, cover server) and print its addresses
+	@$(BIN)/python -m local up
+
+down: ## stop the twin; its data stays
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m local down; fi
+
+status: ## print the state of the twin's processes
+	@$(BIN)/python -m local status
+
+test: setup check test-unit ## run all that CI runs: checks, unit, DAG and integration tests
+	$(BIN)/pytest tests/integration
+
+test-unit: setup ## run the tests that need no server
+	$(BIN)/pytest -n 2 tests/unit tests/dags
+
+check: setup ## lint, format, types, import boundaries, exported requirements
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	PYTHONPATH=plugins $(BIN)/lint-imports
+	uv lock --check
+
+fmt: setup ## format the code and mend what the linter can
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+package: setup ## build the Lambda zip into dist/
+	$(BIN)/python -m lambda_pkg.package
+
+benchmark: setup ## measure rows and images per second
+	$(BIN)/python -m benchmarks
+
+clean: down ## remove the twins' data and tools, and what was built
+	@TWIN_DIR=.twin/test $(MAKE) down
+	rm -rf .twin dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,146 @@
+"""Airflow of the twin: scheduler, triggerer, DAG processor and API server on one machine.
+
+It runs the repo's own `dags/` and `plugins/`, gets its connections and the product's
+settings as environment variables, and starts nothing by itself: a DAG stays paused until
+somebody triggers or unpauses it.
+"""
+
+import json
+import subprocess
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from local import loopback, mysql
+from local.credentials import Credentials
+from local.environment import VENV_BIN, clean_environment
+from local.errors import TwinError
+from local.folder import REPO, Folder, write_private
+from local.ministack import REGION
+from local.programs import Program
+from local.provision import Account
+from local.settings import product_settings
+
+ADMIN = "admin"
+
+_AIRFLOW = str(VENV_BIN / "airflow")
+_HEALTH = "/api/v2/monitor/health"
+
+
+@dataclass(frozen=True, slots=True)
+class Airflow:
+    """One Airflow and all that it is told."""
+
+    folder: Folder
+    port: int
+    credentials: Credentials
+    database_url: str
+
+    @property
+    def url(self) -> str:
+        """The UI and the REST API."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def migrate(self) -> None:
+        """Bring the metadata database to the schema of the installed version."""
+        log = self.folder.logs / "airflow-db-migrate.log"
+        with log.open("w") as output:
+            result = subprocess.run(
+                [_AIRFLOW, "db", "migrate"],
+                cwd=self._home(),
+                env=clean_environment(self.folder) | self._core_environment(),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                check=False,
+            )
+        if result.returncode:
+            raise TwinError(f"airflow db migrate failed; see {log}")
+
+    def programs(self, account: Account, *, aws_url: str, mysql_port: int) -> list[Program]:
+        """The four processes, with what they need of AWS and MySQL."""
+        passwords = self._home() / "passwords.json"
+        write_private(passwords, json.dumps({ADMIN: self.credentials.airflow_admin}))
+        environment = {
+            **self._core_environment(),
+            **self._connections(account, aws_url=aws_url, mysql_port=mysql_port),
+            **product_settings(queue_url=account.queue_url),
+        }
+        # Logs are read where they lie, so nobody has to serve them.
+        commands = {
+            "api-server": ("api_server", ["api-server"]),
+            "scheduler": ("scheduler", ["scheduler", "--skip-serve-logs"]),
+            "dag-processor": ("dag_processor", ["dag-processor"]),
+            "triggerer": ("triggerer", ["triggerer", "--skip-serve-logs"]),
+        }
+        return [
+            Program(
+                f"airflow-{name}",
+                [_AIRFLOW, *command],
+                directory=self._home(),
+                answers=partial(self._is_healthy, component),
+                environment=environment,
+            )
+            for name, (component, command) in commands.items()
+        ]
+
+    def _home(self) -> Path:
+        home = self.folder.of("airflow")
+        home.mkdir(exist_ok=True)
+        return home
+
+    def _core_environment(self) -> dict[str, str]:
+        settings = {
+            "CORE__DAGS_FOLDER": str(REPO / "dags"),
+            "CORE__PLUGINS_FOLDER": str(REPO / "plugins"),
+            "CORE__LOAD_EXAMPLES": "False",
+            "CORE__EXECUTOR": "LocalExecutor",
+            "CORE__PARALLELISM": "4",
+            "CORE__FERNET_KEY": self.credentials.airflow_fernet_key,
+            "CORE__SIMPLE_AUTH_MANAGER_USERS": f"{ADMIN}:admin",
+            "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(self._home() / "passwords.json"),
+            "CORE__EXECUTION_API_SERVER_URL": f"{self.url}/execution/",
+            "DATABASE__SQL_ALCHEMY_CONN": self.database_url,
+            "API__HOST": "127.0.0.1",
+            "API__PORT": str(self.port),
+            "API__BASE_URL": self.url,
+            "API__WORKERS": "1",
+            "API__SECRET_KEY": self.credentials.airflow_api_secret,
+            "API_AUTH__JWT_SECRET": self.credentials.airflow_jwt_secret,
+            "DAG_PROCESSOR__PARSING_PROCESSES": "1",
+            "DAG_PROCESSOR__REFRESH_INTERVAL": "30",
+        }
+        return {
+            "AIRFLOW_HOME": str(self._home()),
+            "PYTHONPATH": str(REPO),  # collage_core; on MWAA it is a package in requirements.txt
+            "AWS_EC2_METADATA_DISABLED": "true",
+            **{f"AIRFLOW__{name}": value for name, value in settings.items()},
+        }
+
+    def _connections(self, account: Account, *, aws_url: str, mysql_port: int) -> dict[str, str]:
+        aws = {
+            "conn_type": "aws",
+            "login": account.airflow_key.key_id,
+            "password": account.airflow_key.secret,
+            "extra": {"region_name": REGION, "endpoint_url": aws_url},
+        }
+        covers = {
+            "conn_type": "mysql",
+            "host": mysql.HOST,
+            "port": mysql_port,
+            "login": mysql.READER,
+            "password": self.credentials.mysql_reader,
+            "schema": mysql.DATABASE,
+            "extra": {"charset": "utf8mb4"},
+        }
+        return {
+            "AIRFLOW_CONN_AWS_DEFAULT": json.dumps(aws),
+            "AIRFLOW_CONN_COVERS_MYSQL": json.dumps(covers),
+        }
+
+    def _is_healthy(self, component: str) -> bool:
+        body = loopback.get(self.port, _HEALTH)
+        if body is None:
+            return False
+        # That the API server answers at all is its own sign of health.
+        health = json.loads(body)
+        return component == "api_server" or health[component]["status"] == "healthy"

@@ -1,0 +1,44 @@
+"""The cover server as a service of the twin."""
+
+import hashlib
+import sys
+from dataclasses import dataclass
+
+from local import loopback
+from local.cover_server import STATS_PATH
+from local.folder import REPO, Folder
+from local.programs import Program
+
+_SAMPLE = REPO / "local" / "sample"
+
+
+@dataclass(frozen=True, slots=True)
+class Covers:
+    """One cover server."""
+
+    folder: Folder
+    port: int
+
+    @property
+    def url(self) -> str:
+        """Where the URLs in the sample rows point to."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def program(self) -> Program:
+        """The server."""
+        return Program(
+            "covers",
+            [
+                *(sys.executable, "-m", "local.cover_server"),
+                *("--port", str(self.port), "--covers", str(self.folder.covers / _drawing())),
+            ],
+            directory=self.folder.root,
+            environment={"PYTHONPATH": str(REPO), "PYTHONUNBUFFERED": "1"},
+            answers=lambda: loopback.get(self.port, STATS_PATH) is not None,
+        )
+
+
+def _drawing() -> str:
+    """A name for the way covers are drawn now: another one leaves the drawn ones behind."""
+    sources = sorted(_SAMPLE.glob("*.py"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:12]

@@ -1,0 +1,68 @@
+"""What a run left: its summary and its objects in S3, and the rows that the database counts."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from collage_core import keys
+from collage_core.run_timestamp import RunTimestamp
+from local.ministack import Aws
+from local.mysql import MySql
+from local.sample.rows import MAIN_MONTH
+from local.settings import OUTPUT_BUCKET
+
+_COUNT = "SELECT COUNT(*) FROM covers WHERE updated_at >= %s AND updated_at < %s"
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """A finished run."""
+
+    summary: Mapping[str, Any]
+    """The JSON of `processing_summary_TS.json`."""
+    folder: Path
+    """Its objects, copied out of the output bucket under their keys."""
+
+    @property
+    def collages(self) -> list[Path]:
+        """The collages, in the order of their creators' spellings."""
+        return sorted(self.folder.glob("collages/[0-9]*/**/*.jpg"))
+
+    @property
+    def thumbnails(self) -> list[Path]:
+        """One for each collage, in the same order."""
+        return sorted(self.folder.glob("thumbnails/**/*.jpg"))
+
+
+def fetch_results(aws: Aws, summary_key: str, *, into: Path) -> Results:
+    """Copy a run's objects out of S3; what an earlier run left in `into` goes."""
+    s3 = aws.s3()
+    body = s3.get_object(Bucket=OUTPUT_BUCKET, Key=summary_key)["Body"].read()
+    summary: dict[str, Any] = json.loads(body)
+    timestamp = RunTimestamp.parse(summary["run_timestamp"])
+    shared = {
+        keys.batch_results(timestamp),
+        keys.processing_log(timestamp),
+        keys.daily_stats(timestamp),
+        keys.monthly_report(timestamp),
+    }
+    shutil.rmtree(into, ignore_errors=True)
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=OUTPUT_BUCKET):
+        for item in page.get("Contents", []):
+            key = item["Key"]
+            if str(timestamp) in key or key in shared:
+                path = into / key
+                path.parent.mkdir(parents=True, exist_ok=True)
+                s3.download_file(OUTPUT_BUCKET, key, str(path))
+    return Results(summary, into)
+
+
+def count_rows(mysql: MySql) -> int:
+    """The rows of the demo's month by the database's own count."""
+    with closing(mysql.connect()) as connection, connection.cursor() as cursor:
+        cursor.execute(_COUNT, [moment.replace(tzinfo=None) for moment in MAIN_MONTH])
+        return int(cursor.fetchone()[0])

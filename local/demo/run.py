@@ -1,0 +1,94 @@
+"""`make demo`: triggers the monthly DAG in the twin, follows it, and checks its books."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rich.console import Console
+
+from collage_core import keys
+from local.airflow_api import AirflowApi
+from local.demo.progress import Progress, show
+from local.demo.report import print_report
+from local.demo.results import count_rows, fetch_results
+from local.errors import TwinError
+from local.folder import Folder
+from local.ministack import Aws
+from local.sample.rows import MAIN_MONTH
+from local.settings import TEMP_BUCKET
+from local.twin import running
+
+DAG = "cover_collage_monthly"
+
+_POLL_SECONDS = 1.0
+_LIMIT_SECONDS = 900
+_LOG_LINES = 15
+
+
+def demo(folder: Folder) -> int:
+    """Run the sample month and show what came of it.
+
+    Returns 0 only when the run succeeded and its books account for every row that the
+    database has for the month. The twin is left as it was found, up or down.
+    """
+    console = Console()
+    start, end = (moment.date().isoformat() for moment in MAIN_MONTH)
+    console.print("Starting the twin: MySQL, PostgreSQL, AWS, the cover server and Airflow …")
+    with running(folder) as twin:
+        api = twin.airflow_api()
+        api.wait_for_dag(DAG)
+        run = DemoRun(api, twin.aws, api.trigger(DAG, {"window_start": start, "window_end": end}))
+        console.print(f"Triggered {DAG} for the covers of {start} to {end}")
+        show(console, run.progress())
+        run.require_success()
+        results = fetch_results(twin.aws, run.summary_key(), into=folder.demo)
+        return print_report(console, results, rows_in_database=count_rows(twin.mysql))
+
+
+@dataclass(frozen=True, slots=True)
+class DemoRun:
+    """One run of the DAG, as it can be watched from outside."""
+
+    api: AirflowApi
+    aws: Aws
+    run_id: str
+    """Airflow's id of the run."""
+
+    def progress(self) -> Iterator[Progress]:
+        """Where the run is, about once a second until it has ended."""
+        start = time.monotonic()
+        while True:
+            state = self.api.run(DAG, self.run_id)["state"]
+            tasks = {task["task_id"]: task["state"] for task in self.api.tasks(DAG, self.run_id)}
+            receipts, chunks = self._receipts() if tasks.get("extract") == "success" else (0, 0)
+            seconds = time.monotonic() - start
+            yield Progress(tasks, receipts=receipts, chunks=chunks, seconds=seconds)
+            if state in {"success", "failed"}:
+                return
+            if seconds > _LIMIT_SECONDS:
+                raise TwinError(f"the run {self.run_id} did not end in {_LIMIT_SECONDS} s")
+            time.sleep(_POLL_SECONDS)
+
+    def require_success(self) -> None:
+        """Raises TwinError with the end of the failed tasks' logs when the run failed."""
+        if self.api.run(DAG, self.run_id)["state"] == "success":
+            return
+        message = [f"the run {self.run_id} of {DAG} failed"]
+        for task in self.api.tasks(DAG, self.run_id):
+            if task["state"] == "failed":
+                log = self.api.log(DAG, self.run_id, task["task_id"], attempt=task["try_number"])
+                message += [f"The end of the log of {task['task_id']}:"]
+                message += log.splitlines()[-_LOG_LINES:]
+        raise TwinError("\n".join(message))
+
+    def summary_key(self) -> str:
+        """Key of the run's summary in the output bucket."""
+        return str(self.api.xcom(DAG, self.run_id, "reconcile")["summary_key"])
+
+    def _receipts(self) -> tuple[int, int]:
+        """Chunks that are done, and all chunks."""
+        extracted = self.api.xcom(DAG, self.run_id, "extract")
+        found = self.aws.s3().list_objects_v2(
+            Bucket=TEMP_BUCKET, Prefix=keys.receipts(extracted["run_id"])
+        )
+        return found["KeyCount"], extracted["chunks"]

@@ -1,0 +1,19 @@
+"""A GET to a server of the twin, past any proxy that the caller's environment names."""
+
+import http.client
+
+
+def get(port: int, path: str, *, seconds: float = 2) -> bytes | None:
+    """The body of a 200 from 127.0.0.1, or None for another status.
+
+    Raises OSError when nothing listens, or what listens does not speak HTTP in time.
+    """
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=seconds)
+    try:
+        connection.request("GET", path)
+        response = connection.getresponse()
+        return response.read() if response.status == http.client.OK else None
+    except http.client.HTTPException as error:
+        raise ConnectionError(f"no HTTP on port {port}") from error
+    finally:
+        connection.close()

@@ -1,0 +1,98 @@
+"""The embedded AWS: ministack, which enforces IAM and really runs the function's zip."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+
+from local import loopback
+from local.folder import TOOLS, Folder
+from local.programs import Program
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
+
+REGION = "us-east-1"
+_ROOT_KEY = "AKIATWINROOTTWINROOT"
+
+
+@dataclass(frozen=True, slots=True)
+class Aws:
+    """The account of the twin, and clients that may do anything in it."""
+
+    folder: Folder
+    port: int
+    root_secret: str
+
+    @property
+    def endpoint_url(self) -> str:
+        """Where all its services listen."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def s3(self) -> "S3Client":
+        """A client of S3, as root."""
+        return self._session().client("s3", endpoint_url=self.endpoint_url, config=_CONFIG)
+
+    def sqs(self) -> "SQSClient":
+        """A client of SQS, as root."""
+        return self._session().client("sqs", endpoint_url=self.endpoint_url, config=_CONFIG)
+
+    def functions(self) -> "LambdaClient":
+        """A client of Lambda, as root."""
+        return self._session().client("lambda", endpoint_url=self.endpoint_url, config=_CONFIG)
+
+    def iam(self) -> Any:
+        """A client of IAM, as root."""
+        return self._session().client("iam", endpoint_url=self.endpoint_url, config=_CONFIG)
+
+    def client_environment(self) -> dict[str, str]:
+        """Standard variables with which any AWS client, such as the `aws` command, gets in."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_REGION": REGION,
+            "AWS_ACCESS_KEY_ID": _ROOT_KEY,
+            "AWS_SECRET_ACCESS_KEY": self.root_secret,
+        }
+
+    def program(self) -> Program:
+        """The server. It keeps objects at once, and the rest when it is stopped cleanly."""
+        home = self.folder.of("aws")
+        home.mkdir(exist_ok=True)
+        environment = {
+            "BIND_HOST": "127.0.0.1",
+            "MINISTACK_HOST": "127.0.0.1",
+            "GATEWAY_PORT": str(self.port),
+            "MINISTACK_REGION": REGION,
+            "AUTH": "true",
+            "AWS_ACCESS_KEY_ID": _ROOT_KEY,
+            "AWS_SECRET_ACCESS_KEY": self.root_secret,
+            "PERSIST_STATE": "1",
+            "STATE_DIR": str(home / "state"),
+            "S3_PERSIST": "1",
+            "S3_DATA_DIR": str(home / "s3"),
+            # It looks for Docker otherwise, to run things that the twin does not use.
+            "DOCKER_HOST": "unix:///nonexistent",
+            "SFTP_ENABLED": "0",
+        }
+        return Program(
+            "aws",
+            [str(TOOLS / "ministack" / "bin" / "ministack")],
+            directory=home,
+            answers=self._answers,
+            environment=environment,
+        )
+
+    def _answers(self) -> bool:
+        return loopback.get(self.port, "/_ministack/health") is not None
+
+    def _session(self) -> boto3.Session:
+        return boto3.Session(
+            aws_access_key_id=_ROOT_KEY, aws_secret_access_key=self.root_secret, region_name=REGION
+        )
+
+
+# A synchronous invocation may last as long as the function's time limit.
+_CONFIG = Config(read_timeout=330, retries={"total_max_attempts": 2}, proxies={})

@@ -1,0 +1,137 @@
+"""The MySQL-compatible server of the twin: a private MariaDB with the table of covers.
+
+It has its own data directory and port, speaks TCP on loopback, and knows two users: the
+owner fills the table, the reader is whom Airflow connects as. The server's root can only
+come in through a socket inside the data directory.
+"""
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import MySQLdb  # type: ignore[import-untyped]
+
+from local.errors import TwinError
+from local.folder import Folder, write_private
+from local.programs import Program
+
+DATABASE = "covers_db"
+OWNER = "covers_owner"
+READER = "covers_reader"
+HOST = "127.0.0.1"
+
+_COLUMNS = (
+    "id BIGINT AUTO_INCREMENT PRIMARY KEY, creator_name VARCHAR(255), cover_url TEXT, "
+    "updated_at DATETIME, KEY (updated_at)"
+)
+_SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
+
+
+@dataclass(frozen=True, slots=True)
+class MySql:
+    """One MariaDB server: where it is and who may come in."""
+
+    folder: Folder
+    port: int
+    owner_password: str
+    reader_password: str
+
+    def program(self) -> Program:
+        """The server; its data directory is made on the first call."""
+        home = self.folder.of("mysql")
+        data = home / "data"
+        if not (data / "mysql").exists():
+            self._install(data)
+        grants = home / "grants.sql"
+        write_private(grants, self._grants())
+        command = [
+            _find("mariadbd"),
+            "--no-defaults",  # nothing of /etc/mysql
+            f"--datadir={data}",
+            f"--init-file={grants}",  # read at every start, before the port opens
+            "--socket=mysqld.sock",  # in the data directory: a long path would not fit a socket
+            "--pid-file=mysqld.pid",
+            f"--bind-address={HOST}",
+            f"--port={self.port}",
+            "--skip-name-resolve",
+            "--character-set-server=utf8mb4",
+            "--default-time-zone=+00:00",
+            "--innodb-buffer-pool-size=64M",
+            "--skip-log-bin",
+            *_run_as(),
+        ]
+        return Program("mysql", command, directory=home, answers=self._answers)
+
+    def connect(self) -> MySQLdb.Connection:
+        """A connection as the owner of the table, in UTC."""
+        return MySQLdb.connect(
+            host=HOST,
+            port=self.port,
+            user=OWNER,
+            password=self.owner_password,
+            database=DATABASE,
+            charset="utf8mb4",
+            init_command="SET time_zone='+00:00'",
+        )
+
+    def _install(self, data: Path) -> None:
+        data.mkdir(parents=True, exist_ok=True)
+        result = subprocess.run(
+            [
+                "mariadb-install-db",
+                "--no-defaults",
+                "--datadir=.",  # it is a shell script, and a path may have spaces
+                "--skip-test-db",
+                "--auth-root-authentication-method=socket",
+                *_run_as(),
+            ],
+            cwd=data,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if result.returncode:
+            raise TwinError(f"mariadb-install-db failed:\n{result.stdout}{result.stderr}")
+
+    def _grants(self) -> str:
+        """SQL that makes the database, its table and its users what they should be.
+
+        One statement per line: the server reads it that way.
+        """
+        statements = [
+            f"CREATE DATABASE IF NOT EXISTS {DATABASE} CHARACTER SET utf8mb4",
+            f"CREATE TABLE IF NOT EXISTS {DATABASE}.covers ({_COLUMNS}) CHARACTER SET utf8mb4",
+        ]
+        for user, password, rights in (
+            (OWNER, self.owner_password, "ALL"),
+            (READER, self.reader_password, "SELECT"),
+        ):
+            account = f"'{user}'@'{HOST}'"
+            statements += [
+                f"CREATE USER IF NOT EXISTS {account}",
+                f"ALTER USER {account} IDENTIFIED BY '{password}'",
+                f"GRANT {rights} ON {DATABASE}.* TO {account}",
+            ]
+        return "".join(f"{statement};\n" for statement in statements)
+
+    def _answers(self) -> bool:
+        try:
+            self.connect().close()
+        except MySQLdb.OperationalError:
+            return False
+        return True
+
+
+def _find(server: str) -> str:
+    # Debian keeps it in /usr/sbin, which is not on a plain user's PATH.
+    path = shutil.which(server) or shutil.which(server, path=_SBIN)
+    if path is None:
+        raise TwinError(f"{server} is not installed: run `make setup`")
+    return path
+
+
+def _run_as() -> list[str]:
+    # MariaDB refuses to run as root unless it is told to.
+    return ["--user=root"] if os.getuid() == 0 else []

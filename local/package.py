@@ -1,0 +1,35 @@
+"""Builds the function's zip for this machine, with the product's own packager."""
+
+import os
+import platform
+import subprocess
+import sys
+
+from local.environment import search_path
+from local.errors import TwinError
+from local.folder import REPO, Folder
+
+_ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
+
+
+def build_package(folder: Folder) -> bytes:
+    """The zip that goes to Lambda, for the architecture that the embedded AWS runs it on."""
+    path = folder.of("lambda") / "collage_worker.zip"
+    path.parent.mkdir(exist_ok=True)
+    machine = platform.machine().lower()
+    if machine not in _ARCHITECTURES:
+        raise TwinError(f"Lambda does not run on {machine}, so neither does the twin")
+    result = subprocess.run(
+        [
+            *(sys.executable, "-m", "lambda_pkg.package"),
+            *("--out", str(path), "--arch", _ARCHITECTURES[machine]),
+        ],
+        cwd=REPO,
+        env={**os.environ, "PATH": search_path()},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode:
+        raise TwinError(f"the Lambda zip could not be built:\n{result.stdout}{result.stderr}")
+    return path.read_bytes()

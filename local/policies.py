@@ -1,0 +1,99 @@
+"""IAM policies of Airflow and the function: the least that their work needs."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from local.settings import INPUT_BUCKET, OUTPUT_BUCKET, TEMP_BUCKET
+
+type Statement = Mapping[str, Any]
+
+LAMBDA_TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "lambda.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+            }
+        ],
+    }
+)
+"""The document that lets Lambda take on the function's role."""
+
+# In AWS the right to send a message covers batches; ministack asks for an action of that name.
+_SEND = ("sqs:SendMessage", "sqs:SendMessageBatch")
+
+
+def airflow_policy(*, queue_arn: str, dlq_arn: str, function_arn: str) -> str:
+    """For the DAGs: write CSVs and manifests, send messages, read receipts, write reports."""
+    return _document(
+        _buckets(),
+        _objects(
+            INPUT_BUCKET,
+            ["csv-files/*", "archived/*"],
+            ["GetObject", "PutObject", "DeleteObject", "AbortMultipartUpload"],
+        ),
+        _objects(
+            OUTPUT_BUCKET,
+            ["results/*", "metadata/*"],
+            ["GetObject", "PutObject", "AbortMultipartUpload"],
+        ),
+        _objects(
+            TEMP_BUCKET,
+            ["processing/*"],
+            ["GetObject", "PutObject", "DeleteObject", "AbortMultipartUpload"],
+        ),
+        _allow([*_SEND, "sqs:GetQueueAttributes", "sqs:GetQueueUrl"], [queue_arn]),
+        _allow(["sqs:GetQueueAttributes", "sqs:GetQueueUrl"], [dlq_arn]),
+        _allow(["lambda:InvokeFunction", "lambda:GetFunctionConfiguration"], [function_arn]),
+    )
+
+
+def function_policy(*, queue_arn: str) -> str:
+    """For the worker: read CSVs, write objects and receipts, take messages and send them on."""
+    return _document(
+        _buckets(),
+        _objects(
+            INPUT_BUCKET,
+            ["csv-files/*", "manual-uploads/*", "archived/*"],
+            ["GetObject", "PutObject", "DeleteObject"],
+        ),
+        _objects(
+            OUTPUT_BUCKET,
+            ["collages/*", "thumbnails/*", "metadata/*", "results/*"],
+            ["GetObject", "PutObject"],
+        ),
+        _objects(TEMP_BUCKET, ["processing/*"], ["GetObject", "PutObject", "DeleteObject"]),
+        _allow(
+            [
+                "sqs:ReceiveMessage",
+                "sqs:DeleteMessage",
+                "sqs:GetQueueAttributes",
+                *_SEND,
+            ],
+            [queue_arn],
+        ),
+    )
+
+
+def _buckets() -> Statement:
+    return _allow(
+        ["s3:ListBucket"],
+        [f"arn:aws:s3:::{bucket}" for bucket in (INPUT_BUCKET, OUTPUT_BUCKET, TEMP_BUCKET)],
+    )
+
+
+def _objects(bucket: str, keys: Sequence[str], actions: Sequence[str]) -> Statement:
+    return _allow(
+        [f"s3:{action}" for action in actions], [f"arn:aws:s3:::{bucket}/{key}" for key in keys]
+    )
+
+
+def _allow(actions: Sequence[str], resources: Sequence[str]) -> Statement:
+    return {"Effect": "Allow", "Action": list(actions), "Resource": list(resources)}
+
+
+def _document(*statements: Statement) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})

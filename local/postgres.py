@@ -1,0 +1,125 @@
+"""Airflow's metadata database: a private PostgreSQL cluster, reached on loopback by password."""
+
+import os
+import pwd
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.errors import TwinError
+from local.folder import Folder, write_private
+from local.programs import Program
+
+USER = "airflow"
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Postgres:
+    """One PostgreSQL server, whose only user is Airflow."""
+
+    folder: Folder
+    port: int
+    password: str
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """How Airflow reaches it. The cluster has no other use, so its first database will do."""
+        return f"postgresql+psycopg2://{USER}:{self.password}@{HOST}:{self.port}/postgres"
+
+    def program(self) -> Program:
+        """The server; its cluster is made on the first call."""
+        home = self.folder.of("postgres")
+        data = home / "data"
+        if not (data / "PG_VERSION").exists():
+            self._install(data)
+        settings = {
+            "listen_addresses": HOST,
+            "port": str(self.port),
+            "unix_socket_directories": "",
+            "max_connections": "60",
+            "shared_buffers": "64MB",
+            # The history of runs on one developer's machine is not worth waiting for a disk.
+            "fsync": "off",
+        }
+        options = [f"--{name.replace('_', '-')}={value}" for name, value in settings.items()]
+        return Program(
+            "postgres",
+            _unprivileged([_binary("postgres"), "-D", str(data), *options]),
+            directory=home,
+            answers=self._answers,
+            stop_signal="INT",  # fast: it does not wait for its clients to go
+        )
+
+    def _install(self, data: Path) -> None:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        password_file = data.parent / "password"
+        write_private(password_file, self.password)
+        if os.getuid() == 0:
+            account = pwd.getpwnam(_account())
+            os.chown(data, account.pw_uid, account.pw_gid)
+        try:
+            result = subprocess.run(
+                _unprivileged(
+                    [
+                        _binary("initdb"),
+                        f"--pgdata={data}",
+                        f"--username={USER}",
+                        f"--pwfile={password_file}",
+                        "--auth=scram-sha-256",
+                        "--encoding=UTF8",
+                        "--locale=C.UTF-8",
+                        "--no-sync",
+                    ]
+                ),
+                cwd=data,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+        finally:
+            password_file.unlink()
+        if result.returncode:
+            raise TwinError(f"initdb failed:\n{result.stdout}{result.stderr}")
+
+    def _answers(self) -> bool:
+        command = [_binary("pg_isready"), "--quiet", f"--host={HOST}", f"--port={self.port}"]
+        return subprocess.run(command, check=False).returncode == 0
+
+
+def _binary(name: str) -> str:
+    """The newest server's program; Debian keeps each version in a folder of its own."""
+    folders = sorted(
+        Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name)
+    )
+    path = shutil.which(name, path=os.pathsep.join(map(str, reversed(folders))))
+    path = path or shutil.which(name)
+    if path is None:
+        raise TwinError(f"PostgreSQL's {name} is not installed: run `make setup`")
+    return path
+
+
+def _account() -> str:
+    return "postgres" if any(user.pw_name == "postgres" for user in pwd.getpwall()) else "nobody"
+
+
+def _unprivileged(command: Sequence[str]) -> list[str]:
+    """The command as an account that PostgreSQL consents to run as: it refuses root.
+
+    The account keeps root's right to pass through folders: the repo may lie below a home
+    directory that is closed to others.
+    """
+    if os.getuid() != 0:
+        return list(command)
+    right = "+dac_override"
+    return [
+        "setpriv",
+        f"--reuid={_account()}",
+        f"--regid={pwd.getpwnam(_account()).pw_gid}",
+        "--clear-groups",
+        f"--inh-caps={right}",
+        f"--ambient-caps={right}",
+        *command,
+    ]

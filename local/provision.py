@@ -1,0 +1,237 @@
+"""Makes the account what the product expects to find: buckets, queues, IAM, the function.
+
+Every step leaves things right whether they were there before or not, so a restart, an
+older state and a changed zip all end in the same account. In production Terraform does it.
+"""
+
+import hashlib
+import json
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from local import policies
+from local.ministack import Aws
+from local.settings import INPUT_BUCKET, OUTPUT_BUCKET, TEMP_BUCKET, product_settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
+
+QUEUE = "collage-chunks"
+DLQ = "collage-chunks-dlq"
+FUNCTION = "collage-worker"
+FUNCTION_SECONDS = 120
+_MEMORY_MB = 1769  # one vCPU
+_WORKERS = 2  # as many as there are cores on the smallest machine that this runs on
+_EVENT_PREFIXES = ("csv-files/", "manual-uploads/")
+_AIRFLOW_USER = "airflow"
+_FUNCTION_ROLE = "collage-worker"
+_POLICY = "least-privilege"
+
+
+@dataclass(frozen=True, slots=True)
+class AccessKey:
+    """The key that Airflow signs its requests with."""
+
+    key_id: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What the other parts of the twin need to know of the account."""
+
+    queue_url: str
+    airflow_key: AccessKey
+
+
+def provision(aws: Aws, *, package: bytes) -> Account:
+    """Bring the account into shape. `package` is the function's zip."""
+    _buckets(aws.s3())
+    queue_url, queue_arn, dlq_arn = _queues(aws.sqs())
+    role_arn = _function_role(aws.iam(), queue_arn=queue_arn)
+    function_arn = _function(
+        aws.functions(), package, role_arn, environment=product_settings(queue_url=queue_url)
+    )
+    _event_source(aws.functions(), queue_arn)
+    _bucket_events(aws, function_arn)
+    policy = policies.airflow_policy(
+        queue_arn=queue_arn, dlq_arn=dlq_arn, function_arn=function_arn
+    )
+    return Account(queue_url=queue_url, airflow_key=_airflow_user(aws.iam(), policy))
+
+
+def _buckets(s3: "S3Client") -> None:
+    for bucket in (INPUT_BUCKET, OUTPUT_BUCKET, TEMP_BUCKET):
+        s3.create_bucket(Bucket=bucket)
+        s3.put_public_access_block(
+            Bucket=bucket,
+            PublicAccessBlockConfiguration={
+                "BlockPublicAcls": True,
+                "IgnorePublicAcls": True,
+                "BlockPublicPolicy": True,
+                "RestrictPublicBuckets": True,
+            },
+        )
+        rules: list[Any] = [
+            {
+                "ID": "abort-incomplete-uploads",
+                "Status": "Enabled",
+                "Filter": {"Prefix": ""},
+                "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
+            }
+        ]
+        if bucket == TEMP_BUCKET:
+            rules.append(
+                {
+                    "ID": "expire",
+                    "Status": "Enabled",
+                    "Filter": {"Prefix": ""},
+                    "Expiration": {"Days": 7},
+                }
+            )
+        s3.put_bucket_lifecycle_configuration(
+            Bucket=bucket, LifecycleConfiguration={"Rules": rules}
+        )
+
+
+def _queues(sqs: "SQSClient") -> tuple[str, str, str]:
+    """The chunk queue's URL and ARN, and the ARN of its dead-letter queue."""
+    _, dlq_arn = _queue(sqs, DLQ, {"MessageRetentionPeriod": str(14 * 24 * 3600)})
+    url, arn = _queue(
+        sqs,
+        QUEUE,
+        {
+            # Six times the function's limit: a message under work must not come back.
+            "VisibilityTimeout": str(6 * FUNCTION_SECONDS),
+            "RedrivePolicy": json.dumps({"deadLetterTargetArn": dlq_arn, "maxReceiveCount": 5}),
+        },
+    )
+    return url, arn, dlq_arn
+
+
+def _queue(sqs: "SQSClient", name: str, attributes: Mapping[Any, str]) -> tuple[str, str]:
+    url = sqs.create_queue(QueueName=name)["QueueUrl"]
+    sqs.set_queue_attributes(QueueUrl=url, Attributes=attributes)
+    found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+    return url, found["Attributes"]["QueueArn"]
+
+
+def _function_role(iam: Any, *, queue_arn: str) -> str:
+    try:
+        role = iam.get_role(RoleName=_FUNCTION_ROLE)
+    except ClientError as error:
+        if not _is(error, "NoSuchEntity"):
+            raise
+        role = iam.create_role(
+            RoleName=_FUNCTION_ROLE, AssumeRolePolicyDocument=policies.LAMBDA_TRUST
+        )
+    iam.put_role_policy(
+        RoleName=_FUNCTION_ROLE,
+        PolicyName=_POLICY,
+        PolicyDocument=policies.function_policy(queue_arn=queue_arn),
+    )
+    return str(role["Role"]["Arn"])
+
+
+def _airflow_user(iam: Any, policy: str) -> AccessKey:
+    """The user with that policy, and a new key: nothing has to remember the old one."""
+    try:
+        iam.create_user(UserName=_AIRFLOW_USER)
+    except ClientError as error:
+        if not _is(error, "EntityAlreadyExists"):
+            raise
+    iam.put_user_policy(UserName=_AIRFLOW_USER, PolicyName=_POLICY, PolicyDocument=policy)
+    for old in iam.list_access_keys(UserName=_AIRFLOW_USER)["AccessKeyMetadata"]:
+        iam.delete_access_key(UserName=_AIRFLOW_USER, AccessKeyId=old["AccessKeyId"])
+    key = iam.create_access_key(UserName=_AIRFLOW_USER)["AccessKey"]
+    return AccessKey(key_id=key["AccessKeyId"], secret=key["SecretAccessKey"])
+
+
+def _function(
+    functions: "LambdaClient", package: bytes, role_arn: str, *, environment: Mapping[str, str]
+) -> str:
+    settings: dict[str, Any] = {
+        "FunctionName": FUNCTION,
+        "Runtime": "python3.12",
+        "Handler": "lambda_pkg.handler.lambda_handler",
+        "Role": role_arn,
+        "Timeout": FUNCTION_SECONDS,
+        "MemorySize": _MEMORY_MB,
+        "Environment": {"Variables": dict(environment)},
+    }
+    try:
+        found = functions.get_function_configuration(FunctionName=FUNCTION)
+    except ClientError as error:
+        if not _is(error, "ResourceNotFoundException"):
+            raise
+        found = functions.create_function(**settings, Code={"ZipFile": package})
+        functions.get_waiter("function_active_v2").wait(FunctionName=FUNCTION)
+        return found["FunctionArn"]
+    if found["CodeSha256"] != b64encode(hashlib.sha256(package).digest()).decode():
+        functions.update_function_code(FunctionName=FUNCTION, ZipFile=package)
+        functions.get_waiter("function_updated_v2").wait(FunctionName=FUNCTION)
+    functions.update_function_configuration(**settings)
+    functions.get_waiter("function_updated_v2").wait(FunctionName=FUNCTION)
+    return found["FunctionArn"]
+
+
+def _event_source(functions: "LambdaClient", queue_arn: str) -> None:
+    """SQS calls the function, one message at a time, and learns which messages failed."""
+    mappings = functions.list_event_source_mappings(
+        FunctionName=FUNCTION, EventSourceArn=queue_arn
+    )["EventSourceMappings"]
+    if mappings:
+        return
+    functions.create_event_source_mapping(
+        FunctionName=FUNCTION,
+        EventSourceArn=queue_arn,
+        BatchSize=1,
+        FunctionResponseTypes=["ReportBatchItemFailures"],
+        ScalingConfig={"MaximumConcurrency": _WORKERS},
+    )
+
+
+def _bucket_events(aws: Aws, function_arn: str) -> None:
+    """An uploaded CSV calls the function."""
+    try:
+        aws.functions().add_permission(
+            FunctionName=FUNCTION,
+            StatementId="input-bucket",
+            Action="lambda:InvokeFunction",
+            Principal="s3.amazonaws.com",
+            SourceArn=f"arn:aws:s3:::{INPUT_BUCKET}",
+        )
+    except ClientError as error:
+        if not _is(error, "ResourceConflictException"):
+            raise
+    aws.s3().put_bucket_notification_configuration(
+        Bucket=INPUT_BUCKET,
+        NotificationConfiguration={
+            "LambdaFunctionConfigurations": [
+                {
+                    "Id": prefix.rstrip("/"),
+                    "LambdaFunctionArn": function_arn,
+                    "Events": ["s3:ObjectCreated:*"],
+                    "Filter": {
+                        "Key": {
+                            "FilterRules": [
+                                {"Name": "prefix", "Value": prefix},
+                                {"Name": "suffix", "Value": ".csv"},
+                            ]
+                        }
+                    },
+                }
+                for prefix in _EVENT_PREFIXES
+            ]
+        },
+    )
+
+
+def _is(error: ClientError, code: str) -> bool:
+    return error.response["Error"]["Code"] == code

@@ -1,0 +1,1 @@
+"""Sample covers: creators, their rows in the database, and pictures that can be told apart."""

@@ -1,0 +1,176 @@
+"""The process runner of the twin: supervisor, its configuration, and its remote control."""
+
+import http.client
+import os
+import shutil
+import subprocess
+import time
+import xmlrpc.client
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, override
+
+from local import leftovers
+from local.environment import VENV_BIN, clean_environment
+from local.errors import TwinError
+from local.folder import Folder, write_private
+from local.programs import Program, group_section
+
+_POLL_SECONDS = 0.2
+_START_SECONDS = 30
+_STOP_SECONDS = 60
+_CALL_SECONDS = 10
+_LOG_LINES = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Supervisor:
+    """Starts groups of programs, waits until they answer, and stops them all as one tree."""
+
+    folder: Folder
+    port: int
+    password: str
+
+    @property
+    def is_running(self) -> bool:
+        """Whether this twin's supervisor answers."""
+        try:
+            self._call("getState")
+        except (OSError, http.client.HTTPException, xmlrpc.client.Error):
+            return False
+        return True
+
+    def start(self) -> None:
+        """Start supervisor itself, with nothing to run yet, after ending what a crash left."""
+        self._stop_leftovers()
+        # Lambda's environments unpack their zip there, and die without a chance to clean up.
+        shutil.rmtree(self.folder.of("tmp"), ignore_errors=True)
+        home = self.folder.of("supervisor")
+        for old in home.glob("conf.d/*.conf"):
+            old.unlink()
+        configuration = home / "supervisord.conf"
+        write_private(configuration, self._configuration(home))
+        subprocess.run(
+            [VENV_BIN / "supervisord", "-c", configuration],
+            env=clean_environment(self.folder),
+            cwd=self.folder.root,
+            check=True,
+        )
+        deadline = time.monotonic() + _START_SECONDS
+        while not self.is_running:
+            if time.monotonic() > deadline:
+                raise TwinError(f"supervisor does not answer; see {self.folder.logs}")
+            time.sleep(_POLL_SECONDS)
+        self._note_session()
+
+    def run(self, group: str, programs: Sequence[Program], *, priority: int, seconds: int) -> None:
+        """Start the programs as one group and wait until each of them answers.
+
+        Raises TwinError with the end of its log when one dies, or is silent for `seconds`.
+        """
+        sections = [group_section(group, programs, priority=priority)]
+        sections += [program.section(self._log(program)) for program in programs]
+        path = self.folder.of("supervisor") / "conf.d" / f"{group}.conf"
+        # The environment of a program holds its credentials.
+        write_private(path, "".join(sections))
+        self._call("reloadConfig")
+        self._call("addProcessGroup", group)
+        deadline = time.monotonic() + seconds
+        for program in programs:
+            self._wait_for(group, program, deadline)
+
+    def states(self) -> dict[str, str]:
+        """The state of every program in supervisor's words, such as RUNNING or EXITED."""
+        return {info["name"]: info["statename"] for info in self._call("getAllProcessInfo")}
+
+    def shutdown(self) -> None:
+        """Stop everything, and return when no process is left."""
+        if self.is_running:
+            session = self._note_session()  # the start may have been cut short before it did
+            self._call("shutdown")
+            self._wait_until_gone(session)
+        self._stop_leftovers()
+
+    def _wait_for(self, group: str, program: Program, deadline: float) -> None:
+        while not _answers(program):
+            info = self._call("getProcessInfo", f"{group}:{program.name}")
+            if info["statename"] not in {"STARTING", "RUNNING"}:
+                raise TwinError(f"{program.name} ended at its start.\n{self._log_end(program)}")
+            if time.monotonic() > deadline:
+                raise TwinError(f"{program.name} does not answer.\n{self._log_end(program)}")
+            time.sleep(_POLL_SECONDS)
+
+    def _note_session(self) -> int:
+        """Remember the session that supervisor leads, for when it can no longer be asked."""
+        session = int(self._call("getPID"))
+        self._session_file.write_text(str(session))
+        return session
+
+    def _wait_until_gone(self, session: int) -> None:
+        deadline = time.monotonic() + _STOP_SECONDS
+        while session in leftovers.find(session=session, below=self.folder.root):
+            if time.monotonic() > deadline:
+                return  # it is made to
+            time.sleep(_POLL_SECONDS)
+
+    def _stop_leftovers(self) -> None:
+        """End what outlived its supervisor: Airflow's tasks, or all of it after a kill -9."""
+        if self._session_file.exists():
+            session = int(self._session_file.read_text())
+            leftovers.stop(session=session, below=self.folder.root)
+            self._session_file.unlink()
+
+    @property
+    def _session_file(self) -> Path:
+        return self.folder.of("supervisor") / "session"
+
+    def _log(self, program: Program) -> Path:
+        return self.folder.logs / f"{program.name}.log"
+
+    def _log_end(self, program: Program) -> str:
+        log = self._log(program)
+        lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+        return "\n".join([f"The end of {log}:", *lines[-_LOG_LINES:]])
+
+    def _call(self, method: str, *arguments: str) -> Any:
+        url = f"http://twin:{self.password}@127.0.0.1:{self.port}/RPC2"
+        with xmlrpc.client.ServerProxy(url, transport=_Transport()) as server:
+            return getattr(server.supervisor, method)(*arguments)
+
+    def _configuration(self, home: Path) -> str:
+        return f"""\
+[supervisord]
+directory = {self.folder.root}
+logfile = {self.folder.logs / "supervisord.log"}
+pidfile = {home / "supervisord.pid"}
+user = {os.getuid()}
+
+[inet_http_server]
+port = 127.0.0.1:{self.port}
+username = twin
+password = {self.password}
+
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
+
+[include]
+files = conf.d/*.conf
+"""
+
+
+class _Transport(xmlrpc.client.Transport):
+    """HTTP that gives up: something else may listen on the port by now, and never answer."""
+
+    @override
+    def make_connection(self, host: Any) -> http.client.HTTPConnection:
+        connection = super().make_connection(host)
+        connection.timeout = _CALL_SECONDS
+        return connection
+
+
+def _answers(program: Program) -> bool:
+    try:
+        return program.answers()
+    except OSError:
+        return False

@@ -1,0 +1,158 @@
+"""The twin as a whole: what starts in which order, how to reach it, and what stops it."""
+
+import signal
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from local.airflow import Airflow
+from local.airflow_api import AirflowApi
+from local.covers import Covers
+from local.credentials import Credentials
+from local.folder import Folder
+from local.ministack import Aws
+from local.mysql import MySql
+from local.package import build_package
+from local.ports import Ports
+from local.postgres import Postgres
+from local.provision import Account, provision
+from local.sample.rows import sample_rows
+from local.sample.seed import seed
+from local.supervisor import Supervisor
+
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SERVERS_SECONDS = 60
+_AIRFLOW_SECONDS = 180
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """All services of one folder, running or not."""
+
+    folder: Folder
+    supervisor: Supervisor
+    aws: Aws
+    mysql: MySql
+    postgres: Postgres
+    covers: Covers
+    airflow: Airflow
+
+    @classmethod
+    def load(cls, folder: Folder) -> Self | None:
+        """The twin as it was last started in `folder`; None when it never was."""
+        if not _ports_file(folder).exists():
+            return None
+        return cls._at(folder, Ports.load(_ports_file(folder)))
+
+    @classmethod
+    def new(cls, folder: Folder) -> Self:
+        """A twin about to be started in `folder`, on ports that are free now."""
+        folder.make()
+        return cls._at(folder, Ports.pick(_ports_file(folder)))
+
+    @property
+    def is_up(self) -> bool:
+        """Whether its processes are under control; one of them may have died all the same."""
+        return self.supervisor.is_running
+
+    def start(self) -> None:
+        """Start everything and wait until it works: about half a minute.
+
+        Raises TwinError when something does not start; what did is left for `stop`.
+        """
+        self.supervisor.start()
+        # Airflow's schema and the zip take seconds each, and neither waits for the other.
+        with ThreadPoolExecutor() as pool:
+            package = pool.submit(build_package, self.folder)
+            self._start_servers()
+            migration = pool.submit(self.airflow.migrate)
+            self._seed()
+            account = provision(self.aws, package=package.result())
+            migration.result()
+        self._start_airflow(account)
+
+    def stop(self) -> None:
+        """Stop all processes; returns when none is left."""
+        self.supervisor.shutdown()
+
+    def airflow_api(self) -> AirflowApi:
+        """A client of Airflow's REST API."""
+        return AirflowApi(self.airflow.url, self.airflow.credentials.airflow_admin)
+
+    @classmethod
+    def _at(cls, folder: Folder, ports: Ports) -> Self:
+        secrets = Credentials.load_or_create(folder.root / "credentials.json")
+        postgres = Postgres(folder, ports.postgres, secrets.postgres)
+        return cls(
+            folder=folder,
+            supervisor=Supervisor(folder, ports.supervisor, secrets.supervisor),
+            aws=Aws(folder, ports.aws, secrets.aws_root),
+            mysql=MySql(folder, ports.mysql, secrets.mysql_owner, secrets.mysql_reader),
+            postgres=postgres,
+            covers=Covers(folder, ports.covers),
+            airflow=Airflow(folder, ports.airflow, secrets, postgres.sqlalchemy_url),
+        )
+
+    def _start_servers(self) -> None:
+        programs = [
+            self.postgres.program(),
+            self.mysql.program(),
+            self.aws.program(),
+            self.covers.program(),
+        ]
+        self.supervisor.run("servers", programs, priority=10, seconds=_SERVERS_SECONDS)
+
+    def _seed(self) -> None:
+        with closing(self.mysql.connect()) as connection:
+            seed(connection, sample_rows(self.covers.url))
+
+    def _start_airflow(self, account: Account) -> None:
+        programs = self.airflow.programs(
+            account, aws_url=self.aws.endpoint_url, mysql_port=self.mysql.port
+        )
+        self.supervisor.run("airflow", programs, priority=20, seconds=_AIRFLOW_SECONDS)
+
+
+def _ports_file(folder: Folder) -> Path:
+    return folder.root / "ports.json"
+
+
+def up(folder: Folder) -> Twin:
+    """The running twin of `folder`, started if it is not running, whole or not at all."""
+    if (last := Twin.load(folder)) is not None:
+        if last.is_up:
+            return last
+        last.stop()  # ends what a crash left on the ports
+    twin = Twin.new(folder)
+    try:
+        twin.start()
+    except BaseException:
+        stop_undisturbed(twin)
+        raise
+    return twin
+
+
+@contextmanager
+def running(folder: Folder) -> Iterator[Twin]:
+    """The twin, up for as long as the block lasts, and as it was before however that ends."""
+    last = Twin.load(folder)
+    was_up = last is not None and last.is_up
+    twin = up(folder)
+    try:
+        yield twin
+    finally:
+        if not was_up:
+            stop_undisturbed(twin)
+
+
+def stop_undisturbed(twin: Twin) -> None:
+    """Stop the twin and let no impatient second Ctrl-C leave half of it behind."""
+    held = {number: signal.signal(number, signal.SIG_IGN) for number in _STOP_SIGNALS}
+    try:
+        twin.stop()
+    finally:
+        for number, handler in held.items():
+            signal.signal(number, handler)

@@ -1,0 +1,24 @@
+"""One twin for the whole session: started new, in a folder of its own, and stopped at the end."""
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from local.folder import REPO, Folder
+from local.twin import Twin, stop_undisturbed, up
+
+
+@pytest.fixture(scope="session")
+def twin() -> Iterator[Twin]:
+    """A running twin with the sample rows and nothing else; it takes half a minute to start."""
+    folder = Folder(REPO / ".twin" / "test")
+    if (killed := Twin.load(folder)) is not None:
+        killed.stop()  # a session before may have been killed
+    covers = folder.covers
+    for entry in folder.root.glob("*"):
+        if entry != covers:  # drawing them again would give the same
+            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+    twin = up(folder)
+    yield twin
+    stop_undisturbed(twin)

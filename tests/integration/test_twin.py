@@ -1,0 +1,129 @@
+"""The twin is what the product expects to find, and nothing of it outlives its stop."""
+
+import json
+import os
+import signal
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import MySQLdb
+import pytest
+import requests
+
+from local import leftovers
+from local.folder import Folder
+from local.mysql import DATABASE, HOST, READER
+from local.ports import Ports
+from local.provision import DLQ, FUNCTION, FUNCTION_SECONDS, QUEUE
+from local.sample.rows import sample_rows
+from local.settings import INPUT_BUCKET, OUTPUT_BUCKET, TEMP_BUCKET
+from local.twin import Twin, up
+
+
+@pytest.mark.parametrize("bucket", [INPUT_BUCKET, OUTPUT_BUCKET, TEMP_BUCKET])
+def test_a_bucket_is_closed_to_the_public_and_gives_up_unfinished_uploads(
+    twin: Twin, bucket: str
+) -> None:
+    s3 = twin.aws.s3()
+    block = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+    assert set(block.values()) == {True}
+    rules: Any = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+    aborts = [rule.get("AbortIncompleteMultipartUpload") for rule in rules]
+    assert {"DaysAfterInitiation": 1} in aborts
+    expirations = [rule["Expiration"] for rule in rules if "Expiration" in rule]
+    assert expirations == ([{"Days": 7}] if bucket == TEMP_BUCKET else [])
+
+
+def test_a_message_has_time_to_be_worked_on_and_ends_in_the_dead_letter_queue(twin: Twin) -> None:
+    sqs = twin.aws.sqs()
+    url = sqs.get_queue_url(QueueName=QUEUE)["QueueUrl"]
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    assert int(attributes["VisibilityTimeout"]) >= 6 * FUNCTION_SECONDS
+    redrive = json.loads(attributes["RedrivePolicy"])
+    assert redrive["deadLetterTargetArn"].endswith(f":{DLQ}")
+    assert redrive["maxReceiveCount"] == 5
+
+
+def test_the_function_reaches_its_buckets_and_its_queue(twin: Twin) -> None:
+    answer = twin.aws.functions().invoke(FunctionName=FUNCTION, Payload=b"{}")
+    said = json.loads(answer["Payload"].read())
+    assert said["ok"], said
+
+
+def test_messages_reach_the_function_one_by_one_and_fail_alone(twin: Twin) -> None:
+    (mapping,) = twin.aws.functions().list_event_source_mappings(FunctionName=FUNCTION)[
+        "EventSourceMappings"
+    ]
+    assert mapping["State"] == "Enabled"
+    assert mapping["BatchSize"] == 1
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": 2}
+
+
+def test_uploaded_csvs_reach_the_function(twin: Twin) -> None:
+    found = twin.aws.s3().get_bucket_notification_configuration(Bucket=INPUT_BUCKET)
+    filters = [
+        {rule["Name"].lower(): rule["Value"] for rule in entry["Filter"]["Key"]["FilterRules"]}
+        for entry in found["LambdaFunctionConfigurations"]
+    ]
+    assert {"prefix": "csv-files/", "suffix": ".csv"} in filters
+    assert {"prefix": "manual-uploads/", "suffix": ".csv"} in filters
+
+
+def test_the_database_has_the_sample_rows_and_lets_airflow_only_read(twin: Twin) -> None:
+    reader = MySQLdb.connect(
+        host=HOST,
+        port=twin.mysql.port,
+        user=READER,
+        password=twin.mysql.reader_password,
+        database=DATABASE,
+    )
+    with closing(reader), reader.cursor() as cursor:
+        cursor.execute("SELECT COUNT(*) FROM covers WHERE cover_url LIKE %s", ["%/covers/%"])
+        rows = sample_rows(twin.covers.url)
+        good = [row for row in rows if "/covers/" in (row.url or "") and "://" in (row.url or "")]
+        assert cursor.fetchone() == (len(good),)
+        with pytest.raises(MySQLdb.OperationalError, match="command denied"):
+            cursor.execute("DELETE FROM covers")
+
+
+def test_airflow_loads_every_dag_and_opens_to_nobody_without_a_password(twin: Twin) -> None:
+    api = twin.airflow_api()
+    api.wait_for_dag("cover_collage_monthly")
+    assert api.import_errors() == []
+    assert requests.get(f"{twin.airflow.url}/api/v2/dags", timeout=10).status_code == 401
+
+
+def test_every_server_listens_on_loopback_alone(twin: Twin) -> None:
+    ports = {getattr(Ports.load(twin.folder.root / "ports.json"), name) for name in Ports.__slots__}
+    listening = [
+        line.split()[1]
+        for table in ("/proc/net/tcp", "/proc/net/tcp6")
+        for line in Path(table).read_text().splitlines()[1:]
+        if line.split()[3] == "0A"
+    ]
+    ours = [address for address in listening if int(address.rpartition(":")[2], 16) in ports]
+    assert len(ours) == len(ports)
+    assert {address.partition(":")[0] for address in ours} == {"0100007F"}
+
+
+def test_a_second_twin_survives_a_crash_of_its_supervisor_and_leaves_no_process(
+    tmp_path: Path,
+) -> None:
+    folder = Folder(tmp_path / "twin")
+    second = up(folder)
+    try:
+        second.aws.s3().put_object(Bucket=INPUT_BUCKET, Key="kept", Body=b"kept")
+        session = int((folder.of("supervisor") / "session").read_text())
+        os.kill(session, signal.SIGKILL)
+        second = up(folder)
+        assert leftovers.find(session=session, below=folder.root) == []
+        assert set(second.supervisor.states().values()) == {"RUNNING"}
+        assert second.aws.s3().get_object(Bucket=INPUT_BUCKET, Key="kept")["Body"].read() == b"kept"
+        session = int((folder.of("supervisor") / "session").read_text())
+        assert leftovers.find(session=session, below=folder.root)
+    finally:
+        second.stop()
+    assert leftovers.find(session=session, below=folder.root) == []
+    assert not second.is_up
