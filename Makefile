@@ -32,7 +32,7 @@ test: setup check test-unit ## run all that CI runs: checks, unit, DAG and integ
 	$(BIN)/pytest tests/integration
 
 test-unit: setup ## run the tests that need no server
-	$(BIN)/pytest -n 2 tests/unit tests/dags
+	$(BIN)/pytest -n 2 tests/unit tests/dags tests/golden
 
 check: setup ## lint, format, types, import boundaries, exported requirements
 	$(BIN)/ruff check

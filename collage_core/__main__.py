@@ -117,14 +117,17 @@ def _run(intake: Intake, manifest: Manifest, options: argparse.Namespace) -> Run
 
 def _manifest(options: argparse.Namespace, data: bytes, intake: Intake) -> Manifest:
     etag = hashlib.md5(data, usedforsecurity=False).hexdigest()  # what S3 would call it
+    config = ProcessingConfig(**{name: getattr(options, name) for name in CONFIG_BOUNDS})
     return Manifest(
         run_id=f"command-line-{options.timestamp}",
         run_timestamp=options.timestamp,
         trigger=Trigger.MANUAL,
         source=CsvSource(bucket="local-file", key=options.csv.name, etag=etag),
-        config=ProcessingConfig(**{name: getattr(options, name) for name in CONFIG_BOUNDS}),
+        config=config,
         output_prefix="",
-        chunks=name_chunks(intake.spans, etag),
+        chunks=name_chunks(
+            intake.spans, etag, config=config, output_prefix="", trigger=Trigger.MANUAL
+        ),
         rejected=intake.rejected,
     )
 

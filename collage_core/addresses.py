@@ -26,6 +26,10 @@ _SPECIAL = (IPv4Network("192.0.0.0/24"), IPv4Network("192.88.99.0/24"))
 _AWS_SERVICES = IPv6Network("fd00:ec2::/32")
 
 
+class LookupPostponedError(Exception):
+    """A resolver could not be asked or had no time; the name may well exist."""
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """An address that passed the check, as `socket.connect` takes it."""
@@ -52,13 +56,18 @@ class AddressPolicy:
         """Where `host` may be connected to, in the resolver's order.
 
         BLOCKED_ADDRESS when its name is not allowed or any of its addresses is not;
-        DNS_FAILURE when it has no address.
+        DNS_FAILURE when it has no address. Raises LookupPostponedError when the resolver
+        cannot say just now.
         """
         name = _plain(host)
         if self._patterns and not any(fnmatchcase(name, glob) for glob in self._patterns):
             return Reason.BLOCKED_ADDRESS
         try:
             found = self._resolve(host, port, type=socket.SOCK_STREAM)
+        except socket.gaierror as error:
+            if error.errno == socket.EAI_AGAIN:
+                raise LookupPostponedError(error.strerror) from error
+            return Reason.DNS_FAILURE
         except (OSError, UnicodeError):  # UnicodeError: a label that IDNA cannot spell
             return Reason.DNS_FAILURE
         endpoints = [Endpoint(family, sockaddr) for family, _, _, _, sockaddr in found]

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from collage_core import json_fields
 from collage_core.errors import BooksError, MessageError
-from collage_core.json_fields import Json
+from collage_core.json_fields import Json, shown
 from collage_core.reasons import is_reason
 
 
@@ -130,7 +130,7 @@ class Books:
         reasons = json_fields.as_object(source.get("reasons"), "reasons")
         for name in reasons:
             if not is_reason(name):
-                raise MessageError(f"reasons has {name!r}, which is not in the vocabulary")
+                raise MessageError(f"reasons has {shown(name)}, which is not in the vocabulary")
         return cls(
             rows=RowCounts.from_json(json_fields.as_object(source.get("rows"), "rows")),
             reasons={name: json_fields.integer(reasons, name) for name in reasons},
@@ -145,7 +145,9 @@ class Books:
 def _milliseconds(seconds: Json) -> dict[str, int]:
     for name, value in seconds.items():
         if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < 1e12:
-            raise MessageError(f"seconds.{name} is {value!r}: it must be a number of at least 0")
+            raise MessageError(
+                f"seconds.{name} is {shown(value)}: it must be a number of at least 0"
+            )
     return {name: round(value * 1000) for name, value in seconds.items()}
 
 

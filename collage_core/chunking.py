@@ -5,11 +5,12 @@ comparison, a chunk costs one span.
 """
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import batched
 
-from collage_core.contract import Chunk
+from collage_core.contract import Chunk, ProcessingConfig, Trigger
 from collage_core.cover_csv import is_blank
 
 MOST_CHUNKS = 1000
@@ -107,15 +108,24 @@ def merge_spans(spans: Sequence[ChunkSpan], *, most: int = MOST_CHUNKS) -> list[
     ]
 
 
-def name_chunks(spans: Sequence[ChunkSpan], etag: str) -> list[Chunk]:
-    """Spans of the CSV with this ETag as chunks.
+def name_chunks(
+    spans: Sequence[ChunkSpan],
+    etag: str,
+    *,
+    config: ProcessingConfig,
+    output_prefix: str,
+    trigger: Trigger,
+) -> list[Chunk]:
+    """Spans of the CSV with this ETag as chunks that are worked on in this way.
 
-    The id holds a digest of the ETag and the range: when a run is repeated over a changed
-    CSV, no receipt of the old one can be taken for a receipt of the new one.
+    The id holds a digest of all that a worker is told: when a run is repeated over a changed
+    CSV or with another grid, no receipt of the old plan, not even one that is still to be
+    written, can be taken for a receipt of the new one.
     """
+    work = [etag, config.to_json(), output_prefix, trigger]
     return [
         Chunk(
-            chunk_id=f"{index:05d}-{_digest(etag, span.byte_range)}",
+            chunk_id=f"{index:05d}-{_digest([*work, span.byte_range])}",
             byte_range=span.byte_range,
             rows=span.rows,
             creators=span.creators,
@@ -125,6 +135,5 @@ def name_chunks(spans: Sequence[ChunkSpan], etag: str) -> list[Chunk]:
     ]
 
 
-def _digest(etag: str, byte_range: tuple[int, int]) -> str:
-    identity = f"{etag}:{byte_range[0]}-{byte_range[1]}"
-    return hashlib.sha256(identity.encode()).hexdigest()[:_DIGEST_LENGTH]
+def _digest(identity: Sequence[object]) -> str:
+    return hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:_DIGEST_LENGTH]

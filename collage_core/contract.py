@@ -6,15 +6,15 @@ unknown fields and strict about everything else, so that a malformed message fai
 
 import json
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
 from collage_core import json_fields
 from collage_core.errors import MessageError
-from collage_core.json_fields import SCHEMA_VERSION, Json
+from collage_core.json_fields import SCHEMA_VERSION, Json, shown
 from collage_core.run_timestamp import RunTimestamp
 
 CELL_WIDTH = 300
@@ -29,8 +29,9 @@ CONFIG_BOUNDS = {
     "timeout": (1, 300),
     "max_retries": (0, 10),
 }
-"""What each field of a ProcessingConfig may be. 20x20 cells are a canvas of 48 megapixels,
-144 MB in memory: the most that fits beside the covers in flight in a 512 MB worker."""
+"""What each field of a ProcessingConfig may be. 20x20 cells take 192 MB, and as much again
+their canvas of 48 megapixels; with the finished JPEG a worker was measured at 410 MB, and at
+600 MB on pure noise in quality 100. A worker of 1 GB has room for all of them."""
 
 
 class Trigger(StrEnum):
@@ -75,6 +76,46 @@ class RejectedRow:
         return cls(
             line=json_fields.integer(source, "line", least=1),
             reason=json_fields.text(source, "reason"),
+        )
+
+
+MOST_REJECTED_LINES = 100
+"""Rejected lines that a manifest or a summary names: enough to find the fault by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejections:
+    """The rows of a CSV from outside that never entered a chunk; a few bytes for any number."""
+
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    """How many rows were rejected for which reason."""
+    creators: int = 0
+    """Creators all of whose rows are among these, as far as their names could be read."""
+    first: Sequence[RejectedRow] = field(default_factory=list)
+    """The first MOST_REJECTED_LINES of them; lines of the CSV as it was handed in."""
+
+    @property
+    def rows(self) -> int:
+        """All rejected rows."""
+        return sum(self.reasons.values())
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "reasons": dict(sorted(self.reasons.items())),
+            "creators": self.creators,
+            "first": [row.to_json() for row in self.first],
+        }
+
+    @classmethod
+    def from_json(cls, source: Json) -> Self:
+        reasons = json_fields.as_object(source.get("reasons"), "reasons")
+        return cls(
+            reasons={name: json_fields.integer(reasons, name) for name in reasons},
+            creators=json_fields.integer(source, "creators"),
+            first=[
+                RejectedRow.from_json(json_fields.as_object(item, f"first[{index}]"))
+                for index, item in enumerate(json_fields.array(source, "first"))
+            ],
         )
 
 
@@ -258,7 +299,7 @@ def parse_message(
             return InlineCsvMessage.from_json(source, defaults=defaults)
         case other:
             raise MessageError(
-                f"processing_type is {other!r}: this release knows 'csv_s3' and 'csv_data'"
+                f"processing_type is {shown(other)}: this release knows 'csv_s3' and 'csv_data'"
             )
 
 
@@ -273,20 +314,19 @@ class Manifest:
     config: ProcessingConfig
     output_prefix: str
     chunks: Sequence[Chunk]
-    rejected: Sequence[RejectedRow] = ()
-    """Rows of a CSV from outside that never entered a chunk; lines of that CSV."""
+    rejected: Rejections = Rejections()
     origin: CsvSource | None = None
     """The uploaded CSV that `source` is the ordered copy of; None when there is no such object."""
 
     @property
     def rows(self) -> int:
         """All rows of the run: those in chunks and those rejected before."""
-        return sum(chunk.rows for chunk in self.chunks) + len(self.rejected)
+        return sum(chunk.rows for chunk in self.chunks) + self.rejected.rows
 
     @property
     def creators(self) -> int:
-        """Creators in the chunks. Each is in exactly one."""
-        return sum(chunk.creators for chunk in self.chunks)
+        """All creators of the run: each is in exactly one chunk or has rejected rows alone."""
+        return sum(chunk.creators for chunk in self.chunks) + self.rejected.creators
 
     def message(self, chunk: Chunk) -> ChunkMessage:
         """The message that asks for `chunk`."""
@@ -315,7 +355,7 @@ class Manifest:
             "processing_config": self.config.to_json(),
             "output_prefix": self.output_prefix,
             "chunks": [chunk.to_json() for chunk in self.chunks],
-            "rejected": [row.to_json() for row in self.rejected],
+            "rejected": self.rejected.to_json(),
             "origin": None if self.origin is None else self.origin.to_json(),
         }
 
@@ -327,10 +367,6 @@ class Manifest:
             Chunk.from_json(json_fields.as_object(item, f"chunks[{index}]"))
             for index, item in enumerate(json_fields.array(source, "chunks"))
         ]
-        rejected = [
-            RejectedRow.from_json(json_fields.as_object(item, f"rejected[{index}]"))
-            for index, item in enumerate(json_fields.array(source, "rejected"))
-        ]
         origin = source.get("origin")
         manifest = cls(
             run_id=identifier(source, "run_id"),
@@ -340,7 +376,9 @@ class Manifest:
             config=_config(source, None),
             output_prefix=output_prefix(source),
             chunks=chunks,
-            rejected=rejected,
+            rejected=Rejections.from_json(
+                json_fields.as_object(source.get("rejected"), "rejected")
+            ),
             origin=(
                 None
                 if origin is None
@@ -365,7 +403,7 @@ def identifier(source: Json, name: str) -> str:
     value = json_fields.text(source, name)
     if not _IDENTIFIER.fullmatch(value):
         raise MessageError(
-            f"{name} is {value!r}: it may have letters, digits, '.', '_' and '-', "
+            f"{name} is {shown(value)}: it may have letters, digits, '.', '_' and '-', "
             "at most 200 of them, and may not begin with a dot"
         )
     return value
@@ -382,7 +420,7 @@ def output_prefix(source: Json) -> str:
         if len(prefix) <= _LONGEST_PREFIX and all(map(_PREFIX_SEGMENT.fullmatch, segments)):
             return prefix
     raise MessageError(
-        f"output_prefix is {value!r}: it must be a folder like 'manual-batch/', at most "
+        f"output_prefix is {shown(value)}: it must be a folder like 'manual-batch/', at most "
         f"{_LONGEST_PREFIX} letters, digits and !_.*'()- with single slashes between"
     )
 
@@ -401,5 +439,6 @@ def _trigger(source: Json) -> Trigger | None:
     try:
         return Trigger(value)
     except ValueError:
-        known = ", ".join(Trigger)
-        raise MessageError(f"trigger is {value!r}: it must be one of {known}") from None
+        raise MessageError(
+            f"trigger is {shown(value)}: it must be one of {', '.join(Trigger)}"
+        ) from None

@@ -7,7 +7,6 @@ is a value among the others; only a file that cannot be used at all raises.
 
 import csv
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -20,25 +19,34 @@ COLUMNS = ("creator_name", "cover_url", "updated_at")
 HEADER = b"creator_name,cover_url,updated_at\n"
 """The first line of a canonical CSV, and the only one outside of all chunks."""
 
+CONTENT_TYPE = "text/csv; charset=utf-8"
+
 LONGEST_ROW = 128 * 1024
 """Bytes of one row; twice what a TEXT column holds. A longer one is a bad row."""
+
+MOST_LINES = 32
+"""Lines of one row; names of creators may hold line breaks. A row of more is a bad row.
+
+Every line may begin a quote that is never closed, and is read again after that: this is how
+many times a hostile file is read."""
 
 _BOM = b"\xef\xbb\xbf"
 _HEADER_MEND = f"the first line must name the columns {','.join(COLUMNS)}"
 
 _NOT_IN_A_REQUEST_LINE = r"\x00-\x20\x7f"
+_LABEL = rf"[^{_NOT_IN_A_REQUEST_LINE}/?#@:\[\]\\.]{{1,63}}"
 _COVER_URL = re.compile(
     r"(?i:https?)://"
-    # No '@': credentials in a URL would end up in logs and at whoever the host is.
-    rf"(?:\[[0-9A-Fa-f:.]+\]|[^{_NOT_IN_A_REQUEST_LINE}/?#@:\[\]\\]+)"
+    # No '@': credentials in a URL would end up in logs and at whoever the host is. No empty
+    # label and no glob: nothing can be asked of such a host.
+    rf"(?:\[[0-9A-Fa-f:.]+\]|(?!\*){_LABEL}(?:\.{_LABEL})*\.?)"
     r"(?::(?P<port>[0-9]{0,5}))?"
     rf"(?:[/?#][^{_NOT_IN_A_REQUEST_LINE}]*)?"
 )
 _LAST_PORT = 65535
 
-# A field above csv's own limit would raise in the middle of a row, and the lines of a quoted
-# field would then be counted as rows. LONGEST_ROW is checked once the row's end is known.
-csv.field_size_limit(sys.maxsize)
+_UNREADABLE_ROW = b"this row was too long to be written\n"
+"""Has too few columns: whoever reads it rejects it as a bad row."""
 
 
 def read_file(data: bytes) -> list[CoverRow | RejectedRow]:
@@ -75,13 +83,19 @@ def read_chunk(data: bytes) -> Iterator[CoverRow | RejectedRow]:
 def write_row(creator: str, url: str, updated_at: str) -> bytes:
     """One line of a canonical CSV: quotes only where RFC 4180 needs them, ended by a newline.
 
-    `updated_at` is written as it is given; ISO 8601 is what reading understands.
+    `updated_at` is written as it is given; ISO 8601 is what reading understands. A row beyond
+    LONGEST_ROW or MOST_LINES is written as one short line that reading rejects: its own lines
+    would come back as so many bad rows, and the counts of the plan would be wrong.
     """
     line = f"{creator},{url},{updated_at}\n"
     # Four scans in C instead of three fields looked at one by one: nearly all rows end here.
     if line.count(",") == 2 and line.count("\n") == 1 and '"' not in line and "\r" not in line:
-        return line.encode()
-    return f"{_quoted(creator)},{_quoted(url)},{_quoted(updated_at)}\n".encode()
+        row = line.encode()
+    else:
+        row = f"{_quoted(creator)},{_quoted(url)},{_quoted(updated_at)}\n".encode()
+        if row.count(b"\n") > MOST_LINES:
+            return _UNREADABLE_ROW
+    return row if len(row) <= LONGEST_ROW else _UNREADABLE_ROW
 
 
 def is_cover_url(text: str) -> bool:
@@ -146,16 +160,31 @@ class _Layout(NamedTuple):
 
 
 class _Lines:
-    """The lines of some bytes for `csv` to pull; knows where it stands and can be set back."""
+    """The lines of some bytes for `csv` to pull, row by row, and none beyond a row's limits.
 
-    __slots__ = ("_data", "damaged", "line", "offset")
+    They are checked before a line is handed out. Checked once a row has ended, a quote that is
+    never closed would be looked for to the end of the file, from every line anew.
+    """
+
+    __slots__ = ("_data", "_row_line", "_row_offset", "damaged", "line", "offset")
 
     def __init__(self, data: bytes, offset: int) -> None:
         self._data = data
         self.offset = offset
         self.line = 1
+        self.begin_row()
+
+    def begin_row(self) -> None:
+        """Take the next line for the first one of a row."""
+        self._row_line, self._row_offset = self.line, self.offset
         self.damaged = False
-        """Whether a line since this was last cleared held a NUL or bytes that are not UTF-8."""
+        """Whether a line of the row held a NUL or bytes that are not UTF-8."""
+
+    def end_row_after_its_first_line(self) -> None:
+        """Go back to the second line of the row, whatever was read of it."""
+        self.offset = self._row_offset
+        self.offset = self._end_of_line()
+        self.line = self._row_line + 1
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -164,9 +193,12 @@ class _Lines:
         start = self.offset
         if start == len(self._data):
             raise StopIteration
-        self.offset = self._data.find(b"\n", start) + 1 or len(self._data)
+        end = self._end_of_line()
+        if end - self._row_offset > LONGEST_ROW or self.line - self._row_line == MOST_LINES:
+            raise csv.Error("the row has no end within its limits")
+        self.offset = end
         self.line += 1
-        line = self._data[start : self.offset]
+        line = self._data[start:end]
         try:
             self.damaged |= b"\0" in line
             return line.decode()
@@ -174,24 +206,27 @@ class _Lines:
             self.damaged = True
             return line.decode(errors="replace")
 
+    def _end_of_line(self) -> int:
+        return self._data.find(b"\n", self.offset) + 1 or len(self._data)
+
 
 def _records(data: bytes, start: int = 0) -> Iterator[_Record]:
     lines = _Lines(data, start)
     reader = csv.reader(lines, strict=True)
     while True:
-        line, offset, lines.damaged = lines.line, lines.offset, False
+        lines.begin_row()
+        line, offset = lines.line, lines.offset
         try:
             fields = next(reader, None)
         except csv.Error:
             # A stray quote takes all that follows for one field. Only the line that it is
             # on is given up; rows after it are read again on their own.
-            lines.line, lines.offset = line, offset
-            next(lines)
+            lines.end_row_after_its_first_line()
             yield _Record(line, offset, None)
             continue
         if fields is None:
             return
-        if lines.damaged or lines.offset - offset > LONGEST_ROW:
+        if lines.damaged:
             yield _Record(line, offset, None)
         elif fields:  # a blank line is no row
             yield _Record(line, offset, fields)

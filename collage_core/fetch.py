@@ -4,14 +4,16 @@ Whatever a server does ends within a bounded time, with bounded bytes in memory,
 value: a cover that cannot be had is an entry in the books, not an error of ours.
 """
 
+import logging
 import random
 import re
 import socket
 import time
 from collections.abc import Callable, Iterable
-from contextlib import closing, suppress
-from dataclasses import dataclass
+from contextlib import ExitStack, closing, suppress
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from io import BytesIO
 from types import TracebackType
 from typing import Self
 from urllib.parse import urljoin
@@ -20,14 +22,26 @@ import requests
 from urllib3.exceptions import DecodeError, HTTPError, ReadTimeoutError
 
 from collage_core.addresses import AddressPolicy, Resolver
+from collage_core.budget import Budget
 from collage_core.contract import ProcessingConfig
 from collage_core.cover_csv import is_cover_url
 from collage_core.host_breaker import HostBreaker
+from collage_core.metadata import without_query
 from collage_core.reasons import Reason, http_reason
 from collage_core.transport import NoConnectionError, Transport, split_target
 
+log = logging.getLogger(__name__)
+
 MAX_BODY_BYTES = 15 * 1024 * 1024
 """The longest body that is taken, after decompression. Covers have about 100 KB."""
+
+SMALL_BODY_BYTES = 256 * 1024
+"""Of each body that are read without asking for room: nearly all covers are no longer. The 64
+downloads that a configuration may have in flight take 16 MiB so."""
+
+LARGE_BODIES_BYTES = 32 * 1024 * 1024
+"""Room for all longer bodies of a fetcher together, until they are decoded. One that does not
+say its length takes the room of the longest."""
 
 MAX_REDIRECTS = 5
 
@@ -36,22 +50,36 @@ BACKOFF_SECONDS = 0.5
 random, lest all covers of a host that stumbled come back at once."""
 
 LONGEST_WAIT_SECONDS = 20.0
-"""Between two tries, whatever a server's Retry-After asks for."""
+"""Between two tries. A server whose Retry-After asks for more is not asked again at all."""
 
 _ERROR_PAGE_BYTES = 64 * 1024
 """Read of a body that is not wanted, so that the connection can be used again."""
 
 _OUTAGES = frozenset({Reason.CONNECT_FAILURE, Reason.DNS_FAILURE, Reason.TIMEOUT})
-_RETRIED = frozenset({Reason.CONNECT_FAILURE, Reason.TIMEOUT, Reason.TRUNCATED_IMAGE})
 _RETRIED_STATUSES = frozenset({408, 429, *range(500, 600)})
 _EXPIRES = re.compile(r"[?&]x-expires=([0-9]{1,15})(?=[&#]|$)")
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What a server answered with, decompressed; nothing is known about it yet."""
+    """What a server answered with, decompressed; nothing is known about it yet.
+
+    A context: leaving it gives the room that the body takes back to the other downloads.
+    """
 
     body: bytes
+    room: ExitStack = field(default_factory=ExitStack, compare=False, repr=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.room.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +88,14 @@ class Failed:
 
     reason: str
 
+    def __str__(self) -> str:
+        return self.reason
 
+
+_INVALID = Failed(Reason.INVALID_URL)
 _OUT_OF_TIME = Failed(Reason.OUT_OF_TIME)
 _TIMED_OUT = Failed(Reason.TIMEOUT)
+_TOO_LARGE = Failed(Reason.TOO_LARGE)
 _UNAVAILABLE = Failed(Reason.HOST_UNAVAILABLE)
 
 
@@ -73,6 +106,13 @@ class _Try:
     """Whether another try may end better."""
     wait_seconds: float = 0.0
     """The least to wait before it, when the server said so."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Redirect:
+    target: str
+    failure: Failed
+    """What it comes to when no request can be made for the target."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +130,11 @@ class Surroundings:
 
 
 class Fetcher:
-    """Fetches covers, many at a time: one object serves all threads of a run."""
+    """Fetches covers, many at a time: one object serves all threads of a run.
+
+    The bodies that it has handed out and not got back are bounded: `LARGE_BODIES_BYTES` and
+    `SMALL_BODY_BYTES` for each thread. A download that needs more waits, within its own time.
+    """
 
     def __init__(
         self,
@@ -107,6 +151,7 @@ class Fetcher:
         policy = AddressPolicy(allowed_hosts, resolve=surroundings.resolve)
         self._transport = Transport(policy, connections=config.max_workers)
         self._breaker = HostBreaker(clock=self._clock)
+        self._large_bodies = Budget(LARGE_BODIES_BYTES)
 
     def __enter__(self) -> Self:
         return self
@@ -126,7 +171,7 @@ class Fetcher:
         reason is OUT_OF_TIME.
         """
         if not is_cover_url(url):
-            return Failed(Reason.INVALID_URL)
+            return _INVALID
         if self._has_expired(url):
             return Failed(Reason.EXPIRED_URL)
         own_seconds = 2.0 * self._config.timeout
@@ -144,8 +189,11 @@ class Fetcher:
             if not attempt.again or retries == self._config.max_retries:
                 return result
             wait = max(self._backoff(retries), attempt.wait_seconds)
+            if wait > LONGEST_WAIT_SECONDS:
+                return result
             if self._clock() + wait >= give_up_at:
                 break
+            log.debug("%s for %s: again in %.1f s", result, shown(url), wait)
             self._sleep(wait)
             retries += 1
         return _OUT_OF_TIME if run_ends_first else result
@@ -161,46 +209,55 @@ class Fetcher:
     def _try(self, url: str, *, seconds: float) -> _Try:
         """One try at a cover: a request, and one more for each redirect."""
         deadline = self._clock() + seconds
+        if_invalid = _INVALID
         for _ in range(MAX_REDIRECTS + 1):
-            step = self._request(url, seconds=deadline - self._clock())
+            step = self._request(url, deadline=deadline)
             if isinstance(step, _Try):
-                return step
-            url = step
+                # What another server writes is no row of ours, and no reason to reject it.
+                return _Try(if_invalid) if step.result == _INVALID else step
+            url, if_invalid = step.target, step.failure
         return _Try(Failed(Reason.TOO_MANY_REDIRECTS))
 
-    def _request(self, url: str, *, seconds: float) -> _Try | str:
-        """One request; a string is the URL that it was redirected to."""
+    def _request(self, url: str, *, deadline: float) -> _Try | _Redirect:
+        """One request, its answer read or refused."""
         host = split_target(url)[0].lower()
+        seconds = deadline - self._clock()
         if seconds <= 0:
-            return _failed(Reason.TIMEOUT)
+            return _Try(_TIMED_OUT, again=True)
         if not self._breaker.admits(host):
             return _Try(_UNAVAILABLE)
         try:
             with closing(self._transport.get(url, seconds=seconds)) as response:
-                answer = self._read(url, response)
+                answer = self._read(url, response, deadline=deadline)
         except (NoConnectionError, requests.RequestException, HTTPError) as error:
-            reason = _reason(error)
-            if reason in _OUTAGES:
-                self._breaker.failed(host)
-            return _failed(reason)
+            reason, may_heal = _failure(error)
+            # A body that does not arrive in time is an outage too: a host that sends headers
+            # and nothing more would otherwise hold up the chunk cover by cover.
+            report = self._breaker.failed if reason in _OUTAGES else self._breaker.answered
+            report(host)
+            return _Try(Failed(reason), again=may_heal)
         self._breaker.answered(host)
         return answer
 
-    def _read(self, url: str, response: requests.Response) -> _Try | str:
+    def _read(self, url: str, response: requests.Response, *, deadline: float) -> _Try | _Redirect:
         if 200 <= response.status_code < 300:
-            return _Try(_body(response))
+            try:
+                return _Try(self._body(response, deadline=deadline))
+            except TimeoutError:  # of the wait for room, which is no fault of the host
+                return _Try(_TIMED_OUT, again=True)
         with suppress(HTTPError):  # the status is what counts, not whether its page is whole
             response.raw.read(_ERROR_PAGE_BYTES, decode_content=False)
+        failed = Failed(http_reason(response.status_code))
         if response.is_redirect and (target := _redirect_target(url, response)):
-            return target
+            return _Redirect(target, failed)
         return _Try(
-            Failed(http_reason(response.status_code)),
+            failed,
             again=response.status_code in _RETRIED_STATUSES,
             wait_seconds=self._retry_after(response),
         )
 
     def _retry_after(self, response: requests.Response) -> float:
-        """Seconds that the server asks to be left alone for, up to LONGEST_WAIT_SECONDS."""
+        """Seconds that the server asks to be left alone for; 0 when it asks for nothing."""
         value = response.headers.get("Retry-After", "")
         if value.isascii() and value.isdigit():
             seconds = float(value)
@@ -209,28 +266,40 @@ class Fetcher:
                 seconds = parsedate_to_datetime(value).timestamp() - self._now()
             except (ValueError, OverflowError):
                 seconds = 0.0
-        return min(max(seconds, 0.0), LONGEST_WAIT_SECONDS)
+        return max(seconds, 0.0)
+
+    def _body(self, response: requests.Response, *, deadline: float) -> Fetched | Failed:
+        """Raises TimeoutError when the other downloads leave no room for it in time."""
+        length: int | None = response.raw.length_remaining
+        if (length or 0) > MAX_BODY_BYTES:
+            return _TOO_LARGE
+        if length is None or "Content-Encoding" in response.headers:
+            length = MAX_BODY_BYTES  # how long it gets is known at its end
+        needs_room = length > SMALL_BODY_BYTES
+        body = BytesIO()
+        with ExitStack() as room:
+            # Not `response.content`, which has no limit. Blocks bound what urllib3 keeps
+            # besides, when it unpacks or puts chunks together.
+            while block := response.raw.read(SMALL_BODY_BYTES, decode_content=True):
+                body.write(block)
+                if body.tell() > MAX_BODY_BYTES:
+                    return _TOO_LARGE
+                if needs_room and body.tell() >= SMALL_BODY_BYTES:
+                    # All at once and nothing on top later: downloads that each hold a part
+                    # and wait for more would wait for each other.
+                    seconds = deadline - self._clock()
+                    room.enter_context(self._large_bodies.hold(length, seconds=seconds))
+                    needs_room = False
+            return Fetched(body.getvalue(), room.pop_all())
 
 
-def _failed(reason: Reason) -> _Try:
-    return _Try(Failed(reason), again=reason in _RETRIED)
-
-
-def _body(response: requests.Response) -> Fetched | Failed:
-    if (response.raw.length_remaining or 0) > MAX_BODY_BYTES:
-        return Failed(Reason.TOO_LARGE)
-    # Not `response.content`, which has no limit. The one byte more tells a body of just the
-    # limit from a longer one; urllib3 stops decompressing there too.
-    body: bytes = response.raw.read(MAX_BODY_BYTES + 1, decode_content=True)
-    return Failed(Reason.TOO_LARGE) if len(body) > MAX_BODY_BYTES else Fetched(body)
+def shown(url: str) -> str:
+    """A URL as a log may hold it: without its signature, and in one line whatever is in it."""
+    return ascii(without_query(url))[1:-1]
 
 
 def _redirect_target(url: str, response: requests.Response) -> str | None:
-    """Where a redirect leads; None when no request can be made for it.
-
-    What another server writes is no row of ours: a bad target leaves the redirect's status
-    as the reason.
-    """
+    """Where a redirect leads; None when that is no URL of a cover."""
     try:
         # http.client reads headers as Latin-1; what servers send is UTF-8.
         location = response.headers["Location"].encode("latin-1").decode("utf-8")
@@ -240,17 +309,18 @@ def _redirect_target(url: str, response: requests.Response) -> str | None:
     return target if is_cover_url(target) else None
 
 
-def _reason(error: Exception) -> Reason:
+def _failure(error: Exception) -> tuple[Reason, bool]:
+    """Why there is no answer, and whether another try may end better."""
     match error:
         case NoConnectionError():
-            return error.reason
+            return error.reason, error.may_heal
         case requests.Timeout() | ReadTimeoutError():
-            return Reason.TIMEOUT
+            return Reason.TIMEOUT, True
         case requests.exceptions.InvalidURL():
-            return Reason.INVALID_URL
+            return Reason.INVALID_URL, False
         case requests.RequestException():
-            return Reason.CONNECT_FAILURE
+            return Reason.CONNECT_FAILURE, True
         case DecodeError():
-            return Reason.NOT_AN_IMAGE
+            return Reason.NOT_AN_IMAGE, False
         case _:  # the connection broke before the body's announced end
-            return Reason.TRUNCATED_IMAGE
+            return Reason.TRUNCATED_IMAGE, True

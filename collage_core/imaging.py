@@ -15,6 +15,7 @@ from io import BytesIO
 # Two plugins by name: to look for WebP and AVIF, Pillow would import all forty that it has.
 from PIL import AvifImagePlugin, Image, ImageCms, ImageOps, WebPImagePlugin  # noqa: F401
 
+from collage_core.allocator import return_large_blocks
 from collage_core.budget import Budget
 from collage_core.contract import CELL_HEIGHT, CELL_WIDTH
 from collage_core.file_signatures import why_unreadable
@@ -63,8 +64,9 @@ _SRGB = ImageCms.createProfile("sRGB")
 # Pillow warns of odd files in the log; here each of them ends as a cell or with its reason.
 warnings.filterwarnings("ignore", module=r"PIL\.")
 
-# Of the whole process, as its memory is.
+# Both of the whole process, as its memory is.
 _memory = Budget(MAX_DECODING_BYTES)
+return_large_blocks()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +75,6 @@ class Collage:
 
     jpeg: bytes
     thumbnail: bytes
-    width: int
-    height: int
 
 
 def decode_cell(body: bytes) -> Cell | Reason:
@@ -111,8 +111,6 @@ def compose(cells: Sequence[Cell], *, rows: int, cols: int, quality: int) -> Col
     return Collage(
         jpeg=_jpeg(canvas, quality=quality),
         thumbnail=_jpeg(_thumbnail(canvas), quality=THUMBNAIL_QUALITY),
-        width=canvas.width,
-        height=canvas.height,
     )
 
 

@@ -4,17 +4,24 @@ The writer of such a file need not know that a creator's rows stand together, ne
 the whole file is read, sorted and written again as a canonical CSV with its chunks.
 """
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from collage_core.chunking import ChunkPlanner, ChunkSpan, merge_spans
-from collage_core.contract import CoverRow, RejectedRow
+from collage_core.contract import MOST_REJECTED_LINES, CoverRow, RejectedRow, Rejections
 from collage_core.cover_csv import HEADER, read_file, write_row
 from collage_core.errors import CsvFormatError
 from collage_core.selection import newest_first
 
 _MIB = 1024 * 1024
 MAX_CSV_BYTES = 64 * _MIB
-"""The file and its rows are in memory at once, about ten times this in the worst case."""
+MAX_CSV_LINES = 500_000
+"""The file and its rows are in memory at once: 500 MB at both limits, measured. A row takes some
+350 bytes beside those of the file, however short it is, so that bytes alone would bound
+nothing."""
+
+_WAY_OUT = "split it, or load its rows into the database and run the DAG"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +32,13 @@ class Intake:
     """Its usable rows as a canonical CSV, the header included."""
     spans: list[ChunkSpan]
     """Where the chunks of `ordered` are; none when no row is usable."""
-    rejected: list[RejectedRow]
+    rejected: Rejections
     """The other rows, with their lines in the file as it was handed in."""
 
     @property
     def rows(self) -> int:
         """All rows of the file, the rejected ones included."""
-        return sum(span.rows for span in self.spans) + len(self.rejected)
+        return sum(span.rows for span in self.spans) + self.rejected.rows
 
 
 def check_size(size: int) -> None:
@@ -39,17 +46,18 @@ def check_size(size: int) -> None:
     if size > MAX_CSV_BYTES:
         raise CsvFormatError(
             f"the file has {size / _MIB:.1f} MiB: at most {MAX_CSV_BYTES // _MIB} MiB are "
-            "taken in; split it, or load its rows into the database and run the DAG"
+            f"taken in; {_WAY_OUT}"
         )
 
 
 def take_in(data: bytes, *, chunk_rows: int) -> Intake:
     """Read a CSV with its rows in any order; chunks aim at `chunk_rows` rows.
 
-    Raises CsvFormatError for a file that cannot be used as a whole, or is larger than
-    MAX_CSV_BYTES.
+    Raises CsvFormatError for a file that cannot be used as a whole, or has more than
+    MAX_CSV_BYTES or MAX_CSV_LINES.
     """
     check_size(len(data))
+    _check_lines(data)
     usable: list[CoverRow] = []
     rejected: list[RejectedRow] = []
     for row in read_file(data):
@@ -65,4 +73,21 @@ def take_in(data: bytes, *, chunk_rows: int) -> Intake:
         line = write_row(row.creator, row.url, row.updated_at.isoformat() if row.updated_at else "")
         planner.add(row.creator, len(line), line.count(b"\n"))
         lines.append(line)
-    return Intake(b"".join(lines), merge_spans(planner.finish()), rejected)
+    return Intake(b"".join(lines), merge_spans(planner.finish()), _rejections(usable, rejected))
+
+
+def _check_lines(data: bytes) -> None:
+    lines = data.count(b"\n")
+    if lines > MAX_CSV_LINES:
+        raise CsvFormatError(
+            f"the file has {lines} lines: at most {MAX_CSV_LINES} are taken in; {_WAY_OUT}"
+        )
+
+
+def _rejections(usable: Sequence[CoverRow], rejected: Sequence[RejectedRow]) -> Rejections:
+    named = {row.creator for row in rejected if row.creator is not None}
+    return Rejections(
+        reasons=Counter(row.reason for row in rejected),
+        creators=len(named.difference(row.creator for row in usable)),
+        first=rejected[:MOST_REJECTED_LINES],
+    )

@@ -15,7 +15,7 @@ SCHEMA_VERSION = 1
 def as_object(value: object, name: str) -> Json:
     """`value` as a JSON object."""
     if not isinstance(value, Mapping):
-        raise MessageError(f"{name} is {_shown(value)}: it must be a JSON object")
+        raise MessageError(f"{name} is {shown(value)}: it must be a JSON object")
     return value
 
 
@@ -23,7 +23,7 @@ def text(source: Json, name: str) -> str:
     """A string field that is not empty."""
     value = source.get(name)
     if not isinstance(value, str) or not value:
-        raise MessageError(f"{name} is {_shown(value)}: it must be a string that is not empty")
+        raise MessageError(f"{name} is {shown(value)}: it must be a string that is not empty")
     return value
 
 
@@ -41,7 +41,7 @@ def checked_integer(value: object, name: str, *, least: int = 0, most: int | Non
         or (most is not None and value > most)
     ):
         allowed = f"of at least {least}" if most is None else f"from {least} to {most}"
-        raise MessageError(f"{name} is {_shown(value)}: it must be a whole number {allowed}")
+        raise MessageError(f"{name} is {shown(value)}: it must be a whole number {allowed}")
     return value
 
 
@@ -49,7 +49,7 @@ def array(source: Json, name: str) -> Sequence[Any]:
     """A JSON array."""
     value = source.get(name)
     if not isinstance(value, list | tuple):
-        raise MessageError(f"{name} is {_shown(value)}: it must be a JSON array")
+        raise MessageError(f"{name} is {shown(value)}: it must be a JSON array")
     return value
 
 
@@ -59,7 +59,7 @@ def byte_range(source: Json, name: str = "byte_range") -> tuple[int, int]:
     if len(value) == 2:
         first = checked_integer(value[0], f"{name}[0]")
         return first, checked_integer(value[1], f"{name}[1]", least=first)
-    raise MessageError(f"{name} is {_shown(value)}: it must be [first, last], both inclusive")
+    raise MessageError(f"{name} is {shown(value)}: it must be [first, last], both inclusive")
 
 
 def check_schema_version(source: Json, what: str) -> None:
@@ -67,14 +67,14 @@ def check_schema_version(source: Json, what: str) -> None:
     version = source.get("schema_version")
     if version != SCHEMA_VERSION:
         raise MessageError(
-            f"schema_version of this {what} is {_shown(version)}: this release reads version "
+            f"schema_version of this {what} is {shown(version)}: this release reads version "
             f"{SCHEMA_VERSION}; deploy the release that wrote it, or send it again"
         )
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
     """A value short enough for a log line; absent fields read as `missing`."""
     if value is None:
         return "missing"
-    shown = repr(value)
-    return shown if len(shown) <= 80 else f"{shown[:77]}..."
+    spelled = repr(value)
+    return spelled if len(spelled) <= 80 else f"{spelled[:77]}..."

@@ -45,18 +45,17 @@ def archived_upload(csv_key: str, timestamp: RunTimestamp) -> str:
 
     Its name gains the run's timestamp: people upload `mine.csv` every week.
     """
-    stem, extension = posixpath.splitext(archived_csv(csv_key, timestamp))
-    return f"{stem}_{timestamp}{extension}"
+    return _stamped(archived_csv(csv_key, timestamp), timestamp)
 
 
-def quarantined_csv(csv_key: str) -> str:
-    """Input: where a CSV that cannot be used is moved to."""
-    return f"{INVALID_FILES}{csv_key}"
+def quarantined_csv(csv_key: str, uploaded: RunTimestamp) -> str:
+    """Input: where a CSV that cannot be used is moved to; stamped as an archived upload is."""
+    return _stamped(f"{INVALID_FILES}{csv_key}", uploaded)
 
 
-def quarantine_reason(csv_key: str) -> str:
+def quarantine_reason(csv_key: str, uploaded: RunTimestamp) -> str:
     """Input: the JSON beside a quarantined CSV that says what is wrong with it."""
-    return f"{quarantined_csv(csv_key)}.reason.json"
+    return f"{quarantined_csv(csv_key, uploaded)}.reason.json"
 
 
 def collage(creator: str, timestamp: RunTimestamp, trigger: Trigger, prefix: str = "") -> str:
@@ -117,6 +116,11 @@ def monthly_report(timestamp: RunTimestamp) -> str:
     return f"{STATISTICS}monthly_report_{timestamp.month}.json"
 
 
+def claimed_second(timestamp: RunTimestamp) -> str:
+    """Temp: names the run from outside that has this second for its own."""
+    return f"{PROCESSING}claimed-seconds/{timestamp}"
+
+
 def run_folder(run_id: str) -> str:
     """Temp: the prefix of all that a run keeps while it works."""
     return f"{PROCESSING}{run_id}/"
@@ -145,6 +149,11 @@ def receipt(run_id: str, chunk_id: str) -> str:
 def partial_receipt(run_id: str, chunk_id: str) -> str:
     """Temp: the receipt so far of a chunk that ran out of time."""
     return f"{run_folder(run_id)}partial/{chunk_id}.json"
+
+
+def _stamped(key: str, timestamp: RunTimestamp) -> str:
+    stem, extension = posixpath.splitext(key)
+    return f"{stem}_{timestamp}{extension}"
 
 
 def _collage_name(creator: str, timestamp: RunTimestamp) -> str:

@@ -1,13 +1,14 @@
 """The covers of a chunk as cells, creator by creator, loaded ahead of whoever composes them.
 
 Covers of all creators share one pool of threads. Each thread downloads a cover and decodes
-it at once, so that what waits is small cells and never whole files: the bytes in memory are
-bounded by the downloads in flight, the cells by CELLS_AHEAD.
+it at once, so that what waits is small cells and never whole files: the files in memory are
+bounded by the fetcher, the cells by CELLS_AHEAD.
 """
 
 import logging
 import os
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,9 +16,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from collage_core.fetch import Failed, Fetcher
+from collage_core.fetch import Failed, Fetcher, shown
 from collage_core.imaging import Cell, decode_cell
-from collage_core.metadata import without_query
 from collage_core.reasons import Reason
 from collage_core.selection import CreatorRows, Selection, select
 from collage_core.stopwatch import Stopwatch
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 CELLS_AHEAD = 140
 """Cells that may wait or be under way besides those of the creator being composed: four
-creators of a 5x7 grid, 50 MB. Fewer leave downloads idle, more gain nothing."""
+creators of a 5x7 grid, 67 MB. Fewer leave downloads idle, more gain nothing."""
 
 START_SECONDS = 15.0
 """No creator is started with less time than this."""
@@ -124,16 +124,21 @@ class CoverLoader:
         return LoadedCreator(started.group, started.selection, covers)
 
     def _load(self, url: str) -> Cell | str:
+        start = time.perf_counter()
         with self._stopwatch.stage("fetch"):
             seconds = self._seconds_left() - FINISH_SECONDS
             fetched = self._fetcher.fetch(url, seconds_left=seconds)
         if isinstance(fetched, Failed):
             cover: Cell | str = fetched.reason
         else:
-            with self._decoders, self._stopwatch.stage("decode"):
+            milliseconds = (time.perf_counter() - start) * 1000
+            log.debug(
+                "Fetched %s: %d bytes in %.0f ms", shown(url), len(fetched.body), milliseconds
+            )
+            with fetched, self._decoders, self._stopwatch.stage("decode"):
                 cover = decode_cell(fetched.body)
         if isinstance(cover, str):
-            log.warning("Failed to download %s: %s", ascii(without_query(url))[1:-1], cover)
+            log.warning("Failed to download %s: %s", shown(url), cover)
         return cover
 
     def _result(self, cover: Future[Cell | str]) -> Cell | str:

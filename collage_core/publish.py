@@ -1,62 +1,24 @@
-"""The end of a run: what is read to close its books, and what is published about it.
+"""The end of a run: what is published about it.
 
 Runs may end at the same moment and share a day's and a month's files. Those are changed
 only under the condition that nobody else changed them since they were read.
 """
 
-import json
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 
 from collage_core import keys
 from collage_core.batch_results import results_csv
 from collage_core.contract import Manifest
-from collage_core.errors import MessageError
-from collage_core.json_fields import Json, as_object
-from collage_core.object_store import ObjectStore, StoreConflict, StoredObject
+from collage_core.cover_csv import CONTENT_TYPE as CSV
+from collage_core.documents import JSON, read_document, read_documents, to_document
+from collage_core.object_store import ObjectStore, StoreConflict
 from collage_core.receipt import Receipt, RunSummary
 from collage_core.run_timestamp import RunTimestamp
 from collage_core.settings import Settings
 from collage_core.stats import daily_stats, monthly_report, processing_log
 
-JSON = "application/json"
-CSV = "text/csv; charset=utf-8"
-
-_READERS = 16
-"""Requests in flight: a run may have 1000 receipts, and each is a round trip."""
 _MOST_TRIES = 20
 """Each lost race is another run's file written, so this many runs may end at once."""
-
-
-def to_document(value: Json) -> bytes:
-    """JSON as it is stored: for people to read, names as they are written."""
-    return json.dumps(value, ensure_ascii=False, indent=2).encode() + b"\n"
-
-
-def read_manifest(store: ObjectStore, settings: Settings, run_id: str) -> Manifest | None:
-    """A run's plan, None when there is none. Raises MessageError for one that cannot be read."""
-    bucket, key = settings.temp_bucket, keys.manifest(run_id)
-    found = store.get(bucket, key)
-    return None if found is None else _parse(found, bucket, key, Manifest.from_json)
-
-
-def require_manifest(store: ObjectStore, settings: Settings, run_id: str) -> Manifest:
-    """A run's plan. Raises MessageError when there is none, or none that can be read."""
-    manifest = read_manifest(store, settings, run_id)
-    if manifest is None:
-        raise MessageError(
-            f"{keys.manifest(run_id)} is not in bucket {settings.temp_bucket}: it was never "
-            "written or has expired; start the run again from its first step"
-        )
-    return manifest
-
-
-def read_receipts(store: ObjectStore, settings: Settings, run_id: str) -> list[Receipt]:
-    """All receipts of a run so far, in the order of their chunks."""
-    bucket = settings.temp_bucket
-    return _read_all(
-        store, bucket, store.list_keys(bucket, keys.receipts(run_id)), Receipt.from_json
-    )
 
 
 def write_summary(store: ObjectStore, settings: Settings, summary: RunSummary) -> str:
@@ -71,7 +33,8 @@ def write_summary(store: ObjectStore, settings: Settings, summary: RunSummary) -
     try:
         store.put(bucket, key, body, content_type=JSON, if_absent=True)
     except StoreConflict:
-        if _read(store, bucket, key, RunSummary.from_json).run_id != summary.run_id:
+        other = read_document(store, bucket, key, RunSummary.from_json)
+        if other is not None and other.run_id != summary.run_id:
             key = keys.processing_summary(summary.run_timestamp, summary.run_id)
         store.put(bucket, key, body, content_type=JSON)
     return key
@@ -147,28 +110,4 @@ def _update(
 def _read_summaries(store: ObjectStore, bucket: str, timestamp: RunTimestamp) -> list[RunSummary]:
     listed = store.list_keys(bucket, keys.summaries_of_month(timestamp))
     summaries = (key for key in listed if key.endswith(".json"))  # batch results stand beside them
-    return _read_all(store, bucket, summaries, RunSummary.from_json)
-
-
-def _read_all[T](
-    store: ObjectStore, bucket: str, wanted: Iterable[str], parse: Callable[[Json], T]
-) -> list[T]:
-    with ThreadPoolExecutor(_READERS) as pool:
-        return list(pool.map(lambda key: _read(store, bucket, key, parse), wanted))
-
-
-def _read[T](store: ObjectStore, bucket: str, key: str, parse: Callable[[Json], T]) -> T:
-    found = store.get(bucket, key)
-    if found is None:
-        raise MessageError(
-            f"{key} was in bucket {bucket} a moment ago and is gone: its run was cleaned away, "
-            "or has expired; start the run again"
-        )
-    return _parse(found, bucket, key, parse)
-
-
-def _parse[T](found: StoredObject, bucket: str, key: str, parse: Callable[[Json], T]) -> T:
-    try:
-        return parse(as_object(json.loads(found.body), "document"))
-    except (ValueError, MessageError) as error:
-        raise MessageError(f"{key} in bucket {bucket} cannot be read: {error}") from error
+    return read_documents(store, bucket, summaries, RunSummary.from_json)

@@ -9,7 +9,7 @@ from collage_core import json_fields
 from collage_core.books import Books, RowCounts
 from collage_core.contract import CsvSource, RejectedRow, Trigger, identifier
 from collage_core.errors import MessageError
-from collage_core.json_fields import SCHEMA_VERSION, Json
+from collage_core.json_fields import SCHEMA_VERSION, Json, shown
 from collage_core.run_timestamp import RunTimestamp
 
 
@@ -43,7 +43,9 @@ class CreatorResult:
     def from_json(cls, source: Json) -> Self:
         outcome, key = json_fields.text(source, "outcome"), source.get("collage_key")
         if outcome not in Outcome:
-            raise MessageError(f"outcome is {outcome!r}: it must be one of {', '.join(Outcome)}")
+            raise MessageError(
+                f"outcome is {shown(outcome)}: it must be one of {', '.join(Outcome)}"
+            )
         return cls(
             creator=json_fields.text(source, "creator"),
             outcome=Outcome(outcome),
@@ -168,7 +170,7 @@ class RunSummary:
 def _run_fields(source: Json) -> dict[str, Any]:
     trigger = json_fields.text(source, "trigger")
     if trigger not in Trigger:
-        raise MessageError(f"trigger is {trigger!r}: it must be one of {', '.join(Trigger)}")
+        raise MessageError(f"trigger is {shown(trigger)}: it must be one of {', '.join(Trigger)}")
     return {
         "run_id": identifier(source, "run_id"),
         "run_timestamp": RunTimestamp.parse(source.get("run_timestamp")),

@@ -5,16 +5,19 @@ run, because a summary that is nearly right would be believed.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
-from collage_core.books import Books, RowCounts
-from collage_core.contract import Chunk, Manifest, RejectedRow
+from collage_core.books import Books, CreatorCounts, RowCounts
+from collage_core.contract import (
+    MOST_REJECTED_LINES,
+    Chunk,
+    Manifest,
+    RejectedRow,
+    Rejections,
+)
 from collage_core.errors import BooksError
 from collage_core.receipt import Outcome, Receipt, RunSummary
-
-MOST_REJECTED_LINES = 100
-"""Rejected lines that a summary names."""
 
 
 def summarise(manifest: Manifest, receipts: Iterable[Receipt]) -> RunSummary:
@@ -27,7 +30,7 @@ def summarise(manifest: Manifest, receipts: Iterable[Receipt]) -> RunSummary:
     missing = {chunk.chunk_id: chunk for chunk in manifest.chunks}
     chunk_of_creator: dict[str, str] = {}
     books = _books_of_rejected(manifest.rejected)
-    rejected = list(manifest.rejected)
+    rejected = list(manifest.rejected.first)
     for receipt in receipts:
         chunk = missing.pop(receipt.chunk_id, None)
         if chunk is None:
@@ -64,11 +67,12 @@ def summarise(manifest: Manifest, receipts: Iterable[Receipt]) -> RunSummary:
     )
 
 
-def _books_of_rejected(rejected: Sequence[RejectedRow]) -> Books:
-    """The books of rows that never entered a chunk."""
+def _books_of_rejected(rejected: Rejections) -> Books:
+    """The books of rows that never entered a chunk: what a worker would have written of them."""
     return Books(
-        rows=RowCounts(total=len(rejected), rejected=len(rejected)),
-        reasons=Counter(row.reason for row in rejected),
+        rows=RowCounts(total=rejected.rows, rejected=rejected.rows),
+        reasons=rejected.reasons,
+        creators=CreatorCounts(total=rejected.creators, failed=rejected.creators),
     )
 
 

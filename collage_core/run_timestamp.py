@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Self
 
 from collage_core.errors import MessageError
+from collage_core.json_fields import shown
 
 _FORMAT = "%Y%m%d_%H%M%S"
 _LENGTH = len("YYYYMMDD_HHMMSS")
@@ -36,7 +37,7 @@ class RunTimestamp:
             except ValueError:
                 pass
         raise MessageError(
-            f"run_timestamp is {text!r}: it must be UTC as YYYYMMDD_HHMMSS, "
+            f"run_timestamp is {shown(text)}: it must be UTC as YYYYMMDD_HHMMSS, "
             "for example 20261001_000000"
         )
 

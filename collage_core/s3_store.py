@@ -4,9 +4,10 @@ Nothing of AWS is imported: errors are told apart by the client's own exception 
 the core stays free of boto3 while both sides share one way to read and write.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import batched
 from typing import TYPE_CHECKING, Any, override
 
 from collage_core.errors import CollageError
@@ -28,6 +29,8 @@ _MENDS = {
     "AccessDenied": _NOT_ALLOWED,
     "NoSuchBucket": "create it, or set INPUT_BUCKET, OUTPUT_BUCKET and TEMP_BUCKET",
 }
+
+_MOST_DELETED_AT_ONCE = 1000
 
 
 class S3Error(CollageError):
@@ -135,6 +138,22 @@ class S3Store(ObjectStore):
             metadata=answer["Metadata"],
         )
 
+    def delete_keys(self, bucket: str, keys: Iterable[str]) -> None:
+        """Delete objects; a key without one is no error.
+
+        Raises S3Error naming the first object that S3 left in its place.
+        """
+        for some in batched(keys, _MOST_DELETED_AT_ONCE):
+            with self.naming_errors("delete", bucket, some[0]):
+                answer = self.client.delete_objects(
+                    Bucket=bucket, Delete={"Objects": [{"Key": key} for key in some]}
+                )
+            # The request succeeds whatever becomes of each object.
+            for left in answer.get("Errors", []):
+                raise S3Error(
+                    _refusal("delete", bucket, left.get("Key", ""), left.get("Code", "unknown"))
+                )
+
     def check_bucket(self, bucket: str) -> None:
         """Raise S3Error unless the bucket is there and may be listed."""
         with self.naming_errors("list", bucket, ""):
@@ -146,15 +165,20 @@ class S3Store(ObjectStore):
         try:
             yield
         except self.client.exceptions.ClientError as error:
-            name, code = f"s3://{bucket}/{key}", error_code(error)
+            code = error_code(error)
             if code in _CONFLICT:
                 raise StoreConflict(
-                    f"{name} is another object than it was taken for: it was written meanwhile"
+                    f"s3://{bucket}/{key} is another object than it was taken for: it was "
+                    "written meanwhile"
                 ) from error
-            mend = _MENDS.get(code, "S3's documentation lists its error codes")
-            raise S3Error(f"cannot {verb} {name}: S3 says {code}; {mend}") from error
+            raise S3Error(_refusal(verb, bucket, key, code)) from error
 
 
 def error_code(error: "ClientError") -> str:
     """What AWS calls an error, such as "NoSuchKey"."""
     return error.response.get("Error", {}).get("Code", "unknown")
+
+
+def _refusal(verb: str, bucket: str, key: str, code: str) -> str:
+    mend = _MENDS.get(code, "S3's documentation lists its error codes")
+    return f"cannot {verb} s3://{bucket}/{key}: S3 says {code}; {mend}"

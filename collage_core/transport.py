@@ -28,7 +28,7 @@ from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool, PoolM
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util.ssl_ import create_urllib3_context
 
-from collage_core.addresses import AddressPolicy
+from collage_core.addresses import AddressPolicy, LookupPostponedError
 from collage_core.reasons import Reason
 
 CONNECT_SECONDS = 5.0
@@ -47,9 +47,11 @@ _URL = re.compile(r"([^/]*//[^/?#]*)([^#]*)")
 class NoConnectionError(Exception):
     """No connection was made. It passes through urllib3 and requests, which do not know it."""
 
-    def __init__(self, reason: Reason) -> None:
+    def __init__(self, reason: Reason, *, may_heal: bool) -> None:
+        """`may_heal`: whether trying again a moment later may end better."""
         super().__init__(reason.value)
         self.reason = reason
+        self.may_heal = may_heal
 
 
 class Transport:
@@ -139,9 +141,12 @@ class _Connection(HTTPConnection):
         self._policy = policy
 
     def _new_conn(self) -> socket.socket:
-        endpoints = self._policy.endpoints(self.host, self.port)
+        try:
+            endpoints = self._policy.endpoints(self.host, self.port)
+        except LookupPostponedError as error:
+            raise NoConnectionError(Reason.DNS_FAILURE, may_heal=True) from error
         if isinstance(endpoints, Reason):
-            raise NoConnectionError(endpoints)
+            raise NoConnectionError(endpoints, may_heal=False)
         deadline = time.monotonic() + (self.timeout or CONNECT_SECONDS)
         reason = Reason.CONNECT_FAILURE
         for endpoint in endpoints:
@@ -155,7 +160,7 @@ class _Connection(HTTPConnection):
                 reason = Reason.TIMEOUT if isinstance(error, TimeoutError) else reason
             else:
                 return sock
-        raise NoConnectionError(reason)
+        raise NoConnectionError(reason, may_heal=True)
 
     def request(  # type: ignore[override]  # as urllib3's own
         self,

@@ -1,6 +1,8 @@
 """One chunk of a cover CSV: its collages, thumbnails and metadata, and a receipt for every row.
 
-The same chunk gives the same keys and the same bytes, whoever works on it and how often.
+The same chunk gives the same keys, whoever works on it and how often, and the same bytes as
+long as its covers are answered the same. Where a host answers one worker and fails another,
+their collages differ, and so may a receipt and the collage that was written last.
 """
 
 import logging
@@ -17,7 +19,7 @@ from collage_core.contract import RejectedRow
 from collage_core.cover_csv import read_chunk
 from collage_core.errors import BooksError
 from collage_core.fetch import Fetcher
-from collage_core.loading import CoverLoader
+from collage_core.loading import FINISH_SECONDS, CoverLoader
 from collage_core.receipt import CreatorResult, Receipt
 from collage_core.selection import creators
 from collage_core.stopwatch import Stopwatch
@@ -48,14 +50,24 @@ def process_chunk(
     """Work on `data`, the bytes of the CSV that `job.message.byte_range` names.
 
     `seconds_left` is asked again and again, and counts down to the moment when this must
-    have returned. Near it no creator is started any more, and the receipt's `resume_at` says
-    where to go on. Only the first creator is never left to the next worker: it is finished
-    with the covers that are there, or it would come back for ever.
+    have returned. Near it no creator is started any more, those that were loaded ahead are
+    left as they are, and the receipt's `resume_at` says where to go on. Only the first
+    creator is never left to the next worker: it is finished with the covers that are there,
+    or it would come back for ever.
 
     `on_creator` is called for each creator that is done. What `put` raises ends the work.
     Raises BooksError should a row be unaccounted for.
     """
     message, stopwatch = job.message, Stopwatch()
+    log.debug(
+        "Chunk %s of run %s: bytes %d-%d, %d covers a creator, %.0f s left, %s",
+        message.chunk_id,
+        message.run_id,
+        *message.byte_range,
+        job.covers_per_creator,
+        seconds_left(),
+        message.config,
+    )
     loader = CoverLoader(
         fetcher,
         threads=message.config.max_workers,
@@ -70,7 +82,8 @@ def process_chunk(
     stopped_at: int | None = None
     with stopwatch.stage("total"), loader, ThreadPoolExecutor(_WRITERS) as writers:
         for creator in loader.creators(groups):
-            if creator.ran_out_of_time and books.rows.total:
+            is_late = creator.ran_out_of_time or seconds_left() < FINISH_SECONDS
+            if is_late and books.rows.total:
                 stopped_at = creator.group.offset
                 break
             with stopwatch.stage("compose"):

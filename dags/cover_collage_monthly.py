@@ -49,26 +49,23 @@ the CSV, clear from `extract`. To make collages anew, trigger a new run with the
 ### At 3 a.m.
 
 - `check` failed: its log has one line per problem, with the mend. Nothing was written or sent.
-- `extract` failed: no CSV is visible, nothing was sent. Clear it.
+- `extract` failed: nothing was sent, and no part of a CSV is visible. The whole CSV is there only
+  if what failed was writing the manifest; the next try writes both anew. Clear it.
 - `wait` failed: its last line names the chunks without a receipt. Look for them in the dead-letter
   queue and, by `chunk_id`, in the function's log. Redrive the queue and clear `wait`, or clear
   from `dispatch`, which sends the missing chunks anew.
 - `reconcile` failed: a receipt does not fit its chunk. That is a bug, never bad data. Save
   `processing/{run_id}/` of the temp bucket, which expires after 7 days, and report it.
+- `archive` failed: its last line names the CSV. If somebody wrote it again meanwhile, the new one
+  was left in its place: put it elsewhere and clear from `extract`.
 - Covers that could not be fetched fail no task. The summary counts them by reason.
 """
 
 from datetime import UTC, datetime, timedelta
 
-from airflow.sdk import (
-    DAG,
-    CronDataIntervalTimetable,
-    ExceptionRetryPolicy,
-    RetryAction,
-    RetryRule,
-    chain,
-)
+from airflow.sdk import DAG, CronDataIntervalTimetable, chain
 
+from collage_airflow import retries
 from collage_airflow.archive import ArchiveOperator
 from collage_airflow.assets import SUMMARIES
 from collage_airflow.check import CheckOperator
@@ -79,7 +76,8 @@ from collage_airflow.plan import PlanOperator
 from collage_airflow.publish import PublishOperator
 from collage_airflow.reconcile import ReconcileOperator
 from collage_airflow.wait import ReceiptsSensor
-from collage_core.errors import MessageError, SettingError
+from collage_core.errors import BooksError
+from collage_core.object_store import StoreConflict
 
 COVERS = "sql/covers_in_window.sql"
 
@@ -99,15 +97,7 @@ with DAG(
         "retry_delay": timedelta(seconds=30),
         "retry_exponential_backoff": True,
         "max_retry_delay": timedelta(minutes=10),
-        "retry_policy": ExceptionRetryPolicy(
-            [
-                RetryRule(
-                    [SettingError, MessageError],
-                    action=RetryAction.FAIL,
-                    reason="trying again would find the same",
-                )
-            ]
-        ),
+        "retry_policy": retries.unless(),
     },
 ):
     check = CheckOperator(task_id="check", sql=COVERS)
@@ -116,8 +106,12 @@ with DAG(
     plan = PlanOperator(task_id="plan", run_id=run_id)
     dispatch = DispatchOperator(task_id="dispatch", run_id=run_id)
     wait = ReceiptsSensor(task_id="wait", run_id=run_id, timeout=timedelta(hours=12))
-    reconcile = ReconcileOperator(task_id="reconcile", run_id=run_id)
-    archive = ArchiveOperator(task_id="archive", run_id=run_id)
+    reconcile = ReconcileOperator(
+        task_id="reconcile", run_id=run_id, retry_policy=retries.unless(BooksError)
+    )
+    archive = ArchiveOperator(
+        task_id="archive", run_id=run_id, retry_policy=retries.unless(StoreConflict)
+    )
     publish = PublishOperator(task_id="publish", run_id=run_id, outlets=[SUMMARIES])
 
     chain(check, extract, plan, dispatch, wait, reconcile, archive, publish)

@@ -1,7 +1,10 @@
 """One chunk of a run: its bytes are read, worked on, and accounted for in a receipt written last.
 
 A chunk may be delivered any number of times, also twice at once. What is there is not done
-again, and the receipt that was written first stands.
+again, and the receipt that was written first stands. Two workers at once write the same
+objects as long as the covers answer both of them alike; when a cover answers only one, the
+collage is that of the worker that wrote it last, and may show one cover more or less than
+the receipt counts.
 """
 
 import json
@@ -11,10 +14,10 @@ from functools import partial
 
 from collage_core import keys
 from collage_core.contract import ChunkMessage, Trigger
+from collage_core.documents import JSON, to_document
 from collage_core.errors import MessageError
 from collage_core.fetch import Fetcher
 from collage_core.object_store import StoreConflict
-from collage_core.publish import JSON, to_document
 from collage_core.receipt import Receipt
 from collage_core.worker import ChunkJob, add_receipts, process_chunk
 from lambda_pkg.invocation import SecondsLeft

@@ -10,13 +10,16 @@ from typing import Any
 from collage_core import keys
 from collage_core.chunking import merge_spans, name_chunks
 from collage_core.contract import CsvSource, Manifest, ProcessingConfig, Trigger
+from collage_core.cover_csv import CONTENT_TYPE as CSV
+from collage_core.documents import JSON, to_document
 from collage_core.intake import take_in
 from collage_core.json_fields import SCHEMA_VERSION
 from collage_core.object_store import StoreConflict
-from collage_core.publish import CSV, JSON, read_manifest, to_document
 from collage_core.receipt import RunSummary
+from collage_core.run_documents import read_manifest
 from collage_core.run_timestamp import RunTimestamp
 from lambda_pkg.chunk_work import work_on_chunk
+from lambda_pkg.claim import claim_second
 from lambda_pkg.finish import finish_run, unfinished_chunks
 from lambda_pkg.invocation import SecondsLeft
 from lambda_pkg.services import Services
@@ -32,7 +35,8 @@ class OutsideCsv:
     """The run that a CSV from outside becomes."""
 
     run_id: str
-    run_timestamp: RunTimestamp
+    handed_in: RunTimestamp
+    """When it came; the run's timestamp, unless another run has taken this second."""
     trigger: Trigger
     config: ProcessingConfig
     output_prefix: str
@@ -89,12 +93,18 @@ def _plan(csv: OutsideCsv, data: bytes, services: Services) -> Manifest:
     source = _store_ordered(csv.run_id, intake.ordered, services)
     manifest = Manifest(
         run_id=csv.run_id,
-        run_timestamp=csv.run_timestamp,
+        run_timestamp=claim_second(csv.handed_in, csv.run_id, services),
         trigger=csv.trigger,
         source=source,
         config=csv.config,
         output_prefix=csv.output_prefix,
-        chunks=name_chunks(spans, source.etag),
+        chunks=name_chunks(
+            spans,
+            source.etag,
+            config=csv.config,
+            output_prefix=csv.output_prefix,
+            trigger=csv.trigger,
+        ),
         rejected=intake.rejected,
         origin=csv.origin,
     )
@@ -104,7 +114,7 @@ def _plan(csv: OutsideCsv, data: bytes, services: Services) -> Manifest:
         manifest.rows,
         manifest.creators,
         len(manifest.chunks),
-        len(manifest.rejected),
+        manifest.rejected.rows,
     )
     try:
         services.store.put(

@@ -1,8 +1,8 @@
 """Finishing a run that began here: its books are closed, then its CSV is archived.
 
 Runs of Airflow are finished by Airflow. A run whose CSV came from outside has nobody else:
-the worker that writes its last receipt finishes it. Two that believe themselves last write
-the same objects.
+the worker that writes its last receipt finishes it. Two that believe themselves last read the
+same receipts, of which only the first of a chunk was kept, and so write the same objects.
 """
 
 import logging
@@ -10,17 +10,16 @@ import logging
 from collage_core import keys
 from collage_core.contract import Chunk, ChunkMessage, Manifest
 from collage_core.errors import MessageError
+from collage_core.moving import move
 from collage_core.object_store import StoreConflict
 from collage_core.publish import (
-    read_manifest,
-    read_receipts,
     write_results,
     write_statistics,
     write_summary,
 )
 from collage_core.receipt import RunSummary
 from collage_core.reconcile import summarise
-from lambda_pkg.moving import move
+from collage_core.run_documents import missing_chunks, read_manifest, read_receipts
 from lambda_pkg.services import Services
 
 log = logging.getLogger(__name__)
@@ -28,14 +27,10 @@ log = logging.getLogger(__name__)
 
 def unfinished_chunks(manifest: Manifest, services: Services) -> list[Chunk]:
     """The chunks of a run that have no receipt yet."""
-    found = set(
-        services.store.list_keys(services.settings.temp_bucket, keys.receipts(manifest.run_id))
+    receipts = keys.receipts(manifest.run_id)
+    return missing_chunks(
+        manifest, services.store.list_keys(services.settings.temp_bucket, receipts)
     )
-    return [
-        chunk
-        for chunk in manifest.chunks
-        if keys.receipt(manifest.run_id, chunk.chunk_id) not in found
-    ]
 
 
 def finish_own_run(message: ChunkMessage, services: Services) -> None:
@@ -68,7 +63,7 @@ def finish_run(manifest: Manifest, services: Services) -> RunSummary | None:
             len(manifest.chunks),
         )
         return None
-    receipts = read_receipts(store, settings, manifest.run_id)
+    receipts = read_receipts(store, settings, manifest)
     summary = summarise(manifest, receipts)
     key = write_summary(store, settings, summary)
     write_results(store, settings, manifest, receipts)

@@ -21,7 +21,7 @@ class Delivery:
     run_id: str
     """The run that an inline CSV becomes; the same however often it is delivered."""
     moment: datetime
-    """When the message was sent: the inline CSV's run timestamp."""
+    """When the message was sent: when the inline CSV was handed in."""
 
 
 def handle_message(
@@ -40,7 +40,7 @@ def handle_message(
         return receipt
     csv = OutsideCsv(
         run_id=delivery.run_id,
-        run_timestamp=RunTimestamp.of(delivery.moment),
+        handed_in=RunTimestamp.of(delivery.moment),
         trigger=delivery.trigger,
         config=message.config,
         output_prefix=message.output_prefix,

@@ -4,11 +4,11 @@ import logging
 
 from collage_core import keys
 from collage_core.contract import CsvSource
+from collage_core.documents import JSON, to_document
 from collage_core.errors import CsvFormatError
 from collage_core.json_fields import SCHEMA_VERSION
-from collage_core.publish import JSON, to_document
+from collage_core.moving import move
 from collage_core.run_timestamp import RunTimestamp
-from lambda_pkg.moving import move
 from lambda_pkg.services import Services
 
 log = logging.getLogger(__name__)
@@ -27,11 +27,11 @@ def quarantine(
     # The reason comes first: once the CSV has moved, a repeated event finds nothing to judge.
     services.store.put(
         source.bucket,
-        keys.quarantine_reason(source.key),
+        keys.quarantine_reason(source.key, uploaded),
         to_document(reason),
         content_type=JSON,
     )
-    quarantined = keys.quarantined_csv(source.key)
+    quarantined = keys.quarantined_csv(source.key, uploaded)
     move(services.store, source, quarantined)
     log.warning("Quarantined s3://%s/%s: %s", source.bucket, source.key, error)
     return quarantined

@@ -76,7 +76,7 @@ def _handle_record(record: Json, services: Services, seconds_left: SecondsLeft) 
         return answer | {"status": "skipped", "detail": why_not}
     csv = OutsideCsv(
         run_id=upload.run_id,
-        run_timestamp=upload.timestamp,
+        handed_in=upload.timestamp,
         trigger=Trigger.S3,
         config=services.settings.processing_config,
         output_prefix="",

@@ -52,6 +52,8 @@ class Aws:
         """Standard variables with which any AWS client, such as the `aws` command, gets in."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint_url,
+            # boto3 and the command line read the one, other SDKs the other.
+            "AWS_DEFAULT_REGION": REGION,
             "AWS_REGION": REGION,
             "AWS_ACCESS_KEY_ID": _ROOT_KEY,
             "AWS_SECRET_ACCESS_KEY": self.root_secret,

@@ -58,7 +58,7 @@ def function_policy(*, queue_arn: str) -> str:
         _objects(
             INPUT_BUCKET,
             ["csv-files/*", "manual-uploads/*", "archived/*"],
-            ["GetObject", "PutObject", "DeleteObject"],
+            ["GetObject", "PutObject", "DeleteObject", "AbortMultipartUpload"],
         ),
         _objects(
             OUTPUT_BUCKET,

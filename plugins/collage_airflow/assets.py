@@ -3,4 +3,6 @@
 from airflow.sdk import Asset
 
 SUMMARIES = Asset("cover_collage_summaries")
-"""Has an event for every run whose books are closed; its extra names the run and its timestamp."""
+"""Has an event for every run that a DAG has published; its extra has run_id and run_timestamp.
+
+Runs of CSVs from outside are finished by the workers, which know nothing of assets."""

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, override
 
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
+from collage_airflow.bucket_access import Use
 from collage_airflow.covers_operator import CoversOperator
 from collage_airflow.preflight import bucket_problems, database_problems, queue_problems
 from collage_airflow.run_request import RunRequest
@@ -12,6 +13,8 @@ from collage_core import keys
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
+    from collage_core.settings import Settings
 
 
 class CheckOperator(CoversOperator):
@@ -24,18 +27,13 @@ class CheckOperator(CoversOperator):
     def execute(self, context: "Context") -> None:
         settings = read_settings()
         request = RunRequest.from_context(context, settings)
-        # The very keys that the run will write: rights may end at a prefix.
-        written = (
-            ("INPUT_BUCKET", settings.input_bucket, request.csv_key),
-            ("TEMP_BUCKET", settings.temp_bucket, keys.manifest(request.run_id)),
-            ("OUTPUT_BUCKET", settings.output_bucket, keys.processing_summary(request.timestamp)),
-        )
+        buckets = _buckets(request, settings)
         problems = [
             *database_problems(self.mysql_conn_id, self.sql, request.window),
             *(
                 problem
-                for place in written
-                for problem in bucket_problems(self.aws_conn_id, *place)
+                for bucket in buckets
+                for problem in bucket_problems(self.aws_conn_id, *bucket)
             ),
             *queue_problems(self.aws_conn_id, settings.chunk_queue_url),
         ]
@@ -48,7 +46,20 @@ class CheckOperator(CoversOperator):
             )
         self.log.info(
             "✓ Checked 1 database, %s buckets and 1 queue for run %s over %s",
-            len(written),
+            len(buckets),
             request.run_id,
             request.window,
         )
+
+
+def _buckets(request: RunRequest, settings: "Settings") -> list[tuple[str, str, list[Use]]]:
+    """Setting and name of each bucket, and a key of every prefix that the run's tasks use there."""
+    csv_key, timestamp = request.csv_key, request.timestamp
+    csvs = [Use(csv_key, deletes=True), Use(keys.archived_csv(csv_key, timestamp))]
+    manifests = [Use(keys.manifest(request.run_id), deletes=True)]
+    reports = [keys.processing_summary, keys.daily_stats, keys.processing_log]
+    return [
+        ("INPUT_BUCKET", settings.input_bucket, csvs),
+        ("TEMP_BUCKET", settings.temp_bucket, manifests),
+        ("OUTPUT_BUCKET", settings.output_bucket, [Use(key_of(timestamp)) for key_of in reports]),
+    ]

@@ -4,11 +4,10 @@ from typing import TYPE_CHECKING, override
 
 from collage_airflow.aws import s3_client, sqs_client
 from collage_airflow.run_operator import RunOperator
-from collage_airflow.run_state import missing_chunks
 from collage_airflow.settings import read_settings
 from collage_core import keys
 from collage_core.chunk_queue import ChunkQueue
-from collage_core.publish import require_manifest
+from collage_core.run_documents import missing_chunks, require_manifest
 from collage_core.s3_store import S3Store
 
 if TYPE_CHECKING:
@@ -24,11 +23,8 @@ class DispatchOperator(RunOperator):
         store = S3Store(s3_client(self.aws_conn_id))
         manifest = require_manifest(store, settings, self.run_id)
         receipts = store.list_keys(settings.temp_bucket, keys.receipts(self.run_id))
-        missing = set(missing_chunks(manifest, receipts))
         queue = ChunkQueue(sqs_client(self.aws_conn_id), url=settings.chunk_queue_url)
-        sent = queue.send(
-            manifest.message(chunk) for chunk in manifest.chunks if chunk.chunk_id in missing
-        )
+        sent = queue.send(manifest.message(chunk) for chunk in missing_chunks(manifest, receipts))
         done = len(manifest.chunks) - sent
         self.log.info("✓ Dispatched %s chunks, %s had their receipt already", sent, done)
         return {"sent": sent, "done_before": done}

@@ -56,7 +56,13 @@ class ExtractOperator(CoversOperator):
             source=CsvSource(settings.input_bucket, request.csv_key, upload.etag),
             config=request.config,
             output_prefix=request.output_prefix,
-            chunks=name_chunks(spans, upload.etag),
+            chunks=name_chunks(
+                spans,
+                upload.etag,
+                config=request.config,
+                output_prefix=request.output_prefix,
+                trigger=Trigger.SQS,
+            ),
         )
         replace_manifest(S3Store(client), settings, manifest)
         self.log.info(

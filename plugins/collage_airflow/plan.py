@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, override
 from collage_airflow.aws import s3_client
 from collage_airflow.run_operator import RunOperator
 from collage_airflow.settings import read_settings
-from collage_core.estimate import estimate
-from collage_core.publish import require_manifest
+from collage_core.estimate import MB_PER_VCPU, estimate
+from collage_core.run_documents import require_manifest
 from collage_core.s3_store import S3Store
 
 if TYPE_CHECKING:
@@ -16,7 +16,19 @@ if TYPE_CHECKING:
 
 
 class PlanOperator(RunOperator):
-    """Counts the run's rows, creators and chunks, and estimates its cost and duration."""
+    """Counts the run's rows, creators and chunks, and estimates its cost and duration.
+
+    Args:
+        concurrency: the most workers at a time, as set at the event source mapping.
+        memory_mb: memory of the function as it is deployed.
+    """
+
+    def __init__(
+        self, *, concurrency: int = 10, memory_mb: int = MB_PER_VCPU, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.concurrency = concurrency
+        self.memory_mb = memory_mb
 
     @override
     def execute(self, context: "Context") -> dict[str, Any]:
@@ -28,6 +40,8 @@ class PlanOperator(RunOperator):
             chunks=len(manifest.chunks),
             covers_per_creator=settings.covers_per_creator(manifest.config),
             downloads=manifest.config.max_workers,
+            concurrency=self.concurrency,
+            memory_mb=self.memory_mb,
         )
         seconds = math.ceil(expected.wall_seconds)
         self.log.info(

@@ -1,17 +1,17 @@
 """Whether all that a run needs is there and may be used, asked before anything is written.
 
-Each probe tells what is wrong in one line that names the thing, its value and the mend. No
-probe leaves a trace: reads give no rows, and the uploads that prove the right to write are
-aborted. Only the right to send messages cannot be tried without sending one.
+Each probe tells what is wrong in one line that names the thing, its value and the mend, and
+leaves no trace. Only the right to send messages cannot be tried without sending one.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from airflow.sdk.exceptions import AirflowNotFoundException
 
 from collage_airflow.aws import s3_client, sqs_client
+from collage_airflow.bucket_access import Use, missing_rights
 from collage_airflow.covers_query import column_names, covers_connection
 from collage_airflow.run_window import Window
 from collage_core.cover_csv import COLUMNS
@@ -67,7 +67,7 @@ def database_problems(mysql_conn_id: str, sql: str, window: Window) -> Iterator[
     except MySQLError as error:
         mend = _MYSQL_MENDS.get(error.args[0])
         yield Problem(
-            f"database of connection {mysql_conn_id}: {': '.join(map(str, error.args))}: "
+            f"database of connection {mysql_conn_id}: {_one_line(error.args)}: "
             f"{mend or 'see that the server runs and can be reached from here'}",
             may_pass=mend is None,
         )
@@ -80,28 +80,27 @@ def database_problems(mysql_conn_id: str, sql: str, window: Window) -> Iterator[
             )
 
 
-def bucket_problems(aws_conn_id: str, setting: str, bucket: str, key: str) -> Iterator[Problem]:
-    """Whether the bucket exists, can be listed, and takes an object at `key`."""
+def bucket_problems(
+    aws_conn_id: str, setting: str, bucket: str, uses: Iterable[Use]
+) -> Iterator[Problem]:
+    """Whether the bucket exists, and allows what a run does there; a problem per key."""
     from botocore.exceptions import BotoCoreError, ClientError
 
+    thing = f"bucket {bucket} ({setting})"
     try:
         client = s3_client(aws_conn_id)
-        client.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1)
-        upload = client.create_multipart_upload(Bucket=bucket, Key=key)
-        client.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=upload["UploadId"])
+        for use in uses:
+            if rights := missing_rights(client, bucket, use):
+                yield Problem(
+                    f"{thing}, asked with connection {aws_conn_id}, denies {', '.join(rights)} "
+                    f"at {use.key}: allow it for everything that begins with {_folder(use.key)}",
+                    may_pass=False,
+                )
     except ClientError as error:
-        denied = (
-            f"allow {error.operation_name} on it: s3:ListBucket, s3:PutObject and "
-            "s3:AbortMultipartUpload are needed"
-        )
-        mends = {
-            "NoSuchBucket": f"create it, or set {setting}",
-            "AccessDenied": denied,
-            "403": denied,
-        }
-        yield _refused(f"bucket {bucket} ({setting})", aws_conn_id, error, mends)
+        mends = {"NoSuchBucket": f"create it, or set {setting}"}
+        yield _refused(thing, aws_conn_id, error, mends)
     except BotoCoreError as error:
-        yield _unreachable(f"bucket {bucket} ({setting})", aws_conn_id, error)
+        yield _unreachable(thing, aws_conn_id, error)
 
 
 def queue_problems(aws_conn_id: str, queue_url: str) -> Iterator[Problem]:
@@ -127,6 +126,15 @@ def queue_problems(aws_conn_id: str, queue_url: str) -> Iterator[Problem]:
         yield _refused(f"queue {queue_url} (CHUNK_QUEUE_URL)", aws_conn_id, error, mends)
     except BotoCoreError as error:
         yield _unreachable(f"queue {queue_url} (CHUNK_QUEUE_URL)", aws_conn_id, error)
+
+
+def _folder(key: str) -> str:
+    return f"{key.partition('/')[0]}/"
+
+
+def _one_line(parts: Iterable[object]) -> str:
+    """The server's number and message, which quotes the SQL with its line breaks."""
+    return " ".join(": ".join(map(str, parts)).split())
 
 
 def _refused(

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, override
 from collage_airflow.aws import s3_client
 from collage_airflow.run_operator import RunOperator
 from collage_airflow.settings import read_settings
-from collage_core.publish import require_manifest, write_statistics
+from collage_core.publish import write_statistics
+from collage_core.run_documents import require_manifest
 from collage_core.s3_store import S3Store
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 class PublishOperator(RunOperator):
     """Makes the day's log and statistics and the month's report anew from all summaries.
 
-    Every asset in `outlets` gets an event that names the run and its month.
+    Every asset in `outlets` gets an event that names the run and its timestamp.
     """
 
     @override

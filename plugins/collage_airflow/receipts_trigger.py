@@ -8,9 +8,9 @@ from typing import Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
-from collage_airflow.run_state import missing_chunks
 from collage_core import keys
 from collage_core.contract import Manifest
+from collage_core.run_documents import missing_chunks
 
 
 class ReceiptsTrigger(BaseTrigger):
@@ -64,7 +64,8 @@ class ReceiptsTrigger(BaseTrigger):
                 done = len(manifest.chunks) - len(missing)
                 self.log.info("%s of %s chunks have their receipt", done, len(manifest.chunks))
                 if not missing or datetime.now(UTC) >= deadline:
-                    yield TriggerEvent({"missing": missing})  # type: ignore[no-untyped-call]
+                    event = {"missing": [chunk.chunk_id for chunk in missing]}
+                    yield TriggerEvent(event)  # type: ignore[no-untyped-call]
                     return
 
     async def _manifest(self, client: Any) -> Manifest:

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any, override
 from collage_airflow.aws import s3_client
 from collage_airflow.run_operator import RunOperator
 from collage_airflow.settings import read_settings
-from collage_core.publish import read_receipts, require_manifest, write_results, write_summary
+from collage_core.publish import write_results, write_summary
 from collage_core.reconcile import summarise
+from collage_core.run_documents import read_receipts, require_manifest
 from collage_core.s3_store import S3Store
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ class ReconcileOperator(RunOperator):
     def execute(self, context: "Context") -> dict[str, Any]:
         settings, store = read_settings(), S3Store(s3_client(self.aws_conn_id))
         manifest = require_manifest(store, settings, self.run_id)
-        receipts = read_receipts(store, settings, self.run_id)
+        receipts = read_receipts(store, settings, manifest)
         summary = summarise(manifest, receipts)
         results_key = write_results(store, settings, manifest, receipts)
         summary_key = write_summary(store, settings, summary)

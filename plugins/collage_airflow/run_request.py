@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from collage_airflow.run_window import Window, choose_window
 from collage_core import contract, keys
-from collage_core.contract import ProcessingConfig
+from collage_core.contract import CONFIG_BOUNDS, ProcessingConfig
 from collage_core.run_timestamp import RunTimestamp
 from collage_core.settings import Settings
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from airflow.sdk.types import DagRunProtocol
 
 _ON_SCHEDULE = ("scheduled", "backfill")
-_CONFIG_PARAMS = ("rows", "cols", "quality", "max_workers", "timeout", "max_retries")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ class RunRequest:
             ),
             csv_key=csv_key,
             config=ProcessingConfig.from_json(
-                {name: params[name] for name in _CONFIG_PARAMS if params.get(name) is not None},
+                {name: params[name] for name in CONFIG_BOUNDS if params.get(name) is not None},
                 defaults=settings.processing_config,
             ),
             output_prefix=contract.output_prefix(params),

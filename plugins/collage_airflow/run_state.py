@@ -1,15 +1,10 @@
-"""What the temp bucket says about a run: its manifest, and which chunks have their receipt."""
-
-from collections.abc import Iterable
-from itertools import batched
+"""What a run keeps in the temp bucket when it is extracted again."""
 
 from collage_core import keys
 from collage_core.contract import Manifest
-from collage_core.publish import JSON, to_document
+from collage_core.documents import JSON, to_document
 from collage_core.s3_store import S3Store
 from collage_core.settings import Settings
-
-_MOST_DELETED_AT_ONCE = 1000
 
 
 def replace_manifest(store: S3Store, settings: Settings, manifest: Manifest) -> None:
@@ -22,20 +17,8 @@ def replace_manifest(store: S3Store, settings: Settings, manifest: Manifest) -> 
     document = to_document(manifest.to_json())
     before = store.get(bucket, key)
     if before is not None and before.body != document:
-        # The old manifest goes first: a receipt never stands beside a plan it was not made for.
-        outdated = [key, *store.list_keys(bucket, keys.run_folder(manifest.run_id))]
-        for some in batched(outdated, _MOST_DELETED_AT_ONCE):
-            store.client.delete_objects(
-                Bucket=bucket, Delete={"Objects": [{"Key": name} for name in some]}
-            )
+        # The old manifest goes first, in a request of its own, as within one there is no order:
+        # a try that breaks off here leaves receipts without a plan, never beside another one.
+        store.delete_keys(bucket, [key])
+        store.delete_keys(bucket, store.list_keys(bucket, keys.run_folder(manifest.run_id)))
     store.put(bucket, key, document, content_type=JSON)
-
-
-def missing_chunks(manifest: Manifest, receipt_keys: Iterable[str]) -> list[str]:
-    """The ids of the chunks that have no key among `receipt_keys`, in the manifest's order."""
-    present = set(receipt_keys)
-    return [
-        chunk.chunk_id
-        for chunk in manifest.chunks
-        if keys.receipt(manifest.run_id, chunk.chunk_id) not in present
-    ]

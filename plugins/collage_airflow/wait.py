@@ -8,10 +8,9 @@ from airflow.sdk.exceptions import AirflowSensorTimeout
 
 from collage_airflow.aws import s3_client
 from collage_airflow.receipts_trigger import ReceiptsTrigger
-from collage_airflow.run_state import missing_chunks
 from collage_airflow.settings import AWS_CONNECTION, read_settings
 from collage_core import keys
-from collage_core.publish import require_manifest
+from collage_core.run_documents import missing_chunks, require_manifest
 from collage_core.s3_store import S3Store
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ _MOST_NAMED_CHUNKS = 10
 
 
 class ReceiptsSensor(BaseSensorOperator):
-    """Looks once, then always defers to ReceiptsTrigger.
+    """Looks once, and unless all is done defers to ReceiptsTrigger.
 
     `poke_interval` is the trigger's pause between looks; below 15 seconds an event can come
     before Airflow has written down that the task is deferred.

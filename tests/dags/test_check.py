@@ -2,14 +2,18 @@
 
 import json
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
+from MySQLdb import ProgrammingError  # type: ignore[import-untyped]
 
 from collage_airflow import preflight
+from collage_airflow.bucket_access import Use
 from collage_airflow.check import CheckOperator
 from collage_airflow.preflight import bucket_problems, database_problems, queue_problems
 from collage_airflow.run_window import Window
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
 
 SQL = "SELECT creator_name, cover_url, updated_at FROM covers"
 PASSWORD = "open sesame"
+USES = [Use("processing/1/manifest.json", deletes=True)]
 WINDOW = Window(datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC))
 
 
@@ -74,6 +79,32 @@ def test_where_all_is_well_nothing_is_left_behind(s3: "S3Client") -> None:
         assert "Uploads" not in s3.list_multipart_uploads(Bucket=bucket)
 
 
+@pytest.mark.usefixtures("database", "queue_url")
+def test_the_csv_of_an_earlier_try_survives_the_check(s3: "S3Client") -> None:
+    key = "csv-files/2026/11/21/cover_urls_20261121_000000.csv"
+    s3.put_object(Bucket=SETTINGS.input_bucket, Key=key, Body=b"rows")
+    check()
+    assert s3.get_object(Bucket=SETTINGS.input_bucket, Key=key)["Body"].read() == b"rows"
+
+
+@pytest.mark.usefixtures("s3", "database", "queue_url")
+def test_every_prefix_that_a_run_uses_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = preflight.s3_client("aws_default")
+    client.meta.events.register("before-call.s3.CreateMultipartUpload", _deny)
+    monkeypatch.setattr(preflight, "s3_client", lambda _: client)
+    with pytest.raises(AirflowFailException) as raised:
+        check()
+    lines = str(raised.value).removeprefix("nothing was written or sent: ").split("; ")
+    assert [line.rpartition(" ")[2] for line in lines] == [
+        "csv-files/",
+        "archived/",
+        "processing/",
+        "results/",
+        "results/",
+        "metadata/",
+    ]
+
+
 @pytest.mark.usefixtures("aws", "nobody_listens")
 def test_all_problems_are_named_together_and_none_shows_a_password(
     capsys: pytest.CaptureFixture[str],
@@ -121,23 +152,47 @@ def test_a_database_that_does_not_answer_may_answer_later() -> None:
     assert problem.may_pass
 
 
+def test_an_error_of_the_server_stays_in_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    @contextmanager
+    def refusing(_: str) -> Iterator[None]:
+        raise ProgrammingError(1064, "You have an error near '\n  FROM covers\n' at line 2")
+        yield
+
+    monkeypatch.setattr(preflight, "covers_connection", refusing)
+    problem = only(database_problems("covers_mysql", SQL, WINDOW))
+    assert "1064: You have an error near ' FROM covers ' at line 2: correct the SQL" in problem.line
+
+
 @pytest.mark.usefixtures("aws")
 def test_a_bucket_that_does_not_exist_is_named_with_its_setting() -> None:
-    problem = only(bucket_problems("aws_default", "TEMP_BUCKET", SETTINGS.temp_bucket, "key"))
+    problem = only(bucket_problems("aws_default", "TEMP_BUCKET", SETTINGS.temp_bucket, USES))
     assert problem.line.startswith("bucket tiktok-image-temp (TEMP_BUCKET)")
     assert "create it, or set TEMP_BUCKET" in problem.line
     assert not problem.may_pass
 
 
 @pytest.mark.usefixtures("s3")
-def test_a_bucket_that_may_not_be_written_names_the_rights_that_are_missing(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(
+    ("operation", "right"),
+    [
+        ("ListObjectsV2", "s3:ListBucket"),
+        ("HeadObject", "s3:GetObject"),
+        ("CreateMultipartUpload", "s3:PutObject"),
+        ("AbortMultipartUpload", "s3:AbortMultipartUpload"),
+        ("DeleteObject", "s3:DeleteObject"),
+    ],
+)
+def test_a_right_that_is_missing_is_named_with_the_keys_that_need_it(
+    monkeypatch: pytest.MonkeyPatch, operation: str, right: str
 ) -> None:
     client = preflight.s3_client("aws_default")
-    client.meta.events.register("before-call.s3.CreateMultipartUpload", _deny)
+    client.meta.events.register(f"before-call.s3.{operation}", _deny)
     monkeypatch.setattr(preflight, "s3_client", lambda _: client)
-    problem = only(bucket_problems("aws_default", "TEMP_BUCKET", SETTINGS.temp_bucket, "key"))
-    assert "allow CreateMultipartUpload on it: s3:ListBucket, s3:PutObject" in problem.line
+    problem = only(bucket_problems("aws_default", "TEMP_BUCKET", SETTINGS.temp_bucket, USES))
+    assert problem.line.endswith(
+        f" denies {right} at processing/1/manifest.json: "
+        "allow it for everything that begins with processing/"
+    )
     assert not problem.may_pass
 
 
@@ -152,7 +207,7 @@ def test_an_s3_that_cannot_be_reached_may_be_reached_later(monkeypatch: pytest.M
     }
     connection = {"conn_type": "aws", "login": "testing", "password": PASSWORD, "extra": extra}
     monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", json.dumps(connection))
-    problem = only(bucket_problems("aws_default", "TEMP_BUCKET", SETTINGS.temp_bucket, "key"))
+    problem = only(bucket_problems("aws_default", "TEMP_BUCKET", SETTINGS.temp_bucket, USES))
     assert endpoint in problem.line
     assert PASSWORD not in problem.line
     assert problem.may_pass

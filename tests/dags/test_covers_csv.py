@@ -73,6 +73,15 @@ def test_a_creator_that_comes_a_second_time_is_refused(rows: list[Row]) -> None:
         written(torn)
 
 
+@pytest.mark.parametrize("column", range(3))
+def test_bytes_that_are_no_text_are_refused_with_the_column_they_came_from(column: int) -> None:
+    row = [b"ana", b"https://cdn.example/1", b"2026-10-01 00:00:00"]
+    row[column] = b"\xff\xfe"
+    name = ["creator_name", "cover_url", "updated_at"][column]
+    with pytest.raises(SettingError, match=rf"as {name}, .* CONVERT\({name} USING utf8mb4\)"):
+        written([(row[0], row[1], row[2])])
+
+
 @pytest.mark.parametrize("expected", [0, 1, 3])
 def test_more_or_fewer_rows_than_the_database_counted_are_refused(expected: int) -> None:
     rows: list[Row] = [(b"ana", b"https://cdn.example/1", None)] * 2

@@ -15,7 +15,8 @@ from airflow.sdk import DAG, RetryAction
 from airflow.sdk.exceptions import ParamValidationError
 from airflow.serialization.serialized_objects import DagSerialization
 
-from collage_core.errors import SettingError
+from collage_core.errors import BooksError, SettingError
+from collage_core.object_store import StoreConflict
 
 REPO = Path(__file__).parents[2]
 DAG_FILES = sorted((REPO / "dags").glob("*.py"))
@@ -78,6 +79,22 @@ def test_what_would_be_found_again_is_not_tried_again(dag: DAG) -> None:
         decide = partial(task.retry_policy.evaluate, try_number=1, max_tries=3)
         assert decide(SettingError("DEFAULT_ROWS is 'many'")).action is RetryAction.FAIL
         assert decide(ConnectionError()).action is RetryAction.DEFAULT
+
+
+@pytest.mark.parametrize(
+    ("error", "final_in"),
+    [(BooksError("rows are missing"), "reconcile"), (StoreConflict("replaced"), "archive")],
+    ids=str,
+)
+def test_books_and_a_replaced_csv_do_not_mend_themselves_but_races_and_streams_do(
+    dag: DAG, error: Exception, final_in: str
+) -> None:
+    final = {
+        task.task_id
+        for task in dag.tasks
+        if task.retry_policy.evaluate(error, try_number=1, max_tries=3).action is RetryAction.FAIL
+    }
+    assert final == {final_in}
 
 
 def test_the_trigger_form_can_be_sent_as_it_opens(dag: DAG) -> None:

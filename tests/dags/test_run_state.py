@@ -1,14 +1,14 @@
 """A run's manifest and receipts in the temp bucket."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from collage_airflow.run_state import missing_chunks, replace_manifest
+from collage_airflow.run_state import replace_manifest
 from collage_core import keys
 from collage_core.contract import Manifest, ProcessingConfig
-from collage_core.publish import require_manifest
+from collage_core.run_documents import require_manifest
 from collage_core.s3_store import S3Store
 from tests.dags.conftest import SETTINGS
 from tests.support.runs import plan
@@ -38,18 +38,26 @@ def receipts(store: S3Store) -> list[str]:
     return list(store.list_keys(BUCKET, keys.receipts(MANIFEST.run_id)))
 
 
-def test_chunks_without_a_receipt_are_missing(store: S3Store) -> None:
-    assert missing_chunks(MANIFEST, receipts(store)) == [MANIFEST.chunks[1].chunk_id]
-
-
-def test_a_receipt_so_far_does_not_count(store: S3Store) -> None:
-    everything = store.list_keys(BUCKET, keys.run_folder(MANIFEST.run_id))
-    assert missing_chunks(MANIFEST, everything) == [MANIFEST.chunks[1].chunk_id]
-
-
 def test_the_same_manifest_again_keeps_what_is_done(store: S3Store) -> None:
     replace_manifest(store, SETTINGS, MANIFEST)
     assert len(receipts(store)) == 1
+
+
+def test_the_manifest_is_gone_before_any_receipt_is(
+    store: S3Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deleted: list[list[str]] = []
+    delete_objects = store.client.delete_objects
+
+    def note(**request: Any) -> Any:
+        deleted.append([item["Key"] for item in request["Delete"]["Objects"]])
+        return delete_objects(**request)
+
+    monkeypatch.setattr(store.client, "delete_objects", note)
+    replace_manifest(store, SETTINGS, replace(MANIFEST, config=ProcessingConfig(rows=4)))
+    first, *others = deleted
+    assert first == [keys.manifest(MANIFEST.run_id)]
+    assert sum(map(len, others)) == 2
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from collage_airflow.run_window import Window
 from collage_core.contract import CoverRow, Manifest
 from collage_core.cover_csv import HEADER, read_chunk
 from collage_core.errors import BooksError
-from collage_core.publish import require_manifest
+from collage_core.run_documents import require_manifest
 from collage_core.s3_store import S3Store
 from collage_core.settings import Settings
 from local.ministack import REGION

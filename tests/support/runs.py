@@ -9,7 +9,7 @@ from collage_core.contract import (
     CsvSource,
     Manifest,
     ProcessingConfig,
-    RejectedRow,
+    Rejections,
     Trigger,
 )
 from collage_core.receipt import CreatorResult, Outcome, Receipt, RunSummary
@@ -22,13 +22,15 @@ SOURCE = CsvSource(
 )
 TIMESTAMP = RunTimestamp.parse("20261001_000000")
 
+NOTHING_REJECTED = Rejections()
+
 
 def plan(
     rows_by_creator: Sequence[Mapping[str, int]],
     *,
     run_id: str = "monthly-1",
     timestamp: RunTimestamp = TIMESTAMP,
-    rejected: Sequence[RejectedRow] = (),
+    rejected: Rejections = NOTHING_REJECTED,
     origin: CsvSource | None = None,
 ) -> Manifest:
     """The manifest of a run with one chunk per mapping of creators to their rows."""
@@ -46,8 +48,14 @@ def plan(
         source=SOURCE,
         config=ProcessingConfig(),
         output_prefix="",
-        chunks=name_chunks(spans, SOURCE.etag),
-        rejected=list(rejected),
+        chunks=name_chunks(
+            spans,
+            SOURCE.etag,
+            config=ProcessingConfig(),
+            output_prefix="",
+            trigger=Trigger.SQS,
+        ),
+        rejected=rejected,
         origin=origin,
     )
 

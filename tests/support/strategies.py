@@ -5,7 +5,14 @@ from datetime import UTC, datetime, timedelta, timezone
 from hypothesis import strategies as st
 
 from collage_core.books import Books, CreatorCounts, ObjectCounts, RowCounts
-from collage_core.contract import CoverRow, CsvSource, ProcessingConfig, RejectedRow, Trigger
+from collage_core.contract import (
+    CoverRow,
+    CsvSource,
+    ProcessingConfig,
+    RejectedRow,
+    Rejections,
+    Trigger,
+)
 from collage_core.reasons import REJECTIONS, Reason
 from collage_core.receipt import CreatorResult, Outcome, RunSummary
 from collage_core.run_timestamp import RunTimestamp
@@ -134,6 +141,13 @@ cover_rows = st.builds(
 
 rejected_rows = st.builds(
     RejectedRow, line=st.integers(1, 10**6), reason=st.sampled_from(sorted(REJECTIONS)).map(str)
+)
+
+rejections = st.builds(
+    Rejections,
+    reasons=st.dictionaries(st.sampled_from(sorted(REJECTIONS)).map(str), counts),
+    creators=counts,
+    first=st.lists(rejected_rows, max_size=3),
 )
 
 creator_results = st.builds(

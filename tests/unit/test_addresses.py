@@ -3,7 +3,12 @@ from typing import Any
 
 import pytest
 
-from collage_core.addresses import AddressPolicy, is_public, is_public_or_private
+from collage_core.addresses import (
+    AddressPolicy,
+    LookupPostponedError,
+    is_public,
+    is_public_or_private,
+)
 from collage_core.reasons import Reason
 
 PUBLIC = ["1.1.1.1", "93.184.216.34", "2606:4700:4700::1111", "64:ff9b::5db8:d822"]
@@ -138,6 +143,14 @@ def test_all_public_addresses_of_a_name_are_given_in_their_order() -> None:
 
 def test_a_name_without_an_address_is_a_dns_failure() -> None:
     assert AddressPolicy(resolve=Names()).endpoints("nowhere.example", 80) == Reason.DNS_FAILURE
+
+
+def test_a_resolver_that_cannot_say_just_now_is_told_from_a_name_that_nobody_knows() -> None:
+    def resolve(*_: Any, **__: Any) -> list[tuple[Any, ...]]:
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    with pytest.raises(LookupPostponedError, match="Temporary failure"):
+        AddressPolicy(resolve=resolve).endpoints("cdn.example", 80)
 
 
 @pytest.mark.parametrize("host", ["a..example", f"{'x' * 64}.example"])

@@ -61,6 +61,26 @@ def test_what_was_held_is_given_back_when_the_block_fails() -> None:
         pass
 
 
+def test_what_does_not_become_free_in_time_is_not_waited_for() -> None:
+    budget, taken = Budget(2), threading.Event()
+
+    def want_all() -> None:
+        taken.set()
+        with pytest.raises(TimeoutError, match="2 units"), budget.hold(2, seconds=1):
+            pass
+
+    with budget.hold(1):
+        waiting = threading.Thread(target=want_all)
+        waiting.start()
+        assert taken.wait(5)
+        time.sleep(0.1)
+        with pytest.raises(TimeoutError, match="no turn"), budget.hold(1, seconds=0):
+            pass  # there would be one, but another wish was there before
+        waiting.join(5)
+    with budget.hold(2, seconds=0):
+        pass
+
+
 @pytest.mark.parametrize("units", [-1, 11])
 def test_a_wish_that_can_never_be_met_is_refused(units: int) -> None:
     with pytest.raises(ValueError, match=f"{units} units of 10"), Budget(10).hold(units):

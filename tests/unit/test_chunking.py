@@ -1,9 +1,11 @@
+from typing import Any
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from collage_core.chunking import MOST_CHUNKS, ChunkPlanner, ChunkSpan, merge_spans, name_chunks
-from collage_core.contract import CoverRow
+from collage_core.contract import CoverRow, ProcessingConfig, Trigger
 from collage_core.cover_csv import HEADER, is_blank, read_chunk, write_row
 from tests.support.strategies import HOSTILE_NAMES, names
 
@@ -121,13 +123,36 @@ def test_the_receipts_of_the_longest_run_fit_in_one_listing() -> None:
     assert MOST_CHUNKS == 1000
 
 
+def chunk_ids(spans: list[ChunkSpan], *, etag: str = "etag", **changed: Any) -> list[str]:
+    work: dict[str, Any] = {
+        "config": ProcessingConfig(),
+        "output_prefix": "",
+        "trigger": Trigger.SQS,
+    }
+    return [chunk.chunk_id for chunk in name_chunks(spans, etag, **(work | changed))]
+
+
 def test_chunk_ids_sort_in_order_of_the_file_and_differ_for_another_csv() -> None:
     spans = [ChunkSpan((i, i), rows=1, creators=1, first_line=i + 2) for i in range(1000)]
-    ids = [chunk.chunk_id for chunk in name_chunks(spans, "etag")]
+    ids = chunk_ids(spans)
     assert ids == sorted(ids)
     assert len(set(ids)) == 1000
-    assert set(ids).isdisjoint(chunk.chunk_id for chunk in name_chunks(spans, "other"))
-    assert ids == [chunk.chunk_id for chunk in name_chunks(spans, "etag")]
+    assert set(ids).isdisjoint(chunk_ids(spans, etag="other"))
+    assert ids == chunk_ids(spans)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"config": ProcessingConfig(rows=4)},
+        {"output_prefix": "again"},
+        {"trigger": Trigger.MANUAL},
+    ],
+    ids=lambda changed: next(iter(changed)),
+)
+def test_a_chunk_that_is_worked_on_in_another_way_is_another_chunk(changed: dict[str, Any]) -> None:
+    spans = [ChunkSpan((36, 99), rows=1, creators=1, first_line=2)]
+    assert chunk_ids(spans, **changed) != chunk_ids(spans)
 
 
 def test_a_chunk_of_the_plan_is_read_from_any_place_of_the_file() -> None:

@@ -14,6 +14,7 @@ from collage_core.contract import (
     InlineCsvMessage,
     Manifest,
     ProcessingConfig,
+    Rejections,
     Trigger,
     parse_message,
 )
@@ -24,7 +25,7 @@ from tests.support.strategies import (
     configs,
     identifiers,
     prefixes,
-    rejected_rows,
+    rejections,
     sources,
     timestamps,
 )
@@ -59,7 +60,7 @@ manifests = st.builds(
     config=configs,
     output_prefix=prefixes,
     chunks=st.lists(chunks, max_size=4),
-    rejected=st.lists(rejected_rows, max_size=3),
+    rejected=rejections,
     origin=st.none() | sources,
 )
 
@@ -184,6 +185,16 @@ def test_a_field_that_cannot_be_used_is_named(field: str, value: object) -> None
         parse_message(a_message(**{field: value}))
 
 
+@pytest.mark.parametrize(
+    "field",
+    ["processing_type", "run_id", "chunk_id", "output_prefix", "trigger", "run_timestamp"],
+)
+def test_a_field_of_any_length_is_refused_in_one_line_that_can_be_read(field: str) -> None:
+    with pytest.raises(MessageError, match=field) as refused:
+        parse_message(a_message(**{field: "?" * 200_000}))
+    assert len(str(refused.value)) < 300
+
+
 def test_an_etag_is_kept_without_its_quotes() -> None:
     assert CsvSource.from_json({"bucket": "b", "key": "k", "etag": '"abc"'}).etag == "abc"
 
@@ -205,5 +216,5 @@ def test_a_manifest_whose_rows_do_not_add_up_is_refused() -> None:
 
 
 def test_a_manifest_counts_rejected_rows_too() -> None:
-    manifest = plan([{"ana": 3, "bo": 1}], rejected=[])
-    assert (manifest.rows, manifest.creators) == (4, 2)
+    manifest = plan([{"ana": 3, "bo": 1}], rejected=Rejections({"bad_row": 2}, creators=1))
+    assert (manifest.rows, manifest.creators) == (6, 3)

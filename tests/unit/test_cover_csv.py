@@ -1,6 +1,7 @@
 import contextlib
 import csv
 import io
+import time
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -12,6 +13,7 @@ from collage_core.cover_csv import (
     COLUMNS,
     HEADER,
     LONGEST_ROW,
+    MOST_LINES,
     is_cover_url,
     parse_updated_at,
     read_chunk,
@@ -132,7 +134,6 @@ def test_a_refusal_never_repeats_a_signed_url() -> None:
         (f"an\ra,{URL},{TIME}", "bad_row"),
         (f'"ana"x,{URL},{TIME}', "bad_row"),
         ("ana,http://h/" + "x" * LONGEST_ROW + ",", "bad_row"),
-        ('ana,"' + "x\n" * LONGEST_ROW + '",', "bad_row"),
         (f",{URL},{TIME}", "no_creator"),
         (f" \u3000\t,{URL},{TIME}", "no_creator"),
         (f"ana,,{TIME}", "invalid_url"),
@@ -150,6 +151,34 @@ def test_a_quote_that_is_never_closed_costs_only_its_own_line() -> None:
     rows = read_file(HEADER + GOOD + f'"ana,{URL},{TIME}\n'.encode() + GOOD * 3)
     assert reasons(rows) == [None, "bad_row", None, None, None]
     assert [row.line for row in rows] == [2, 3, 4, 5, 6]
+
+
+@pytest.mark.parametrize(
+    "lines", [['x",y,"z\n'] * 20_000, ['"' + "x" * 60_000 + "\n"] * 40], ids=["short", "long"]
+)
+def test_a_quote_is_not_looked_for_beyond_the_limits_of_a_row(lines: list[str]) -> None:
+    started = time.process_time()
+    rows = read_file(HEADER + "".join(lines).encode())
+    assert time.process_time() - started < 5
+    assert reasons(rows) == ["bad_row"] * len(lines)
+
+
+def test_a_row_may_have_so_many_lines_and_no_more() -> None:
+    name = "\n".join("x" * MOST_LINES)
+    (row,) = read_chunk(write_row(name, URL, TIME))
+    assert isinstance(row, CoverRow)
+    assert row.creator == name
+    rows = read_file(HEADER + f'"{name}\n",{URL},{TIME}\n'.encode() + GOOD)
+    assert reasons(rows) == ["bad_row"] * (MOST_LINES + 1) + [None]
+
+
+@pytest.mark.parametrize("name", ["x\n" * MOST_LINES, "x" * LONGEST_ROW, '",' * LONGEST_ROW])
+def test_a_row_that_is_too_long_is_written_as_one_bad_row_so_that_counts_agree_with_the_plan(
+    name: str,
+) -> None:
+    written = write_row(name, URL, TIME)
+    assert written.count(b"\n") == 1
+    assert reasons(list(read_chunk(written + GOOD))) == ["bad_row", None]
 
 
 def test_a_quote_left_open_in_the_last_line_is_a_bad_row() -> None:
@@ -208,6 +237,7 @@ def test_no_bytes_can_make_reading_a_file_raise_anything_but_its_own_error(data:
         "http://h?x=1",
         "http://h#x",
         "http://h:80/",
+        "http://h./",
         "http://h:/",
         "HTTPS://CDN.example/a%2Bb%3d|{}^`<>\"'",
         "http://192.0.2.1/a",
@@ -235,6 +265,11 @@ def test_a_url_that_can_be_asked_for_is_kept_as_it_is(url: str) -> None:
         "http://",
         "http:///1.jpg",
         "http://:80/1.jpg",
+        "http://.cdn.example/1.jpg",
+        "http://*.example/1.jpg",
+        "http://cdn..example/1.jpg",
+        "http://./1.jpg",
+        f"http://{'x' * 64}.example/1.jpg",
         "http://?x",
         "javascript:alert(1)",
         "file:///etc/passwd",

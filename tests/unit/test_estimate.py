@@ -1,60 +1,60 @@
+from typing import Any
+
 import pytest
 
 from collage_core.estimate import (
     CPU_SECONDS_PER_COVER,
+    MB_PER_VCPU,
     SECONDS_PER_DOWNLOAD,
-    X86_64,
     Estimate,
-    Workers,
     estimate,
 )
 
 
-def a_month(workers: Workers, downloads: int = 64) -> Estimate:
-    return estimate(
-        rows=2_000_000,
-        creators=60_000,
-        chunks=1000,
-        covers_per_creator=35,
-        downloads=downloads,
-        workers=workers,
-    )
+def run(**sizes: Any) -> Estimate:
+    usual = {
+        "covers_per_creator": 35,
+        "downloads": 8,
+        "concurrency": 10,
+        "memory_mb": MB_PER_VCPU,
+    }
+    return estimate(**usual | sizes)
+
+
+def a_month(**sizes: Any) -> Estimate:
+    """A month whose time goes into decoding."""
+    return run(**{"rows": 2_000_000, "creators": 60_000, "chunks": 1000, "downloads": 64} | sizes)
 
 
 def test_a_month_costs_dollars_and_takes_minutes_with_the_seconds_that_were_measured() -> None:
-    month = a_month(Workers(concurrency=100))
-    assert month.covers == 2_000_000
+    month = a_month(concurrency=100)
     assert month.lambda_seconds == pytest.approx(2_000_000 * CPU_SECONDS_PER_COVER)
     assert month.wall_seconds == pytest.approx(month.lambda_seconds / 100)
     assert 1 < month.dollars < 20
 
 
 def test_with_few_downloads_at_a_time_the_waiting_is_billed() -> None:
-    month = a_month(Workers(), downloads=8)
+    month = a_month(downloads=8)
     assert month.lambda_seconds == pytest.approx(2_000_000 * SECONDS_PER_DOWNLOAD / 8)
-    assert month.dollars > a_month(Workers(), downloads=64).dollars
+    assert month.dollars > a_month(downloads=64).dollars
 
 
 def test_covers_that_do_not_fit_on_a_collage_are_not_downloaded() -> None:
-    ten = estimate(rows=1000, creators=10, chunks=1, covers_per_creator=35, downloads=8)
-    assert ten.covers == 350
+    many, fitting = (run(rows=rows, creators=10, chunks=1) for rows in (1000, 350))
+    assert many == fitting
 
 
 def test_memory_buys_time_and_not_money_as_long_as_it_is_decoding_that_takes_the_time() -> None:
-    small, large = (a_month(Workers(memory_mb=memory)) for memory in (1769, 3538))
+    small, large = (a_month(memory_mb=memory) for memory in (1769, 3538))
     assert large.wall_seconds == pytest.approx(small.wall_seconds / 2)
     assert large.dollars == pytest.approx(small.dollars)
 
 
-def test_x86_costs_more_than_arm() -> None:
-    assert a_month(Workers(prices=X86_64)).dollars > a_month(Workers()).dollars
-
-
 def test_no_more_workers_run_at_a_time_than_there_are_chunks() -> None:
-    few = estimate(rows=100, creators=10, chunks=2, covers_per_creator=35, downloads=8)
+    few = run(rows=100, creators=10, chunks=2)
     assert few.wall_seconds == pytest.approx(few.lambda_seconds / 2)
 
 
 def test_an_empty_run_costs_nothing() -> None:
-    nothing = estimate(rows=0, creators=0, chunks=0, covers_per_creator=35, downloads=8)
+    nothing = run(rows=0, creators=0, chunks=0)
     assert (nothing.lambda_seconds, nothing.wall_seconds, nothing.dollars) == (0, 0, 0)

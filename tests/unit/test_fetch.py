@@ -1,9 +1,12 @@
 import gzip
+import logging
 import resource
 import socket
+import threading
 import time
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
 from typing import Any
 
@@ -14,15 +17,17 @@ from hypothesis import strategies as st
 from collage_core.contract import ProcessingConfig
 from collage_core.fetch import (
     BACKOFF_SECONDS,
+    LARGE_BODIES_BYTES,
     LONGEST_WAIT_SECONDS,
     MAX_BODY_BYTES,
     MAX_REDIRECTS,
+    SMALL_BODY_BYTES,
     Failed,
     Fetched,
     Fetcher,
     Surroundings,
 )
-from collage_core.host_breaker import OPENS_AFTER
+from collage_core.host_breaker import OPENS_AFTER, OPENS_AFTER_SECONDS, PROBE_SECONDS
 from collage_core.reasons import Reason, is_reason
 from tests.support.cover_host import (
     Answer,
@@ -51,6 +56,15 @@ class Sleeps(list[float]):
 
     def __call__(self, seconds: float) -> None:
         self.append(seconds)
+
+
+class Clock:
+    """Goes on only when it is told to."""
+
+    seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
 
 
 def fetch(
@@ -231,6 +245,15 @@ class TestRedirects:
         url = host.answer("/a.jpg", answer % target.encode("latin-1"))
         assert fetch(url) == Failed("http_302")
 
+    def test_a_redirect_that_cannot_be_asked_for_never_rejects_the_row_it_came_from(
+        self, host: CoverHost
+    ) -> None:
+        """A host name that passes for a URL's, and that IDNA cannot spell."""
+        target = "http://-\u00e9-.example/"
+        head = f"HTTP/1.1 302 x\r\nContent-Length: 0\r\nLocation: {target}\r\n\r\n"
+        assert fetch(host.answer("/a.jpg", head.encode())) == Failed("http_302")
+        assert fetch(target) == Failed(Reason.INVALID_URL)
+
     def test_the_body_of_a_redirect_is_not_read_to_its_end(self, host: CoverHost) -> None:
         head = f"HTTP/1.1 302 x\r\nLocation: {host.url('/b.jpg')}\r\n\r\n".encode()
         host.answer("/b.jpg", response(BODY))
@@ -290,17 +313,14 @@ class TestRetries:
         [
             ("7", 7.0),
             (formatdate(1_700_000_009, usegmt=True), 9.0),
-            ("86400", LONGEST_WAIT_SECONDS),
-            (formatdate(1_800_000_000, usegmt=True), LONGEST_WAIT_SECONDS),
+            ("20", LONGEST_WAIT_SECONDS),
             (formatdate(1_600_000_000, usegmt=True), BACKOFF_SECONDS),
             ("soon", BACKOFF_SECONDS),
             ("-5", BACKOFF_SECONDS),
             ("", BACKOFF_SECONDS),
         ],
     )
-    def test_retry_after_is_honoured_within_reason(
-        self, host: CoverHost, value: str, seconds: float
-    ) -> None:
+    def test_retry_after_is_honoured(self, host: CoverHost, value: str, seconds: float) -> None:
         host.answer("/a.jpg", response(b"", 429, Retry_After=value), response(BODY))
         sleeps = Sleeps()
         fetched = fetch(
@@ -313,6 +333,57 @@ class TestRetries:
         )
         assert fetched == Fetched(BODY)
         assert sleeps == [seconds]
+
+    @pytest.mark.parametrize(
+        "value", ["21", "86400", formatdate(1_800_000_000, usegmt=True), "9" * 400]
+    )
+    @pytest.mark.parametrize("seconds_left", [PLENTY, 3.0])
+    def test_a_server_that_wants_to_be_left_alone_for_long_is_not_asked_again(
+        self, host: CoverHost, value: str, seconds_left: float
+    ) -> None:
+        url = host.answer("/a.jpg", response(b"", 503, Retry_After=value), response(BODY))
+        failed = fetch(
+            url, retries=3, timeout=60, seconds_left=seconds_left, now=lambda: 1_700_000_000.0
+        )
+        assert failed == Failed("http_503")
+        assert host.requests["/a.jpg"] == 1
+
+    def test_a_resolver_that_could_not_say_just_then_is_asked_again(self, host: CoverHost) -> None:
+        lookups = 0
+
+        def resolve(_host: str, port: int, **_: Any) -> list[tuple[Any, ...]]:
+            nonlocal lookups
+            lookups += 1
+            if lookups < 3:
+                raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+
+        host.answer("/a.jpg", response(BODY))
+        url = f"http://cdn.example:{host.port}/a.jpg"
+        allowed = ("cdn.example",)
+        assert fetch(url, retries=1, allowed=allowed, resolve=resolve) == Failed(Reason.DNS_FAILURE)
+        assert fetch(url, retries=1, allowed=allowed, resolve=resolve) == Fetched(BODY)
+
+    def test_a_name_that_nobody_knows_is_looked_up_once(self) -> None:
+        lookups = 0
+
+        def resolve(*_: Any, **__: Any) -> list[tuple[Any, ...]]:
+            nonlocal lookups
+            lookups += 1
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+        failed = fetch("http://nowhere.example/", retries=3, allowed=(), resolve=resolve)
+        assert failed == Failed(Reason.DNS_FAILURE)
+        assert lookups == 1
+
+    def test_a_retry_is_told_in_the_debug_log_without_the_signature(
+        self, host: CoverHost, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.DEBUG, logger="collage_core")
+        url = host.answer("/a.jpg", response(b"", 500), response(BODY))
+        fetch(f"{url}?x-signature=secret", retries=1, jitter=lambda: 0.0)
+        assert f"http_500 for {url}: again in 0.5 s" in caplog.text
+        assert "secret" not in caplog.text
 
     def test_a_wait_that_ends_too_late_is_not_begun(self, host: CoverHost) -> None:
         url = host.answer("/a.jpg", response(b"", 429, Retry_After="15"))
@@ -424,6 +495,74 @@ class TestBounds:
         assert fetch(host.answer("/a.jpg", response(BODY) + b"trailing")) == Fetched(BODY)
 
 
+class TestRoom:
+    """Bodies that many threads hold at once."""
+
+    LARGE = b"x" * (14 * 1024 * 1024)
+
+    @pytest.mark.parametrize("announced", [True, False])
+    def test_large_bodies_in_memory_are_bounded_over_all_threads(
+        self, host: CoverHost, announced: bool
+    ) -> None:
+        answer = response(self.LARGE)
+        if not announced:
+            answer = answer.replace(b"Content-Length", b"X-Length", 1)
+        url = host.answer("/a.jpg", answer)
+        in_memory, most, lock = 0, 0, threading.Lock()
+        with Fetcher(["127.0.0.1"], ProcessingConfig()) as fetcher:
+
+            def hold_for_a_moment(_: int) -> None:
+                nonlocal in_memory, most
+                fetched = fetcher.fetch(url, seconds_left=PLENTY)
+                assert isinstance(fetched, Fetched)
+                with fetched:
+                    with lock:
+                        in_memory += len(fetched.body)
+                        most = max(most, in_memory)
+                    time.sleep(0.05)
+                    with lock:
+                        in_memory -= len(fetched.body)
+
+            with ThreadPoolExecutor(8) as pool:
+                list(pool.map(hold_for_a_moment, range(12)))
+        assert len(self.LARGE) < most <= LARGE_BODIES_BYTES
+
+    def test_small_bodies_pass_by_large_ones_that_wait(self, host: CoverHost) -> None:
+        large = host.answer("/large.jpg", response(self.LARGE))
+        small = host.answer("/small.jpg", response(b"x" * SMALL_BODY_BYTES))
+        with Fetcher(["127.0.0.1"], ProcessingConfig()) as fetcher:
+            kept = [fetcher.fetch(large, seconds_left=PLENTY) for _ in range(2)]
+            with ThreadPoolExecutor(1) as pool:
+                waiting = pool.submit(fetcher.fetch, large, seconds_left=PLENTY)
+                fetched = fetcher.fetch(small, seconds_left=PLENTY)
+                assert not waiting.done()
+                assert isinstance(kept[0], Fetched)
+                with kept[0]:
+                    pass  # its room goes to the one that waits
+                assert waiting.result(5) == Fetched(self.LARGE)
+        assert fetched == Fetched(b"x" * SMALL_BODY_BYTES)
+
+    def test_waiting_for_room_ends_with_the_time_and_is_not_the_hosts_fault(
+        self, host: CoverHost
+    ) -> None:
+        url = host.answer("/a.jpg", response(self.LARGE))
+        with Fetcher(["127.0.0.1"], ProcessingConfig(timeout=1, max_retries=0)) as fetcher:
+            kept = [fetcher.fetch(url, seconds_left=PLENTY) for _ in range(2)]
+            start = time.monotonic()
+            assert fetcher.fetch(url, seconds_left=PLENTY) == Failed(Reason.TIMEOUT)
+            assert fetcher.fetch(url, seconds_left=0.5) == Failed(Reason.OUT_OF_TIME)
+            assert 1.4 < time.monotonic() - start < 2.5
+            assert fetcher._breaker._outages == {}
+        assert kept == [Fetched(self.LARGE)] * 2
+
+    def test_a_try_that_fails_gives_its_room_back(self, host: CoverHost) -> None:
+        cut_off = response(self.LARGE[:-1]).replace(
+            str(len(self.LARGE) - 1).encode(), str(len(self.LARGE)).encode()
+        )
+        url = host.answer("/a.jpg", *[cut_off] * 3, response(self.LARGE))
+        assert fetch(url, retries=3) == Fetched(self.LARGE)
+
+
 URL_CHARACTERS = "aZ0-_.~:/?#[]@!$&'()*+,;=%|\\\"<>^`{} \t\n\0é日℀\u2028🎬"
 
 
@@ -496,11 +635,14 @@ def test_connections_are_used_again(host: CoverHost) -> None:
 def test_a_dead_host_is_given_up_and_the_rest_of_its_covers_costs_nothing(host: CoverHost) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         dead = closed.getsockname()[1]
-    with Fetcher(["127.0.0.1"], ProcessingConfig(max_retries=0)) as fetcher:
-        reasons = [
-            fetcher.fetch(f"http://127.0.0.1:{dead}/{number}.jpg", seconds_left=PLENTY)
-            for number in range(OPENS_AFTER + 2)
-        ]
+    clock = Clock()
+    config, around = ProcessingConfig(max_retries=0), Surroundings(clock=clock)
+    with Fetcher(["127.0.0.1"], config, surroundings=around) as fetcher:
+        reasons = []
+        for number in range(OPENS_AFTER + 2):
+            url = f"http://127.0.0.1:{dead}/{number}.jpg"
+            reasons.append(fetcher.fetch(url, seconds_left=PLENTY))
+            clock.seconds += OPENS_AFTER_SECONDS / (OPENS_AFTER - 2)
         alive = fetcher.fetch(host.answer("/a.jpg", response(BODY)), seconds_left=PLENTY)
     assert reasons == [
         *[Failed(Reason.CONNECT_FAILURE)] * OPENS_AFTER,
@@ -513,3 +655,48 @@ def test_a_cover_keeps_its_own_reason_when_the_host_is_given_up_between_its_trie
     with socket.create_server(("127.0.0.1", 0)) as closed:
         url = f"http://127.0.0.1:{closed.getsockname()[1]}/a.jpg"
     assert fetch(url, retries=10, timeout=60) == Failed(Reason.CONNECT_FAILURE)
+
+
+def test_a_blip_of_a_resolver_costs_no_cover(host: CoverHost) -> None:
+    """Two thousand covers of one host, whose name cannot be looked up for 0.3 seconds."""
+    heals_at = time.monotonic() + 0.3
+
+    def resolve(_host: str, port: int, **_: Any) -> list[tuple[Any, ...]]:
+        if time.monotonic() < heals_at:
+            raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+
+    host.answer("/a.jpg", response(BODY, Connection="keep-alive"))
+    url = f"http://cdn.example:{host.port}/a.jpg"
+    around = Surroundings(resolve=resolve)
+    with (
+        Fetcher(["cdn.example"], ProcessingConfig(), surroundings=around) as fetcher,
+        ThreadPoolExecutor(8) as pool,
+    ):
+        found = list(pool.map(lambda _: fetcher.fetch(url, seconds_left=PLENTY), range(2000)))
+    assert found == [Fetched(BODY)] * 2000
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        response(b"plain", Content_Encoding="gzip"),
+        response(b"half", Content_Length="99"),
+        redirect("http://localhost/"),
+    ],
+    ids=["not what it claims", "cut off", "to a blocked address"],
+)
+def test_a_host_that_answers_again_is_asked_again_whatever_its_answer_is_worth(
+    host: CoverHost, answer: Answer
+) -> None:
+    odd, sound = host.answer("/odd.jpg", answer), host.answer("/a.jpg", response(BODY))
+    clock = Clock()
+    config, around = ProcessingConfig(max_retries=0), Surroundings(clock=clock)
+    with Fetcher(["127.0.0.1"], config, surroundings=around) as fetcher:
+        for _ in range(OPENS_AFTER):
+            fetcher._breaker.failed(host.url(""))
+            clock.seconds += OPENS_AFTER_SECONDS
+        assert fetcher.fetch(sound, seconds_left=PLENTY) == Failed(Reason.HOST_UNAVAILABLE)
+        clock.seconds += PROBE_SECONDS
+        assert fetcher.fetch(odd, seconds_left=PLENTY) != Failed(Reason.HOST_UNAVAILABLE)
+        assert fetcher.fetch(sound, seconds_left=PLENTY) == Fetched(BODY)

@@ -301,7 +301,7 @@ class TestCompose:
         )
         collage = Image.open(BytesIO(made.jpeg))
         assert collage.format == "JPEG"
-        assert collage.size == (made.width, made.height) == (cols * 300, rows * 400)
+        assert collage.size == (cols * 300, rows * 400)
         for index in range(rows * cols):
             shown = cell_of(collage, index, cols)
             if index < count:
@@ -312,7 +312,7 @@ class TestCompose:
 
     def test_the_default_grid_is_2100_by_2000(self) -> None:
         made = compose([plain(RED)], rows=5, cols=7, quality=95)
-        assert (made.width, made.height) == (2100, 2000)
+        assert Image.open(BytesIO(made.jpeg)).size == (2100, 2000)
 
     def test_the_same_cells_give_the_same_bytes(self) -> None:
         cells = [numbered(number) for number in range(5)]

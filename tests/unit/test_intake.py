@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collage_core import intake
-from collage_core.contract import CoverRow
+from collage_core.contract import MOST_REJECTED_LINES, CoverRow
 from collage_core.cover_csv import HEADER, read_chunk, read_file, write_row
 from collage_core.errors import CsvFormatError
 from collage_core.intake import take_in
@@ -62,16 +62,29 @@ def test_every_row_is_in_a_chunk_or_rejected(lines: list[bytes], bad: list[bytes
     )
     rows = list(read_chunk(in_chunks))
     assert all(isinstance(row, CoverRow) for row in rows)
-    assert len(rows) + len(taken.rejected) == taken.rows
+    assert len(rows) + taken.rejected.rows == taken.rows
 
 
 def test_rejected_rows_keep_the_lines_of_the_file_that_was_handed_in() -> None:
     good = b'"z\nz",http://h/1,\n'
     taken = take_in(HEADER + good + b"ana,nothing,\n" + good + b",http://h/2,\n", chunk_rows=9)
-    assert [(row.line, row.reason) for row in taken.rejected] == [
+    assert [(row.line, row.reason) for row in taken.rejected.first] == [
         (4, "invalid_url"),
         (7, "no_creator"),
     ]
+
+
+def test_a_creator_counts_as_rejected_only_without_a_usable_row() -> None:
+    bad = b"ana,nothing,\nbo,nothing,\nbo,nothing,\n,http://h/1,\n"
+    taken = take_in(HEADER + bad + b"ana,http://h/1,\n", chunk_rows=9)
+    assert taken.rejected.creators == 1
+    assert taken.rejected.reasons == {"invalid_url": 3, "no_creator": 1}
+
+
+def test_rejected_rows_are_all_counted_and_the_first_ones_named() -> None:
+    taken = take_in(HEADER + b"x\n" * 1000, chunk_rows=9)
+    assert taken.rejected.rows == taken.rows == 1000
+    assert [row.line for row in taken.rejected.first] == list(range(2, 2 + MOST_REJECTED_LINES))
 
 
 def test_a_cover_of_unknown_time_stays_unknown() -> None:
@@ -90,3 +103,11 @@ def test_a_file_that_is_too_large_is_refused_with_a_way_out(
     monkeypatch.setattr(intake, "MAX_CSV_BYTES", 3 * 1024 * 1024)
     with pytest.raises(CsvFormatError, match=r"4\.0 MiB: at most 3 MiB .* run the DAG"):
         take_in(b"x" * 4 * 1024 * 1024, chunk_rows=9)
+
+
+def test_a_file_of_too_many_lines_is_refused_before_it_is_parsed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(intake, "read_file", None)
+    with pytest.raises(CsvFormatError, match=r"500001 lines: at most 500000 .* split it"):
+        take_in(b"x\n" * 500_001, chunk_rows=9)

@@ -28,12 +28,12 @@ TS = RunTimestamp.parse("20261001_093000")
             "archived/2026/processed_files/manual-uploads/mine_20261001_093000.csv",
         ),
         (
-            keys.quarantined_csv("manual-uploads/mine.csv"),
-            "archived/failed/invalid_format_files/manual-uploads/mine.csv",
+            keys.quarantined_csv("manual-uploads/mine.csv", TS),
+            "archived/failed/invalid_format_files/manual-uploads/mine_20261001_093000.csv",
         ),
         (
-            keys.quarantine_reason("manual-uploads/mine.csv"),
-            "archived/failed/invalid_format_files/manual-uploads/mine.csv.reason.json",
+            keys.quarantine_reason("manual-uploads/mine.csv", TS),
+            "archived/failed/invalid_format_files/manual-uploads/mine_20261001_093000.csv.reason.json",
         ),
         # output bucket
         (
@@ -71,6 +71,7 @@ TS = RunTimestamp.parse("20261001_093000")
         (keys.monthly_report(TS), "results/statistics/monthly_report_202610.json"),
         # temp bucket
         (keys.manifest("run-7"), "processing/run-7/manifest.json"),
+        (keys.claimed_second(TS), "processing/claimed-seconds/20261001_093000"),
         (keys.receipt("run-7", "00001-ab"), "processing/run-7/receipts/00001-ab.json"),
     ],
 )

@@ -6,26 +6,21 @@ from typing import Any, override
 import pytest
 
 from collage_core import keys
-from collage_core.contract import Manifest
 from collage_core.directory_store import DirectoryStore
 from collage_core.errors import MessageError
 from collage_core.object_store import StoreConflict
 from collage_core.publish import (
-    read_manifest,
-    read_receipts,
-    require_manifest,
-    to_document,
     write_results,
     write_statistics,
     write_summary,
 )
-from collage_core.receipt import Receipt, RunSummary
+from collage_core.receipt import RunSummary
 from collage_core.reconcile import summarise
 from collage_core.settings import Settings
 from tests.support.runs import TIMESTAMP, run, summary
 
 SETTINGS = Settings()
-OUTPUT, TEMP = SETTINGS.output_bucket, SETTINGS.temp_bucket
+OUTPUT = SETTINGS.output_bucket
 MANIFEST, RECEIPTS = run([{"ana": 3, "bo": 2}, {"cy": 4}])
 
 
@@ -55,44 +50,7 @@ class RacedStore(DirectoryStore):
 
 @pytest.fixture
 def store(tmp_path: Path) -> RacedStore:
-    return RacedStore({bucket: tmp_path / bucket for bucket in (OUTPUT, TEMP)})
-
-
-def keep_run(store: RacedStore, manifest: Manifest, receipts: list[Receipt]) -> None:
-    documents = {keys.manifest(manifest.run_id): manifest.to_json()} | {
-        keys.receipt(manifest.run_id, receipt.chunk_id): receipt.to_json() for receipt in receipts
-    }
-    for key, document in documents.items():
-        store.put(TEMP, key, to_document(document), content_type="application/json")
-
-
-# --- what is read
-
-
-def test_a_run_is_read_back_as_it_was_written(store: RacedStore) -> None:
-    keep_run(store, MANIFEST, RECEIPTS)
-    assert read_manifest(store, SETTINGS, MANIFEST.run_id) == MANIFEST
-    assert read_receipts(store, SETTINGS, MANIFEST.run_id) == RECEIPTS
-
-
-def test_receipts_of_a_run_whose_name_begins_the_same_are_not_read(store: RacedStore) -> None:
-    keep_run(store, MANIFEST, RECEIPTS)
-    other, receipts = run([{"dee": 1}], run_id=f"{MANIFEST.run_id}0")
-    keep_run(store, other, receipts)
-    assert len(read_receipts(store, SETTINGS, MANIFEST.run_id)) == 2
-
-
-def test_a_run_without_a_manifest_has_none_or_says_so(store: RacedStore) -> None:
-    assert read_manifest(store, SETTINGS, "gone") is None
-    with pytest.raises(MessageError, match=r"processing/gone/manifest\.json is not in bucket"):
-        require_manifest(store, SETTINGS, "gone")
-
-
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"schema_version":2}', b"\xff"])
-def test_a_document_that_cannot_be_read_is_named(store: RacedStore, body: bytes) -> None:
-    store.put(TEMP, keys.manifest("r"), body, content_type="application/json")
-    with pytest.raises(MessageError, match=r"processing/r/manifest\.json .* cannot be read"):
-        read_manifest(store, SETTINGS, "r")
+    return RacedStore({OUTPUT: tmp_path})
 
 
 # --- the summary

@@ -3,10 +3,10 @@ from dataclasses import replace
 import pytest
 
 from collage_core.books import Books, CreatorCounts, RowCounts
-from collage_core.contract import CsvSource, RejectedRow
+from collage_core.contract import MOST_REJECTED_LINES, CsvSource, RejectedRow, Rejections
 from collage_core.errors import BooksError
 from collage_core.receipt import CreatorResult, Outcome, Receipt
-from collage_core.reconcile import MOST_REJECTED_LINES, summarise
+from collage_core.reconcile import summarise
 from collage_core.run_timestamp import RunTimestamp
 from tests.support.runs import SOURCE, TIMESTAMP, plan, run
 
@@ -37,11 +37,19 @@ def test_a_run_without_rows_is_empty_and_balances() -> None:
 
 
 def test_rows_rejected_before_any_chunk_are_in_the_books_with_their_reasons() -> None:
-    rejected = [RejectedRow(2, "bad_row"), RejectedRow(9, "invalid_url"), RejectedRow(4, "bad_row")]
+    first = [RejectedRow(2, "bad_row"), RejectedRow(4, "bad_row"), RejectedRow(9, "invalid_url")]
+    rejected = Rejections({"bad_row": 2, "invalid_url": 1}, first=first)
     summary = summarise(plan([], rejected=rejected), [])
     assert summary.books.rows == RowCounts(total=3, rejected=3)
     assert summary.books.reasons == {"bad_row": 2, "invalid_url": 1}
     assert [row.line for row in summary.rejected] == [2, 4, 9]
+
+
+def test_creators_of_rejected_rows_alone_have_failed_as_they_would_have_in_a_chunk() -> None:
+    manifest, receipts = run(ROWS)
+    rejected = Rejections({"invalid_url": 5}, creators=2)
+    summary = summarise(replace(manifest, rejected=rejected), receipts)
+    assert summary.books.creators == CreatorCounts(total=5, complete=3, failed=2)
 
 
 def test_rejected_lines_of_a_chunk_become_lines_of_the_csv() -> None:
@@ -57,10 +65,13 @@ def test_rejected_lines_of_a_chunk_become_lines_of_the_csv() -> None:
 
 
 def test_a_summary_names_no_more_rejected_lines_than_help() -> None:
-    rejected = [RejectedRow(line, "bad_row") for line in range(2, 1002)]
-    summary = summarise(plan([], rejected=rejected), [])
+    manifest, (first, second) = run([{"ana": 3}, {"cy": 150}])
+    books = replace(second.books, rows=RowCounts(total=150, rejected=150), reasons={"bad_row": 150})
+    lines = [RejectedRow(line, "bad_row") for line in range(1, 151)]
+    second = replace(second, books=books, rejected=lines)
+    summary = summarise(manifest, [first, second])
     assert len(summary.rejected) == MOST_REJECTED_LINES
-    assert summary.books.rows.rejected == 1000
+    assert summary.books.rows.rejected == 150
 
 
 def test_the_summary_of_a_csv_from_outside_names_the_csv_that_was_handed_in() -> None:

@@ -70,3 +70,22 @@ def test_all_keys_of_a_prefix_are_listed_in_order(store: S3Store, bucket: str) -
     for key in [*reversed(wanted), "b/1"]:
         put(store, bucket, key, b"")
     assert list(store.list_keys(bucket, "a/")) == wanted
+
+
+def test_any_number_of_keys_is_deleted_and_a_key_without_an_object_is_no_error(
+    store: S3Store, bucket: str
+) -> None:
+    stale = [f"a/{number:04d}" for number in range(1005)]
+    for key in [*stale, "b/1"]:
+        put(store, bucket, key, b"")
+    store.delete_keys(bucket, [*stale, "a/none"])
+    assert list(store.list_keys(bucket, "")) == ["b/1"]
+
+
+def test_an_object_that_s3_does_not_delete_is_an_error_although_the_request_succeeds(
+    store: S3Store, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = {"Errors": [{"Key": "k", "Code": "AccessDenied", "Message": "Access Denied"}]}
+    monkeypatch.setattr(store.client, "delete_objects", lambda **_: answer)
+    with pytest.raises(S3Error, match="cannot delete s3://bucket/k: S3 says AccessDenied; allow"):
+        store.delete_keys(bucket, ["j", "k"])

@@ -1,10 +1,13 @@
 import json
 import logging
+import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from collage_core import keys
+from collage_core import host_breaker, keys
 from collage_core.books import RowCounts
 from collage_core.contract import ChunkMessage, CsvSource, ProcessingConfig, Trigger
 from collage_core.cover_csv import write_row
@@ -26,6 +29,7 @@ from tests.support.cover_host import CoverHost, cover_host, redirect, response, 
 from tests.support.pictures import cell_of, encoded, numbered, read_number
 
 TIMESTAMP = RunTimestamp.parse("20261001_000000")
+REPO = Path(__file__).resolve().parents[2]
 CHUNK_START = 5000
 PLENTY = 1000.0
 
@@ -315,9 +319,28 @@ class TestTime:
         assert receipt.resume_at == CHUNK_START + data.index(b"b,http")
         assert not any("/b_" in key for key in output)
 
-    def test_a_chunk_of_hosts_that_never_answer_ends_in_time_with_every_row_explained(
+    def test_creators_that_are_loaded_are_left_too_when_composing_takes_the_time(
         self, host: CoverHost
     ) -> None:
+        """Twenty creators are loaded ahead at once; writing one takes a second."""
+        left = 20.0
+
+        class SlowOutput(Output):
+            def put(self, key: str, body: bytes, *, content_type: str) -> None:
+                nonlocal left
+                super().put(key, body, content_type=content_type)
+                left -= key.endswith(".json")
+
+        data = chunk([row for name in "abcdefghijklmnopqrst" for row in covers(host, name, [1])])
+        receipt = work(data, output=SlowOutput(), seconds_left=lambda: left)
+        assert 3.0 < left < 5.0
+        assert receipt.books.rows == RowCounts(total=16, placed=16)
+        assert receipt.resume_at == CHUNK_START + data.index(b"q,http")
+
+    def test_a_chunk_of_hosts_that_never_answer_ends_in_time_with_every_row_explained(
+        self, host: CoverHost, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(host_breaker, "OPENS_AFTER_SECONDS", 2.0)
         rows = [
             (f"c{number // 6}", host.answer(f"/silence/{number}", silence), "")
             for number in range(60)
@@ -357,6 +380,26 @@ def test_time_is_counted_by_stage(host: CoverHost) -> None:
     assert all(isinstance(value, int) and value >= 0 for value in milliseconds.values())
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_chunk_of_default_settings_takes_less_than_300_mb_whatever_its_covers_are(
+    tmp_path: Path,
+) -> None:
+    """Small covers wait as cells while the largest that are taken come in and are decoded."""
+    small = response(encoded(numbered(1)))
+    picture = encoded(Image.new("RGBA", (3500, 3500), (9, 9, 9, 99)), "PNG", compress_level=1)
+    large = response(picture + bytes(14 * 1024 * 1024 - len(picture)))
+    path = tmp_path / "chunk.csv"
+    with cover_host() as host:
+        rows = [
+            (f"c{number // 35}", host.answer(f"/{number}", small if number < 140 else large), "")
+            for number in range(150)
+        ]
+        path.write_bytes(chunk(rows))
+        command = [sys.executable, "-m", "tests.support.chunk_memory", str(path)]
+        taken = int(subprocess.check_output(command, cwd=REPO))  # noqa: S603  our own program
+    assert 100_000_000 < taken < 300_000_000
+
+
 def test_the_log_says_what_people_search_for_and_no_signature(
     host: CoverHost, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -367,5 +410,8 @@ def test_the_log_says_what_people_search_for_and_no_signature(
     assert "✓ Created collage collages/2026/10/01/sqs-trigger/a_collage_2026" in caplog.text
     assert f"Failed to download {host.url('/gone/')}\\xe9\\u2028: http_404" in caplog.text
     assert "Memory after chunk 00000-abc: " in caplog.text
+    assert "Chunk 00000-abc of run monthly-1: bytes 5000-" in caplog.text
+    size = len(encoded(numbered(1)))
+    assert f"Fetched {host.url('/1.jpg')}: {size} bytes in " in caplog.text
     assert "secret" not in caplog.text
     assert not any(b"secret" in body for body in output.values())

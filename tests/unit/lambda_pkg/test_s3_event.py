@@ -7,11 +7,15 @@ import pytest
 
 from collage_core import keys
 from collage_core.intake import MAX_CSV_BYTES
+from collage_core.run_timestamp import RunTimestamp
 from lambda_pkg.csv_intake import INLINE_ROWS
 from tests.support.lambda_world import HEADER, TIMESTAMP, World, sqs_event, with_settings
 
 KEY = "csv-files/2026/10/05/fans of ünï+1.csv"
 ARCHIVED = "archived/2026/processed_files/10/05/fans of ünï+1_20261005_060708.csv"
+
+
+UPLOADED = RunTimestamp.parse(TIMESTAMP)
 
 
 def only_file(answer: dict[str, Any]) -> dict[str, Any]:
@@ -60,6 +64,36 @@ def test_the_same_event_delivered_twice_is_worked_on_once(world: World) -> None:
     assert only_file(world.invoke(event))["status"] == "skipped"
     assert world.summary() == summary
     assert not world.covers.requests
+
+
+def test_two_csvs_of_one_second_do_not_share_the_keys_of_their_collages(world: World) -> None:
+    first = world.upload("manual-uploads/a.csv", world.csv({"ana": 1}))
+    second = world.upload("manual-uploads/b.csv", world.csv({"ana": 2}))
+    answers = [only_file(world.invoke(event)) for event in (first, second)]
+    assert [answer["run_timestamp"] for answer in answers] == [TIMESTAMP, "20261005_060709"]
+    assert world.collages() == [
+        "collages/2026/10/05/s3-trigger/ana_collage_20261005_060708.jpg",
+        "collages/2026/10/05/s3-trigger/ana_collage_20261005_060709.jpg",
+    ]
+
+
+def test_a_run_that_died_before_its_manifest_keeps_the_second_it_had_claimed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = world.upload(KEY, world.csv({"ana": 1}))
+    with monkeypatch.context() as patch:
+        patch.setattr("lambda_pkg.csv_intake.to_document", None)
+        with pytest.raises(TypeError):
+            world.invoke(event)
+    assert only_file(world.invoke(event))["run_timestamp"] == TIMESTAMP
+
+
+def test_a_creator_without_a_usable_url_has_failed_here_as_in_a_run_of_airflow(
+    world: World,
+) -> None:
+    text = world.csv({"ana": 1}) + "bo,nothing,\n"
+    answer = only_file(world.invoke(world.upload(KEY, text)))
+    assert answer["creators"] == {"total": 2, "complete": 1, "partial": 0, "failed": 1}
 
 
 def test_a_worker_that_died_before_archiving_is_made_up_for_by_the_repeated_event(
@@ -176,14 +210,22 @@ def test_a_csv_that_cannot_be_used_is_put_aside_with_the_reason_beside_it(
     event = world.upload(key, "creator_name,updated_at\nana,2026-10-01\n")
     answer = only_file(world.invoke(event))
     assert answer["status"] == "quarantined"
-    bucket, aside = world.settings.input_bucket, keys.quarantined_csv(key)
+    bucket, aside = world.settings.input_bucket, keys.quarantined_csv(key, UPLOADED)
     assert answer["moved_to"] == aside
-    assert world.keys(bucket) == [aside, keys.quarantine_reason(key)]
-    reason = world.document(bucket, keys.quarantine_reason(key))
+    assert world.keys(bucket) == [aside, keys.quarantine_reason(key, UPLOADED)]
+    reason = world.document(bucket, keys.quarantine_reason(key, UPLOADED))
     assert reason["key"] == key
     assert "cover_url" in reason["reason"]
     assert world.keys(world.settings.output_bucket) == []
     assert only_file(world.invoke(event))["status"] == "skipped"
+
+
+def test_a_second_broken_csv_of_the_same_name_is_put_beside_the_first(world: World) -> None:
+    for moment in ("2026-10-05T06:07:08.123Z", "2026-10-12T06:07:08.123Z"):
+        event = world.upload("manual-uploads/mine.csv", "")
+        event["Records"][0]["eventTime"] = moment
+        world.invoke(event)
+    assert len(world.keys(world.settings.input_bucket)) == 4
 
 
 def test_a_quarantine_that_was_cut_short_is_completed_by_the_repeated_event(

@@ -101,7 +101,7 @@ def test_the_receipt_of_the_worker_that_is_first_stands_when_two_do_the_same_chu
     [
         ("no json", "no JSON"),
         ({"processing_type": "video"}, "processing_type is 'video'"),
-        ({"Records": []}, "processing_type is None"),
+        ({"Records": []}, "processing_type is missing"),
         ({"processing_type": "csv_s3", "schema_version": 2}, "schema_version"),
         ({"processing_type": "csv_data", "csv_data": ""}, "csv_data"),
         ({"processing_type": "csv_data", "csv_data": "creator_name,when\na,b\n"}, "cover_url"),

@@ -1,0 +1,21 @@
+"""Makes the C library give memory back that pictures and files no longer need."""
+
+import ctypes
+from contextlib import suppress
+
+LARGE_BLOCK_BYTES = 1024 * 1024
+"""From here on a block is mapped on its own. A cell, of which many come and go, is smaller."""
+
+_M_MMAP_THRESHOLD = -3  # of <malloc.h>
+
+
+def return_large_blocks() -> None:
+    """Have each large block of this process returned to the system as soon as it is freed.
+
+    glibc starts like this, but learns from the first large blocks that are freed to keep
+    such memory, for each thread apart. A chunk of large covers then takes twice what is ever
+    in use: 420 MB instead of 200. Setting the limit by hand ends the learning. Other C
+    libraries have no such call and no such habit.
+    """
+    with suppress(AttributeError):
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, LARGE_BLOCK_BYTES)

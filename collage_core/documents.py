@@ -1,0 +1,45 @@
+"""JSON documents in an object store: written for people to read, read back as typed values."""
+
+import json
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+from collage_core.errors import MessageError
+from collage_core.json_fields import Json, as_object
+from collage_core.object_store import ObjectStore
+
+JSON = "application/json"
+"""The content type of every document."""
+
+_READERS = 16
+"""Requests in flight: a run may have 1000 receipts, and each is a round trip."""
+
+
+def to_document(value: Json) -> bytes:
+    """JSON as it is stored: for people to read, names as they are written."""
+    return json.dumps(value, ensure_ascii=False, indent=2).encode() + b"\n"
+
+
+def read_document[T](
+    store: ObjectStore, bucket: str, key: str, parse: Callable[[Json], T]
+) -> T | None:
+    """A document as `parse` understands it, None when there is none.
+
+    Raises MessageError, with its key and bucket, for one that cannot be read.
+    """
+    found = store.get(bucket, key)
+    if found is None:
+        return None
+    try:
+        return parse(as_object(json.loads(found.body), "document"))
+    except (ValueError, MessageError) as error:
+        raise MessageError(f"{key} in bucket {bucket} cannot be read: {error}") from error
+
+
+def read_documents[T](
+    store: ObjectStore, bucket: str, wanted: Iterable[str], parse: Callable[[Json], T]
+) -> list[T]:
+    """The documents at these keys, in their order, without those that are not there."""
+    with ThreadPoolExecutor(_READERS) as pool:
+        found = pool.map(lambda key: read_document(store, bucket, key, parse), wanted)
+        return [document for document in found if document is not None]

@@ -1,0 +1,40 @@
+"""`python -m tests.support.chunk_memory FILE`: the bytes that a worker takes for a chunk.
+
+A process of its own, because memory that was once used does not come back.
+"""
+
+import sys
+from pathlib import Path
+
+from collage_core.contract import ChunkMessage, CsvSource, ProcessingConfig, Trigger
+from collage_core.fetch import Fetcher
+from collage_core.run_timestamp import RunTimestamp
+from collage_core.worker import ChunkJob, process_chunk
+from tests.support.decoding_memory import peak
+
+
+def forget(_key: str, _body: bytes, *, content_type: str) -> None:
+    """An output bucket that takes no memory."""
+    assert content_type
+
+
+if __name__ == "__main__":
+    data = Path(sys.argv[1]).read_bytes()
+    config = ProcessingConfig()
+    message = ChunkMessage(
+        run_id="monthly-1",
+        run_timestamp=RunTimestamp.parse("20261001_000000"),
+        source=CsvSource("in", "csv-files/covers.csv", "e7a9"),
+        chunk_id="00000-abc",
+        byte_range=(0, len(data) - 1),
+        rows=1,
+        creators=1,
+        config=config,
+        output_prefix="",
+    )
+    job = ChunkJob(message, Trigger.SQS, config.cells, by_creator_copies=False)
+    with Fetcher(["127.0.0.1"], config) as fetcher:
+        receipt = process_chunk(data, job, put=forget, fetcher=fetcher, seconds_left=lambda: 1000.0)
+    rows = receipt.books.rows
+    assert rows.placed == rows.total, receipt.books.reasons
+    print(peak())  # noqa: T201
