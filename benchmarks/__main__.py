@@ -2,7 +2,7 @@
 
 Both make the same collages of the same covers from the same server, one after the other,
 each in a process of its own. Its CPU seconds per cover are the source of
-`SECONDS_PER_COVER` in `collage_core/estimate.py`.
+`CPU_SECONDS_PER_COVER` in `collage_core/estimate.py`.
 """
 
 import argparse
