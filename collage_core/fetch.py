@@ -129,6 +129,10 @@ class Surroundings:
     resolve: Resolver = socket.getaddrinfo
 
 
+class _NoRoomError(Exception):
+    """The bodies of other downloads took all the room for as long as this one could wait."""
+
+
 class Fetcher:
     """Fetches covers, many at a time: one object serves all threads of a run.
 
@@ -229,6 +233,10 @@ class Fetcher:
         try:
             with closing(self._transport.get(url, seconds=seconds)) as response:
                 answer = self._read(url, response, deadline=deadline)
+        except _NoRoomError:
+            # Says nothing of the host, good or bad: reported as an answer it would excuse a host
+            # whose bodies hold all the room and never end.
+            return _Try(_TIMED_OUT, again=True)
         except (NoConnectionError, requests.RequestException, HTTPError) as error:
             reason, may_heal = _failure(error)
             # A body that does not arrive in time is an outage too: a host that sends headers
@@ -241,10 +249,7 @@ class Fetcher:
 
     def _read(self, url: str, response: requests.Response, *, deadline: float) -> _Try | _Redirect:
         if 200 <= response.status_code < 300:
-            try:
-                return _Try(self._body(response, deadline=deadline))
-            except TimeoutError:  # of the wait for room, which is no fault of the host
-                return _Try(_TIMED_OUT, again=True)
+            return _Try(self._body(response, deadline=deadline))
         with suppress(HTTPError):  # the status is what counts, not whether its page is whole
             response.raw.read(_ERROR_PAGE_BYTES, decode_content=False)
         failed = Failed(http_reason(response.status_code))
@@ -269,7 +274,7 @@ class Fetcher:
         return max(seconds, 0.0)
 
     def _body(self, response: requests.Response, *, deadline: float) -> Fetched | Failed:
-        """Raises TimeoutError when the other downloads leave no room for it in time."""
+        """Raises _NoRoomError when the other downloads leave no room for it in time."""
         length: int | None = response.raw.length_remaining
         if (length or 0) > MAX_BODY_BYTES:
             return _TOO_LARGE
@@ -288,7 +293,10 @@ class Fetcher:
                     # All at once and nothing on top later: downloads that each hold a part
                     # and wait for more would wait for each other.
                     seconds = deadline - self._clock()
-                    room.enter_context(self._large_bodies.hold(length, seconds=seconds))
+                    try:
+                        room.enter_context(self._large_bodies.hold(length, seconds=seconds))
+                    except TimeoutError as error:
+                        raise _NoRoomError from error
                     needs_room = False
             return Fetched(body.getvalue(), room.pop_all())
 

@@ -46,7 +46,7 @@ class HostBreaker:
         self._outages: dict[str, _Outage] = {}
 
     def admits(self, host: str) -> bool:
-        """Whether a request may be made now. Each one made is reported by one call below."""
+        """Whether a request may be made now. Its end is reported below, if it tells of the host."""
         with self._lock:
             outage = self._outages.get(host)
             if outage is None or not outage.is_over_the_limit:

@@ -555,6 +555,17 @@ class TestRoom:
             assert fetcher._breaker._outages == {}
         assert kept == [Fetched(self.LARGE)] * 2
 
+    def test_waiting_for_room_does_not_excuse_a_host_that_was_failing(
+        self, host: CoverHost
+    ) -> None:
+        url = host.answer("/a.jpg", response(self.LARGE))
+        with Fetcher(["127.0.0.1"], ProcessingConfig(timeout=1, max_retries=0)) as fetcher:
+            kept = [fetcher.fetch(url, seconds_left=PLENTY) for _ in range(2)]
+            fetcher._breaker.failed(host.url(""))
+            assert fetcher.fetch(url, seconds_left=PLENTY) == Failed(Reason.TIMEOUT)
+            assert list(fetcher._breaker._outages) == [host.url("")]
+        assert kept == [Fetched(self.LARGE)] * 2
+
     def test_a_try_that_fails_gives_its_room_back(self, host: CoverHost) -> None:
         cut_off = response(self.LARGE[:-1]).replace(
             str(len(self.LARGE) - 1).encode(), str(len(self.LARGE)).encode()

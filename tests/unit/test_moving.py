@@ -85,6 +85,17 @@ def test_an_object_of_parts_is_copied_in_the_same_parts(
     assert moved.etag == source.etag
 
 
+def test_a_range_is_only_asked_of_an_object_of_several_parts(store: S3Store) -> None:
+    requests: list[Any] = []
+    store.client.meta.events.register(
+        "before-parameter-build.s3.UploadPartCopy", lambda params, **_: requests.append(params)
+    )
+    assert move(store, put_parts(store, "small", [b"rows"]), "to/small")
+    assert ["CopySourceRange" in request for request in requests] == [False]
+    assert move(store, put_parts(store, "large", [b"x" * PART, b"end"]), "to/large")
+    assert ["CopySourceRange" in request for request in requests] == [False, True, True]
+
+
 def test_an_object_of_any_size_is_moved_without_downloading_it(store: S3Store) -> None:
     source = put_parts(store, "from", [b"x" * PART, b"end"])
     downloads: list[None] = []
