@@ -7,14 +7,13 @@ collage is that of the worker that wrote it last, and may show one cover more or
 the receipt counts.
 """
 
-import json
 import logging
 from dataclasses import replace
 from functools import partial
 
 from collage_core import keys
 from collage_core.contract import ChunkMessage, Trigger
-from collage_core.documents import JSON, to_document
+from collage_core.documents import JSON, read_document, to_document
 from collage_core.errors import MessageError
 from collage_core.fetch import Fetcher
 from collage_core.object_store import StoreConflict
@@ -121,8 +120,7 @@ def _read_csv(rest: ChunkMessage, services: Services) -> bytes:
 
 
 def _read_receipt(key: str, services: Services) -> Receipt | None:
-    stored = services.store.get(services.settings.temp_bucket, key)
-    return None if stored is None else Receipt.from_json(json.loads(stored.body))
+    return read_document(services.store, services.settings.temp_bucket, key, Receipt.from_json)
 
 
 def _put_receipt(
