@@ -7,6 +7,7 @@ import pytest
 
 from local.folder import REPO, Folder
 from local.twin import Twin, stop_undisturbed, up
+from tests.support.extract_world import ExtractWorld, open_world
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +23,10 @@ def twin() -> Iterator[Twin]:
     twin = up(folder)
     yield twin
     stop_undisturbed(twin)
+
+
+@pytest.fixture
+def world(twin: Twin, monkeypatch: pytest.MonkeyPatch) -> Iterator[ExtractWorld]:
+    """An empty table of covers, and nothing of the run before."""
+    with open_world(twin, monkeypatch) as world:
+        yield world
