@@ -1,7 +1,7 @@
 """Cutting a canonical CSV into chunks: byte ranges that split no creator.
 
-The cut is made while the rows pass by, in one pass and without keeping them: a row costs a
-comparison, a chunk costs one span.
+The cut is made while the rows pass by, in one pass and without keeping them: a creator costs
+a comparison, a chunk costs one span.
 """
 
 import hashlib
@@ -50,10 +50,11 @@ class ChunkPlanner:
         self._next_line = first_line
         self._begin_chunk()
 
-    def add(self, creator: str | bytes, row_bytes: int, row_lines: int = 1) -> None:
-        """Count the next row: its creator, its bytes and its lines, line end included.
+    def add(self, creator: str | bytes, size: int, lines: int = 1, *, rows: int = 1) -> None:
+        """Count the next rows, all of one creator: their bytes and lines, line ends included.
 
-        A creator may come as text or as UTF-8, but always as the same of the two.
+        No cut is made between rows that are added together. A creator may come as text or as
+        UTF-8, but always as the same of the two.
         """
         changed = creator != self._creator
         if self._rows >= self._chunk_rows and (changed or self._nameless):
@@ -62,9 +63,9 @@ class ChunkPlanner:
             self._creator = creator
             self._nameless = is_blank(creator if isinstance(creator, str) else creator.decode())
             self._creators += not self._nameless
-        self._rows += 1
-        self._next_byte += row_bytes
-        self._next_line += row_lines
+        self._rows += rows
+        self._next_byte += size
+        self._next_line += lines
 
     def finish(self) -> list[ChunkSpan]:
         """All spans, the last one included; none when no row was added."""

@@ -30,6 +30,9 @@ MOST_LINES = 32
 Every line may begin a quote that is never closed, and is read again after that: this is how
 many times a hostile file is read."""
 
+NEEDS_QUOTES = ',"\r\n'
+"""A field with one of these stands in quotes (RFC 4180)."""
+
 _BOM = b"\xef\xbb\xbf"
 _HEADER_MEND = f"the first line must name the columns {','.join(COLUMNS)}"
 
@@ -244,6 +247,6 @@ def _check_utf8(data: bytes) -> None:
 
 
 def _quoted(field: str) -> str:
-    if any(character in field for character in ',"\r\n'):
+    if any(character in field for character in NEEDS_QUOTES):
         return '"' + field.replace('"', '""') + '"'
     return field

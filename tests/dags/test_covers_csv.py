@@ -1,16 +1,17 @@
 """Rows of the database as a canonical CSV with its chunks."""
 
+import json
 from itertools import batched, groupby
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from collage_airflow.covers_csv import write_covers
 from collage_airflow.covers_query import Row
-from collage_core.chunking import ChunkSpan
+from collage_core.chunking import ChunkPlanner, ChunkSpan
 from collage_core.contract import CoverRow
-from collage_core.cover_csv import HEADER, read_chunk
+from collage_core.cover_csv import COLUMNS, HEADER, LONGEST_ROW, read_chunk, write_row
 from collage_core.errors import BooksError, SettingError
 from tests.support.strategies import names, texts, urls
 
@@ -23,13 +24,42 @@ database_rows = st.lists(
     max_size=60,
 ).map(lambda rows: sorted(rows, key=lambda row: row[0] or b""))
 
+# Mostly plain, so that whole batches, whole creators and single rows are written each in its way.
+plain_fields = st.sampled_from([b"a", b"https://cdn.example/1", "aná 🦄".encode()])
+awkward_fields = st.sampled_from(
+    [
+        None,
+        b"",
+        b"  ",
+        "\u3000".encode(),
+        b"a,b",
+        b'a"b',
+        b"a\nb",
+        b"a\rb",
+        b"a\0b",
+        b"\n" * 40,
+        b"{}",
+        b"[1 2]",
+        b"x" * LONGEST_ROW,
+        b"\xff",
+        "é".encode()[:1],
+        "é".encode()[1:],
+    ]
+)
+awkward_rows = st.lists(
+    st.tuples(
+        *[st.one_of(plain_fields, plain_fields, plain_fields, awkward_fields) for _ in COLUMNS]
+    ),
+    max_size=40,
+).map(lambda rows: sorted(rows, key=lambda row: row[0] or b""))
+
 
 def written(
-    rows: list[Row], *, chunk_rows: int = 5, expected: int | None = None
+    rows: list[Row], *, chunk_rows: int = 5, batch_rows: int = 7, expected: int | None = None
 ) -> tuple[bytes, list[ChunkSpan]]:
     pieces: list[bytes] = []
     spans = write_covers(
-        batched(rows, 7),
+        batched(rows, batch_rows),
         expected=len(rows) if expected is None else expected,
         chunk_rows=chunk_rows,
         write=pieces.append,
@@ -61,6 +91,48 @@ def test_every_chunk_parses_alone_to_the_rows_of_the_database_and_splits_no_crea
             assert (row.creator.encode(), row.url.encode()) == (name, url)
     creators = [{row.creator for row in chunk if row.creator} for chunk in chunks]
     assert sum(map(len, creators)) == len(set().union(*creators))
+
+
+def row_by_row(rows: list[Row], *, chunk_rows: int) -> tuple[bytes, list[ChunkSpan]]:
+    """What must be written, without a thought of speed."""
+    planner = ChunkPlanner(chunk_rows=chunk_rows, first_byte=len(HEADER))
+    csv = HEADER
+    for name, url, updated_at in rows:
+        line = write_row(*[(field or b"").decode() for field in (name, url, updated_at)])
+        planner.add(name or b"", len(line), line.count(b"\n"))
+        csv += line
+    return csv, planner.finish()
+
+
+@given(awkward_rows, st.integers(1, 6), st.integers(1, 12))
+@example([(b"ana", "é".encode()[:1], "é".encode()[1:])], 1, 1)
+@example([(b"", b"", b"x" * (LONGEST_ROW - 3))], 1, 1)  # two commas, a newline: the longest row
+@example([(b"", b"", b"x" * (LONGEST_ROW - 2))], 1, 1)
+@example([(b"  ", b"", b"")] * 5, 2, 5)  # rows of nobody, in the middle of which a chunk ends
+def test_rows_written_at_once_are_what_they_are_one_by_one(
+    rows: list[Row], chunk_rows: int, batch_rows: int
+) -> None:
+    try:
+        expected = row_by_row(rows, chunk_rows=chunk_rows)
+    except UnicodeDecodeError:
+        with pytest.raises(SettingError, match="which is no UTF-8"):
+            written(rows, chunk_rows=chunk_rows, batch_rows=batch_rows)
+    else:
+        assert written(rows, chunk_rows=chunk_rows, batch_rows=batch_rows) == expected
+
+
+@pytest.mark.parametrize("beside", [b"https://cdn.example/2", b'{"url_list": []}'])
+def test_a_json_becomes_its_first_url_whatever_stands_beside_it(beside: bytes) -> None:
+    in_json = json.dumps({"url_list": ["https://cdn.example/1", "https://cdn.example/0"]}).encode()
+    csv, _ = written([(b"ana", in_json, None), (b"ana", beside, None)])
+    assert csv.splitlines()[1] == b"ana,https://cdn.example/1,"
+
+
+def test_a_json_without_a_url_is_written_the_same_whatever_stands_beside_it() -> None:
+    numbers = (b"ana", b"[ 1  2 ]", b"")
+    alone, _ = written([numbers])
+    beside, _ = written([numbers, (b"ana", b'"', b"")])
+    assert beside.startswith(alone)
 
 
 @given(database_rows)

@@ -1,0 +1,91 @@
+"""A cover column that holds JSON."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collage_airflow.cover_json import cover_url
+from collage_core.contract import RejectedRow
+from collage_core.cover_csv import LONGEST_ROW, is_cover_url, read_chunk, write_row
+from collage_core.reasons import Reason
+from tests.support.strategies import texts, urls
+
+URL = "https://cdn.example/a.jpg?x=1,2"
+
+no_urls = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | texts
+documents = st.recursive(
+    no_urls | urls,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        json.dumps(URL),
+        json.dumps([URL, "https://cdn.example/b.jpg"]),
+        json.dumps({"url_list": [URL, "https://cdn.example/b.jpg"]}),
+        json.dumps({"id": 7, "key": "obj/a", "images": [{"uri": "a", "url_list": [URL]}]}),
+        json.dumps(["", "s3://bucket/a", "https://", "https://cdn.example/a b", URL]),
+        json.dumps({"width": 1, "z": URL, "a": "https://cdn.example/b.jpg"}),
+        f'{{"z": "{URL}", "z": "https://cdn.example/b.jpg"}}',
+        f' \n[\n "{URL}"\n]',
+        '["https:\\/\\/cdn.example\\/a.jpg?x=1,2"]',
+        '["\\u0068ttps://cdn.example/a.jpg\\u003fx\\u003D1,2"]',
+        f'["https://cdn.example/\\ud800", "{URL}"]',
+    ],
+)
+def test_the_first_url_of_a_json_is_the_cover(field: str) -> None:
+    assert cover_url(field) == URL
+
+
+@given(documents)
+def test_a_json_gives_the_first_url_in_the_order_in_which_it_is_spelled(document: object) -> None:
+    field = json.dumps(document)
+    found = cover_url(field)
+    spelled = [text for text in _strings(document) if is_cover_url(text)]
+    if field.startswith(("[", "{", '"')):
+        assert found == spelled[0] if spelled else not is_cover_url(found)
+    else:
+        assert found == field
+
+
+@pytest.mark.parametrize("field", [URL, "", "null", "7", "true", " ", "text [1]", "a{b"])
+def test_what_is_no_json_stays_as_it_is(field: str) -> None:
+    assert cover_url(field) == field
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "[]",
+        "{}",
+        '""',
+        '{"https://cdn.example/key": 1}',
+        '["no url"]',
+        '["https://cdn.example/a"',
+        f'["{URL}"] and more',
+        '"\\ud800"',
+        "[" * 10_000 + "]" * 10_000,
+        '["' + "x" * LONGEST_ROW + f'", "{URL}"]',
+        '{"a":' * LONGEST_ROW,
+        json.dumps(list(range(100)), indent=1),
+        "[" + "9" * 5000 + f', "{URL}"]',
+    ],
+    ids=lambda field: field[:20],
+)
+def test_a_json_that_gives_no_url_ends_as_an_invalid_url(field: str) -> None:
+    (row,) = read_chunk(write_row("ana", cover_url(field), "2026-10-01 00:00:00"))
+    assert isinstance(row, RejectedRow)
+    assert (row.creator, row.reason) == ("ana", Reason.INVALID_URL)
+
+
+def _strings(value: object) -> list[str]:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        return [text for item in value for text in _strings(item)]
+    return [value] if isinstance(value, str) else []
