@@ -5,6 +5,7 @@ they have when the source breaks. Here only a block that ends without an excepti
 """
 
 import logging
+from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
-PART_BYTES = 16 * 1024 * 1024
-"""Size of every part but the last: 10,000 parts, the most that S3 takes, are 156 GiB."""
+PART_BYTES = 8 * 1024 * 1024
+"""Size of every part but the last: 10,000 parts, the most that S3 takes, are 78 GiB."""
 
 CHECKSUM: Final = "SHA256"
 """Checked by S3 for each part, and kept with the object as a checksum of checksums."""
@@ -26,7 +27,9 @@ _log = logging.getLogger(__name__)
 class MultipartUpload:
     """A block that uploads what is written in it, and aborts when it is left by an exception.
 
-    Holds at most one part in memory. `etag` (without quotes) is known after the block.
+    One part is under way while the next is filled, so two are in memory at most. A part that
+    fails raises at the end of the next one, or at the end of the block. `etag` (without quotes)
+    is known after the block.
     """
 
     def __init__(
@@ -44,8 +47,10 @@ class MultipartUpload:
         self._bucket, self._key = bucket, key
         self._content_type, self._metadata = content_type, metadata
         self._upload_id = ""
+        self._sender = ThreadPoolExecutor(1, thread_name_prefix="part")
+        self._under_way: Future[CompletedPartTypeDef] | None = None
         self._parts: list[CompletedPartTypeDef] = []
-        self._buffer = bytearray()
+        self._filling = bytearray()
 
     def __enter__(self) -> Self:
         self._upload_id = self._client.create_multipart_upload(
@@ -60,10 +65,11 @@ class MultipartUpload:
     def write(self, data: bytes) -> None:
         """Add bytes to the object; sends the parts that are full."""
         self.size += len(data)
-        self._buffer += data
-        while len(self._buffer) >= PART_BYTES:
-            self._send_part(bytes(self._buffer[:PART_BYTES]))
-            del self._buffer[:PART_BYTES]
+        self._filling += data
+        while len(self._filling) >= PART_BYTES:
+            full, self._filling = self._filling, self._filling[PART_BYTES:]
+            del full[PART_BYTES:]
+            self._send(full)
 
     def __exit__(
         self,
@@ -71,46 +77,57 @@ class MultipartUpload:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if exc is not None:
-            self._abort()
-            return
         try:
-            self._complete()
+            if exc is None:
+                self._complete()
         except BaseException:
             self._abort()
             raise
+        if exc is not None:
+            self._abort()
 
-    def _send_part(self, body: bytes) -> None:
-        number = len(self._parts) + 1
+    def _send(self, part: bytearray) -> None:
+        """Send a part on the thread, as soon as the one before has arrived."""
+        self._finish_part()
+        self._under_way = self._sender.submit(self._upload_part, len(self._parts) + 1, part)
+
+    def _finish_part(self) -> None:
+        if self._under_way is not None:
+            self._parts.append(self._under_way.result())
+            self._under_way = None
+
+    def _upload_part(self, number: int, part: bytearray) -> "CompletedPartTypeDef":
         answer = self._client.upload_part(
             Bucket=self._bucket,
             Key=self._key,
             UploadId=self._upload_id,
             PartNumber=number,
-            Body=body,
+            Body=part,  # type: ignore[arg-type]  # botocore takes it as it is
             ChecksumAlgorithm=CHECKSUM,
         )
-        self._parts.append(
-            {
-                "PartNumber": number,
-                "ETag": answer["ETag"],
-                "ChecksumSHA256": answer["ChecksumSHA256"],
-            }
-        )
+        return {
+            "PartNumber": number,
+            "ETag": answer["ETag"],
+            "ChecksumSHA256": answer["ChecksumSHA256"],
+        }
 
     def _complete(self) -> None:
         # S3 wants at least one part, which may be empty; a last part may have any size.
-        if self._buffer or not self._parts:
-            self._send_part(bytes(self._buffer))
+        if self._filling or not self.size:
+            self._send(self._filling)
+        self._finish_part()
         answer = self._client.complete_multipart_upload(
             Bucket=self._bucket,
             Key=self._key,
             UploadId=self._upload_id,
             MultipartUpload={"Parts": self._parts},
         )
+        self._sender.shutdown()
         self.etag = answer["ETag"].strip('"')
 
     def _abort(self) -> None:
+        # The part under way ends first: S3 may keep, and bill, one that arrives after the abort.
+        self._sender.shutdown()
         try:
             self._client.abort_multipart_upload(
                 Bucket=self._bucket, Key=self._key, UploadId=self._upload_id

@@ -1,5 +1,6 @@
 """An upload appears whole or not at all."""
 
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -89,6 +90,53 @@ def test_a_request_that_breaks_leaves_nothing(s3: "S3Client", operation: str, nt
     assert nothing_is_left(s3)
 
 
+def test_the_next_part_is_filled_while_one_is_under_way(s3: "S3Client") -> None:
+    filled = threading.Event()
+    s3.meta.events.register("before-send.s3.UploadPart", lambda **_: _wait_for(filled))
+    with upload(s3) as target:
+        target.write(b"x" * PART)
+        target.write(b"x" * (PART - 1))
+        filled.set()
+    assert s3.head_object(Bucket=BUCKET, Key=KEY)["ContentLength"] == 2 * PART - 1
+
+
+def test_only_one_part_is_under_way_at_a_time(s3: "S3Client") -> None:
+    events: list[str] = []
+    s3.meta.events.register("before-call.s3.UploadPart", lambda **_: events.append("sent"))
+    s3.meta.events.register("after-call.s3.UploadPart", lambda **_: events.append("arrived"))
+    with upload(s3) as target:
+        for _ in range(4):
+            target.write(b"x" * PART)
+    assert events == ["sent", "arrived"] * 4
+
+
+def test_an_abort_waits_for_the_part_under_way(s3: "S3Client") -> None:
+    events: list[str] = []
+    broken = threading.Event()
+    s3.meta.events.register("before-send.s3.UploadPart", lambda **_: _wait_for(broken))
+    s3.meta.events.register("after-call.s3.UploadPart", lambda **_: events.append("arrived"))
+    s3.meta.events.register(
+        "before-call.s3.AbortMultipartUpload", lambda **_: events.append("aborted")
+    )
+
+    def break_off() -> None:
+        with upload(s3) as target:
+            target.write(b"x" * PART)
+            threading.Timer(0.2, broken.set).start()
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        break_off()
+    assert events == ["arrived", "aborted"]
+    assert nothing_is_left(s3)
+
+
+def test_each_part_and_the_object_keep_a_checksum(s3: "S3Client") -> None:
+    with upload(s3) as target:
+        target.write(b"x" * (PART + 1))
+    assert "ChecksumSHA256" in s3.head_object(Bucket=BUCKET, Key=KEY, ChecksumMode="ENABLED")
+
+
 def test_an_abort_that_fails_does_not_hide_what_went_wrong(
     s3: "S3Client", caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -103,6 +151,10 @@ def test_an_abort_that_fails_does_not_hide_what_went_wrong(
         break_off()
     assert "could not be aborted" in caplog.text
     assert s3.list_objects_v2(Bucket=BUCKET)["KeyCount"] == 0
+
+
+def _wait_for(event: threading.Event) -> None:
+    assert event.wait(30)
 
 
 def _break(nth: int) -> Callable[..., None]:
