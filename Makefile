@@ -29,6 +29,7 @@ status: ## print the state of the twin's processes
 	@$(BIN)/python -m local status
 
 test: setup check test-unit ## run all that CI runs: checks, unit, DAG and integration tests
+	@local/mysql_server.sh
 	$(BIN)/pytest tests/integration
 
 test-unit: setup ## run the tests that need no server

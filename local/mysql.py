@@ -28,6 +28,9 @@ _COLUMNS = (
 )
 _SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
 
+RUN_AS = ("--user=root",) if os.getuid() == 0 else ()
+"""Options of a server or its installer: as root they refuse to run unless they are told to."""
+
 
 @dataclass(frozen=True, slots=True)
 class MySql:
@@ -43,11 +46,11 @@ class MySql:
         home = self.folder.of("mysql")
         data = home / "data"
         if not (data / "mysql").exists():
-            self._install(data)
+            install(data)
         grants = home / "grants.sql"
         write_private(grants, self._grants())
         command = [
-            _find("mariadbd"),
+            find_mariadb(),
             "--no-defaults",  # nothing of /etc/mysql
             f"--datadir={data}",
             f"--init-file={grants}",  # read at every start, before the port opens
@@ -60,7 +63,7 @@ class MySql:
             "--default-time-zone=+00:00",
             "--innodb-buffer-pool-size=64M",
             "--skip-log-bin",
-            *_run_as(),
+            *RUN_AS,
         ]
         return Program("mysql", command, directory=home, answers=self._answers)
 
@@ -75,25 +78,6 @@ class MySql:
             charset="utf8mb4",
             init_command="SET time_zone='+00:00'",
         )
-
-    def _install(self, data: Path) -> None:
-        data.mkdir(parents=True, exist_ok=True)
-        result = subprocess.run(
-            [
-                "mariadb-install-db",
-                "--no-defaults",
-                "--datadir=.",  # it is a shell script, and a path may have spaces
-                "--skip-test-db",
-                "--auth-root-authentication-method=socket",
-                *_run_as(),
-            ],
-            cwd=data,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if result.returncode:
-            raise TwinError(f"mariadb-install-db failed:\n{result.stdout}{result.stderr}")
 
     def _grants(self) -> str:
         """SQL that makes the database, its table and its users what they should be.
@@ -124,14 +108,34 @@ class MySql:
         return True
 
 
-def _find(server: str) -> str:
+def install(data: Path) -> None:
+    """Make a data directory whose root comes in through the server's socket alone.
+
+    Raises TwinError with what the installer said.
+    """
+    data.mkdir(parents=True, exist_ok=True)
+    result = subprocess.run(
+        [
+            "mariadb-install-db",
+            "--no-defaults",
+            "--datadir=.",  # it is a shell script, and a path may have spaces
+            "--skip-test-db",
+            "--auth-root-authentication-method=socket",
+            *RUN_AS,
+        ],
+        cwd=data,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode:
+        raise TwinError(f"mariadb-install-db failed:\n{result.stdout}{result.stderr}")
+
+
+def find_mariadb() -> str:
+    """The path of MariaDB's server. Raises TwinError when it is not installed."""
     # Debian keeps it in /usr/sbin, which is not on a plain user's PATH.
-    path = shutil.which(server) or shutil.which(server, path=_SBIN)
+    path = shutil.which("mariadbd") or shutil.which("mariadbd", path=_SBIN)
     if path is None:
-        raise TwinError(f"{server} is not installed: run `make setup`")
+        raise TwinError("mariadbd is not installed: run `make setup`")
     return path
-
-
-def _run_as() -> list[str]:
-    # MariaDB refuses to run as root unless it is told to.
-    return ["--user=root"] if os.getuid() == 0 else []
