@@ -1,45 +1,146 @@
 """Whatever breaks while extract runs, nothing of it becomes visible and the next try succeeds."""
 
-from collections.abc import Iterator, Sequence
+import multiprocessing
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 
 import pytest
+from botocore.exceptions import BotoCoreError, ClientError
 from MySQLdb import MySQLError
 from MySQLdb.connections import Connection
 
 from collage_airflow import extract
-from collage_airflow.covers_query import Row, stream_covers
+from collage_airflow.covers_query import BATCH_ROWS, Row, stream_covers
 from collage_airflow.run_window import Window
-from collage_core.errors import BooksError
-from local.mysql import DATABASE, READER
-from tests.support.extract_world import ExtractWorld, hostile_rows
+from collage_core.contract import Manifest
+from collage_core.errors import BooksError, CollageError
+from local.mysql import DATABASE
+from tests.support.database_server import DatabaseServer
+from tests.support.extract_world import (
+    TABLE,
+    ExtractWorld,
+    aws_connection,
+    hostile_rows,
+    mysql_connection,
+)
+from tests.support.s3_proxy import Fault, S3Proxy, s3_proxy
 
-MANY = 100_000
-"""More rows than fit in the buffers between server and client."""
+ROWS = 100_000
+"""In 50 batches and four parts: more than fits in the buffers between server and client."""
+
+type Break = Callable[[DatabaseServer, Connection], None]
 
 
-@pytest.mark.parametrize("kill", ["KILL", "KILL QUERY"])
-def test_a_connection_that_is_killed_in_mid_stream_leaves_nothing_and_the_next_try_succeeds(
-    world: ExtractWorld, monkeypatch: pytest.MonkeyPatch, kill: str
+def kill(server: DatabaseServer, connection: Connection, *, what: str = "CONNECTION") -> None:
+    with closing(server.connect()) as other:
+        other.cursor().execute(f"KILL {what} {connection.thread_id()}")
+
+
+def kill_query(server: DatabaseServer, connection: Connection) -> None:
+    kill(server, connection, what="QUERY")
+
+
+def stop_server(server: DatabaseServer, _: Connection) -> None:
+    server.stop()
+
+
+def kill_server(server: DatabaseServer, _: Connection) -> None:
+    server.kill()
+
+
+@pytest.fixture(scope="module")
+def filled_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DatabaseServer]:
+    """A server of these tests' own, with ROWS plain covers, thirty per creator."""
+    with DatabaseServer("mariadb", tmp_path_factory.mktemp("server")) as server:
+        with closing(server.connect()) as connection:
+            cursor = connection.cursor()
+            cursor.execute(f"CREATE DATABASE {DATABASE}")
+            cursor.execute(f"USE {DATABASE}")
+            cursor.execute(
+                f"CREATE TABLE {TABLE} (id BIGINT AUTO_INCREMENT PRIMARY KEY, "
+                "creator_name VARCHAR(255), cover_url TEXT, updated_at DATETIME, KEY (updated_at))"
+            )
+            cursor.execute(
+                f"INSERT INTO {TABLE} (creator_name, cover_url, updated_at) SELECT "  # noqa: S608
+                "seq DIV 30, CONCAT('https://cdn.example/', REPEAT('x', 250), seq), '2026-10-05' "
+                f"FROM seq_1_to_{ROWS}"
+            )
+        server.restart()  # has the rows written to disk: some tests end it as a crash would
+        yield server
+
+
+@pytest.fixture
+def server(
+    filled_server: DatabaseServer, world: ExtractWorld, monkeypatch: pytest.MonkeyPatch
+) -> DatabaseServer:
+    """The server that the task reads from."""
+    connection = mysql_connection(
+        world.twin,
+        port=filled_server.port,
+        login="root",
+        password=filled_server.root_password,
+    )
+    monkeypatch.setenv("AIRFLOW_CONN_COVERS_MYSQL", connection)
+    return filled_server
+
+
+@pytest.fixture
+def proxy(
+    server: DatabaseServer, world: ExtractWorld, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[S3Proxy]:
+    """What the task takes for S3; a request is tried twice."""
+    del server  # what is uploaded comes from there
+    with s3_proxy(world.twin.aws.endpoint_url) as proxy:
+        connection = aws_connection(
+            world.twin,
+            endpoint_url=proxy.url,
+            config_kwargs={"retries": {"total_max_attempts": 2, "mode": "standard"}},
+        )
+        monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", connection)
+        yield proxy
+
+
+@pytest.mark.parametrize("batches_before", [1, ROWS // BATCH_ROWS // 2])
+@pytest.mark.parametrize("broken_by", [kill, kill_query, stop_server, kill_server])
+def test_a_stream_that_breaks_leaves_nothing_and_the_next_try_succeeds(
+    world: ExtractWorld,
+    server: DatabaseServer,
+    monkeypatch: pytest.MonkeyPatch,
+    broken_by: Break,
+    batches_before: int,
 ) -> None:
-    world.insert_many(MANY)
-    mysql = world.twin.mysql
-
-    def until_killed(connection: Connection, sql: str, window: Window) -> Iterator[Sequence[Row]]:
-        batches = stream_covers(connection, sql, window)
-        yield next(batches)
-        with closing(mysql.connect()) as owner:
-            owner.change_user(READER, mysql.reader_password, DATABASE)
-            owner.cursor().execute(f"{kill} {connection.thread_id()}")
-        yield from batches
-
     with monkeypatch.context() as patch:
-        patch.setattr(extract, "stream_covers", until_killed)
+        patch.setattr(extract, "stream_covers", _breaking(server, broken_by, batches_before))
         with pytest.raises(MySQLError):
             world.extract()
     assert world.nothing_is_left()
 
-    assert world.extract()["rows"] == MANY
+    server.restart()
+    assert world.extract()["rows"] == ROWS
+
+
+@pytest.mark.parametrize("broken_by", [kill, kill_query, stop_server, kill_server])
+def test_a_server_that_is_gone_before_the_last_batch_is_read_has_sent_all_or_nothing_counts(
+    world: ExtractWorld,
+    server: DatabaseServer,
+    monkeypatch: pytest.MonkeyPatch,
+    broken_by: Break,
+) -> None:
+    whole = world.result(world.extract()["run_id"])
+    world.clean()
+    last = ROWS // BATCH_ROWS - 1
+    with monkeypatch.context() as patch:
+        patch.setattr(extract, "stream_covers", _breaking(server, broken_by, last))
+        try:
+            told = world.extract()
+        except MySQLError:
+            assert world.nothing_is_left()
+        else:
+            # What the server had sent before its end stood in the socket's buffer, whole.
+            assert world.result(told["run_id"]) == whole
+    server.restart()
 
 
 def test_a_stream_that_ends_early_without_a_word_is_noticed(
@@ -50,3 +151,138 @@ def test_a_stream_that_ends_early_without_a_word_is_noticed(
     with pytest.raises(BooksError, match="but sent 1"):
         world.extract()
     assert world.nothing_is_left()
+
+
+STEPS = ["create", "part 1", "part 2", "part 4", "complete", "put manifest.json"]
+
+
+@pytest.mark.parametrize("fault", [Fault.SERVER_ERROR, Fault.RESET, Fault.ANSWER_LOST])
+@pytest.mark.parametrize("step", STEPS)
+def test_one_fault_of_s3_is_passed_over(
+    world: ExtractWorld, proxy: S3Proxy, step: str, fault: Fault
+) -> None:
+    proxy.once[step] = fault
+    assert world.extract()["rows"] == ROWS
+    assert proxy.seen[step] == 2
+
+
+@pytest.mark.parametrize("fault", [Fault.SERVER_ERROR, Fault.RESET])
+@pytest.mark.parametrize("step", STEPS[:-1])
+def test_an_s3_that_stays_broken_leaves_nothing_and_the_next_try_succeeds(
+    world: ExtractWorld, proxy: S3Proxy, step: str, fault: Fault
+) -> None:
+    proxy.permanent[step] = fault
+    with pytest.raises((ClientError, BotoCoreError)):
+        world.extract()
+    assert proxy.seen[step] == 2
+    assert world.nothing_is_left()
+
+    proxy.permanent.clear()
+    assert world.extract()["rows"] == ROWS
+
+
+def test_a_manifest_that_cannot_be_written_leaves_a_whole_csv_and_the_next_try_succeeds(
+    world: ExtractWorld, proxy: S3Proxy
+) -> None:
+    proxy.permanent["put manifest.json"] = Fault.SERVER_ERROR
+    with pytest.raises(CollageError, match=r"manifest\.json"):
+        world.extract()
+    assert not world.manifests()
+
+    proxy.permanent.clear()
+    assert world.extract()["rows"] == ROWS
+
+
+def test_a_success_that_turns_out_to_be_an_error_is_tried_again(
+    world: ExtractWorld, proxy: S3Proxy
+) -> None:
+    proxy.once["complete"] = Fault.ERROR_IN_200
+    assert world.extract()["rows"] == ROWS
+    assert proxy.seen["complete"] == 2
+
+
+def test_a_success_that_stays_an_error_is_one(world: ExtractWorld, proxy: S3Proxy) -> None:
+    proxy.permanent["complete"] = Fault.ERROR_IN_200
+    with pytest.raises(ClientError, match="InternalError"):
+        world.extract()
+    assert world.nothing_is_left()
+
+
+def test_an_upload_whose_completion_never_gets_an_answer_is_no_run_until_the_next_try(
+    world: ExtractWorld, proxy: S3Proxy
+) -> None:
+    proxy.permanent["complete"] = Fault.ANSWER_LOST
+    with pytest.raises(BotoCoreError):
+        world.extract()
+    assert not world.manifests()
+    assert world.uploads() == []
+    left = world.csv()
+
+    proxy.permanent.clear()
+    csv, _ = world.result(world.extract()["run_id"])
+    assert csv == left
+
+
+def test_an_upload_that_cannot_be_aborted_is_left_to_the_lifecycle_rule(
+    world: ExtractWorld, proxy: S3Proxy, caplog: pytest.LogCaptureFixture
+) -> None:
+    proxy.permanent |= {"part 2": Fault.SERVER_ERROR, "abort": Fault.SERVER_ERROR}
+    with pytest.raises(ClientError, match="UploadPart"):
+        world.extract()
+    assert "the bucket's lifecycle rule removes them" in caplog.text
+    assert world.nothing_is_visible()
+    assert len(world.uploads()) == 1
+
+    proxy.permanent.clear()
+    assert world.extract()["rows"] == ROWS
+    world.clean()
+
+
+def test_a_task_killed_at_any_moment_leaves_no_lie_and_the_next_try_succeeds(
+    world: ExtractWorld, server: DatabaseServer
+) -> None:
+    del server  # what is read comes from there
+    begin = time.monotonic()
+    whole = world.result(world.extract()["run_id"])
+    seconds = time.monotonic() - begin
+    world.clean()
+    for _ in range(10):
+        delay = random.uniform(0, 1.2 * seconds)  # noqa: S311 - any moment will do
+        _kill_after(delay, world.extract)
+        csv, manifest = world.csv(), _manifest(world)
+        when = f"killed after {delay:.3f} s of {seconds:.3f}"
+        assert csv in (None, whole[0]), when
+        assert manifest in (None, whole[1]), when
+        assert csv is not None or manifest is None, when
+        assert world.result(world.extract()["run_id"]) == whole
+        world.clean()
+
+
+def _breaking(
+    server: DatabaseServer, broken_by: Break, batches_before: int
+) -> Callable[[Connection, str, Window], Iterator[Sequence[Row]]]:
+    """A stream that is broken from outside after so many batches."""
+
+    def stream(connection: Connection, sql: str, window: Window) -> Iterator[Sequence[Row]]:
+        batches = stream_covers(connection, sql, window)
+        for number, batch in enumerate(batches, start=1):
+            yield batch
+            if number == batches_before:
+                broken_by(server, connection)
+
+    return stream
+
+
+def _manifest(world: ExtractWorld) -> Manifest | None:
+    manifests = world.manifests()
+    assert len(manifests) <= 1
+    return manifests[0] if manifests else None
+
+
+def _kill_after(seconds: float, work: Callable[[], object]) -> None:
+    """Do it in a process of its own that gets SIGKILL after so many seconds."""
+    process = multiprocessing.get_context("fork").Process(target=work)
+    process.start()
+    time.sleep(seconds)
+    process.kill()
+    process.join()

@@ -63,14 +63,6 @@ class ExtractWorld:
             naive,
         )
 
-    def insert_many(self, count: int) -> None:
-        """So many plain covers, thirty per creator, each of some 300 bytes."""
-        self.table.cursor().execute(
-            f"INSERT INTO {TABLE} (creator_name, cover_url, updated_at) SELECT "  # noqa: S608
-            "seq DIV 30, CONCAT('https://cdn.example/', REPEAT('x', 250), seq), '2026-10-05' "
-            f"FROM seq_1_to_{count}"
-        )
-
     def extract(self, *, sql: str = SQL) -> dict[str, Any]:
         """Run the task; what it tells the tasks after it."""
         context: Any = {"dag_run": _DAG_RUN, "params": {}}
@@ -83,6 +75,19 @@ class ExtractWorld:
         manifest = require_manifest(self.store, SETTINGS, run_id)
         assert manifest.source.etag == csv.etag
         return csv.body, manifest
+
+    def csv(self) -> bytes | None:
+        """The CSV that is visible now."""
+        found = self.store.get(SETTINGS.input_bucket, CSV_KEY)
+        return found and found.body
+
+    def manifests(self) -> list[Manifest]:
+        """The manifests that are visible now."""
+        return [
+            require_manifest(self.store, SETTINGS, key.split("/")[1])
+            for key in self.store.list_keys(SETTINGS.temp_bucket, _RUN_PREFIX)
+            if key.endswith("/manifest.json")
+        ]
 
     def uploads(self) -> list[str]:
         """The ids of uploads that are neither completed nor aborted."""
@@ -127,18 +132,15 @@ def open_world(twin: Twin, monkeypatch: pytest.MonkeyPatch) -> Iterator[ExtractW
         cursor.execute(f"DROP TABLE {TABLE}")
 
 
-def aws_connection(twin: Twin, *, endpoint_url: str | None = None) -> str:
-    """Airflow's connection to the twin's AWS, or to what stands before it."""
+def aws_connection(twin: Twin, **extra: Any) -> str:
+    """Airflow's connection to the twin's AWS, with parts of its extra changed."""
     aws = twin.aws.client_environment()
     return json.dumps(
         {
             "conn_type": "aws",
             "login": aws["AWS_ACCESS_KEY_ID"],
             "password": aws["AWS_SECRET_ACCESS_KEY"],
-            "extra": {
-                "region_name": REGION,
-                "endpoint_url": endpoint_url or aws["AWS_ENDPOINT_URL"],
-            },
+            "extra": {"region_name": REGION, "endpoint_url": aws["AWS_ENDPOINT_URL"]} | extra,
         }
     )
 
