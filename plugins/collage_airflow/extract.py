@@ -24,12 +24,31 @@ _LEAVE_IT_TO_SQS = {"dispatch": "sqs"}
 class ExtractOperator(CoversOperator):
     """Writes the run's CSV, then its manifest, which is what says that the CSV is complete."""
 
+    _is_running = False
+
     def __init__(self, **kwargs: Any) -> None:
         # The steps after this one take run_id out of what it returns.
         super().__init__(multiple_outputs=True, **kwargs)
 
     @override
     def execute(self, context: "Context") -> dict[str, Any]:
+        self._is_running = True
+        try:
+            return self._extract(context)
+        finally:
+            self._is_running = False
+
+    @override
+    def on_kill(self) -> None:
+        """End a task that gets SIGTERM, with its upload aborted.
+
+        Airflow calls this in its handler of the signal and lets the task go on after it. It
+        also calls it when a time limit has ended the task already.
+        """
+        if self._is_running:
+            raise SystemExit("the task got SIGTERM")
+
+    def _extract(self, context: "Context") -> dict[str, Any]:
         settings = read_settings()
         request = RunRequest.from_context(context, settings)
         client = s3_client(self.aws_conn_id)
