@@ -2,6 +2,9 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,15 +14,21 @@ from collage_airflow import extract
 from collage_airflow.covers_query import Row, stream_covers
 from collage_airflow.preflight import database_problems
 from collage_airflow.run_window import Window
-from collage_core.contract import CoverRow
+from collage_core.contract import CoverRow, RejectedRow
 from collage_core.cover_csv import HEADER, read_chunk
+from collage_core.object_store import StoreConflict
+from collage_core.reasons import Reason
+from local.mysql import DATABASE
+from tests.support.database_server import EACH_FLAVOUR, DatabaseServer, Flavour
 from tests.support.extract_world import (
     OCTOBER,
     SQL,
     TABLE,
     ExtractWorld,
     hostile_rows,
+    make_table,
     mysql_connection,
+    server_connection,
 )
 
 
@@ -45,35 +54,113 @@ def test_every_row_of_the_window_is_there_once_ordered_by_the_bytes_of_the_name_
     assert sorted((row.creator, row.url) for row in covers) == sorted(
         (name, url) for name, url, _ in inside if name and url
     )
-    chunks = [csv[first : last + 1] for first, last in (c.byte_range for c in manifest.chunks)]
-    assert HEADER + b"".join(chunks) == csv
-    in_chunks = [{row.creator for row in read_chunk(chunk) if row.creator} for chunk in chunks]
-    assert sum(map(len, in_chunks)) == len(set().union(*in_chunks))
+
+
+def test_every_chunk_read_by_its_range_parses_alone_and_no_creator_is_in_two(
+    world: ExtractWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHUNK_ROWS", "4")
+    world.insert(hostile_rows())
+    csv, manifest = world.result(world.extract()["run_id"])
+    source = manifest.source
+    chunks = [
+        world.store.get(source.bucket, source.key, byte_range=chunk.byte_range, etag=source.etag)
+        for chunk in manifest.chunks
+    ]
+    bodies = [chunk.body for chunk in chunks if chunk]
+    assert HEADER + b"".join(bodies) == csv
+
+    read = [list(read_chunk(body)) for body in bodies]
+    assert len(read) > 10
+    assert [len(rows) for rows in read] == [chunk.rows for chunk in manifest.chunks]
+    in_file = read_chunk(csv.removeprefix(HEADER))
+    assert [_fields(row) for rows in read for row in rows] == [_fields(row) for row in in_file]
+    creators = [{row.creator for row in rows if row.creator} for rows in read]
+    assert sum(map(len, creators)) == len(set().union(*creators))
+
+
+def test_a_chunk_of_a_csv_that_was_replaced_is_refused(world: ExtractWorld) -> None:
+    world.insert(hostile_rows())
+    _, before = world.result(world.extract()["run_id"])
+    world.insert([("ana", "https://cdn.example/new", OCTOBER.start)])
+    world.extract()
+    source = before.source
+    with pytest.raises(StoreConflict):
+        world.store.get(
+            source.bucket,
+            source.key,
+            byte_range=before.chunks[0].byte_range,
+            etag=source.etag,
+        )
 
 
 def test_two_runs_over_an_unchanged_table_write_the_same_bytes(world: ExtractWorld) -> None:
     world.insert(hostile_rows())
-    first = world.result(world.extract()["run_id"])
-    second = world.result(world.extract()["run_id"])
+    first = world.result(world.extract()["run_id"]), world.documents()
+    world.clean()
+    second = world.result(world.extract()["run_id"]), world.documents()
     assert first == second
 
 
 def test_rows_that_come_and_go_meanwhile_do_not_tear_the_file(
     world: ExtractWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world.insert(hostile_rows())
+    # Long enough that the server is still sending when the second change comes.
+    world.insert(
+        [(f"{n:05}", f"https://cdn.example/{'x' * 900}", OCTOBER.start) for n in range(20_000)]
+    )
     undisturbed = world.result(world.extract()["run_id"])
+
+    def change(creator: str) -> None:
+        world.insert([(creator, "https://cdn.example/new", OCTOBER.start)] * 10)
+        cursor = world.table.cursor()
+        cursor.execute(f"DELETE FROM {TABLE} WHERE creator_name LIKE '%7'")  # noqa: S608
+        cursor.execute(f"UPDATE {TABLE} SET creator_name = '{creator}', cover_url = ''")  # noqa: S608
 
     def while_others_write(
         connection: Connection, sql: str, window: Window
     ) -> Iterator[Sequence[Row]]:
-        # The rows are counted already and not yet read.
-        world.insert([("ana", "https://cdn.example/new", OCTOBER.start)] * 10)
-        world.table.cursor().execute(f"DELETE FROM {TABLE} WHERE creator_name = 'con'")  # noqa: S608
-        yield from stream_covers(connection, sql, window)
+        change("00000")  # the rows are counted already and not yet read
+        batches = stream_covers(connection, sql, window)
+        yield next(batches)
+        change("99999")  # some rows are read and others are not
+        yield from batches
 
     monkeypatch.setattr(extract, "stream_covers", while_others_write)
     assert world.result(world.extract()["run_id"]) == undisturbed
+
+
+@pytest.mark.parametrize("flavour", EACH_FLAVOUR)
+def test_a_json_column_gives_the_first_url_of_each_row(
+    world: ExtractWorld, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, flavour: Flavour
+) -> None:
+    url = "https://cdn.example/a.jpg?x=1,2"
+    covers: list[tuple[str, Any]] = [
+        ("a string", url),
+        ("list", [url, "https://cdn.example/b.jpg"]),
+        ("no url", {"uri": "tos/a"}),
+        ("number", 7),
+        ("object", {"url_list": [url]}),
+    ]
+    texts = [(name, json.dumps(cover)) for name, cover in covers]
+    texts.append(("escaped", '["https:\\/\\/cdn.example\\/a.jpg\\u003fx=1,2"]'))
+    with DatabaseServer(flavour, tmp_path) as server:
+        make_table(server, cover_type="JSON")
+        monkeypatch.setenv("AIRFLOW_CONN_COVERS_MYSQL", server_connection(server))
+        with closing(server.connect(database=DATABASE)) as table:
+            replace(world, table=table).insert(
+                [(name, text, OCTOBER.start) for name, text in texts]
+            )
+        csv, _ = world.result(world.extract()["run_id"])
+    found = {row.creator: _fields(row)[-1] for row in read_chunk(csv.removeprefix(HEADER))}
+    assert found == {
+        "a string": url,
+        "escaped": url,
+        "list": url,
+        "no url": Reason.INVALID_URL,
+        "number": Reason.INVALID_URL,
+        "object": url,
+    }
 
 
 @pytest.mark.parametrize(
@@ -103,3 +190,8 @@ def test_a_database_that_cannot_be_used_is_named_in_one_line_without_its_passwor
     assert "\n" not in problem.line
     assert json.loads(definition)["password"] not in problem.line
     assert not problem.may_pass
+
+
+def _fields(row: CoverRow | RejectedRow) -> tuple[str | None, str]:
+    """What a row says, wherever it stands."""
+    return row.creator, row.url if isinstance(row, CoverRow) else row.reason

@@ -1,29 +1,36 @@
 """Whatever breaks while extract runs, nothing of it becomes visible and the next try succeeds."""
 
 import multiprocessing
+import os
 import random
+import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 import pytest
+from airflow.sdk.exceptions import AirflowTaskTimeout
+from airflow.sdk.execution_time.timeout import timeout
 from botocore.exceptions import BotoCoreError, ClientError
 from MySQLdb import MySQLError
 from MySQLdb.connections import Connection
 
 from collage_airflow import extract
 from collage_airflow.covers_query import BATCH_ROWS, Row, stream_covers
+from collage_airflow.extract import ExtractOperator
 from collage_airflow.run_window import Window
 from collage_core.contract import Manifest
 from collage_core.errors import BooksError, CollageError
 from local.mysql import DATABASE
 from tests.support.database_server import DatabaseServer
 from tests.support.extract_world import (
+    SQL,
     TABLE,
     ExtractWorld,
     aws_connection,
     hostile_rows,
-    mysql_connection,
+    make_table,
+    server_connection,
 )
 from tests.support.s3_proxy import Fault, S3Proxy, s3_proxy
 
@@ -54,15 +61,9 @@ def kill_server(server: DatabaseServer, _: Connection) -> None:
 def filled_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DatabaseServer]:
     """A server of these tests' own, with ROWS plain covers, thirty per creator."""
     with DatabaseServer("mariadb", tmp_path_factory.mktemp("server")) as server:
-        with closing(server.connect()) as connection:
-            cursor = connection.cursor()
-            cursor.execute(f"CREATE DATABASE {DATABASE}")
-            cursor.execute(f"USE {DATABASE}")
-            cursor.execute(
-                f"CREATE TABLE {TABLE} (id BIGINT AUTO_INCREMENT PRIMARY KEY, "
-                "creator_name VARCHAR(255), cover_url TEXT, updated_at DATETIME, KEY (updated_at))"
-            )
-            cursor.execute(
+        make_table(server)
+        with closing(server.connect(database=DATABASE)) as connection:
+            connection.cursor().execute(
                 f"INSERT INTO {TABLE} (creator_name, cover_url, updated_at) SELECT "  # noqa: S608
                 "seq DIV 30, CONCAT('https://cdn.example/', REPEAT('x', 250), seq), '2026-10-05' "
                 f"FROM seq_1_to_{ROWS}"
@@ -76,13 +77,8 @@ def server(
     filled_server: DatabaseServer, world: ExtractWorld, monkeypatch: pytest.MonkeyPatch
 ) -> DatabaseServer:
     """The server that the task reads from."""
-    connection = mysql_connection(
-        world.twin,
-        port=filled_server.port,
-        login="root",
-        password=filled_server.root_password,
-    )
-    monkeypatch.setenv("AIRFLOW_CONN_COVERS_MYSQL", connection)
+    del world  # its connections come first, and this one replaces one of them
+    monkeypatch.setenv("AIRFLOW_CONN_COVERS_MYSQL", server_connection(filled_server))
     return filled_server
 
 
@@ -102,6 +98,26 @@ def proxy(
         yield proxy
 
 
+@contextmanager
+def broken_stream(
+    server: DatabaseServer, monkeypatch: pytest.MonkeyPatch, broken_by: Break, batches_before: int
+) -> Iterator[None]:
+    """The stream is broken from outside after so many batches; at the end the server is up."""
+
+    def stream(connection: Connection, sql: str, window: Window) -> Iterator[Sequence[Row]]:
+        for number, batch in enumerate(stream_covers(connection, sql, window), start=1):
+            yield batch
+            if number == batches_before:
+                broken_by(server, connection)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(extract, "stream_covers", stream)
+        try:
+            yield
+        finally:
+            server.restart()
+
+
 @pytest.mark.parametrize("batches_before", [1, ROWS // BATCH_ROWS // 2])
 @pytest.mark.parametrize("broken_by", [kill, kill_query, stop_server, kill_server])
 def test_a_stream_that_breaks_leaves_nothing_and_the_next_try_succeeds(
@@ -111,13 +127,10 @@ def test_a_stream_that_breaks_leaves_nothing_and_the_next_try_succeeds(
     broken_by: Break,
     batches_before: int,
 ) -> None:
-    with monkeypatch.context() as patch:
-        patch.setattr(extract, "stream_covers", _breaking(server, broken_by, batches_before))
-        with pytest.raises(MySQLError):
-            world.extract()
+    with broken_stream(server, monkeypatch, broken_by, batches_before), pytest.raises(MySQLError):
+        world.extract()
     assert world.nothing_is_left()
 
-    server.restart()
     assert world.extract()["rows"] == ROWS
 
 
@@ -131,8 +144,7 @@ def test_a_server_that_is_gone_before_the_last_batch_is_read_has_sent_all_or_not
     whole = world.result(world.extract()["run_id"])
     world.clean()
     last = ROWS // BATCH_ROWS - 1
-    with monkeypatch.context() as patch:
-        patch.setattr(extract, "stream_covers", _breaking(server, broken_by, last))
+    with broken_stream(server, monkeypatch, broken_by, last):
         try:
             told = world.extract()
         except MySQLError:
@@ -140,7 +152,6 @@ def test_a_server_that_is_gone_before_the_last_batch_is_read_has_sent_all_or_not
         else:
             # What the server had sent before its end stood in the socket's buffer, whole.
             assert world.result(told["run_id"]) == whole
-    server.restart()
 
 
 def test_a_stream_that_ends_early_without_a_word_is_noticed(
@@ -238,6 +249,37 @@ def test_an_upload_that_cannot_be_aborted_is_left_to_the_lifecycle_rule(
     world.clean()
 
 
+def test_a_task_that_is_told_to_end_aborts_its_upload(
+    world: ExtractWorld, server: DatabaseServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operator = ExtractOperator(task_id="extract", sql=SQL)
+    before = signal.signal(signal.SIGTERM, lambda *_: operator.on_kill())  # as Airflow does
+
+    def terminate(*_: object) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    try:
+        with broken_stream(server, monkeypatch, terminate, 25), pytest.raises(SystemExit):
+            world.extract(operator)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert world.nothing_is_left()
+
+
+def test_a_task_that_takes_too_long_aborts_its_upload_and_ends_by_its_time_limit(
+    world: ExtractWorld, server: DatabaseServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operator = ExtractOperator(task_id="extract", sql=SQL)
+    with (
+        broken_stream(server, monkeypatch, lambda *_: time.sleep(9), 25),
+        pytest.raises(AirflowTaskTimeout),
+        timeout(5),
+    ):
+        world.extract(operator)
+    operator.on_kill()  # as Airflow does after it, and it must not hide what happened
+    assert world.nothing_is_left()
+
+
 def test_a_task_killed_at_any_moment_leaves_no_lie_and_the_next_try_succeeds(
     world: ExtractWorld, server: DatabaseServer
 ) -> None:
@@ -256,21 +298,6 @@ def test_a_task_killed_at_any_moment_leaves_no_lie_and_the_next_try_succeeds(
         assert csv is not None or manifest is None, when
         assert world.result(world.extract()["run_id"]) == whole
         world.clean()
-
-
-def _breaking(
-    server: DatabaseServer, broken_by: Break, batches_before: int
-) -> Callable[[Connection, str, Window], Iterator[Sequence[Row]]]:
-    """A stream that is broken from outside after so many batches."""
-
-    def stream(connection: Connection, sql: str, window: Window) -> Iterator[Sequence[Row]]:
-        batches = stream_covers(connection, sql, window)
-        for number, batch in enumerate(batches, start=1):
-            yield batch
-            if number == batches_before:
-                broken_by(server, connection)
-
-    return stream
 
 
 def _manifest(world: ExtractWorld) -> Manifest | None:

@@ -21,6 +21,7 @@ from collage_core.settings import Settings
 from local.ministack import REGION
 from local.mysql import DATABASE, HOST, READER
 from local.twin import Twin
+from tests.support.database_server import DatabaseServer
 from tests.support.strategies import HOSTILE_NAMES
 
 type CoverOfTable = tuple[str | None, str | None, datetime]
@@ -63,10 +64,10 @@ class ExtractWorld:
             naive,
         )
 
-    def extract(self, *, sql: str = SQL) -> dict[str, Any]:
+    def extract(self, operator: ExtractOperator | None = None) -> dict[str, Any]:
         """Run the task; what it tells the tasks after it."""
         context: Any = {"dag_run": _DAG_RUN, "params": {}}
-        return ExtractOperator(task_id="extract", sql=sql).execute(context)
+        return (operator or ExtractOperator(task_id="extract", sql=SQL)).execute(context)
 
     def result(self, run_id: str) -> tuple[bytes, Manifest]:
         """The CSV and the manifest that a run left."""
@@ -88,6 +89,14 @@ class ExtractWorld:
             for key in self.store.list_keys(SETTINGS.temp_bucket, _RUN_PREFIX)
             if key.endswith("/manifest.json")
         ]
+
+    def documents(self) -> dict[str, bytes]:
+        """All that stands in the temp bucket for the run, byte for byte."""
+        found = {
+            key: self.store.get(SETTINGS.temp_bucket, key)
+            for key in self.store.list_keys(SETTINGS.temp_bucket, _RUN_PREFIX)
+        }
+        return {key: document.body for key, document in found.items() if document}
 
     def uploads(self) -> list[str]:
         """The ids of uploads that are neither completed nor aborted."""
@@ -130,6 +139,32 @@ def open_world(twin: Twin, monkeypatch: pytest.MonkeyPatch) -> Iterator[ExtractW
         world.clean()
         yield world
         cursor.execute(f"DROP TABLE {TABLE}")
+
+
+def make_table(server: DatabaseServer, *, cover_type: str = "TEXT") -> None:
+    """An empty table of covers on another server than the twin's."""
+    with closing(server.connect()) as connection:
+        cursor = connection.cursor()
+        cursor.execute(f"CREATE DATABASE {DATABASE}")
+        cursor.execute(
+            f"CREATE TABLE {DATABASE}.{TABLE} (id BIGINT AUTO_INCREMENT PRIMARY KEY, "
+            f"creator_name VARCHAR(255), cover_url {cover_type}, updated_at DATETIME, "
+            "KEY (updated_at))"
+        )
+
+
+def server_connection(server: DatabaseServer) -> str:
+    """Airflow's connection to another server than the twin's."""
+    return json.dumps(
+        {
+            "conn_type": "mysql",
+            "host": server.host,
+            "port": server.port,
+            "login": "root",
+            "password": server.root_password,
+            "schema": DATABASE,
+        }
+    )
 
 
 def aws_connection(twin: Twin, **extra: Any) -> str:
