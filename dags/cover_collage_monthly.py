@@ -40,6 +40,12 @@ The months from January to June, by their first days. A date alone means 00:00 o
 airflow backfill create --dag-id cover_collage_monthly --from-date 2026-01-01 --to-date 2026-06-01
 ```
 
+### Another table
+
+Set `COVERS` at the top of this file: the table, its four columns, and a condition on its rows. A
+join or an expression goes into `sql/covers_in_window.sql`. Then clear `check`: it says whether the
+database agrees.
+
 ### Safe to run again
 
 Everything, any number of times. A cleared task writes the same keys as before. A chunk that has
@@ -69,6 +75,7 @@ from collage_airflow import retries
 from collage_airflow.archive import ArchiveOperator
 from collage_airflow.assets import SUMMARIES
 from collage_airflow.check import CheckOperator
+from collage_airflow.covers_table import CoversTable
 from collage_airflow.dispatch import DispatchOperator
 from collage_airflow.extract import ExtractOperator
 from collage_airflow.params import config_params, output_prefix_param, window_params
@@ -79,7 +86,10 @@ from collage_airflow.wait import ReceiptsSensor
 from collage_core.errors import BooksError
 from collage_core.object_store import StoreConflict
 
-COVERS = "sql/covers_in_window.sql"
+# Whose table, which columns, which of its rows: the fields of CoversTable, for example
+# table="media.videos", creator_name="handle", only="deleted_at IS NULL"
+COVERS = CoversTable()
+COVERS_SQL = "sql/covers_in_window.sql"
 
 with DAG(
     dag_id="cover_collage_monthly",
@@ -91,6 +101,7 @@ with DAG(
     max_active_runs=1,
     tags=["cover-collage", "monthly"],
     params={**window_params(), **config_params(), **output_prefix_param()},
+    user_defined_macros={"covers": COVERS.in_sql()},
     default_args={
         "owner": "data-engineering",
         "retries": 3,
@@ -100,8 +111,8 @@ with DAG(
         "retry_policy": retries.unless(),
     },
 ):
-    check = CheckOperator(task_id="check", sql=COVERS)
-    extract = ExtractOperator(task_id="extract", sql=COVERS)
+    check = CheckOperator(task_id="check", sql=COVERS_SQL)
+    extract = ExtractOperator(task_id="extract", sql=COVERS_SQL)
     run_id = extract.output["run_id"]
     plan = PlanOperator(task_id="plan", run_id=run_id)
     dispatch = DispatchOperator(task_id="dispatch", run_id=run_id)

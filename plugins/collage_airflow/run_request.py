@@ -75,4 +75,4 @@ class RunRequest:
 def _interval(dag_run: "DagRunProtocol") -> Window | None:
     start, end = dag_run.data_interval_start, dag_run.data_interval_end
     # A plain cron string gives intervals of zero length, which would be a window of no covers.
-    return Window(start, end) if start and end and start < end else None
+    return Window(start, end) if start and end and start != end else None

@@ -8,6 +8,9 @@ from collage_core.errors import SettingError
 LONGEST_WINDOW = timedelta(days=366)
 """A longer one is more likely a slip of the year than a wish."""
 
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+"""TIMESTAMP columns hold nothing earlier, and MySQL takes years of few digits for others."""
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -35,48 +38,54 @@ def choose_window(
         interval: the run's data interval; runs from the API or an asset have none.
         run_after: when the run was due, aware. Nothing later can be in the database yet.
 
-    Raises SettingError when the window that was asked for cannot be meant.
+    Raises SettingError when the window cannot be meant.
     """
     if given_start or given_end:
-        return _checked(given_start, given_end, run_after)
-    if interval is not None:
-        return interval
-    return _month_before(run_after)
+        if not (given_start and given_end):
+            missing = "window_end" if given_start else "window_start"
+            raise SettingError(f"{missing} is missing: give both ends of the window, or neither")
+        window = Window(_moment("window_start", given_start), _moment("window_end", given_end))
+        named = f"window_start {given_start!r}", f"window_end {given_end!r}"
+    elif interval is not None:
+        # The schedule makes none that is wrong, but whoever triggers a run may name any date.
+        window = interval
+        named = f"data_interval_start {interval.start}", f"data_interval_end {interval.end}"
+    else:
+        return _month_before(run_after)
+    _check(window, run_after, *named)
+    return window
 
 
-def _checked(given_start: str | None, given_end: str | None, run_after: datetime) -> Window:
-    if not (given_start and given_end):
-        missing = "window_end" if given_start else "window_start"
-        raise SettingError(f"{missing} is missing: give both ends of the window, or neither")
-    window = Window(_moment("window_start", given_start), _moment("window_end", given_end))
+def _check(window: Window, run_after: datetime, start: str, end: str) -> None:
+    """Raise SettingError if the window cannot be meant; `start` and `end` name its ends."""
     if window.end <= window.start:
         raise SettingError(
-            f"window_end is {given_end!r}, not after window_start {given_start!r}: it must be "
-            "the first day after the window, for example 2026-10-01 to 2026-11-01"
+            f"{end} is not after {start}: it must be the first day after the window, for example "
+            "2026-10-01 to 2026-11-01"
         )
     if window.end > run_after:
         raise SettingError(
-            f"window_end is {given_end!r}, but this run was due at {run_after:%Y-%m-%d %H:%M} UTC: "
-            "a window may not reach into the future, its covers would be missed for good"
+            f"{end} is in the future, this run was due at {run_after:%Y-%m-%d %H:%M} UTC: its "
+            "covers are not in the database yet and would be missed for good"
         )
+    if window.start < _EARLIEST:
+        raise SettingError(f"{start} is before {_EARLIEST:%Y-%m-%d}: no cover is that old")
     if window.end - window.start > LONGEST_WINDOW:
         raise SettingError(
-            f"the window from {given_start!r} to {given_end!r} is "
-            f"{(window.end - window.start).days} days long: at most {LONGEST_WINDOW.days} days "
-            "fit in one run, split it"
+            f"from {start} to {end} it is {(window.end - window.start).days} days: at most "
+            f"{LONGEST_WINDOW.days} days fit in one run, split it"
         )
-    return window
 
 
 def _moment(name: str, text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):  # no date, or one that UTC moves out of all years
         raise SettingError(
             f"{name} is {text!r}: it must be a date such as 2026-10-01 or a time such as "
             "2026-10-01T12:00:00Z"
         ) from None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _month_before(moment: datetime) -> Window:

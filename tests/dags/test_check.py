@@ -134,7 +134,7 @@ def test_a_wrong_setting_is_the_only_thing_said(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_wrong_window_is_the_only_thing_said() -> None:
-    with pytest.raises(SettingError, match="window_end is '2026-12-01'"):
+    with pytest.raises(SettingError, match="window_end '2026-12-01' is in the future"):
         check(window_start="2026-11-01", window_end="2026-12-01")
 
 

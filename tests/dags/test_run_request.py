@@ -8,7 +8,7 @@ from airflow.sdk.api.datamodels._generated import DagRun
 
 from collage_airflow.run_request import RunRequest
 from collage_core.contract import ProcessingConfig
-from collage_core.errors import MessageError
+from collage_core.errors import MessageError, SettingError
 from collage_core.settings import Settings
 
 OCTOBER_1, NOVEMBER_1 = datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC)
@@ -57,6 +57,22 @@ def test_any_other_run_is_named_by_the_second_at_which_it_was_due(
 def test_a_data_interval_of_zero_length_is_none() -> None:
     found = request(dag_run("manual", data_interval_end=OCTOBER_1))
     assert (found.window.start, found.window.end) == (OCTOBER_1, NOVEMBER_1)
+
+
+def test_a_logical_date_in_the_future_is_refused() -> None:
+    # What Airflow infers when a run is triggered in November with a logical date in January.
+    interval = {
+        "data_interval_start": datetime(2026, 12, 1, tzinfo=UTC),
+        "data_interval_end": datetime(2027, 1, 1, tzinfo=UTC),
+    }
+    with pytest.raises(SettingError, match=r"data_interval_end 2027-01-01 .* is in the future"):
+        request(dag_run("manual", **interval))
+
+
+def test_a_data_interval_that_ends_before_it_begins_is_refused() -> None:
+    reversed_ends = {"data_interval_start": NOVEMBER_1, "data_interval_end": OCTOBER_1}
+    with pytest.raises(SettingError, match="is not after data_interval_start"):
+        request(dag_run("manual", **reversed_ends))
 
 
 def test_the_same_dag_run_is_always_the_same_request() -> None:

@@ -1,6 +1,6 @@
 """Which window a run is about, however it was started."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -74,11 +74,15 @@ def test_neighbouring_windows_share_no_moment_and_leave_none_out(
     [
         ("2026-10-01", None, "window_end is missing"),
         (None, "2026-11-01", "window_start is missing"),
-        ("2026-10-01", "2026-10-01", "window_end is '2026-10-01', not after"),
+        ("2026-10-01", "2026-10-01", "window_end '2026-10-01' is not after"),
         ("2026-10-02", "2026-10-01", "not after window_start '2026-10-02'"),
-        ("2026-11-01", "2026-12-01", "window_end is '2026-12-01', but this run was due at"),
-        ("2025-10-01", "2026-11-01", "396 days long"),
+        ("2026-11-01", "2026-12-01", "window_end '2026-12-01' is in the future, this run"),
+        ("2025-10-01", "2026-11-01", "it is 396 days"),
         ("October", "2026-11-01", "window_start is 'October'"),
+        ("2026-10-01", "2026-02-30", "window_end is '2026-02-30'"),
+        ("0001-01-01", "0001-02-01", "window_start '0001-01-01' is before 1970"),
+        ("0001-01-01T00:00+14:00", "2026-11-01", "window_start is '0001-01-01T00:00"),
+        ("2026-10-01", "9999-12-31T23:59-14:00", "window_end is '9999-12-31T23:59"),
     ],
 )
 def test_a_window_that_cannot_be_meant_is_refused_with_what_is_wrong(
@@ -88,18 +92,62 @@ def test_a_window_that_cannot_be_meant_is_refused_with_what_is_wrong(
         choose(given_start, given_end)
 
 
-@given(moments, st.timedeltas(), st.timedeltas())
-def test_whatever_is_given_the_window_is_in_the_past_and_of_sane_length_or_refused(
+@pytest.mark.parametrize(
+    ("interval", "said"),
+    [
+        (Window(OCTOBER.end, NOVEMBER_21 + timedelta(minutes=1)), "data_interval_end 2026-11-21"),
+        (Window(OCTOBER.end, OCTOBER.start), "is not after data_interval_start 2026-11-01"),
+        (Window(OCTOBER.start - timedelta(days=366), OCTOBER.end), "397 days"),
+    ],
+    ids=["future", "reversed", "long"],
+)
+def test_a_data_interval_that_somebody_made_up_is_refused_like_a_window(
+    interval: Window, said: str
+) -> None:
+    with pytest.raises(SettingError, match=said):
+        choose(interval=interval)
+
+
+def test_a_window_may_end_at_the_very_moment_at_which_the_run_was_due_and_take_a_leap_year() -> (
+    None
+):
+    leap_year = Window(datetime(2024, 1, 1, tzinfo=UTC), datetime(2025, 1, 1, tzinfo=UTC))
+    assert choose("2024-01-01", "2025-01-01", run_after=leap_year.end) == leap_year
+    assert choose(interval=leap_year, run_after=leap_year.end) == leap_year
+
+
+iso_texts = st.one_of(
+    st.datetimes(timezones=st.none() | st.timezones()).map(datetime.isoformat),
+    st.dates().map(date.isoformat),
+    st.text(max_size=12),
+)
+
+
+@given(moments, iso_texts, iso_texts)
+def test_whatever_is_typed_the_window_is_in_the_past_and_of_sane_length_or_refused(
+    run_after: datetime, given_start: str, given_end: str
+) -> None:
+    try:
+        window = choose(given_start, given_end, run_after=run_after)
+    except SettingError:
+        return
+    assert window.start < window.end <= run_after
+    assert window.end - window.start <= LONGEST_WINDOW
+
+
+@given(moments, st.timedeltas(timedelta(0), timedelta(days=40_000)), st.timedeltas())
+def test_a_window_is_kept_to_the_microsecond_or_refused(
     run_after: datetime, before: timedelta, length: timedelta
 ) -> None:
     try:
-        start = run_after - before
-        given_start, given_end = start.isoformat(), (start + length).isoformat()
+        start = (run_after - before).astimezone(UTC)
+        end = start + length
     except OverflowError:
         return
     try:
-        window = choose(given_start, given_end, run_after=run_after)
-    except (SettingError, OverflowError):
+        window = choose(start.isoformat(), end.isoformat(), run_after=run_after)
+    except SettingError:
         return
+    assert window == Window(start, end)
     assert window.start < window.end <= run_after
     assert window.end - window.start <= LONGEST_WINDOW
