@@ -8,6 +8,7 @@ come in through a socket inside the data directory.
 import os
 import shutil
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +24,7 @@ READER = "covers_reader"
 HOST = "127.0.0.1"
 
 _COLUMNS = (
-    "id BIGINT AUTO_INCREMENT PRIMARY KEY, creator_name VARCHAR(255), cover_url TEXT, "
+    "id BIGINT AUTO_INCREMENT PRIMARY KEY, creator_name VARCHAR(255), cover_url VARCHAR(2048), "
     "updated_at DATETIME, KEY (updated_at)"
 )
 _SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
@@ -114,20 +115,23 @@ def install(data: Path) -> None:
     Raises TwinError with what the installer said.
     """
     data.mkdir(parents=True, exist_ok=True)
-    result = subprocess.run(
-        [
-            "mariadb-install-db",
-            "--no-defaults",
-            "--datadir=.",  # it is a shell script, and a path may have spaces
-            "--skip-test-db",
-            "--auth-root-authentication-method=socket",
-            *RUN_AS,
-        ],
-        cwd=data,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    # A MariaDB that starts removes the temporary tables of all others from a folder they share.
+    with tempfile.TemporaryDirectory(prefix="mariadb-install-") as own_folder:
+        result = subprocess.run(
+            [
+                "mariadb-install-db",
+                "--no-defaults",
+                "--datadir=.",  # it is a shell script, and a path may have spaces
+                "--skip-test-db",
+                "--auth-root-authentication-method=socket",
+                *RUN_AS,
+            ],
+            cwd=data,
+            env={**os.environ, "TMPDIR": own_folder},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     if result.returncode:
         raise TwinError(f"mariadb-install-db failed:\n{result.stdout}{result.stderr}")
 

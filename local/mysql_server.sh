@@ -46,8 +46,12 @@ private_apt() {
 
 printf '==> unpacking MySQL from Debian unstable into .twin/tools, for the tests\n'
 : >"$log"
-echo "deb [signed-by=$KEYRING] http://deb.debian.org/debian sid main" >"$work/apt/sources.list"
-private_apt update --error-on=any || skip "no package list from deb.debian.org, see $log"
+# From wherever this machine has its own packages.
+mirror=$(apt-get update --print-uris 2>>"$log" |
+    sed -n "s|^'\(.*\)/dists/[^/]*/InRelease'.*|\1|p" | grep -v security | head -n 1)
+[ -n "$mirror" ] || skip "apt has no sources"
+echo "deb [signed-by=$KEYRING] $mirror sid main" >"$work/apt/sources.list"
+private_apt update --error-on=any || skip "no package list of Debian unstable, see $log"
 private_apt --download-only install mysql-server-core || skip "no package, see $log"
 
 # As on a system whose /lib is /usr/lib: some packages still name the one, some the other.

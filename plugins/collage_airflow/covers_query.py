@@ -5,7 +5,6 @@ sends them (18 MB for 2 million rows, where the default cursor took 1.7 GB).
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from collage_airflow.run_window import Window
@@ -20,45 +19,6 @@ type Row = tuple[bytes | None, bytes | None, bytes | None]
 
 BATCH_ROWS = 2000
 """Rows per fetch: about 600 kB, and few enough calls that their cost does not show."""
-
-_SESSION = (
-    # TIMESTAMP columns come out in the session's zone; DATETIME columns have none and hold UTC.
-    # The server gives up on a client that is busy uploading for net_write_timeout seconds.
-    "SET SESSION time_zone = '+00:00', net_write_timeout = 600",
-    "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
-    # Counting and streaming see the same rows, whatever is written meanwhile.
-    "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
-)
-
-_MARIADB_SESSION = (
-    # Lets the sort carry whole rows of long URLs instead of fetching each a second time: 2.7x
-    # as fast. MySQL 8 does it by itself and knows no such variable from 8.4 on.
-    "SET SESSION max_length_for_sort_data = 8192",
-)
-
-
-@contextmanager
-def covers_connection(mysql_conn_id: str) -> Iterator["Connection"]:
-    """A connection with its session set up, in a read-only snapshot; closed at the end.
-
-    Raises SettingError when the Airflow connection names a driver that cannot stream.
-    """
-    from airflow.providers.mysql.hooks.mysql import MySqlHook
-
-    hook = MySqlHook(mysql_conn_id=mysql_conn_id)
-    client = hook.get_connection(mysql_conn_id).extra_dejson.get("client", "mysqlclient")
-    if client != "mysqlclient":
-        raise SettingError(
-            f"connection {mysql_conn_id} has client {client} in its extra: take it out, only "
-            "mysqlclient passes rows on as they come"
-        )
-    connection = hook.get_conn()
-    try:
-        _set_up(connection)
-        yield connection
-    finally:
-        # The connection, never a cursor: closing an unbuffered cursor reads the rest first.
-        connection.close()
 
 
 def count_covers(connection: "Connection", sql: str, window: Window) -> int:
@@ -87,17 +47,6 @@ def stream_covers(connection: "Connection", sql: str, window: Window) -> Iterato
     _execute(cursor, _body(sql), window)
     while rows := cursor.fetchmany(BATCH_ROWS):
         yield rows
-
-
-def _set_up(connection: "Connection") -> None:
-    # Whatever the connection's extra says: with less than utf8mb4 names with emoji would merge.
-    connection.set_character_set("utf8mb4")
-    # Without converters each field arrives as the bytes that the server sent.
-    connection.converter.clear()
-    is_mariadb = "mariadb" in connection.get_server_info().lower()
-    cursor = connection.cursor()
-    for statement in (*(_MARIADB_SESSION if is_mariadb else ()), *_SESSION):
-        cursor.execute(statement)
 
 
 def _body(sql: str) -> str:

@@ -1,42 +1,52 @@
 """The extract task: the covers of a window from MySQL into one CSV in the input bucket."""
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, override
 
+from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
+from airflow.sdk.exceptions import TaskDeferred
+
 from collage_airflow.aws import s3_client
-from collage_airflow.covers_csv import write_covers
+from collage_airflow.covers_connection import covers_connection
+from collage_airflow.covers_export import export_covers
 from collage_airflow.covers_operator import CoversOperator
-from collage_airflow.covers_query import count_covers, covers_connection, stream_covers
-from collage_airflow.multipart import MultipartUpload
+from collage_airflow.replica_lag import ReplicaBehindError
 from collage_airflow.run_request import RunRequest
 from collage_airflow.run_state import replace_manifest
 from collage_airflow.settings import read_settings
-from collage_core.chunking import name_chunks
-from collage_core.contract import CsvSource, Manifest, Trigger
 from collage_core.s3_store import S3Store
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-_LEAVE_IT_TO_SQS = {"dispatch": "sqs"}
-"""Object metadata by which the worker that sees the S3 event knows not to touch the CSV."""
+ASK_REPLICA_EVERY = timedelta(minutes=1)
+"""How long the task is deferred before it asks a lagging replica again."""
 
 
 class ExtractOperator(CoversOperator):
-    """Writes the run's CSV, then its manifest, which is what says that the CSV is complete."""
+    """Writes the run's CSV, then its manifest, which is what says that the CSV is complete.
+
+    A replica that has not come to the window's end is waited for up to `replica_patience`;
+    the task is deferred meanwhile and takes no worker slot.
+    """
 
     _is_running = False
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, replica_patience: timedelta = timedelta(hours=1), **kwargs: Any) -> None:
         # The steps after this one take run_id out of what it returns.
         super().__init__(multiple_outputs=True, **kwargs)
+        self.replica_patience = replica_patience
 
     @override
     def execute(self, context: "Context") -> dict[str, Any]:
-        self._is_running = True
-        try:
-            return self._extract(context)
-        finally:
-            self._is_running = False
+        return self._extract_or_wait(context, patience_ends=_now() + self.replica_patience)
+
+    def ask_again(
+        self, context: "Context", event: object = None, *, patience_ends: str
+    ) -> dict[str, Any]:
+        """Go on after a deferral; `patience_ends` is an ISO 8601 moment."""
+        del event
+        return self._extract_or_wait(context, patience_ends=datetime.fromisoformat(patience_ends))
 
     @override
     def on_kill(self) -> None:
@@ -48,56 +58,46 @@ class ExtractOperator(CoversOperator):
         if self._is_running:
             raise SystemExit("the task got SIGTERM")
 
+    def _extract_or_wait(self, context: "Context", *, patience_ends: datetime) -> dict[str, Any]:
+        self._is_running = True
+        try:
+            return self._extract(context)
+        except ReplicaBehindError as error:
+            if _now() >= patience_ends:
+                raise
+            self.log.warning("%s: asking again in %s", error, ASK_REPLICA_EVERY)
+            raise TaskDeferred(
+                trigger=TimeDeltaTrigger(ASK_REPLICA_EVERY),
+                method_name=self.ask_again.__name__,
+                kwargs={"patience_ends": patience_ends.isoformat()},
+            ) from None
+        finally:
+            self._is_running = False
+
     def _extract(self, context: "Context") -> dict[str, Any]:
         settings = read_settings()
         request = RunRequest.from_context(context, settings)
         client = s3_client(self.aws_conn_id)
-        with (
-            covers_connection(self.mysql_conn_id) as connection,
-            MultipartUpload(
-                client,
-                bucket=settings.input_bucket,
-                key=request.csv_key,
-                content_type="text/csv; charset=utf-8",
-                metadata=_LEAVE_IT_TO_SQS,
-            ) as upload,
-        ):
-            spans = write_covers(
-                stream_covers(connection, self.sql, request.window),
-                expected=count_covers(connection, self.sql, request.window),
-                chunk_rows=settings.chunk_rows,
-                write=upload.write,
-            )
-        manifest = Manifest(
-            run_id=request.run_id,
-            run_timestamp=request.timestamp,
-            trigger=Trigger.SQS,
-            source=CsvSource(settings.input_bucket, request.csv_key, upload.etag),
-            config=request.config,
-            output_prefix=request.output_prefix,
-            chunks=name_chunks(
-                spans,
-                upload.etag,
-                config=request.config,
-                output_prefix=request.output_prefix,
-                trigger=Trigger.SQS,
-            ),
-        )
+        with covers_connection(self.mysql_conn_id, complete_until=request.window.end) as connection:
+            manifest = export_covers(connection, self.sql, request, settings, client)
         replace_manifest(S3Store(client), settings, manifest)
         self.log.info(
-            "✓ Extracted %s covers of %s creators in %s to s3://%s/%s (%s bytes, %s chunks)",
+            "✓ Extracted %s covers of %s creators in %s to s3://%s/%s (%s chunks)",
             manifest.rows,
             manifest.creators,
             request.window,
-            settings.input_bucket,
-            request.csv_key,
-            upload.size,
+            manifest.source.bucket,
+            manifest.source.key,
             len(manifest.chunks),
         )
         return {
-            "run_id": request.run_id,
-            "csv_key": request.csv_key,
+            "run_id": manifest.run_id,
+            "csv_key": manifest.source.key,
             "rows": manifest.rows,
             "creators": manifest.creators,
             "chunks": len(manifest.chunks),
         }
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -12,7 +12,8 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 
 from collage_airflow.aws import s3_client, sqs_client
 from collage_airflow.bucket_access import Use, missing_rights
-from collage_airflow.covers_query import column_names, covers_connection
+from collage_airflow.covers_connection import covers_connection
+from collage_airflow.covers_query import column_names
 from collage_airflow.run_window import Window
 from collage_core.cover_csv import COLUMNS
 from collage_core.errors import SettingError
@@ -28,6 +29,7 @@ _MYSQL_MENDS = {
     1064: "correct the SQL",
     1142: "grant its user SELECT on the table",
     1146: "name the right table in the SQL, or the right schema in the connection",
+    2026: "correct ssl and ssl_mode in its extra, or the certificate of the server",
 }
 """What to do about an error of the server, by its number; with any other it may be busy or away."""
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from MySQLdb.connections import Connection
 
-from collage_airflow import extract
+from collage_airflow import covers_export
 from collage_airflow.covers_query import Row, stream_covers
 from collage_airflow.preflight import database_problems
 from collage_airflow.run_window import Window
@@ -126,7 +126,7 @@ def test_rows_that_come_and_go_meanwhile_do_not_tear_the_file(
         change("99999")  # some rows are read and others are not
         yield from batches
 
-    monkeypatch.setattr(extract, "stream_covers", while_others_write)
+    monkeypatch.setattr(covers_export, "stream_covers", while_others_write)
     assert world.result(world.extract()["run_id"]) == undisturbed
 
 

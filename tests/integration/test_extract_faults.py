@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from MySQLdb import MySQLError
 from MySQLdb.connections import Connection
 
-from collage_airflow import extract
+from collage_airflow import covers_export
 from collage_airflow.covers_query import BATCH_ROWS, Row, stream_covers
 from collage_airflow.extract import ExtractOperator
 from collage_airflow.run_window import Window
@@ -111,7 +111,7 @@ def broken_stream(
                 broken_by(server, connection)
 
     with monkeypatch.context() as patch:
-        patch.setattr(extract, "stream_covers", stream)
+        patch.setattr(covers_export, "stream_covers", stream)
         try:
             yield
         finally:
@@ -158,7 +158,7 @@ def test_a_stream_that_ends_early_without_a_word_is_noticed(
     world: ExtractWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.insert(hostile_rows())
-    monkeypatch.setattr(extract, "stream_covers", lambda *_: iter([[(b"ana", b"url", None)]]))
+    monkeypatch.setattr(covers_export, "stream_covers", lambda *_: iter([[(b"ana", b"url", None)]]))
     with pytest.raises(BooksError, match="but sent 1"):
         world.extract()
     assert world.nothing_is_left()

@@ -8,8 +8,9 @@ from itertools import chain
 
 import pytest
 
+from collage_airflow.covers_connection import covers_connection
 from collage_airflow.covers_csv import write_covers
-from collage_airflow.covers_query import Row, count_covers, covers_connection, stream_covers
+from collage_airflow.covers_query import Row, count_covers, stream_covers
 from collage_airflow.covers_table import CoversTable
 from collage_airflow.preflight import database_problems
 from collage_airflow.run_window import Window

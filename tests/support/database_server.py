@@ -39,6 +39,7 @@ _OPTIONS = (
     "--datadir=.",
     "--socket=mysqld.sock",  # in the data directory: a long path would not fit a socket
     "--pid-file=mysqld.pid",
+    "--tmpdir=../tmp",  # a MariaDB that starts removes what others have in a folder they share
     f"--bind-address={HOST}",
     "--skip-name-resolve",
     "--character-set-server=utf8mb4",
@@ -114,6 +115,7 @@ class DatabaseServer:
     def start(self) -> None:
         """Start it and wait until it lets root in."""
         data = self.folder / "data"
+        (self.folder / "tmp").mkdir(exist_ok=True)
         if not (data / "mysql").exists():
             self._install(data)
         grants = self.folder / "grants.sql"

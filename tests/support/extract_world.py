@@ -66,8 +66,12 @@ class ExtractWorld:
 
     def extract(self, operator: ExtractOperator | None = None) -> dict[str, Any]:
         """Run the task; what it tells the tasks after it."""
-        context: Any = {"dag_run": _DAG_RUN, "params": {}}
-        return (operator or ExtractOperator(task_id="extract", sql=SQL)).execute(context)
+        return (operator or ExtractOperator(task_id="extract", sql=SQL)).execute(self.context)
+
+    @property
+    def context(self) -> Any:
+        """What Airflow hands to the task."""
+        return {"dag_run": _DAG_RUN, "params": {}}
 
     def result(self, run_id: str) -> tuple[bytes, Manifest]:
         """The CSV and the manifest that a run left."""

@@ -1,0 +1,61 @@
+"""The covers of one run from the database to its CSV on S3, in one pass."""
+
+from typing import TYPE_CHECKING
+
+from collage_airflow.covers_csv import write_covers
+from collage_airflow.covers_query import count_covers, stream_covers
+from collage_airflow.multipart import MultipartUpload
+from collage_airflow.run_request import RunRequest
+from collage_core.chunking import name_chunks
+from collage_core.contract import CsvSource, Manifest, Trigger
+from collage_core.cover_csv import CONTENT_TYPE
+from collage_core.settings import Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from MySQLdb.connections import Connection  # type: ignore[import-untyped]
+
+_LEAVE_IT_TO_SQS = {"dispatch": "sqs"}
+"""Object metadata by which the worker that sees the S3 event knows not to touch the CSV."""
+
+
+def export_covers(
+    connection: "Connection",
+    sql: str,
+    request: RunRequest,
+    settings: Settings,
+    client: "S3Client",
+) -> Manifest:
+    """Upload the rows of `sql` in the request's window; the manifest of what was uploaded.
+
+    The CSV becomes visible when it is whole, or not at all. The manifest is returned, and not
+    written. Raises what `write_covers`, the driver and the client of S3 raise.
+    """
+    with MultipartUpload(
+        client,
+        bucket=settings.input_bucket,
+        key=request.csv_key,
+        content_type=CONTENT_TYPE,
+        metadata=_LEAVE_IT_TO_SQS,
+    ) as upload:
+        spans = write_covers(
+            stream_covers(connection, sql, request.window),
+            expected=count_covers(connection, sql, request.window),
+            chunk_rows=settings.chunk_rows,
+            write=upload.write,
+        )
+    return Manifest(
+        run_id=request.run_id,
+        run_timestamp=request.timestamp,
+        trigger=Trigger.SQS,
+        source=CsvSource(settings.input_bucket, request.csv_key, upload.etag),
+        config=request.config,
+        output_prefix=request.output_prefix,
+        chunks=name_chunks(
+            spans,
+            upload.etag,
+            config=request.config,
+            output_prefix=request.output_prefix,
+            trigger=Trigger.SQS,
+        ),
+    )

@@ -1,0 +1,149 @@
+"""How the connection to the database is secured and set up, on real servers."""
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from MySQLdb import OperationalError
+
+from collage_airflow.covers_connection import covers_connection
+from collage_airflow.preflight import database_problems
+from collage_airflow.run_window import Window
+from collage_core.errors import SettingError
+from tests.support.certificates import Authority
+from tests.support.database_server import EACH_FLAVOUR, HOST, DatabaseServer
+
+PASSWORD = "open sesame"
+OCTOBER = Window(datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC))
+NO_TLS = {"mariadb": ["--skip-ssl"], "mysql": ["--tls-version="]}
+
+
+@pytest.fixture(scope="module", params=EACH_FLAVOUR)
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[DatabaseServer]:
+    with DatabaseServer(request.param, tmp_path_factory.mktemp("server")) as server:
+        with closing(server.connect()) as root:
+            root.cursor().execute(f"CREATE USER reader@'{HOST}' IDENTIFIED BY '{PASSWORD}'")
+        yield server
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority.create(tmp_path_factory.mktemp("authority") / "ca.pem")
+
+
+@pytest.fixture
+def connect_with(server: DatabaseServer, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Defines the Airflow connection with an extra."""
+
+    def define(**extra: Any) -> None:
+        definition = {
+            "conn_type": "mysql",
+            "host": server.host,
+            "port": server.port,
+            "login": "reader",
+            "password": PASSWORD,
+            "extra": extra,
+        }
+        monkeypatch.setenv("AIRFLOW_CONN_COVERS_MYSQL", json.dumps(definition))
+
+    return define
+
+
+def cipher() -> str:
+    """Of a session of `covers_connection`; empty when it is not encrypted."""
+    with covers_connection("covers_mysql") as connection:
+        cursor = connection.cursor()
+        cursor.execute("SHOW SESSION STATUS LIKE 'Ssl_cipher'")
+        return bytes(cursor.fetchone()[1]).decode()
+
+
+def ways_to_ask(authority: Authority) -> list[dict[str, Any]]:
+    ca = {"ca": str(authority.path)}
+    return [
+        {"ssl_mode": "REQUIRED"},
+        {"ssl": ca},
+        {"ssl_mode": "VERIFY_CA", "ssl": ca},
+        {"ssl_mode": "VERIFY_IDENTITY", "ssl": ca},
+        {"ssl_mode": "VERIFY_IDENTITY", "ssl": json.dumps(ca)},
+    ]
+
+
+def test_a_connection_that_asks_for_encryption_is_encrypted(
+    server: DatabaseServer, authority: Authority, connect_with: Any, tmp_path: Path
+) -> None:
+    server.restart(authority.server_options(tmp_path, address=HOST))
+    for extra in ways_to_ask(authority):
+        connect_with(**extra)
+        assert cipher().startswith("TLS_"), extra
+    connect_with()
+    assert cipher() == ""
+
+
+def test_a_connection_that_asks_for_encryption_is_refused_where_there_is_none(
+    server: DatabaseServer, authority: Authority, connect_with: Any
+) -> None:
+    server.restart(NO_TLS[server.flavour])
+    for extra in ways_to_ask(authority):
+        connect_with(**extra)
+        (problem,) = database_problems("covers_mysql", "SELECT 1", OCTOBER)
+        # Against MySQL without a CA the driver takes the session for encrypted, and sends the
+        # password in a way that the server then refuses.
+        refused_by_server = server.flavour == "mysql" and "1045" in problem.line
+        assert "certificate" in problem.line or refused_by_server, extra
+        assert not problem.may_pass
+        assert PASSWORD not in problem.line
+    for extra in ({}, {"ssl_mode": "DISABLED"}, {"ssl_mode": "PREFERRED"}):
+        connect_with(**extra)
+        assert cipher() == ""
+
+
+@pytest.mark.parametrize("fault", ["of another authority", "of another host", "expired"])
+def test_a_verified_connection_refuses_a_certificate(
+    server: DatabaseServer, authority: Authority, connect_with: Any, tmp_path: Path, fault: str
+) -> None:
+    signer = Authority.create(tmp_path / "other.pem") if "authority" in fault else authority
+    server.restart(
+        signer.server_options(
+            tmp_path,
+            address="10.0.0.1" if "host" in fault else HOST,
+            lasts=timedelta(days=-1 if fault == "expired" else 1),
+        )
+    )
+    for mode in ("VERIFY_CA", "VERIFY_IDENTITY"):
+        connect_with(ssl_mode=mode, ssl={"ca": str(authority.path)})
+        with (
+            pytest.raises(OperationalError, match="certificate"),
+            covers_connection("covers_mysql"),
+        ):
+            pass
+    connect_with(ssl_mode="REQUIRED")
+    assert cipher().startswith("TLS_")
+
+
+def test_a_mode_that_there_is_not_is_named(connect_with: Any) -> None:
+    connect_with(ssl_mode="required")
+    with (
+        pytest.raises(SettingError, match=r"has ssl_mode 'required'.*must be one of .*REQUIRED"),
+        covers_connection("covers_mysql"),
+    ):
+        pass
+
+
+def test_the_session_is_set_up_whatever_the_extra_and_the_server_say(
+    server: DatabaseServer, connect_with: Any
+) -> None:
+    server.restart(["--default-time-zone=+08:00", "--net-write-timeout=30"])
+    connect_with(charset="latin1")
+    with covers_connection("covers_mysql") as connection:
+        cursor = connection.cursor()
+        cursor.execute(
+            "SELECT @@time_zone, @@net_write_timeout, @@character_set_client, "
+            "@@character_set_results"
+        )
+        assert cursor.fetchone() == (b"+00:00", b"600", b"utf8mb4", b"utf8mb4")

@@ -1,0 +1,240 @@
+"""A replica that has not come to the window's end is waited for, and never believed."""
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
+from airflow.sdk.exceptions import TaskDeferred
+
+from collage_airflow.covers_connection import covers_connection
+from collage_airflow.extract import ExtractOperator
+from collage_airflow.preflight import database_problems
+from collage_airflow.replica_lag import ReplicaBehindError
+from collage_core.errors import SettingError
+from tests.support.database_server import EACH_FLAVOUR, HOST, DatabaseServer
+from tests.support.extract_world import OCTOBER, ExtractWorld
+
+READER, REPLICATOR, PASSWORD = "reader", "replicator", "open sesame"
+SQL = (
+    "SELECT creator_name, cover_url, updated_at FROM covers_db.covers "
+    "WHERE updated_at >= %(window_start)s AND updated_at < %(window_end)s"
+)
+MONITOR = {"mariadb": "SLAVE MONITOR", "mysql": "REPLICATION CLIENT"}
+FORGET = {"mariadb": "RESET MASTER", "mysql": "RESET BINARY LOGS AND GTIDS"}
+FOLLOW = {
+    "mariadb": "CHANGE MASTER TO MASTER_HOST='{host}', MASTER_PORT={port}, MASTER_USER='{user}', "
+    "MASTER_PASSWORD='{password}', MASTER_USE_GTID=slave_pos",
+    "mysql": "CHANGE REPLICATION SOURCE TO SOURCE_HOST='{host}', SOURCE_PORT={port}, "
+    "SOURCE_USER='{user}', SOURCE_PASSWORD='{password}', GET_SOURCE_PUBLIC_KEY=1",
+}
+
+
+@pytest.fixture(scope="module", params=EACH_FLAVOUR)
+def primary(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[DatabaseServer]:
+    options = ["--server-id=1", "--log-bin=log"]
+    with DatabaseServer(request.param, tmp_path_factory.mktemp("primary"), options) as server:
+        execute(
+            server,
+            FORGET[server.flavour],  # or the replica would take over root's password
+            f"CREATE USER {REPLICATOR}@'{HOST}' IDENTIFIED BY '{PASSWORD}'",
+            f"GRANT REPLICATION SLAVE ON *.* TO {REPLICATOR}@'{HOST}'",
+            f"CREATE USER {READER}@'{HOST}' IDENTIFIED BY '{PASSWORD}'",
+            "CREATE DATABASE covers_db CHARACTER SET utf8mb4",
+            "CREATE TABLE covers_db.covers (id BIGINT PRIMARY KEY, creator_name VARCHAR(255), "
+            "cover_url VARCHAR(2048), updated_at DATETIME)",
+            f"GRANT SELECT ON covers_db.* TO {READER}@'{HOST}'",
+        )
+        yield server
+
+
+@pytest.fixture(scope="module")
+def replica(
+    primary: DatabaseServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[DatabaseServer]:
+    """Follows the primary, and lets the reader ask how far it is."""
+    options = ["--server-id=2", "--read-only=1"]
+    folder = tmp_path_factory.mktemp("replica")
+    with DatabaseServer(primary.flavour, folder, options) as server:
+        follow = FOLLOW[primary.flavour].format(
+            host=primary.host, port=primary.port, user=REPLICATOR, password=PASSWORD
+        )
+        execute(server, follow, "START REPLICA")
+        until(lambda: rows_of(server, "SELECT 1 FROM mysql.user WHERE user = 'reader'"))
+        execute(server, f"GRANT {MONITOR[primary.flavour]} ON *.* TO {READER}@'{HOST}'")
+        until(lambda: reaches(server, datetime.now(UTC) - timedelta(seconds=5)))
+        yield server
+
+
+@pytest.fixture
+def standing_still(replica: DatabaseServer) -> Iterator[None]:
+    execute(replica, "STOP REPLICA SQL_THREAD")
+    yield
+    execute(replica, "START REPLICA SQL_THREAD")
+    until(lambda: reaches(replica, datetime.now(UTC) - timedelta(seconds=5)))
+
+
+@pytest.fixture
+def connect_to(monkeypatch: pytest.MonkeyPatch) -> Callable[[DatabaseServer], None]:
+    """Points the Airflow connection at a server."""
+
+    def point(server: DatabaseServer) -> None:
+        monkeypatch.setenv("AIRFLOW_CONN_COVERS_MYSQL", definition(server))
+
+    return point
+
+
+def definition(server: DatabaseServer) -> str:
+    return json.dumps(
+        {
+            "conn_type": "mysql",
+            "host": server.host,
+            "port": server.port,
+            "login": READER,
+            "password": PASSWORD,
+            "schema": "covers_db",
+        }
+    )
+
+
+def execute(server: DatabaseServer, *statements: str) -> None:
+    with closing(server.connect()) as root:
+        for statement in statements:
+            root.cursor().execute(statement)
+
+
+def rows_of(server: DatabaseServer, statement: str) -> Any:
+    with closing(server.connect()) as root:
+        cursor = root.cursor()
+        cursor.execute(statement)
+        return cursor.fetchall()
+
+
+def until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def complaint(server: DatabaseServer, moment: datetime) -> str:
+    """Why the server is not believed to have come to the moment; empty when it is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AIRFLOW_CONN_REPLICA", definition(server))
+        try:
+            with covers_connection("replica", complete_until=moment):
+                return ""
+        except ReplicaBehindError as error:
+            return str(error)
+
+
+def reaches(server: DatabaseServer, moment: datetime) -> bool:
+    return not complaint(server, moment)
+
+
+def test_a_replica_that_has_caught_up_is_read(
+    replica: DatabaseServer, connect_to: Callable[[DatabaseServer], None]
+) -> None:
+    connect_to(replica)
+    until(lambda: reaches(replica, datetime.now(UTC) - timedelta(seconds=2)))
+
+
+def test_a_replica_that_stands_still_is_refused_however_old_the_window_is(
+    replica: DatabaseServer, connect_to: Callable[[DatabaseServer], None], standing_still: None
+) -> None:
+    del standing_still
+    connect_to(replica)
+    with (
+        pytest.raises(ReplicaBehindError, match=r"does not replicate.*2026-11-01"),
+        covers_connection("covers_mysql", complete_until=OCTOBER.end),
+    ):
+        pass
+
+
+def test_extract_is_deferred_until_the_replica_goes_on(
+    world: ExtractWorld,
+    replica: DatabaseServer,
+    connect_to: Callable[[DatabaseServer], None],
+    standing_still: None,
+) -> None:
+    del standing_still
+    connect_to(replica)
+    operator = ExtractOperator(task_id="extract", sql=SQL)
+    with pytest.raises(TaskDeferred) as deferred:
+        world.extract(operator)
+    assert isinstance(deferred.value.trigger, TimeDeltaTrigger)
+    assert world.nothing_is_left()
+
+    resume = getattr(operator, deferred.value.method_name)
+    with pytest.raises(TaskDeferred) as deferred_again:
+        resume(world.context, "fired", **(deferred.value.kwargs or {}))
+    assert deferred_again.value.kwargs == deferred.value.kwargs  # the patience does not grow
+
+    execute(replica, "START REPLICA SQL_THREAD")
+    until(lambda: reaches(replica, OCTOBER.end))
+    told = resume(world.context, "fired", **(deferred.value.kwargs or {}))
+    assert world.result(told["run_id"])[1].rows == told["rows"]
+
+
+def test_extract_gives_up_with_the_lag_once_its_patience_has_ended(
+    world: ExtractWorld,
+    replica: DatabaseServer,
+    connect_to: Callable[[DatabaseServer], None],
+    standing_still: None,
+) -> None:
+    del standing_still
+    connect_to(replica)
+    impatient = ExtractOperator(task_id="extract", sql=SQL, replica_patience=timedelta(0))
+    with pytest.raises(ReplicaBehindError, match="does not replicate"):
+        world.extract(impatient)
+    assert world.nothing_is_left()
+
+
+def test_a_lag_is_told_and_counts_only_while_it_reaches_into_the_window(
+    primary: DatabaseServer, replica: DatabaseServer
+) -> None:
+    # A delay holds back what was written, as a busy replica would.
+    delay = "MASTER_DELAY" if primary.flavour == "mariadb" else "SOURCE_DELAY"
+    change = "MASTER" if primary.flavour == "mariadb" else "REPLICATION SOURCE"
+    execute(replica, "STOP REPLICA", f"CHANGE {change} TO {delay} = 30", "START REPLICA")
+    written = datetime.now(UTC)
+    execute(
+        primary, "INSERT INTO covers_db.covers VALUES (1, 'ana', 'https://cdn.example/1', NOW())"
+    )
+    until(lambda: re.search(r"is [1-9]\d* s behind", complaint(replica, datetime.now(UTC))))
+    assert not reaches(replica, written + timedelta(seconds=1))
+    assert reaches(replica, written - timedelta(minutes=1))
+    execute(replica, "STOP REPLICA", f"CHANGE {change} TO {delay} = 0", "START REPLICA")
+    until(lambda: reaches(replica, written + timedelta(seconds=1)))
+    assert rows_of(replica, "SELECT COUNT(*) FROM covers_db.covers") == ((1,),)
+
+
+def test_a_read_only_server_that_may_not_be_asked_is_refused_with_the_missing_right(
+    replica: DatabaseServer, connect_to: Callable[[DatabaseServer], None]
+) -> None:
+    connect_to(replica)
+    right = MONITOR[replica.flavour]
+    execute(replica, f"REVOKE {right} ON *.* FROM {READER}@'{HOST}'")
+    try:
+        with pytest.raises(SettingError, match=right), covers_connection("covers_mysql"):
+            pass
+        (problem,) = database_problems("covers_mysql", SQL, OCTOBER)
+        assert f"GRANT {right}" in problem.line
+        assert PASSWORD not in problem.line
+    finally:
+        execute(replica, f"GRANT {right} ON *.* TO {READER}@'{HOST}'")
+
+
+def test_a_server_that_takes_writes_needs_no_such_right(
+    primary: DatabaseServer, connect_to: Callable[[DatabaseServer], None]
+) -> None:
+    connect_to(primary)
+    with covers_connection("covers_mysql", complete_until=datetime.now(UTC)):
+        pass
