@@ -8,10 +8,11 @@ MAKEFLAGS += --no-print-directory
 export PATH := $(PATH):$(CURDIR)/.twin/tools/uv/bin
 BIN := .venv/bin
 
-.PHONY: help setup demo up down status test test-unit check fmt package benchmark clean
+.PHONY: help setup demo up down status test test-unit check fmt package \
+	benchmark benchmark-extract benchmark-collage clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## install what this machine lacks; instant when nothing is missing
 	@local/setup.sh
@@ -49,8 +50,14 @@ fmt: setup ## format the code and mend what the linter can
 package: setup ## build the Lambda zip into dist/
 	$(BIN)/python -m lambda_pkg.package
 
-benchmark: setup ## measure rows and images per second
-	$(BIN)/python -m benchmarks
+benchmark: benchmark-extract benchmark-collage ## measure rows and collages per second, beside peers
+
+benchmark-extract: setup ## measure the extract task: 20 minutes, 3 GB of memory, 10 GB of disk
+	@uv sync --quiet --frozen --group benchmarks
+	$(BIN)/python -m benchmarks.extract --growth --plot dist/extract-benchmark.png
+
+benchmark-collage: setup ## measure the way from cover URLs to collages
+	$(BIN)/python -m benchmarks.collage
 
 clean: down ## remove the twins' data and tools, and what was built
 	@TWIN_DIR=.twin/test $(MAKE) down

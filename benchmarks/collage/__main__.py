@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: the command line of the core beside the usual script.
+"""`python -m benchmarks.collage`: the command line of the core beside the usual script.
 
 Both make the same collages of the same covers from the same server, one after the other,
 each in a process of its own. Its CPU seconds per cover are the source of
@@ -16,9 +16,9 @@ from pathlib import Path
 import PIL
 from PIL import features
 
-from benchmarks.covers import COVERS_PER_CREATOR, paint_covers, write_csv
+from benchmarks.collage.covers import COVERS_PER_CREATOR, paint_covers, write_csv
+from benchmarks.collage.server import cover_server
 from benchmarks.measure import Measurement, measure
-from benchmarks.server import cover_server
 
 _ROW = "{:<28} {:>10} {:>8} {:>11} {:>10} {:>8}"
 
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _contenders(folder: Path, downloads: Sequence[int]) -> dict[str, list[str]]:
     csv = str(folder / "covers.csv")
     contenders = {
-        "usual script, 8 downloads": ["benchmarks.usual_script", csv, str(folder / "usual")]
+        "usual script, 8 downloads": ["benchmarks.collage.usual_script", csv, str(folder / "usual")]
     }
     for number in downloads:
         out = str(folder / f"ours-{number}")
@@ -73,7 +73,7 @@ def _contenders(folder: Path, downloads: Sequence[int]) -> dict[str, list[str]]:
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.collage", description=__doc__)
     parser.add_argument("--creators", type=int, default=40)
     parser.add_argument("--latency-ms", type=int, default=100)
     parser.add_argument(

@@ -1,6 +1,6 @@
 """What one writes on a free afternoon: creator by creator, eight threads, full decoding.
 
-Run as `python -m benchmarks.usual_script COVERS.csv DIR`.
+Run as `python -m benchmarks.collage.usual_script COVERS.csv DIR`.
 """
 
 import csv
