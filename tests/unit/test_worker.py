@@ -1,12 +1,10 @@
-import json
 import logging
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -17,21 +15,28 @@ from PIL import Image
 
 from collage_core import host_breaker, keys
 from collage_core.books import RowCounts
-from collage_core.contract import ChunkMessage, CsvSource, ProcessingConfig, Trigger
-from collage_core.cover_csv import write_row
+from collage_core.contract import ProcessingConfig, Trigger
 from collage_core.errors import BooksError
 from collage_core.fetch import Fetcher
 from collage_core.reasons import Reason
-from collage_core.receipt import CreatorResult, Outcome, Receipt
-from collage_core.run_timestamp import RunTimestamp
-from collage_core.worker import ChunkJob, add_receipts, process_chunk
+from collage_core.receipt import CreatorResult, Outcome
+from collage_core.worker import add_receipts, process_chunk
+from tests.support.chunks import (
+    CHUNK_START,
+    PLENTY,
+    TIMESTAMP,
+    Output,
+    Row,
+    chunk,
+    job,
+    without_time,
+    work,
+    work_to_the_end,
+)
 from tests.support.cover_host import CoverHost, cover_host, redirect, response, silence
 from tests.support.pictures import cell_of, encoded, numbered, read_number
 
-TIMESTAMP = RunTimestamp.parse("20261001_000000")
 REPO = Path(__file__).resolve().parents[2]
-CHUNK_START = 5000
-PLENTY = 1000.0
 
 
 @pytest.fixture(scope="module")
@@ -49,89 +54,12 @@ def host() -> Iterator[CoverHost]:
         yield server
 
 
-class Output(dict[str, bytes]):
-    """The output bucket."""
-
-    def put(self, key: str, body: bytes, *, content_type: str) -> None:
-        assert content_type in {"image/jpeg", "application/json"}
-        self[key] = body
-
-    def metadata(self, creator: str) -> Any:
-        return json.loads(self[keys.metadata(creator, TIMESTAMP)])
-
-    def collage(self, result: CreatorResult) -> Image.Image:
-        assert result.collage_key
-        return Image.open(BytesIO(self[result.collage_key]))
-
-
-type Row = tuple[str, str, str]
-
-
-def chunk(rows: Sequence[Row]) -> bytes:
-    return b"".join(write_row(*row) for row in rows)
-
-
-def job(data: bytes, **config: int) -> ChunkJob:
-    processing = ProcessingConfig(**{"rows": 2, "cols": 3, "max_retries": 0, **config})
-    message = ChunkMessage(
-        run_id="monthly-1",
-        run_timestamp=TIMESTAMP,
-        source=CsvSource("in", "csv-files/covers.csv", "e7a9"),
-        chunk_id="00000-abc",
-        byte_range=(CHUNK_START, CHUNK_START + len(data) - 1),
-        rows=1,
-        creators=1,
-        config=processing,
-        output_prefix="",
-    )
-    return ChunkJob(message, Trigger.SQS, processing.cells, by_creator_copies=False)
-
-
-def work(
-    data: bytes,
-    the_job: ChunkJob | None = None,
-    *,
-    output: Output | None = None,
-    seconds_left: Callable[[], float] = lambda: PLENTY,
-) -> Receipt:
-    the_job = the_job or job(data)
-    with Fetcher(["127.0.0.1"], the_job.message.config) as fetcher:
-        return process_chunk(
-            data,
-            the_job,
-            put=Output().put if output is None else output.put,
-            fetcher=fetcher,
-            seconds_left=seconds_left,
-        )
-
-
-def work_to_the_end(data: bytes, seconds_left: Callable[[], float], output: Output) -> Receipt:
-    """What a chain of workers does whose time is short."""
-    done: Receipt | None = None
-    for _ in range(50):
-        start = CHUNK_START if done is None or done.resume_at is None else done.resume_at
-        rest = data[start - CHUNK_START :]
-        the_job = job(data)
-        message = replace(the_job.message, byte_range=(start, CHUNK_START + len(data) - 1))
-        part = work(
-            rest, replace(the_job, message=message), output=output, seconds_left=seconds_left
-        )
-        done = part if done is None else add_receipts(done, part)
-        if done.resume_at is None:
-            return done
-    raise AssertionError("no end of workers")
-
-
 def covers(host: CoverHost, creator: str, numbers: Sequence[int]) -> list[Row]:
     """Newest first."""
     return [
         (creator, host.url(f"/{number}.jpg?x-signature=secret"), f"2026-09-{30 - index:02d}")
         for index, number in enumerate(numbers)
     ]
-
-
-def without_time(receipt: Receipt) -> Receipt:
-    return replace(receipt, books=replace(receipt.books, milliseconds={}))
 
 
 def test_the_newest_covers_fill_the_grid_row_by_row(host: CoverHost) -> None:
