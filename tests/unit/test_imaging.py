@@ -2,7 +2,6 @@ import struct
 import subprocess
 import sys
 import threading
-import zlib
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
@@ -28,6 +27,7 @@ from tests.support.pictures import (
     numbered,
     pixel,
     plain,
+    png,
     quarters,
     read_number,
 )
@@ -56,18 +56,6 @@ def cell(body: bytes) -> Cell:
 
 def shows_quarters(image: Image.Image) -> bool:
     return all(map(alike, corners(image), QUARTERS))
-
-
-def png(width: int, height: int, *, bits: int = 8) -> bytes:
-    """A PNG that declares a size and holds next to nothing."""
-
-    def part(kind: bytes, data: bytes) -> bytes:
-        check = struct.pack(">I", zlib.crc32(kind + data))
-        return struct.pack(">I", len(data)) + kind + data + check
-
-    header = struct.pack(">IIBBBBB", width, height, bits, 0, 0, 0, 0)
-    data = zlib.compress(bytes(1000))
-    return b"\x89PNG\r\n\x1a\n" + part(b"IHDR", header) + part(b"IDAT", data) + part(b"IEND", b"")
 
 
 class TestFormats:
