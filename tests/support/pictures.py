@@ -40,16 +40,17 @@ def encoded(image: Image.Image, kind: str = "JPEG", **options: Any) -> bytes:
     return buffer.getvalue()
 
 
-def png(width: int, height: int, *, bits: int = 8) -> bytes:
-    """A PNG that declares a size and holds next to nothing."""
+def png(
+    width: int, height: int, *, bits: int = 8, colour_type: int = 0, data: bytes = bytes(1000)
+) -> bytes:
+    """A PNG of any header; unless told, it holds next to nothing of what it declares."""
 
-    def part(kind: bytes, data: bytes) -> bytes:
-        check = struct.pack(">I", zlib.crc32(kind + data))
-        return struct.pack(">I", len(data)) + kind + data + check
+    def part(kind: bytes, content: bytes) -> bytes:
+        check = struct.pack(">I", zlib.crc32(kind + content))
+        return struct.pack(">I", len(content)) + kind + content + check
 
-    header = struct.pack(">IIBBBBB", width, height, bits, 0, 0, 0, 0)
-    data = zlib.compress(bytes(1000))
-    return b"\x89PNG\r\n\x1a\n" + part(b"IHDR", header) + part(b"IDAT", data) + part(b"IEND", b"")
+    header = part(b"IHDR", struct.pack(">IIBBBBB", width, height, bits, colour_type, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + part(b"IDAT", zlib.compress(data)) + part(b"IEND", b"")
 
 
 def numbered(number: int, width: int = 300, height: int = 400) -> Image.Image:

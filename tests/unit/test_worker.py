@@ -308,24 +308,43 @@ def test_time_is_counted_by_stage(host: CoverHost) -> None:
     assert all(isinstance(value, int) and value >= 0 for value in milliseconds.values())
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_a_chunk_of_default_settings_takes_less_than_300_mb_whatever_its_covers_are(
-    tmp_path: Path,
-) -> None:
-    """Small covers wait as cells while the largest that are taken come in and are decoded."""
-    small = response(encoded(numbered(1)))
-    picture = encoded(Image.new("RGBA", (3500, 3500), (9, 9, 9, 99)), "PNG", compress_level=1)
-    large = response(picture + bytes(14 * 1024 * 1024 - len(picture)))
-    path = tmp_path / "chunk.csv"
+def large_cover() -> bytes:
+    """Nearly as many bytes and pixels as are taken."""
+    body = encoded(Image.new("RGBA", (3500, 3500), (9, 9, 9, 99)), "PNG", compress_level=1)
+    return body + bytes(14 * 1024 * 1024 - len(body))
+
+
+def memory_of_a_chunk(path: Path, covers: Sequence[bytes], per_creator: int, *config: str) -> int:
+    """The bytes that a worker takes, at their peak, for creators with so many of `covers`."""
     with cover_host() as host:
         rows = [
-            (f"c{number // 35}", host.answer(f"/{number}", small if number < 140 else large), "")
-            for number in range(150)
+            (f"c{number // per_creator}", host.answer(f"/{number}", response(cover)), "")
+            for number, cover in enumerate(covers)
         ]
         path.write_bytes(chunk(rows))
-        command = [sys.executable, "-m", "tests.support.chunk_memory", str(path)]
-        taken = int(subprocess.check_output(command, cwd=REPO))  # noqa: S603  our own program
-    assert 100_000_000 < taken < 300_000_000
+        command = [sys.executable, "-m", "tests.support.chunk_memory", str(path), *config]
+        return int(subprocess.check_output(command, cwd=REPO))  # noqa: S603  our own program
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+class TestMemory:
+    """Small covers wait as cells while the largest that are taken come in and are decoded."""
+
+    def test_a_chunk_of_default_settings_takes_less_than_300_mb_whatever_its_covers_are(
+        self, tmp_path: Path
+    ) -> None:
+        covers = [encoded(numbered(1))] * 140 + [large_cover()] * 10
+        taken = memory_of_a_chunk(tmp_path / "chunk.csv", covers, 35)
+        assert 100_000_000 < taken < 300_000_000
+
+    def test_a_chunk_of_the_largest_grid_takes_less_than_512_mb_whatever_its_covers_are(
+        self, tmp_path: Path
+    ) -> None:
+        noise = Image.merge("RGB", [Image.effect_noise((300, 400), 120) for _ in range(3)])
+        covers = [encoded(noise, quality=98)] * 394 + [large_cover()] * 6
+        config = ("rows=20", "cols=20", "quality=100", "max_workers=64")
+        taken = memory_of_a_chunk(tmp_path / "chunk.csv", covers, 400, *config)
+        assert 300_000_000 < taken < 512_000_000
 
 
 def test_the_log_says_what_people_search_for_and_no_signature(
