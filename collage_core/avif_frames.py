@@ -7,12 +7,11 @@ declares 60x80 pixels and codes 16384x16384 takes 574 MB before anybody compares
 
 from collections.abc import Iterator
 
+from collage_core.av1_sequence import picture_sizes
+
 _CONTAINERS = frozenset({b"moov", b"trak", b"mdia", b"minf", b"stbl"})
 _CODED_PICTURE = b"av01"
 _IN_FILE, _IN_DATA_BOX = 0, 1
-_SEQUENCE_HEADER = 1
-_LONGEST_SEQUENCE_HEADER = 512
-"""Bytes; with all 32 operating points and every option it has fewer."""
 
 
 def coded_pixels(body: bytes) -> int:
@@ -20,7 +19,7 @@ def coded_pixels(body: bytes) -> int:
 
     Raises ValueError or IndexError for a file in which none is found or that breaks off.
     """
-    return max(_pixels(header) for data in _coded_data(body) for header in _sequence_headers(data))
+    return max(pixels for data in _coded_data(body) for pixels in picture_sizes(data))
 
 
 def _coded_data(body: bytes) -> Iterator[bytes]:
@@ -42,6 +41,10 @@ class _Reader:
         self._end = len(body) if end is None else min(end, len(body))
 
     @property
+    def at(self) -> int:
+        return self._at
+
+    @property
     def left(self) -> int:
         return self._end - self._at
 
@@ -59,10 +62,6 @@ class _Reader:
         start = self._at
         self._at = min(start + size, self._end)
         return _Reader(self._body, start, self._at)
-
-    @property
-    def at(self) -> int:
-        return self._at
 
 
 def _boxes(reader: _Reader) -> Iterator[tuple[bytes, _Reader]]:
@@ -142,76 +141,3 @@ def _first_frames(body: bytes, box: _Reader) -> Iterator[bytes]:
     for start in starts:
         for length in lengths:
             yield body[start : start + length]
-
-
-def _sequence_headers(data: bytes) -> Iterator[bytes]:
-    """The payloads of all sequence headers among the units (OBUs) of AV1 data."""
-    at = 0
-    while at < len(data):
-        head = data[at]
-        at += 2 if head & 4 else 1
-        size = len(data) - at
-        if head & 2:
-            size, at = _leb128(data, at)
-        if head >> 3 & 15 == _SEQUENCE_HEADER:
-            yield data[at : at + min(size, _LONGEST_SEQUENCE_HEADER)]
-        at += size
-
-
-def _leb128(data: bytes, at: int) -> tuple[int, int]:
-    value = 0
-    for place in range(8):
-        byte = data[at + place]
-        value |= (byte & 127) << 7 * place
-        if byte < 128:
-            return value, at + place + 1
-    raise ValueError("a unit's size has no end")
-
-
-class _Bits:
-    """Numbers of any width, as AV1 packs them; zeros after the end."""
-
-    def __init__(self, data: bytes) -> None:
-        self._value = int.from_bytes(data + bytes(_LONGEST_SEQUENCE_HEADER - len(data)))
-        self._left = 8 * _LONGEST_SEQUENCE_HEADER
-
-    def take(self, width: int) -> int:
-        self._left -= width
-        if self._left < 0:
-            raise ValueError("a sequence header has no end")
-        return self._value >> self._left & (1 << width) - 1
-
-
-def _pixels(header: bytes) -> int:
-    """Width times height, from a sequence header (section 5.5.1 of the AV1 specification)."""
-    bits = _Bits(header)
-    bits.take(3 + 1)  # profile, still picture
-    if bits.take(1):  # a reduced header
-        bits.take(5)
-    else:
-        _skip_operating_points(bits)
-    width_bits, height_bits = bits.take(4) + 1, bits.take(4) + 1
-    return (bits.take(width_bits) + 1) * (bits.take(height_bits) + 1)
-
-
-def _skip_operating_points(bits: _Bits) -> None:
-    delay_bits = 0
-    if bits.take(1):  # timing
-        bits.take(32 + 32)
-        if bits.take(1):  # equal intervals
-            zeros = 0
-            while not bits.take(1):
-                zeros += 1
-            bits.take(zeros)
-        if bits.take(1):  # a decoder model
-            delay_bits = bits.take(5) + 1
-            bits.take(32 + 5 + 5)
-    has_display_delays = bits.take(1)
-    for _ in range(bits.take(5) + 1):
-        bits.take(12)
-        if bits.take(5) > 7:  # levels from here on have a tier
-            bits.take(1)
-        if delay_bits and bits.take(1):
-            bits.take(2 * delay_bits + 1)
-        if has_display_delays and bits.take(1):
-            bits.take(4)
