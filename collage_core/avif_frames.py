@@ -17,9 +17,17 @@ _IN_FILE, _IN_DATA_BOX = 0, 1
 def coded_pixels(body: bytes) -> int:
     """Pixels of the largest picture that is coded in an AVIF.
 
-    Raises ValueError or IndexError for a file in which none is found or that breaks off.
+    Raises ValueError, IndexError or RecursionError for a file in which none is found, that
+    breaks off, or that is made to be read over and over.
     """
-    return max(pixels for data in _coded_data(body) for pixels in picture_sizes(data))
+    pixels: list[int] = []
+    unread = len(body)
+    for data in _coded_data(body):
+        unread -= len(data)
+        if unread < 0:
+            raise ValueError("the coded pictures are longer than the file they are in")
+        pixels.extend(picture_sizes(data))
+    return max(pixels)
 
 
 def _coded_data(body: bytes) -> Iterator[bytes]:

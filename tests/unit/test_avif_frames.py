@@ -107,6 +107,26 @@ def test_a_file_without_a_coded_picture_is_refused() -> None:
         coded_pixels(SMALL.replace(b"av01", b"Exif"))
 
 
+def test_a_file_whose_pictures_lie_in_the_same_place_over_and_over_is_refused() -> None:
+    once = avif_of(unit(REDUCED) + bytes(4000))
+    at = once.index(b"iloc") + 12  # the only item, after the count of items
+    many = bytearray(once[:at] + once[at : at + 16] * 1000 + once[at + 16 :])
+    struct.pack_into(">H", many, at - 2, 1000)
+    for kind in (b"iloc", b"meta"):
+        box = many.index(kind) - 4
+        struct.pack_into(">I", many, box, struct.unpack_from(">I", many, box)[0] + 16 * 999)
+    assert coded_pixels(once) == 640 * 480
+    with pytest.raises(ValueError, match="longer than the file"):
+        coded_pixels(bytes(many))
+
+
+def test_boxes_in_boxes_without_end_are_refused() -> None:
+    depth = 5000
+    body = b"".join(struct.pack(">I", 8 * (depth - level)) + b"moov" for level in range(depth))
+    with pytest.raises(RecursionError):
+        coded_pixels(body)
+
+
 @given(at=st.integers(0, len(ANIMATED) - 1), size=st.integers(0, 8), data=st.binary(max_size=8))
 @example(at=0, size=len(ANIMATED), data=b"")
 def test_a_damaged_file_is_read_or_refused(at: int, size: int, data: bytes) -> None:
