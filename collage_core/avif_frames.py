@@ -97,10 +97,7 @@ def _items(body: bytes, meta: _Reader) -> Iterator[bytes]:
             base = 0 if method == _IN_FILE else data_box.at if data_box else len(body)
             if sum(length for _, length in extents) > len(body):
                 raise ValueError("the parts of an item are longer than the file")
-            yield b"".join(
-                body[base + start : base + start + length if length else None]
-                for start, length in extents
-            )
+            yield b"".join(body[base + start : base + start + length] for start, length in extents)
 
 
 def _coded_items(iinf: _Reader) -> Iterator[int]:
