@@ -1,7 +1,7 @@
 """From one creator's loaded covers to the objects to write, and to their part of the books."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from collage_core import keys
@@ -63,7 +63,11 @@ class _Fates:
 
 
 def assemble(creator: LoadedCreator, job: ChunkJob) -> Assembled:
-    """Compose the creator's collage, if there is a cover to place, and account for all rows."""
+    """Compose the creator's collage, if there is a cover to place, and account for all rows.
+
+    The cells are taken out of `creator`: those of the largest grid and their canvas take 192 MB
+    each, and both together would be too much.
+    """
     group, selection = creator.group, creator.selection
     fates = _fates(creator)
     rows = RowCounts(
@@ -83,7 +87,9 @@ def assemble(creator: LoadedCreator, job: ChunkJob) -> Assembled:
     collage_key: str | None = None
     objects: list[ObjectToWrite] = []
     if fates.cells:
-        collage = compose(fates.cells, rows=config.rows, cols=config.cols, quality=config.quality)
+        collage = compose(
+            _let_go(fates.cells), rows=config.rows, cols=config.cols, quality=config.quality
+        )
         collage_key = keys.collage(group.creator, timestamp, job.trigger, message.output_prefix)
         objects.append(ObjectToWrite(collage_key, collage.jpeg, _JPEG))
         if job.by_creator_copies:
@@ -119,7 +125,15 @@ def _fates(creator: LoadedCreator) -> _Fates:
             fates.rejected.append(RejectedRow(row.line, cover, row.offset, row.creator))
         else:
             fates.failed.append((row, cover))
+    creator.covers.clear()
     return fates
+
+
+def _let_go(cells: list[Cell]) -> Iterator[Cell]:
+    """The cells in their order; the list is empty in the end."""
+    cells.reverse()
+    while cells:
+        yield cells.pop()
 
 
 def _outcome(creator: LoadedCreator, fates: _Fates) -> Outcome:

@@ -7,18 +7,27 @@ picture of an animation.
 
 import tempfile
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
 
 # Two plugins by name: to look for WebP and AVIF, Pillow would import all forty that it has.
-from PIL import AvifImagePlugin, Image, ImageCms, ImageOps, WebPImagePlugin  # noqa: F401
+from PIL import (
+    AvifImagePlugin,  # noqa: F401
+    Image,
+    ImageCms,
+    ImageOps,
+    PngImagePlugin,
+    WebPImagePlugin,  # noqa: F401
+)
 
 from collage_core.allocator import return_large_blocks
+from collage_core.avif_frames import coded_pixels
 from collage_core.budget import Budget
 from collage_core.contract import CELL_HEIGHT, CELL_WIDTH
 from collage_core.file_signatures import why_unreadable
+from collage_core.jpeg_scans import count_scans
 from collage_core.reasons import Reason
 
 type Cell = Image.Image
@@ -35,8 +44,16 @@ _BYTES_PER_PIXEL = {"JPEG": 5, "MPO": 5, "GIF": 12, "PNG": 12, "AVIF": 12, "WEBP
 """At the worst moment of the worst kind of each format, copies for scaling and transparency
 included; measured with Pillow 12.3 on pictures of 49 megapixels. MPO is a phone's JPEG."""
 
-_BYTES_PER_PIXEL_OF_PROGRESSIVE_JPEG = 8
-"""libjpeg keeps all coefficients of one, even to decode it at an eighth of its size."""
+_BYTES_PER_PIXEL_OF_JPEG_IN_SCANS = 8
+"""libjpeg keeps all coefficients of a progressive one, even to decode it at an eighth of its
+size, and so it does of any whose picture is not all in the first scan."""
+
+MAX_SCANNED_PIXELS = 1_000_000_000
+"""Pixels of a JPEG times the scans that go over them: at most a few seconds of decoding. It
+allows 50 scans of the largest JPEG, and a thousand of a usual cover; encoders write ten."""
+
+_CELL_BYTES = CELL_WIDTH * CELL_HEIGHT * 4
+"""Pillow keeps RGB in four bytes a pixel."""
 
 THUMBNAIL_WIDTH = 400
 THUMBNAIL_QUALITY = 85
@@ -45,6 +62,7 @@ _CHROMA = "4:4:4"
 """Colour at full resolution. At half of it (4:2:0) captions in bright colours turn dull, to
 save a quarter of the bytes and 3% of the time."""
 
+_JPEG_FORMATS = frozenset({"JPEG", "MPO"})
 _FORMATS = ("JPEG", "WEBP", "PNG", "AVIF", "GIF")
 _BEHIND_TRANSPARENCY = (255, 255, 255)
 _ORIENTATION = 0x0112  # the EXIF tag
@@ -63,6 +81,9 @@ _SRGB = ImageCms.createProfile("sRGB")
 
 # Pillow warns of odd files in the log; here each of them ends as a cell or with its reason.
 warnings.filterwarnings("ignore", module=r"PIL\.")
+
+# A PNG of 63 KB can unpack to 64 MB of text, Pillow's own limit, outside of any budget.
+PngImagePlugin.MAX_TEXT_MEMORY = 4 * 1024 * 1024
 
 # Both of the whole process, as its memory is.
 _memory = Budget(MAX_DECODING_BYTES)
@@ -84,8 +105,9 @@ def decode_cell(body: bytes) -> Cell | Reason:
     """
     try:
         with Image.open(BytesIO(body), formats=_FORMATS) as image:
-            needed = _bytes_to_decode(image)
-            if needed > MAX_DECODING_BYTES:
+            pixels, scans = _pixels_and_scans(image, body)
+            needed = pixels * _bytes_per_pixel(image.format or "", scans)
+            if needed > MAX_DECODING_BYTES or pixels * scans > MAX_SCANNED_PIXELS:
                 return Reason.TOO_MANY_PIXELS
             with _memory.hold(needed):
                 return _cell(image)
@@ -97,30 +119,50 @@ def decode_cell(body: bytes) -> Cell | Reason:
         return why_unreadable(body)
 
 
-def compose(cells: Sequence[Cell], *, rows: int, cols: int, quality: int) -> Collage:
+def compose(cells: Iterable[Cell], *, rows: int, cols: int, quality: int) -> Collage:
     """Cells row by row from the top left, on a canvas of the whole grid.
 
-    The same cells give the same bytes. At least one cell, and at most rows x cols.
+    The same cells give the same bytes. At least one cell, and at most rows x cols. Cells are
+    taken one by one and not kept: an iterator that lets go of them too spares their memory.
     """
-    if not 0 < len(cells) <= rows * cols:
-        raise ValueError(f"{len(cells)} cells for a grid of {rows}x{cols}: give 1 to {rows * cols}")
-    canvas = Image.new("RGB", (cols * CELL_WIDTH, rows * CELL_HEIGHT), BACKGROUND)
-    for index, cell in enumerate(cells):
-        row, col = divmod(index, cols)
-        canvas.paste(cell, (col * CELL_WIDTH, row * CELL_HEIGHT))
-    return Collage(
-        jpeg=_jpeg(canvas, quality=quality),
-        thumbnail=_jpeg(_thumbnail(canvas), quality=THUMBNAIL_QUALITY),
-    )
+    canvas_bytes = rows * cols * _CELL_BYTES
+    # What the largest canvases take is no longer there for decoding; elsewhere it is nothing.
+    with _memory.hold(min(canvas_bytes, MAX_DECODING_BYTES)):
+        canvas = _canvas(cells, rows, cols)
+        return Collage(
+            jpeg=_jpeg(canvas, quality=quality),
+            thumbnail=_jpeg(_thumbnail(canvas), quality=THUMBNAIL_QUALITY),
+        )
 
 
-def _bytes_to_decode(image: Image.Image) -> int:
-    """Memory that decoding will take, told by the header alone."""
-    if "progressive" in image.info:
-        per_pixel = _BYTES_PER_PIXEL_OF_PROGRESSIVE_JPEG
-    else:
-        per_pixel = _BYTES_PER_PIXEL[image.format or ""]
-    return image.width * image.height * per_pixel
+def _canvas(cells: Iterable[Cell], rows: int, cols: int) -> Image.Image:
+    # Not filled beforehand: its memory is taken up cell by cell, as that of the cells goes.
+    canvas = Image.new("RGB", (cols * CELL_WIDTH, rows * CELL_HEIGHT), None)
+    places = ((col * CELL_WIDTH, row * CELL_HEIGHT) for row in range(rows) for col in range(cols))
+    count = 0
+    for cell in cells:
+        place = next(places, None)
+        if place is None:
+            raise ValueError(f"more than {count} cells for a grid of {rows}x{cols}")
+        canvas.paste(cell, place)
+        count += 1
+    if not count:
+        raise ValueError(f"no cells for a grid of {rows}x{cols}: give at least one")
+    for left, top in places:
+        canvas.paste(BACKGROUND, (left, top, left + CELL_WIDTH, top + CELL_HEIGHT))
+    return canvas
+
+
+def _pixels_and_scans(image: Image.Image, body: bytes) -> tuple[int, int]:
+    """Pixels that are decoded at once, and how often; what the header says is not all of it."""
+    pixels = image.width * image.height
+    if image.format == "AVIF":
+        return max(pixels, coded_pixels(body)), 1
+    return pixels, count_scans(body) if image.format in _JPEG_FORMATS else 1
+
+
+def _bytes_per_pixel(kind: str, scans: int) -> int:
+    return _BYTES_PER_PIXEL_OF_JPEG_IN_SCANS if scans > 1 else _BYTES_PER_PIXEL[kind]
 
 
 def _cell(image: Image.Image) -> Cell:

@@ -1,4 +1,6 @@
-"""`python -m tests.support.chunk_memory FILE`: the bytes that a worker takes for a chunk.
+"""`python -m tests.support.chunk_memory FILE [rows=20 ...]`: the bytes that a chunk takes.
+
+What stands after the file is the chunk's configuration, where it is not the default.
 
 A process of its own, because memory that was once used does not come back.
 """
@@ -20,7 +22,9 @@ def forget(_key: str, _body: bytes, *, content_type: str) -> None:
 
 if __name__ == "__main__":
     data = Path(sys.argv[1]).read_bytes()
-    config = ProcessingConfig()
+    config = ProcessingConfig(
+        **{name: int(value) for name, _, value in (word.partition("=") for word in sys.argv[2:])}
+    )
     message = ChunkMessage(
         run_id="monthly-1",
         run_timestamp=RunTimestamp.parse("20261001_000000"),

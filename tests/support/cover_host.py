@@ -30,9 +30,10 @@ def redirect(target: str, status: int = 302) -> bytes:
 class CoverHost:
     """Answers by path, the query left aside; 404 for paths without an answer."""
 
-    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, tls: ssl.SSLContext | None, address: str) -> None:
         self._tls = tls
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self._listener = _listen(address)
+        self._host = f"[{address}]" if ":" in address else address
         self._answers: dict[str, list[Answer]] = {}
         self._lock = threading.Lock()
         self.heads: list[bytes] = []
@@ -53,7 +54,7 @@ class CoverHost:
 
     def url(self, path: str) -> str:
         scheme = "https" if self._tls else "http"
-        return f"{scheme}://127.0.0.1:{self.port}{path}"
+        return f"{scheme}://{self._host}:{self.port}{path}"
 
     def answer(self, path: str, *answers: Answer) -> str:
         """Give these answers in turn, the last one for ever; returns the URL to ask for."""
@@ -96,8 +97,10 @@ class CoverHost:
 
 
 @contextmanager
-def cover_host(tls: ssl.SSLContext | None = None) -> Iterator[CoverHost]:
-    host = CoverHost(tls)
+def cover_host(
+    tls: ssl.SSLContext | None = None, *, address: str = "127.0.0.1"
+) -> Iterator[CoverHost]:
+    host = CoverHost(tls, address)
     try:
         yield host
     finally:
@@ -137,6 +140,12 @@ def reset(connection: socket.socket) -> None:
     """Break the connection off."""
     linger = b"\1\0\0\0\0\0\0\0"
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+
+
+def _listen(address: str) -> socket.socket:
+    if ":" not in address:
+        return socket.create_server((address, 0), backlog=128)
+    return socket.create_server((address, 0), family=socket.AF_INET6, backlog=128)
 
 
 def _read_head(connection: socket.socket) -> bytes:

@@ -1,6 +1,9 @@
 """Pictures that a test can tell apart after any number of recompressions."""
 
+import struct
+import zlib
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 from PIL import Image, ImageDraw
@@ -10,6 +13,10 @@ from collage_core.contract import CELL_HEIGHT, CELL_WIDTH
 RED, GREEN, BLUE, YELLOW = (200, 30, 30), (30, 160, 60), (40, 60, 200), (230, 200, 40)
 QUARTERS = (RED, GREEN, BLUE, YELLOW)
 """Top left, top right, bottom left, bottom right."""
+
+
+HEIC = Path(__file__).with_name("quarters.heic").read_bytes()
+"""The four quarters at 64x64 as a phone would save them; written once with pillow-heif 1.8.1."""
 
 
 def quarters(width: int = 720, height: int = 960) -> Image.Image:
@@ -31,6 +38,19 @@ def encoded(image: Image.Image, kind: str = "JPEG", **options: Any) -> bytes:
     buffer = BytesIO()
     image.save(buffer, kind, **options)
     return buffer.getvalue()
+
+
+def png(
+    width: int, height: int, *, bits: int = 8, colour_type: int = 0, data: bytes = bytes(1000)
+) -> bytes:
+    """A PNG of any header; unless told, it holds next to nothing of what it declares."""
+
+    def part(kind: bytes, content: bytes) -> bytes:
+        check = struct.pack(">I", zlib.crc32(kind + content))
+        return struct.pack(">I", len(content)) + kind + content + check
+
+    header = part(b"IHDR", struct.pack(">IIBBBBB", width, height, bits, colour_type, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + part(b"IDAT", zlib.compress(data)) + part(b"IEND", b"")
 
 
 def numbered(number: int, width: int = 300, height: int = 400) -> Image.Image:

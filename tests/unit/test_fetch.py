@@ -182,6 +182,29 @@ class TestAddresses:
         assert fetch(url, allowed=("cdn.example",), resolve=resolve) == Fetched(BODY)
         assert list(answers) == ["10.0.0.1", "10.0.0.1"]
 
+    def test_a_name_is_checked_anew_for_each_connection(self, host: CoverHost) -> None:
+        """DNS that moves inside once a first cover was fetched."""
+        answers = iter(["127.0.0.1", "169.254.169.254"])
+
+        def resolve(_host: str, port: int, **_: Any) -> list[tuple[Any, ...]]:
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (next(answers), port))]
+
+        host.answer("/a.jpg", response(BODY))
+        url = f"http://cdn.example:{host.port}/a.jpg"
+        around = Surroundings(resolve=resolve)
+        with Fetcher(["cdn.example"], ProcessingConfig(), surroundings=around) as fetcher:
+            assert fetcher.fetch(url, seconds_left=PLENTY) == Fetched(BODY)
+            assert fetcher.fetch(url, seconds_left=PLENTY) == Failed(Reason.BLOCKED_ADDRESS)
+        assert host.connections == 1
+
+    def test_a_host_that_is_an_ipv6_address_is_asked_by_it(self) -> None:
+        with cover_host(address="::1") as host:
+            url = host.answer("/a.jpg", response(BODY))
+            assert fetch(url, allowed=("::1",)) == Fetched(BODY)
+            assert f"Host: [::1]:{host.port}".encode() in host.heads[0]
+            assert fetch(url, allowed=("*",)) == Failed(Reason.BLOCKED_ADDRESS)
+            assert host.connections == 1
+
     def test_a_dead_address_is_passed_over_for_the_next_one(self, host: CoverHost) -> None:
         def resolve(_host: str, port: int, **_: Any) -> list[tuple[Any, ...]]:
             return [

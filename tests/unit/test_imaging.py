@@ -2,7 +2,6 @@ import struct
 import subprocess
 import sys
 import threading
-import zlib
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms, ImageOps, PngImagePlugin
 
 from collage_core import imaging
 from collage_core.contract import CELL_HEIGHT, CELL_WIDTH
@@ -28,6 +27,7 @@ from tests.support.pictures import (
     numbered,
     pixel,
     plain,
+    png,
     quarters,
     read_number,
 )
@@ -56,18 +56,6 @@ def cell(body: bytes) -> Cell:
 
 def shows_quarters(image: Image.Image) -> bool:
     return all(map(alike, corners(image), QUARTERS))
-
-
-def png(width: int, height: int, *, bits: int = 8) -> bytes:
-    """A PNG that declares a size and holds next to nothing."""
-
-    def part(kind: bytes, data: bytes) -> bytes:
-        check = struct.pack(">I", zlib.crc32(kind + data))
-        return struct.pack(">I", len(data)) + kind + data + check
-
-    header = struct.pack(">IIBBBBB", width, height, bits, 0, 0, 0, 0)
-    data = zlib.compress(bytes(1000))
-    return b"\x89PNG\r\n\x1a\n" + part(b"IHDR", header) + part(b"IDAT", data) + part(b"IEND", b"")
 
 
 class TestFormats:
@@ -159,6 +147,12 @@ class TestColours:
         grey = Image.new("I;16", (300, 400), 90 * 256)
         assert alike(pixel(cell(encoded(grey, "PNG")), 0.5, 0.5), (90, 90, 90))
 
+    def test_16_bits_a_colour_are_scaled_and_not_clipped(self) -> None:
+        red, green, blue = (value * 256 for value in RED)
+        row = b"\0" + struct.pack(">HHH", red, green, blue) * 300
+        body = png(300, 400, bits=16, colour_type=2, data=row * 400)
+        assert alike(pixel(cell(body), 0.5, 0.5), RED, within=2)
+
     def test_black_and_white_is_shown(self) -> None:
         assert pixel(cell(encoded(Image.new("1", (300, 400), 1), "PNG")), 0.5, 0.5) == WHITE
 
@@ -195,6 +189,28 @@ class TestColours:
     def test_the_inks_of_cmyk_are_shown_as_light(self) -> None:
         inks = Image.new("CMYK", (300, 400), (0, 255, 255, 0))
         assert alike(pixel(cell(encoded(inks)), 0.5, 0.5), (254, 0, 0))
+
+    def test_cmyk_is_inverted_with_and_without_the_mark_of_adobe(self) -> None:
+        """As Chromium and Firefox show it; what others do with unmarked files differs."""
+        body = encoded(quarters().convert("CMYK"), quality=95)
+        mark = body.index(b"\xff\xee\x00\x0eAdobe")
+        assert shows_quarters(cell(body))
+        assert shows_quarters(cell(body[:mark] + body[mark + 16 :]))
+
+    @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
+    def test_a_wide_gamut_cover_keeps_its_look(self, kind: str) -> None:
+        """Display P3's (200, 30, 30) is a stronger red than those numbers are in sRGB.
+
+        Expected values come from the published matrices: linear light, P3 to XYZ to sRGB.
+        """
+        options = {"JPEG": {"quality": 95, "subsampling": "4:4:4"}}.get(kind, {})
+        for colour, in_srgb in (
+            ((200, 30, 30), (218, 0, 6)),
+            ((90, 140, 110), (73, 142, 108)),
+            ((128, 128, 128), (128, 128, 128)),
+        ):
+            shown = cell(encoded(plain(colour), kind, icc_profile=display_p3(), **options))
+            assert alike(pixel(shown, 0.5, 0.5), in_srgb, within=5)
 
     def test_a_profile_is_converted_from(self) -> None:
         shown = pixel(cell(encoded(plain(RED), icc_profile=swapped_srgb())), 0.5, 0.5)
@@ -250,6 +266,35 @@ class TestWhatCannotBeShown:
         assert not isinstance(decode_cell(encoded(grey)), Reason)
         assert decode_cell(encoded(grey, progressive=True)) == Reason.TOO_MANY_PIXELS
 
+    def test_a_jpeg_that_is_drawn_a_thousand_times_over(self) -> None:
+        body = encoded(Image.new("L", (4000, 4000), 90), progressive=True)
+        last_scan = body[body.rindex(b"\xff\xda") : -2]
+        assert not isinstance(decode_cell(body), Reason)
+        assert decode_cell(body[:-2] + last_scan * 1000 + body[-2:]) == Reason.TOO_MANY_PIXELS
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+    def test_text_that_a_png_unpacks_is_bounded(self, tmp_path: Path) -> None:
+        text = PngImagePlugin.PngInfo()
+        for number in range(60):
+            text.add_text(f"k{number}", "x" * 1_000_000, zip=True)
+        body = encoded(plain(RED), "PNG", pnginfo=text)
+        assert len(body) < 100_000
+        assert decode_cell(body) == Reason.TRUNCATED_IMAGE
+        (tmp_path / "cover").write_bytes(body)
+        assert memory_to_decode(tmp_path / "cover") < 20_000_000
+
+    def test_an_avif_that_codes_more_than_it_declares(self) -> None:
+        body = encoded(Image.new("RGB", (9000, 9000)), "AVIF", speed=10)
+        declared, lie = (b"ispe" + struct.pack(">4xII", *size) for size in ((9000, 9000), (60, 80)))
+        assert len(body) < 10_000
+        assert declared in body
+        assert decode_cell(body.replace(declared, lie)) == Reason.TOO_MANY_PIXELS
+
+    def test_a_frame_larger_than_its_gif_counts_with_its_own_size(self) -> None:
+        body = bytearray(encoded(Image.new("P", (5000, 5000)), "GIF"))
+        body[6:10] = struct.pack("<HH", 60, 80)
+        assert decode_cell(bytes(body)) == Reason.TOO_MANY_PIXELS
+
     @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
     @pytest.mark.parametrize(
         ("kind", "mode", "options"),
@@ -267,10 +312,10 @@ class TestWhatCannotBeShown:
         path.write_bytes(
             encoded(Image.linear_gradient("L").resize((2800, 2800)).convert(mode), kind, **options)
         )
-        command = [sys.executable, "-m", "tests.support.decoding_memory", str(path)]
-        taken = int(subprocess.check_output(command, cwd=REPO))  # noqa: S603  our own program
+        taken = memory_to_decode(path)
         assert taken > 20_000_000
-        assert taken <= imaging._bytes_to_decode(Image.open(path)) + 10_000_000
+        pixels, scans = imaging._pixels_and_scans(Image.open(path), path.read_bytes())
+        assert taken <= pixels * imaging._bytes_per_pixel(kind, scans) + 10_000_000
 
     @settings(max_examples=300)
     @given(data=st.data())
@@ -339,9 +384,11 @@ class TestCompose:
         assert (thumbnail.format, thumbnail.size) == ("JPEG", size)
         assert alike(pixel(thumbnail, 0.3 / cols, 0.3 / rows), BLUE)
 
-    @pytest.mark.parametrize("count", [0, 3])
-    def test_a_number_of_cells_that_does_not_fit_is_refused(self, count: int) -> None:
-        with pytest.raises(ValueError, match=f"{count} cells for a grid of 1x2"):
+    @pytest.mark.parametrize(("count", "complaint"), [(0, "no cells"), (3, "more than 2 cells")])
+    def test_a_number_of_cells_that_does_not_fit_is_refused(
+        self, count: int, complaint: str
+    ) -> None:
+        with pytest.raises(ValueError, match=f"{complaint} for a grid of 1x2"):
             compose([plain(RED)] * count, rows=1, cols=2, quality=95)
 
 
@@ -377,6 +424,11 @@ def test_large_pictures_are_decoded_one_after_the_other(monkeypatch: pytest.Monk
     assert most == 1
 
 
+def memory_to_decode(path: Path) -> int:
+    command = [sys.executable, "-m", "tests.support.decoding_memory", str(path)]
+    return int(subprocess.check_output(command, cwd=REPO))  # noqa: S603  our own program
+
+
 def spread(extrema: tuple[float, float]) -> float:
     least, most = extrema
     return most - least
@@ -386,6 +438,21 @@ def distance(left: Image.Image, right: Image.Image) -> float:
     """The mean difference of two pictures' channels, of 255."""
     pairs = zip(left.tobytes(), right.tobytes(), strict=True)
     return sum(abs(a - b) for a, b in pairs) / (left.width * left.height * 3)
+
+
+def display_p3() -> bytes:
+    """The sRGB profile with the primaries of Display P3, as adapted to D50, under its name."""
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    primaries = {
+        b"rXYZ": (0.51512, 0.24120, -0.00105),
+        b"gXYZ": (0.29198, 0.69225, 0.04189),
+        b"bXYZ": (0.15710, 0.06657, 0.78407),
+    }
+    for start in range(132, 132 + 12 * struct.unpack_from(">I", profile, 128)[0], 12):
+        if xyz := primaries.get(bytes(profile[start : start + 4])):
+            (offset,) = struct.unpack_from(">I", profile, start + 4)
+            struct.pack_into(">3i", profile, offset + 8, *(round(part * 65536) for part in xyz))
+    return bytes(profile).replace("sRGB".encode("utf-16-be"), "P3  ".encode("utf-16-be"))
 
 
 def swapped_srgb() -> bytes:

@@ -1,12 +1,14 @@
-import json
+import itertools
 import logging
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -15,23 +17,30 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from collage_core import host_breaker, keys
+from collage_core import host_breaker, keys, loading, worker
 from collage_core.books import RowCounts
-from collage_core.contract import ChunkMessage, CsvSource, ProcessingConfig, Trigger
-from collage_core.cover_csv import write_row
+from collage_core.contract import ProcessingConfig, Trigger
 from collage_core.errors import BooksError
-from collage_core.fetch import Fetcher
+from collage_core.fetch import Fetcher, Surroundings
 from collage_core.reasons import Reason
-from collage_core.receipt import CreatorResult, Outcome, Receipt
-from collage_core.run_timestamp import RunTimestamp
-from collage_core.worker import ChunkJob, add_receipts, process_chunk
+from collage_core.receipt import CreatorResult, Outcome
+from collage_core.worker import add_receipts, process_chunk
+from tests.support.chunks import (
+    CHUNK_START,
+    PLENTY,
+    TIMESTAMP,
+    Output,
+    Row,
+    chunk,
+    job,
+    without_time,
+    work,
+    work_to_the_end,
+)
 from tests.support.cover_host import CoverHost, cover_host, redirect, response, silence
 from tests.support.pictures import cell_of, encoded, numbered, read_number
 
-TIMESTAMP = RunTimestamp.parse("20261001_000000")
 REPO = Path(__file__).resolve().parents[2]
-CHUNK_START = 5000
-PLENTY = 1000.0
 
 
 @pytest.fixture(scope="module")
@@ -49,89 +58,12 @@ def host() -> Iterator[CoverHost]:
         yield server
 
 
-class Output(dict[str, bytes]):
-    """The output bucket."""
-
-    def put(self, key: str, body: bytes, *, content_type: str) -> None:
-        assert content_type in {"image/jpeg", "application/json"}
-        self[key] = body
-
-    def metadata(self, creator: str) -> Any:
-        return json.loads(self[keys.metadata(creator, TIMESTAMP)])
-
-    def collage(self, result: CreatorResult) -> Image.Image:
-        assert result.collage_key
-        return Image.open(BytesIO(self[result.collage_key]))
-
-
-type Row = tuple[str, str, str]
-
-
-def chunk(rows: Sequence[Row]) -> bytes:
-    return b"".join(write_row(*row) for row in rows)
-
-
-def job(data: bytes, **config: int) -> ChunkJob:
-    processing = ProcessingConfig(**{"rows": 2, "cols": 3, "max_retries": 0, **config})
-    message = ChunkMessage(
-        run_id="monthly-1",
-        run_timestamp=TIMESTAMP,
-        source=CsvSource("in", "csv-files/covers.csv", "e7a9"),
-        chunk_id="00000-abc",
-        byte_range=(CHUNK_START, CHUNK_START + len(data) - 1),
-        rows=1,
-        creators=1,
-        config=processing,
-        output_prefix="",
-    )
-    return ChunkJob(message, Trigger.SQS, processing.cells, by_creator_copies=False)
-
-
-def work(
-    data: bytes,
-    the_job: ChunkJob | None = None,
-    *,
-    output: Output | None = None,
-    seconds_left: Callable[[], float] = lambda: PLENTY,
-) -> Receipt:
-    the_job = the_job or job(data)
-    with Fetcher(["127.0.0.1"], the_job.message.config) as fetcher:
-        return process_chunk(
-            data,
-            the_job,
-            put=Output().put if output is None else output.put,
-            fetcher=fetcher,
-            seconds_left=seconds_left,
-        )
-
-
-def work_to_the_end(data: bytes, seconds_left: Callable[[], float], output: Output) -> Receipt:
-    """What a chain of workers does whose time is short."""
-    done: Receipt | None = None
-    for _ in range(50):
-        start = CHUNK_START if done is None or done.resume_at is None else done.resume_at
-        rest = data[start - CHUNK_START :]
-        the_job = job(data)
-        message = replace(the_job.message, byte_range=(start, CHUNK_START + len(data) - 1))
-        part = work(
-            rest, replace(the_job, message=message), output=output, seconds_left=seconds_left
-        )
-        done = part if done is None else add_receipts(done, part)
-        if done.resume_at is None:
-            return done
-    raise AssertionError("no end of workers")
-
-
 def covers(host: CoverHost, creator: str, numbers: Sequence[int]) -> list[Row]:
     """Newest first."""
     return [
         (creator, host.url(f"/{number}.jpg?x-signature=secret"), f"2026-09-{30 - index:02d}")
         for index, number in enumerate(numbers)
     ]
-
-
-def without_time(receipt: Receipt) -> Receipt:
-    return replace(receipt, books=replace(receipt.books, milliseconds={}))
 
 
 def test_the_newest_covers_fill_the_grid_row_by_row(host: CoverHost) -> None:
@@ -197,6 +129,28 @@ def test_the_same_chunk_gives_the_same_bytes_and_the_same_receipt(host: CoverHos
     receipts = [without_time(work(chunk(rows), output=output)) for output in (first, second)]
     assert first == second
     assert receipts[0] == receipts[1]
+
+
+def test_the_same_chunk_twice_at_once_gives_the_same_bytes_and_the_same_receipt(
+    host: CoverHost,
+) -> None:
+    rows = [row for name in ("a", "b", "c") for row in covers(host, name, [1, 2, 3, 4])]
+    outputs = [Output(), Output()]
+    with ThreadPoolExecutor(2) as pool:
+        receipts = list(pool.map(lambda output: work(chunk(rows), output=output), outputs))
+    assert outputs[0] == outputs[1]
+    assert without_time(receipts[0]) == without_time(receipts[1])
+
+
+def test_the_same_chunk_gives_the_same_bytes_on_another_day(
+    host: CoverHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, today, later = chunk(covers(host, "a", [1, 2])), Output(), Output()
+    work(data, output=today)
+    now = time.time
+    monkeypatch.setattr(time, "time", lambda: now() + 400 * 24 * 3600)
+    work(data, output=later, surroundings=Surroundings(now=time.time))
+    assert later == today
 
 
 def test_rejected_rows_keep_their_lines_and_creators_of_their_own_are_counted(
@@ -290,14 +244,16 @@ class TestTime:
         )
         whole, parts = Output(), Output()
         expected = work(data, output=whole)
-        in_parts = work_to_the_end(data, lambda: 10.0, parts)  # enough to finish, not to start
+        in_parts = work_to_the_end(
+            data, lambda: lambda: 10.0, parts
+        )  # enough to finish, not to start
         assert without_time(in_parts).to_json() == without_time(expected).to_json()
         assert [row.line for row in in_parts.rejected] == [3, 8, 11, 14]
         assert parts == whole
 
     def test_each_worker_finishes_a_creator_however_short_its_time(self, host: CoverHost) -> None:
         data = chunk([*covers(host, "a", [1, 2]), *covers(host, "b", [3])])
-        receipt = work_to_the_end(data, lambda: 0.0, Output())
+        receipt = work_to_the_end(data, lambda: lambda: 0.0, Output())
         assert receipt.books.reasons == {Reason.OUT_OF_TIME: 3}
         assert [result.outcome for result in receipt.results] == [Outcome.FAILED, Outcome.FAILED]
 
@@ -355,6 +311,44 @@ class TestTime:
         assert receipt.books.rows == RowCounts(total=60, failed=60)
         assert set(receipt.books.reasons) == {Reason.TIMEOUT, Reason.HOST_UNAVAILABLE}
 
+    def test_look_ups_that_hang_keep_no_worker_beyond_its_time_nor_the_chunk_for_ever(
+        self, host: CoverHost, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """They cannot be interrupted: a worker leaves them behind when its time is up."""
+        for module, name, seconds in (
+            (loading, "START_SECONDS", 0.5),
+            (loading, "FINISH_SECONDS", 0.4),
+            (worker, "FINISH_SECONDS", 0.1),
+        ):
+            monkeypatch.setattr(module, name, seconds)
+        end_of_test = threading.Event()
+
+        def resolve(name: str, port: int, **options: Any) -> Sequence[tuple[Any, ...]]:
+            if name == "hangs.example":
+                end_of_test.wait(60)
+                raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+            return socket.getaddrinfo(name, port, **options)
+
+        starts: list[float] = []
+
+        def two_seconds() -> Callable[[], float]:
+            start = time.monotonic()
+            starts.append(start)
+            return lambda: start + 2 - time.monotonic()
+
+        hanging = ("b", f"http://hangs.example:{host.port}/3.jpg", "")
+        data = chunk([*covers(host, "a", [1, 2]), *covers(host, "b", [4]), hanging])
+        data += chunk(covers(host, "c", [5]))
+        around = Surroundings(resolve=resolve)
+        receipt = work_to_the_end(
+            data, two_seconds, Output(), allowed=("127.0.0.1", "*"), surroundings=around
+        )
+        end_of_test.set()
+        times = [*starts, time.monotonic()]
+        assert all(end - start < 2.2 for start, end in itertools.pairwise(times))
+        assert receipt.books.rows == RowCounts(total=5, placed=4, failed=1)
+        assert receipt.books.reasons == {Reason.OUT_OF_TIME: 1}
+
 
 def test_receipts_that_do_not_meet_are_not_added(host: CoverHost) -> None:
     data = chunk([*covers(host, "a", [1]), *covers(host, "b", [2])])
@@ -380,24 +374,43 @@ def test_time_is_counted_by_stage(host: CoverHost) -> None:
     assert all(isinstance(value, int) and value >= 0 for value in milliseconds.values())
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_a_chunk_of_default_settings_takes_less_than_300_mb_whatever_its_covers_are(
-    tmp_path: Path,
-) -> None:
-    """Small covers wait as cells while the largest that are taken come in and are decoded."""
-    small = response(encoded(numbered(1)))
-    picture = encoded(Image.new("RGBA", (3500, 3500), (9, 9, 9, 99)), "PNG", compress_level=1)
-    large = response(picture + bytes(14 * 1024 * 1024 - len(picture)))
-    path = tmp_path / "chunk.csv"
+def large_cover() -> bytes:
+    """Nearly as many bytes and pixels as are taken."""
+    body = encoded(Image.new("RGBA", (3500, 3500), (9, 9, 9, 99)), "PNG", compress_level=1)
+    return body + bytes(14 * 1024 * 1024 - len(body))
+
+
+def memory_of_a_chunk(path: Path, covers: Sequence[bytes], per_creator: int, *config: str) -> int:
+    """The bytes that a worker takes, at their peak, for creators with so many of `covers`."""
     with cover_host() as host:
         rows = [
-            (f"c{number // 35}", host.answer(f"/{number}", small if number < 140 else large), "")
-            for number in range(150)
+            (f"c{number // per_creator}", host.answer(f"/{number}", response(cover)), "")
+            for number, cover in enumerate(covers)
         ]
         path.write_bytes(chunk(rows))
-        command = [sys.executable, "-m", "tests.support.chunk_memory", str(path)]
-        taken = int(subprocess.check_output(command, cwd=REPO))  # noqa: S603  our own program
-    assert 100_000_000 < taken < 300_000_000
+        command = [sys.executable, "-m", "tests.support.chunk_memory", str(path), *config]
+        return int(subprocess.check_output(command, cwd=REPO))  # noqa: S603  our own program
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+class TestMemory:
+    """Small covers wait as cells while the largest that are taken come in and are decoded."""
+
+    def test_a_chunk_of_default_settings_takes_less_than_300_mb_whatever_its_covers_are(
+        self, tmp_path: Path
+    ) -> None:
+        covers = [encoded(numbered(1))] * 140 + [large_cover()] * 10
+        taken = memory_of_a_chunk(tmp_path / "chunk.csv", covers, 35)
+        assert 100_000_000 < taken < 300_000_000
+
+    def test_a_chunk_of_the_largest_grid_takes_less_than_512_mb_whatever_its_covers_are(
+        self, tmp_path: Path
+    ) -> None:
+        noise = Image.merge("RGB", [Image.effect_noise((300, 400), 120) for _ in range(3)])
+        covers = [encoded(noise, quality=98)] * 394 + [large_cover()] * 6
+        config = ("rows=20", "cols=20", "quality=100", "max_workers=64")
+        taken = memory_of_a_chunk(tmp_path / "chunk.csv", covers, 400, *config)
+        assert 300_000_000 < taken < 512_000_000
 
 
 def test_the_log_says_what_people_search_for_and_no_signature(

@@ -1,0 +1,113 @@
+"""A chunk, worked on as a worker does, with the output bucket in memory."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from io import BytesIO
+from typing import Any
+
+from PIL import Image
+
+from collage_core import keys
+from collage_core.contract import ChunkMessage, CsvSource, ProcessingConfig, Trigger
+from collage_core.cover_csv import write_row
+from collage_core.fetch import Fetcher, Surroundings
+from collage_core.receipt import CreatorResult, Receipt
+from collage_core.run_timestamp import RunTimestamp
+from collage_core.worker import ChunkJob, add_receipts, process_chunk
+
+TIMESTAMP = RunTimestamp.parse("20261001_000000")
+CHUNK_START = 5000
+PLENTY = 1000.0
+
+type Row = tuple[str, str, str]
+
+
+class Output(dict[str, bytes]):
+    """The output bucket."""
+
+    def put(self, key: str, body: bytes, *, content_type: str) -> None:
+        assert content_type in {"image/jpeg", "application/json"}
+        self[key] = body
+
+    def metadata(self, creator: str) -> Any:
+        return json.loads(self[keys.metadata(creator, TIMESTAMP)])
+
+    def collage(self, result: CreatorResult) -> Image.Image:
+        assert result.collage_key
+        return Image.open(BytesIO(self[result.collage_key]))
+
+
+def chunk(rows: Sequence[Row]) -> bytes:
+    return b"".join(write_row(*row) for row in rows)
+
+
+def job(data: bytes, **config: int) -> ChunkJob:
+    """The job of a chunk with a grid of 2x3 and no retries, unless told."""
+    processing = ProcessingConfig(**{"rows": 2, "cols": 3, "max_retries": 0, **config})
+    message = ChunkMessage(
+        run_id="monthly-1",
+        run_timestamp=TIMESTAMP,
+        source=CsvSource("in", "csv-files/covers.csv", "e7a9"),
+        chunk_id="00000-abc",
+        byte_range=(CHUNK_START, CHUNK_START + len(data) - 1),
+        rows=1,
+        creators=1,
+        config=processing,
+        output_prefix="",
+    )
+    return ChunkJob(message, Trigger.SQS, processing.cells, by_creator_copies=False)
+
+
+def work(
+    data: bytes,
+    the_job: ChunkJob | None = None,
+    *,
+    output: Output | None = None,
+    seconds_left: Callable[[], float] = lambda: PLENTY,
+    allowed: Sequence[str] = ("127.0.0.1",),
+    surroundings: Surroundings | None = None,
+) -> Receipt:
+    the_job = the_job or job(data)
+    with Fetcher(allowed, the_job.message.config, surroundings=surroundings) as fetcher:
+        return process_chunk(
+            data,
+            the_job,
+            put=Output().put if output is None else output.put,
+            fetcher=fetcher,
+            seconds_left=seconds_left,
+        )
+
+
+def work_to_the_end(
+    data: bytes,
+    begin: Callable[[], Callable[[], float]],
+    output: Output,
+    *,
+    allowed: Sequence[str] = ("127.0.0.1",),
+    surroundings: Surroundings | None = None,
+) -> Receipt:
+    """What a chain of workers does; `begin` starts the time of each one and tells it."""
+    done: Receipt | None = None
+    for _ in range(50):
+        start = CHUNK_START if done is None or done.resume_at is None else done.resume_at
+        rest = data[start - CHUNK_START :]
+        the_job = job(data)
+        message = replace(the_job.message, byte_range=(start, CHUNK_START + len(data) - 1))
+        part = work(
+            rest,
+            replace(the_job, message=message),
+            output=output,
+            seconds_left=begin(),
+            allowed=allowed,
+            surroundings=surroundings,
+        )
+        done = part if done is None else add_receipts(done, part)
+        if done.resume_at is None:
+            return done
+    raise AssertionError("no end of workers")
+
+
+def without_time(receipt: Receipt) -> Receipt:
+    """A receipt without what differs from one run of the same work to the next."""
+    return replace(receipt, books=replace(receipt.books, milliseconds={}))
