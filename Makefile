@@ -8,10 +8,10 @@ MAKEFLAGS += --no-print-directory
 export PATH := $(PATH):$(CURDIR)/.twin/tools/uv/bin
 BIN := .venv/bin
 
-.PHONY: help setup demo up down status test test-unit check fmt package benchmark clean
+.PHONY: help setup demo up down status test test-unit check fmt package benchmark benchmark-collage clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## install what this machine lacks; instant when nothing is missing
 	@local/setup.sh
@@ -48,8 +48,12 @@ fmt: setup ## format the code and mend what the linter can
 package: setup ## build the Lambda zip into dist/
 	$(BIN)/python -m lambda_pkg.package
 
-benchmark: setup ## measure rows and images per second
-	$(BIN)/python -m benchmarks
+benchmark: benchmark-collage ## measure rows and images per second, beside peers
+
+benchmark-collage: setup ## the collages alone; OPTIONS=--quick takes two minutes
+	uv sync --quiet --frozen --group benchmarks
+	@benchmarks/collage/peers.sh
+	$(BIN)/python -m benchmarks.collage $(OPTIONS)
 
 clean: down ## remove the twins' data and tools, and what was built
 	@TWIN_DIR=.twin/test $(MAKE) down

@@ -1,1 +1,5 @@
-"""How fast and how lean the collage core is, beside the script that one would write instead."""
+"""How fast and how lean the product is, beside what one would use or write instead.
+
+`python -m benchmarks.extract` and `python -m benchmarks.collage`; docs/benchmarks.md has the
+results and what they mean.
+"""

@@ -1,33 +1,94 @@
-"""What a program took: time, processor time and memory, of its process alone."""
+"""What a program took as a whole, or one piece of work inside it: time, CPU time and memory."""
 
+import json
 import os
+import resource
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, Self
 
-_KIB_PER_MB = 1000 * 1000 / 1024 if sys.platform != "darwin" else 1000 * 1000
+_LAUNCHER = Path(__file__).with_name("launcher.py")
+_MAXRSS_PER_MB = 1000 * 1000 / 1024 if sys.platform != "darwin" else 1000 * 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One run of a program."""
+    """One run of a program, its children included."""
 
     seconds: float
     cpu_seconds: float
     peak_mb: float
-    """Resident memory at its highest."""
+    """Resident memory at its highest, of all its processes together."""
 
 
-def measure(command: Sequence[str]) -> Measurement:
+def measure(
+    command: Sequence[str],
+    *,
+    env: Mapping[str, str] | None = None,
+    stdout: IO[bytes] | int = subprocess.DEVNULL,
+    stderr: IO[bytes] | int = subprocess.DEVNULL,
+) -> Measurement:
     """Run a program to its end. Raises CalledProcessError when it fails."""
-    start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    # wait4 tells the usage of this child; getrusage would mix all children so far.
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, command)
-    return Measurement(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / _KIB_PER_MB)
+    with tempfile.TemporaryFile() as report:
+        # Isolated and without site-packages: it is to be small, see there.
+        launcher = [sys.executable, "-I", "-S", str(_LAUNCHER), str(report.fileno())]
+        result = subprocess.run(
+            [*launcher, *command],
+            env=env,
+            stdout=stdout,
+            stderr=stderr,
+            pass_fds=[report.fileno()],
+            check=False,
+        )
+        if result.returncode:
+            raise subprocess.CalledProcessError(result.returncode, command)
+        report.seek(0)
+        seconds, cpu_seconds, maxrss = map(float, report.read().split())
+    return Measurement(seconds, cpu_seconds, peak_mb=maxrss / _MAXRSS_PER_MB)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The part of a program's run that is not its start: what it was started for."""
+
+    seconds: float
+    cpu_seconds: float
+    idle_mb: float
+    """Resident memory at its highest when the program had started and done nothing yet."""
+
+    @classmethod
+    def of(cls, work: Callable[[], object], *, idle_mb: float) -> Self:
+        """Do the work; what it took in this process and its children."""
+        start, cpu_start = time.perf_counter(), _cpu_seconds()
+        work()
+        return cls(time.perf_counter() - start, _cpu_seconds() - cpu_start, idle_mb)
+
+    @classmethod
+    def from_output(cls, output: bytes) -> Self:
+        """What `report` printed, as the last line of a program's output."""
+        return cls(**json.loads(output.splitlines()[-1]))
+
+    def report(self) -> None:
+        """Print it, for `from_output`."""
+        # The line before it may lack its end: libraries print too.
+        print("\n" + json.dumps(asdict(self)), flush=True)
+
+
+def report_work(work: Callable[[], object], *, idle_mb: float) -> None:
+    """Do the work and print what it took, for `Work.from_output`."""
+    Work.of(work, idle_mb=idle_mb).report()
+
+
+def peak_mb() -> float:
+    """This process's resident memory at its highest so far, if `measure` started it."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _MAXRSS_PER_MB
+
+
+def _cpu_seconds() -> float:
+    """Of this process, and of its children that have ended."""
+    return sum(os.times()[:4])
