@@ -24,7 +24,7 @@ from benchmarks.collage.growth import all_growth
 from benchmarks.collage.likeness import CAN_COMPARE, reference
 from benchmarks.collage.load import USUAL_LATENCY_MS, Load, serve_load
 from benchmarks.collage.memory import measure_memory
-from benchmarks.collage.plot import plot
+from benchmarks.collage.plot import CAN_PLOT, plot
 from benchmarks.collage.race import race
 from benchmarks.collage.report import Report
 from benchmarks.errors import BenchmarkError
@@ -116,12 +116,21 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--growth", action="store_true", help="also other latencies, grids, chunks and formats"
     )
     parser.add_argument("--markdown", action="store_true", help="print it to paste into the docs")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures")
-    parser.add_argument("--plot", type=Path, metavar="FILE.png", help="draw it")
+    parser.add_argument("--json", type=_new_file, metavar="FILE", help="write all figures")
+    parser.add_argument("--plot", type=_new_file, metavar="FILE.png", help="draw it")
     options = parser.parse_args(arguments)
+    if options.plot and not CAN_PLOT:
+        parser.error("--plot needs matplotlib: `make benchmark-collage` installs it")
     if options.size:
         options.creators, options.rounds = options.size
     return options
+
+
+def _new_file(text: str) -> Path:
+    # Asked before the benchmark rather than after it.
+    if not Path(text).parent.is_dir():
+        raise argparse.ArgumentTypeError(f"the folder of {text} is not there")
+    return Path(text)
 
 
 if __name__ == "__main__":

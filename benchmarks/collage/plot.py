@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,15 @@ from benchmarks.collage.field import BOUND, LIMIT
 from benchmarks.collage.race import Result
 from benchmarks.collage.report import Report
 
+CAN_PLOT = find_spec("matplotlib") is not None
+
 _OURS, _OTHERS, _LINE = "#0b6e4f", "#b5b8b1", "#c44536"
 _LINES = {BOUND: "bound", LIMIT: "limit"}
 
 
 def plot(report: Report, path: Path) -> None:
-    """Save it as a PNG. Needs matplotlib."""
-    from matplotlib.figure import Figure  # noqa: PLC0415  without a plot none needs it
+    """Save it as a PNG."""
+    from matplotlib.figure import Figure  # noqa: PLC0415  only where CAN_PLOT
 
     latency = next((series for series in report.growth if series.title == "latency"), None)
     count = 4 if latency else 3
