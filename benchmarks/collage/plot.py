@@ -1,4 +1,4 @@
-"""The report as a picture: four panels, from zero, each bar and line named where it is."""
+"""The report as a picture: panels whose axes begin at zero, bars and lines named in place."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -21,9 +21,9 @@ def plot(report: Report, path: Path) -> None:
     from matplotlib.figure import Figure  # noqa: PLC0415  only where CAN_PLOT
 
     latency = next((series for series in report.growth if series.title == "latency"), None)
-    count = 4 if latency else 3
-    figure = Figure(figsize=(4.4 * count, 3.9), layout="constrained")
-    axes = figure.subplots(1, count)
+    rows, cols = (2, 2) if latency else (1, 3)
+    figure = Figure(figsize=(5 * cols, 3.9 * rows), layout="constrained")
+    axes = figure.subplots(rows, cols).flatten()
     contenders = [result for result in report.results if result.name not in _LINES][::-1]
     lines = {result.name: result for result in report.results if result.name in _LINES}
     _bars(axes[0], "collages per second", contenders, lines, lambda one: one.collages_per_second)
@@ -31,8 +31,9 @@ def plot(report: Report, path: Path) -> None:
         axes[1], "CPU seconds per 1000 covers", contenders, lines, lambda one: one.cpu_per_thousand
     )
     _bars(axes[2], "peak memory, MB", contenders, {}, lambda one: one.peak_mb)
-    for axis in axes[1:3]:
-        axis.set_yticklabels([])
+    for index in range(3):
+        if index % cols:  # the names stand at the left of the row
+            axes[index].set_yticklabels([])
     if latency:
         by_title: dict[str, list[tuple[float, float]]] = defaultdict(list)
         for point in latency.points:
@@ -74,8 +75,12 @@ def _curves(axis: Any, title: str, curves: dict[str, list[tuple[float, float]]])
     for label, points in curves.items():
         colour = _OURS if label.startswith("collage_core") else "#6b6e68"
         axis.plot(*zip(*points, strict=True), marker="o", color=colour)
-        axis.annotate(label, points[0], xytext=(8, 4), textcoords="offset points", fontsize=8)
-    axis.set_xlim(left=0)
+        axis.annotate(
+            label, points[-1], xytext=(8, 0), textcoords="offset points", va="center", fontsize=8
+        )
+    values = [value for value, _ in next(iter(curves.values()))]
+    axis.set_xticks(values)
+    axis.set_xlim(0, 1.8 * max(values))  # room for the names
     axis.set_ylim(bottom=0)
     _finish(axis, title)
 
