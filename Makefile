@@ -8,7 +8,8 @@ MAKEFLAGS += --no-print-directory
 export PATH := $(PATH):$(CURDIR)/.twin/tools/uv/bin
 BIN := .venv/bin
 
-.PHONY: help setup demo up down status test test-unit check fmt package benchmark benchmark-collage clean
+.PHONY: help setup demo up down status test test-unit check fmt package \
+	benchmark benchmark-extract benchmark-collage clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,10 +49,14 @@ fmt: setup ## format the code and mend what the linter can
 package: setup ## build the Lambda zip into dist/
 	$(BIN)/python -m lambda_pkg.package
 
-benchmark: benchmark-collage ## measure rows and images per second, beside peers
+benchmark: benchmark-extract benchmark-collage ## measure rows and collages per second, beside peers
 
-benchmark-collage: setup ## the collages alone; OPTIONS=--quick takes two minutes
-	uv sync --quiet --frozen --group benchmarks
+benchmark-extract: setup ## measure the extract task: 20 minutes, 3 GB of memory, 10 GB of disk
+	@uv sync --quiet --frozen --group benchmarks
+	$(BIN)/python -m benchmarks.extract --growth --plot dist/extract-benchmark.png
+
+benchmark-collage: setup ## measure the way from cover URLs to collages; OPTIONS=--quick: two minutes
+	@uv sync --quiet --frozen --group benchmarks
 	@benchmarks/collage/peers.sh
 	$(BIN)/python -m benchmarks.collage $(OPTIONS)
 

@@ -30,8 +30,8 @@ def similarity(collage: Path, canvas: Image.Image) -> float:
 
     Raises BenchmarkError when it has another size.
     """
-    import numpy as np  # noqa: PLC0415  both only where CAN_COMPARE
-    from skimage.metrics import structural_similarity  # noqa: PLC0415
+    import numpy as np  # both only where CAN_COMPARE
+    from skimage.metrics import structural_similarity
 
     with Image.open(collage) as image:
         if image.size != canvas.size:

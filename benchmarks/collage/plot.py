@@ -18,7 +18,7 @@ _LINES = {BOUND: "bound", LIMIT: "limit"}
 
 def plot(report: Report, path: Path) -> None:
     """Save it as a PNG."""
-    from matplotlib.figure import Figure  # noqa: PLC0415  only where CAN_PLOT
+    from matplotlib.figure import Figure  # only where CAN_PLOT
 
     latency = next((series for series in report.growth if series.title == "latency"), None)
     rows, cols = (2, 2) if latency else (1, 3)

@@ -38,8 +38,8 @@ def limit() -> Job:
 
     Nothing scales the covers to their cells: each leaves its upper left corner.
     """
-    import numpy as np  # noqa: PLC0415  else the bound would carry it
-    import simplejpeg  # noqa: PLC0415
+    import numpy as np  # else the bound would carry it
+    import simplejpeg
 
     config = ProcessingConfig()
 

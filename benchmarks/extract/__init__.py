@@ -1,0 +1,4 @@
+"""From a window of covers in MySQL to one CSV in S3: the extract task beside its peers.
+
+Read `__main__.py` first: it starts the servers, fills the table, and runs the contenders.
+"""

@@ -1,0 +1,1 @@
+"""The programs that are measured: each takes the same rows to one CSV, in its own way."""

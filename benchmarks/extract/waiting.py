@@ -1,0 +1,35 @@
+"""What every client of this SELECT waits for: the server, which sorts and then fetches the rows."""
+
+import time
+from contextlib import closing
+from dataclasses import dataclass
+
+from MySQLdb import cursors  # type: ignore[import-untyped]
+
+from benchmarks.extract.contenders.script import WINDOW
+from local.mysql import MySql
+
+_BATCH_ROWS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Seconds from the query on, of a client that throws the rows away."""
+
+    first_row: float
+    last_row: float
+    """No contender on these servers can be done much earlier."""
+
+
+def measure_waiting(server: MySql, sql: str) -> Waiting:
+    """Read the rows as the bytes that the server sends, and do nothing with them."""
+    with closing(server.connect()) as connection:
+        connection.converter.clear()
+        cursor = connection.cursor(cursors.SSCursor)
+        start = time.perf_counter()
+        cursor.execute(sql, WINDOW)
+        cursor.fetchone()
+        first_row = time.perf_counter() - start
+        while cursor.fetchmany(_BATCH_ROWS):
+            pass
+        return Waiting(first_row, time.perf_counter() - start)
