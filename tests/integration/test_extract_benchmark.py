@@ -5,8 +5,8 @@ from contextlib import closing
 from datetime import datetime
 
 import pytest
-from benchmarks.extract.errors import BenchmarkError
 
+from benchmarks.errors import BenchmarkError
 from benchmarks.extract import covers
 from benchmarks.extract.__main__ import run
 from benchmarks.extract.field import Contender, ours, peers
