@@ -56,8 +56,10 @@ benchmark-extract: setup ## measure the extract task: 20 minutes, 3 GB of memory
 	@uv sync --quiet --frozen --group benchmarks
 	$(BIN)/python -m benchmarks.extract --growth --plot dist/extract-benchmark.png
 
-benchmark-collage: setup ## measure the way from cover URLs to collages
-	$(BIN)/python -m benchmarks.collage
+benchmark-collage: setup ## measure the way from cover URLs to collages; OPTIONS=--quick: two minutes
+	@uv sync --quiet --frozen --group benchmarks
+	@benchmarks/collage/peers.sh
+	$(BIN)/python -m benchmarks.collage $(OPTIONS)
 
 clean: down ## remove the twins' data and tools, and what was built
 	@TWIN_DIR=.twin/test $(MAKE) down

@@ -1,6 +1,7 @@
 """What a program took as a whole, or one piece of work inside it: time, CPU time and memory."""
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -22,7 +23,7 @@ class Measurement:
     seconds: float
     cpu_seconds: float
     peak_mb: float
-    """Resident memory at its highest."""
+    """Resident memory at its highest, of all its processes together."""
 
 
 def measure(
@@ -61,20 +62,33 @@ class Work:
     """Resident memory at its highest when the program had started and done nothing yet."""
 
     @classmethod
+    def of(cls, work: Callable[[], object], *, idle_mb: float) -> Self:
+        """Do the work; what it took in this process and its children."""
+        start, cpu_start = time.perf_counter(), _cpu_seconds()
+        work()
+        return cls(time.perf_counter() - start, _cpu_seconds() - cpu_start, idle_mb)
+
+    @classmethod
     def from_output(cls, output: bytes) -> Self:
-        """What `report_work` printed, as the last line of a program's output."""
+        """What `report` printed, as the last line of a program's output."""
         return cls(**json.loads(output.splitlines()[-1]))
+
+    def report(self) -> None:
+        """Print it, for `from_output`."""
+        # The line before it may lack its end: libraries print too.
+        print("\n" + json.dumps(asdict(self)), flush=True)
 
 
 def report_work(work: Callable[[], object], *, idle_mb: float) -> None:
-    """Do the work and print what it took in this process, for `Work.from_output`."""
-    start, cpu_start = time.perf_counter(), time.process_time()
-    work()
-    taken = Work(time.perf_counter() - start, time.process_time() - cpu_start, idle_mb)
-    # The line before it may lack its end: libraries print too.
-    print("\n" + json.dumps(asdict(taken)), flush=True)
+    """Do the work and print what it took, for `Work.from_output`."""
+    Work.of(work, idle_mb=idle_mb).report()
 
 
 def peak_mb() -> float:
     """This process's resident memory at its highest so far, if `measure` started it."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _MAXRSS_PER_MB
+
+
+def _cpu_seconds() -> float:
+    """Of this process, and of its children that have ended."""
+    return sum(os.times()[:4])

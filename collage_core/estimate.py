@@ -21,9 +21,9 @@ OBJECTS_PER_CREATOR = 4
 """Collage, copy by creator, thumbnail and metadata."""
 
 
-DOLLARS_PER_GB_SECOND = 0.0000133334
-"""Lambda on arm64, first tier. Like all prices here from the public lists of us-east-1, as known
-in May 2025."""
+DOLLARS_PER_GB_SECOND = {"arm64": 0.0000133334, "x86_64": 0.0000166667}
+"""Lambda, first tier, by architecture. Like all prices here from the public lists of us-east-1, as
+known in May 2025."""
 
 DOLLARS_PER_INVOCATION = 0.20 / 1e6
 
@@ -42,6 +42,8 @@ class Estimate:
 
     lambda_seconds: float
     """Billed seconds of all invocations together."""
+    gb_seconds: float
+    """What Lambda bills them by."""
     wall_seconds: float
     """From the first message to the last receipt."""
     dollars: float
@@ -57,20 +59,24 @@ def estimate(  # noqa: PLR0913 - a run has three sizes, and so has the function
     downloads: int,
     concurrency: int,
     memory_mb: int,
+    architecture: str = "arm64",
+    cpu_seconds_per_cover: float = CPU_SECONDS_PER_COVER,
 ) -> Estimate:
     """The estimate of a run over `rows` rows of `creators` creators in `chunks` chunks.
 
     `covers_per_creator` is the most that is placed, `downloads` how many a worker has in
     flight. Downloading and decoding overlap: whichever is slower takes the time. At most
-    `concurrency` workers run at a time; their share of a vCPU follows from `memory_mb`.
+    `concurrency` workers run at a time; their share of a vCPU follows from `memory_mb`. A vCPU
+    of either architecture is taken to be as fast as the one that was measured.
     """
     covers = min(rows, creators * covers_per_creator)
     seconds_per_cover = max(
-        CPU_SECONDS_PER_COVER * MB_PER_VCPU / memory_mb, SECONDS_PER_DOWNLOAD / downloads
+        cpu_seconds_per_cover * MB_PER_VCPU / memory_mb, SECONDS_PER_DOWNLOAD / downloads
     )
     lambda_seconds = covers * seconds_per_cover
+    gb_seconds = lambda_seconds * memory_mb / 1024
     dollars = (
-        lambda_seconds * memory_mb / 1024 * DOLLARS_PER_GB_SECOND
+        gb_seconds * DOLLARS_PER_GB_SECOND[architecture]
         + chunks * DOLLARS_PER_INVOCATION
         + chunks * 3 * DOLLARS_PER_QUEUE_REQUEST  # sent, received, deleted
         + (creators * OBJECTS_PER_CREATOR + chunks) * DOLLARS_PER_PUT  # and a receipt per chunk
@@ -79,6 +85,7 @@ def estimate(  # noqa: PLR0913 - a run has three sizes, and so has the function
     at_once = max(1, min(concurrency, chunks))
     return Estimate(
         lambda_seconds=lambda_seconds,
+        gb_seconds=gb_seconds,
         wall_seconds=lambda_seconds / at_once,
         dollars=dollars,
     )

@@ -1,1 +1,4 @@
-"""From cover URLs to collages: the core's command line beside the usual script."""
+"""From covers on a server to one collage per creator: the core beside its peers.
+
+Read `__main__.py` first: it paints the covers, starts the server and runs the contenders.
+"""

@@ -1,11 +1,12 @@
-"""`python -m benchmarks.collage`: the command line of the core beside the usual script.
+"""`python -m benchmarks.collage`: the core beside what a user would pick instead.
 
-Both make the same collages of the same covers from the same server, one after the other,
-each in a process of its own. Its CPU seconds per cover are the source of
+All make the same collages of the same covers from the same server, in turns, each in
+processes of its own. The core's CPU seconds per cover are the source of
 `CPU_SECONDS_PER_COVER` in `collage_core/estimate.py`.
 """
 
 import argparse
+import json
 import os
 import platform
 import sys
@@ -16,71 +17,121 @@ from pathlib import Path
 import PIL
 from PIL import features
 
-from benchmarks.collage.covers import COVERS_PER_CREATOR, paint_covers, write_csv
-from benchmarks.collage.server import cover_server
-from benchmarks.measure import Measurement, measure
+from benchmarks.collage.cost import costs
+from benchmarks.collage.covers import COVERS_PER_CREATOR, JPEG, paint_covers
+from benchmarks.collage.field import DOWNLOADS, Contender, everyone
+from benchmarks.collage.growth import all_growth
+from benchmarks.collage.likeness import CAN_COMPARE, reference
+from benchmarks.collage.load import USUAL_LATENCY_MS, Load, serve_load
+from benchmarks.collage.memory import measure_memory
+from benchmarks.collage.plot import CAN_PLOT, plot
+from benchmarks.collage.race import race
+from benchmarks.collage.report import Report
+from benchmarks.errors import BenchmarkError
+from collage_core.contract import ProcessingConfig
 
-_ROW = "{:<28} {:>10} {:>8} {:>11} {:>10} {:>8}"
+_CREATORS, _ROUNDS = 40, 3
+_QUICK_CREATORS, _QUICK_ROUNDS = 10, 1
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run all contenders and print one line for each."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run everything that was asked for and print the report; 1 when it cannot be done."""
     options = _options(arguments)
-    covers = paint_covers()
-    count = options.creators * COVERS_PER_CREATOR
-    print(
-        f"{options.creators} creators x {COVERS_PER_CREATOR} JPEG covers, "
-        f"{sum(map(len, covers)) // len(covers) // 1000} KB each, {options.latency_ms} ms latency, "
+    try:
+        with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
+            report = _run(Path(name), options)
+    except BenchmarkError as error:
+        print(f"benchmarks.collage: {error}", file=sys.stderr)
+        return 1
+    print(report.markdown() if options.markdown else report)
+    if options.json:
+        options.json.write_text(json.dumps(report.to_json(), indent=1) + "\n")
+    if options.plot:
+        plot(report, options.plot)
+    return 0
+
+
+def _run(folder: Path, options: argparse.Namespace) -> Report:
+    contenders = _able([one for one in everyone() if one.name in options.only])
+    config = ProcessingConfig()
+    canvas = None
+    if CAN_COMPARE:
+        canvas = reference(paint_covers(JPEG), rows=config.rows, cols=config.cols)
+    else:
+        print("no SSIM: scikit-image is not installed", file=sys.stderr)
+    with serve_load(folder, creators=options.creators, latency_ms=options.latency_ms) as load:
+        setting = _setting(load, options.latency_ms)
+        results = race(load, contenders, rounds=options.rounds, reference=canvas)
+    found = {result.name: result for result in results}
+    return Report(
+        setting=setting,
+        results=results,
+        costs=[
+            cost
+            for downloads in DOWNLOADS
+            if (result := found.get(f"ours-{downloads}"))
+            for cost in costs(result, downloads=downloads)
+        ],
+        memory=measure_memory(folder) if options.memory else [],
+        growth=all_growth(folder, creators=options.creators) if options.growth else [],
+    )
+
+
+def _able(contenders: Sequence[Contender]) -> list[Contender]:
+    """Those that can run; the others are named on stderr."""
+    for one in contenders:
+        if not one.has_what_it_needs:
+            print(f"{one.title} is left out: {one.to_get_it}", file=sys.stderr)
+    return [one for one in contenders if one.has_what_it_needs]
+
+
+def _setting(load: Load, latency_ms: int) -> str:
+    sizes = [file.stat().st_size for file in load.files.iterdir()]
+    return (
+        f"{load.creators} creators x {COVERS_PER_CREATOR} JPEG covers, "
+        f"{sum(sizes) // len(sizes) // 1000} KB each, {latency_ms} ms latency, "
         f"{os.cpu_count()} cores, Python {platform.python_version()}, Pillow {PIL.__version__}, "
         f"libjpeg-turbo {features.version_feature('libjpeg_turbo')}"
     )
-    print(_ROW.format("", "collages/s", "times", "CPU s/1000", "CPU times", "peak MB"))
-    with (
-        tempfile.TemporaryDirectory(prefix="benchmark-") as name,
-        cover_server(covers, latency_seconds=options.latency_ms / 1000) as origin,
-    ):
-        folder = Path(name)
-        write_csv(folder / "covers.csv", creators=options.creators, origin=origin)
-        usual: Measurement | None = None
-        for title, command in _contenders(folder, options.downloads).items():
-            taken = measure([sys.executable, "-m", *command])
-            usual = usual or taken
-            print(
-                _ROW.format(
-                    title,
-                    f"{options.creators / taken.seconds:.2f}",
-                    f"{usual.seconds / taken.seconds:.1f}x",
-                    f"{taken.cpu_seconds / count * 1000:.1f}",
-                    f"{usual.cpu_seconds / taken.cpu_seconds:.1f}x",
-                    f"{taken.peak_mb:.0f}",
-                )
-            )
-
-
-def _contenders(folder: Path, downloads: Sequence[int]) -> dict[str, list[str]]:
-    csv = str(folder / "covers.csv")
-    contenders = {
-        "usual script, 8 downloads": ["benchmarks.collage.usual_script", csv, str(folder / "usual")]
-    }
-    for number in downloads:
-        out = str(folder / f"ours-{number}")
-        contenders[f"collage_core, {number} downloads"] = [
-            "collage_core",
-            csv,
-            *("--out", out, "--allow-host", "127.0.0.1", "--max-workers", str(number)),
-        ]
-    return contenders
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.collage", description=__doc__)
-    parser.add_argument("--creators", type=int, default=40)
-    parser.add_argument("--latency-ms", type=int, default=100)
+    parser.add_argument("--creators", type=int, default=_CREATORS)
+    parser.add_argument("--rounds", type=int, default=_ROUNDS, help="the best of them counts")
+    parser.add_argument("--latency-ms", type=int, default=USUAL_LATENCY_MS)
+    names = [one.name for one in everyone()]
     parser.add_argument(
-        "--downloads", type=int, nargs="+", default=[8, 64], help="in flight, a line for each"
+        "--only", nargs="+", choices=names, default=names, metavar="NAME", help=", ".join(names)
     )
-    return parser.parse_args(arguments)
+    parser.add_argument(
+        "--quick",
+        action="store_const",
+        dest="size",
+        const=(_QUICK_CREATORS, _QUICK_ROUNDS),
+        help=f"{_QUICK_CREATORS} creators and one round: under two minutes",
+    )
+    parser.add_argument("--memory", action="store_true", help="also the peak of whole chunks")
+    parser.add_argument(
+        "--growth", action="store_true", help="also other latencies, grids, chunks and formats"
+    )
+    parser.add_argument("--markdown", action="store_true", help="print it to paste into the docs")
+    parser.add_argument("--json", type=_new_file, metavar="FILE", help="write all figures")
+    parser.add_argument("--plot", type=_new_file, metavar="FILE.png", help="draw it")
+    options = parser.parse_args(arguments)
+    if options.plot and not CAN_PLOT:
+        parser.error("--plot needs matplotlib: `make benchmark-collage` installs it")
+    if options.size:
+        options.creators, options.rounds = options.size
+    return options
+
+
+def _new_file(text: str) -> Path:
+    # Asked before the benchmark rather than after it.
+    if not Path(text).parent.is_dir():
+        raise argparse.ArgumentTypeError(f"the folder of {text} is not there")
+    return Path(text)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -2,40 +2,59 @@
 
 import asyncio
 import multiprocessing
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
 _BACKLOG = 512
 
 
-@contextmanager
-def cover_server(covers: Sequence[bytes], *, latency_seconds: float) -> Iterator[str]:
-    """Serve `covers` in a process of its own; gives the origin of their URLs.
+@dataclass(frozen=True, slots=True)
+class CoverServer:
+    """The running server, seen from the benchmark."""
 
-    The last part of a path names the cover by its number.
-    """
+    origin: str
+    """Of its URLs; the last part of a path names the cover by its number."""
+    _connection: Connection
+
+    def cpu_seconds(self) -> float:
+        """CPU time that it has taken so far, in the process of its own."""
+        self._connection.send(None)
+        taken: float = self._connection.recv()
+        return taken
+
+
+@contextmanager
+def cover_server(
+    covers: Sequence[bytes], *, media_type: str, latency_seconds: float
+) -> Iterator[CoverServer]:
+    """Serve `covers`, each of them `latency_seconds` after it was asked for."""
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
-    process = context.Process(target=_main, args=(covers, latency_seconds, there), daemon=True)
+    process = context.Process(
+        target=_main, args=(covers, media_type, latency_seconds, there), daemon=True
+    )
     process.start()
     try:
-        yield f"http://127.0.0.1:{here.recv()}"
+        yield CoverServer(f"http://127.0.0.1:{here.recv()}", here)
     finally:
         process.terminate()
         process.join()
 
 
-def _main(covers: Sequence[bytes], latency_seconds: float, parent: Connection) -> None:
-    asyncio.run(_serve(covers, latency_seconds, parent))
+def _main(
+    covers: Sequence[bytes], media_type: str, latency_seconds: float, parent: Connection
+) -> None:
+    asyncio.run(_serve(covers, media_type, latency_seconds, parent))
 
 
-async def _serve(covers: Sequence[bytes], latency_seconds: float, parent: Connection) -> None:
-    responses = [
-        b"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(cover)
-        + cover
-        for cover in covers
-    ]
+async def _serve(
+    covers: Sequence[bytes], media_type: str, latency_seconds: float, parent: Connection
+) -> None:
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: {media_type}\r\nContent-Length: "
+    responses = [f"{head}{len(cover)}\r\n\r\n".encode() + cover for cover in covers]
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -48,6 +67,16 @@ async def _serve(covers: Sequence[bytes], latency_seconds: float, parent: Connec
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
 
+    def tell_cpu_seconds() -> None:
+        try:
+            parent.recv()
+        except EOFError:  # the benchmark was killed
+            server.close()
+        else:
+            parent.send(time.process_time())
+
     server = await asyncio.start_server(answer, "127.0.0.1", 0, backlog=_BACKLOG)
     parent.send(server.sockets[0].getsockname()[1])
-    await server.serve_forever()
+    asyncio.get_running_loop().add_reader(parent.fileno(), tell_cpu_seconds)
+    with suppress(asyncio.CancelledError):  # how closing it ends this
+        await server.serve_forever()

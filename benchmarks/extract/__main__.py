@@ -10,10 +10,11 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import closing
+from importlib.util import find_spec
 from pathlib import Path
 
+from benchmarks.errors import BenchmarkError
 from benchmarks.extract import covers, plot
-from benchmarks.extract.errors import BenchmarkError
 from benchmarks.extract.field import Contender, available_bytes, ours, peers
 from benchmarks.extract.outcome import Machine, Outcome
 from benchmarks.extract.race import Track, race
@@ -131,6 +132,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--plot", type=Path, metavar="FILE.png", help="draw the figures")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures")
     options = parser.parse_args(arguments)
+    if options.plot and find_spec("matplotlib") is None:
+        parser.error("--plot needs matplotlib: `uv sync --group benchmarks` installs it")
     if options.quick:
         options.rows, options.rounds = QUICK_ROWS, 1
     options.creators = options.creators or covers.usual_creators(options.rows)

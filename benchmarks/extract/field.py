@@ -21,7 +21,7 @@ class Contender:
     writes_to_stdout: bool = False
     """Its rows are its output; else it uploads a CSV and prints its `Work`."""
     bytes_per_row: int = 0
-    """Memory that it takes for every row: none if it passes rows on."""
+    """Memory for every row, measured at 2 million of them; 0 if it passes rows on."""
     library: str | None = None
     """What it needs that `make setup` does not install."""
 

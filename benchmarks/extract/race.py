@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from benchmarks.extract.errors import BenchmarkError
+from benchmarks.errors import BenchmarkError
 from benchmarks.extract.field import Contender
 from benchmarks.extract.servers import Servers
 from benchmarks.measure import Measurement, Work, measure

@@ -6,9 +6,9 @@ from datetime import datetime
 
 import pytest
 
+from benchmarks.errors import BenchmarkError
 from benchmarks.extract import covers
 from benchmarks.extract.__main__ import run
-from benchmarks.extract.errors import BenchmarkError
 from benchmarks.extract.field import Contender, ours, peers
 from benchmarks.extract.race import Track
 from benchmarks.extract.report import markdown

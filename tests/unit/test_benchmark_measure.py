@@ -26,6 +26,19 @@ def test_the_memory_of_the_program_and_of_its_children_counts() -> None:
     assert measure([sys.executable, "-c", child]).peak_mb > 200
 
 
+def test_the_memory_of_processes_that_run_at_the_same_time_adds_up() -> None:
+    take = "x = b'x' * 50_000_000"
+    child = f"{take}; import time; time.sleep(1)"
+    start_child = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
+    assert 100 < measure([sys.executable, "-c", f"{take}; {start_child}"]).peak_mb < 150
+
+
+def test_the_cpu_time_of_children_counts() -> None:
+    child = "import time\nwhile time.process_time() < 0.5: pass"
+    program = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
+    assert measure([sys.executable, "-c", program]).cpu_seconds > 0.5
+
+
 def test_time_that_is_waited_is_no_cpu_time() -> None:
     taken = measure(["sleep", "0.5"])
     assert taken.seconds >= 0.5

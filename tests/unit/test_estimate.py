@@ -50,6 +50,12 @@ def test_memory_buys_time_and_not_money_as_long_as_it_is_decoding_that_takes_the
     assert large.dollars == pytest.approx(small.dollars)
 
 
+def test_an_x86_64_function_costs_more_for_the_same_time() -> None:
+    arm64, x86_64 = (a_month(architecture=name) for name in ("arm64", "x86_64"))
+    assert x86_64.gb_seconds == arm64.gb_seconds
+    assert x86_64.dollars > arm64.dollars
+
+
 def test_no_more_workers_run_at_a_time_than_there_are_chunks() -> None:
     few = run(rows=100, creators=10, chunks=2)
     assert few.wall_seconds == pytest.approx(few.lambda_seconds / 2)

@@ -1,6 +1,6 @@
 """What one writes on a free afternoon: creator by creator, eight threads, full decoding.
 
-Run as `python -m benchmarks.collage.usual_script COVERS.csv DIR`.
+Run as `python -m benchmarks.collage.contenders.usual_script COVERS.csv DIR`.
 """
 
 import csv
@@ -12,6 +12,8 @@ from pathlib import Path
 
 import requests
 from PIL import Image, ImageOps
+
+from benchmarks.measure import peak_mb, report_work
 
 CELL, ROWS, COLS = (300, 400), 5, 7
 
@@ -39,4 +41,4 @@ def main(csv_path: str, out: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    report_work(lambda: main(*sys.argv[1:]), idle_mb=peak_mb())

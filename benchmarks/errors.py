@@ -1,4 +1,4 @@
-"""What a user of the benchmark is told when it cannot be gone on with."""
+"""What a user of a benchmark is told when it cannot be gone on with."""
 
 
 class BenchmarkError(Exception):

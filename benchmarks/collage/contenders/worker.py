@@ -1,0 +1,61 @@
+"""The worker as Lambda has it, chunk by chunk, its objects written nowhere.
+
+`python -m benchmarks.collage.contenders.worker CSV CHUNK_ROWS ROWS COLS DOWNLOADS`.
+"""
+
+import math
+import sys
+from pathlib import Path
+
+from benchmarks.measure import peak_mb, report_work
+from collage_core.chunking import name_chunks
+from collage_core.contract import ChunkMessage, CsvSource, ProcessingConfig, Trigger
+from collage_core.fetch import Fetcher
+from collage_core.intake import take_in
+from collage_core.run_timestamp import RunTimestamp
+from collage_core.worker import ChunkJob, process_chunk
+
+_SOURCE = CsvSource(bucket="benchmark", key="covers.csv", etag="benchmark")
+_TRIGGER = Trigger.SQS
+
+
+def _forget(key: str, body: bytes, *, content_type: str) -> None:
+    """Put nothing anywhere: an output bucket that takes neither time nor memory."""
+    del key, body, content_type
+
+
+def _run(csv_path: Path, chunk_rows: int, config: ProcessingConfig) -> None:
+    intake = take_in(csv_path.read_bytes(), chunk_rows=chunk_rows)
+    chunks = name_chunks(
+        intake.spans, _SOURCE.etag, config=config, output_prefix="", trigger=_TRIGGER
+    )
+    for chunk in chunks:
+        message = ChunkMessage(
+            run_id="benchmark",
+            run_timestamp=RunTimestamp.parse("20261001_000000"),
+            source=_SOURCE,
+            chunk_id=chunk.chunk_id,
+            byte_range=chunk.byte_range,
+            rows=chunk.rows,
+            creators=chunk.creators,
+            config=config,
+            output_prefix="",
+        )
+        first, last = chunk.byte_range
+        # A fetcher for each chunk: an invocation begins without connections.
+        with Fetcher(["127.0.0.1"], config) as fetcher:
+            receipt = process_chunk(
+                intake.ordered[first : last + 1],
+                ChunkJob(message, _TRIGGER, config.cells, by_creator_copies=True),
+                put=_forget,
+                fetcher=fetcher,
+                seconds_left=lambda: math.inf,
+            )
+        if receipt.books.reasons:
+            raise ValueError(f"covers were not placed: {receipt.books.reasons}")
+
+
+if __name__ == "__main__":
+    path, (most_rows, grid_rows, grid_cols, downloads) = sys.argv[1], map(int, sys.argv[2:])
+    settings = ProcessingConfig(rows=grid_rows, cols=grid_cols, max_workers=downloads)
+    report_work(lambda: _run(Path(path), most_rows, settings), idle_mb=peak_mb())

@@ -1,0 +1,40 @@
+"""How close a collage comes to the best that its covers allow."""
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image, ImageOps
+
+from benchmarks.errors import BenchmarkError
+from collage_core.contract import CELL_HEIGHT, CELL_WIDTH
+
+CAN_COMPARE = find_spec("skimage") is not None
+
+
+def reference(covers: Sequence[bytes], *, rows: int, cols: int) -> Image.Image:
+    """The canvas before it is saved: each cover decoded in full and scaled with LANCZOS."""
+    canvas = Image.new("RGB", (cols * CELL_WIDTH, rows * CELL_HEIGHT))
+    for index, cover in enumerate(covers[: rows * cols]):
+        row, col = divmod(index, cols)
+        cell = ImageOps.fit(
+            Image.open(BytesIO(cover)), (CELL_WIDTH, CELL_HEIGHT), Image.Resampling.LANCZOS
+        )
+        canvas.paste(cell, (col * CELL_WIDTH, row * CELL_HEIGHT))
+    return canvas
+
+
+def similarity(collage: Path, canvas: Image.Image) -> float:
+    """SSIM of a saved collage against its reference: the mean of the three channels.
+
+    Raises BenchmarkError when it has another size.
+    """
+    import numpy as np  # both only where CAN_COMPARE
+    from skimage.metrics import structural_similarity
+
+    with Image.open(collage) as image:
+        if image.size != canvas.size:
+            raise BenchmarkError(f"{collage.name} has {image.size} pixels, not {canvas.size}")
+        found = image.convert("RGB")
+    return float(structural_similarity(np.asarray(found), np.asarray(canvas), channel_axis=2))

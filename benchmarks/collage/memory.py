@@ -1,0 +1,47 @@
+"""The most memory that a worker takes, for a chunk of the default size and the largest grid."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.collage.field import worker
+from benchmarks.collage.load import serve_load
+from benchmarks.collage.race import Result, race
+from benchmarks.table import Table
+from collage_core.contract import CONFIG_BOUNDS, ProcessingConfig
+from collage_core.settings import Settings
+
+
+def measure_memory(folder: Path) -> list[Result]:
+    """One chunk each: as the settings have it, with most downloads, and with the largest grid."""
+    usual = ProcessingConfig()
+    most = {name: bounds[1] for name, bounds in CONFIG_BOUNDS.items()}
+    downloads = most["max_workers"]
+    return [
+        _measure(folder, usual.rows, usual.cols, usual.max_workers),
+        _measure(folder, usual.rows, usual.cols, downloads),
+        _measure(folder, most["rows"], most["cols"], usual.max_workers),
+        _measure(folder, most["rows"], most["cols"], downloads),
+    ]
+
+
+def memory_table(results: Sequence[Result]) -> Table:
+    """A line for each chunk."""
+    return Table(
+        ["one chunk", "peak MB"], [[result.title, f"{result.peak_mb:.0f}"] for result in results]
+    )
+
+
+def _measure(folder: Path, rows: int, cols: int, downloads: int) -> Result:
+    covers = rows * cols
+    # Chunks end at the first creator after so many rows.
+    creators = -(-Settings().chunk_rows // covers)
+    contender = worker(
+        f"{creators * covers} covers, {rows}x{cols}, {downloads} downloads",
+        chunk_rows=creators * covers,
+        rows=rows,
+        cols=cols,
+        downloads=downloads,
+    )
+    with serve_load(folder, creators=creators, covers_per_creator=covers) as load:
+        [result] = race(load, [contender])
+    return result

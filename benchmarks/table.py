@@ -1,0 +1,28 @@
+"""Tables of figures: aligned for a terminal, or in Markdown for the documentation."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The first column names, all others are numbers."""
+
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+    def __str__(self) -> str:
+        lines = [self.header, *self.rows]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        return "\n".join(
+            "  ".join(
+                cell.rjust(width) if index else cell.ljust(width)
+                for index, (cell, width) in enumerate(zip(line, widths, strict=True))
+            )
+            for line in lines
+        )
+
+    def markdown(self) -> str:
+        """The same as Markdown has it."""
+        rule = ["---", *("---:" for _ in self.header[1:])]
+        return "\n".join(f"| {' | '.join(line)} |" for line in [self.header, rule, *self.rows])

@@ -1,0 +1,48 @@
+import json
+
+import pytest
+
+from benchmarks.collage.__main__ import main
+from benchmarks.collage.field import IMG2DATASET, everyone
+
+# img2dataset, where it is installed, takes a quarter of a minute to start its processes.
+CONTENDERS = [one.name for one in everyone() if one.name != IMG2DATASET]
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, float]]:
+    """What the smallest benchmark finds: two collages of each contender that is installed."""
+    file = tmp_path_factory.mktemp("benchmark") / "report.json"
+    size = ["--creators", "2", "--rounds", "1", "--latency-ms", "1"]
+    assert main([*size, "--only", *CONTENDERS, "--json", str(file)]) == 0
+    return {result["name"]: result for result in json.loads(file.read_text())["results"]}
+
+
+def test_the_benchmark_runs_what_setup_alone_installs(
+    report: dict[str, dict[str, float]],
+) -> None:
+    assert report.keys() >= {"usual", "ours-8", "ours-64", "bound"}
+    assert all(result["cpu_seconds"] > 0 and result["peak_mb"] > 10 for result in report.values())
+
+
+def test_what_the_lines_of_the_benchmark_do_is_less_than_what_the_core_does(
+    report: dict[str, dict[str, float]],
+) -> None:
+    for line in {"bound", "limit"} & report.keys():
+        assert report[line]["cpu_seconds"] < report["ours-64"]["cpu_seconds"]
+        assert report[line]["server_cpu_seconds"] < report["ours-64"]["server_cpu_seconds"]
+
+
+def test_the_core_makes_the_same_collage_however_many_downloads_it_has_in_flight(
+    report: dict[str, dict[str, float]],
+) -> None:
+    assert report["ours-8"]["collage_bytes"] == report["ours-64"]["collage_bytes"]
+
+
+def test_every_collage_shows_the_covers_where_the_reference_has_them(
+    report: dict[str, dict[str, float]],
+) -> None:
+    compared = [result["ssim"] for result in report.values() if result["ssim"] is not None]
+    if not compared:
+        pytest.skip("scikit-image is not installed")
+    assert min(compared) > 0.9
