@@ -75,6 +75,7 @@ from collage_airflow import retries
 from collage_airflow.archive import ArchiveOperator
 from collage_airflow.assets import SUMMARIES
 from collage_airflow.check import CheckOperator
+from collage_airflow.completeness import IncompleteError
 from collage_airflow.covers_table import CoversTable
 from collage_airflow.dispatch import DispatchOperator
 from collage_airflow.extract import ExtractOperator
@@ -112,7 +113,9 @@ with DAG(
     },
 ):
     check = CheckOperator(task_id="check", sql=COVERS_SQL)
-    extract = ExtractOperator(task_id="extract", sql=COVERS_SQL)
+    extract = ExtractOperator(
+        task_id="extract", sql=COVERS_SQL, retry_policy=retries.unless(IncompleteError)
+    )
     run_id = extract.output["run_id"]
     plan = PlanOperator(task_id="plan", run_id=run_id)
     dispatch = DispatchOperator(task_id="dispatch", run_id=run_id)

@@ -99,6 +99,8 @@ class MySql:
                 f"ALTER USER {account} IDENTIFIED BY '{password}'",
                 f"GRANT {rights} ON {DATABASE}.* TO {account}",
             ]
+        # Extract asks whether the server is a replica that lags.
+        statements.append(f"GRANT SLAVE MONITOR ON *.* TO '{READER}'@'{HOST}'")
         return "".join(f"{statement};\n" for statement in statements)
 
     def _answers(self) -> bool:

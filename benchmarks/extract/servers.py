@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.extract.contenders.script import CLIENT_OPTIONS
+from collage_airflow.covers_connection import SORTED_ROW_BYTES
 from local import mysql
 from local.credentials import Credentials
 from local.environment import clean_environment
@@ -24,7 +25,7 @@ _SERVER_OPTIONS = (
     # A production server has most of the month in memory; the twin's is made for a thousand rows.
     "--innodb-buffer-pool-size=1G",
     # As the extract task sets it for its own session: all contenders wait for the same sort.
-    "--max-length-for-sort-data=8192",
+    f"--max-length-for-sort-data={SORTED_ROW_BYTES}",
 )
 
 

@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from collage_airflow.replica_lag import check_replica, is_mariadb
+from collage_airflow.completeness import check_complete
+from collage_airflow.server_kind import is_mariadb
 from collage_core.errors import SettingError
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 _TLS_MODES = ("REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY")
 _SSL_MODES = ("DISABLED", "PREFERRED", *_TLS_MODES)
 
-_KEEPALIVE = {socket.TCP_KEEPIDLE: 60, socket.TCP_KEEPINTVL: 15, socket.TCP_KEEPCNT: 4}
+_KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
 """A host that is gone is noticed after two minutes, however long a query may take. A read
 timeout could not tell the two apart: before the first row the server sorts in silence."""
 
@@ -34,13 +35,13 @@ _SESSION = (
     "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
 )
 
-_MARIADB_SESSION = (
-    # Up to this many bytes a row, the longest that its columns allow, MariaDB sorts whole rows
-    # instead of their ids, and need not read each row a second time from all over the disk:
-    # 13x as fast with VARCHAR(2048) and more rows than the buffer pool holds. TEXT columns it
-    # reads twice whatever is set. MySQL 8 needs no such setting, and ignores it.
-    "SET SESSION max_length_for_sort_data = 65536",
-)
+SORTED_ROW_BYTES = 65536
+"""Rows up to this length, the longest that their columns allow, MariaDB sorts whole instead of by
+their ids: it then need not read each a second time from all over the disk. That is 10 times as
+fast with VARCHAR(2048) and more rows than the buffer pool holds (docs/mysql.md). TEXT columns it
+reads twice whatever is set. MySQL 8 needs no such setting and ignores it."""
+
+_MARIADB_SESSION = (f"SET SESSION max_length_for_sort_data = {SORTED_ROW_BYTES}",)
 
 _SNAPSHOT = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
 """Counting and streaming see the same rows, whatever is written meanwhile."""
@@ -58,8 +59,8 @@ def covers_connection(
         mysql_conn_id: the Airflow connection.
         complete_until: the snapshot must hold all that was written before this moment.
 
-    Raises SettingError when the Airflow connection cannot be used as it is, and
-    ReplicaBehindError when the server is a replica that has not come to `complete_until`.
+    Raises SettingError when the Airflow connection cannot be used as it is, and IncompleteError
+    when the server may not hold all of that yet.
     """
     from airflow.providers.mysql.hooks.mysql import MySqlHook
 
@@ -70,7 +71,8 @@ def covers_connection(
         _keep_alive(connection)
         _check_tls(connection, mysql_conn_id, wanted=wants_tls)
         _set_up(connection)
-        check_replica(connection, mysql_conn_id, complete_until=complete_until)
+        if complete_until is not None:
+            check_complete(connection, mysql_conn_id, until=complete_until)
         connection.cursor().execute(_SNAPSHOT)
         yield connection
     finally:
@@ -97,8 +99,8 @@ def _wants_tls(hook: "MySqlHook", mysql_conn_id: str) -> bool:
 
 
 def _check_tls(connection: "Connection", mysql_conn_id: str, *, wanted: bool) -> None:
-    # With REQUIRED, or with a CA alone, MariaDB's client library goes on in plain text when the
-    # server offers no encryption. Only the session itself tells.
+    # With REQUIRED, or with a CA alone, Connector/C 3.3 goes on in plain text when the server
+    # offers no encryption. Only the session itself tells.
     cursor = connection.cursor()
     cursor.execute("SHOW SESSION STATUS LIKE 'Ssl_cipher'")
     cipher = str(cursor.fetchone()[1])
@@ -116,7 +118,8 @@ def _keep_alive(connection: "Connection") -> None:
             return
         theirs.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         for option, value in _KEEPALIVE.items():
-            theirs.setsockopt(socket.IPPROTO_TCP, option, value)
+            if hasattr(socket, option):  # not every system has all three
+                theirs.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
 
 
 def _set_up(connection: "Connection") -> None:

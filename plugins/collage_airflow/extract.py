@@ -7,10 +7,10 @@ from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
 from airflow.sdk.exceptions import TaskDeferred
 
 from collage_airflow.aws import s3_client
+from collage_airflow.completeness import IncompleteError
 from collage_airflow.covers_connection import covers_connection
 from collage_airflow.covers_export import export_covers
 from collage_airflow.covers_operator import CoversOperator
-from collage_airflow.replica_lag import ReplicaBehindError
 from collage_airflow.run_request import RunRequest
 from collage_airflow.run_state import replace_manifest
 from collage_airflow.settings import read_settings
@@ -19,27 +19,27 @@ from collage_core.s3_store import S3Store
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-ASK_REPLICA_EVERY = timedelta(minutes=1)
-"""How long the task is deferred before it asks a lagging replica again."""
+ASK_AGAIN_AFTER = timedelta(minutes=1)
+"""How long the task is deferred before it asks the database again."""
 
 
 class ExtractOperator(CoversOperator):
     """Writes the run's CSV, then its manifest, which is what says that the CSV is complete.
 
-    A replica that has not come to the window's end is waited for up to `replica_patience`;
-    the task is deferred meanwhile and takes no worker slot.
+    A database that may not hold all rows of the window yet, a replica that lags above all, is
+    waited for up to `patience`; the task is deferred meanwhile and takes no worker slot.
     """
 
     _is_running = False
 
-    def __init__(self, *, replica_patience: timedelta = timedelta(hours=1), **kwargs: Any) -> None:
+    def __init__(self, *, patience: timedelta = timedelta(hours=1), **kwargs: Any) -> None:
         # The steps after this one take run_id out of what it returns.
         super().__init__(multiple_outputs=True, **kwargs)
-        self.replica_patience = replica_patience
+        self.patience = patience
 
     @override
     def execute(self, context: "Context") -> dict[str, Any]:
-        return self._extract_or_wait(context, patience_ends=_now() + self.replica_patience)
+        return self._extract_or_wait(context, patience_ends=_now() + self.patience)
 
     def ask_again(
         self, context: "Context", event: object = None, *, patience_ends: str
@@ -52,8 +52,9 @@ class ExtractOperator(CoversOperator):
     def on_kill(self) -> None:
         """End a task that gets SIGTERM, with its upload aborted.
 
-        Airflow calls this in its handler of the signal and lets the task go on after it. It
-        also calls it when a time limit has ended the task already.
+        Airflow's task runner calls this in its handler of the signal (`_on_term`) and lets the
+        task go on after it. It also calls it when a time limit has ended the task already.
+        While the server sorts, nothing of Python runs: Airflow then kills the process.
         """
         if self._is_running:
             raise SystemExit("the task got SIGTERM")
@@ -62,12 +63,12 @@ class ExtractOperator(CoversOperator):
         self._is_running = True
         try:
             return self._extract(context)
-        except ReplicaBehindError as error:
+        except IncompleteError as error:
             if _now() >= patience_ends:
                 raise
-            self.log.warning("%s: asking again in %s", error, ASK_REPLICA_EVERY)
+            self.log.warning("%s: asking again in %s", error, ASK_AGAIN_AFTER)
             raise TaskDeferred(
-                trigger=TimeDeltaTrigger(ASK_REPLICA_EVERY),
+                trigger=TimeDeltaTrigger(ASK_AGAIN_AFTER),
                 method_name=self.ask_again.__name__,
                 kwargs={"patience_ends": patience_ends.isoformat()},
             ) from None

@@ -12,6 +12,7 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 
 from collage_airflow.aws import s3_client, sqs_client
 from collage_airflow.bucket_access import Use, missing_rights
+from collage_airflow.completeness import replica_lags
 from collage_airflow.covers_connection import covers_connection
 from collage_airflow.covers_query import column_names
 from collage_airflow.run_window import Window
@@ -21,6 +22,9 @@ from collage_core.errors import SettingError
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
 
+_TLS_ERROR = 2026
+"""Also what a server gives that restarts in the middle of a handshake."""
+
 _MYSQL_MENDS = {
     1044: "grant its user SELECT on the database",
     1045: "set the right login and password in the connection",
@@ -29,7 +33,7 @@ _MYSQL_MENDS = {
     1064: "correct the SQL",
     1142: "grant its user SELECT on the table",
     1146: "name the right table in the SQL, or the right schema in the connection",
-    2026: "correct ssl and ssl_mode in its extra, or the certificate of the server",
+    _TLS_ERROR: "correct ssl and ssl_mode in its extra, or the certificate of the server",
 }
 """What to do about an error of the server, by its number; with any other it may be busy or away."""
 
@@ -52,11 +56,12 @@ class Problem:
 
 
 def database_problems(mysql_conn_id: str, sql: str, window: Window) -> Iterator[Problem]:
-    """Whether the connection exists, lets us in, and may run `sql` over its three columns."""
+    """Whether the connection exists, lets us in, tells its lag, and gives `sql` its columns."""
     from MySQLdb import MySQLError  # type: ignore[import-untyped]
 
     try:
         with covers_connection(mysql_conn_id) as connection:
+            replica_lags(connection, mysql_conn_id)
             columns = column_names(connection, sql, window)
     except AirflowNotFoundException:
         yield Problem(
@@ -71,7 +76,7 @@ def database_problems(mysql_conn_id: str, sql: str, window: Window) -> Iterator[
         yield Problem(
             f"database of connection {mysql_conn_id}: {_one_line(error.args)}: "
             f"{mend or 'see that the server runs and can be reached from here'}",
-            may_pass=mend is None,
+            may_pass=mend is None or error.args[0] == _TLS_ERROR,
         )
     else:
         if columns != list(COLUMNS):

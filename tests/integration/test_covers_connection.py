@@ -1,6 +1,8 @@
 """How the connection to the database is secured and set up, on real servers."""
 
 import json
+import os
+import socket
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -28,7 +30,10 @@ def server(
 ) -> Iterator[DatabaseServer]:
     with DatabaseServer(request.param, tmp_path_factory.mktemp("server")) as server:
         with closing(server.connect()) as root:
-            root.cursor().execute(f"CREATE USER reader@'{HOST}' IDENTIFIED BY '{PASSWORD}'")
+            cursor = root.cursor()
+            cursor.execute(f"CREATE USER reader@'{HOST}' IDENTIFIED BY '{PASSWORD}'")
+            right = "SLAVE MONITOR" if server.flavour == "mariadb" else "REPLICATION CLIENT"
+            cursor.execute(f"GRANT {right} ON *.* TO reader@'{HOST}'")
         yield server
 
 
@@ -81,8 +86,6 @@ def test_a_connection_that_asks_for_encryption_is_encrypted(
     for extra in ways_to_ask(authority):
         connect_with(**extra)
         assert cipher().startswith("TLS_"), extra
-    connect_with()
-    assert cipher() == ""
 
 
 def test_a_connection_that_asks_for_encryption_is_refused_where_there_is_none(
@@ -92,15 +95,13 @@ def test_a_connection_that_asks_for_encryption_is_refused_where_there_is_none(
     for extra in ways_to_ask(authority):
         connect_with(**extra)
         (problem,) = database_problems("covers_mysql", "SELECT 1", OCTOBER)
-        # Against MySQL without a CA the driver takes the session for encrypted, and sends the
-        # password in a way that the server then refuses.
-        refused_by_server = server.flavour == "mysql" and "1045" in problem.line
-        assert "certificate" in problem.line or refused_by_server, extra
-        assert not problem.may_pass
+        # Unless it verifies, the driver takes the session for encrypted, and sends the password
+        # in a way that MySQL refuses.
+        by_server = server.flavour == "mysql" and not str(extra.get("ssl_mode")).startswith("VER")
+        assert ("1045" if by_server else "certificate") in problem.line, extra
         assert PASSWORD not in problem.line
-    for extra in ({}, {"ssl_mode": "DISABLED"}, {"ssl_mode": "PREFERRED"}):
-        connect_with(**extra)
-        assert cipher() == ""
+    connect_with(ssl_mode="DISABLED")
+    assert cipher() == ""
 
 
 @pytest.mark.parametrize("fault", ["of another authority", "of another host", "expired"])
@@ -147,3 +148,8 @@ def test_the_session_is_set_up_whatever_the_extra_and_the_server_say(
             "@@character_set_results"
         )
         assert cursor.fetchone() == (b"+00:00", b"600", b"utf8mb4", b"utf8mb4")
+        if server.flavour == "mariadb":
+            cursor.execute("SELECT @@max_length_for_sort_data")
+            assert cursor.fetchone() == (b"65536",)
+        with socket.socket(fileno=os.dup(connection.fileno())) as theirs:
+            assert theirs.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 60

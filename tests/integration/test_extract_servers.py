@@ -21,6 +21,7 @@ from tests.support.database_server import EACH_FLAVOUR, HOST, DatabaseServer
 from tests.support.strategies import HOSTILE_NAMES
 
 DATABASE, READER, PASSWORD = "covers_db", "covers_reader", "open sesame"
+MONITOR = {"mariadb": "SLAVE MONITOR", "mysql": "REPLICATION CLIENT"}
 WINDOW = Window(datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 2, tzinfo=UTC))
 
 
@@ -35,6 +36,7 @@ def server(
             f"CREATE DATABASE {DATABASE} CHARACTER SET utf8mb4",
             f"CREATE USER {READER}@'{HOST}' IDENTIFIED BY '{PASSWORD}'",
             f"GRANT SELECT ON *.* TO {READER}@'{HOST}'",
+            f"GRANT {MONITOR[server.flavour]} ON *.* TO {READER}@'{HOST}'",
         )
         yield server
 

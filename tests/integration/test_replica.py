@@ -1,4 +1,4 @@
-"""A replica that has not come to the window's end is waited for, and never believed."""
+"""A database that may not hold all of a window yet is waited for, and never believed."""
 
 import json
 import re
@@ -12,10 +12,10 @@ import pytest
 from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
 from airflow.sdk.exceptions import TaskDeferred
 
+from collage_airflow.completeness import SETTLE, IncompleteError
 from collage_airflow.covers_connection import covers_connection
 from collage_airflow.extract import ExtractOperator
 from collage_airflow.preflight import database_problems
-from collage_airflow.replica_lag import ReplicaBehindError
 from collage_core.errors import SettingError
 from tests.support.database_server import EACH_FLAVOUR, HOST, DatabaseServer
 from tests.support.extract_world import OCTOBER, ExtractWorld
@@ -129,9 +129,9 @@ def complaint(server: DatabaseServer, moment: datetime) -> str:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AIRFLOW_CONN_REPLICA", definition(server))
         try:
-            with covers_connection("replica", complete_until=moment):
+            with covers_connection("replica", complete_until=moment - SETTLE):
                 return ""
-        except ReplicaBehindError as error:
+        except IncompleteError as error:
             return str(error)
 
 
@@ -152,7 +152,7 @@ def test_a_replica_that_stands_still_is_refused_however_old_the_window_is(
     del standing_still
     connect_to(replica)
     with (
-        pytest.raises(ReplicaBehindError, match=r"does not replicate.*2026-11-01"),
+        pytest.raises(IncompleteError, match=r"does not replicate.*2026-11-01"),
         covers_connection("covers_mysql", complete_until=OCTOBER.end),
     ):
         pass
@@ -191,8 +191,8 @@ def test_extract_gives_up_with_the_lag_once_its_patience_has_ended(
 ) -> None:
     del standing_still
     connect_to(replica)
-    impatient = ExtractOperator(task_id="extract", sql=SQL, replica_patience=timedelta(0))
-    with pytest.raises(ReplicaBehindError, match="does not replicate"):
+    impatient = ExtractOperator(task_id="extract", sql=SQL, patience=timedelta(0))
+    with pytest.raises(IncompleteError, match="does not replicate"):
         world.extract(impatient)
     assert world.nothing_is_left()
 
@@ -216,14 +216,17 @@ def test_a_lag_is_told_and_counts_only_while_it_reaches_into_the_window(
     assert rows_of(replica, "SELECT COUNT(*) FROM covers_db.covers") == ((1,),)
 
 
-def test_a_read_only_server_that_may_not_be_asked_is_refused_with_the_missing_right(
+def test_a_server_that_may_not_be_asked_is_refused_with_the_missing_right(
     replica: DatabaseServer, connect_to: Callable[[DatabaseServer], None]
 ) -> None:
     connect_to(replica)
     right = MONITOR[replica.flavour]
     execute(replica, f"REVOKE {right} ON *.* FROM {READER}@'{HOST}'")
     try:
-        with pytest.raises(SettingError, match=right), covers_connection("covers_mysql"):
+        with (
+            pytest.raises(SettingError, match=right),
+            covers_connection("covers_mysql", complete_until=OCTOBER.end),
+        ):
             pass
         (problem,) = database_problems("covers_mysql", SQL, OCTOBER)
         assert f"GRANT {right}" in problem.line
@@ -232,9 +235,16 @@ def test_a_read_only_server_that_may_not_be_asked_is_refused_with_the_missing_ri
         execute(replica, f"GRANT {right} ON *.* TO {READER}@'{HOST}'")
 
 
-def test_a_server_that_takes_writes_needs_no_such_right(
+def test_a_window_that_has_just_ended_is_not_read_on_a_primary_either(
     primary: DatabaseServer, connect_to: Callable[[DatabaseServer], None]
 ) -> None:
+    execute(primary, f"GRANT {MONITOR[primary.flavour]} ON *.* TO {READER}@'{HOST}'")
     connect_to(primary)
-    with covers_connection("covers_mysql", complete_until=datetime.now(UTC)):
+    now = datetime.now(UTC)
+    with (
+        pytest.raises(IncompleteError, match="less than 60 s ago"),
+        covers_connection("covers_mysql", complete_until=now),
+    ):
+        pass
+    with covers_connection("covers_mysql", complete_until=now - SETTLE - timedelta(seconds=1)):
         pass
