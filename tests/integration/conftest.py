@@ -5,8 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from local.airflow_api import AirflowApi
 from local.folder import REPO, Folder
 from local.twin import Twin, stop_undisturbed, up
+from tests.support.monthly_run import DAG
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +24,11 @@ def twin() -> Iterator[Twin]:
     twin = up(folder)
     yield twin
     stop_undisturbed(twin)
+
+
+@pytest.fixture(scope="session")
+def api(twin: Twin) -> AirflowApi:
+    """The twin's Airflow, which has read the DAG."""
+    api = twin.airflow_api()
+    api.wait_for_dag(DAG)
+    return api
