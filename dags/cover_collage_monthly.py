@@ -32,6 +32,9 @@ is the last whole month. On the command line, with the conf
 airflow dags trigger cover_collage_monthly --conf "$CONF"
 ```
 
+A logical date is not needed. With one it is the month before it; one in the future makes the run,
+and all that are triggered after it, wait for that date.
+
 ### Backfill
 
 The months from January to June, by their first days. A date alone means 00:00 of that day.

@@ -65,8 +65,8 @@ def _check(window: Window, run_after: datetime, start: str, end: str) -> None:
         )
     if window.end > run_after:
         raise SettingError(
-            f"{end} is in the future, this run was due at {run_after:%Y-%m-%d %H:%M} UTC: its "
-            "covers are not in the database yet and would be missed for good"
+            f"{end} is in the future of this run, which was due at {run_after:%Y-%m-%d %H:%M} UTC: "
+            "covers that come later would be missed for good; trigger a run after that"
         )
     if window.start < _EARLIEST:
         raise SettingError(f"{start} is before {_EARLIEST:%Y-%m-%d}: no cover is that old")

@@ -59,8 +59,8 @@ def test_a_data_interval_of_zero_length_is_none() -> None:
     assert (found.window.start, found.window.end) == (OCTOBER_1, NOVEMBER_1)
 
 
-def test_a_logical_date_in_the_future_is_refused() -> None:
-    # What Airflow infers when a run is triggered in November with a logical date in January.
+def test_a_data_interval_that_reaches_into_the_future_is_refused() -> None:
+    # What a run gets that is triggered in November with a logical date in January.
     interval = {
         "data_interval_start": datetime(2026, 12, 1, tzinfo=UTC),
         "data_interval_end": datetime(2027, 1, 1, tzinfo=UTC),

@@ -76,7 +76,7 @@ def test_neighbouring_windows_share_no_moment_and_leave_none_out(
         (None, "2026-11-01", "window_start is missing"),
         ("2026-10-01", "2026-10-01", "window_end '2026-10-01' is not after"),
         ("2026-10-02", "2026-10-01", "not after window_start '2026-10-02'"),
-        ("2026-11-01", "2026-12-01", "window_end '2026-12-01' is in the future, this run"),
+        ("2026-11-01", "2026-12-01", "window_end '2026-12-01' is in the future of this run"),
         ("2025-10-01", "2026-11-01", "it is 396 days"),
         ("October", "2026-11-01", "window_start is 'October'"),
         ("2026-10-01", "2026-02-30", "window_end is '2026-02-30'"),

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from local.airflow_api import AirflowApi
 from local.folder import REPO, Folder
 from local.twin import Twin, stop_undisturbed, up
 from tests.support.extract_world import ExtractWorld, open_world
+from tests.support.monthly_run import DAG
 
 
 @pytest.fixture(scope="session")
@@ -30,3 +32,11 @@ def world(twin: Twin, monkeypatch: pytest.MonkeyPatch) -> Iterator[ExtractWorld]
     """An empty table of covers, and nothing of the run before."""
     with open_world(twin, monkeypatch) as world:
         yield world
+
+
+@pytest.fixture(scope="session")
+def api(twin: Twin) -> AirflowApi:
+    """The twin's Airflow, which has read the DAG."""
+    api = twin.airflow_api()
+    api.wait_for_dag(DAG)
+    return api

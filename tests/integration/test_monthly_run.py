@@ -1,79 +1,27 @@
 """The monthly DAG through Airflow itself, and an independent count of all that it says."""
 
 import io
-import json
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
 
 import pytest
 from PIL import Image
 
 from collage_core import keys
 from collage_core.contract import CELL_HEIGHT, CELL_WIDTH, Trigger
-from collage_core.run_timestamp import RunTimestamp
 from local.airflow_api import AirflowApi
 from local.sample.mark import Mark, read_mark
 from local.sample.rows import EARLIER_MONTH, MAIN_MONTH, SampleRow, sample_rows
 from local.sample.urls import Trouble
 from local.settings import INPUT_BUCKET, OUTPUT_BUCKET, TEMP_BUCKET
 from local.twin import Twin
+from tests.support.monthly_run import DAG, SECONDS, Run
 
-DAG = "cover_collage_monthly"
 START, END = MAIN_MONTH
 WINDOW = {"window_start": f"{START:%Y-%m-%d}", "window_end": f"{END:%Y-%m-%d}"}
 ROWS, COLS = 5, 7
 HEALS = {None, Trouble.BUSY, Trouble.BROKEN}
-SECONDS = 300
-
-
-@dataclass(frozen=True)
-class Run:
-    """A finished run of the DAG."""
-
-    twin: Twin
-    api: AirflowApi
-    dag_run_id: str
-
-    def xcom(self, task_id: str) -> Any:
-        return self.api.xcom(DAG, self.dag_run_id, task_id)
-
-    @cached_property
-    def timestamp(self) -> RunTimestamp:
-        return RunTimestamp.parse(self.summary["run_timestamp"])
-
-    @cached_property
-    def summary(self) -> Any:
-        return self.document(OUTPUT_BUCKET, self.xcom("reconcile")["summary_key"])
-
-    def document(self, bucket: str, key: str) -> Any:
-        return json.loads(self.body(bucket, key))
-
-    def body(self, bucket: str, key: str) -> bytes:
-        return self.twin.aws.s3().get_object(Bucket=bucket, Key=key)["Body"].read()
-
-    def listed(self, bucket: str, prefix: str) -> dict[str, str]:
-        """The keys that begin with `prefix`, each with its ETag."""
-        pages = self.twin.aws.s3().get_paginator("list_objects_v2")
-        return {
-            item["Key"]: item["ETag"]
-            for page in pages.paginate(Bucket=bucket, Prefix=prefix)
-            for item in page.get("Contents", [])
-        }
-
-    def logs(self) -> str:
-        tasks = self.api.tasks(DAG, self.dag_run_id)
-        return "\n".join(self.api.log(DAG, self.dag_run_id, task["task_id"]) for task in tasks)
-
-
-@pytest.fixture(scope="module")
-def api(twin: Twin) -> AirflowApi:
-    api = twin.airflow_api()
-    api.wait_for_dag(DAG)
-    return api
 
 
 @pytest.fixture(scope="module")
@@ -234,13 +182,3 @@ def backfill(api: AirflowApi, first: str, last: str) -> list[str]:
     for dag_run_id in found:
         assert api.wait_for_run(DAG, dag_run_id, seconds=SECONDS)["state"] == "success"
     return found
-
-
-def test_a_window_that_cannot_be_meant_fails_at_once_with_one_clear_line(api: AirflowApi) -> None:
-    dag_run_id = api.trigger(DAG, {"window_start": "2026-11-01", "window_end": "2026-10-01"})
-    assert api.wait_for_run(DAG, dag_run_id, seconds=SECONDS)["state"] == "failed"
-    log = api.log(DAG, dag_run_id, "check")
-    assert "window_end '2026-10-01' is not after window_start '2026-11-01'" in log
-    states = {task["task_id"]: task["state"] for task in api.tasks(DAG, dag_run_id)}
-    assert states.pop("check") == "failed"
-    assert set(states.values()) == {"upstream_failed"}
