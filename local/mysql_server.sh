@@ -75,4 +75,5 @@ exec "$root/lib64/ld-linux-x86-64.so.2" --library-path "$root/usr/lib/x86_64-lin
 WRAPPER
 chmod +x "$work/mysqld"
 "$work/mysqld" --version >>"$log" 2>&1 || skip "it does not run here, see $log"
+rm -rf "$HOME_DIR"
 mv "$work" "$HOME_DIR"

@@ -50,9 +50,15 @@ _ONLY_MYSQL = ("--mysqlx=OFF", "--secure-file-priv=NULL")
 
 
 def find_mysql() -> str | None:
-    """The path of a real MySQL server, version 8 or newer: $MYSQLD, on PATH, or unpacked."""
-    named = os.environ.get("MYSQLD")
-    candidates = [named] if named else [shutil.which("mysqld"), str(TOOLS / "mysql" / "mysqld")]
+    """The path of a real MySQL server, version 8 or newer: $MYSQLD, on PATH, or unpacked.
+
+    Raises ValueError when $MYSQLD is none: whoever names one does not want it to be skipped.
+    """
+    if named := os.environ.get("MYSQLD"):
+        if not _is_mysql_8(named):
+            raise ValueError(f"MYSQLD is {named!r}: it must be a MySQL server, 8 or newer")
+        return named
+    candidates = [shutil.which("mysqld"), str(TOOLS / "mysql" / "mysqld")]
     return next((path for path in candidates if path and _is_mysql_8(path)), None)
 
 
