@@ -61,6 +61,10 @@ _CHROMA = "4:4:4"
 """Colour at full resolution. At half of it (4:2:0) captions in bright colours turn dull, to
 save a quarter of the bytes and 3% of the time."""
 
+_REDUCING, _ENLARGING = Image.Resampling.HAMMING, Image.Resampling.BICUBIC
+"""HAMMING looks at half the pixels of BICUBIC, and is as good to reduce with what a JPEG decoder
+has reduced already. Enlarged with it, a picture shows its pixels as squares."""
+
 _JPEG_FORMATS = frozenset({"JPEG", "MPO"})
 _FORMATS = ("JPEG", "WEBP", "PNG", "AVIF", "GIF")
 _BEHIND_TRANSPARENCY = (255, 255, 255)
@@ -169,7 +173,9 @@ def _cell(image: Image.Image) -> Cell:
     # at a fraction of the time. Other formats have nothing like it, and ignore the call.
     image.draft(None, size)
     icc_profile = image.info.get("icc_profile")
-    cell = ImageOps.fit(_resizable(image), size, method=Image.Resampling.BICUBIC)
+    is_smaller = image.width < size[0] or image.height < size[1]
+    method = _ENLARGING if is_smaller else _REDUCING
+    cell = ImageOps.fit(_resizable(image), size, method=method)
     cell = _in_srgb(_opaque(cell), icc_profile)
     turn = _UPRIGHT.get(orientation)
     return cell if turn is None else cell.transpose(turn)
