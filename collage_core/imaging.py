@@ -23,6 +23,7 @@ from PIL import (
 )
 
 from collage_core.allocator import return_large_blocks
+from collage_core.avif_frames import coded_pixels
 from collage_core.budget import Budget
 from collage_core.contract import CELL_HEIGHT, CELL_WIDTH
 from collage_core.file_signatures import why_unreadable
@@ -108,10 +109,9 @@ def decode_cell(body: bytes) -> Cell | Reason:
     """
     try:
         with Image.open(BytesIO(body), formats=_FORMATS) as image:
-            scans = count_scans(body) if image.format in _JPEG_FORMATS else 1
-            needed = _bytes_to_decode(image, scans)
-            scanned_pixels = image.width * image.height * scans
-            if needed > MAX_DECODING_BYTES or scanned_pixels > MAX_SCANNED_PIXELS:
+            pixels, scans = _pixels_and_scans(image, body)
+            needed = pixels * _bytes_per_pixel(image.format or "", scans)
+            if needed > MAX_DECODING_BYTES or pixels * scans > MAX_SCANNED_PIXELS:
                 return Reason.TOO_MANY_PIXELS
             with _memory.hold(needed):
                 return _cell(image)
@@ -157,12 +157,16 @@ def _canvas(cells: Iterable[Cell], rows: int, cols: int) -> Image.Image:
     return canvas
 
 
-def _bytes_to_decode(image: Image.Image, scans: int) -> int:
-    """Memory that decoding will take, told by the header and the number of scans."""
-    per_pixel = _BYTES_PER_PIXEL[image.format or ""]
-    if scans > 1:
-        per_pixel = _BYTES_PER_PIXEL_OF_JPEG_IN_SCANS
-    return image.width * image.height * per_pixel
+def _pixels_and_scans(image: Image.Image, body: bytes) -> tuple[int, int]:
+    """Pixels that are decoded at once, and how often; what the header says is not all of it."""
+    pixels = image.width * image.height
+    if image.format == "AVIF":
+        return max(pixels, coded_pixels(body)), 1
+    return pixels, count_scans(body) if image.format in _JPEG_FORMATS else 1
+
+
+def _bytes_per_pixel(kind: str, scans: int) -> int:
+    return _BYTES_PER_PIXEL_OF_JPEG_IN_SCANS if scans > 1 else _BYTES_PER_PIXEL[kind]
 
 
 def _cell(image: Image.Image) -> Cell:

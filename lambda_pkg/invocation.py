@@ -9,6 +9,10 @@ type SecondsLeft = Callable[[], float]
 WRAP_UP_SECONDS = 5.0
 """Kept back from the work to write a receipt and send a message, tries and all."""
 
+WRAP_UP_SHARE = 0.2
+"""Of the invocation's time, kept back when it is more. What cannot be interrupted (a look-up of a
+name, a store that stalls) may run into it; what is not done by then costs one more message."""
+
 
 class LambdaContext(Protocol):
     """The part of Lambda's context object that is used here."""
@@ -22,5 +26,6 @@ class LambdaContext(Protocol):
 
 
 def seconds_left(context: LambdaContext) -> SecondsLeft:
-    """The time that is left for work in this invocation."""
-    return lambda: context.get_remaining_time_in_millis() / 1000 - WRAP_UP_SECONDS
+    """The time that is left for work in this invocation. Ask for it when the invocation begins."""
+    kept_back = max(WRAP_UP_SECONDS, WRAP_UP_SHARE * context.get_remaining_time_in_millis() / 1000)
+    return lambda: context.get_remaining_time_in_millis() / 1000 - kept_back

@@ -81,12 +81,13 @@ def work(
 
 def work_to_the_end(
     data: bytes,
-    seconds_left: Callable[[], float],
+    begin: Callable[[], Callable[[], float]],
     output: Output,
     *,
+    allowed: Sequence[str] = ("127.0.0.1",),
     surroundings: Surroundings | None = None,
 ) -> Receipt:
-    """What a chain of workers does whose time is short."""
+    """What a chain of workers does; `begin` starts the time of each one and tells it."""
     done: Receipt | None = None
     for _ in range(50):
         start = CHUNK_START if done is None or done.resume_at is None else done.resume_at
@@ -97,7 +98,8 @@ def work_to_the_end(
             rest,
             replace(the_job, message=message),
             output=output,
-            seconds_left=seconds_left,
+            seconds_left=begin(),
+            allowed=allowed,
             surroundings=surroundings,
         )
         done = part if done is None else add_receipts(done, part)

@@ -6,13 +6,17 @@ others stand in the collage.
 """
 
 import gzip
+import json
+import logging
 import socket
 import threading
 import time
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import formatdate
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -45,6 +49,7 @@ from tests.support.pictures import (
 )
 
 PLACED = "placed"
+SIGNATURE = "x-signature=canary%3d"
 RETRIES = 1
 TIMEOUT = 2
 SVG = b"<svg xmlns='http://www.w3.org/2000/svg'><rect width='9' height='9'/></svg>"
@@ -213,6 +218,8 @@ class Worked:
 
     receipt: Receipt
     output: Output
+    log: StringIO
+    """What everybody had to say, libraries included, at the level DEBUG."""
     seconds: float
     host: CoverHost
     trap: CoverHost
@@ -231,6 +238,19 @@ class Worked:
         return [read_number(cell_of(collage, index, 3)) for index in indices]
 
 
+@contextmanager
+def everything_logged() -> Iterator[StringIO]:
+    log, root = StringIO(), logging.getLogger()
+    handler, level = logging.StreamHandler(log), root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    try:
+        yield log
+    finally:
+        root.setLevel(level)
+        root.removeHandler(handler)
+
+
 @pytest.fixture(scope="module")
 def worked() -> Iterator[Worked]:
     with cover_host() as host, cover_host() as trap:
@@ -238,7 +258,10 @@ def worked() -> Iterator[Worked]:
         last = host.answer("/2.jpg", response(encoded(numbered(2))))
 
         def creator(name: str, url: str) -> list[Row]:
-            return [(name, first, "2026-09-03"), (name, url, "2026-09-02"), (name, last, "")]
+            signed = [
+                f"{each}{'&' if '?' in each else '?'}{SIGNATURE}" for each in (first, url, last)
+            ]
+            return [(name, each, f"2026-09-{30 - day}") for day, each in enumerate(signed)]
 
         rows = []
         for trouble in TROUBLES:
@@ -246,23 +269,24 @@ def worked() -> Iterator[Worked]:
         for name, (url, _) in UNASKED.items():
             rows += creator(name, url.format(port=trap.port))
         for inside in INSIDE:
-            target = f"http://{inside}:{trap.port}/a.jpg"
+            target = f"http://{inside}:{trap.port}/a.jpg?{SIGNATURE}"
             url = host.answer(f"/to/{len(rows)}", redirect(target))
             rows += creator(f"a redirect to {inside}", url)
         for hops in (MAX_REDIRECTS, MAX_REDIRECTS + 1):
             host.answer(f"/{hops}/0", response(JPEG))
             for hop in range(1, hops + 1):
-                host.answer(f"/{hops}/{hop}", redirect(f"/{hops}/{hop - 1}"))
+                host.answer(f"/{hops}/{hop}", redirect(f"/{hops}/{hop - 1}?{SIGNATURE}"))
             rows += creator(f"{hops} redirects", host.url(f"/{hops}/{hops}"))
         data, output, start = chunk(rows), Output(), time.monotonic()
-        receipt = work(
-            data,
-            job(data, timeout=TIMEOUT, max_retries=RETRIES, max_workers=16),
-            output=output,
-            allowed=("127.0.0.1", "*"),
-            surroundings=Surroundings(resolve=resolve),
-        )
-        yield Worked(receipt, output, time.monotonic() - start, host, trap)
+        with everything_logged() as log:
+            receipt = work(
+                data,
+                job(data, timeout=TIMEOUT, max_retries=RETRIES, max_workers=16),
+                output=output,
+                allowed=("127.0.0.1", "*"),
+                surroundings=Surroundings(resolve=resolve),
+            )
+        yield Worked(receipt, output, log, time.monotonic() - start, host, trap)
 
 
 def test_the_books_of_all_that_trouble_balance(worked: Worked) -> None:
@@ -304,6 +328,19 @@ def test_a_redirect_does_not_lead_to(inside: str, worked: Worked) -> None:
 
 def test_no_byte_is_sent_to_a_server_inside(worked: Worked) -> None:
     assert worked.trap.connections == 0
+
+
+def test_no_signature_and_no_password_is_in_any_log_object_or_receipt(worked: Worked) -> None:
+    log = worked.log.getvalue()
+    assert "Starting new HTTP connection" in log  # urllib3's own
+    assert log.count("Failed to download") > len(UNASKED)
+    written = b"".join(worked.output.values())
+    receipt = json.dumps(worked.receipt.to_json())
+    assert all(b"canary" in line for line in worked.host.request_lines)
+    for secret in ("canary", "password"):
+        assert secret not in log
+        assert secret not in receipt
+        assert secret.encode() not in written
 
 
 def test_redirects_are_followed_to_their_limit(worked: Worked) -> None:

@@ -1,9 +1,13 @@
+import itertools
 import logging
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,11 +17,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from collage_core import host_breaker, keys
+from collage_core import host_breaker, keys, loading, worker
 from collage_core.books import RowCounts
 from collage_core.contract import ProcessingConfig, Trigger
 from collage_core.errors import BooksError
-from collage_core.fetch import Fetcher
+from collage_core.fetch import Fetcher, Surroundings
 from collage_core.reasons import Reason
 from collage_core.receipt import CreatorResult, Outcome
 from collage_core.worker import add_receipts, process_chunk
@@ -127,6 +131,28 @@ def test_the_same_chunk_gives_the_same_bytes_and_the_same_receipt(host: CoverHos
     assert receipts[0] == receipts[1]
 
 
+def test_the_same_chunk_twice_at_once_gives_the_same_bytes_and_the_same_receipt(
+    host: CoverHost,
+) -> None:
+    rows = [row for name in ("a", "b", "c") for row in covers(host, name, [1, 2, 3, 4])]
+    outputs = [Output(), Output()]
+    with ThreadPoolExecutor(2) as pool:
+        receipts = list(pool.map(lambda output: work(chunk(rows), output=output), outputs))
+    assert outputs[0] == outputs[1]
+    assert without_time(receipts[0]) == without_time(receipts[1])
+
+
+def test_the_same_chunk_gives_the_same_bytes_on_another_day(
+    host: CoverHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, today, later = chunk(covers(host, "a", [1, 2])), Output(), Output()
+    work(data, output=today)
+    now = time.time
+    monkeypatch.setattr(time, "time", lambda: now() + 400 * 24 * 3600)
+    work(data, output=later, surroundings=Surroundings(now=time.time))
+    assert later == today
+
+
 def test_rejected_rows_keep_their_lines_and_creators_of_their_own_are_counted(
     host: CoverHost,
 ) -> None:
@@ -218,14 +244,16 @@ class TestTime:
         )
         whole, parts = Output(), Output()
         expected = work(data, output=whole)
-        in_parts = work_to_the_end(data, lambda: 10.0, parts)  # enough to finish, not to start
+        in_parts = work_to_the_end(
+            data, lambda: lambda: 10.0, parts
+        )  # enough to finish, not to start
         assert without_time(in_parts).to_json() == without_time(expected).to_json()
         assert [row.line for row in in_parts.rejected] == [3, 8, 11, 14]
         assert parts == whole
 
     def test_each_worker_finishes_a_creator_however_short_its_time(self, host: CoverHost) -> None:
         data = chunk([*covers(host, "a", [1, 2]), *covers(host, "b", [3])])
-        receipt = work_to_the_end(data, lambda: 0.0, Output())
+        receipt = work_to_the_end(data, lambda: lambda: 0.0, Output())
         assert receipt.books.reasons == {Reason.OUT_OF_TIME: 3}
         assert [result.outcome for result in receipt.results] == [Outcome.FAILED, Outcome.FAILED]
 
@@ -282,6 +310,44 @@ class TestTime:
         assert receipt.resume_at is None
         assert receipt.books.rows == RowCounts(total=60, failed=60)
         assert set(receipt.books.reasons) == {Reason.TIMEOUT, Reason.HOST_UNAVAILABLE}
+
+    def test_look_ups_that_hang_keep_no_worker_beyond_its_time_nor_the_chunk_for_ever(
+        self, host: CoverHost, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """They cannot be interrupted: a worker leaves them behind when its time is up."""
+        for module, name, seconds in (
+            (loading, "START_SECONDS", 0.5),
+            (loading, "FINISH_SECONDS", 0.4),
+            (worker, "FINISH_SECONDS", 0.1),
+        ):
+            monkeypatch.setattr(module, name, seconds)
+        end_of_test = threading.Event()
+
+        def resolve(name: str, port: int, **options: Any) -> Sequence[tuple[Any, ...]]:
+            if name == "hangs.example":
+                end_of_test.wait(60)
+                raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+            return socket.getaddrinfo(name, port, **options)
+
+        starts: list[float] = []
+
+        def two_seconds() -> Callable[[], float]:
+            start = time.monotonic()
+            starts.append(start)
+            return lambda: start + 2 - time.monotonic()
+
+        hanging = ("b", f"http://hangs.example:{host.port}/3.jpg", "")
+        data = chunk([*covers(host, "a", [1, 2]), *covers(host, "b", [4]), hanging])
+        data += chunk(covers(host, "c", [5]))
+        around = Surroundings(resolve=resolve)
+        receipt = work_to_the_end(
+            data, two_seconds, Output(), allowed=("127.0.0.1", "*"), surroundings=around
+        )
+        end_of_test.set()
+        times = [*starts, time.monotonic()]
+        assert all(end - start < 2.2 for start, end in itertools.pairwise(times))
+        assert receipt.books.rows == RowCounts(total=5, placed=4, failed=1)
+        assert receipt.books.reasons == {Reason.OUT_OF_TIME: 1}
 
 
 def test_receipts_that_do_not_meet_are_not_added(host: CoverHost) -> None:

@@ -2,6 +2,9 @@
 
 import json
 import logging
+import socket
+import time
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -173,6 +176,43 @@ def test_a_chunk_that_runs_out_of_time_is_sent_on_until_its_books_are_exact(worl
     assert written["creators"]["total"] == len(creators)
     assert sorted(item["creator"] for item in written["results"]) == sorted(creators)
     assert sum(item["rows"]["total"] for item in written["results"]) == message["rows"]
+
+
+def test_a_chunk_of_tarpits_ends_each_invocation_early_and_explains_every_row(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every cover is on a host of its own, which accepts the connection and never answers.
+
+    No host fails often enough to be given up: 16 seconds of waiting, for workers with 5 seconds.
+    """
+    for name, seconds in (
+        ("collage_core.loading.START_SECONDS", 1.2),
+        ("collage_core.loading.FINISH_SECONDS", 0.4),
+        ("collage_core.worker.FINISH_SECONDS", 0.4),
+        ("lambda_pkg.invocation.WRAP_UP_SECONDS", 0.5),
+    ):
+        monkeypatch.setattr(name, seconds)
+    with ExitStack() as stack:
+        hosts = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(16)]
+        text = "creator_name,cover_url,updated_at\n" + "".join(
+            f"c{index // 2},http://127.0.0.1:{host.getsockname()[1]}/{index}.jpg,\n"
+            for index, host in enumerate(hosts)
+        )
+        config = {"rows": 2, "cols": 2, "max_workers": 2, "timeout": 1}
+        message = chunk_message(world, text, processing_config=config)
+        event, invocations = sqs_event(sqs_record(message)), 0
+        while event["Records"]:
+            start = time.monotonic()
+            assert world.invoke(event, seconds=5) == NOTHING_FAILED
+            assert time.monotonic() - start < 0.8 * 5
+            invocations += 1
+            assert invocations <= len(hosts)
+            event = sqs_event(*world.receive())
+    assert invocations > 1
+    assert receipt(world)["rows"] == {
+        "total": 16, "placed": 0, "duplicate": 0, "not_selected": 0, "rejected": 0, "failed": 16
+    }  # fmt: skip
+    assert receipt(world)["reasons"] == {"timeout": 16}
 
 
 def test_what_is_sent_on_is_the_same_message_with_its_trigger(world: World) -> None:
