@@ -22,7 +22,7 @@ from PIL import (
     WebPImagePlugin,  # noqa: F401
 )
 
-from collage_core.allocator import return_large_blocks
+from collage_core.allocator import return_free_blocks, return_large_blocks
 from collage_core.avif_frames import coded_pixels
 from collage_core.budget import Budget
 from collage_core.contract import CELL_HEIGHT, CELL_WIDTH
@@ -54,6 +54,10 @@ allows 50 scans of the largest JPEG, and a thousand of a usual cover; encoders w
 
 _CELL_BYTES = CELL_WIDTH * CELL_HEIGHT * 4
 """Pillow keeps RGB in four bytes a pixel."""
+
+_CELLS_PER_RETURN = 50
+"""So often is the memory of placed cells given back, lest the largest grids take theirs twice.
+Most collages have fewer, and their memory serves the next ones."""
 
 THUMBNAIL_WIDTH = 400
 THUMBNAIL_QUALITY = 85
@@ -150,6 +154,8 @@ def _canvas(cells: Iterable[Cell], rows: int, cols: int) -> Image.Image:
             raise ValueError(f"more than {count} cells for a grid of {rows}x{cols}")
         canvas.paste(cell, place)
         count += 1
+        if count % _CELLS_PER_RETURN == 0:
+            return_free_blocks()
     if not count:
         raise ValueError(f"no cells for a grid of {rows}x{cols}: give at least one")
     for left, top in places:
