@@ -3,8 +3,9 @@
 import ctypes
 from contextlib import suppress
 
-LARGE_BLOCK_BYTES = 1024 * 1024
-"""From here on a block is mapped on its own. A cell, of which many come and go, is smaller."""
+LARGE_BLOCK_BYTES = 2 * 1024 * 1024
+"""From here on a block is mapped on its own, page by page, which takes time. What many come and
+go of is smaller: cells, and usual covers as libjpeg reduces them (1.6 MB for 1080x1440)."""
 
 _M_MMAP_THRESHOLD = -3  # of <malloc.h>
 
