@@ -6,6 +6,7 @@ picture of an animation.
 """
 
 import tempfile
+import threading
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -59,6 +60,9 @@ _CELLS_PER_RETURN = 50
 """So often is the memory of placed cells given back, lest the largest grids take theirs twice.
 Most collages have fewer, and their memory serves the next ones."""
 
+_LARGEST_KEPT_CANVAS = 6_000_000
+"""Pixels of four bytes. A grid of 5x7 has 4.2 million, one of 20x20 has 48 million."""
+
 THUMBNAIL_WIDTH = 400
 THUMBNAIL_QUALITY = 85
 
@@ -92,6 +96,8 @@ warnings.filterwarnings("ignore", module=r"PIL\.")
 
 # A PNG of 63 KB can unpack to 64 MB of text, Pillow's own limit, outside of any budget.
 PngImagePlugin.MAX_TEXT_MEMORY = 4 * 1024 * 1024
+
+_of_thread = threading.local()
 
 # Both of the whole process, as its memory is.
 _memory = Budget(MAX_DECODING_BYTES)
@@ -144,8 +150,8 @@ def compose(cells: Iterable[Cell], *, rows: int, cols: int, quality: int) -> Col
 
 
 def _canvas(cells: Iterable[Cell], rows: int, cols: int) -> Image.Image:
-    # Not filled beforehand: its memory is taken up cell by cell, as that of the cells goes.
-    canvas = Image.new("RGB", (cols * CELL_WIDTH, rows * CELL_HEIGHT), None)
+    """The picture of the grid, every pixel of it painted anew."""
+    canvas = _bare_canvas(cols * CELL_WIDTH, rows * CELL_HEIGHT)
     places = ((col * CELL_WIDTH, row * CELL_HEIGHT) for row in range(rows) for col in range(cols))
     count = 0
     for cell in cells:
@@ -160,6 +166,20 @@ def _canvas(cells: Iterable[Cell], rows: int, cols: int) -> Image.Image:
         raise ValueError(f"no cells for a grid of {rows}x{cols}: give at least one")
     for left, top in places:
         canvas.paste(BACKGROUND, (left, top, left + CELL_WIDTH, top + CELL_HEIGHT))
+    return canvas
+
+
+def _bare_canvas(width: int, height: int) -> Image.Image:
+    """A canvas with anything on it: a new one, or the one before in this thread.
+
+    To have the system provide 17 MB page by page takes longer than to paint on it.
+    """
+    kept: Image.Image | None = getattr(_of_thread, "canvas", None)
+    if kept and kept.size == (width, height):
+        return kept
+    # Not filled: a large one takes up its memory cell by cell, as that of the cells goes.
+    canvas = Image.new("RGB", (width, height), None)
+    _of_thread.canvas = canvas if width * height <= _LARGEST_KEPT_CANVAS else None
     return canvas
 
 

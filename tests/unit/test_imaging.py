@@ -13,7 +13,7 @@ from PIL import Image, ImageCms, ImageOps, PngImagePlugin
 
 from collage_core import imaging
 from collage_core.contract import CELL_HEIGHT, CELL_WIDTH
-from collage_core.imaging import BACKGROUND, MAX_DECODING_BYTES, Cell, compose, decode_cell
+from collage_core.imaging import BACKGROUND, MAX_DECODING_BYTES, Cell, Collage, compose, decode_cell
 from collage_core.reasons import Reason
 from tests.support.likeness import ssim
 from tests.support.pictures import (
@@ -366,6 +366,18 @@ class TestCompose:
         assert compose(cells, rows=2, cols=3, quality=95) == compose(
             cells, rows=2, cols=3, quality=95
         )
+
+    def test_nothing_is_left_of_the_collage_before(self) -> None:
+        one = compose([plain(RED)], rows=2, cols=2, quality=95)
+        compose([plain(BLUE)] * 4, rows=2, cols=2, quality=95)
+        assert compose([plain(RED)], rows=2, cols=2, quality=95) == one
+
+    def test_collages_of_several_threads_do_not_mix(self) -> None:
+        def made(number: int) -> Collage:
+            return compose([numbered(number)] * 6, rows=2, cols=3, quality=90)
+
+        with ThreadPoolExecutor(4) as pool:
+            assert list(pool.map(made, range(24))) == [made(number) for number in range(24)]
 
     def test_quality_decides_the_size(self) -> None:
         noise = [Image.effect_noise((300, 400), 60).convert("RGB")]
