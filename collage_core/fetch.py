@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urljoin
 
-import requests
+from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import DecodeError, HTTPError, ReadTimeoutError
 
 from collage_core.addresses import AddressPolicy, Resolver
@@ -28,7 +28,7 @@ from collage_core.cover_csv import is_cover_url
 from collage_core.host_breaker import HostBreaker
 from collage_core.metadata import without_query
 from collage_core.reasons import Reason, http_reason
-from collage_core.transport import NoConnectionError, Transport, split_target
+from collage_core.transport import NoResponseError, Transport, split_target
 
 log = logging.getLogger(__name__)
 
@@ -237,7 +237,7 @@ class Fetcher:
             # Says nothing of the host, good or bad: reported as an answer it would excuse a host
             # whose bodies hold all the room and never end.
             return _Try(_TIMED_OUT, again=True)
-        except (NoConnectionError, requests.RequestException, HTTPError) as error:
+        except (NoResponseError, HTTPError) as error:
             reason, may_heal = _failure(error)
             # A body that does not arrive in time is an outage too: a host that sends headers
             # and nothing more would otherwise hold up the chunk cover by cover.
@@ -247,21 +247,21 @@ class Fetcher:
         self._breaker.answered(host)
         return answer
 
-    def _read(self, url: str, response: requests.Response, *, deadline: float) -> _Try | _Redirect:
-        if 200 <= response.status_code < 300:
+    def _read(self, url: str, response: BaseHTTPResponse, *, deadline: float) -> _Try | _Redirect:
+        if 200 <= response.status < 300:
             return _Try(self._body(response, deadline=deadline))
         with suppress(HTTPError):  # the status is what counts, not whether its page is whole
-            response.raw.read(_ERROR_PAGE_BYTES, decode_content=False)
-        failed = Failed(http_reason(response.status_code))
-        if response.is_redirect and (target := _redirect_target(url, response)):
+            response.read(_ERROR_PAGE_BYTES, decode_content=False)
+        failed = Failed(http_reason(response.status))
+        if response.get_redirect_location() and (target := _redirect_target(url, response)):
             return _Redirect(target, failed)
         return _Try(
             failed,
-            again=response.status_code in _RETRIED_STATUSES,
+            again=response.status in _RETRIED_STATUSES,
             wait_seconds=self._retry_after(response),
         )
 
-    def _retry_after(self, response: requests.Response) -> float:
+    def _retry_after(self, response: BaseHTTPResponse) -> float:
         """Seconds that the server asks to be left alone for; 0 when it asks for nothing."""
         value = response.headers.get("Retry-After", "")
         if value.isascii() and value.isdigit():
@@ -273,9 +273,9 @@ class Fetcher:
                 seconds = 0.0
         return max(seconds, 0.0)
 
-    def _body(self, response: requests.Response, *, deadline: float) -> Fetched | Failed:
+    def _body(self, response: BaseHTTPResponse, *, deadline: float) -> Fetched | Failed:
         """Raises _NoRoomError when the other downloads leave no room for it in time."""
-        length: int | None = response.raw.length_remaining
+        length: int | None = response.length_remaining
         if (length or 0) > MAX_BODY_BYTES:
             return _TOO_LARGE
         if length is None or "Content-Encoding" in response.headers:
@@ -285,7 +285,7 @@ class Fetcher:
         with ExitStack() as room:
             # Not `response.content`, which has no limit. Blocks bound what urllib3 keeps
             # besides, when it unpacks or puts chunks together.
-            while block := response.raw.read(SMALL_BODY_BYTES, decode_content=True):
+            while block := response.read(SMALL_BODY_BYTES, decode_content=True):
                 body.write(block)
                 if body.tell() > MAX_BODY_BYTES:
                     return _TOO_LARGE
@@ -306,7 +306,7 @@ def shown(url: str) -> str:
     return ascii(without_query(url))[1:-1]
 
 
-def _redirect_target(url: str, response: requests.Response) -> str | None:
+def _redirect_target(url: str, response: BaseHTTPResponse) -> str | None:
     """Where a redirect leads; None when that is no URL of a cover."""
     try:
         # http.client reads headers as Latin-1; what servers send is UTF-8.
@@ -320,14 +320,10 @@ def _redirect_target(url: str, response: requests.Response) -> str | None:
 def _failure(error: Exception) -> tuple[Reason, bool]:
     """Why there is no answer, and whether another try may end better."""
     match error:
-        case NoConnectionError():
+        case NoResponseError():
             return error.reason, error.may_heal
-        case requests.Timeout() | ReadTimeoutError():
+        case ReadTimeoutError():
             return Reason.TIMEOUT, True
-        case requests.exceptions.InvalidURL():
-            return Reason.INVALID_URL, False
-        case requests.RequestException():
-            return Reason.CONNECT_FAILURE, True
         case DecodeError():
             return Reason.NOT_AN_IMAGE, False
         case _:  # the connection broke before the body's announced end

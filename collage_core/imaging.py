@@ -6,6 +6,7 @@ picture of an animation.
 """
 
 import tempfile
+import threading
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from PIL import (
     WebPImagePlugin,  # noqa: F401
 )
 
-from collage_core.allocator import return_large_blocks
+from collage_core.allocator import return_free_blocks, return_large_blocks
 from collage_core.avif_frames import coded_pixels
 from collage_core.budget import Budget
 from collage_core.contract import CELL_HEIGHT, CELL_WIDTH
@@ -55,12 +56,23 @@ allows 50 scans of the largest JPEG, and a thousand of a usual cover; encoders w
 _CELL_BYTES = CELL_WIDTH * CELL_HEIGHT * 4
 """Pillow keeps RGB in four bytes a pixel."""
 
+_CELLS_PER_RETURN = 50
+"""So often is the memory of placed cells given back, lest the largest grids take theirs twice.
+Most collages have fewer, and their memory serves the next ones."""
+
+_LARGEST_KEPT_CANVAS = 6_000_000
+"""Pixels of four bytes. A grid of 5x7 has 4.2 million, one of 20x20 has 48 million."""
+
 THUMBNAIL_WIDTH = 400
 THUMBNAIL_QUALITY = 85
 
 _CHROMA = "4:4:4"
 """Colour at full resolution. At half of it (4:2:0) captions in bright colours turn dull, to
 save a quarter of the bytes and 3% of the time."""
+
+_REDUCING, _ENLARGING = Image.Resampling.HAMMING, Image.Resampling.BICUBIC
+"""HAMMING looks at half the pixels of BICUBIC, and is as good to reduce with what a JPEG decoder
+has reduced already. Enlarged with it, a picture shows its pixels as squares."""
 
 _JPEG_FORMATS = frozenset({"JPEG", "MPO"})
 _FORMATS = ("JPEG", "WEBP", "PNG", "AVIF", "GIF")
@@ -84,6 +96,8 @@ warnings.filterwarnings("ignore", module=r"PIL\.")
 
 # A PNG of 63 KB can unpack to 64 MB of text, Pillow's own limit, outside of any budget.
 PngImagePlugin.MAX_TEXT_MEMORY = 4 * 1024 * 1024
+
+_of_thread = threading.local()
 
 # Both of the whole process, as its memory is.
 _memory = Budget(MAX_DECODING_BYTES)
@@ -136,8 +150,8 @@ def compose(cells: Iterable[Cell], *, rows: int, cols: int, quality: int) -> Col
 
 
 def _canvas(cells: Iterable[Cell], rows: int, cols: int) -> Image.Image:
-    # Not filled beforehand: its memory is taken up cell by cell, as that of the cells goes.
-    canvas = Image.new("RGB", (cols * CELL_WIDTH, rows * CELL_HEIGHT), None)
+    """The picture of the grid, every pixel of it painted anew."""
+    canvas = _bare_canvas(cols * CELL_WIDTH, rows * CELL_HEIGHT)
     places = ((col * CELL_WIDTH, row * CELL_HEIGHT) for row in range(rows) for col in range(cols))
     count = 0
     for cell in cells:
@@ -146,10 +160,26 @@ def _canvas(cells: Iterable[Cell], rows: int, cols: int) -> Image.Image:
             raise ValueError(f"more than {count} cells for a grid of {rows}x{cols}")
         canvas.paste(cell, place)
         count += 1
+        if count % _CELLS_PER_RETURN == 0:
+            return_free_blocks()
     if not count:
         raise ValueError(f"no cells for a grid of {rows}x{cols}: give at least one")
     for left, top in places:
         canvas.paste(BACKGROUND, (left, top, left + CELL_WIDTH, top + CELL_HEIGHT))
+    return canvas
+
+
+def _bare_canvas(width: int, height: int) -> Image.Image:
+    """A canvas with anything on it: a new one, or the one before in this thread.
+
+    To have the system provide 17 MB page by page takes longer than to paint on it.
+    """
+    kept: Image.Image | None = getattr(_of_thread, "canvas", None)
+    if kept and kept.size == (width, height):
+        return kept
+    # Not filled: a large one takes up its memory cell by cell, as that of the cells goes.
+    canvas = Image.new("RGB", (width, height), None)
+    _of_thread.canvas = canvas if width * height <= _LARGEST_KEPT_CANVAS else None
     return canvas
 
 
@@ -173,7 +203,9 @@ def _cell(image: Image.Image) -> Cell:
     # at a fraction of the time. Other formats have nothing like it, and ignore the call.
     image.draft(None, size)
     icc_profile = image.info.get("icc_profile")
-    cell = ImageOps.fit(_resizable(image), size, method=Image.Resampling.BICUBIC)
+    is_smaller = image.width < size[0] or image.height < size[1]
+    method = _ENLARGING if is_smaller else _REDUCING
+    cell = ImageOps.fit(_resizable(image), size, method=method)
     cell = _in_srgb(_opaque(cell), icc_profile)
     turn = _UPRIGHT.get(orientation)
     return cell if turn is None else cell.transpose(turn)

@@ -1,8 +1,8 @@
 """The covers of a chunk as cells, creator by creator, loaded ahead of whoever composes them.
 
-Covers of all creators share one pool of threads. Each thread downloads a cover and decodes
-it at once, so that what waits is small cells and never whole files: the files in memory are
-bounded by the fetcher, the cells by CELLS_AHEAD.
+Covers of all creators share two pools: many threads that download, and one for each processor
+that decodes. A file is let go as soon as it is a cell. The files in memory are bounded by the
+fetcher and by FILES_AHEAD, the cells by CELLS_AHEAD.
 """
 
 import logging
@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -27,6 +28,10 @@ log = logging.getLogger(__name__)
 CELLS_AHEAD = 140
 """Cells that may wait or be under way besides those of the creator being composed: four
 creators of a 5x7 grid, 67 MB. Fewer leave downloads idle, more gain nothing."""
+
+FILES_AHEAD = 16
+"""Downloaded files that may wait or be under way to become cells; the threads that have more
+wait with them. So a thread goes on to the next download at once as long as decoding keeps up."""
 
 START_SECONDS = 15.0
 """No creator is started with less time than this."""
@@ -50,21 +55,24 @@ class LoadedCreator:
         return any(isinstance(cover, str) and cover == Reason.OUT_OF_TIME for cover in self.covers)
 
 
+type _Decoding = Future[Cell | Reason]
+
+
 @dataclass(frozen=True, slots=True)
 class _Started:
     group: CreatorRows
     selection: Selection
-    covers: list[Future[Cell | str]]
+    covers: list[Future[_Decoding | str]]
 
 
 class CoverLoader:
-    """The pool of threads. Leaving the context abandons what is under way."""
+    """The pools of threads. Leaving the context abandons what is under way."""
 
     def __init__(
         self,
         fetcher: Fetcher,
         *,
-        threads: int,
+        downloads: int,
         covers_per_creator: int,
         seconds_left: Callable[[], float],
         stopwatch: Stopwatch,
@@ -74,9 +82,11 @@ class CoverLoader:
         self._covers_per_creator = covers_per_creator
         self._seconds_left = seconds_left
         self._stopwatch = stopwatch
-        # Decoding is the work of a processor: more at once than there are only costs memory.
-        self._decoders = threading.BoundedSemaphore(os.cpu_count() or 1)
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="cover")
+        self._downloads = ThreadPoolExecutor(downloads, thread_name_prefix="download")
+        # Decoding is the work of a processor. More threads than there are would only cost
+        # memory: each keeps some of what it has used.
+        self._decoders = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="decode")
+        self._files_ahead = threading.BoundedSemaphore(FILES_AHEAD)
 
     def __enter__(self) -> Self:
         return self
@@ -89,7 +99,8 @@ class CoverLoader:
     ) -> None:
         # Not waited for: a look-up of a name cannot be interrupted, and may outlive the
         # time that is left.
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._downloads.shutdown(wait=False, cancel_futures=True)
+        self._decoders.shutdown(wait=False, cancel_futures=True)
 
     def creators(self, groups: Iterator[CreatorRows]) -> Iterator[LoadedCreator]:
         """The creators of `groups` in their order, each when its covers are loaded.
@@ -116,35 +127,52 @@ class CoverLoader:
             yield self._finished(ahead.popleft())
 
     def _start(self, group: CreatorRows, selection: Selection) -> _Started:
-        covers = [self._pool.submit(self._load, row.url) for row in selection.selected]
+        covers = [self._downloads.submit(self._load, row.url) for row in selection.selected]
         return _Started(group, selection, covers)
 
     def _finished(self, started: _Started) -> LoadedCreator:
         covers = [self._result(cover) for cover in started.covers]
         return LoadedCreator(started.group, started.selection, covers)
 
-    def _load(self, url: str) -> Cell | str:
+    def _load(self, url: str) -> _Decoding | str:
         start = time.perf_counter()
         with self._stopwatch.stage("fetch"):
             seconds = self._seconds_left() - FINISH_SECONDS
             fetched = self._fetcher.fetch(url, seconds_left=seconds)
         if isinstance(fetched, Failed):
-            cover: Cell | str = fetched.reason
-        else:
-            milliseconds = (time.perf_counter() - start) * 1000
-            log.debug(
-                "Fetched %s: %d bytes in %.0f ms", shown(url), len(fetched.body), milliseconds
-            )
-            with fetched, self._decoders, self._stopwatch.stage("decode"):
-                cover = decode_cell(fetched.body)
-        if isinstance(cover, str):
-            log.warning("Failed to download %s: %s", shown(url), cover)
+            _log_failure(url, fetched.reason)
+            return fetched.reason
+        milliseconds = (time.perf_counter() - start) * 1000
+        log.debug("Fetched %s: %d bytes in %.0f ms", shown(url), len(fetched.body), milliseconds)
+        with ExitStack() as taken:
+            # Of `fetched` only the room: its body would be kept as long as the cell.
+            taken.enter_context(fetched.room)
+            taken.enter_context(self._files_ahead)
+            decoding = self._decoders.submit(self._decode, url, fetched.body)
+            until_decoded = taken.pop_all()
+        # Not at the end of `_decode`, which is never reached when the work is abandoned.
+        decoding.add_done_callback(lambda _: until_decoded.close())
+        return decoding
+
+    def _decode(self, url: str, body: bytes) -> Cell | Reason:
+        with self._stopwatch.stage("decode"):
+            cover = decode_cell(body)
+        if isinstance(cover, Reason):
+            _log_failure(url, cover)
         return cover
 
-    def _result(self, cover: Future[Cell | str]) -> Cell | str:
+    def _result(self, cover: Future[_Decoding | str]) -> Cell | str:
         # Fetching keeps to the time by itself. Only what cannot be interrupted is left behind.
-        seconds = self._seconds_left() - FINISH_SECONDS / 2
         try:
-            return cover.result(timeout=min(max(seconds, 0.0), threading.TIMEOUT_MAX))
+            loaded = cover.result(timeout=self._patience())
+            return loaded if isinstance(loaded, str) else loaded.result(timeout=self._patience())
         except TimeoutError:
             return Reason.OUT_OF_TIME
+
+    def _patience(self) -> float:
+        """Seconds to wait for a cover."""
+        return min(max(self._seconds_left() - FINISH_SECONDS / 2, 0.0), threading.TIMEOUT_MAX)
+
+
+def _log_failure(url: str, reason: str) -> None:
+    log.warning("Failed to download %s: %s", shown(url), reason)

@@ -1,15 +1,15 @@
 """One GET over the network: to checked addresses only, byte for byte, and within its time.
 
-This is `requests` with three of its habits taken off, each at the place that is meant for it:
+This is urllib3 with three of its habits taken off, each at the place that is meant for it:
 
 - urllib3 looks a host up and connects in one step. Here `AddressPolicy` looks it up, and the
   connection goes to an address that it has checked.
-- requests and urllib3 rewrite URLs (`%3d` to `%3D`, `|` to `%7C`), which breaks signatures.
-  Here they see the origin alone. The target travels beside it as the pseudo-header `:path`,
+- It rewrites URLs (`%3d` to `%3D`, `|` to `%7C`), which breaks signatures. Here it sees the
+  origin alone. The target travels beside it as the pseudo-header `:path`,
   named after HTTP/2's, until the connection writes the request line. So no log line and no
   exception of theirs can hold a signature either, and if `:path` were ever left among the
   headers, `http.client` would refuse its name instead of sending it.
-- A timeout of theirs starts anew with every read, and a server that drips one byte a second
+- A timeout of its own starts anew with every read, and a server that drips one byte a second
   never meets it. Here the socket itself knows the moment when its time is up.
 """
 
@@ -19,13 +19,20 @@ import ssl
 import time
 from collections.abc import Mapping
 from functools import partial
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
-import requests
-from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool, PoolManager, Timeout
+import certifi
+from urllib3 import (
+    BaseHTTPResponse,
+    HTTPConnectionPool,
+    HTTPResponse,
+    HTTPSConnectionPool,
+    PoolManager,
+    Timeout,
+)
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError, LocationValueError
+from urllib3.exceptions import TimeoutError as Urllib3TimeoutError
 from urllib3.util.ssl_ import create_urllib3_context
 
 from collage_core.addresses import AddressPolicy, LookupPostponedError
@@ -44,8 +51,8 @@ _TARGET = ":path"
 _URL = re.compile(r"([^/]*//[^/?#]*)([^#]*)")
 
 
-class NoConnectionError(Exception):
-    """No connection was made. It passes through urllib3 and requests, which do not know it."""
+class NoResponseError(Exception):
+    """There is no answer. urllib3 does not know this error, and lets it pass."""
 
     def __init__(self, reason: Reason, *, may_heal: bool) -> None:
         """`may_heal`: whether trying again a moment later may end better."""
@@ -59,29 +66,43 @@ class Transport:
 
     def __init__(self, policy: AddressPolicy, *, connections: int) -> None:
         """`connections`: how many to keep open to one host, as many as requests in flight."""
-        self._session = _Session()
-        self._session.trust_env = False  # no proxy, no .netrc: nothing from the environment
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
-        adapter = _Adapter(policy, connections)
-        self._session.mount("http://", adapter)
-        self._session.mount("https://", adapter)
+        tls = create_urllib3_context()
+        tls.load_verify_locations(certifi.where())
+        tls.sslsocket_class = _TlsSocket
+        self._pools = PoolManager(maxsize=connections, ssl_context=tls)
+        self._pools.pool_classes_by_scheme = {
+            "http": partial(_new_pool, HTTPConnectionPool, _Connection, policy),  # type: ignore[dict-item]
+            "https": partial(_new_pool, HTTPSConnectionPool, _TlsConnection, policy),  # type: ignore[dict-item]
+        }
 
-    def get(self, url: str, *, seconds: float) -> requests.Response:
+    def get(self, url: str, *, seconds: float) -> BaseHTTPResponse:
         """Ask for an http(s) URL and return once the headers are there; the caller closes it.
 
         Connecting, headers and body together have `seconds`. Redirects are not followed.
-        Raises NoConnectionError, requests.RequestException, and from reads of the body
-        urllib3.exceptions.HTTPError.
+        Raises NoResponseError, and from reads of the body urllib3.exceptions.HTTPError.
         """
         origin, target = split_target(url)
-        request = requests.Request("GET", origin, headers=_HEADERS).prepare()
-        request.headers[_TARGET] = target
-        timeout = Timeout(connect=min(CONNECT_SECONDS, seconds), total=seconds)
-        return self._session.send(request, stream=True, timeout=timeout)  # type: ignore[arg-type]
+        try:
+            return self._pools.connection_from_url(origin).urlopen(
+                "GET",
+                "/",
+                headers={**_HEADERS, _TARGET: target},
+                timeout=Timeout(connect=min(CONNECT_SECONDS, seconds), total=seconds),
+                retries=False,
+                redirect=False,
+                assert_same_host=False,
+                preload_content=False,
+            )
+        except LocationValueError as error:
+            raise NoResponseError(Reason.INVALID_URL, may_heal=False) from error
+        except Urllib3TimeoutError as error:
+            raise NoResponseError(Reason.TIMEOUT, may_heal=True) from error
+        except HTTPError as error:
+            raise NoResponseError(Reason.CONNECT_FAILURE, may_heal=True) from error
 
     def close(self) -> None:
         """Close the connections that are not in use."""
-        self._session.close()
+        self._pools.clear()
 
 
 def split_target(url: str) -> tuple[str, str]:
@@ -91,33 +112,9 @@ def split_target(url: str) -> tuple[str, str]:
     """
     match = _URL.match(url)
     if match is None:
-        raise requests.exceptions.InvalidURL("URL has no '//'")
+        raise ValueError("URL has no '//'")
     origin, target = match.groups()
     return origin, target if target.startswith("/") else f"/{target}"
-
-
-class _Session(requests.Session):
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """Always nothing: to be sure of it, `send` would read a redirect's whole body first."""
-
-
-class _Adapter(HTTPAdapter):
-    def __init__(self, policy: AddressPolicy, connections: int) -> None:
-        self._policy = policy
-        super().__init__(pool_maxsize=connections)
-
-    def init_poolmanager(
-        self, connections: int, maxsize: int, block: bool = False, **options: Any
-    ) -> None:
-        context = create_urllib3_context()
-        context.sslsocket_class = _TlsSocket
-        self.poolmanager = PoolManager(
-            num_pools=connections, maxsize=maxsize, block=block, ssl_context=context, **options
-        )
-        self.poolmanager.pool_classes_by_scheme = {
-            "http": partial(_new_pool, HTTPConnectionPool, _Connection, self._policy),
-            "https": partial(_new_pool, HTTPSConnectionPool, _TlsConnection, self._policy),
-        }
 
 
 def _new_pool(
@@ -144,9 +141,9 @@ class _Connection(HTTPConnection):
         try:
             endpoints = self._policy.endpoints(self.host, self.port)
         except LookupPostponedError as error:
-            raise NoConnectionError(Reason.DNS_FAILURE, may_heal=True) from error
+            raise NoResponseError(Reason.DNS_FAILURE, may_heal=True) from error
         if isinstance(endpoints, Reason):
-            raise NoConnectionError(endpoints, may_heal=False)
+            raise NoResponseError(endpoints, may_heal=False)
         deadline = time.monotonic() + (self.timeout or CONNECT_SECONDS)
         reason = Reason.CONNECT_FAILURE
         for endpoint in endpoints:
@@ -160,7 +157,7 @@ class _Connection(HTTPConnection):
                 reason = Reason.TIMEOUT if isinstance(error, TimeoutError) else reason
             else:
                 return sock
-        raise NoConnectionError(reason, may_heal=True)
+        raise NoResponseError(reason, may_heal=True)
 
     def request(  # type: ignore[override]  # as urllib3's own
         self,

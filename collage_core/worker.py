@@ -70,7 +70,7 @@ def process_chunk(
     )
     loader = CoverLoader(
         fetcher,
-        threads=message.config.max_workers,
+        downloads=message.config.max_workers,
         covers_per_creator=job.covers_per_creator,
         seconds_left=seconds_left,
         stopwatch=stopwatch,

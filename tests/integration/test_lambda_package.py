@@ -43,8 +43,8 @@ def test_the_worker_starts_from_the_zip_and_boto3_alone(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "worker.zip") as archive:
         archive.extractall(unpacked)
     program = """
-import lambda_pkg.handler, PIL, collage_core, requests, sys
-print(*{name.split(".")[0] for name in sys.modules}, *map(lambda m: m.__file__, [PIL, requests]))
+import lambda_pkg.handler, PIL, collage_core, urllib3, sys
+print(*{name.split(".")[0] for name in sys.modules}, *map(lambda m: m.__file__, [PIL, urllib3]))
 """
     result = subprocess.run(  # noqa: S603 - our own interpreter on our own code
         [sys.executable, "-c", program],

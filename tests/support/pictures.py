@@ -1,5 +1,6 @@
 """Pictures that a test can tell apart after any number of recompressions."""
 
+import random
 import struct
 import zlib
 from io import BytesIO
@@ -32,6 +33,21 @@ def quarters(width: int = 720, height: int = 960) -> Image.Image:
 def plain(colour: tuple[int, ...], width: int = 300, height: int = 400) -> Image.Image:
     mode = {1: "L", 3: "RGB", 4: "RGBA"}[len(colour)]
     return Image.new(mode, (width, height), colour if len(colour) > 1 else colour[0])
+
+
+def photograph(number: int, width: int = 720, height: int = 960) -> Image.Image:
+    """Noise on every scale, the coarser the stronger, as photographs have it, and a caption."""
+    image = Image.new("RGB", (width, height), (128, 128, 128))
+    chance = random.Random(number)  # noqa: S311  the same picture every time
+    for octave in (2, 4, 8, 16, 32, 64, 128):
+        size = (width // octave, height // octave)
+        noise = Image.frombytes("RGB", size, chance.randbytes(size[0] * size[1] * 3))
+        image = Image.blend(image, noise.resize((width, height)), 0.06 + 0.06 * octave**0.35)
+    draw, place = ImageDraw.Draw(image), (width // 12, height // 2)
+    draw.text(
+        place, f"Cover {number}", RED, font_size=width / 6, stroke_width=2, stroke_fill="white"
+    )
+    return image
 
 
 def encoded(image: Image.Image, kind: str = "JPEG", **options: Any) -> bytes:

@@ -13,8 +13,9 @@ from PIL import Image, ImageCms, ImageOps, PngImagePlugin
 
 from collage_core import imaging
 from collage_core.contract import CELL_HEIGHT, CELL_WIDTH
-from collage_core.imaging import BACKGROUND, MAX_DECODING_BYTES, Cell, compose, decode_cell
+from collage_core.imaging import BACKGROUND, MAX_DECODING_BYTES, Cell, Collage, compose, decode_cell
 from collage_core.reasons import Reason
+from tests.support.likeness import ssim
 from tests.support.pictures import (
     BLUE,
     GREEN,
@@ -25,6 +26,7 @@ from tests.support.pictures import (
     corners,
     encoded,
     numbered,
+    photograph,
     pixel,
     plain,
     png,
@@ -365,6 +367,18 @@ class TestCompose:
             cells, rows=2, cols=3, quality=95
         )
 
+    def test_nothing_is_left_of_the_collage_before(self) -> None:
+        one = compose([plain(RED)], rows=2, cols=2, quality=95)
+        compose([plain(BLUE)] * 4, rows=2, cols=2, quality=95)
+        assert compose([plain(RED)], rows=2, cols=2, quality=95) == one
+
+    def test_collages_of_several_threads_do_not_mix(self) -> None:
+        def made(number: int) -> Collage:
+            return compose([numbered(number)] * 6, rows=2, cols=3, quality=90)
+
+        with ThreadPoolExecutor(4) as pool:
+            assert list(pool.map(made, range(24))) == [made(number) for number in range(24)]
+
     def test_quality_decides_the_size(self) -> None:
         noise = [Image.effect_noise((300, 400), 60).convert("RGB")]
         sizes = [
@@ -390,6 +404,25 @@ class TestCompose:
     ) -> None:
         with pytest.raises(ValueError, match=f"{complaint} for a grid of 1x2"):
             compose([plain(RED)] * count, rows=1, cols=2, quality=95)
+
+
+def test_a_collage_looks_like_covers_that_were_decoded_in_full_and_scaled_with_lanczos() -> None:
+    sizes = [(720, 960), (1080, 1440), (960, 720), (1000, 1000), (600, 800), (2000, 2600)]
+    covers = [encoded(photograph(number, *size), quality=90) for number, size in enumerate(sizes)]
+    wanted = Image.new("RGB", (3 * CELL_WIDTH, 2 * CELL_HEIGHT))
+    for index, cover in enumerate(covers):
+        place = (index % 3 * CELL_WIDTH, index // 3 * CELL_HEIGHT)
+        full = Image.open(BytesIO(cover))
+        size = (CELL_WIDTH, CELL_HEIGHT)
+        wanted.paste(ImageOps.fit(full, size, Image.Resampling.LANCZOS), place)
+    made = compose([cell(cover) for cover in covers], rows=2, cols=3, quality=95)
+    assert ssim(Image.open(BytesIO(made.jpeg)), wanted) > 0.97
+
+
+def test_a_cover_that_is_enlarged_shows_no_squares() -> None:
+    steps = Image.linear_gradient("L").resize((30, 40)).convert("RGB")
+    column = cell(encoded(steps, "PNG")).crop((150, 0, 151, CELL_HEIGHT)).convert("L")
+    assert len(column.getcolors() or []) > 220
 
 
 def test_threads_do_not_disturb_each_other() -> None:

@@ -1,11 +1,16 @@
-from collections.abc import Iterator
-from threading import Lock
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from threading import Event, Lock
 
 import pytest
 
+from collage_core import loading
 from collage_core.contract import CoverRow
 from collage_core.fetch import Failed, Fetched
-from collage_core.loading import CELLS_AHEAD, CoverLoader
+from collage_core.loading import CELLS_AHEAD, FILES_AHEAD, CoverLoader
+from collage_core.reasons import Reason
 from collage_core.selection import CreatorRows
 from collage_core.stopwatch import Stopwatch
 from tests.support.pictures import encoded, numbered, read_number
@@ -39,7 +44,7 @@ def creators(number: int, covers: int) -> Iterator[CreatorRows]:
 def loader(fetcher: CountingFetcher, *, covers: int = 35) -> CoverLoader:
     return CoverLoader(
         fetcher,  # type: ignore[arg-type]
-        threads=8,
+        downloads=8,
         covers_per_creator=covers,
         seconds_left=lambda: 1000.0,
         stopwatch=Stopwatch(),
@@ -88,7 +93,7 @@ def test_without_time_only_the_first_creator_is_started_and_the_next_is_left() -
     groups = creators(3, 2)
     with CoverLoader(
         CountingFetcher(),  # type: ignore[arg-type]
-        threads=1,
+        downloads=1,
         covers_per_creator=35,
         seconds_left=lambda: 10.0,
         stopwatch=Stopwatch(),
@@ -105,3 +110,80 @@ def test_a_fault_of_ours_is_not_taken_for_a_bad_cover() -> None:
 
     with loader(Broken()) as cover_loader, pytest.raises(ZeroDivisionError):
         list(cover_loader.creators(creators(1, 1)))
+
+
+class Rooms(CountingFetcher):
+    """Counts the bodies that are in somebody's hands."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.in_use = 0
+
+    def fetch(self, url: str, *, seconds_left: float) -> Fetched | Failed:
+        super().fetch(url, seconds_left=seconds_left)
+        room = ExitStack()
+        room.callback(self._leave)
+        with self._lock:
+            self.in_use += 1
+        return Fetched(COVER, room)
+
+    def _leave(self) -> None:
+        with self._lock:
+            self.in_use -= 1
+
+
+def eventually(is_so: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 10
+    while not is_so() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return is_so()
+
+
+def test_downloads_go_on_while_covers_are_decoded_and_wait_when_files_pile_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    go_on, decode_cell = Event(), loading.decode_cell
+    monkeypatch.setattr(loading, "decode_cell", lambda body: go_on.wait() and decode_cell(body))
+    fetcher = Rooms()
+    with loader(fetcher) as cover_loader:
+        loaded = cover_loader.creators(creators(5, 35))
+        with ThreadPoolExecutor(1) as pool:
+            first = pool.submit(next, loaded)
+            assert eventually(lambda: fetcher.fetched == FILES_AHEAD + 8)
+            time.sleep(0.1)
+            assert fetcher.fetched == fetcher.in_use == FILES_AHEAD + 8
+            go_on.set()
+            first.result()
+        list(loaded)
+    assert fetcher.in_use == 0
+
+
+def test_what_is_abandoned_gives_its_room_back_and_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on = Event()
+    monkeypatch.setattr(loading, "decode_cell", lambda _: go_on.wait() and Reason.NOT_AN_IMAGE)
+    fetcher = Rooms()
+    with loader(fetcher) as cover_loader, ThreadPoolExecutor(1) as pool:
+        pool.submit(next, cover_loader.creators(creators(4, 35)))
+        assert eventually(lambda: fetcher.in_use == FILES_AHEAD + 8)
+        cover_loader.__exit__(None, None, None)
+        go_on.set()
+    assert eventually(lambda: fetcher.in_use == 0)
+
+
+def test_a_cell_that_waits_does_not_keep_its_file() -> None:
+    class Body(bytes):
+        """Says when it is gone."""
+
+        def __del__(self) -> None:
+            gone.append(len(self))
+
+    class Watched(CountingFetcher):
+        def fetch(self, url: str, *, seconds_left: float) -> Fetched | Failed:
+            super().fetch(url, seconds_left=seconds_left)
+            return Fetched(Body(COVER))
+
+    gone: list[int] = []
+    with loader(Watched()) as cover_loader:
+        waiting = cover_loader.creators(creators(3, 10))
+        next(waiting)
+        assert eventually(lambda: len(gone) == 30)

@@ -1,12 +1,12 @@
 import ssl
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
-import requests
 import urllib3
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from collage_core.addresses import AddressPolicy
-from collage_core.transport import Transport, split_target
+from collage_core.transport import NoResponseError, Transport, split_target
 from tests.support.cover_host import CoverHost, cover_host, drip, response
 
 
@@ -65,41 +65,47 @@ def transport() -> Iterator[Transport]:
     transport.close()
 
 
+def trust(transport: Transport, certificate: Path) -> None:
+    transport._pools.connection_pool_kw["ssl_context"].load_verify_locations(certificate)
+
+
 def test_a_server_that_proves_who_it_is_is_talked_to_over_tls(
     tls_host: CoverHost, certificate: Path, transport: Transport
 ) -> None:
-    transport._session.verify = str(certificate)
+    trust(transport, certificate)
     url = tls_host.answer("/a%3d|.jpg", response(b"cover"))
-    with transport.get(url, seconds=5) as answer:
-        assert answer.raw.read() == b"cover"
+    with closing(transport.get(url, seconds=5)) as answer:
+        assert answer.read() == b"cover"
     assert tls_host.request_lines == [b"GET /a%3d|.jpg HTTP/1.1"]
 
 
 def test_a_server_that_does_not_is_refused(tls_host: CoverHost, transport: Transport) -> None:
-    with pytest.raises(requests.exceptions.SSLError):
+    with pytest.raises(NoResponseError) as caught:
         transport.get(tls_host.answer("/a.jpg", response(b"cover")), seconds=5)
+    assert isinstance(caught.value.__cause__, urllib3.exceptions.SSLError)
     assert tls_host.heads == []
 
 
 def test_the_deadline_holds_over_tls_too(
     tls_host: CoverHost, certificate: Path, transport: Transport
 ) -> None:
-    transport._session.verify = str(certificate)
+    trust(transport, certificate)
     dripping = drip(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n", b"x", seconds=0.05)
     start = time.monotonic()
     answer = transport.get(tls_host.answer("/a.jpg", dripping), seconds=0.5)
-    with answer, pytest.raises(urllib3.exceptions.ReadTimeoutError):
-        answer.raw.read()
+    with closing(answer), pytest.raises(urllib3.exceptions.ReadTimeoutError):
+        answer.read()
     assert time.monotonic() - start < 1.0
 
 
 def test_no_error_can_tell_a_signature(transport: Transport) -> None:
     with cover_host() as host:
         url = host.answer("/a.jpg", lambda connection: connection.close())
-        with pytest.raises(requests.RequestException) as caught:
+        with pytest.raises(NoResponseError) as caught:
             transport.get(f"{url}?x-signature=secret", seconds=5)
-    assert "secret" not in repr(caught.value)
-    assert "a.jpg" not in repr(caught.value)
+    for error in (caught.value, caught.value.__cause__):
+        assert "secret" not in repr(error)
+        assert "a.jpg" not in repr(error)
 
 
 @pytest.mark.parametrize(
