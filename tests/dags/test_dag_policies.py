@@ -157,4 +157,5 @@ def test_importing_a_dag_or_a_trigger_loads_no_client_and_no_imaging(
 ) -> None:
     roots = {name.partition(".")[0] for name in parsed["new"]}
     assert "collage_core" in roots
-    assert not roots & {"PIL", "requests", "urllib3", "boto3", "botocore", "aiobotocore", "MySQLdb", "pandas"}
+    heavy = {"PIL", "requests", "urllib3", "boto3", "botocore", "aiobotocore", "MySQLdb", "pandas"}
+    assert not roots & heavy
