@@ -20,18 +20,18 @@ from typing import NoReturn
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
-from collage_core import publish
-from collage_core.chunking import name_chunks
+from collage_core.closing import publish
+from collage_core.closing.reconcile import summarise
 from collage_core.contract import CONFIG_BOUNDS, CsvSource, Manifest, ProcessingConfig, Trigger
-from collage_core.directory_store import DirectoryStore
+from collage_core.covers.chunking import name_chunks
+from collage_core.covers.intake import MAX_CSV_BYTES, Intake, take_in
 from collage_core.errors import CollageError, CsvFormatError, MessageError
-from collage_core.fetch import Fetcher
-from collage_core.intake import MAX_CSV_BYTES, Intake, take_in
+from collage_core.fetching.fetch import Fetcher
 from collage_core.receipt import CreatorResult, Receipt, RunSummary
-from collage_core.reconcile import summarise
 from collage_core.run_timestamp import RunTimestamp
 from collage_core.settings import Settings
-from collage_core.worker import ChunkJob, process_chunk
+from collage_core.storage.directory_store import DirectoryStore
+from collage_core.work.worker import ChunkJob, process_chunk
 
 EXIT_FAILED = 1
 EXIT_UNUSABLE = 2

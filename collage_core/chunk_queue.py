@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from collage_core.contract import ChunkMessage
 from collage_core.errors import CollageError
-from collage_core.s3_store import error_code
+from collage_core.storage.s3_store import error_code
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

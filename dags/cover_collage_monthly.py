@@ -88,7 +88,7 @@ from collage_airflow.publish import PublishOperator
 from collage_airflow.reconcile import ReconcileOperator
 from collage_airflow.wait import ReceiptsSensor
 from collage_core.errors import BooksError
-from collage_core.object_store import StoreConflict
+from collage_core.storage.object_store import StoreConflict
 
 # Whose table, which columns, which of its rows: the fields of CoversTable, for example
 # table="media.videos", creator_name="handle", only="deleted_at IS NULL"

@@ -13,12 +13,12 @@ from functools import partial
 
 from collage_core import keys
 from collage_core.contract import ChunkMessage, Trigger
-from collage_core.documents import JSON, read_document, to_document
 from collage_core.errors import MessageError
-from collage_core.fetch import Fetcher
-from collage_core.object_store import StoreConflict
+from collage_core.fetching.fetch import Fetcher
 from collage_core.receipt import Receipt
-from collage_core.worker import ChunkJob, add_receipts, process_chunk
+from collage_core.storage.documents import JSON, read_document, to_document
+from collage_core.storage.object_store import StoreConflict
+from collage_core.work.worker import ChunkJob, add_receipts, process_chunk
 from lambda_pkg.invocation import SecondsLeft
 from lambda_pkg.services import Services
 

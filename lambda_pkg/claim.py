@@ -8,8 +8,8 @@ that is in both, and both books would count them.
 from datetime import timedelta
 
 from collage_core import keys
-from collage_core.object_store import StoreConflict
 from collage_core.run_timestamp import RunTimestamp
+from collage_core.storage.object_store import StoreConflict
 from lambda_pkg.services import Services
 
 _MOST_SECONDS = 900

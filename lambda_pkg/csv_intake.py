@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from collage_core import keys
-from collage_core.chunking import merge_spans, name_chunks
+from collage_core.closing.run_documents import read_manifest
 from collage_core.contract import CsvSource, Manifest, ProcessingConfig, Trigger
-from collage_core.cover_csv import CONTENT_TYPE as CSV
-from collage_core.documents import JSON, to_document
-from collage_core.intake import take_in
+from collage_core.covers.chunking import merge_spans, name_chunks
+from collage_core.covers.cover_csv import CONTENT_TYPE as CSV
+from collage_core.covers.intake import take_in
 from collage_core.json_fields import SCHEMA_VERSION
-from collage_core.object_store import StoreConflict
 from collage_core.receipt import RunSummary
-from collage_core.run_documents import read_manifest
 from collage_core.run_timestamp import RunTimestamp
+from collage_core.storage.documents import JSON, to_document
+from collage_core.storage.object_store import StoreConflict
 from lambda_pkg.chunk_work import work_on_chunk
 from lambda_pkg.claim import claim_second
 from lambda_pkg.finish import finish_run, unfinished_chunks

@@ -8,18 +8,18 @@ same receipts, of which only the first of a chunk was kept, and so write the sam
 import logging
 
 from collage_core import keys
-from collage_core.contract import Chunk, ChunkMessage, Manifest
-from collage_core.errors import MessageError
-from collage_core.moving import move
-from collage_core.object_store import StoreConflict
-from collage_core.publish import (
+from collage_core.closing.publish import (
     write_results,
     write_statistics,
     write_summary,
 )
+from collage_core.closing.reconcile import summarise
+from collage_core.closing.run_documents import missing_chunks, read_manifest, read_receipts
+from collage_core.contract import Chunk, ChunkMessage, Manifest
+from collage_core.errors import MessageError
 from collage_core.receipt import RunSummary
-from collage_core.reconcile import summarise
-from collage_core.run_documents import missing_chunks, read_manifest, read_receipts
+from collage_core.storage.moving import move
+from collage_core.storage.object_store import StoreConflict
 from lambda_pkg.services import Services
 
 log = logging.getLogger(__name__)

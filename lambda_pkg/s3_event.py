@@ -10,11 +10,11 @@ from urllib.parse import unquote_plus
 
 from collage_core import json_fields, keys
 from collage_core.contract import CsvSource, Trigger
+from collage_core.covers.intake import check_size
 from collage_core.errors import CsvFormatError
-from collage_core.intake import check_size
 from collage_core.json_fields import Json
-from collage_core.object_store import StoreConflict
 from collage_core.run_timestamp import RunTimestamp
+from collage_core.storage.object_store import StoreConflict
 from lambda_pkg.csv_intake import OutsideCsv, start_run
 from lambda_pkg.invocation import SecondsLeft
 from lambda_pkg.quarantine import quarantine

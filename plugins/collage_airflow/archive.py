@@ -8,9 +8,9 @@ from collage_airflow.aws import s3_client
 from collage_airflow.run_operator import RunOperator
 from collage_airflow.settings import read_settings
 from collage_core import keys
-from collage_core.moving import move
-from collage_core.run_documents import require_manifest
-from collage_core.s3_store import S3Store
+from collage_core.closing.run_documents import require_manifest
+from collage_core.storage.moving import move
+from collage_core.storage.s3_store import S3Store
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from collage_core.s3_store import MISSING, error_code
+from collage_core.storage.s3_store import MISSING, error_code
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

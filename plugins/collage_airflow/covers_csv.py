@@ -12,8 +12,15 @@ from typing import NamedTuple
 
 from collage_airflow.cover_json import BEGINS_JSON, cover_url
 from collage_airflow.covers_query import Row
-from collage_core.chunking import ChunkPlanner, ChunkSpan, merge_spans
-from collage_core.cover_csv import COLUMNS, HEADER, LONGEST_ROW, NEEDS_QUOTES, is_blank, write_row
+from collage_core.covers.chunking import ChunkPlanner, ChunkSpan, merge_spans
+from collage_core.covers.cover_csv import (
+    COLUMNS,
+    HEADER,
+    LONGEST_ROW,
+    NEEDS_QUOTES,
+    is_blank,
+    write_row,
+)
 from collage_core.errors import BooksError, SettingError
 
 _NEEDS_CARE = (NEEDS_QUOTES + BEGINS_JSON).encode()

@@ -6,9 +6,9 @@ from collage_airflow.covers_csv import write_covers
 from collage_airflow.covers_query import count_covers, stream_covers
 from collage_airflow.multipart import MultipartUpload
 from collage_airflow.run_request import RunRequest
-from collage_core.chunking import name_chunks
 from collage_core.contract import CsvSource, Manifest, Trigger
-from collage_core.cover_csv import CONTENT_TYPE
+from collage_core.covers.chunking import name_chunks
+from collage_core.covers.cover_csv import CONTENT_TYPE
 from collage_core.settings import Settings
 
 if TYPE_CHECKING:

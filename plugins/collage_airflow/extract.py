@@ -14,7 +14,7 @@ from collage_airflow.covers_operator import CoversOperator
 from collage_airflow.run_request import RunRequest
 from collage_airflow.run_state import replace_manifest
 from collage_airflow.settings import read_settings
-from collage_core.s3_store import S3Store
+from collage_core.storage.s3_store import S3Store
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

@@ -16,7 +16,7 @@ from collage_airflow.completeness import replica_lags
 from collage_airflow.covers_connection import covers_connection
 from collage_airflow.covers_query import column_names
 from collage_airflow.run_window import Window
-from collage_core.cover_csv import COLUMNS
+from collage_core.covers.cover_csv import COLUMNS
 from collage_core.errors import SettingError
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import Any
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from collage_core import keys
+from collage_core.closing.run_documents import missing_chunks
 from collage_core.contract import Manifest
-from collage_core.run_documents import missing_chunks
 
 
 class ReceiptsTrigger(BaseTrigger):

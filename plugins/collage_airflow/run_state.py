@@ -2,9 +2,9 @@
 
 from collage_core import keys
 from collage_core.contract import Manifest
-from collage_core.documents import JSON, to_document
-from collage_core.s3_store import S3Store
 from collage_core.settings import Settings
+from collage_core.storage.documents import JSON, to_document
+from collage_core.storage.s3_store import S3Store
 
 
 def replace_manifest(store: S3Store, settings: Settings, manifest: Manifest) -> None:

@@ -10,8 +10,8 @@ from collage_airflow.aws import s3_client
 from collage_airflow.receipts_trigger import ReceiptsTrigger
 from collage_airflow.settings import AWS_CONNECTION, read_settings
 from collage_core import keys
-from collage_core.run_documents import missing_chunks, require_manifest
-from collage_core.s3_store import S3Store
+from collage_core.closing.run_documents import missing_chunks, require_manifest
+from collage_core.storage.s3_store import S3Store
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

@@ -10,8 +10,8 @@ from collage_airflow.archive import ArchiveOperator
 from collage_airflow.multipart import MultipartUpload
 from collage_airflow.run_state import replace_manifest
 from collage_core.contract import CsvSource, Manifest
-from collage_core.object_store import StoreConflict
-from collage_core.s3_store import S3Store
+from collage_core.storage.object_store import StoreConflict
+from collage_core.storage.s3_store import S3Store
 from tests.dags.conftest import SETTINGS
 from tests.support.runs import plan
 

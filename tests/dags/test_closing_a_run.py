@@ -14,10 +14,10 @@ from collage_airflow.reconcile import ReconcileOperator
 from collage_airflow.run_state import replace_manifest
 from collage_core import keys
 from collage_core.contract import Manifest
-from collage_core.documents import to_document
 from collage_core.errors import BooksError, MessageError
 from collage_core.receipt import Receipt
-from collage_core.s3_store import S3Store
+from collage_core.storage.documents import to_document
+from collage_core.storage.s3_store import S3Store
 from tests.dags.conftest import SETTINGS
 from tests.support.runs import run
 

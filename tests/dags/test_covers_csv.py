@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from collage_airflow.covers_csv import write_covers
 from collage_airflow.covers_query import Row
-from collage_core.chunking import ChunkPlanner, ChunkSpan
 from collage_core.contract import CoverRow
-from collage_core.cover_csv import COLUMNS, HEADER, LONGEST_ROW, read_chunk, write_row
+from collage_core.covers.chunking import ChunkPlanner, ChunkSpan
+from collage_core.covers.cover_csv import COLUMNS, HEADER, LONGEST_ROW, read_chunk, write_row
 from collage_core.errors import BooksError, SettingError
 from tests.support.strategies import names, texts, urls
 

@@ -16,7 +16,7 @@ from airflow.sdk.exceptions import ParamValidationError
 from airflow.serialization.serialized_objects import DagSerialization
 
 from collage_core.errors import BooksError, SettingError
-from collage_core.object_store import StoreConflict
+from collage_core.storage.object_store import StoreConflict
 
 REPO = Path(__file__).parents[2]
 DAG_FILES = sorted((REPO / "dags").glob("*.py"))

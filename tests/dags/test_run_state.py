@@ -7,9 +7,9 @@ import pytest
 
 from collage_airflow.run_state import replace_manifest
 from collage_core import keys
+from collage_core.closing.run_documents import require_manifest
 from collage_core.contract import Manifest, ProcessingConfig
-from collage_core.run_documents import require_manifest
-from collage_core.s3_store import S3Store
+from collage_core.storage.s3_store import S3Store
 from tests.dags.conftest import SETTINGS
 from tests.support.runs import plan
 

@@ -15,7 +15,7 @@ from collage_airflow.receipts_trigger import ReceiptsTrigger
 from collage_airflow.run_state import replace_manifest
 from collage_airflow.wait import ReceiptsSensor
 from collage_core import keys
-from collage_core.s3_store import S3Store
+from collage_core.storage.s3_store import S3Store
 from tests.dags.conftest import SETTINGS
 from tests.support.runs import plan
 

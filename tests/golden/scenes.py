@@ -13,7 +13,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
-from collage_core.imaging import Collage, compose, decode_cell
+from collage_core.pictures.imaging import Collage, compose, decode_cell
 from collage_core.reasons import Reason
 from tests.support.pictures import encoded
 

@@ -15,9 +15,9 @@ from collage_airflow.covers_query import Row, stream_covers
 from collage_airflow.preflight import database_problems
 from collage_airflow.run_window import Window
 from collage_core.contract import CoverRow, RejectedRow
-from collage_core.cover_csv import HEADER, read_chunk
-from collage_core.object_store import StoreConflict
+from collage_core.covers.cover_csv import HEADER, read_chunk
 from collage_core.reasons import Reason
+from collage_core.storage.object_store import StoreConflict
 from local.mysql import DATABASE
 from tests.support.database_server import EACH_FLAVOUR, DatabaseServer, Flavour
 from tests.support.extract_world import (

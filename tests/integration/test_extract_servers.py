@@ -15,7 +15,7 @@ from collage_airflow.covers_table import CoversTable
 from collage_airflow.preflight import database_problems
 from collage_airflow.run_window import Window
 from collage_core.contract import CoverRow
-from collage_core.cover_csv import HEADER, read_chunk
+from collage_core.covers.cover_csv import HEADER, read_chunk
 from tests.support.covers_sql import rendered
 from tests.support.database_server import EACH_FLAVOUR, HOST, DatabaseServer
 from tests.support.strategies import HOSTILE_NAMES

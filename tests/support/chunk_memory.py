@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 from collage_core.contract import ChunkMessage, CsvSource, ProcessingConfig, Trigger
-from collage_core.fetch import Fetcher
+from collage_core.fetching.fetch import Fetcher
 from collage_core.run_timestamp import RunTimestamp
-from collage_core.worker import ChunkJob, process_chunk
+from collage_core.work.worker import ChunkJob, process_chunk
 from tests.support.decoding_memory import peak
 
 

@@ -10,11 +10,11 @@ from PIL import Image
 
 from collage_core import keys
 from collage_core.contract import ChunkMessage, CsvSource, ProcessingConfig, Trigger
-from collage_core.cover_csv import write_row
-from collage_core.fetch import Fetcher, Surroundings
+from collage_core.covers.cover_csv import write_row
+from collage_core.fetching.fetch import Fetcher, Surroundings
 from collage_core.receipt import CreatorResult, Receipt
 from collage_core.run_timestamp import RunTimestamp
-from collage_core.worker import ChunkJob, add_receipts, process_chunk
+from collage_core.work.worker import ChunkJob, add_receipts, process_chunk
 
 TIMESTAMP = RunTimestamp.parse("20261001_000000")
 CHUNK_START = 5000

@@ -7,7 +7,7 @@ import re
 import sys
 from pathlib import Path
 
-from collage_core.imaging import decode_cell
+from collage_core.pictures.imaging import decode_cell
 
 
 def peak() -> int:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 from collage_core.books import Books, CreatorCounts, ObjectCounts, RowCounts
-from collage_core.chunking import ChunkSpan, name_chunks
 from collage_core.contract import (
     Chunk,
     CsvSource,
@@ -12,6 +11,7 @@ from collage_core.contract import (
     Rejections,
     Trigger,
 )
+from collage_core.covers.chunking import ChunkSpan, name_chunks
 from collage_core.receipt import CreatorResult, Outcome, Receipt, RunSummary
 from collage_core.run_timestamp import RunTimestamp
 

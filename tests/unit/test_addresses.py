@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from collage_core.addresses import (
+from collage_core.fetching.addresses import (
     AddressPolicy,
     LookupPostponedError,
     is_public,

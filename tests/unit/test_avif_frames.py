@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image
 
-from collage_core.avif_frames import coded_pixels
+from collage_core.pictures.avif_frames import coded_pixels
 from tests.support.pictures import encoded, plain, quarters
 
 SMALL = encoded(quarters(60, 80), "AVIF", speed=10)

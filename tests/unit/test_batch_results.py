@@ -4,7 +4,7 @@ import io
 import pytest
 from hypothesis import given
 
-from collage_core.batch_results import RESULT_COLUMNS, as_cell, results_csv
+from collage_core.closing.batch_results import RESULT_COLUMNS, as_cell, results_csv
 from collage_core.errors import MessageError
 from tests.support.runs import run
 from tests.support.strategies import HOSTILE_NAMES, names

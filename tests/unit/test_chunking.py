@@ -4,9 +4,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from collage_core.chunking import MOST_CHUNKS, ChunkPlanner, ChunkSpan, merge_spans, name_chunks
 from collage_core.contract import CoverRow, ProcessingConfig, Trigger
-from collage_core.cover_csv import HEADER, is_blank, read_chunk, write_row
+from collage_core.covers.chunking import (
+    MOST_CHUNKS,
+    ChunkPlanner,
+    ChunkSpan,
+    merge_spans,
+    name_chunks,
+)
+from collage_core.covers.cover_csv import HEADER, is_blank, read_chunk, write_row
 from tests.support.strategies import HOSTILE_NAMES, names
 
 # A name with its number of rows; "" is a row whose creator is NULL in the database.

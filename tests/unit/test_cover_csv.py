@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from collage_core.contract import CoverRow, RejectedRow
-from collage_core.cover_csv import (
+from collage_core.covers.cover_csv import (
     COLUMNS,
     HEADER,
     LONGEST_ROW,

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from collage_core.directory_store import DirectoryStore
-from collage_core.object_store import StoreConflict
+from collage_core.storage.directory_store import DirectoryStore
+from collage_core.storage.object_store import StoreConflict
 
 TEXT = "text/plain"
 

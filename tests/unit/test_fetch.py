@@ -15,7 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from collage_core.contract import ProcessingConfig
-from collage_core.fetch import (
+from collage_core.fetching.fetch import (
     BACKOFF_SECONDS,
     LARGE_BODIES_BYTES,
     LONGEST_WAIT_SECONDS,
@@ -27,7 +27,7 @@ from collage_core.fetch import (
     Fetcher,
     Surroundings,
 )
-from collage_core.host_breaker import OPENS_AFTER, OPENS_AFTER_SECONDS, PROBE_SECONDS
+from collage_core.fetching.host_breaker import OPENS_AFTER, OPENS_AFTER_SECONDS, PROBE_SECONDS
 from collage_core.reasons import Reason, is_reason
 from tests.support.cover_host import (
     Answer,

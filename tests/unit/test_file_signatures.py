@@ -1,6 +1,6 @@
 import pytest
 
-from collage_core.file_signatures import why_unreadable
+from collage_core.pictures.file_signatures import why_unreadable
 from collage_core.reasons import Reason
 
 

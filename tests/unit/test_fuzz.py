@@ -19,12 +19,12 @@ from pathlib import Path
 import pytest
 
 from collage_core.contract import CELL_HEIGHT, CELL_WIDTH, CoverRow, RejectedRow
-from collage_core.cover_csv import HEADER, read_chunk, read_file, write_row
+from collage_core.covers.cover_csv import HEADER, read_chunk, read_file, write_row
+from collage_core.covers.intake import take_in
+from collage_core.covers.selection import creators
 from collage_core.errors import CsvFormatError
-from collage_core.imaging import MAX_DECODING_BYTES, decode_cell
-from collage_core.intake import take_in
+from collage_core.pictures.imaging import MAX_DECODING_BYTES, decode_cell
 from collage_core.reasons import Reason
-from collage_core.selection import creators
 from tests.support.chunks import Output, work
 from tests.support.decoding_memory import peak
 from tests.support.pictures import HEIC, encoded, plain, quarters

@@ -1,4 +1,4 @@
-from collage_core.host_breaker import (
+from collage_core.fetching.host_breaker import (
     OPENS_AFTER,
     OPENS_AFTER_SECONDS,
     PROBE_SECONDS,

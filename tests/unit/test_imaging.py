@@ -11,9 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageOps, PngImagePlugin
 
-from collage_core import imaging
 from collage_core.contract import CELL_HEIGHT, CELL_WIDTH
-from collage_core.imaging import BACKGROUND, MAX_DECODING_BYTES, Cell, Collage, compose, decode_cell
+from collage_core.pictures import imaging
+from collage_core.pictures.imaging import (
+    BACKGROUND,
+    MAX_DECODING_BYTES,
+    Cell,
+    Collage,
+    compose,
+    decode_cell,
+)
 from collage_core.reasons import Reason
 from tests.support.likeness import ssim
 from tests.support.pictures import (

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collage_core import intake
 from collage_core.contract import MOST_REJECTED_LINES, CoverRow
-from collage_core.cover_csv import HEADER, read_chunk, read_file, write_row
+from collage_core.covers import intake
+from collage_core.covers.cover_csv import HEADER, read_chunk, read_file, write_row
+from collage_core.covers.intake import take_in
+from collage_core.covers.selection import creators
 from collage_core.errors import CsvFormatError
-from collage_core.intake import take_in
-from collage_core.selection import creators
 from tests.support.strategies import moments, names, urls
 
 # Rows of different times: the order of equal ones is the file's, and so changes with it.

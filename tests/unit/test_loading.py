@@ -6,13 +6,13 @@ from threading import Event, Lock
 
 import pytest
 
-from collage_core import loading
 from collage_core.contract import CoverRow
-from collage_core.fetch import Failed, Fetched
-from collage_core.loading import CELLS_AHEAD, FILES_AHEAD, CoverLoader
+from collage_core.covers.selection import CreatorRows
+from collage_core.fetching.fetch import Failed, Fetched
 from collage_core.reasons import Reason
-from collage_core.selection import CreatorRows
-from collage_core.stopwatch import Stopwatch
+from collage_core.work import loading
+from collage_core.work.loading import CELLS_AHEAD, FILES_AHEAD, CoverLoader
+from collage_core.work.stopwatch import Stopwatch
 from tests.support.pictures import encoded, numbered, read_number
 
 COVER = encoded(numbered(7))

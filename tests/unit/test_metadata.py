@@ -4,9 +4,10 @@ import pytest
 
 from collage_core.books import RowCounts
 from collage_core.contract import ChunkMessage, CoverRow, CsvSource, ProcessingConfig, Trigger
-from collage_core.metadata import creator_metadata, without_query
+from collage_core.fetching.public_url import without_query
 from collage_core.receipt import CreatorResult, Outcome
 from collage_core.run_timestamp import RunTimestamp
+from collage_core.work.metadata import creator_metadata
 
 MESSAGE = ChunkMessage(
     run_id="monthly-1",

@@ -8,9 +8,9 @@ import pytest
 from moto import mock_aws
 
 from collage_core.contract import CsvSource
-from collage_core.moving import move
-from collage_core.object_store import StoreConflict
-from collage_core.s3_store import S3Error, S3Store
+from collage_core.storage.moving import move
+from collage_core.storage.object_store import StoreConflict
+from collage_core.storage.s3_store import S3Error, S3Store
 
 BUCKET = "bucket"
 PART = 5 * 1024 * 1024

@@ -6,17 +6,17 @@ from typing import Any, override
 import pytest
 
 from collage_core import keys
-from collage_core.directory_store import DirectoryStore
-from collage_core.errors import MessageError
-from collage_core.object_store import StoreConflict
-from collage_core.publish import (
+from collage_core.closing.publish import (
     write_results,
     write_statistics,
     write_summary,
 )
+from collage_core.closing.reconcile import summarise
+from collage_core.errors import MessageError
 from collage_core.receipt import RunSummary
-from collage_core.reconcile import summarise
 from collage_core.settings import Settings
+from collage_core.storage.directory_store import DirectoryStore
+from collage_core.storage.object_store import StoreConflict
 from tests.support.runs import TIMESTAMP, run, summary
 
 SETTINGS = Settings()

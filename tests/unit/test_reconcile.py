@@ -3,10 +3,10 @@ from dataclasses import replace
 import pytest
 
 from collage_core.books import Books, CreatorCounts, RowCounts
+from collage_core.closing.reconcile import summarise
 from collage_core.contract import MOST_REJECTED_LINES, CsvSource, RejectedRow, Rejections
 from collage_core.errors import BooksError
 from collage_core.receipt import CreatorResult, Outcome, Receipt
-from collage_core.reconcile import summarise
 from collage_core.run_timestamp import RunTimestamp
 from tests.support.runs import SOURCE, TIMESTAMP, plan, run
 

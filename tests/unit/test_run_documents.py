@@ -3,18 +3,18 @@ from pathlib import Path
 import pytest
 
 from collage_core import keys
-from collage_core.contract import Manifest
-from collage_core.directory_store import DirectoryStore
-from collage_core.documents import to_document
-from collage_core.errors import MessageError
-from collage_core.receipt import Receipt
-from collage_core.run_documents import (
+from collage_core.closing.run_documents import (
     missing_chunks,
     read_manifest,
     read_receipts,
     require_manifest,
 )
+from collage_core.contract import Manifest
+from collage_core.errors import MessageError
+from collage_core.receipt import Receipt
 from collage_core.settings import Settings
+from collage_core.storage.directory_store import DirectoryStore
+from collage_core.storage.documents import to_document
 from tests.support.runs import run
 
 SETTINGS = Settings()

@@ -1,4 +1,4 @@
-"""The S3 store against the contract of `collage_core.object_store`."""
+"""The S3 store against the contract of `collage_core.storage.object_store`."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,8 +7,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from collage_core.object_store import StoreConflict, StoredObject
-from collage_core.s3_store import S3Error, S3Store
+from collage_core.storage.object_store import StoreConflict, StoredObject
+from collage_core.storage.s3_store import S3Error, S3Store
 
 OTHER_ETAG = "0" * 32
 

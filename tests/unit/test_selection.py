@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collage_core.contract import CoverRow, RejectedRow
-from collage_core.selection import creators, newest_first, picture_of, select
+from collage_core.covers.selection import creators, newest_first, picture_of, select
 from tests.support.strategies import cover_rows
 
 NEWEST = datetime(2026, 10, 31, tzinfo=UTC)

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collage_core.books import Books, RowCounts
+from collage_core.closing.stats import daily_stats, monthly_report, processing_log
 from collage_core.receipt import RunSummary
-from collage_core.stats import daily_stats, monthly_report, processing_log
 from tests.support.runs import summary
 from tests.support.strategies import balanced_books
 

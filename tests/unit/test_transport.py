@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from collage_core.addresses import AddressPolicy
-from collage_core.transport import NoResponseError, Transport, split_target
+from collage_core.fetching.addresses import AddressPolicy
+from collage_core.fetching.transport import NoResponseError, Transport, split_target
 from tests.support.cover_host import CoverHost, cover_host, drip, response
 
 

@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from collage_core.fetch import MAX_REDIRECTS, Surroundings
+from collage_core.fetching.fetch import MAX_REDIRECTS, Surroundings
 from collage_core.reasons import REJECTIONS, Reason
 from collage_core.receipt import CreatorResult, Outcome, Receipt
 from tests.support.chunks import Output, Row, chunk, job, work

@@ -17,14 +17,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from collage_core import host_breaker, keys, loading, worker
+from collage_core import keys
 from collage_core.books import RowCounts
 from collage_core.contract import ProcessingConfig, Trigger
 from collage_core.errors import BooksError
-from collage_core.fetch import Fetcher, Surroundings
+from collage_core.fetching import host_breaker
+from collage_core.fetching.fetch import Fetcher, Surroundings
 from collage_core.reasons import Reason
 from collage_core.receipt import CreatorResult, Outcome
-from collage_core.worker import add_receipts, process_chunk
+from collage_core.work import loading, worker
+from collage_core.work.worker import add_receipts, process_chunk
 from tests.support.chunks import (
     CHUNK_START,
     PLENTY,

@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmarks.measure import peak_mb, report_work
 from collage_core.contract import CELL_HEIGHT, CELL_WIDTH, ProcessingConfig
-from collage_core.imaging import compose, decode_cell
+from collage_core.pictures.imaging import compose, decode_cell
 
 type Job = Callable[[Sequence[bytes]], object]
 """One collage of one creator's covers, written nowhere."""

@@ -8,12 +8,12 @@ import sys
 from pathlib import Path
 
 from benchmarks.measure import peak_mb, report_work
-from collage_core.chunking import name_chunks
 from collage_core.contract import ChunkMessage, CsvSource, ProcessingConfig, Trigger
-from collage_core.fetch import Fetcher
-from collage_core.intake import take_in
+from collage_core.covers.chunking import name_chunks
+from collage_core.covers.intake import take_in
+from collage_core.fetching.fetch import Fetcher
 from collage_core.run_timestamp import RunTimestamp
-from collage_core.worker import ChunkJob, process_chunk
+from collage_core.work.worker import ChunkJob, process_chunk
 
 _SOURCE = CsvSource(bucket="benchmark", key="covers.csv", etag="benchmark")
 _TRIGGER = Trigger.SQS

@@ -2,8 +2,8 @@
 
 import pytest
 
-from collage_core.object_store import StoreConflict
 from collage_core.run_timestamp import RunTimestamp
+from collage_core.storage.object_store import StoreConflict
 from lambda_pkg import claim
 from lambda_pkg.claim import claim_second
 from tests.support.lambda_world import World

@@ -142,7 +142,8 @@ def test_debug_logging_is_for_our_modules_and_for_no_library_that_knows_secrets(
     result = cold_start(
         {"CHUNK_QUEUE_URL": "http://127.0.0.1:1/q", "ENABLE_DEBUG_LOGGING": "true"},
         "print(*(logging.getLogger(name).getEffectiveLevel() for name in"
-        " ['lambda_pkg.events', 'collage_core.fetch', 'botocore.auth', 'urllib3.connectionpool']))",
+        " ['lambda_pkg.events', 'collage_core.fetching.fetch', 'botocore.auth',"
+        " 'urllib3.connectionpool']))",
     )
     levels = logging.DEBUG, logging.DEBUG, logging.WARNING, logging.ERROR
     assert result.stdout.split() == [str(level) for level in levels]

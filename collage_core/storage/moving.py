@@ -12,8 +12,8 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from collage_core.contract import CsvSource
-from collage_core.object_store import StoreConflict
-from collage_core.s3_store import MISSING, S3Error, S3Store, error_code
+from collage_core.storage.object_store import StoreConflict
+from collage_core.storage.s3_store import MISSING, S3Error, S3Store, error_code
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef

@@ -7,7 +7,7 @@ declares 60x80 pixels and codes 16384x16384 takes 574 MB before anybody compares
 
 from collections.abc import Iterator
 
-from collage_core.av1_sequence import picture_sizes
+from collage_core.pictures.av1_sequence import picture_sizes
 
 _CONTAINERS = frozenset({b"moov", b"trak", b"mdia", b"minf", b"stbl"})
 _CODED_PICTURE = b"av01"

@@ -35,7 +35,7 @@ from urllib3.exceptions import HTTPError, LocationValueError
 from urllib3.exceptions import TimeoutError as Urllib3TimeoutError
 from urllib3.util.ssl_ import create_urllib3_context
 
-from collage_core.addresses import AddressPolicy, LookupPostponedError
+from collage_core.fetching.addresses import AddressPolicy, LookupPostponedError
 from collage_core.reasons import Reason
 
 CONNECT_SECONDS = 5.0

@@ -11,7 +11,7 @@ from itertools import batched
 from typing import TYPE_CHECKING, Any, override
 
 from collage_core.errors import CollageError
-from collage_core.object_store import ObjectStore, StoreConflict, StoredObject
+from collage_core.storage.object_store import ObjectStore, StoreConflict, StoredObject
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError

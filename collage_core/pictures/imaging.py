@@ -23,12 +23,12 @@ from PIL import (
     WebPImagePlugin,  # noqa: F401
 )
 
-from collage_core.allocator import return_free_blocks, return_large_blocks
-from collage_core.avif_frames import coded_pixels
 from collage_core.budget import Budget
 from collage_core.contract import CELL_HEIGHT, CELL_WIDTH
-from collage_core.file_signatures import why_unreadable
-from collage_core.jpeg_scans import count_scans
+from collage_core.pictures.allocator import return_free_blocks, return_large_blocks
+from collage_core.pictures.avif_frames import coded_pixels
+from collage_core.pictures.file_signatures import why_unreadable
+from collage_core.pictures.jpeg_scans import count_scans
 from collage_core.reasons import Reason
 
 type Cell = Image.Image

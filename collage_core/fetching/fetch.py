@@ -21,14 +21,14 @@ from urllib.parse import urljoin
 from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import DecodeError, HTTPError, ReadTimeoutError
 
-from collage_core.addresses import AddressPolicy, Resolver
 from collage_core.budget import Budget
 from collage_core.contract import ProcessingConfig
-from collage_core.cover_csv import is_cover_url
-from collage_core.host_breaker import HostBreaker
-from collage_core.metadata import without_query
+from collage_core.covers.cover_csv import is_cover_url
+from collage_core.fetching.addresses import AddressPolicy, Resolver
+from collage_core.fetching.host_breaker import HostBreaker
+from collage_core.fetching.public_url import without_query
+from collage_core.fetching.transport import NoResponseError, Transport, split_target
 from collage_core.reasons import Reason, http_reason
-from collage_core.transport import NoResponseError, Transport, split_target
 
 log = logging.getLogger(__name__)
 

@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from collage_core.fetch import Failed, Fetcher, shown
-from collage_core.imaging import Cell, decode_cell
+from collage_core.covers.selection import CreatorRows, Selection, select
+from collage_core.fetching.fetch import Failed, Fetcher, shown
+from collage_core.pictures.imaging import Cell, decode_cell
 from collage_core.reasons import Reason
-from collage_core.selection import CreatorRows, Selection, select
-from collage_core.stopwatch import Stopwatch
+from collage_core.work.stopwatch import Stopwatch
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from threading import Lock
 from typing import override
 
-from collage_core.object_store import ObjectStore, StoreConflict, StoredObject
+from collage_core.storage.object_store import ObjectStore, StoreConflict, StoredObject
 
 _UNFINISHED = ".unfinished-"
 """Begins the name of a file that is still being written; no key of ours begins with a dot."""

@@ -8,11 +8,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from collage_core.chunking import ChunkPlanner, ChunkSpan, merge_spans
 from collage_core.contract import MOST_REJECTED_LINES, CoverRow, RejectedRow, Rejections
-from collage_core.cover_csv import HEADER, read_file, write_row
+from collage_core.covers.chunking import ChunkPlanner, ChunkSpan, merge_spans
+from collage_core.covers.cover_csv import HEADER, read_file, write_row
+from collage_core.covers.selection import newest_first
 from collage_core.errors import CsvFormatError
-from collage_core.selection import newest_first
 
 _MIB = 1024 * 1024
 MAX_CSV_BYTES = 64 * _MIB

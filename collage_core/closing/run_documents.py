@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 from collage_core import keys
 from collage_core.contract import Chunk, Manifest
-from collage_core.documents import read_document, read_documents
 from collage_core.errors import MessageError
-from collage_core.object_store import ObjectStore
 from collage_core.receipt import Receipt
 from collage_core.settings import Settings
+from collage_core.storage.documents import read_document, read_documents
+from collage_core.storage.object_store import ObjectStore
 
 
 def read_manifest(store: ObjectStore, settings: Settings, run_id: str) -> Manifest | None:

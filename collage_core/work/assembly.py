@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from collage_core import keys
 from collage_core.books import Books, CreatorCounts, ObjectCounts, RowCounts
 from collage_core.contract import ChunkMessage, CoverRow, RejectedRow, Trigger
-from collage_core.documents import JSON, to_document
-from collage_core.imaging import Cell, Collage, compose
-from collage_core.loading import LoadedCreator
-from collage_core.metadata import creator_metadata
+from collage_core.pictures.imaging import Cell, Collage, compose
 from collage_core.reasons import REJECTIONS
 from collage_core.receipt import CreatorResult, Outcome
+from collage_core.storage.documents import JSON, to_document
+from collage_core.work.loading import LoadedCreator
+from collage_core.work.metadata import creator_metadata
 
 _JPEG = "image/jpeg"
 

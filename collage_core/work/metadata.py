@@ -4,20 +4,13 @@ A URL is written without its query: that is a signature, and whoever reads the m
 need not be allowed to fetch the cover.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from collage_core.contract import CELL_HEIGHT, CELL_WIDTH, ChunkMessage, CoverRow, Trigger
+from collage_core.fetching.public_url import without_query
 from collage_core.json_fields import SCHEMA_VERSION
 from collage_core.receipt import CreatorResult
-
-_QUERY_OR_FRAGMENT = re.compile(r"[?#].*", re.DOTALL)
-
-
-def without_query(url: str) -> str:
-    """A URL as it may be shown to anyone: up to its query or fragment."""
-    return _QUERY_OR_FRAGMENT.sub("", url)
 
 
 def creator_metadata(

@@ -13,16 +13,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Protocol
 
-from collage_core.assembly import Assembled, ChunkJob, assemble
 from collage_core.books import Books
 from collage_core.contract import RejectedRow
-from collage_core.cover_csv import read_chunk
+from collage_core.covers.cover_csv import read_chunk
+from collage_core.covers.selection import creators
 from collage_core.errors import BooksError
-from collage_core.fetch import Fetcher
-from collage_core.loading import FINISH_SECONDS, CoverLoader
+from collage_core.fetching.fetch import Fetcher
 from collage_core.receipt import CreatorResult, Receipt
-from collage_core.selection import creators
-from collage_core.stopwatch import Stopwatch
+from collage_core.work.assembly import Assembled, ChunkJob, assemble
+from collage_core.work.loading import FINISH_SECONDS, CoverLoader
+from collage_core.work.stopwatch import Stopwatch
 
 __all__ = ["ChunkJob", "PutObject", "add_receipts", "process_chunk"]
 

@@ -7,15 +7,15 @@ only under the condition that nobody else changed them since they were read.
 from collections.abc import Callable, Iterable, Mapping
 
 from collage_core import keys
-from collage_core.batch_results import results_csv
+from collage_core.closing.batch_results import results_csv
+from collage_core.closing.stats import daily_stats, monthly_report, processing_log
 from collage_core.contract import Manifest
-from collage_core.cover_csv import CONTENT_TYPE as CSV
-from collage_core.documents import JSON, read_document, read_documents, to_document
-from collage_core.object_store import ObjectStore, StoreConflict
+from collage_core.covers.cover_csv import CONTENT_TYPE as CSV
 from collage_core.receipt import Receipt, RunSummary
 from collage_core.run_timestamp import RunTimestamp
 from collage_core.settings import Settings
-from collage_core.stats import daily_stats, monthly_report, processing_log
+from collage_core.storage.documents import JSON, read_document, read_documents, to_document
+from collage_core.storage.object_store import ObjectStore, StoreConflict
 
 _MOST_TRIES = 20
 """Each lost race is another run's file written, so this many runs may end at once."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import batched
 
 from collage_core.contract import Chunk, ProcessingConfig, Trigger
-from collage_core.cover_csv import is_blank
+from collage_core.covers.cover_csv import is_blank
 
 MOST_CHUNKS = 1000
 """Chunks of one run: as many receipts as one S3 listing shows, so one request tells the state."""

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from collage_core.errors import MessageError
 from collage_core.json_fields import Json, as_object
-from collage_core.object_store import ObjectStore
+from collage_core.storage.object_store import ObjectStore
 
 JSON = "application/json"
 """The content type of every document."""

@@ -1,0 +1,1 @@
+"""What comes after the last chunk: the books added up, summaries and statistics published."""

@@ -1,0 +1,1 @@
+"""From bytes to cells, and from cells to collages."""

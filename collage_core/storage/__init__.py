@@ -1,0 +1,1 @@
+"""Object stores, and what is done with objects in them."""
