@@ -12,6 +12,12 @@ from collage_core.covers.cover_csv import LONGEST_ROW, is_cover_url
 BEGINS_JSON: Final = '[{"'
 """The characters one of which a JSON list, object or string begins with, after any blanks."""
 
+_BEGINNINGS = tuple(BEGINS_JSON)
+
+# Pairs, because in a dict the later of two equal keys would hide the first. One decoder for
+# all rows, because to make one takes as long as to read a small JSON.
+_DECODER = json.JSONDecoder(object_pairs_hook=lambda pairs: [value for _, value in pairs])
+
 _SHOWN = 1000
 """Characters of a JSON without a URL that are kept, for whoever looks for what was rejected."""
 
@@ -24,7 +30,7 @@ def cover_url(field: str) -> str:
     too deep to be read comes back in one line and cut to 1000 characters, which no reader
     takes for a URL: so it ends as `invalid_url`, however long it was.
     """
-    if not field.lstrip().startswith(tuple(BEGINS_JSON)):
+    if not field.lstrip().startswith(_BEGINNINGS):
         return field
     return _first_url(field) or " ".join(field.split())[:_SHOWN]
 
@@ -33,8 +39,7 @@ def _first_url(text: str) -> str | None:
     if len(text) > LONGEST_ROW:
         return None
     try:
-        # Pairs, because in a dict the later of two equal keys would hide the first.
-        document = json.loads(text, object_pairs_hook=lambda pairs: [value for _, value in pairs])
+        document = _DECODER.decode(text)
     except (ValueError, RecursionError):
         return None
     pending = [document]
@@ -49,4 +54,7 @@ def _first_url(text: str) -> str | None:
 
 def _is_spelled_in_utf8(text: str) -> bool:
     # Half of a surrogate pair is valid as an escape in JSON, and stands for no character.
-    return not any("\ud800" <= character <= "\udfff" for character in text)
+    try:
+        return text.isascii() or bool(text.encode())
+    except UnicodeEncodeError:
+        return False

@@ -1,14 +1,13 @@
 """From rows of the database to the bytes of a cover CSV, with its chunk plan in the same pass.
 
 Nearly all rows need no quotes, and their fields are UTF-8 already: a whole batch of them is
-checked and joined at once, in C. Only creators with a field that needs care are written row
-by row. Both ways give the same bytes and the same chunks.
+checked and joined at once, in C. A batch with a field that needs care is written row by row.
+Both ways give the same bytes and the same chunks.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, groupby
 from operator import itemgetter
-from typing import NamedTuple
 
 from collage_airflow.cover_json import BEGINS_JSON, cover_url
 from collage_airflow.covers_query import Row
@@ -48,10 +47,12 @@ def write_covers(
     """
     planner = ChunkPlanner(chunk_rows=chunk_rows, first_byte=len(HEADER))
     write(HEADER)
-    rows, last_creator = 0, b""
+    sent, last_creator = 0, b""
     for batch in batches:
-        written: list[bytes] = []
-        for creator, run, lines in _runs(batch):
+        rows = _plain_rows(batch) or list(map(_careful_row, batch))
+        text = b"\n".join([*rows, b""])
+        rows_are_lines = text.count(b"\n") == len(rows)
+        for creator, run in _runs(batch, rows):
             # Names that only grow cannot come back: one comparison proves that no creator's
             # rows are torn apart, without remembering any of them.
             if creator < last_creator:
@@ -61,37 +62,16 @@ def write_covers(
                     "be torn into two collages"
                 )
             last_creator = creator
+            lines = len(run) if rows_are_lines else sum(row.count(b"\n") + 1 for row in run)
             planner.add(creator, sum(map(len, run)) + len(run), lines, rows=len(run))
-            written += run
-        written.append(b"")
-        write(b"\n".join(written))
-        rows += len(batch)
-    if rows != expected:
+        write(text)
+        sent += len(batch)
+    if sent != expected:
         raise BooksError(
-            f"the database counted {expected} covers but sent {rows}: nothing was published; if "
+            f"the database counted {expected} covers but sent {sent}: nothing was published; if "
             "this comes again, the table's engine has no snapshots (it must be InnoDB)"
         )
     return merge_spans(planner.finish())
-
-
-class _Run(NamedTuple):
-    """Some rows of one creator, as they are written but for the newline at the end of each."""
-
-    creator: bytes
-    rows: Sequence[bytes]
-    lines: int
-
-
-def _runs(batch: Sequence[Row]) -> Iterator[_Run]:
-    if (rows := _plain_rows(batch)) is not None:
-        yield from _plain_runs(batch, rows)
-        return
-    for _, group in groupby(batch, _creator_of):
-        creators_batch = list(group)
-        if (rows := _plain_rows(creators_batch)) is not None:
-            yield from _plain_runs(creators_batch, rows)
-        else:
-            yield from map(_single_row, creators_batch)
 
 
 def _plain_rows(batch: Sequence[Row]) -> list[bytes] | None:
@@ -100,27 +80,22 @@ def _plain_rows(batch: Sequence[Row]) -> list[bytes] | None:
         # The blank between the fields is ASCII: it ends every character of UTF-8, so that all
         # of it is valid only if each field is, and is itself none of what is looked for.
         fields = b" ".join(chain.from_iterable(batch))  # type: ignore[arg-type]
-        fields.decode()
-        rows = list(map(b",".join, batch))  # type: ignore[arg-type]
-    except (TypeError, UnicodeDecodeError):  # a NULL; bytes that are no text
+    except TypeError:  # a NULL
         return None
-    if any(byte in fields for byte in _NEEDS_CARE):
+    if any(byte in fields for byte in _NEEDS_CARE) or not _is_utf8(fields):
         return None
+    rows = list(map(b",".join, batch))  # type: ignore[arg-type]
     return rows if max(map(len, rows), default=0) < LONGEST_ROW else None
 
 
-def _plain_runs(batch: Sequence[Row], rows: Sequence[bytes]) -> Iterator[_Run]:
-    start = 0
-    for creator, same in groupby(map(_creator_of, batch)):
-        end = start + sum(1 for _ in same)
-        # Rows of nobody may be cut anywhere, but the planner cuts no run.
-        step = 1 if is_blank(creator.decode()) else end - start
-        for first in range(start, end, step):
-            yield _Run(creator, rows[first : first + step], step)
-        start = end
+def _is_utf8(text: bytes) -> bool:
+    try:
+        return text.isascii() or bool(text.decode())
+    except UnicodeDecodeError:
+        return False
 
 
-def _single_row(row: Row) -> _Run:
+def _careful_row(row: Row) -> bytes:
     name, url, updated_at = (field or b"" for field in row)
     try:
         line = write_row(name.decode(), cover_url(url.decode()), updated_at.decode())
@@ -130,4 +105,17 @@ def _single_row(row: Row) -> _Run:
             f"the SQL gave {error.object[:40]!r} as {column}, which is no UTF-8: {column} must "
             f"be text, in the SQL as CONVERT({column} USING utf8mb4) AS {column}"
         ) from None
-    return _Run(name, [line.removesuffix(b"\n")], line.count(b"\n"))
+    return line.removesuffix(b"\n")
+
+
+def _runs(batch: Sequence[Row], rows: Sequence[bytes]) -> Iterator[tuple[bytes, Sequence[bytes]]]:
+    """The rows that the planner counts at once, after the name of the creator that they have."""
+    start = 0
+    for name, same in groupby(map(_creator_of, batch)):
+        creator = name or b""
+        end = start + sum(1 for _ in same)
+        # Rows of nobody may be cut anywhere, but the planner cuts no run.
+        step = 1 if is_blank(creator.decode()) else end - start
+        for first in range(start, end, step):
+            yield creator, rows[first : first + step]
+        start = end

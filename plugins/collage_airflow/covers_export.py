@@ -29,8 +29,14 @@ def export_covers(
     """Upload the rows of `sql` in the request's window; the manifest of what was uploaded.
 
     The CSV becomes visible when it is whole, or not at all. The manifest is returned, and not
-    written. Raises what `write_covers`, the driver and the client of S3 raise.
+    written: whoever is killed before it is leaves a CSV that belongs to no run, and that the
+    next try overwrites. While the server counts and sorts, a task does not hear that it is to
+    end, and is killed: no upload is open then, because the first part is not full.
+
+    Raises what `write_covers`, the driver and the client of S3 raise.
     """
+    # Counted first: a connection answers nothing else while it sends the rows.
+    expected = count_covers(connection, sql, request.window)
     with MultipartUpload(
         client,
         bucket=settings.input_bucket,
@@ -40,7 +46,7 @@ def export_covers(
     ) as upload:
         spans = write_covers(
             stream_covers(connection, sql, request.window),
-            expected=count_covers(connection, sql, request.window),
+            expected=expected,
             chunk_rows=settings.chunk_rows,
             write=upload.write,
         )

@@ -27,6 +27,9 @@ _log = logging.getLogger(__name__)
 class MultipartUpload:
     """A block that uploads what is written in it, and aborts when it is left by an exception.
 
+    S3 knows nothing of the upload before its first part is full, or the block ends: whoever is
+    killed until then leaves nothing behind.
+
     One part is under way while the next is filled, so two are in memory at most. A part that
     fails raises at the end of the next one, or at the end of the block. `etag` (without quotes)
     is known after the block.
@@ -53,13 +56,6 @@ class MultipartUpload:
         self._filling = bytearray()
 
     def __enter__(self) -> Self:
-        self._upload_id = self._client.create_multipart_upload(
-            Bucket=self._bucket,
-            Key=self._key,
-            ContentType=self._content_type,
-            Metadata=self._metadata,
-            ChecksumAlgorithm=CHECKSUM,
-        )["UploadId"]
         return self
 
     def write(self, data: bytes) -> None:
@@ -88,8 +84,19 @@ class MultipartUpload:
 
     def _send(self, part: bytearray) -> None:
         """Send a part on the thread, as soon as the one before has arrived."""
+        if not self._upload_id:
+            self._upload_id = self._create()
         self._finish_part()
         self._under_way = self._sender.submit(self._upload_part, len(self._parts) + 1, part)
+
+    def _create(self) -> str:
+        return self._client.create_multipart_upload(
+            Bucket=self._bucket,
+            Key=self._key,
+            ContentType=self._content_type,
+            Metadata=self._metadata,
+            ChecksumAlgorithm=CHECKSUM,
+        )["UploadId"]
 
     def _finish_part(self) -> None:
         if self._under_way is not None:
@@ -128,16 +135,20 @@ class MultipartUpload:
     def _abort(self) -> None:
         # The part under way ends first: S3 may keep, and bill, one that arrives after the abort.
         self._sender.shutdown()
+        if not self._upload_id:
+            return
         try:
             self._client.abort_multipart_upload(
                 Bucket=self._bucket, Key=self._key, UploadId=self._upload_id
             )
+        except self._client.exceptions.NoSuchUpload:
+            # The request to complete it was carried out, and only its answer was lost.
+            self._warn("is gone: the object may be visible, and is whole if it is")
         except Exception as error:  # noqa: BLE001  what broke the block must not be hidden
-            _log.warning(
-                "upload %s of s3://%s/%s could not be aborted (%s): its parts stay invisible, "
-                "and the bucket's lifecycle rule removes them",
-                self._upload_id,
-                self._bucket,
-                self._key,
-                type(error).__name__,
+            self._warn(
+                f"could not be aborted ({type(error).__name__}): its parts stay invisible, "
+                "and the bucket's lifecycle rule removes them"
             )
+
+    def _warn(self, what: str) -> None:
+        _log.warning("upload %s of s3://%s/%s %s", self._upload_id, self._bucket, self._key, what)

@@ -90,6 +90,32 @@ def test_a_request_that_breaks_leaves_nothing(s3: "S3Client", operation: str, nt
     assert nothing_is_left(s3)
 
 
+def test_s3_hears_nothing_of_an_upload_before_its_first_part_is_full(s3: "S3Client") -> None:
+    asked: list[str] = []
+    s3.meta.events.register("before-call.s3", lambda model, **_: asked.append(model.name))
+    with upload(s3) as target:
+        target.write(b"x" * (PART - 1))
+        assert asked == []
+        target.write(b"x")
+        assert asked[0] == "CreateMultipartUpload"
+
+
+def test_a_block_that_is_left_before_its_first_part_is_full_asks_s3_for_nothing(
+    s3: "S3Client",
+) -> None:
+    asked: list[str] = []
+    s3.meta.events.register("before-call.s3", lambda model, **_: asked.append(model.name))
+
+    def break_off() -> None:
+        with upload(s3) as target:
+            target.write(b"x" * (PART - 1))
+            raise ValueError
+
+    with pytest.raises(ValueError):  # noqa: PT011 - our own
+        break_off()
+    assert asked == []
+
+
 def test_the_next_part_is_filled_while_one_is_under_way(s3: "S3Client") -> None:
     filled = threading.Event()
     s3.meta.events.register("before-send.s3.UploadPart", lambda **_: _wait_for(filled))
@@ -151,6 +177,17 @@ def test_an_abort_that_fails_does_not_hide_what_went_wrong(
         break_off()
     assert "could not be aborted" in caplog.text
     assert s3.list_objects_v2(Bucket=BUCKET)["KeyCount"] == 0
+
+
+def test_a_completion_whose_answer_is_lost_is_not_called_invisible(
+    s3: "S3Client", caplog: pytest.LogCaptureFixture
+) -> None:
+    s3.meta.events.register("after-call.s3.CompleteMultipartUpload", _break(1))
+    with pytest.raises(ConnectionResetError), upload(s3) as target:
+        target.write(b"x" * 10)
+    assert s3.head_object(Bucket=BUCKET, Key=KEY)["ContentLength"] == 10
+    assert "the object may be visible, and is whole if it is" in caplog.text
+    assert "invisible" not in caplog.text
 
 
 def _wait_for(event: threading.Event) -> None:
