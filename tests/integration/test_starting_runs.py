@@ -1,5 +1,6 @@
 """Runs of the monthly DAG that are started in other ways: which window they take, if any."""
 
+import time
 from datetime import datetime, timedelta
 
 import pytest
@@ -34,6 +35,7 @@ def runs(twin: Twin, api: AirflowApi) -> dict[str, Run]:
         "logical date": {"logical_date": "2026-08-15T12:00:00Z"},
         "no logical date": {},
     }.items():
+        time.sleep(1)  # two runs by hand in one second would have the same keys
         started = api._request(
             "POST", f"dags/{DAG}/dagRuns", json={"logical_date": None, "conf": {}} | order
         )
