@@ -52,7 +52,7 @@ package: setup ## build the Lambda zip into dist/
 
 benchmark: benchmark-extract benchmark-collage ## measure rows and collages per second, beside peers
 
-benchmark-extract: setup ## measure the extract task: 20 minutes, 3 GB of memory, 10 GB of disk
+benchmark-extract: setup ## measure the extract task: 20 minutes, several GB of memory and disk
 	@uv sync --quiet --frozen --group benchmarks
 	$(BIN)/python -m benchmarks.extract --growth --plot dist/extract-benchmark.png
 

@@ -6,7 +6,15 @@ from benchmarks.extract.covers import URL_LENGTH
 from benchmarks.extract.outcome import Outcome
 from benchmarks.extract.race import Result
 
-_HEAD = ["", "rows/s", "times", "CPU s per 1M rows", "ours / its CPU", "peak MB", "above idle MB"]
+_HEAD = [
+    "",
+    "rows/s",
+    "its / our rows/s",
+    "CPU s per 1M rows",
+    "our / its CPU",
+    "peak MB",
+    "above idle MB",
+]
 _GROWTH_HEAD = ["rows", "seconds", "us per row", "CPU s per 1M rows", "peak MB", "above idle MB"]
 
 
