@@ -58,8 +58,8 @@ def write_covers(
             if creator < last_creator:
                 raise SettingError(
                     f"the SQL gave creator {creator.decode()!r} after {last_creator.decode()!r}: "
-                    "it must end in ORDER BY CAST(creator_name AS BINARY), or a creator would "
-                    "be torn into two collages"
+                    "it must end in ORDER BY CAST(CONVERT(creator_name USING utf8mb4) AS BINARY), "
+                    "or a creator would be torn into two collages"
                 )
             last_creator = creator
             lines = len(run) if rows_are_lines else sum(row.count(b"\n") + 1 for row in run)

@@ -55,13 +55,19 @@ def _body(sql: str) -> str:
 
 
 def _execute(cursor: "BaseCursor", sql: str, window: Window) -> None:
+    from MySQLdb import ProgrammingError  # type: ignore[import-untyped]
+
     bounds = {
         "window_start": f"{window.start:%Y-%m-%d %H:%M:%S.%f}",
         "window_end": f"{window.end:%Y-%m-%d %H:%M:%S.%f}",
     }
     try:
         cursor.execute(sql, bounds)
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, ProgrammingError) as error:
+        # The driver's own complaint about a placeholder is a text, the server's begins with a
+        # number.
+        if isinstance(error, ProgrammingError) and isinstance(error.args[0], int):
+            raise
         raise SettingError(
             f"the placeholders of the SQL cannot be filled in ({error}): it may have "
             "%(window_start)s and %(window_end)s, and any other percent sign twice"

@@ -172,9 +172,19 @@ def test_a_json_column_gives_the_first_url_of_each_row(
         ({}, SQL.replace("cover_url", "url"), "the SQL must name columns"),
         ({}, SQL.replace("updated_at\nFROM", "id\nFROM"), "it must give creator_name, cover_url"),
         ({}, SQL.replace("%(window_end)s", "%(until)s"), "placeholders of the SQL"),
+        ({}, SQL.replace("%(window_end)s", "%d"), "placeholders of the SQL"),
         ({"extra": {"client": "mysql-connector-python"}}, SQL, "only mysqlclient"),
     ],
-    ids=["password", "schema", "table", "column", "columns", "placeholder", "driver"],
+    ids=[
+        "password",
+        "schema",
+        "table",
+        "column",
+        "columns",
+        "placeholder",
+        "percent sign",
+        "driver",
+    ],
 )
 def test_a_database_that_cannot_be_used_is_named_in_one_line_without_its_password(
     world: ExtractWorld,
