@@ -35,7 +35,10 @@ from tests.support.extract_world import (
 from tests.support.s3_proxy import Fault, S3Proxy, s3_proxy
 
 ROWS = 100_000
-"""In 50 batches and four parts: more than fits in the buffers between server and client."""
+"""In 400 batches and four parts: more than fits in the buffers between server and client."""
+
+HALF = ROWS // BATCH_ROWS // 2
+"""Batches after which an upload is open."""
 
 type Break = Callable[[DatabaseServer, Connection], None]
 
@@ -118,7 +121,7 @@ def broken_stream(
             server.restart()
 
 
-@pytest.mark.parametrize("batches_before", [1, ROWS // BATCH_ROWS // 2])
+@pytest.mark.parametrize("batches_before", [1, HALF])
 @pytest.mark.parametrize("broken_by", [kill, kill_query, stop_server, kill_server])
 def test_a_stream_that_breaks_leaves_nothing_and_the_next_try_succeeds(
     world: ExtractWorld,
@@ -259,7 +262,7 @@ def test_a_task_that_is_told_to_end_aborts_its_upload(
         os.kill(os.getpid(), signal.SIGTERM)
 
     try:
-        with broken_stream(server, monkeypatch, terminate, 25), pytest.raises(SystemExit):
+        with broken_stream(server, monkeypatch, terminate, HALF), pytest.raises(SystemExit):
             world.extract(operator)
     finally:
         signal.signal(signal.SIGTERM, before)
@@ -271,7 +274,7 @@ def test_a_task_that_takes_too_long_aborts_its_upload_and_ends_by_its_time_limit
 ) -> None:
     operator = ExtractOperator(task_id="extract", sql=SQL)
     with (
-        broken_stream(server, monkeypatch, lambda *_: time.sleep(9), 25),
+        broken_stream(server, monkeypatch, lambda *_: time.sleep(9), HALF),
         pytest.raises(AirflowTaskTimeout),
         timeout(5),
     ):
