@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from MySQLdb import cursors  # type: ignore[import-untyped]
 
 from benchmarks.extract.contenders.script import WINDOW
+from collage_airflow.covers_query import BATCH_ROWS
 from local.mysql import MySql
-
-_BATCH_ROWS = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +29,6 @@ def measure_waiting(server: MySql, sql: str) -> Waiting:
         cursor.execute(sql, WINDOW)
         cursor.fetchone()
         first_row = time.perf_counter() - start
-        while cursor.fetchmany(_BATCH_ROWS):
+        while cursor.fetchmany(BATCH_ROWS):
             pass
         return Waiting(first_row, time.perf_counter() - start)

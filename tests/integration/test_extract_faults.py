@@ -291,16 +291,21 @@ def test_a_task_killed_at_any_moment_leaves_no_lie_and_the_next_try_succeeds(
     whole = world.result(world.extract()["run_id"])
     seconds = time.monotonic() - begin
     world.clean()
-    for _ in range(10):
-        delay = random.uniform(0, 1.2 * seconds)  # noqa: S311 - any moment will do
+    uploads_cut = 0
+    for tenth in range(10):
+        # One moment out of each tenth, so that some are sure to fall into the upload.
+        delay = (tenth + random.random()) / 10 * 1.2 * seconds  # noqa: S311 - any will do
         _kill_after(delay, world.extract)
         csv, manifest = world.csv(), _manifest(world)
+        uploads_cut += bool(world.uploads())
         when = f"killed after {delay:.3f} s of {seconds:.3f}"
         assert csv in (None, whole[0]), when
         assert manifest in (None, whole[1]), when
+        # A CSV without a manifest is no lie: it is whole, and belongs to no run.
         assert csv is not None or manifest is None, when
         assert world.result(world.extract()["run_id"]) == whole
         world.clean()
+    assert uploads_cut, "no kill came in the middle of an upload"
 
 
 def _manifest(world: ExtractWorld) -> Manifest | None:
