@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from MySQLdb import OperationalError
 
+from collage_airflow import covers_hook
 from collage_airflow.covers_connection import covers_connection
 from collage_airflow.preflight import database_problems
 from collage_airflow.run_window import Window
@@ -136,11 +137,49 @@ def test_a_mode_that_there_is_not_is_named(connect_with: Any) -> None:
         pass
 
 
+@pytest.mark.parametrize(
+    "ssl",
+    [{}, [], "ca.pem", {"ssl_ca": "ca.pem"}, {"ca": "ca.pem", "check_hostname": True}],
+    ids=["empty", "list", "text", "wrong name", "unknown name"],
+)
+def test_an_ssl_that_the_driver_would_leave_out_is_refused(connect_with: Any, ssl: Any) -> None:
+    connect_with(ssl_mode="REQUIRED", ssl=ssl)
+    with (
+        pytest.raises(SettingError, match=r"must be an object with some of ca, capath"),
+        covers_connection("covers_mysql"),
+    ):
+        pass
+
+
+def test_a_server_that_lets_nobody_in_and_says_nothing_is_given_up(
+    server: DatabaseServer, connect_with: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(covers_hook, "CONNECT_SECONDS", 1)
+    with socket.create_server((HOST, 0)) as silent:
+        monkeypatch.setattr(server, "port", silent.getsockname()[1])
+        connect_with()
+        (problem,) = database_problems("covers_mysql", "SELECT 1", OCTOBER)
+    assert "2013" in problem.line
+    assert problem.may_pass
+
+
+def test_a_server_that_falls_silent_is_given_up(
+    connect_with: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(covers_hook, "READ_SECONDS", 1)
+    connect_with()
+    with (
+        covers_connection("covers_mysql") as connection,
+        pytest.raises(OperationalError, match="Lost connection"),
+    ):
+        connection.cursor().execute("SELECT SLEEP(60)")
+
+
 def test_the_session_is_set_up_whatever_the_extra_and_the_server_say(
     server: DatabaseServer, connect_with: Any
 ) -> None:
     server.restart(["--default-time-zone=+08:00", "--net-write-timeout=30"])
-    connect_with(charset="latin1")
+    connect_with(charset="latin1", cursor="DictCursor")
     with covers_connection("covers_mysql") as connection:
         cursor = connection.cursor()
         cursor.execute(
