@@ -20,6 +20,7 @@ from typing import NoReturn
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
+from collage_core.cell_size import CELL_SIZES, DEFAULT_CELL_SIZE
 from collage_core.closing import publish
 from collage_core.closing.reconcile import summarise
 from collage_core.contract import CONFIG_BOUNDS, CsvSource, Manifest, ProcessingConfig, Trigger
@@ -57,6 +58,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     try:
+        CELL_SIZES[options.cell_size].check_grid(options.rows, options.cols)
+    except MessageError as error:
+        return _complain(str(error), EXIT_UNUSABLE)
+    try:
         data = options.csv.read_bytes()
         options.out.mkdir(parents=True, exist_ok=True)
         # One chunk: whatever divides the work on one machine only makes threads wait.
@@ -78,7 +83,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(intake: Intake, manifest: Manifest, options: argparse.Namespace) -> RunSummary:
-    settings = Settings(allowed_source_hosts=tuple(options.allow_host))
+    settings = Settings(
+        allowed_source_hosts=tuple(options.allow_host),
+        cell_size=CELL_SIZES[options.cell_size],
+    )
     store = DirectoryStore({settings.output_bucket: options.out})
     receipts: list[Receipt] = []
     covers = sum(chunk.rows for chunk in manifest.chunks)
@@ -97,6 +105,7 @@ def _run(intake: Intake, manifest: Manifest, options: argparse.Namespace) -> Run
                 trigger=manifest.trigger,
                 covers_per_creator=settings.covers_per_creator(manifest.config),
                 by_creator_copies=settings.by_creator_copies,
+                cell_size=settings.cell_size,
             )
             first, last = chunk.byte_range
             receipts.append(
@@ -158,6 +167,13 @@ def _parser() -> argparse.ArgumentParser:
             metavar="N",
             help=f"{_CONFIG_HELP[name]}, {least} to {most} (default: %(default)s)",
         )
+    parser.add_argument(
+        "--cell-size",
+        choices=CELL_SIZES,
+        default=str(DEFAULT_CELL_SIZE),
+        help="pixels of a cell; JPEG covers of twice or four times the size take the least time "
+        "(default: %(default)s)",
+    )
     parser.add_argument(
         "--timestamp",
         type=_timestamp,

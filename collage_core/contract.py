@@ -17,10 +17,6 @@ from collage_core.errors import MessageError
 from collage_core.json_fields import SCHEMA_VERSION, Json, shown
 from collage_core.run_timestamp import RunTimestamp
 
-CELL_WIDTH = 300
-CELL_HEIGHT = 400
-"""Size of one cell in pixels; a 5x7 grid is a canvas of 2100x2000 px (cols x rows cells)."""
-
 CONFIG_BOUNDS = {
     "rows": (1, 20),
     "cols": (1, 20),
@@ -29,9 +25,8 @@ CONFIG_BOUNDS = {
     "timeout": (1, 300),
     "max_retries": (0, 10),
 }
-"""What each field of a ProcessingConfig may be. The canvas of 20x20 cells takes 192 MB and so do
-its cells; a worker, which lets go of each cell as it is placed, was measured at 440 MB on pure
-noise in quality 100 (tests/unit/test_worker.py)."""
+"""What each field of a ProcessingConfig may be. Where cells are larger than usual, so many rows
+and columns may be too much for a worker: `CellSize.check_grid` has the limit."""
 
 
 class Trigger(StrEnum):

@@ -10,7 +10,8 @@ MB_PER_VCPU = 1769
 """Memory at which a Lambda function has one whole vCPU ("Configure Lambda function memory")."""
 
 CPU_SECONDS_PER_COVER = 0.0085
-"""vCPU seconds to download, decode and place one cover, as `make benchmark` measures them."""
+"""vCPU seconds to download, decode and place one cover, as `make benchmark` measures them with
+cells of 300x400; `docs/benchmarks.md` has what other sizes change."""
 
 SECONDS_PER_DOWNLOAD = 0.12
 """From request to last byte, most of it waiting: a CDN that answers within 100 ms.

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
+from collage_core.cell_size import CELL_SIZES, DEFAULT_CELL_SIZE, CellSize
 from collage_core.contract import CONFIG_BOUNDS, ProcessingConfig
-from collage_core.errors import SettingError
+from collage_core.errors import MessageError, SettingError
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _TRUE, _FALSE = ("true", "1", "yes"), ("false", "0", "no")
@@ -30,6 +31,8 @@ class Settings:
     default_max_retries: int = 3
     default_max_images_per_creator: int | None = None
     """None: as many covers as the grid has cells."""
+    cell_size: CellSize = DEFAULT_CELL_SIZE
+    """Of all collages: unlike the grid, a run cannot choose it."""
     enable_debug_logging: bool = False
     allowed_source_hosts: tuple[str, ...] = ()
     """Globs; empty allows any public host. A host named literally may have a private address."""
@@ -66,7 +69,7 @@ class Settings:
         given = {name: value.strip() for name, value in environ.items() if value.strip()}
         read = _Reader(given)
         base = cls()
-        return cls(
+        settings = cls(
             input_bucket=read.bucket("INPUT_BUCKET", base.input_bucket),
             output_bucket=read.bucket("OUTPUT_BUCKET", base.output_bucket),
             temp_bucket=read.bucket("TEMP_BUCKET", base.temp_bucket),
@@ -81,12 +84,18 @@ class Settings:
                 if "DEFAULT_MAX_IMAGES_PER_CREATOR" in given
                 else None
             ),
+            cell_size=read.cell_size("CELL_SIZE", base.cell_size),
             enable_debug_logging=read.flag("ENABLE_DEBUG_LOGGING", base.enable_debug_logging),
             allowed_source_hosts=read.words("ALLOWED_SOURCE_HOSTS"),
             by_creator_copies=read.flag("BY_CREATOR_COPIES", base.by_creator_copies),
             chunk_rows=read.integer("CHUNK_ROWS", base.chunk_rows, least=1, most=100_000),
             chunk_queue_url=read.url("CHUNK_QUEUE_URL", base.chunk_queue_url),
         )
+        try:
+            settings.cell_size.check_grid(settings.default_rows, settings.default_cols)
+        except MessageError as error:
+            raise SettingError(f"DEFAULT_ROWS and DEFAULT_COLS: {error}") from error
+        return settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +116,14 @@ class _Reader:
     def config_field(self, field: str, default: int) -> int:
         least, most = CONFIG_BOUNDS[field]
         return self.integer(f"DEFAULT_{field.upper()}", default, least=least, most=most)
+
+    def cell_size(self, name: str, default: CellSize) -> CellSize:
+        value = self.given.get(name)
+        if value is None:
+            return default
+        if value in CELL_SIZES:
+            return CELL_SIZES[value]
+        raise SettingError(f"{name} is {value!r}: it must be one of {', '.join(CELL_SIZES)}")
 
     def bucket(self, name: str, default: str) -> str:
         value = self.given.get(name, default)

@@ -30,8 +30,8 @@ def work_on_chunk(
 ) -> Receipt:
     """The chunk's receipt; one with `resume_at` when the rest was sent on to the queue.
 
-    Raises StoreConflict when the CSV has been replaced and MessageError when it is gone:
-    neither heals by trying again.
+    Raises StoreConflict when the CSV has been replaced, and MessageError when it is gone or the
+    grid is too large for cells of this deployment's size: none heals by trying again.
     """
     receipt_key = keys.receipt(message.run_id, message.chunk_id)
     receipt = _read_receipt(receipt_key, services)
@@ -88,6 +88,7 @@ def _work_on_rest(
         trigger=trigger,
         covers_per_creator=settings.covers_per_creator(message.config),
         by_creator_copies=settings.by_creator_copies,
+        cell_size=settings.cell_size,
     )
     with Fetcher(settings.allowed_source_hosts, message.config) as fetcher:
         receipt = process_chunk(

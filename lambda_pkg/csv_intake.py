@@ -70,8 +70,10 @@ def start_run(
 ) -> StartedRun:
     """Plan the run unless that was done before, then do or hand out what has no receipt.
 
-    Raises CsvFormatError when `data` cannot be used as a whole.
+    Raises CsvFormatError when `data` cannot be used as a whole, and MessageError for a grid that
+    is too large.
     """
+    services.settings.cell_size.check_grid(csv.config.rows, csv.config.cols)
     manifest = read_manifest(services.store, services.settings, csv.run_id)
     if manifest is None:
         manifest = _plan(csv, data, services)

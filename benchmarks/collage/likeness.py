@@ -8,7 +8,9 @@ from pathlib import Path
 from PIL import Image, ImageOps
 
 from benchmarks.errors import BenchmarkError
-from collage_core.contract import CELL_HEIGHT, CELL_WIDTH
+from collage_core.cell_size import DEFAULT_CELL_SIZE
+
+CELL_WIDTH, CELL_HEIGHT = DEFAULT_CELL_SIZE
 
 CAN_COMPARE = find_spec("skimage") is not None
 
@@ -18,9 +20,7 @@ def reference(covers: Sequence[bytes], *, rows: int, cols: int) -> Image.Image:
     canvas = Image.new("RGB", (cols * CELL_WIDTH, rows * CELL_HEIGHT))
     for index, cover in enumerate(covers[: rows * cols]):
         row, col = divmod(index, cols)
-        cell = ImageOps.fit(
-            Image.open(BytesIO(cover)), (CELL_WIDTH, CELL_HEIGHT), Image.Resampling.LANCZOS
-        )
+        cell = ImageOps.fit(Image.open(BytesIO(cover)), DEFAULT_CELL_SIZE, Image.Resampling.LANCZOS)
         canvas.paste(cell, (col * CELL_WIDTH, row * CELL_HEIGHT))
     return canvas
 

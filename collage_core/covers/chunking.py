@@ -121,7 +121,8 @@ def name_chunks(
 
     The id holds a digest of all that a worker is told: when a run is repeated over a changed
     CSV or with another grid, no receipt of the old plan, not even one that is still to be
-    written, can be taken for a receipt of the new one.
+    written, can be taken for a receipt of the new one. What a worker's own settings add, such as
+    CELL_SIZE, is not in it: whoever plans may not know them, and what has its receipt stays.
     """
     work = [etag, config.to_json(), output_prefix, trigger]
     return [

@@ -24,7 +24,7 @@ from PIL import (
 )
 
 from collage_core.budget import Budget
-from collage_core.contract import CELL_HEIGHT, CELL_WIDTH
+from collage_core.cell_size import DEFAULT_CELL_SIZE, CellSize
 from collage_core.pictures.allocator import return_free_blocks, return_large_blocks
 from collage_core.pictures.avif_frames import coded_pixels
 from collage_core.pictures.file_signatures import why_unreadable
@@ -32,7 +32,7 @@ from collage_core.pictures.jpeg_scans import count_scans
 from collage_core.reasons import Reason
 
 type Cell = Image.Image
-"""An RGB picture of CELL_WIDTH x CELL_HEIGHT pixels."""
+"""An RGB picture of one CellSize."""
 
 BACKGROUND = (238, 238, 236)
 """Of cells that no cover is left for: a light grey that recedes behind any picture."""
@@ -53,15 +53,13 @@ MAX_SCANNED_PIXELS = 1_000_000_000
 """Pixels of a JPEG times the scans that go over them: at most a few seconds of decoding. It
 allows 50 scans of the largest JPEG, and a thousand of a usual cover; encoders write ten."""
 
-_CELL_BYTES = CELL_WIDTH * CELL_HEIGHT * 4
-"""Pillow keeps RGB in four bytes a pixel."""
-
 _CELLS_PER_RETURN = 50
 """So often is the memory of placed cells given back, lest the largest grids take theirs twice.
 Most collages have fewer, and their memory serves the next ones."""
 
-_LARGEST_KEPT_CANVAS = 6_000_000
-"""Pixels of four bytes. A grid of 5x7 has 4.2 million, one of 20x20 has 48 million."""
+_LARGEST_KEPT_CANVAS = 6_100_000
+"""Pixels of four bytes. A grid of 5x7 has 4.2 million, or 6.05 million with the largest cells; the
+largest canvas has 48 million."""
 
 THUMBNAIL_WIDTH = 400
 THUMBNAIL_QUALITY = 85
@@ -112,8 +110,8 @@ class Collage:
     thumbnail: bytes
 
 
-def decode_cell(body: bytes) -> Cell | Reason:
-    """A cover cropped to fill a cell, or why it cannot be shown.
+def decode_cell(body: bytes, size: CellSize = DEFAULT_CELL_SIZE) -> Cell | Reason:
+    """A cover cropped to fill a cell of `size`, or why it cannot be shown.
 
     Safe to call from many threads: they wait while others use up MAX_DECODING_BYTES.
     """
@@ -124,7 +122,7 @@ def decode_cell(body: bytes) -> Cell | Reason:
             if needed > MAX_DECODING_BYTES or pixels * scans > MAX_SCANNED_PIXELS:
                 return Reason.TOO_MANY_PIXELS
             with _memory.hold(needed):
-                return _cell(image)
+                return _cell(image, size)
     except Image.DecompressionBombError:
         return Reason.TOO_MANY_PIXELS
     # Parsers of hostile bytes fail with whatever they stumbled on: SyntaxError, struct.error,
@@ -133,26 +131,34 @@ def decode_cell(body: bytes) -> Cell | Reason:
         return why_unreadable(body)
 
 
-def compose(cells: Iterable[Cell], *, rows: int, cols: int, quality: int) -> Collage:
-    """Cells row by row from the top left, on a canvas of the whole grid.
+def compose(
+    cells: Iterable[Cell],
+    *,
+    rows: int,
+    cols: int,
+    quality: int,
+    cell_size: CellSize = DEFAULT_CELL_SIZE,
+) -> Collage:
+    """Cells of `cell_size` row by row from the top left, on a canvas of the whole grid.
 
     The same cells give the same bytes. At least one cell, and at most rows x cols. Cells are
     taken one by one and not kept: an iterator that lets go of them too spares their memory.
     """
-    canvas_bytes = rows * cols * _CELL_BYTES
+    canvas_bytes = rows * cols * cell_size.bytes
     # What the largest canvases take is no longer there for decoding; elsewhere it is nothing.
     with _memory.hold(min(canvas_bytes, MAX_DECODING_BYTES)):
-        canvas = _canvas(cells, rows, cols)
+        canvas = _canvas(cells, rows, cols, cell_size)
         return Collage(
             jpeg=_jpeg(canvas, quality=quality),
             thumbnail=_jpeg(_thumbnail(canvas), quality=THUMBNAIL_QUALITY),
         )
 
 
-def _canvas(cells: Iterable[Cell], rows: int, cols: int) -> Image.Image:
+def _canvas(cells: Iterable[Cell], rows: int, cols: int, size: CellSize) -> Image.Image:
     """The picture of the grid, every pixel of it painted anew."""
-    canvas = _bare_canvas(cols * CELL_WIDTH, rows * CELL_HEIGHT)
-    places = ((col * CELL_WIDTH, row * CELL_HEIGHT) for row in range(rows) for col in range(cols))
+    width, height = size
+    canvas = _bare_canvas(cols * width, rows * height)
+    places = ((col * width, row * height) for row in range(rows) for col in range(cols))
     count = 0
     for cell in cells:
         place = next(places, None)
@@ -165,7 +171,7 @@ def _canvas(cells: Iterable[Cell], rows: int, cols: int) -> Image.Image:
     if not count:
         raise ValueError(f"no cells for a grid of {rows}x{cols}: give at least one")
     for left, top in places:
-        canvas.paste(BACKGROUND, (left, top, left + CELL_WIDTH, top + CELL_HEIGHT))
+        canvas.paste(BACKGROUND, (left, top, left + width, top + height))
     return canvas
 
 
@@ -195,16 +201,17 @@ def _bytes_per_pixel(kind: str, scans: int) -> int:
     return _BYTES_PER_PIXEL_OF_JPEG_IN_SCANS if scans > 1 else _BYTES_PER_PIXEL[kind]
 
 
-def _cell(image: Image.Image) -> Cell:
+def _cell(image: Image.Image, cell_size: CellSize) -> Cell:
     orientation = _orientation(image)
     is_sideways = orientation in _SIDEWAYS
-    size = (CELL_HEIGHT, CELL_WIDTH) if is_sideways else (CELL_WIDTH, CELL_HEIGHT)
+    size = (cell_size.height, cell_size.width) if is_sideways else cell_size
     # libjpeg leaves out the detail that the cell cannot show: half to an eighth of the size,
     # at a fraction of the time. Other formats have nothing like it, and ignore the call.
     image.draft(None, size)
     icc_profile = image.info.get("icc_profile")
     is_smaller = image.width < size[0] or image.height < size[1]
     method = _ENLARGING if is_smaller else _REDUCING
+    # A picture that has the cell's size by now is copied and not scaled.
     cell = ImageOps.fit(_resizable(image), size, method=method)
     cell = _in_srgb(_opaque(cell), icc_profile)
     turn = _UPRIGHT.get(orientation)

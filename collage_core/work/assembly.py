@@ -6,26 +6,16 @@ from dataclasses import dataclass
 
 from collage_core import keys
 from collage_core.books import Books, CreatorCounts, ObjectCounts, RowCounts
-from collage_core.contract import ChunkMessage, CoverRow, RejectedRow, Trigger
+from collage_core.contract import CoverRow, RejectedRow
 from collage_core.pictures.imaging import Cell, Collage, compose
 from collage_core.reasons import REJECTIONS
 from collage_core.receipt import CreatorResult, Outcome
 from collage_core.storage.documents import JSON, to_document
+from collage_core.work.chunk_job import ChunkJob
 from collage_core.work.loading import LoadedCreator
 from collage_core.work.metadata import creator_metadata
 
 _JPEG = "image/jpeg"
-
-
-@dataclass(frozen=True, slots=True)
-class ChunkJob:
-    """A chunk message and what the receiver of it decides."""
-
-    message: ChunkMessage
-    trigger: Trigger
-    covers_per_creator: int
-    by_creator_copies: bool
-    """Whether each collage is filed under its creator as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +78,11 @@ def assemble(creator: LoadedCreator, job: ChunkJob) -> Assembled:
     objects: list[ObjectToWrite] = []
     if fates.cells:
         collage = compose(
-            _let_go(fates.cells), rows=config.rows, cols=config.cols, quality=config.quality
+            _let_go(fates.cells),
+            rows=config.rows,
+            cols=config.cols,
+            quality=config.quality,
+            cell_size=job.cell_size,
         )
         collage_key = keys.collage(group.creator, timestamp, job.trigger, message.output_prefix)
         objects.append(ObjectToWrite(collage_key, collage.jpeg, _JPEG))
@@ -99,8 +93,7 @@ def assemble(creator: LoadedCreator, job: ChunkJob) -> Assembled:
         objects.append(ObjectToWrite(thumbnail_key, collage.thumbnail, _JPEG))
     result = CreatorResult(group.creator, _outcome(creator, fates), rows, collage_key)
     document = creator_metadata(
-        message,
-        job.trigger,
+        job,
         result,
         placed=fates.placed,
         others=[

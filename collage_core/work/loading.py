@@ -2,7 +2,7 @@
 
 Covers of all creators share two pools: many threads that download, and one for each processor
 that decodes. A file is let go as soon as it is a cell. The files in memory are bounded by the
-fetcher and by FILES_AHEAD, the cells by CELLS_AHEAD.
+fetcher and by FILES_AHEAD, the cells by CELL_BYTES_AHEAD.
 """
 
 import logging
@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from collage_core.cell_size import CellSize
 from collage_core.covers.selection import CreatorRows, Selection, select
 from collage_core.fetching.fetch import Failed, Fetcher, shown
 from collage_core.pictures.imaging import Cell, decode_cell
@@ -25,9 +26,9 @@ from collage_core.work.stopwatch import Stopwatch
 
 log = logging.getLogger(__name__)
 
-CELLS_AHEAD = 140
-"""Cells that may wait or be under way besides those of the creator being composed: four
-creators of a 5x7 grid, 67 MB. Fewer leave downloads idle, more gain nothing."""
+CELL_BYTES_AHEAD = 67_200_000
+"""Memory of the cells that may wait or be under way besides those of the creator being composed:
+four creators of a 5x7 grid of 300x400. Less leaves downloads idle, more gains nothing."""
 
 FILES_AHEAD = 16
 """Downloaded files that may wait or be under way to become cells; the threads that have more
@@ -74,12 +75,14 @@ class CoverLoader:
         *,
         downloads: int,
         covers_per_creator: int,
+        cell_size: CellSize,
         seconds_left: Callable[[], float],
         stopwatch: Stopwatch,
     ) -> None:
         """`seconds_left` falls towards zero; `stopwatch` counts "fetch" and "decode"."""
         self._fetcher = fetcher
         self._covers_per_creator = covers_per_creator
+        self._cell_size = cell_size
         self._seconds_left = seconds_left
         self._stopwatch = stopwatch
         self._downloads = ThreadPoolExecutor(downloads, thread_name_prefix="download")
@@ -110,6 +113,7 @@ class CoverLoader:
         is given too little time still gets on.
         """
         ahead: deque[_Started] = deque()
+        most_ahead = CELL_BYTES_AHEAD // self._cell_size.bytes
         cells_ahead = 0
         is_first = True
         while is_first or self._seconds_left() >= START_SECONDS:
@@ -118,7 +122,7 @@ class CoverLoader:
                 break
             is_first = False
             selection = select(group.rows, self._covers_per_creator)
-            while ahead and cells_ahead + len(selection.selected) > CELLS_AHEAD:
+            while ahead and cells_ahead + len(selection.selected) > most_ahead:
                 cells_ahead -= len(ahead[0].covers)
                 yield self._finished(ahead.popleft())
             ahead.append(self._start(group, selection))
@@ -156,7 +160,7 @@ class CoverLoader:
 
     def _decode(self, url: str, body: bytes) -> Cell | Reason:
         with self._stopwatch.stage("decode"):
-            cover = decode_cell(body)
+            cover = decode_cell(body, self._cell_size)
         if isinstance(cover, Reason):
             _log_failure(url, cover)
         return cover

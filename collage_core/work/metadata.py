@@ -7,15 +7,15 @@ need not be allowed to fetch the cover.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from collage_core.contract import CELL_HEIGHT, CELL_WIDTH, ChunkMessage, CoverRow, Trigger
+from collage_core.contract import CoverRow
 from collage_core.fetching.public_url import without_query
 from collage_core.json_fields import SCHEMA_VERSION
 from collage_core.receipt import CreatorResult
+from collage_core.work.chunk_job import ChunkJob
 
 
 def creator_metadata(
-    message: ChunkMessage,
-    trigger: Trigger,
+    job: ChunkJob,
     result: CreatorResult,
     *,
     placed: Sequence[CoverRow],
@@ -27,19 +27,19 @@ def creator_metadata(
     `others` are all other usable rows, each with "duplicate", "not_selected" or the reason
     for which it failed; rows that were rejected are in `reasons` only.
     """
-    config = message.config
+    message, config = job.message, job.message.config
     return {
         "schema_version": SCHEMA_VERSION,
         "run_id": message.run_id,
         "run_timestamp": str(message.run_timestamp),
-        "trigger": trigger.value,
+        "trigger": job.trigger.value,
         **result.to_json(),
         "reasons": dict(sorted(reasons.items())),
         "grid": {
             "rows": config.rows,
             "cols": config.cols,
-            "cell_width": CELL_WIDTH,
-            "cell_height": CELL_HEIGHT,
+            "cell_width": job.cell_size.width,
+            "cell_height": job.cell_size.height,
         },
         "cells": [
             {"row": index // config.cols, "col": index % config.cols, **_cover(row)}

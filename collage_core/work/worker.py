@@ -20,7 +20,8 @@ from collage_core.covers.selection import creators
 from collage_core.errors import BooksError
 from collage_core.fetching.fetch import Fetcher
 from collage_core.receipt import CreatorResult, Receipt
-from collage_core.work.assembly import Assembled, ChunkJob, assemble
+from collage_core.work.assembly import Assembled, assemble
+from collage_core.work.chunk_job import ChunkJob
 from collage_core.work.loading import FINISH_SECONDS, CoverLoader
 from collage_core.work.stopwatch import Stopwatch
 
@@ -72,6 +73,7 @@ def process_chunk(
         fetcher,
         downloads=message.config.max_workers,
         covers_per_creator=job.covers_per_creator,
+        cell_size=job.cell_size,
         seconds_left=seconds_left,
         stopwatch=stopwatch,
     )

@@ -53,6 +53,11 @@ class RunRequest:
         else:
             timestamp = RunTimestamp.of(dag_run.run_after)
             csv_key = keys.cover_urls_csv(timestamp)
+        config = ProcessingConfig.from_json(
+            {name: params[name] for name in CONFIG_BOUNDS if params.get(name) is not None},
+            defaults=settings.processing_config,
+        )
+        settings.cell_size.check_grid(config.rows, config.cols)
         digest = hashlib.sha256(dag_run.run_id.encode()).hexdigest()[:8]
         return cls(
             run_id=f"{dag_run.dag_id}-{timestamp}-{digest}",
@@ -64,10 +69,7 @@ class RunRequest:
                 run_after=dag_run.run_after,
             ),
             csv_key=csv_key,
-            config=ProcessingConfig.from_json(
-                {name: params[name] for name in CONFIG_BOUNDS if params.get(name) is not None},
-                defaults=settings.processing_config,
-            ),
+            config=config,
             output_prefix=contract.output_prefix(params),
         )
 

@@ -7,6 +7,7 @@ import pytest
 from airflow.sdk.api.datamodels._generated import DagRun
 
 from collage_airflow.run_request import RunRequest
+from collage_core.cell_size import CELL_SIZES
 from collage_core.contract import ProcessingConfig
 from collage_core.errors import MessageError, SettingError
 from collage_core.settings import Settings
@@ -90,6 +91,12 @@ def test_params_left_empty_are_decided_by_the_settings() -> None:
     found = RunRequest.of(dag_run("manual"), empty | {"cols": 4}, settings)
     assert found.config == ProcessingConfig(rows=3, cols=4, quality=80)
     assert found.output_prefix == ""
+
+
+def test_a_grid_that_is_too_large_for_the_cells_is_refused() -> None:
+    settings = Settings(cell_size=CELL_SIZES["360x480"])
+    with pytest.raises(MessageError, match="20x20, 400 cells: of 360x480"):
+        RunRequest.of(dag_run("manual"), {"rows": 20, "cols": 20}, settings)
 
 
 def test_an_output_prefix_that_climbs_out_is_refused() -> None:

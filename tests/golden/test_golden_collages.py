@@ -4,9 +4,11 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops
 
-from collage_core.contract import CELL_HEIGHT, CELL_WIDTH
+from collage_core.cell_size import DEFAULT_CELL_SIZE
 from tests.golden import scenes
 from tests.golden.scenes import REDUCTION, SCENES, Scene, picture
+
+CELL_WIDTH, CELL_HEIGHT = DEFAULT_CELL_SIZE
 
 MEAN_DIFFERENCE = 1.0
 """Of any one cell, of 255. Another version of libjpeg or of the scaling filter stays below it; a

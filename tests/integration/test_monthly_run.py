@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from collage_core import keys
-from collage_core.contract import CELL_HEIGHT, CELL_WIDTH, Trigger
+from collage_core.cell_size import DEFAULT_CELL_SIZE
+from collage_core.contract import Trigger
 from local.airflow_api import AirflowApi
 from local.sample.mark import Mark, read_mark
 from local.sample.rows import EARLIER_MONTH, MAIN_MONTH, SampleRow, sample_rows
@@ -17,6 +18,8 @@ from local.sample.urls import Trouble
 from local.settings import INPUT_BUCKET, OUTPUT_BUCKET, TEMP_BUCKET
 from local.twin import Twin
 from tests.support.monthly_run import DAG, SECONDS, Run
+
+CELL_WIDTH, CELL_HEIGHT = DEFAULT_CELL_SIZE
 
 START, END = MAIN_MONTH
 WINDOW = {"window_start": f"{START:%Y-%m-%d}", "window_end": f"{END:%Y-%m-%d}"}

@@ -1,6 +1,6 @@
-"""`python -m tests.support.chunk_memory FILE [rows=20 ...]`: the bytes that a chunk takes.
+"""`python -m tests.support.chunk_memory FILE CELL_SIZE [rows=20 ...]`: the bytes a chunk takes.
 
-What stands after the file is the chunk's configuration, where it is not the default.
+What stands after the size is the chunk's configuration, where it is not the default.
 
 A process of its own, because memory that was once used does not come back.
 """
@@ -8,6 +8,7 @@ A process of its own, because memory that was once used does not come back.
 import sys
 from pathlib import Path
 
+from collage_core.cell_size import CELL_SIZES
 from collage_core.contract import ChunkMessage, CsvSource, ProcessingConfig, Trigger
 from collage_core.fetching.fetch import Fetcher
 from collage_core.run_timestamp import RunTimestamp
@@ -23,7 +24,7 @@ def forget(_key: str, _body: bytes, *, content_type: str) -> None:
 if __name__ == "__main__":
     data = Path(sys.argv[1]).read_bytes()
     config = ProcessingConfig(
-        **{name: int(value) for name, _, value in (word.partition("=") for word in sys.argv[2:])}
+        **{name: int(value) for name, _, value in (word.partition("=") for word in sys.argv[3:])}
     )
     message = ChunkMessage(
         run_id="monthly-1",
@@ -36,7 +37,13 @@ if __name__ == "__main__":
         config=config,
         output_prefix="",
     )
-    job = ChunkJob(message, Trigger.SQS, config.cells, by_creator_copies=False)
+    job = ChunkJob(
+        message,
+        Trigger.SQS,
+        config.cells,
+        by_creator_copies=False,
+        cell_size=CELL_SIZES[sys.argv[2]],
+    )
     with Fetcher(["127.0.0.1"], config) as fetcher:
         receipt = process_chunk(data, job, put=forget, fetcher=fetcher, seconds_left=lambda: 1000.0)
     rows = receipt.books.rows

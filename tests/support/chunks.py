@@ -9,6 +9,7 @@ from typing import Any
 from PIL import Image
 
 from collage_core import keys
+from collage_core.cell_size import DEFAULT_CELL_SIZE, CellSize
 from collage_core.contract import ChunkMessage, CsvSource, ProcessingConfig, Trigger
 from collage_core.covers.cover_csv import write_row
 from collage_core.fetching.fetch import Fetcher, Surroundings
@@ -42,7 +43,7 @@ def chunk(rows: Sequence[Row]) -> bytes:
     return b"".join(write_row(*row) for row in rows)
 
 
-def job(data: bytes, **config: int) -> ChunkJob:
+def job(data: bytes, *, cell_size: CellSize = DEFAULT_CELL_SIZE, **config: int) -> ChunkJob:
     """The job of a chunk with a grid of 2x3 and no retries, unless told."""
     processing = ProcessingConfig(**{"rows": 2, "cols": 3, "max_retries": 0, **config})
     message = ChunkMessage(
@@ -56,7 +57,13 @@ def job(data: bytes, **config: int) -> ChunkJob:
         config=processing,
         output_prefix="",
     )
-    return ChunkJob(message, Trigger.SQS, processing.cells, by_creator_copies=False)
+    return ChunkJob(
+        message,
+        Trigger.SQS,
+        processing.cells,
+        by_creator_copies=False,
+        cell_size=cell_size,
+    )
 
 
 def work(

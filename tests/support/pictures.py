@@ -9,7 +9,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
-from collage_core.contract import CELL_HEIGHT, CELL_WIDTH
+from collage_core.cell_size import DEFAULT_CELL_SIZE, CellSize
 
 RED, GREEN, BLUE, YELLOW = (200, 30, 30), (30, 160, 60), (40, 60, 200), (230, 200, 40)
 QUARTERS = (RED, GREEN, BLUE, YELLOW)
@@ -81,10 +81,12 @@ def read_number(image: Image.Image) -> int:
     return sum(round((shade - 24) / 13) * 16**power for power, shade in enumerate(shades[::-1]))
 
 
-def cell_of(collage: Image.Image, index: int, cols: int) -> Image.Image:
+def cell_of(
+    collage: Image.Image, index: int, cols: int, size: CellSize = DEFAULT_CELL_SIZE
+) -> Image.Image:
     """The cell of a collage, counted row by row."""
-    left, top = index % cols * CELL_WIDTH, index // cols * CELL_HEIGHT
-    return collage.crop((left, top, left + CELL_WIDTH, top + CELL_HEIGHT))
+    left, top = index % cols * size.width, index // cols * size.height
+    return collage.crop((left, top, left + size.width, top + size.height))
 
 
 def pixel(image: Image.Image, x: float, y: float) -> tuple[int, int, int]:

@@ -96,6 +96,14 @@ def test_collages_and_a_summary_come_out(covers: Path, tmp_path: Path) -> None:
     assert "secret" not in finished.stderr + finished.stdout
 
 
+def test_cells_may_have_another_size(covers: Path, tmp_path: Path) -> None:
+    options = ("--allow-host", "127.0.0.1", "--timestamp", "20261001_000000", "--rows", 2)
+    finished = run(covers, "--out", tmp_path, *options, "--cols", 2, "--cell-size", "180x240")
+    assert finished.returncode == 0, finished.stderr
+    collage = Image.open(tmp_path / "collages/manual/ana_collage_20261001_000000.jpg")
+    assert collage.size == (360, 480)
+
+
 def test_a_second_run_gives_the_same_bytes(covers: Path, tmp_path: Path) -> None:
     pictures = []
     for name in ("first", "second"):
@@ -149,6 +157,8 @@ def test_a_csv_that_cannot_be_used_ends_with_one_clear_line(
         (["--quality", "high"], "--quality: 'high'"),
         (["--timestamp", "2026-10-01"], "YYYYMMDD_HHMMSS"),
         (["--speed", "9"], "--speed"),
+        (["--cell-size", "200x200"], "'180x240', '300x400', '360x480'"),
+        (["--cell-size", "360x480", "--rows", "20", "--cols", "20"], "at most 277 fit"),
     ],
 )
 def test_an_option_that_cannot_be_used_ends_with_one_clear_line(
@@ -197,3 +207,4 @@ def test_help_names_every_option_and_its_default() -> None:
     for word in ("--out", "--rows", "--cols", "--quality", "--max-workers", "--timeout"):
         assert word in finished.stdout
     assert "(default: 95)" in finished.stdout
+    assert "--cell-size {180x240,300x400,360x480}" in finished.stdout

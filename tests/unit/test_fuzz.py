@@ -18,7 +18,8 @@ from pathlib import Path
 
 import pytest
 
-from collage_core.contract import CELL_HEIGHT, CELL_WIDTH, CoverRow, RejectedRow
+from collage_core.cell_size import DEFAULT_CELL_SIZE
+from collage_core.contract import CoverRow, RejectedRow
 from collage_core.covers.cover_csv import HEADER, read_chunk, read_file, write_row
 from collage_core.covers.intake import take_in
 from collage_core.covers.selection import creators
@@ -201,7 +202,7 @@ def main(seed: int, seconds: float) -> None:
         faulthandler.dump_traceback_later(HANG_SECONDS, exit=True)
         cell = decode_cell(body)
         if not isinstance(cell, Reason):
-            assert (cell.mode, cell.size) == ("RGB", (CELL_WIDTH, CELL_HEIGHT))
+            assert (cell.mode, cell.size) == ("RGB", DEFAULT_CELL_SIZE)
         outcomes.add(cell if isinstance(cell, Reason) else "cell")
         if peak() - before > MAX_DECODING_BYTES + ALLOWANCE:
             sys.exit(f"FUZZ_SEED={seed + number} took {peak() - before} bytes")

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageOps, PngImagePlugin
 
-from collage_core.contract import CELL_HEIGHT, CELL_WIDTH
+from collage_core.cell_size import CELL_SIZES, DEFAULT_CELL_SIZE, CellSize
 from collage_core.pictures import imaging
 from collage_core.pictures.imaging import (
     BACKGROUND,
@@ -41,6 +41,8 @@ from tests.support.pictures import (
     read_number,
 )
 
+CELL_WIDTH, CELL_HEIGHT = DEFAULT_CELL_SIZE
+
 REPO = Path(__file__).parents[2]
 WHITE = (255, 255, 255)
 STORED = {
@@ -59,7 +61,7 @@ STORED = {
 def cell(body: bytes) -> Cell:
     decoded = decode_cell(body)
     assert not isinstance(decoded, Reason), decoded
-    assert (decoded.mode, decoded.size) == ("RGB", (CELL_WIDTH, CELL_HEIGHT))
+    assert (decoded.mode, decoded.size) == ("RGB", DEFAULT_CELL_SIZE)
     return decoded
 
 
@@ -103,9 +105,7 @@ class TestFormats:
         picture = Image.radial_gradient("L").resize((1080, 1440))
         merged = Image.merge("RGB", [picture, picture.rotate(90), ImageOps.invert(picture)])
         body = encoded(merged, quality=90)
-        full = ImageOps.fit(
-            Image.open(BytesIO(body)), (CELL_WIDTH, CELL_HEIGHT), Image.Resampling.LANCZOS
-        )
+        full = ImageOps.fit(Image.open(BytesIO(body)), DEFAULT_CELL_SIZE, Image.Resampling.LANCZOS)
         assert distance(cell(body), full) < 3
 
     def test_bytes_after_the_picture_do_not_matter(self) -> None:
@@ -334,7 +334,7 @@ class TestWhatCannotBeShown:
             at = data.draw(st.integers(0, len(body) - 1))
             body[at : at + data.draw(st.integers(0, 4))] = data.draw(st.binary(max_size=4))
         found = decode_cell(bytes(body))
-        assert isinstance(found, Reason) or found.size == (CELL_WIDTH, CELL_HEIGHT)
+        assert isinstance(found, Reason) or found.size == DEFAULT_CELL_SIZE
 
 
 FILES = [encoded(quarters(60, 80), kind) for kind in ("JPEG", "PNG", "WEBP", "AVIF", "GIF")] + [
@@ -420,10 +420,74 @@ def test_a_collage_looks_like_covers_that_were_decoded_in_full_and_scaled_with_l
     for index, cover in enumerate(covers):
         place = (index % 3 * CELL_WIDTH, index // 3 * CELL_HEIGHT)
         full = Image.open(BytesIO(cover))
-        size = (CELL_WIDTH, CELL_HEIGHT)
+        size = DEFAULT_CELL_SIZE
         wanted.paste(ImageOps.fit(full, size, Image.Resampling.LANCZOS), place)
     made = compose([cell(cover) for cover in covers], rows=2, cols=3, quality=95)
     assert ssim(Image.open(BytesIO(made.jpeg)), wanted) > 0.97
+
+
+@pytest.mark.parametrize("size", CELL_SIZES.values(), ids=str)
+class TestCellSizes:
+    @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+    @pytest.mark.parametrize("orientation", [1, 6])
+    def test_a_cover_fills_a_cell_of_any_size_whichever_way_it_lies(
+        self, size: CellSize, kind: str, orientation: int
+    ) -> None:
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        turn = STORED[orientation]
+        stored = quarters() if turn is None else quarters().transpose(turn)
+        found = decode_cell(encoded(stored, kind, exif=exif), size)
+        assert isinstance(found, Image.Image)
+        assert (found.mode, found.size) == ("RGB", size)
+        assert shows_quarters(found)
+
+    def test_a_cell_looks_like_full_decoding(self, size: CellSize) -> None:
+        for cover in ((720, 960), (1080, 1440)):
+            body = encoded(photograph(1, *cover), quality=90)
+            found = decode_cell(body, size)
+            assert isinstance(found, Image.Image)
+            full = ImageOps.fit(Image.open(BytesIO(body)), size, Image.Resampling.LANCZOS)
+            assert ssim(found, full) > 0.96
+
+    def test_cells_of_any_size_stand_without_holes_and_the_rest_is_plain(
+        self, size: CellSize
+    ) -> None:
+        cells = [numbered(number, *size) for number in range(5)]
+        made = compose(cells, rows=2, cols=3, quality=95, cell_size=size)
+        collage = Image.open(BytesIO(made.jpeg))
+        assert collage.size == (3 * size.width, 2 * size.height)
+        shown = [cell_of(collage, index, 3, size) for index in range(6)]
+        assert [read_number(cell) for cell in shown[:5]] == [0, 1, 2, 3, 4]
+        assert all(max(map(spread, cell.getextrema())) <= 8 for cell in shown)
+        assert alike(pixel(shown[5], 0.5, 0.5), BACKGROUND, within=2)
+
+    def test_the_canvas_of_the_default_grid_is_kept(self, size: CellSize) -> None:
+        assert imaging._bare_canvas(7 * size.width, 5 * size.height) is imaging._bare_canvas(
+            7 * size.width, 5 * size.height
+        )
+
+
+@pytest.mark.parametrize(
+    ("cover", "size", "is_scaled"),
+    [
+        ((720, 960), "360x480", False),
+        ((720, 960), "180x240", False),
+        ((1440, 1920), "180x240", False),
+        ((720, 960), "300x400", True),
+        ((1080, 1440), "360x480", True),
+        ((1080, 1440), "180x240", True),
+    ],
+)
+def test_a_cover_that_the_decoder_brings_to_the_cells_size_is_not_scaled(
+    cover: tuple[int, int], size: str, is_scaled: bool
+) -> None:
+    body = encoded(photograph(1, *cover), quality=90)
+    with Image.open(BytesIO(body)) as decoded:
+        decoded.draft(None, CELL_SIZES[size])
+        found = decode_cell(body, CELL_SIZES[size])
+        assert isinstance(found, Image.Image)
+        assert (found.tobytes() != decoded.tobytes()) is is_scaled
 
 
 def test_a_cover_that_is_enlarged_shows_no_squares() -> None:
@@ -446,13 +510,13 @@ def test_large_pictures_are_decoded_one_after_the_other(monkeypatch: pytest.Monk
     at_once, most, lock = 0, 0, threading.Lock()
     original = imaging._cell
 
-    def counting(image: Image.Image) -> Cell:
+    def counting(image: Image.Image, size: CellSize) -> Cell:
         nonlocal at_once, most
         with lock:
             at_once += 1
             most = max(most, at_once)
         try:
-            return original(image)
+            return original(image, size)
         finally:
             with lock:
                 at_once -= 1

@@ -6,12 +6,13 @@ from threading import Event, Lock
 
 import pytest
 
+from collage_core.cell_size import CELL_SIZES, DEFAULT_CELL_SIZE, CellSize
 from collage_core.contract import CoverRow
 from collage_core.covers.selection import CreatorRows
 from collage_core.fetching.fetch import Failed, Fetched
 from collage_core.reasons import Reason
 from collage_core.work import loading
-from collage_core.work.loading import CELLS_AHEAD, FILES_AHEAD, CoverLoader
+from collage_core.work.loading import CELL_BYTES_AHEAD, FILES_AHEAD, CoverLoader
 from collage_core.work.stopwatch import Stopwatch
 from tests.support.pictures import encoded, numbered, read_number
 
@@ -41,25 +42,43 @@ def creators(number: int, covers: int) -> Iterator[CreatorRows]:
         yield CreatorRows(f"c{index}", index, rows=rows)
 
 
-def loader(fetcher: CountingFetcher, *, covers: int = 35) -> CoverLoader:
+def loader(
+    fetcher: CountingFetcher, *, covers: int = 35, cell_size: CellSize = DEFAULT_CELL_SIZE
+) -> CoverLoader:
     return CoverLoader(
         fetcher,  # type: ignore[arg-type]
         downloads=8,
         covers_per_creator=covers,
+        cell_size=cell_size,
         seconds_left=lambda: 1000.0,
         stopwatch=Stopwatch(),
     )
 
 
-@pytest.mark.parametrize(("covers", "most_ahead"), [(35, 140), (1, 140), (100, 100), (400, 400)])
-def test_what_waits_is_bounded_whatever_the_creators_have(covers: int, most_ahead: int) -> None:
+@pytest.mark.parametrize(
+    ("covers", "size", "most_ahead"),
+    [
+        (35, "300x400", 140),
+        (1, "300x400", 140),
+        (100, "300x400", 100),
+        (400, "300x400", 400),
+        (1, "180x240", 388),
+        (1, "360x480", 97),
+        (35, "360x480", 70),
+    ],
+)
+def test_what_waits_is_bounded_whatever_the_creators_have(
+    covers: int, size: str, most_ahead: int
+) -> None:
+    cell_size = CELL_SIZES[size]
     fetcher = CountingFetcher()
     taken = 0
-    with loader(fetcher, covers=covers) as cover_loader:
+    with loader(fetcher, covers=covers, cell_size=cell_size) as cover_loader:
         for creator in cover_loader.creators(creators(500 // covers + 4, covers)):
             taken += len(creator.covers)
-            assert fetcher.fetched - taken <= max(CELLS_AHEAD, covers)
-            assert fetcher.fetched - taken <= most_ahead
+            ahead = fetcher.fetched - taken
+            assert ahead <= covers or ahead * cell_size.bytes <= CELL_BYTES_AHEAD
+            assert ahead <= most_ahead
     assert fetcher.fetched == taken == (500 // covers + 4) * covers
 
 
@@ -95,6 +114,7 @@ def test_without_time_only_the_first_creator_is_started_and_the_next_is_left() -
         CountingFetcher(),  # type: ignore[arg-type]
         downloads=1,
         covers_per_creator=35,
+        cell_size=DEFAULT_CELL_SIZE,
         seconds_left=lambda: 10.0,
         stopwatch=Stopwatch(),
     ) as cover_loader:
@@ -143,7 +163,7 @@ def test_downloads_go_on_while_covers_are_decoded_and_wait_when_files_pile_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     go_on, decode_cell = Event(), loading.decode_cell
-    monkeypatch.setattr(loading, "decode_cell", lambda body: go_on.wait() and decode_cell(body))
+    monkeypatch.setattr(loading, "decode_cell", lambda *cover: go_on.wait() and decode_cell(*cover))
     fetcher = Rooms()
     with loader(fetcher) as cover_loader:
         loaded = cover_loader.creators(creators(5, 35))
@@ -160,7 +180,7 @@ def test_downloads_go_on_while_covers_are_decoded_and_wait_when_files_pile_up(
 
 def test_what_is_abandoned_gives_its_room_back_and_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     go_on = Event()
-    monkeypatch.setattr(loading, "decode_cell", lambda _: go_on.wait() and Reason.NOT_AN_IMAGE)
+    monkeypatch.setattr(loading, "decode_cell", lambda *_: go_on.wait() and Reason.NOT_AN_IMAGE)
     fetcher = Rooms()
     with loader(fetcher) as cover_loader, ThreadPoolExecutor(1) as pool:
         pool.submit(next, cover_loader.creators(creators(4, 35)))

@@ -3,10 +3,12 @@ from datetime import UTC, datetime
 import pytest
 
 from collage_core.books import RowCounts
+from collage_core.cell_size import CELL_SIZES
 from collage_core.contract import ChunkMessage, CoverRow, CsvSource, ProcessingConfig, Trigger
 from collage_core.fetching.public_url import without_query
 from collage_core.receipt import CreatorResult, Outcome
 from collage_core.run_timestamp import RunTimestamp
+from collage_core.work.chunk_job import ChunkJob
 from collage_core.work.metadata import creator_metadata
 
 MESSAGE = ChunkMessage(
@@ -20,6 +22,7 @@ MESSAGE = ChunkMessage(
     config=ProcessingConfig(rows=2, cols=3),
     output_prefix="",
 )
+JOB = ChunkJob(MESSAGE, Trigger.SQS, 6, by_creator_copies=False, cell_size=CELL_SIZES["180x240"])
 RESULT = CreatorResult("aná", Outcome.PARTIAL, RowCounts(total=6, placed=4, failed=2), "collages/x")
 
 
@@ -30,8 +33,7 @@ def cover(number: int, updated_at: datetime | None = None) -> CoverRow:
 def test_each_cell_names_its_place_and_its_cover() -> None:
     newest = datetime(2026, 9, 30, 12, tzinfo=UTC)
     document = creator_metadata(
-        MESSAGE,
-        Trigger.SQS,
+        JOB,
         RESULT,
         placed=[cover(0, newest), *map(cover, range(1, 4))],
         others=[(cover(8), "duplicate"), (cover(9), "http_404")],
@@ -53,7 +55,7 @@ def test_each_cell_names_its_place_and_its_cover() -> None:
         {"url": "https://cdn/8.jpg", "updated_at": None, "reason": "duplicate"},
         {"url": "https://cdn/9.jpg", "updated_at": None, "reason": "http_404"},
     ]
-    assert document["grid"] == {"rows": 2, "cols": 3, "cell_width": 300, "cell_height": 400}
+    assert document["grid"] == {"rows": 2, "cols": 3, "cell_width": 180, "cell_height": 240}
     assert (document["schema_version"], document["run_id"]) == (1, "monthly-1")
     assert (document["creator"], document["outcome"]) == ("aná", "partial")
     assert document["rows"] == RESULT.rows.to_json()

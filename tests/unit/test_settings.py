@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from collage_core.contract import ProcessingConfig
+from collage_core.cell_size import CELL_SIZES, CellSize
+from collage_core.contract import CONFIG_BOUNDS, ProcessingConfig
 from collage_core.errors import SettingError
 from collage_core.settings import Settings
 
@@ -18,6 +19,7 @@ EXAMPLES = {
     "DEFAULT_TIMEOUT": ("10", 10),
     "DEFAULT_MAX_RETRIES": ("0", 0),
     "DEFAULT_MAX_IMAGES_PER_CREATOR": ("12", 12),
+    "CELL_SIZE": ("360x480", CellSize(360, 480)),
     "ENABLE_DEBUG_LOGGING": ("True", True),
     "ALLOWED_SOURCE_HOSTS": ("*.CDN.example, 127.0.0.1 ,", ("*.cdn.example", "127.0.0.1")),
     "BY_CREATOR_COPIES": ("no", False),
@@ -58,6 +60,8 @@ def test_an_empty_variable_counts_as_not_given(name: str) -> None:
         ("DEFAULT_TIMEOUT", "1_0"),
         ("DEFAULT_MAX_RETRIES", "+3"),
         ("DEFAULT_MAX_IMAGES_PER_CREATOR", "0"),
+        ("CELL_SIZE", "720x960"),
+        ("CELL_SIZE", "480x360"),
         ("ENABLE_DEBUG_LOGGING", "maybe"),
         ("CHUNK_ROWS", "٣"),
         ("CHUNK_QUEUE_URL", "collage-chunks"),
@@ -69,6 +73,26 @@ def test_a_wrong_value_names_the_variable_the_value_and_what_is_allowed(
     with pytest.raises(SettingError) as refused:
         Settings.from_env({name: value})
     assert str(refused.value).startswith(f"{name} is {value!r}: it must be ")
+
+
+def test_a_wrong_cell_size_is_answered_with_all_that_there_are() -> None:
+    with pytest.raises(SettingError, match=r"one of 180x240, 300x400, 360x480$"):
+        Settings.from_env({"CELL_SIZE": "big"})
+
+
+def test_a_default_grid_that_the_cells_make_too_large_is_refused() -> None:
+    grid = {"DEFAULT_ROWS": "17", "DEFAULT_COLS": "17"}
+    for size in ("180x240", "300x400"):
+        Settings.from_env({**grid, "CELL_SIZE": size})
+    complaint = r"DEFAULT_ROWS and .* 17x17, 289 cells: of 360x480 .* most 277 fit"
+    with pytest.raises(SettingError, match=complaint):
+        Settings.from_env({**grid, "CELL_SIZE": "360x480"})
+
+
+def test_every_run_of_the_default_cells_may_have_the_largest_grid() -> None:
+    most_rows, most_cols = CONFIG_BOUNDS["rows"][1], CONFIG_BOUNDS["cols"][1]
+    assert Settings().cell_size.most_cells == most_rows * most_cols
+    assert CELL_SIZES["180x240"].most_cells > most_rows * most_cols
 
 
 def test_the_readme_names_every_setting() -> None:

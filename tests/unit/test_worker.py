@@ -19,8 +19,9 @@ from PIL import Image
 
 from collage_core import keys
 from collage_core.books import RowCounts
+from collage_core.cell_size import CELL_SIZES
 from collage_core.contract import ProcessingConfig, Trigger
-from collage_core.errors import BooksError
+from collage_core.errors import BooksError, MessageError
 from collage_core.fetching import host_breaker
 from collage_core.fetching.fetch import Fetcher, Surroundings
 from collage_core.reasons import Reason
@@ -81,6 +82,29 @@ def test_the_newest_covers_fill_the_grid_row_by_row(host: CoverHost) -> None:
     collage = output.collage(result)
     assert collage.size == (900, 800)
     assert [read_number(cell_of(collage, index, 3)) for index in range(6)] == [7, 3, 9, 1, 5, 2]
+
+
+def test_cells_of_another_size_make_a_collage_of_another_size(host: CoverHost) -> None:
+    output, size = Output(), CELL_SIZES["360x480"]
+    numbers = list(range(35))
+    data = chunk(covers(host, "ana", numbers))
+    receipt = work(data, job(data, cell_size=size, rows=5, cols=7), output=output)
+    (result,) = receipt.results
+    collage = output.collage(result)
+    assert collage.size == (2520, 2400)
+    shown = [cell_of(collage, index, 7, size) for index in numbers]
+    assert [read_number(cell) for cell in shown] == numbers
+    assert [read_number(cell.crop((340, 460, 360, 480))) for cell in shown] == numbers
+    grid = output.metadata("ana")["grid"]
+    assert grid == {"rows": 5, "cols": 7, "cell_width": 360, "cell_height": 480}
+
+
+def test_a_grid_that_is_too_large_for_its_cells_is_refused_before_any_work() -> None:
+    data = chunk([("ana", "http://host/1.jpg", "")])
+    size = CELL_SIZES["360x480"]
+    assert job(data, cell_size=size, rows=16, cols=17)
+    with pytest.raises(MessageError, match=r"20x20, 400 cells: of 360x480 .* at most 277 fit"):
+        job(data, cell_size=size, rows=20, cols=20)
 
 
 def test_covers_that_fail_leave_no_hole_and_are_named_in_the_metadata(host: CoverHost) -> None:
@@ -382,7 +406,9 @@ def large_cover() -> bytes:
     return body + bytes(14 * 1024 * 1024 - len(body))
 
 
-def memory_of_a_chunk(path: Path, covers: Sequence[bytes], per_creator: int, *config: str) -> int:
+def memory_of_a_chunk(
+    path: Path, covers: Sequence[bytes], per_creator: int, cell_size: str, *config: str
+) -> int:
     """The bytes that a worker takes, at their peak, for creators with so many of `covers`."""
     with cover_host() as host:
         rows = [
@@ -390,28 +416,33 @@ def memory_of_a_chunk(path: Path, covers: Sequence[bytes], per_creator: int, *co
             for number, cover in enumerate(covers)
         ]
         path.write_bytes(chunk(rows))
-        command = [sys.executable, "-m", "tests.support.chunk_memory", str(path), *config]
-        return int(subprocess.check_output(command, cwd=REPO))  # noqa: S603  our own program
+        command = [sys.executable, "-m", "tests.support.chunk_memory", str(path), cell_size]
+        return int(subprocess.check_output([*command, *config], cwd=REPO))  # noqa: S603  our own program
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 class TestMemory:
     """Small covers wait as cells while the largest that are taken come in and are decoded."""
 
+    @pytest.mark.parametrize("cell_size", ["300x400", "360x480"])
     def test_a_chunk_of_default_settings_takes_less_than_300_mb_whatever_its_covers_are(
-        self, tmp_path: Path
+        self, tmp_path: Path, cell_size: str
     ) -> None:
         covers = [encoded(numbered(1))] * 140 + [large_cover()] * 10
-        taken = memory_of_a_chunk(tmp_path / "chunk.csv", covers, 35)
+        taken = memory_of_a_chunk(tmp_path / "chunk.csv", covers, 35, cell_size)
         assert 100_000_000 < taken < 300_000_000
 
+    @pytest.mark.parametrize(
+        ("cell_size", "rows", "cols"), [("300x400", 20, 20), ("360x480", 16, 17)]
+    )
     def test_a_chunk_of_the_largest_grid_takes_less_than_512_mb_whatever_its_covers_are(
-        self, tmp_path: Path
+        self, tmp_path: Path, cell_size: str, rows: int, cols: int
     ) -> None:
-        noise = Image.merge("RGB", [Image.effect_noise((300, 400), 120) for _ in range(3)])
-        covers = [encoded(noise, quality=98)] * 394 + [large_cover()] * 6
-        config = ("rows=20", "cols=20", "quality=100", "max_workers=64")
-        taken = memory_of_a_chunk(tmp_path / "chunk.csv", covers, 400, *config)
+        bands = [Image.effect_noise(CELL_SIZES[cell_size], 120) for _ in range(3)]
+        noise = encoded(Image.merge("RGB", bands), quality=98)
+        covers = [noise] * (rows * cols - 6) + [large_cover()] * 6
+        config = (cell_size, f"rows={rows}", f"cols={cols}", "quality=100", "max_workers=64")
+        taken = memory_of_a_chunk(tmp_path / "chunk.csv", covers, rows * cols, *config)
         assert 300_000_000 < taken < 512_000_000
 
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.measure import peak_mb, report_work
+from collage_core.cell_size import DEFAULT_CELL_SIZE
 from collage_core.contract import ChunkMessage, CsvSource, ProcessingConfig, Trigger
 from collage_core.covers.chunking import name_chunks
 from collage_core.covers.intake import take_in
@@ -46,7 +47,13 @@ def _run(csv_path: Path, chunk_rows: int, config: ProcessingConfig) -> None:
         with Fetcher(["127.0.0.1"], config) as fetcher:
             receipt = process_chunk(
                 intake.ordered[first : last + 1],
-                ChunkJob(message, _TRIGGER, config.cells, by_creator_copies=True),
+                ChunkJob(
+                    message,
+                    _TRIGGER,
+                    config.cells,
+                    by_creator_copies=True,
+                    cell_size=DEFAULT_CELL_SIZE,
+                ),
                 put=_forget,
                 fetcher=fetcher,
                 seconds_left=lambda: math.inf,

@@ -5,10 +5,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from io import BytesIO
 from typing import Any
 
 import pytest
+from PIL import Image
 
+from collage_core.cell_size import CELL_SIZES
 from collage_core.errors import CsvFormatError, MessageError, SettingError
 from lambda_pkg.settings import read_settings
 from tests.support.lambda_world import World, with_settings
@@ -50,6 +53,31 @@ def test_a_chunk_invoked_directly_returns_its_receipt(world: World) -> None:
     assert answer["trigger"] == "manual"
     assert answer["rows"]["placed"] == 2
     assert world.invoke(message) == answer
+
+
+def test_the_cells_have_the_size_that_the_function_is_set_to(world: World) -> None:
+    large = with_settings(world, cell_size=CELL_SIZES["360x480"])
+    answer = large.invoke({"processing_type": "csv_data", "csv_data": world.csv({"ana": 3})})
+    bucket = world.settings.output_bucket
+    (key,) = world.keys(bucket, "collages/manual/")
+    body = world.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    assert answer["rows"]["placed"] == 3
+    assert Image.open(BytesIO(body)).size == (720, 960)
+
+
+def test_a_csv_whose_grid_is_too_large_for_the_cells_is_refused_before_it_is_planned(
+    world: World,
+) -> None:
+    large = with_settings(world, cell_size=CELL_SIZES["360x480"])
+    with pytest.raises(MessageError, match="20x20, 400 cells"):
+        large.invoke(
+            {
+                "processing_type": "csv_data",
+                "csv_data": world.csv({"ana": 3}),
+                "processing_config": {"rows": 20, "cols": 20},
+            }
+        )
+    assert world.keys(world.settings.temp_bucket) == []
 
 
 def test_a_csv_that_cannot_be_used_is_told_to_who_invoked_the_function(world: World) -> None:
