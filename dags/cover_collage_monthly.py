@@ -58,6 +58,8 @@ the CSV, clear from `extract`. To make collages anew, trigger a new run with the
 ### At 3 a.m.
 
 - `check` failed: its log has one line per problem, with the mend. Nothing was written or sent.
+- `extract` is deferred: the window ended less than a minute ago, or the database is a replica that
+  lags behind its end. It asks again every minute, and after an hour fails with the lag.
 - `extract` failed: nothing was sent, and no part of a CSV is visible. The whole CSV is there only
   if what failed was writing the manifest; the next try writes both anew. Clear it.
 - `wait` failed: its last line names the chunks without a receipt. Look for them in the dead-letter
