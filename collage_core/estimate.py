@@ -9,7 +9,7 @@ from dataclasses import dataclass
 MB_PER_VCPU = 1769
 """Memory at which a Lambda function has one whole vCPU ("Configure Lambda function memory")."""
 
-CPU_SECONDS_PER_COVER = 0.0085
+CPU_SECONDS_PER_COVER = 0.0066
 """vCPU seconds to download, decode and place one cover, as `make benchmark` measures them with
 cells of 300x400; `docs/benchmarks.md` has what other sizes change."""
 

@@ -1,4 +1,4 @@
-"""Damaged pictures and CSVs, for as long as `FUZZ_SECONDS` says: 8 seconds each unless told.
+"""Damaged pictures and CSVs, for as long as `FUZZ_SECONDS` says: 4 seconds each unless told.
 
 The same seed makes the same inputs. A new one is drawn for each run and printed when it
 fails; `FUZZ_SEED` repeats it. Pictures are decoded in a process of its own: a crash of a
@@ -32,7 +32,7 @@ from tests.support.pictures import HEIC, encoded, plain, quarters
 from tests.support.strategies import HOSTILE_NAMES
 
 REPO = Path(__file__).resolve().parents[2]
-SECONDS = float(os.environ.get("FUZZ_SECONDS", "8"))
+SECONDS = float(os.environ.get("FUZZ_SECONDS", "4"))
 SEED = int(os.environ.get("FUZZ_SEED") or random.SystemRandom().randrange(2**32))
 
 HANG_SECONDS = 30
