@@ -12,15 +12,21 @@ class Table:
     rows: Sequence[Sequence[str]]
 
     def __str__(self) -> str:
+        table = self.aligned()
+        return "\n".join("  ".join(line) for line in [table.header, *table.rows])
+
+    def aligned(self) -> "Table":
+        """The same with every cell as wide as the widest of its column."""
         lines = [self.header, *self.rows]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        return "\n".join(
-            "  ".join(
+        header, *rows = (
+            [
                 cell.rjust(width) if index else cell.ljust(width)
                 for index, (cell, width) in enumerate(zip(line, widths, strict=True))
-            )
+            ]
             for line in lines
         )
+        return Table(header, rows)
 
     def markdown(self) -> str:
         """The same as Markdown has it."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from benchmarks.extract.covers import URL_LENGTH
 from benchmarks.extract.outcome import Outcome
 from benchmarks.extract.race import Result
+from benchmarks.table import Table
 
 _HEAD = [
     "",
@@ -34,7 +35,7 @@ def _lines(outcome: Outcome) -> Iterator[str]:
     )
     yield ""
     ours, *_ = outcome.results
-    yield from _table(_HEAD, [_result_row(result, ours) for result in outcome.results])
+    yield _markdown(_HEAD, [_result_row(result, ours) for result in outcome.results])
     for title, reason in outcome.left_out.items():
         yield ""
         yield f"Left out: {title}: {reason}."
@@ -42,7 +43,7 @@ def _lines(outcome: Outcome) -> Iterator[str]:
         yield ""
         yield "The extract task at growing numbers of rows:"
         yield ""
-        yield from _table(_GROWTH_HEAD, [_growth_row(result) for result in outcome.growth])
+        yield _markdown(_GROWTH_HEAD, [_growth_row(result) for result in outcome.growth])
 
 
 def _result_row(result: Result, ours: Result) -> list[str]:
@@ -68,11 +69,5 @@ def _growth_row(result: Result) -> list[str]:
     ]
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """The first column to the left, numbers to the right, all as wide as their widest cell."""
-    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
-    for row in (head, rule, *rows):
-        first, *others = zip(row, widths, strict=True)
-        cells = [first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in others)]
-        yield f"| {' | '.join(cells)} |"
+def _markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    return Table(head, rows).aligned().markdown()

@@ -4,7 +4,6 @@ import json
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,11 +29,10 @@ def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[DatabaseServer]:
     with DatabaseServer(request.param, tmp_path_factory.mktemp("server")) as server:
-        with closing(server.connect()) as root:
-            cursor = root.cursor()
-            cursor.execute(f"CREATE USER reader@'{HOST}' IDENTIFIED BY '{PASSWORD}'")
-            right = "SLAVE MONITOR" if server.flavour == "mariadb" else "REPLICATION CLIENT"
-            cursor.execute(f"GRANT {right} ON *.* TO reader@'{HOST}'")
+        server.execute(
+            f"CREATE USER reader@'{HOST}' IDENTIFIED BY '{PASSWORD}'",
+            f"GRANT {server.monitor_right} ON *.* TO reader@'{HOST}'",
+        )
         yield server
 
 
@@ -48,15 +46,8 @@ def connect_with(server: DatabaseServer, monkeypatch: pytest.MonkeyPatch) -> Any
     """Defines the Airflow connection with an extra."""
 
     def define(**extra: Any) -> None:
-        definition = {
-            "conn_type": "mysql",
-            "host": server.host,
-            "port": server.port,
-            "login": "reader",
-            "password": PASSWORD,
-            "extra": extra,
-        }
-        monkeypatch.setenv("AIRFLOW_CONN_COVERS_MYSQL", json.dumps(definition))
+        definition = server.airflow_connection("reader", PASSWORD, extra=extra)
+        monkeypatch.setenv("AIRFLOW_CONN_COVERS_MYSQL", definition)
 
     return define
 

@@ -21,7 +21,6 @@ from tests.support.database_server import EACH_FLAVOUR, HOST, DatabaseServer
 from tests.support.strategies import HOSTILE_NAMES
 
 DATABASE, READER, PASSWORD = "covers_db", "covers_reader", "open sesame"
-MONITOR = {"mariadb": "SLAVE MONITOR", "mysql": "REPLICATION CLIENT"}
 WINDOW = Window(datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 2, tzinfo=UTC))
 
 
@@ -31,12 +30,11 @@ def server(
 ) -> Iterator[DatabaseServer]:
     """A server of the tests in this file alone, with a user who may only read."""
     with DatabaseServer(request.param, tmp_path_factory.mktemp("server")) as server:
-        execute(
-            server,
+        server.execute(
             f"CREATE DATABASE {DATABASE} CHARACTER SET utf8mb4",
             f"CREATE USER {READER}@'{HOST}' IDENTIFIED BY '{PASSWORD}'",
             f"GRANT SELECT ON *.* TO {READER}@'{HOST}'",
-            f"GRANT {MONITOR[server.flavour]} ON *.* TO {READER}@'{HOST}'",
+            f"GRANT {server.monitor_right} ON *.* TO {READER}@'{HOST}'",
         )
         yield server
 
@@ -44,23 +42,8 @@ def server(
 @pytest.fixture(autouse=True)
 def connection(server: DatabaseServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Airflow's connection to the server."""
-    definition = {
-        "conn_type": "mysql",
-        "host": server.host,
-        "port": server.port,
-        "login": READER,
-        "password": PASSWORD,
-        "schema": DATABASE,
-    }
-    monkeypatch.setenv("AIRFLOW_CONN_COVERS_MYSQL", json.dumps(definition))
-
-
-def execute(server: DatabaseServer, *statements: str) -> None:
-    with closing(server.connect()) as root:
-        cursor = root.cursor()
-        cursor.execute("SET time_zone = '+00:00'")
-        for statement in statements:
-            cursor.execute(statement)
+    definition = server.airflow_connection(READER, PASSWORD, schema=DATABASE)
+    monkeypatch.setenv("AIRFLOW_CONN_COVERS_MYSQL", definition)
 
 
 def insert(server: DatabaseServer, table: str, names: list[str]) -> None:
@@ -113,8 +96,7 @@ def test_a_window_gives_the_same_bytes_whatever_the_servers_time_zone_and_the_co
         for number, moment in enumerate(MOMENTS_INSIDE + MOMENTS_OUTSIDE)
     )
     for table, updated_at in tables.items():
-        execute(
-            server,
+        server.execute(
             f"CREATE TABLE {DATABASE}.{table} (id INT AUTO_INCREMENT PRIMARY KEY, "
             f"creator_name TEXT, cover_url TEXT, updated_at {updated_at} NULL)",
             f"INSERT INTO {DATABASE}.{table} (creator_name, cover_url, updated_at) VALUES {rows}",  # noqa: S608
@@ -159,8 +141,7 @@ def test_a_creator_is_one_spelling_and_all_are_in_the_order_of_their_bytes_in_an
         names = [name for name in names if spells(name, "cp1252")]
         assert "aná" in names
     table = f"in_{text}"
-    execute(
-        server,
+    server.execute(
         f"CREATE TABLE {DATABASE}.{table} (id INT AUTO_INCREMENT PRIMARY KEY, cover_url TEXT, "
         f"creator_name VARCHAR(400) CHARACTER SET {encoding} COLLATE {collation}, "
         "updated_at DATETIME, KEY (updated_at))",
@@ -182,8 +163,7 @@ def spells(text: str, encoding: str) -> bool:
 def test_a_table_of_another_shape_needs_other_settings_and_no_other_sql(
     server: DatabaseServer,
 ) -> None:
-    execute(
-        server,
+    server.execute(
         "CREATE DATABASE `media-lake`",
         "CREATE TABLE `media-lake`.`select` ("
         "`order` BIGINT PRIMARY KEY, `group` INT, images JSON, `when` TIMESTAMP(3) NULL, "
@@ -214,7 +194,7 @@ def test_a_table_of_another_shape_needs_other_settings_and_no_other_sql(
 
 
 def test_a_table_or_column_that_is_not_there_is_named_by_the_check(server: DatabaseServer) -> None:
-    execute(server, f"CREATE TABLE IF NOT EXISTS {DATABASE}.covers (id INT, creator_name TEXT)")
+    server.execute(f"CREATE TABLE IF NOT EXISTS {DATABASE}.covers (id INT, creator_name TEXT)")
     for covers, said in [
         (CoversTable(table="nowhere"), "nowhere"),
         (CoversTable(), "c.cover_url"),

@@ -1,6 +1,5 @@
 """A database that may not hold all of a window yet is waited for, and never believed."""
 
-import json
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -25,7 +24,6 @@ SQL = (
     "SELECT creator_name, cover_url, updated_at FROM covers_db.covers "
     "WHERE updated_at >= %(window_start)s AND updated_at < %(window_end)s"
 )
-MONITOR = {"mariadb": "SLAVE MONITOR", "mysql": "REPLICATION CLIENT"}
 FORGET = {"mariadb": "RESET MASTER", "mysql": "RESET BINARY LOGS AND GTIDS"}
 FOLLOW = {
     "mariadb": "CHANGE MASTER TO MASTER_HOST='{host}', MASTER_PORT={port}, MASTER_USER='{user}', "
@@ -41,8 +39,7 @@ def primary(
 ) -> Iterator[DatabaseServer]:
     options = ["--server-id=1", "--log-bin=log"]
     with DatabaseServer(request.param, tmp_path_factory.mktemp("primary"), options) as server:
-        execute(
-            server,
+        server.execute(
             FORGET[server.flavour],  # or the replica would take over root's password
             f"CREATE USER {REPLICATOR}@'{HOST}' IDENTIFIED BY '{PASSWORD}'",
             f"GRANT REPLICATION SLAVE ON *.* TO {REPLICATOR}@'{HOST}'",
@@ -66,18 +63,18 @@ def replica(
         follow = FOLLOW[primary.flavour].format(
             host=primary.host, port=primary.port, user=REPLICATOR, password=PASSWORD
         )
-        execute(server, follow, "START REPLICA")
+        server.execute(follow, "START REPLICA")
         until(lambda: rows_of(server, "SELECT 1 FROM mysql.user WHERE user = 'reader'"))
-        execute(server, f"GRANT {MONITOR[primary.flavour]} ON *.* TO {READER}@'{HOST}'")
+        server.execute(f"GRANT {server.monitor_right} ON *.* TO {READER}@'{HOST}'")
         until(lambda: reaches(server, datetime.now(UTC) - timedelta(seconds=5)))
         yield server
 
 
 @pytest.fixture
 def standing_still(replica: DatabaseServer) -> Iterator[None]:
-    execute(replica, "STOP REPLICA SQL_THREAD")
+    replica.execute("STOP REPLICA SQL_THREAD")
     yield
-    execute(replica, "START REPLICA SQL_THREAD")
+    replica.execute("START REPLICA SQL_THREAD")
     until(lambda: reaches(replica, datetime.now(UTC) - timedelta(seconds=5)))
 
 
@@ -92,22 +89,7 @@ def connect_to(monkeypatch: pytest.MonkeyPatch) -> Callable[[DatabaseServer], No
 
 
 def definition(server: DatabaseServer) -> str:
-    return json.dumps(
-        {
-            "conn_type": "mysql",
-            "host": server.host,
-            "port": server.port,
-            "login": READER,
-            "password": PASSWORD,
-            "schema": "covers_db",
-        }
-    )
-
-
-def execute(server: DatabaseServer, *statements: str) -> None:
-    with closing(server.connect()) as root:
-        for statement in statements:
-            root.cursor().execute(statement)
+    return server.airflow_connection(READER, PASSWORD, schema="covers_db")
 
 
 def rows_of(server: DatabaseServer, statement: str) -> Any:
@@ -177,7 +159,7 @@ def test_extract_is_deferred_until_the_replica_goes_on(
         resume(world.context, "fired", **(deferred.value.kwargs or {}))
     assert deferred_again.value.kwargs == deferred.value.kwargs  # the patience does not grow
 
-    execute(replica, "START REPLICA SQL_THREAD")
+    replica.execute("START REPLICA SQL_THREAD")
     until(lambda: reaches(replica, OCTOBER.end))
     told = resume(world.context, "fired", **(deferred.value.kwargs or {}))
     assert world.result(told["run_id"])[1].rows == told["rows"]
@@ -203,15 +185,15 @@ def test_a_lag_is_told_and_counts_only_while_it_reaches_into_the_window(
     # A delay holds back what was written, as a busy replica would.
     delay = "MASTER_DELAY" if primary.flavour == "mariadb" else "SOURCE_DELAY"
     change = "MASTER" if primary.flavour == "mariadb" else "REPLICATION SOURCE"
-    execute(replica, "STOP REPLICA", f"CHANGE {change} TO {delay} = 30", "START REPLICA")
+    replica.execute("STOP REPLICA", f"CHANGE {change} TO {delay} = 30", "START REPLICA")
     written = datetime.now(UTC)
-    execute(
-        primary, "INSERT INTO covers_db.covers VALUES (1, 'ana', 'https://cdn.example/1', NOW())"
+    primary.execute(
+        "INSERT INTO covers_db.covers VALUES (1, 'ana', 'https://cdn.example/1', NOW())"
     )
     until(lambda: re.search(r"is [1-9]\d* s behind", complaint(replica, datetime.now(UTC))))
     assert not reaches(replica, written + timedelta(seconds=1))
     assert reaches(replica, written - timedelta(minutes=1))
-    execute(replica, "STOP REPLICA", f"CHANGE {change} TO {delay} = 0", "START REPLICA")
+    replica.execute("STOP REPLICA", f"CHANGE {change} TO {delay} = 0", "START REPLICA")
     until(lambda: reaches(replica, written + timedelta(seconds=1)))
     assert rows_of(replica, "SELECT COUNT(*) FROM covers_db.covers") == ((1,),)
 
@@ -220,8 +202,8 @@ def test_a_server_that_may_not_be_asked_is_refused_with_the_missing_right(
     replica: DatabaseServer, connect_to: Callable[[DatabaseServer], None]
 ) -> None:
     connect_to(replica)
-    right = MONITOR[replica.flavour]
-    execute(replica, f"REVOKE {right} ON *.* FROM {READER}@'{HOST}'")
+    right = replica.monitor_right
+    replica.execute(f"REVOKE {right} ON *.* FROM {READER}@'{HOST}'")
     try:
         with (
             pytest.raises(SettingError, match=right),
@@ -232,13 +214,13 @@ def test_a_server_that_may_not_be_asked_is_refused_with_the_missing_right(
         assert f"GRANT {right}" in problem.line
         assert PASSWORD not in problem.line
     finally:
-        execute(replica, f"GRANT {right} ON *.* TO {READER}@'{HOST}'")
+        replica.execute(f"GRANT {right} ON *.* TO {READER}@'{HOST}'")
 
 
 def test_a_window_that_has_just_ended_is_not_read_on_a_primary_either(
     primary: DatabaseServer, connect_to: Callable[[DatabaseServer], None]
 ) -> None:
-    execute(primary, f"GRANT {MONITOR[primary.flavour]} ON *.* TO {READER}@'{HOST}'")
+    primary.execute(f"GRANT {primary.monitor_right} ON *.* TO {READER}@'{HOST}'")
     connect_to(primary)
     now = datetime.now(UTC)
     with (

@@ -4,6 +4,7 @@ The twin's server is shared by all tests. One that needs other options, another 
 replica, or a server that dies, starts one of its own here, within about four seconds.
 """
 
+import json
 import os
 import re
 import secrets
@@ -13,6 +14,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -172,6 +174,29 @@ class DatabaseServer:
             "autocommit": True,
         }
         return MySQLdb.connect(**(settings | changes))
+
+    def execute(self, *statements: str) -> None:
+        """Have root execute them, in UTC."""
+        with closing(self.connect()) as root:
+            cursor = root.cursor()
+            for statement in ("SET time_zone = '+00:00'", *statements):
+                cursor.execute(statement)
+
+    @property
+    def monitor_right(self) -> str:
+        """What a user needs to ask whether the server is a replica that lags."""
+        return "SLAVE MONITOR" if self.flavour == "mariadb" else "REPLICATION CLIENT"
+
+    def airflow_connection(self, login: str, password: str, **more: Any) -> str:
+        """The definition of Airflow's connection to it, as Airflow reads it from a variable."""
+        definition = {
+            "conn_type": "mysql",
+            "host": self.host,
+            "port": self.port,
+            "login": login,
+            "password": password,
+        }
+        return json.dumps(definition | more)
 
     @property
     def _log(self) -> Path:

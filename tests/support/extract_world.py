@@ -159,16 +159,7 @@ def make_table(server: DatabaseServer, *, cover_type: str = "TEXT") -> None:
 
 def server_connection(server: DatabaseServer) -> str:
     """Airflow's connection to another server than the twin's."""
-    return json.dumps(
-        {
-            "conn_type": "mysql",
-            "host": server.host,
-            "port": server.port,
-            "login": "root",
-            "password": server.root_password,
-            "schema": DATABASE,
-        }
-    )
+    return server.airflow_connection("root", server.root_password, schema=DATABASE)
 
 
 def aws_connection(twin: Twin, **extra: Any) -> str:
