@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Self
 
 from collage_core.cell_size import CellSize
+from collage_core.contract import CoverRow
 from collage_core.covers.selection import CreatorRows, Selection, select
 from collage_core.fetching.fetch import Failed, Fetcher, shown
 from collage_core.pictures.imaging import Cell, decode_cell
@@ -28,7 +29,8 @@ log = logging.getLogger(__name__)
 
 CELL_BYTES_AHEAD = 67_200_000
 """Memory of the cells that may wait or be under way besides those of the creator being composed:
-four creators of a 5x7 grid of 300x400. Less leaves downloads idle, more gains nothing."""
+four creators of a 5x7 grid of 300x400, or a part of one with a larger grid. Less leaves
+downloads idle, more gains nothing."""
 
 FILES_AHEAD = 16
 """Downloaded files that may wait or be under way to become cells; the threads that have more
@@ -57,13 +59,64 @@ class LoadedCreator:
 
 
 type _Decoding = Future[Cell | Reason]
+type _Cover = Future[_Decoding | str]
 
 
 @dataclass(frozen=True, slots=True)
 class _Started:
     group: CreatorRows
     selection: Selection
-    covers: list[Future[_Decoding | str]]
+    covers: list[_Cover]
+    """In the order of the selected rows; of the creator that was started last, perhaps not all."""
+
+
+class _Ahead:
+    """Creators that are under way, in their order. Their covers are started one by one."""
+
+    def __init__(
+        self,
+        creators: Iterator[tuple[CreatorRows, Selection]],
+        *,
+        start: Callable[[CoverRow], _Cover],
+        cells: int,
+    ) -> None:
+        """At most `cells` covers are under way at a time, or one creator."""
+        self._creators = creators
+        self._start = start
+        self._room = cells
+        self._started: deque[_Started] = deque()
+        self._unstarted: deque[CoverRow] = deque()
+        """Rows of the creator that was started last."""
+
+    def __bool__(self) -> bool:
+        return bool(self._started)
+
+    def fill(self) -> None:
+        """Start covers while there is room."""
+        while self._room > 0:
+            if self._unstarted:
+                self._start_cover_of(self._started[-1])
+            elif not self._begin_creator():
+                return
+
+    def pop(self) -> _Started:
+        """The first creator, with all its covers. They leave their room to the next ones."""
+        creator = self._started.popleft()
+        while self._unstarted and not self._started:
+            self._start_cover_of(creator)
+        self._room += len(creator.covers)
+        return creator
+
+    def _begin_creator(self) -> bool:
+        for group, selection in self._creators:
+            self._started.append(_Started(group, selection, []))
+            self._unstarted.extend(selection.selected)
+            return True
+        return False
+
+    def _start_cover_of(self, creator: _Started) -> None:
+        creator.covers.append(self._start(self._unstarted.popleft()))
+        self._room -= 1
 
 
 class CoverLoader:
@@ -112,27 +165,26 @@ class CoverLoader:
         was not started. The first creator of all is always started, so that a worker that
         is given too little time still gets on.
         """
-        ahead: deque[_Started] = deque()
-        most_ahead = CELL_BYTES_AHEAD // self._cell_size.bytes
-        cells_ahead = 0
+        ahead = _Ahead(
+            self._in_time(groups),
+            start=lambda row: self._downloads.submit(self._load, row.url),
+            cells=CELL_BYTES_AHEAD // self._cell_size.bytes,
+        )
+        ahead.fill()
+        while ahead:
+            loaded = self._finished(ahead.pop())
+            ahead.fill()  # so that the next ones are loaded while this one is composed
+            yield loaded
+
+    def _in_time(self, groups: Iterator[CreatorRows]) -> Iterator[tuple[CreatorRows, Selection]]:
+        """Those that there is time to start, and what is selected of each."""
         is_first = True
         while is_first or self._seconds_left() >= START_SECONDS:
             group = next(groups, None)
             if group is None:
-                break
+                return
             is_first = False
-            selection = select(group.rows, self._covers_per_creator)
-            while ahead and cells_ahead + len(selection.selected) > most_ahead:
-                cells_ahead -= len(ahead[0].covers)
-                yield self._finished(ahead.popleft())
-            ahead.append(self._start(group, selection))
-            cells_ahead += len(selection.selected)
-        while ahead:
-            yield self._finished(ahead.popleft())
-
-    def _start(self, group: CreatorRows, selection: Selection) -> _Started:
-        covers = [self._downloads.submit(self._load, row.url) for row in selection.selected]
-        return _Started(group, selection, covers)
+            yield group, select(group.rows, self._covers_per_creator)
 
     def _finished(self, started: _Started) -> LoadedCreator:
         covers = [self._result(cover) for cover in started.covers]

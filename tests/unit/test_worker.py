@@ -291,6 +291,8 @@ class TestTime:
 
         def run_out(connection: Any) -> None:
             nonlocal left
+            while not any("/a_" in key for key in output):
+                time.sleep(0.01)
             left = 1.0
             connection.sendall(response(encoded(numbered(90))))
 
@@ -441,6 +443,7 @@ class TestMemory:
         bands = [Image.effect_noise(CELL_SIZES[cell_size], 120) for _ in range(3)]
         noise = encoded(Image.merge("RGB", bands), quality=98)
         covers = [noise] * (rows * cols - 6) + [large_cover()] * 6
+        covers += [noise] * 150  # of the next creator, loaded while the first is composed
         config = (cell_size, f"rows={rows}", f"cols={cols}", "quality=100", "max_workers=64")
         taken = memory_of_a_chunk(tmp_path / "chunk.csv", covers, rows * cols, *config)
         assert 300_000_000 < taken < 512_000_000
