@@ -80,8 +80,8 @@ from collage_airflow import retries
 from collage_airflow.archive import ArchiveOperator
 from collage_airflow.assets import SUMMARIES
 from collage_airflow.check import CheckOperator
-from collage_airflow.completeness import IncompleteError
 from collage_airflow.covers_table import CoversTable
+from collage_airflow.database.completeness import IncompleteError
 from collage_airflow.dispatch import DispatchOperator
 from collage_airflow.extract import ExtractOperator
 from collage_airflow.params import config_params, output_prefix_param, window_params

@@ -7,10 +7,10 @@ from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
 from airflow.sdk.exceptions import TaskDeferred
 
 from collage_airflow.aws import s3_client
-from collage_airflow.completeness import IncompleteError
-from collage_airflow.covers_connection import covers_connection
-from collage_airflow.covers_export import export_covers
 from collage_airflow.covers_operator import CoversOperator
+from collage_airflow.database.completeness import IncompleteError
+from collage_airflow.database.connection import covers_connection
+from collage_airflow.export.covers import export_covers
 from collage_airflow.run_request import RunRequest
 from collage_airflow.run_state import replace_manifest
 from collage_airflow.settings import read_settings

@@ -12,9 +12,9 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 
 from collage_airflow.aws import s3_client, sqs_client
 from collage_airflow.bucket_access import Use, missing_rights
-from collage_airflow.completeness import replica_lags
-from collage_airflow.covers_connection import covers_connection
-from collage_airflow.covers_query import column_names
+from collage_airflow.database.completeness import replica_lags
+from collage_airflow.database.connection import covers_connection
+from collage_airflow.database.query import column_names
 from collage_airflow.run_window import Window
 from collage_core.covers.cover_csv import COLUMNS
 from collage_core.errors import SettingError

@@ -7,7 +7,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from collage_airflow.archive import ArchiveOperator
-from collage_airflow.multipart import MultipartUpload
+from collage_airflow.export.multipart import MultipartUpload
 from collage_airflow.run_state import replace_manifest
 from collage_core.contract import CsvSource, Manifest
 from collage_core.storage.object_store import StoreConflict

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collage_airflow.cover_json import cover_url
+from collage_airflow.export.cover_json import cover_url
 from collage_core.contract import RejectedRow
 from collage_core.covers.cover_csv import LONGEST_ROW, is_cover_url, read_chunk, write_row
 from collage_core.reasons import Reason

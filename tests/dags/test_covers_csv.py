@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from collage_airflow.covers_csv import write_covers
-from collage_airflow.covers_query import Row
+from collage_airflow.database.query import Row
+from collage_airflow.export.covers_csv import write_covers
 from collage_core.contract import CoverRow
 from collage_core.covers.chunking import ChunkPlanner, ChunkSpan
 from collage_core.covers.cover_csv import COLUMNS, HEADER, LONGEST_ROW, read_chunk, write_row

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from collage_airflow import multipart
-from collage_airflow.multipart import MultipartUpload
+from collage_airflow.export import multipart
+from collage_airflow.export.multipart import MultipartUpload
 from tests.dags.conftest import SETTINGS
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from MySQLdb import OperationalError
 
-from collage_airflow import covers_hook
-from collage_airflow.covers_connection import covers_connection
+from collage_airflow.database import hook
+from collage_airflow.database.connection import covers_connection
 from collage_airflow.preflight import database_problems
 from collage_airflow.run_window import Window
 from collage_core.errors import SettingError
@@ -145,7 +145,7 @@ def test_an_ssl_that_the_driver_would_leave_out_is_refused(connect_with: Any, ss
 def test_a_server_that_lets_nobody_in_and_says_nothing_is_given_up(
     server: DatabaseServer, connect_with: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(covers_hook, "CONNECT_SECONDS", 1)
+    monkeypatch.setattr(hook, "CONNECT_SECONDS", 1)
     with socket.create_server((HOST, 0)) as silent:
         monkeypatch.setattr(server, "port", silent.getsockname()[1])
         connect_with()
@@ -157,7 +157,7 @@ def test_a_server_that_lets_nobody_in_and_says_nothing_is_given_up(
 def test_a_server_that_falls_silent_is_given_up(
     connect_with: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(covers_hook, "READ_SECONDS", 1)
+    monkeypatch.setattr(hook, "READ_SECONDS", 1)
     connect_with()
     with (
         covers_connection("covers_mysql") as connection,

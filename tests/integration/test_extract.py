@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from MySQLdb.connections import Connection
 
-from collage_airflow import covers_export
-from collage_airflow.covers_query import Row, stream_covers
+from collage_airflow.database.query import Row, stream_covers
+from collage_airflow.export import covers as covers_export
 from collage_airflow.preflight import database_problems
 from collage_airflow.run_window import Window
 from collage_core.contract import CoverRow, RejectedRow

@@ -15,8 +15,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from MySQLdb import MySQLError
 from MySQLdb.connections import Connection
 
-from collage_airflow import covers_export
-from collage_airflow.covers_query import BATCH_ROWS, Row, stream_covers
+from collage_airflow.database.query import BATCH_ROWS, Row, stream_covers
+from collage_airflow.export import covers as covers_export
 from collage_airflow.extract import ExtractOperator
 from collage_airflow.run_window import Window
 from collage_core.contract import Manifest

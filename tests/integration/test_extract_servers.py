@@ -8,10 +8,10 @@ from itertools import chain
 
 import pytest
 
-from collage_airflow.covers_connection import covers_connection
-from collage_airflow.covers_csv import write_covers
-from collage_airflow.covers_query import Row, count_covers, stream_covers
 from collage_airflow.covers_table import CoversTable
+from collage_airflow.database.connection import covers_connection
+from collage_airflow.database.query import Row, count_covers, stream_covers
+from collage_airflow.export.covers_csv import write_covers
 from collage_airflow.preflight import database_problems
 from collage_airflow.run_window import Window
 from collage_core.contract import CoverRow

@@ -11,8 +11,8 @@ import pytest
 from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
 from airflow.sdk.exceptions import TaskDeferred
 
-from collage_airflow.completeness import SETTLE, IncompleteError
-from collage_airflow.covers_connection import covers_connection
+from collage_airflow.database.completeness import SETTLE, IncompleteError
+from collage_airflow.database.connection import covers_connection
 from collage_airflow.extract import ExtractOperator
 from collage_airflow.preflight import database_problems
 from collage_core.errors import SettingError

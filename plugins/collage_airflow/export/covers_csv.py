@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, groupby
 from operator import itemgetter
 
-from collage_airflow.cover_json import BEGINS_JSON, cover_url
-from collage_airflow.covers_query import Row
+from collage_airflow.database.query import Row
+from collage_airflow.export.cover_json import BEGINS_JSON, cover_url
 from collage_core.covers.chunking import ChunkPlanner, ChunkSpan, merge_spans
 from collage_core.covers.cover_csv import (
     COLUMNS,

@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from collage_airflow.covers_csv import write_covers
-from collage_airflow.covers_query import count_covers, stream_covers
-from collage_airflow.multipart import MultipartUpload
+from collage_airflow.database.query import count_covers, stream_covers
+from collage_airflow.export.covers_csv import write_covers
+from collage_airflow.export.multipart import MultipartUpload
 from collage_airflow.run_request import RunRequest
 from collage_core.contract import CsvSource, Manifest, Trigger
 from collage_core.covers.chunking import name_chunks

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from collage_airflow.completeness import check_complete
-from collage_airflow.covers_tls import check_tls, wants_tls
-from collage_airflow.server_kind import is_mariadb
+from collage_airflow.database.completeness import check_complete
+from collage_airflow.database.server_kind import is_mariadb
+from collage_airflow.database.tls import check_tls, wants_tls
 from collage_core.errors import SettingError
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def covers_connection(
     Raises SettingError when the Airflow connection cannot be used as it is, and IncompleteError
     when the server may not hold all of that yet.
     """
-    from collage_airflow.covers_hook import CoversHook
+    from collage_airflow.database.hook import CoversHook
 
     hook = CoversHook(mysql_conn_id=mysql_conn_id)
     extra = hook.get_connection(mysql_conn_id).extra_dejson
