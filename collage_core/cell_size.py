@@ -15,7 +15,7 @@ BYTES_PER_PIXEL = 4
 
 MAX_CANVAS_PIXELS = 48_000_000
 """A canvas of 192 MB: 20x20 cells of 300x400 pixels. A worker, which lets go of each cell as it
-is placed, was measured at 390 MB with it, on pure noise in quality 100 (tests/unit/test_worker.py).
+is placed, was measured at 386 MB with it, on pure noise in quality 100 (tests/unit/test_worker.py).
 """
 
 

@@ -62,13 +62,25 @@ the CSV, clear from `extract`. To make collages anew, trigger a new run with the
   lags behind its end. It asks again every minute, and after an hour fails with the lag.
 - `extract` failed: nothing was sent, and no part of a CSV is visible. The whole CSV is there only
   if what failed was writing the manifest; the next try writes both anew. Clear it.
+- `plan` failed: nothing was sent. If S3 did not answer, clear it; if its last line says that the
+  manifest is gone or cannot be read, clear from `extract`.
+- `dispatch` failed: the queue refused messages or cannot be asked. What it took is being worked on.
+  Clear it: what has no receipt is sent again, and a chunk that is sent twice is done once.
 - `wait` failed: its last line names the chunks without a receipt. Look for them in the dead-letter
   queue and, by `chunk_id`, in the function's log. Redrive the queue and clear `wait`, or clear
   from `dispatch`, which sends the missing chunks anew.
-- `reconcile` failed: a receipt does not fit its chunk. That is a bug, never bad data. Save
-  `processing/{run_id}/` of the temp bucket, which expires after 7 days, and report it.
+- `reconcile` failed: its last line says which of these it is.
+  - The day's batch results cannot be read: somebody saved `batch_results_*.csv` in a spreadsheet.
+    Move that file away and clear `reconcile`.
+  - Chunks have no receipt: it has expired, or `wait` was marked as success. Clear from `dispatch`.
+  - The manifest is gone: it has expired. Clear from `extract`.
+  - A file changed 20 times while it was written: other runs ended at once. Clear `reconcile`.
+  - A receipt does not fit its chunk. This alone is a bug, never bad data. Save
+    `processing/{run_id}/` of the temp bucket, which expires after 7 days, and report it.
 - `archive` failed: its last line names the CSV. If somebody wrote it again meanwhile, the new one
   was left in its place: put it elsewhere and clear from `extract`.
+- `publish` failed: the collages and the summary are there, the statistics may lack the run. If its
+  last line names a summary that cannot be read, move that one away. Clear it.
 - Covers that could not be fetched fail no task. The summary counts them by reason.
 """
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Puts a real MySQL (8 or newer) into .twin/tools/mysql, for the tests; `make test` runs it.
+# Puts a real MySQL (8.0.22 or newer) into .twin/tools/mysql, for the tests; `make test` runs it.
 #
 # Debian's stable releases carry MariaDB alone; MySQL is in unstable. So the server and the
 # libraries that it was built against, libc included, are unpacked into a folder of their own

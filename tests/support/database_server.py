@@ -31,8 +31,8 @@ type Flavour = Literal["mariadb", "mysql"]
 
 HOST = "127.0.0.1"
 HOW_TO_GET_MYSQL = (
-    "no MySQL 8 or newer here: run `local/mysql_server.sh` (Debian on amd64, with network), or "
-    "name one: MYSQLD=/path/to/mysqld make test"
+    "no MySQL 8.0.22 or newer here: run `local/mysql_server.sh` (Debian on amd64, with network), "
+    "or name one: MYSQLD=/path/to/mysqld make test"
 )
 
 _SECONDS = 60
@@ -48,31 +48,36 @@ _OPTIONS = (
     "--innodb-buffer-pool-size=64M",
     "--innodb-flush-log-at-trx-commit=0",  # nobody wants the data back after a power cut
 )
+_OLDEST_MYSQL = (8, 0, 22)  # the first with SHOW REPLICA STATUS
 _ONLY_MYSQL = ("--mysqlx=OFF", "--secure-file-priv=NULL")
 
 
 def find_mysql() -> str | None:
-    """The path of a real MySQL server, version 8 or newer: $MYSQLD, on PATH, or unpacked.
+    """The path of a real MySQL server, 8.0.22 or newer: $MYSQLD, on PATH, or unpacked.
 
     Raises ValueError when $MYSQLD is none: whoever names one does not want it to be skipped.
     """
     if named := os.environ.get("MYSQLD"):
-        if not _is_mysql_8(named):
-            raise ValueError(f"MYSQLD is {named!r}: it must be a MySQL server, 8 or newer")
+        if not _is_mysql(named):
+            raise ValueError(f"MYSQLD is {named!r}: it must be a MySQL server, 8.0.22 or newer")
         return named
     candidates = [shutil.which("mysqld"), str(TOOLS / "mysql" / "mysqld")]
-    return next((path for path in candidates if path and _is_mysql_8(path)), None)
+    return next((path for path in candidates if path and _is_mysql(path)), None)
 
 
-def _is_mysql_8(path: str) -> bool:
+def _is_mysql(path: str) -> bool:
     if not Path(path).exists():
         return False
     # MariaDB's server answers to the name mysqld as well.
     answer = subprocess.run(  # noqa: S603 - a server that the caller chose
         [path, "--version"], capture_output=True, text=True, check=False
     ).stdout
-    version = re.search(r"Ver (\d+)\.", answer)
-    return "MariaDB" not in answer and version is not None and int(version[1]) >= 8
+    version = re.search(r"Ver (\d+)\.(\d+)\.(\d+)", answer)
+    return (
+        "MariaDB" not in answer
+        and version is not None
+        and tuple(map(int, version.groups())) >= _OLDEST_MYSQL
+    )
 
 
 EACH_FLAVOUR = [

@@ -1,14 +1,48 @@
-"""The architecture page names every room of the house, and nothing that is not there."""
+"""The pages name what is there, and nothing that is not: rooms, links, and the contracts."""
 
+import inspect
 import re
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
+
+from collage_core import __main__ as command_line
+from collage_core import keys
+from collage_core.books import Books
+from collage_core.closing.batch_results import RESULT_COLUMNS
+from collage_core.closing.reconcile import summarise
+from collage_core.closing.stats import daily_stats, monthly_report, processing_log
+from collage_core.contract import (
+    CONFIG_BOUNDS,
+    ChunkMessage,
+    CoverRow,
+    InlineCsvMessage,
+    RejectedRow,
+    Rejections,
+    Trigger,
+    parse_message,
+)
+from collage_core.covers.chunking import MOST_CHUNKS
+from collage_core.covers.cover_csv import COLUMNS, LONGEST_ROW, MOST_LINES
+from collage_core.covers.intake import MAX_CSV_BYTES, MAX_CSV_LINES
+from collage_core.fetching.fetch import MAX_BODY_BYTES, MAX_REDIRECTS
+from collage_core.json_fields import Json
+from collage_core.reasons import REJECTIONS, Reason
+from collage_core.receipt import CreatorResult, Outcome
+from collage_core.run_timestamp import RunTimestamp
+from collage_core.work.metadata import creator_metadata
+from tests.support import contracts_page, runs
+from tests.support.chunks import job
 
 REPO = Path(__file__).parents[2]
 PAGES = sorted([*REPO.glob("*.md"), *(REPO / "docs").rglob("*.md")])
 ARCHITECTURE = (REPO / "docs" / "architecture.md").read_text()
 PACKAGES = ["collage_core", "collage_core/*", "lambda_pkg", "plugins/collage_airflow", "local"]
+PRODUCT = ["collage_core", "lambda_pkg", "plugins"]
+
+each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(REPO)))
 
 
 @pytest.mark.parametrize("package", PACKAGES)
@@ -18,7 +52,7 @@ def test_every_module_has_its_place_in_the_picture(package: str) -> None:
     assert modules - named == set()
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(REPO)))
+@each_page
 def test_every_link_to_a_file_leads_somewhere(page: Path) -> None:
     text = page.read_text()
     targets = [*re.findall(r"\]\(([^)#]+)[^)]*\)", text), *re.findall(r'src="([^"]+)"', text)]
@@ -26,7 +60,188 @@ def test_every_link_to_a_file_leads_somewhere(page: Path) -> None:
     assert [target for target in local if not (page.parent / target).exists()] == []
 
 
+@each_page
+def test_every_link_to_a_heading_finds_it(page: Path) -> None:
+    links = re.findall(r"\]\(([^):]*)#([^)]+)\)", page.read_text())
+    targets = [(page.parent / file if file else page, anchor) for file, anchor in links]
+    assert [target for target, anchor in targets if anchor not in anchors(target)] == []
+
+
+def anchors(page: Path) -> set[str]:
+    """The names by which links find the page's headings."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
 def test_every_test_file_that_the_architecture_names_is_there() -> None:
     named = re.findall(r"`(tests/[a-z_/]+(?:\.py)?)`", ARCHITECTURE)
     assert named
     assert [path for path in named if not (REPO / path).exists()] == []
+
+
+# What docs/contracts.md says.
+
+TS = RunTimestamp.parse("20261001_093000")
+CSV_OF_A_DAG = "csv-files/2026/10/01/{name}.csv"
+CSV_FROM_OUTSIDE = "{path}/{name}.csv"
+
+KEYS_BY_FUNCTION = {
+    "monthly_batch_csv": [keys.monthly_batch_csv(TS)],
+    "cover_urls_csv": [keys.cover_urls_csv(TS)],
+    "update_batch_csv": [keys.update_batch_csv(TS, 777).replace("777", "NNN")],
+    "archived_csv": [keys.archived_csv(CSV_OF_A_DAG, TS)],
+    "archived_upload": [keys.archived_upload(CSV_FROM_OUTSIDE, TS)],
+    "quarantined_csv": [keys.quarantined_csv(CSV_FROM_OUTSIDE, TS)],
+    "quarantine_reason": [keys.quarantine_reason(CSV_FROM_OUTSIDE, TS)],
+    "collage": [
+        keys.collage("somebody", TS, Trigger.S3),
+        keys.collage("somebody", TS, Trigger.SQS, "{output_prefix}"),
+        keys.collage("somebody", TS, Trigger.MANUAL, "{output_prefix}"),
+    ],
+    "collage_by_creator": [keys.collage_by_creator("somebody", TS)],
+    "thumbnail": [keys.thumbnail("somebody", TS)],
+    "metadata": [keys.metadata("somebody", TS)],
+    "processing_log": [keys.processing_log(TS)],
+    "processing_summary": [
+        keys.processing_summary(TS),
+        keys.processing_summary(TS, "{run_id}"),
+    ],
+    "batch_results": [keys.batch_results(TS)],
+    "daily_stats": [keys.daily_stats(TS)],
+    "monthly_report": [keys.monthly_report(TS)],
+    "manifest": [keys.manifest("{run_id}")],
+    "ordered_csv": [keys.ordered_csv("{run_id}")],
+    "receipt": [keys.receipt("{run_id}", "{chunk_id}")],
+    "partial_receipt": [keys.partial_receipt("{run_id}", "{chunk_id}")],
+    "claimed_second": [keys.claimed_second(TS)],
+}
+PREFIXES = {"run_folder", "receipts", "summaries_of_month", "summaries_of_day"}
+"""Functions of `keys` that give only the beginning of a key."""
+
+WHAT_PEOPLE_DROP = {f"{folder}…/*.csv" for folder in (keys.CSV_FILES, keys.MANUAL_UPLOADS)}
+
+
+def as_on_the_page(key: str) -> str:
+    for value, placeholder in (
+        (str(TS), "TS"),
+        (TS.day_path, "YYYY/MM/DD"),
+        (TS.month_path, "YYYY/MM"),
+        (TS.day, "YYYYMMDD"),
+        (TS.month, "YYYYMM"),
+        ("2026/", "YYYY/"),
+        ("/10/01/", "/MM/DD/"),
+        ("somebody", "{creator}"),
+    ):
+        key = key.replace(value, placeholder)
+    return key
+
+
+def test_the_contracts_name_every_key_and_no_other() -> None:
+    functions = inspect.getmembers(keys, inspect.isfunction)
+    public = {name for name, function in functions if function.__module__ == keys.__name__}
+    spelled = {name for name in public if not name.startswith("_")}
+    assert KEYS_BY_FUNCTION.keys() == spelled - PREFIXES
+    made = {as_on_the_page(key) for made in KEYS_BY_FUNCTION.values() for key in made}
+    assert {*contracts_page.names("Keys", column=1)} == made | WHAT_PEOPLE_DROP
+
+
+def test_the_contracts_name_every_reason_and_no_other() -> None:
+    rejected = contracts_page.names("Rejected")
+    without_answer = contracts_page.names("Failed without an answer")
+    on_the_answer = contracts_page.names("Failed on the answer")
+    assert {*rejected} == REJECTIONS
+    assert sorted([*rejected, *without_answer, *on_the_answer]) == sorted(
+        [*Reason, "http_<status>"]
+    )
+
+
+REJECTED = RejectedRow(line=7, reason=Reason.BAD_ROW)
+MANIFEST = runs.plan(
+    [{"ana": 2}], rejected=Rejections({Reason.BAD_ROW: 1}, creators=0, first=[REJECTED])
+)
+RECEIPT = runs.receipt(MANIFEST, MANIFEST.chunks[0], {"ana": 2})
+SUMMARY = summarise(MANIFEST, [RECEIPT])
+A_COVER = CoverRow("ana", "https://cdn.example/1.jpg", None, line=1, offset=0)
+METADATA = creator_metadata(
+    job(b"x"),
+    CreatorResult("ana", Outcome.PARTIAL, RECEIPT.results[0].rows, "collages/x"),
+    placed=[A_COVER],
+    others=[(A_COVER, "duplicate")],
+    reasons={},
+)
+
+
+@pytest.mark.parametrize(
+    ("heading", "document"),
+    [
+        ("A chunk", MANIFEST.message(MANIFEST.chunks[0]).to_json()),
+        ("The processing configuration", MANIFEST.config.to_json()),
+        ("The books", RECEIPT.books.to_json()),
+        ("The manifest", MANIFEST.to_json()),
+        ("The receipt", replace(RECEIPT, rejected=[REJECTED]).to_json()),
+        ("The summary", SUMMARY.to_json()),
+        ("Batch results", dict.fromkeys(RESULT_COLUMNS)),
+        ("The day's log", processing_log("20261001", [SUMMARY])),
+        ("The day's statistics", daily_stats("20261001", [SUMMARY])),
+        ("The month's report", monthly_report("202610", [SUMMARY])),
+        ("A collage's metadata", METADATA),
+        ("The cover CSV", dict.fromkeys(COLUMNS)),
+    ],
+)
+def test_the_contracts_name_every_field_and_no_other(heading: str, document: Json) -> None:
+    named = contracts_page.names(heading)
+    assert sorted(named) == sorted(contracts_page.fields(document, named))
+
+
+def test_the_messages_in_the_contracts_are_understood() -> None:
+    (chunk,) = contracts_page.examples("A chunk")
+    message = parse_message(chunk)
+    assert isinstance(message, ChunkMessage)
+    assert message.to_json() == chunk
+    (inline,) = contracts_page.examples("A CSV in the message")
+    assert isinstance(parse_message(inline), InlineCsvMessage)
+
+
+def test_the_books_in_the_contracts_balance() -> None:
+    (example,) = contracts_page.examples("The books")
+    books = Books.from_json(example)
+    books.check_balance("the example")
+    assert books.to_json() == example
+
+
+def test_the_contracts_give_the_bounds_of_a_configuration() -> None:
+    bounds = {
+        name: (int(least), int(most))
+        for names, least, most in contracts_page.rows("The processing configuration")
+        for name in re.findall(r"`(\w+)`", names)
+    }
+    assert bounds == CONFIG_BOUNDS
+
+
+@pytest.mark.parametrize(
+    ("heading", "limit"),
+    [
+        ("The cover CSV", f"{LONGEST_ROW // 1024} KiB or {MOST_LINES} lines"),
+        ("From outside", f"{MAX_CSV_BYTES // 1024**2} MiB, or more than {MAX_CSV_LINES:,} lines"),
+        ("The manifest", f"at most {MOST_CHUNKS:,}"),
+        ("Failed without an answer", f"more than {MAX_REDIRECTS} in a row"),
+        ("Failed on the answer", f"more than {MAX_BODY_BYTES // 1024**2} MiB"),
+    ],
+)
+def test_the_contracts_give_the_limits_of_the_code(heading: str, limit: str) -> None:
+    assert limit in contracts_page.section(heading)
+
+
+def test_the_contracts_name_every_exit_code() -> None:
+    codes = {value for name, value in vars(command_line).items() if name.startswith("EXIT_")}
+    assert [int(code) for code, _ in contracts_page.rows("The command line")] == [0, *sorted(codes)]
+
+
+@pytest.mark.parametrize("heading", ["The function's", "The tasks'"])
+def test_the_log_lines_in_the_contracts_are_those_of_the_code(heading: str) -> None:
+    sources = (path for folder in PRODUCT for path in (REPO / folder).rglob("*.py"))
+    placeholder = partial(re.sub, r"%[-.0-9]*[a-z]", "…")
+    logged = "".join(placeholder(path.read_text()) for path in sources)
+    lines = contracts_page.names(heading)
+    assert lines
+    assert [line for line in lines if line not in logged] == []
