@@ -61,6 +61,13 @@ def test_messages_reach_the_function_one_by_one_and_fail_alone(twin: Twin) -> No
     assert mapping["ScalingConfig"] == {"MaximumConcurrency": 2}
 
 
+def test_a_chunk_may_be_sent_on_more_often_than_lambda_lets_a_function_call_itself(
+    twin: Twin,
+) -> None:
+    config = twin.aws.functions().get_function_recursion_config(FunctionName=FUNCTION)
+    assert config["RecursiveLoop"] == "Allow"
+
+
 def test_uploaded_csvs_reach_the_function(twin: Twin) -> None:
     found = twin.aws.s3().get_bucket_notification_configuration(Bucket=INPUT_BUCKET)
     filters = [
