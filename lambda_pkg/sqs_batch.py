@@ -51,6 +51,7 @@ def _handle_record(record: Json, services: Services, seconds_left: SecondsLeft) 
     sent = int(record["attributes"]["SentTimestamp"]) / 1000
     delivery = Delivery(
         trigger=Trigger.SQS,
+        delivery_id=record["messageId"],
         run_id=f"sqs-{record['messageId']}",
         moment=datetime.fromtimestamp(sent, UTC),
     )

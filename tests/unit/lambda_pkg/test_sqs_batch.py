@@ -9,44 +9,19 @@ from typing import Any
 
 import pytest
 
-from collage_core import keys
 from collage_core.receipt import Receipt
 from collage_core.work.worker import process_chunk
 from lambda_pkg.csv_intake import INLINE_ROWS
-from tests.support.lambda_world import World, sqs_event, sqs_record, with_settings
-
-NOTHING_FAILED: dict[str, Any] = {"batchItemFailures": []}
-
-
-def failed(*message_ids: str) -> dict[str, Any]:
-    return {"batchItemFailures": [{"itemIdentifier": name} for name in message_ids]}
-
-
-def chunk_message(world: World, text: str, **changes: Any) -> dict[str, Any]:
-    """The message of a DAG's run whose whole CSV is one chunk."""
-    bucket, key = world.settings.input_bucket, "csv-files/2026/10/01/monthly_batch_20261001.csv"
-    data = text.encode()
-    first = data.index(b"\n") + 1
-    return {
-        "schema_version": 1,
-        "processing_type": "csv_s3",
-        "run_id": "monthly-1",
-        "chunk_id": "00000-a",
-        "bucket": bucket,
-        "key": key,
-        "etag": world.put(bucket, key, text, dispatch="sqs"),
-        "byte_range": [first, len(data) - 1],
-        "rows": text.count("\n") - 1,
-        "creators": len({line.split(",")[0] for line in text.splitlines()[1:]}),
-        "run_timestamp": "20261001_000000",
-        "processing_config": {"rows": 2, "cols": 2},
-        "output_prefix": "",
-        **changes,
-    }
-
-
-def receipt(world: World, chunk_id: str = "00000-a") -> dict[str, Any]:
-    return world.document(world.settings.temp_bucket, keys.receipt("monthly-1", chunk_id))
+from tests.support.lambda_world import (
+    NOTHING_FAILED,
+    World,
+    chunk_message,
+    failed,
+    receipt,
+    sqs_event,
+    sqs_record,
+    with_settings,
+)
 
 
 def test_a_chunk_becomes_collages_and_a_receipt_that_accounts_for_every_row(world: World) -> None:
