@@ -21,7 +21,9 @@ class Delivery:
     delivery_id: str
     """What SQS or Lambda calls it; their own repeats of it have the same name."""
     run_id: str
-    """The run that an inline CSV becomes; the same however often it is delivered."""
+    """The run that an inline CSV becomes; the same however often it is delivered. From the
+    queue it is derived from the message's body, so that one that is redriven or sent twice
+    stays one run; a direct invocation is a run of its own."""
     moment: datetime
     """When the message was sent: when the inline CSV was handed in."""
 
