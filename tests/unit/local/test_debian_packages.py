@@ -47,9 +47,9 @@ class Machine:
             "PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}",
             "DESTDIR": str(self.folder / "root"),
         }
-        return subprocess.Popen(
+        return subprocess.Popen(  # noqa: S603 - our own script
             # A shell's job in the background ignores SIGINT, and so would all that it starts.
-            ["env", "--default-signal=INT", SCRIPT, "postgresql"],
+            ["/usr/bin/env", "--default-signal=INT", SCRIPT, "postgresql"],
             cwd=self.folder,
             env=environment,
             start_new_session=True,
