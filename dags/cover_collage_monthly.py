@@ -131,6 +131,6 @@ with DAG(
     archive = ArchiveOperator(
         task_id="archive", run_id=run_id, retry_policy=retries.unless(StoreConflict)
     )
-    publish = PublishOperator(task_id="publish", run_id=run_id, outlets=[SUMMARIES])
+    publish = PublishOperator(task_id="publish", outlets=[SUMMARIES])
 
     chain(check, extract, plan, dispatch, wait, reconcile, archive, publish)

@@ -47,16 +47,16 @@ class CheckOperator(CoversOperator):
         self.log.info(
             "✓ Checked 1 database, %s buckets and 1 queue for run %s over %s",
             len(buckets),
-            request.run_id,
+            request.identity.run_id,
             request.window,
         )
 
 
 def _buckets(request: RunRequest, settings: "Settings") -> list[tuple[str, str, list[Use]]]:
     """Setting and name of each bucket, and a key of every prefix that the run's tasks use there."""
-    csv_key, timestamp = request.csv_key, request.timestamp
+    csv_key, timestamp = request.identity.csv_key, request.identity.timestamp
     csvs = [Use(csv_key, deletes=True), Use(keys.archived_csv(csv_key, timestamp))]
-    manifests = [Use(keys.manifest(request.run_id), deletes=True)]
+    manifests = [Use(keys.manifest(request.identity.run_id), deletes=True)]
     reports = [keys.processing_summary, keys.daily_stats, keys.processing_log]
     return [
         ("INPUT_BUCKET", settings.input_bucket, csvs),

@@ -58,6 +58,7 @@ def check(**params: Any) -> None:
         run_id="manual__1",
         run_type="manual",
         run_after=datetime(2026, 11, 21, tzinfo=UTC),
+        logical_date=None,
         data_interval_start=None,
         data_interval_end=None,
     )
