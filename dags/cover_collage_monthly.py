@@ -5,7 +5,8 @@ statistics. Runs at 00:00 UTC on the first of each month for the month before, o
 
 ### What the tasks do
 
-1. `check` asks for everything a run needs and names all that is missing. It writes nothing.
+1. `check` asks for everything a run needs and names all that is wrong or missing at once; only a
+   wrong setting ends it before it has asked. It writes nothing.
 2. `extract` streams the window's covers from MySQL to `csv-files/YYYY/MM/DD/` of the input bucket:
    `monthly_batch_*.csv` on schedule, `cover_urls_*.csv` by hand. Then it writes
    `processing/{run_id}/manifest.json` in the temp bucket, which says that the CSV is complete.
@@ -19,8 +20,9 @@ statistics. Runs at 00:00 UTC on the first of each month for the month before, o
 8. `publish` renews the day's and the month's documents in `results/statistics/` and the
    `processing_log_*.json` in `metadata/YYYY/MM/DD/`.
 
-A run on schedule is named by the first moment of its month, a run by hand by the moment it was
-triggered. That timestamp is in every key.
+A run of the schedule, also a backfilled one, is named by the first moment of its month, a run by
+hand by the second it was triggered in. That timestamp is in every key, so `check` refuses a run of
+a second that another one has: trigger a new run.
 
 ### By hand
 
@@ -32,8 +34,10 @@ is the last whole month. On the command line, with the conf
 airflow dags trigger cover_collage_monthly --conf "$CONF"
 ```
 
-A logical date is not needed. With one it is the month before it; one in the future makes the run,
-and all that are triggered after it, wait for that date.
+Leave the logical date empty. With one, the form takes the month before it; one in the future makes
+the run, and all that are triggered after it, wait for that date. The first of a month is the place
+of that month's own run, which Airflow then skips; `check` warns of it. Delete such a DAG run, and
+trigger one without a logical date.
 
 ### Backfill
 
@@ -51,9 +55,13 @@ database agrees.
 
 ### Safe to run again
 
-Everything, any number of times. A cleared task writes the same keys as before. A chunk that has
-its receipt is not worked on again while rows and settings stay the same. Once `archive` has moved
-the CSV, clear from `extract`. To make collages anew, trigger a new run with the same window.
+Everything, until `archive` has moved the CSV. A cleared task writes the same keys as before. A
+chunk that has its receipt is not worked on again while rows and settings stay the same. After that
+the run stays as it is: cleared or backfilled again, `extract` reads nothing and the rest finds all
+of it done. To make collages anew, trigger a new run with the same window.
+
+`plan` to `archive` need the temp bucket, which keeps a run for 7 days; `publish` can always be run
+again, and `extract` as long as the run is not finished.
 
 ### At 3 a.m.
 
@@ -143,6 +151,6 @@ with DAG(
     archive = ArchiveOperator(
         task_id="archive", run_id=run_id, retry_policy=retries.unless(StoreConflict)
     )
-    publish = PublishOperator(task_id="publish", run_id=run_id, outlets=[SUMMARIES])
+    publish = PublishOperator(task_id="publish", outlets=[SUMMARIES])
 
     chain(check, extract, plan, dispatch, wait, reconcile, archive, publish)

@@ -12,8 +12,10 @@ from collage_airflow.database.completeness import IncompleteError
 from collage_airflow.database.connection import covers_connection
 from collage_airflow.export.covers import export_covers
 from collage_airflow.run_request import RunRequest
-from collage_airflow.run_state import replace_manifest
+from collage_airflow.run_state import finished_manifest, replace_manifest
 from collage_airflow.settings import read_settings
+from collage_core.contract import Manifest
+from collage_core.storage.claims import claim_second
 from collage_core.storage.s3_store import S3Store
 
 if TYPE_CHECKING:
@@ -27,7 +29,10 @@ class ExtractOperator(CoversOperator):
     """Writes the run's CSV, then its manifest, which is what says that the CSV is complete.
 
     A database that may not hold all rows of the window yet, a replica that lags above all, is
-    waited for up to `patience`; the task is deferred meanwhile and takes no worker slot.
+    waited for up to `patience`; the task is deferred meanwhile and takes no worker slot. A run that
+    is finished is left as it is, and the steps after it find all of it done.
+
+    Raises SettingError when another run has the second that this run's keys would hold.
     """
 
     _is_running = False
@@ -78,10 +83,20 @@ class ExtractOperator(CoversOperator):
     def _extract(self, context: "Context") -> dict[str, Any]:
         settings = read_settings()
         request = RunRequest.from_context(context, settings)
-        client = s3_client(self.aws_conn_id)
+        run, store = request.identity, S3Store(s3_client(self.aws_conn_id))
+        # First, as all that is asked after it is about a run of this second.
+        claim_second(store, settings, run.timestamp, run_id=run.run_id)
+        manifest = finished_manifest(store, settings, run)
+        if manifest is not None:
+            self.log.info(
+                "Run %s is finished, its CSV is archived: nothing was read. Trigger a new run "
+                "over the same window to make its collages anew",
+                run.run_id,
+            )
+            return _told(manifest)
         with covers_connection(self.mysql_conn_id, complete_until=request.window.end) as connection:
-            manifest = export_covers(connection, self.sql, request, settings, client)
-        replace_manifest(S3Store(client), settings, manifest)
+            manifest = export_covers(connection, self.sql, request, settings, store.client)
+        replace_manifest(store, settings, manifest)
         self.log.info(
             "✓ Extracted %s covers of %s creators in %s to s3://%s/%s (%s chunks)",
             manifest.rows,
@@ -91,13 +106,18 @@ class ExtractOperator(CoversOperator):
             manifest.source.key,
             len(manifest.chunks),
         )
-        return {
-            "run_id": manifest.run_id,
-            "csv_key": manifest.source.key,
-            "rows": manifest.rows,
-            "creators": manifest.creators,
-            "chunks": len(manifest.chunks),
-        }
+        return _told(manifest)
+
+
+def _told(manifest: Manifest) -> dict[str, Any]:
+    """What the steps after this one are told."""
+    return {
+        "run_id": manifest.run_id,
+        "csv_key": manifest.source.key,
+        "rows": manifest.rows,
+        "creators": manifest.creators,
+        "chunks": len(manifest.chunks),
+    }
 
 
 def _now() -> datetime:
