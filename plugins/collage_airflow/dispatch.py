@@ -6,8 +6,8 @@ from collage_airflow.aws import s3_client, sqs_client
 from collage_airflow.run_operator import RunOperator
 from collage_airflow.settings import read_settings
 from collage_core import keys
-from collage_core.chunk_queue import ChunkQueue
 from collage_core.closing.run_documents import missing_chunks, require_manifest
+from collage_core.storage.chunk_queue import ChunkQueue
 from collage_core.storage.s3_store import S3Store
 
 if TYPE_CHECKING:
