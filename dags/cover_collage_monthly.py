@@ -1,4 +1,4 @@
-"""One collage per creator from all covers of a month.
+r"""One collage per creator from all covers of a month.
 
 MySQL → CSV on S3 → SQS → Lambda → collages, a summary whose books balance to the row, and
 statistics. Runs at 00:00 UTC on the first of each month for the month before, or by hand.
@@ -37,11 +37,16 @@ and all that are triggered after it, wait for that date.
 
 ### Backfill
 
-The months from January to June, by their first days. A date alone means 00:00 of that day.
+The months from January to June, by their first days. A date alone means 00:00 of that day. The
+DAG's limit of one run at a time does not hold a backfill, which has its own, 10 by default.
 
 ```
-airflow backfill create --dag-id cover_collage_monthly --from-date 2026-01-01 --to-date 2026-06-01
+airflow backfill create --dag-id cover_collage_monthly --max-active-runs 1 \
+    --from-date 2026-01-01 --to-date 2026-06-01
 ```
+
+Months that have a run already are skipped, unless `--reprocess-behavior failed` or `completed`
+says that it is to be run again.
 
 ### Another table
 
@@ -112,7 +117,7 @@ with DAG(
         "owner": "data-engineering",
         "retries": 3,
         "retry_delay": timedelta(seconds=30),
-        "retry_exponential_backoff": True,
+        "retry_exponential_backoff": 2.0,
         "max_retry_delay": timedelta(minutes=10),
         "retry_policy": retries.unless(),
     },
