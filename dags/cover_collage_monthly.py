@@ -11,8 +11,9 @@ statistics. Runs at 00:00 UTC on the first of each month for the month before, o
    `processing/{run_id}/manifest.json` in the temp bucket, which says that the CSV is complete.
 3. `plan` logs rows, creators, chunks, and the estimated cost and duration.
 4. `dispatch` sends one message per chunk that has no receipt.
-5. `wait` is deferred until every chunk has its receipt in `processing/{run_id}/receipts/`. The
-   workers meanwhile write `collages/`, `thumbnails/` and `metadata/` in the output bucket.
+5. `wait` is deferred until every chunk has its receipt in `processing/{run_id}/receipts/`, for 12
+   hours in all: a retry has what is left of them, a cleared task all of them. The workers meanwhile
+   write `collages/`, `thumbnails/` and `metadata/` in the output bucket.
 6. `reconcile` adds the receipts up, fails unless every row is accounted for, and writes the
    summary and `batch_results_*.csv` to `results/processing-summaries/YYYY/MM/`.
 7. `archive` moves the CSV to `archived/YYYY/processed_files/` and verifies the copy first.
@@ -93,7 +94,7 @@ from collage_airflow.params import config_params, output_prefix_param, window_pa
 from collage_airflow.plan import PlanOperator
 from collage_airflow.publish import PublishOperator
 from collage_airflow.reconcile import ReconcileOperator
-from collage_airflow.wait import ReceiptsSensor
+from collage_airflow.wait import WaitOperator
 from collage_core.errors import BooksError
 from collage_core.storage.object_store import StoreConflict
 
@@ -129,7 +130,7 @@ with DAG(
     run_id = extract.output["run_id"]
     plan = PlanOperator(task_id="plan", run_id=run_id)
     dispatch = DispatchOperator(task_id="dispatch", run_id=run_id)
-    wait = ReceiptsSensor(task_id="wait", run_id=run_id, timeout=timedelta(hours=12))
+    wait = WaitOperator(task_id="wait", run_id=run_id, timeout=timedelta(hours=12))
     reconcile = ReconcileOperator(
         task_id="reconcile", run_id=run_id, retry_policy=retries.unless(BooksError)
     )
