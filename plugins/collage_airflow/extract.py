@@ -4,12 +4,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, override
 
 from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
-from airflow.sdk.exceptions import TaskDeferred
+from airflow.sdk.exceptions import TaskDeferralTimeout, TaskDeferred
 
 from collage_airflow.aws import s3_client
 from collage_airflow.covers_operator import CoversOperator
 from collage_airflow.database.completeness import IncompleteError
 from collage_airflow.database.connection import covers_connection
+from collage_airflow.deferral import NO_TRIGGERER, TRIGGERER_SLACK
 from collage_airflow.export.covers import export_covers
 from collage_airflow.run_request import RunRequest
 from collage_airflow.run_state import finished_manifest, replace_manifest
@@ -54,6 +55,21 @@ class ExtractOperator(CoversOperator):
         return self._extract_or_wait(context, patience_ends=datetime.fromisoformat(patience_ends))
 
     @override
+    def resume_execution(
+        self, next_method: str, next_kwargs: dict[str, Any] | None, context: "Context"
+    ) -> dict[str, Any]:
+        """Called by Airflow after a deferral; `next_method` says how that ended."""
+        try:
+            return super().resume_execution(next_method, next_kwargs, context)
+        except TaskDeferralTimeout:
+            self.log.warning("%s", NO_TRIGGERER)
+        try:
+            # All patience has ended before the deferral did.
+            return self._extract_or_wait(context, patience_ends=_now())
+        except IncompleteError as error:
+            raise IncompleteError(f"{error}. And {NO_TRIGGERER}") from error
+
+    @override
     def on_kill(self) -> None:
         """End a task that gets SIGTERM, with its upload aborted.
 
@@ -76,6 +92,7 @@ class ExtractOperator(CoversOperator):
                 trigger=TimeDeltaTrigger(ASK_AGAIN_AFTER),
                 method_name=self.ask_again.__name__,
                 kwargs={"patience_ends": patience_ends.isoformat()},
+                timeout=patience_ends - _now() + TRIGGERER_SLACK,
             ) from None
         finally:
             self._is_running = False
