@@ -36,7 +36,7 @@ test: setup check test-unit ## run all that CI runs: checks, unit, DAG and integ
 test-unit: setup ## run the tests that need no server
 	$(BIN)/pytest -n 2 tests/unit tests/dags tests/golden
 
-check: setup ## lint, format, types, import boundaries, exported requirements
+check: setup ## lint, format, types, import boundaries, the lock file
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy

@@ -57,6 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # it warns of each odd header
     try:
         CELL_SIZES[options.cell_size].check_grid(options.rows, options.cols)
     except MessageError as error:

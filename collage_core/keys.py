@@ -117,7 +117,7 @@ def monthly_report(timestamp: RunTimestamp) -> str:
 
 
 def claimed_second(timestamp: RunTimestamp) -> str:
-    """Temp: names the run from outside that has this second for its own."""
+    """Temp: names the run that has this second for its own."""
     return f"{PROCESSING}claimed-seconds/{timestamp}"
 
 

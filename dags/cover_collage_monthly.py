@@ -1,26 +1,29 @@
-"""One collage per creator from all covers of a month.
+r"""One collage per creator from all covers of a month.
 
 MySQL → CSV on S3 → SQS → Lambda → collages, a summary whose books balance to the row, and
 statistics. Runs at 00:00 UTC on the first of each month for the month before, or by hand.
 
 ### What the tasks do
 
-1. `check` asks for everything a run needs and names all that is missing. It writes nothing.
+1. `check` asks for everything a run needs and names all that is wrong or missing at once; only a
+   wrong setting ends it before it has asked. It writes nothing.
 2. `extract` streams the window's covers from MySQL to `csv-files/YYYY/MM/DD/` of the input bucket:
    `monthly_batch_*.csv` on schedule, `cover_urls_*.csv` by hand. Then it writes
    `processing/{run_id}/manifest.json` in the temp bucket, which says that the CSV is complete.
 3. `plan` logs rows, creators, chunks, and the estimated cost and duration.
 4. `dispatch` sends one message per chunk that has no receipt.
-5. `wait` is deferred until every chunk has its receipt in `processing/{run_id}/receipts/`. The
-   workers meanwhile write `collages/`, `thumbnails/` and `metadata/` in the output bucket.
+5. `wait` is deferred until every chunk has its receipt in `processing/{run_id}/receipts/`, for 12
+   hours in all: a retry has what is left of them, a cleared task all of them. The workers meanwhile
+   write `collages/`, `thumbnails/` and `metadata/` in the output bucket.
 6. `reconcile` adds the receipts up, fails unless every row is accounted for, and writes the
    summary and `batch_results_*.csv` to `results/processing-summaries/YYYY/MM/`.
 7. `archive` moves the CSV to `archived/YYYY/processed_files/` and verifies the copy first.
 8. `publish` renews the day's and the month's documents in `results/statistics/` and the
    `processing_log_*.json` in `metadata/YYYY/MM/DD/`.
 
-A run on schedule is named by the first moment of its month, a run by hand by the moment it was
-triggered. That timestamp is in every key.
+A run of the schedule, also a backfilled one, is named by the first moment of its month, a run by
+hand by the second it was triggered in. That is in every key, so `check` refuses a second that
+another run has: trigger a new run.
 
 ### By hand
 
@@ -32,28 +35,31 @@ is the last whole month. On the command line, with the conf
 airflow dags trigger cover_collage_monthly --conf "$CONF"
 ```
 
-A logical date is not needed. With one it is the month before it; one in the future makes the run,
-and all that are triggered after it, wait for that date.
+Leave the logical date empty. With one, the form takes the month before it; one in the future makes
+the run, and all that are triggered after it, wait for that date. The first of a month is the place
+of that month's own run, which Airflow then skips; `check` warns of it. Delete such a DAG run, and
+trigger one without a logical date.
 
 ### Backfill
 
-The months from January to June, by their first days. A date alone means 00:00 of that day.
+The months from January to June, by their first days. A date alone means 00:00 of that day. The
+DAG's limit of one run at a time does not hold a backfill, which has its own, 10 by default.
 
 ```
-airflow backfill create --dag-id cover_collage_monthly --from-date 2026-01-01 --to-date 2026-06-01
+airflow backfill create --dag-id cover_collage_monthly --max-active-runs 1 \
+    --from-date 2026-01-01 --to-date 2026-06-01
 ```
 
-### Another table
-
-Set `COVERS` at the top of this file: the table, its four columns, and a condition on its rows. A
-join or an expression goes into `sql/covers_in_window.sql`. Then clear `check`: it says whether the
-database agrees.
+A month that has a run is skipped without `--reprocess-behavior failed` or `completed`.
 
 ### Safe to run again
 
-Everything, any number of times. A cleared task writes the same keys as before. A chunk that has
-its receipt is not worked on again while rows and settings stay the same. Once `archive` has moved
-the CSV, clear from `extract`. To make collages anew, trigger a new run with the same window.
+Everything, until `archive` has moved the CSV. A cleared task writes the same keys as before. A
+chunk that has its receipt is not worked on again while rows and settings stay the same. After that
+the run stays as it is: cleared or backfilled again, `extract` reads nothing and the rest finds all
+of it done. To make collages anew, trigger a new run with the same window.
+
+`plan` to `archive` need the temp bucket, which keeps a run for 7 days; `publish` needs no more.
 
 ### At 3 a.m.
 
@@ -62,25 +68,21 @@ the CSV, clear from `extract`. To make collages anew, trigger a new run with the
   lags behind its end. It asks again every minute, and after an hour fails with the lag.
 - `extract` failed: nothing was sent, and no part of a CSV is visible. The whole CSV is there only
   if what failed was writing the manifest; the next try writes both anew. Clear it.
-- `plan` failed: nothing was sent. If S3 did not answer, clear it; if its last line says that the
-  manifest is gone or cannot be read, clear from `extract`.
-- `dispatch` failed: the queue refused messages or cannot be asked. What it took is being worked on.
-  Clear it: what has no receipt is sent again, and a chunk that is sent twice is done once.
+- `plan` or `dispatch` failed: S3 or the queue did not answer. Clear it: what has no receipt is sent
+  again, and a chunk that is sent twice is done once. If the manifest is gone, clear from `extract`.
 - `wait` failed: its last line names the chunks without a receipt. Look for them in the dead-letter
   queue and, by `chunk_id`, in the function's log. Redrive the queue and clear `wait`, or clear
   from `dispatch`, which sends the missing chunks anew.
-- `reconcile` failed: its last line says which of these it is.
-  - The day's batch results cannot be read: somebody saved `batch_results_*.csv` in a spreadsheet.
-    Move that file away and clear `reconcile`.
-  - Chunks have no receipt: it has expired, or `wait` was marked as success. Clear from `dispatch`.
-  - The manifest is gone: it has expired. Clear from `extract`.
-  - A file changed 20 times while it was written: other runs ended at once. Clear `reconcile`.
-  - A receipt does not fit its chunk. This alone is a bug, never bad data. Save
-    `processing/{run_id}/` of the temp bucket, which expires after 7 days, and report it.
+- `reconcile` failed: its last line says why. Batch results that cannot be read were saved by
+  somebody in a spreadsheet: move them away and clear it. Chunks without a receipt: it has expired,
+  or `wait` was marked as success; clear from `dispatch`. A file that changed 20 times: clear it.
+  Only a receipt that does not fit its chunk is a bug, never bad data: save `processing/{run_id}/`
+  of the temp bucket, which expires after 7 days, and report it.
 - `archive` failed: its last line names the CSV. If somebody wrote it again meanwhile, the new one
   was left in its place: put it elsewhere and clear from `extract`.
-- `publish` failed: the collages and the summary are there, the statistics may lack the run. If its
-  last line names a summary that cannot be read, move that one away. Clear it.
+- `publish` failed: collages and summary are there, the statistics may lack the run. Move away the
+  summary that its last line calls unreadable, if it names one, and clear it.
+- No triggerer ended a deferral of `extract` or `wait`: start one (`airflow triggerer`) and clear it.
 - Covers that could not be fetched fail no task. The summary counts them by reason.
 """
 
@@ -100,7 +102,7 @@ from collage_airflow.params import config_params, output_prefix_param, window_pa
 from collage_airflow.plan import PlanOperator
 from collage_airflow.publish import PublishOperator
 from collage_airflow.reconcile import ReconcileOperator
-from collage_airflow.wait import ReceiptsSensor
+from collage_airflow.wait import WaitOperator
 from collage_core.errors import BooksError
 from collage_core.storage.object_store import StoreConflict
 
@@ -124,7 +126,7 @@ with DAG(
         "owner": "data-engineering",
         "retries": 3,
         "retry_delay": timedelta(seconds=30),
-        "retry_exponential_backoff": True,
+        "retry_exponential_backoff": 2.0,
         "max_retry_delay": timedelta(minutes=10),
         "retry_policy": retries.unless(),
     },
@@ -136,13 +138,13 @@ with DAG(
     run_id = extract.output["run_id"]
     plan = PlanOperator(task_id="plan", run_id=run_id)
     dispatch = DispatchOperator(task_id="dispatch", run_id=run_id)
-    wait = ReceiptsSensor(task_id="wait", run_id=run_id, timeout=timedelta(hours=12))
+    wait = WaitOperator(task_id="wait", run_id=run_id, timeout=timedelta(hours=12))
     reconcile = ReconcileOperator(
         task_id="reconcile", run_id=run_id, retry_policy=retries.unless(BooksError)
     )
     archive = ArchiveOperator(
         task_id="archive", run_id=run_id, retry_policy=retries.unless(StoreConflict)
     )
-    publish = PublishOperator(task_id="publish", run_id=run_id, outlets=[SUMMARIES])
+    publish = PublishOperator(task_id="publish", outlets=[SUMMARIES])
 
     chain(check, extract, plan, dispatch, wait, reconcile, archive, publish)

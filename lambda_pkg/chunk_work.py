@@ -144,8 +144,10 @@ def _read_csv(rest: ChunkMessage, services: Services) -> bytes:
             f"{name} was replaced since its run was planned: start the run again"
         ) from error
     if stored is None:
+        # Putting it back does not help: uploaded in other parts it has another ETag.
         raise MessageError(
-            f"{name} is gone: put it back and redrive the message, or start the run again"
+            f"{name} is gone: start the run again (clear its DAG run from extract), or hand the "
+            "CSV in again"
         )
     return stored.body
 

@@ -16,10 +16,10 @@ from collage_core.covers.intake import take_in
 from collage_core.json_fields import SCHEMA_VERSION
 from collage_core.receipt import RunSummary
 from collage_core.run_timestamp import RunTimestamp
+from collage_core.storage.claims import claim_next_second
 from collage_core.storage.documents import JSON, to_document
 from collage_core.storage.object_store import StoreConflict
 from lambda_pkg.chunk_work import work_on_chunk
-from lambda_pkg.claim import claim_second
 from lambda_pkg.finish import finish_run, unfinished_chunks
 from lambda_pkg.invocation import SecondsLeft
 from lambda_pkg.services import Services
@@ -106,7 +106,7 @@ def _plan(csv: OutsideCsv, data: bytes, services: Services) -> Manifest:
     source = _store_ordered(csv.run_id, intake.ordered, services)
     manifest = Manifest(
         run_id=csv.run_id,
-        run_timestamp=claim_second(csv.handed_in, csv.run_id, services),
+        run_timestamp=claim_next_second(services.store, settings, csv.handed_in, run_id=csv.run_id),
         trigger=csv.trigger,
         source=source,
         config=csv.config,

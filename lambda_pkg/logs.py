@@ -6,7 +6,7 @@ _OUR_PACKAGES = ("collage_core", "lambda_pkg")
 
 _QUIET_LIBRARIES = {
     "botocore": logging.WARNING,  # at INFO it tells where it found credentials
-    "urllib3": logging.ERROR,  # at WARNING it prints URLs with their query, a cover's signature
+    "urllib3": logging.ERROR,  # at WARNING it tells of every server whose headers are odd
 }
 
 

@@ -80,7 +80,7 @@ def _wanted(folder: Path) -> Iterator[Path]:
 def _install_wheels(target: Path, *, platform: str) -> None:
     uv = os.environ.get("UV") or shutil.which("uv")
     if uv is None:
-        sys.exit("uv is not on PATH: run `make setup`, or name it in the variable UV")
+        sys.exit("uv is not on PATH: run `make package`, or name it in the variable UV")
     command = [uv, "pip", "install", "--quiet", "--target", str(target)]
     command += ["--python", sys.executable, "--python-version", _PYTHON_VERSION]
     command += ["--python-platform", platform, "--only-binary", ":all:", "--no-deps"]

@@ -6,8 +6,8 @@ from typing import Self
 import boto3
 from botocore.config import Config
 
-from collage_core.chunk_queue import ChunkQueue
 from collage_core.settings import Settings
+from collage_core.storage.chunk_queue import ChunkQueue
 from collage_core.storage.s3_store import S3Store
 
 _CLIENT_CONFIG = Config(

@@ -1,6 +1,7 @@
 """`python -m local`: starts, shows and stops the twin; `make` calls it."""
 
 import argparse
+import shlex
 import signal
 import sys
 from collections.abc import Callable
@@ -20,7 +21,7 @@ def main() -> int:
     commands: dict[str, tuple[Callable[[Folder], int], str]] = {
         "up": (_up, "start the twin, or do nothing when it is up, and print its addresses"),
         "status": (_status, "print the state of each process"),
-        "env": (_env, "print shell variables that point AWS clients at the twin"),
+        "env": (_env, "print shell variables that point AWS clients and `airflow` at the twin"),
         "demo": (demo, "run the main job from end to end, then stop"),
         "down": (_down, "stop the twin; its data stays"),
     }
@@ -68,8 +69,9 @@ def _env(folder: Folder) -> int:
     twin = Twin.load(folder)
     if twin is None or not twin.is_up:
         raise TwinError("the twin is down: start it with `make up`")
-    for name, value in twin.aws.client_environment().items():
-        print(f"export {name}={value}")
+    variables = twin.aws.client_environment() | twin.airflow.client_environment()
+    for name, value in variables.items():
+        print(f"export {name}={shlex.quote(value)}")
     return 0
 
 

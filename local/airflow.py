@@ -25,6 +25,8 @@ ADMIN = "admin"
 
 _AIRFLOW = str(VENV_BIN / "airflow")
 _HEALTH = "/api/v2/monitor/health"
+_FOR_SERVERS_ALONE = {"AIRFLOW__API__SECRET_KEY", "AIRFLOW__API_AUTH__JWT_SECRET"}
+"""Secrets by which Airflow's processes trust each other; its command line does without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ class Airflow:
             **self._connections(account, aws_url=aws_url, mysql_port=mysql_port),
             **product_settings(queue_url=account.queue_url),
         }
+        # For `client_environment`: IAM tells the secret of a key once.
+        write_private(self._environment_file, json.dumps(environment))
         # Logs are read where they lie, so nobody has to serve them.
         commands = {
             "api-server": ("api_server", ["api-server"]),
@@ -82,6 +86,24 @@ class Airflow:
             )
             for name, (component, command) in commands.items()
         ]
+
+    def client_environment(self) -> dict[str, str]:
+        """Variables with which the `airflow` command works on this Airflow, once it was started.
+
+        They are the scheduler's own, connections and settings with them, so that a task or a
+        DAG that is tested by hand finds what it finds in a run. Raises TwinError before the
+        first start.
+        """
+        if not self._environment_file.exists():
+            raise TwinError("the twin's Airflow was never started: run `make up` to its end")
+        environment: dict[str, str] = json.loads(self._environment_file.read_text())
+        return {
+            name: value for name, value in environment.items() if name not in _FOR_SERVERS_ALONE
+        }
+
+    @property
+    def _environment_file(self) -> Path:
+        return self._home() / "environment.json"
 
     def _home(self) -> Path:
         home = self.folder.of("airflow")
@@ -111,7 +133,8 @@ class Airflow:
         }
         return {
             "AIRFLOW_HOME": str(self._home()),
-            "PYTHONPATH": str(REPO),  # collage_core; on MWAA it is a package in requirements.txt
+            # For collage_core. How it gets to MWAA is not settled: requirements.txt lacks it.
+            "PYTHONPATH": str(REPO),
             "AWS_EC2_METADATA_DISABLED": "true",
             **{f"AIRFLOW__{name}": value for name, value in settings.items()},
         }

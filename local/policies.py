@@ -26,28 +26,32 @@ LAMBDA_TRUST = json.dumps(
 _SEND = ("sqs:SendMessage", "sqs:SendMessageBatch")
 
 
-def airflow_policy(*, queue_arn: str, dlq_arn: str, function_arn: str) -> str:
-    """For the DAGs: write CSVs and manifests, send messages, read receipts, write reports."""
+def airflow_policy(*, queue_arn: str) -> str:
+    """For the DAGs: write CSVs and manifests, send messages, read receipts, write reports.
+
+    The right to abort an upload goes with every right to write: `check` tries the one by
+    beginning an upload, and aborts it.
+    """
     return _document(
         _buckets(),
         _objects(
             INPUT_BUCKET,
-            ["csv-files/*", "archived/*"],
+            ["csv-files/*"],
             ["GetObject", "PutObject", "DeleteObject", "AbortMultipartUpload"],
         ),
+        _objects(INPUT_BUCKET, ["archived/*"], ["GetObject", "PutObject", "AbortMultipartUpload"]),
         _objects(
             OUTPUT_BUCKET,
             ["results/*", "metadata/*"],
             ["GetObject", "PutObject", "AbortMultipartUpload"],
         ),
+        # Deletes the receipts of a plan that another one has replaced.
         _objects(
             TEMP_BUCKET,
             ["processing/*"],
             ["GetObject", "PutObject", "DeleteObject", "AbortMultipartUpload"],
         ),
-        _allow([*_SEND, "sqs:GetQueueAttributes", "sqs:GetQueueUrl"], [queue_arn]),
-        _allow(["sqs:GetQueueAttributes", "sqs:GetQueueUrl"], [dlq_arn]),
-        _allow(["lambda:InvokeFunction", "lambda:GetFunctionConfiguration"], [function_arn]),
+        _allow([*_SEND, "sqs:GetQueueAttributes"], [queue_arn]),
     )
 
 
@@ -55,17 +59,13 @@ def function_policy(*, queue_arn: str) -> str:
     """For the worker: read CSVs, write objects and receipts, take messages and send them on."""
     return _document(
         _buckets(),
-        _objects(
-            INPUT_BUCKET,
-            ["csv-files/*", "manual-uploads/*", "archived/*"],
-            ["GetObject", "PutObject", "DeleteObject", "AbortMultipartUpload"],
-        ),
-        _objects(
-            OUTPUT_BUCKET,
-            ["collages/*", "thumbnails/*", "metadata/*", "results/*"],
-            ["GetObject", "PutObject"],
-        ),
-        _objects(TEMP_BUCKET, ["processing/*"], ["GetObject", "PutObject", "DeleteObject"]),
+        # CSVs from outside are moved from here to `archived/`, in parts if they came in parts.
+        _objects(INPUT_BUCKET, ["csv-files/*", "manual-uploads/*"], ["GetObject", "DeleteObject"]),
+        _objects(INPUT_BUCKET, ["archived/*"], ["GetObject", "PutObject", "AbortMultipartUpload"]),
+        _objects(OUTPUT_BUCKET, ["collages/*", "thumbnails/*"], ["PutObject"]),
+        # The processing log and the statistics are read before they are written anew.
+        _objects(OUTPUT_BUCKET, ["metadata/*", "results/*"], ["GetObject", "PutObject"]),
+        _objects(TEMP_BUCKET, ["processing/*"], ["GetObject", "PutObject"]),
         _allow(
             [
                 "sqs:ReceiveMessage",
@@ -75,6 +75,8 @@ def function_policy(*, queue_arn: str) -> str:
             ],
             [queue_arn],
         ),
+        # A receipt so far goes when the chunk has its receipt.
+        _objects(TEMP_BUCKET, ["processing/*/partial/*"], ["DeleteObject"]),
     )
 
 

@@ -1,7 +1,8 @@
 """Makes the account what the product expects to find: buckets, queues, IAM, the function.
 
 Every step leaves things right whether they were there before or not, so a restart, an
-older state and a changed zip all end in the same account. In production Terraform does it.
+older state and a changed zip all end in the same account. It makes the twin's account and no
+other: for AWS itself the project brings no such description yet.
 """
 
 import hashlib
@@ -53,7 +54,7 @@ class Account:
 def provision(aws: Aws, *, package: bytes) -> Account:
     """Bring the account into shape. `package` is the function's zip."""
     _buckets(aws.s3())
-    queue_url, queue_arn, dlq_arn = _queues(aws.sqs())
+    queue_url, queue_arn = _queues(aws.sqs())
     role_arn = _function_role(aws.iam(), queue_arn=queue_arn)
     function_arn = _function(
         aws.functions(), package, role_arn, environment=product_settings(queue_url=queue_url)
@@ -61,9 +62,7 @@ def provision(aws: Aws, *, package: bytes) -> Account:
     _allow_chains(aws.functions())
     _event_source(aws.functions(), queue_arn)
     _bucket_events(aws, function_arn)
-    policy = policies.airflow_policy(
-        queue_arn=queue_arn, dlq_arn=dlq_arn, function_arn=function_arn
-    )
+    policy = policies.airflow_policy(queue_arn=queue_arn)
     return Account(queue_url=queue_url, airflow_key=_airflow_user(aws.iam(), policy))
 
 
@@ -101,10 +100,10 @@ def _buckets(s3: "S3Client") -> None:
         )
 
 
-def _queues(sqs: "SQSClient") -> tuple[str, str, str]:
-    """The chunk queue's URL and ARN, and the ARN of its dead-letter queue."""
+def _queues(sqs: "SQSClient") -> tuple[str, str]:
+    """The chunk queue's URL and ARN; what fails again and again goes to its dead-letter queue."""
     _, dlq_arn = _queue(sqs, DLQ, {"MessageRetentionPeriod": str(14 * 24 * 3600)})
-    url, arn = _queue(
+    return _queue(
         sqs,
         QUEUE,
         {
@@ -113,7 +112,6 @@ def _queues(sqs: "SQSClient") -> tuple[str, str, str]:
             "RedrivePolicy": json.dumps({"deadLetterTargetArn": dlq_arn, "maxReceiveCount": 5}),
         },
     )
-    return url, arn, dlq_arn
 
 
 def _queue(sqs: "SQSClient", name: str, attributes: Mapping[Any, str]) -> tuple[str, str]:
@@ -125,19 +123,17 @@ def _queue(sqs: "SQSClient", name: str, attributes: Mapping[Any, str]) -> tuple[
 
 def _function_role(iam: Any, *, queue_arn: str) -> str:
     try:
-        role = iam.get_role(RoleName=_FUNCTION_ROLE)
+        iam.create_role(RoleName=_FUNCTION_ROLE, AssumeRolePolicyDocument=policies.LAMBDA_TRUST)
     except ClientError as error:
-        if not _is(error, "NoSuchEntity"):
+        if not _is(error, "EntityAlreadyExists"):
             raise
-        role = iam.create_role(
-            RoleName=_FUNCTION_ROLE, AssumeRolePolicyDocument=policies.LAMBDA_TRUST
-        )
+        iam.update_assume_role_policy(RoleName=_FUNCTION_ROLE, PolicyDocument=policies.LAMBDA_TRUST)
     iam.put_role_policy(
         RoleName=_FUNCTION_ROLE,
         PolicyName=_POLICY,
         PolicyDocument=policies.function_policy(queue_arn=queue_arn),
     )
-    return str(role["Role"]["Arn"])
+    return str(iam.get_role(RoleName=_FUNCTION_ROLE)["Role"]["Arn"])
 
 
 def _airflow_user(iam: Any, policy: str) -> AccessKey:
@@ -193,18 +189,21 @@ def _allow_chains(functions: "LambdaClient") -> None:
 
 def _event_source(functions: "LambdaClient", queue_arn: str) -> None:
     """SQS calls the function, one message at a time, and learns which messages failed."""
+    settings: Any = {
+        "BatchSize": 1,
+        "FunctionResponseTypes": ["ReportBatchItemFailures"],
+        "ScalingConfig": {"MaximumConcurrency": _WORKERS},
+        "Enabled": True,
+    }
     mappings = functions.list_event_source_mappings(
         FunctionName=FUNCTION, EventSourceArn=queue_arn
     )["EventSourceMappings"]
     if mappings:
-        return
-    functions.create_event_source_mapping(
-        FunctionName=FUNCTION,
-        EventSourceArn=queue_arn,
-        BatchSize=1,
-        FunctionResponseTypes=["ReportBatchItemFailures"],
-        ScalingConfig={"MaximumConcurrency": _WORKERS},
-    )
+        functions.update_event_source_mapping(UUID=mappings[0]["UUID"], **settings)
+    else:
+        functions.create_event_source_mapping(
+            FunctionName=FUNCTION, EventSourceArn=queue_arn, **settings
+        )
 
 
 def _bucket_events(aws: Aws, function_arn: str) -> None:

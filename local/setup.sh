@@ -29,30 +29,6 @@ missing_packages() {
     have uv || [ -x "$TOOLS/uv/bin/uv" ] || python3 -c 'import ensurepip' 2>/dev/null || echo python3-venv
 }
 
-# Installing a server's package normally starts the server, and for PostgreSQL makes a
-# cluster too. The twin keeps servers and data of its own, so both are held off while
-# the packages are set up.
-install_packages() {
-    local held=()
-    hold() {
-        [ -e "$1" ] && return
-        mkdir -p "$(dirname "$1")"
-        printf '%s\n' "$2" >"$1"
-        chmod "$3" "$1"
-        held+=("$1")
-    }
-    trap 'rm -f "${held[@]}"' RETURN
-    hold /usr/sbin/policy-rc.d $'#!/bin/sh\nexit 101' 755
-    hold /etc/postgresql-common/createcluster.d/no-cluster.conf 'create_main_cluster = false' 644
-    export DEBIAN_FRONTEND=noninteractive
-    local install=(apt-get install -qq -y --no-install-recommends "$@")
-    local log="$TOOLS/apt.log"
-    mkdir -p "$TOOLS"
-    # A machine's package lists may be old or not there at all: fetch them only then.
-    "${install[@]}" >"$log" 2>&1 || { apt-get update -qq && "${install[@]}"; } >>"$log" 2>&1 ||
-        fail "apt-get could not install $*; see $log"
-}
-
 ensure_packages() {
     local packages
     mapfile -t packages < <(missing_packages)
@@ -61,7 +37,10 @@ ensure_packages() {
     have apt-get || fail "install these with your package manager, then try again (Debian's names): ${packages[*]}"
     [ "$(id -u)" -eq 0 ] || fail "run this, then try again: sudo apt-get install --no-install-recommends ${packages[*]}"
     say "installing Debian packages: ${packages[*]}"
-    install_packages "${packages[@]}"
+    local log="$TOOLS/apt.log"
+    mkdir -p "$TOOLS"
+    local/debian_packages.sh "${packages[@]}" >"$log" 2>&1 ||
+        fail "apt-get could not install ${packages[*]}; see $log"
 }
 
 ensure_uv() {

@@ -107,6 +107,8 @@ def peers() -> list[Contender]:
             pictures="*.jpg",
             has_what_it_needs=find_spec("pyvips") is not None,
             to_get_it=_INSTALL,
+            # Creators share the cores already: more threads each only cost it, in CPU and memory.
+            env={"VIPS_CONCURRENCY": "1"},
         ),
         Contender(
             IMG2DATASET,

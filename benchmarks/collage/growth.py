@@ -1,4 +1,4 @@
-"""How the core's figures change with the load: one thing varied at a time."""
+"""How the core's figures change with the load: one thing varied at a time, one run each."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -35,7 +35,8 @@ class Series:
     @property
     def table(self) -> Table:
         """A line for each point."""
-        header = [self.title, "images/s", "collages/s", "CPU s/1000 covers", "peak MB"]
+        header = [f"{self.title}, one run each", "images/s", "collages/s"]
+        header += ["CPU s/1000 covers", "peak MB"]
         return Table(
             header,
             [
@@ -71,11 +72,11 @@ def _by_latency(folder: Path, creators: int) -> Iterator[Point]:
 
 
 def _by_covers(folder: Path, creators: int) -> Iterator[Point]:
-    """As many covers in all, on more or fewer collages."""
+    """As many covers in all, and what the last of more or fewer collages takes to be full."""
     covers = creators * _GRIDS[35][0] * _GRIDS[35][1]
     for each, (rows, cols) in _GRIDS.items():
         contender = ours(_MOST, "--rows", str(rows), "--cols", str(cols))
-        with serve_load(folder, creators=covers // each, covers_per_creator=each) as load:
+        with serve_load(folder, creators=-(-covers // each), covers_per_creator=each) as load:
             for result in race(load, [contender]):
                 yield Point(str(each), result)
 
@@ -84,7 +85,8 @@ def _by_chunk(folder: Path, creators: int) -> Iterator[Point]:
     """Each chunk begins without connections and ends with nothing to overlap with."""
     rows, cols = _GRIDS[35]
     with serve_load(folder, creators=creators) as load:
-        for chunk_rows in _CHUNK_ROWS:
+        # More rows than there are would be the same chunk under another name.
+        for chunk_rows in [rows for rows in _CHUNK_ROWS if rows <= load.covers]:
             contender = worker(
                 "worker", chunk_rows=chunk_rows, rows=rows, cols=cols, downloads=_MOST
             )

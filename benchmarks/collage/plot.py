@@ -23,6 +23,7 @@ def plot(report: Report, path: Path) -> None:
     latency = next((series for series in report.growth if series.title == "latency"), None)
     rows, cols = (2, 2) if latency else (1, 3)
     figure = Figure(figsize=(5 * cols, 3.9 * rows), layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.1)
     axes = figure.subplots(rows, cols).flatten()
     contenders = [result for result in report.results if result.name not in _LINES][::-1]
     lines = {result.name: result for result in report.results if result.name in _LINES}
@@ -56,13 +57,14 @@ def _bars(
     labels = axis.bar_label(bars, [f"{one:.3g}" for one in values], padding=3, fontsize=9)
     for label in labels:  # a dashed line behind it would make it hard to read
         label.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1})
-    for name, line in lines.items():
+    for index, (name, line) in enumerate(sorted(lines.items(), key=lambda one: value(one[1]))):
         axis.axvline(value(line), color=_LINE, linewidth=1, linestyle="--")
         axis.annotate(
             f"{_LINES[name]} {value(line):.3g}",
             (value(line), 1.0),
             xycoords=("data", "axes fraction"),
-            ha="center",
+            # Away from each other, however close the lines are.
+            ha="left" if index else "right",
             va="bottom",
             color=_LINE,
             fontsize=8,
@@ -75,14 +77,24 @@ def _curves(axis: Any, title: str, curves: dict[str, list[tuple[float, float]]])
     for label, points in curves.items():
         colour = _OURS if label.startswith("collage_core") else "#6b6e68"
         axis.plot(*zip(*points, strict=True), marker="o", color=colour)
-        axis.annotate(
-            label, points[-1], xytext=(8, 0), textcoords="offset points", va="center", fontsize=8
-        )
     values = [value for value, _ in next(iter(curves.values()))]
     axis.set_xticks(values)
     axis.set_xlim(0, 1.8 * max(values))  # room for the names
     axis.set_ylim(bottom=0)
+    _name_ends(axis, {label: points[-1] for label, points in curves.items()})
     _finish(axis, title)
+
+
+def _name_ends(axis: Any, ends: dict[str, tuple[float, float]]) -> None:
+    """From below, each name beside its end, or above the name before where they would overlap."""
+    line_height = 0.045 * axis.get_ylim()[1]
+    lowest = 0.0
+    for label, (x, y) in sorted(ends.items(), key=lambda end: end[1][1]):
+        height = max(y, lowest)
+        axis.annotate(
+            label, (x, height), xytext=(8, 0), textcoords="offset points", va="center", fontsize=8
+        )
+        lowest = height + line_height
 
 
 def _finish(axis: Any, title: str) -> None:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
+from collage_core import keys
 from collage_core.books import Books, CreatorCounts, RowCounts
 from collage_core.contract import (
     MOST_REJECTED_LINES,
@@ -88,7 +89,9 @@ def _check_identity(receipt: Receipt, chunk: Chunk, manifest: Manifest) -> None:
         if found != expected:
             raise BooksError(
                 f"receipt of chunk {chunk.chunk_id} has {what} {found}, its manifest says "
-                f"{expected}: remove that receipt and send the chunk's message again"
+                f"{expected}: remove {keys.receipt(manifest.run_id, chunk.chunk_id)} and "
+                f"{keys.partial_receipt(manifest.run_id, chunk.chunk_id)}, if it is there, from "
+                "the temp bucket, and send the chunk's message again"
             )
 
 

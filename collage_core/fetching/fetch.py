@@ -62,24 +62,12 @@ _EXPIRES = re.compile(r"[?&]x-expires=([0-9]{1,15})(?=[&#]|$)")
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What a server answered with, decompressed; nothing is known about it yet.
-
-    A context: leaving it gives the room that the body takes back to the other downloads.
-    """
+    """What a server answered with, decompressed; nothing is known about it yet."""
 
     body: bytes
     room: ExitStack = field(default_factory=ExitStack, compare=False, repr=False)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.room.close()
+    """To be closed when the body is done with: it gives the room that it takes back to the other
+    downloads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +124,9 @@ class _NoRoomError(Exception):
 class Fetcher:
     """Fetches covers, many at a time: one object serves all threads of a run.
 
-    The bodies that it has handed out and not got back are bounded: `LARGE_BODIES_BYTES` and
-    `SMALL_BODY_BYTES` for each thread. A download that needs more waits, within its own time.
+    Bodies of more than SMALL_BODY_BYTES that it has handed out and not got back take
+    LARGE_BODIES_BYTES at most: a download that needs room waits, within its own time. How many
+    of the others are kept is the caller's to bound.
     """
 
     def __init__(
@@ -176,8 +165,6 @@ class Fetcher:
         """
         if not is_cover_url(url):
             return _INVALID
-        if self._has_expired(url):
-            return Failed(Reason.EXPIRED_URL)
         own_seconds = 2.0 * self._config.timeout
         run_ends_first = seconds_left < own_seconds
         give_up_at = self._clock() + min(own_seconds, seconds_left)
@@ -215,6 +202,8 @@ class Fetcher:
         deadline = self._clock() + seconds
         if_invalid = _INVALID
         for _ in range(MAX_REDIRECTS + 1):
+            if self._has_expired(url):
+                return _Try(Failed(Reason.EXPIRED_URL))
             step = self._request(url, deadline=deadline)
             if isinstance(step, _Try):
                 # What another server writes is no row of ours, and no reason to reject it.
@@ -237,7 +226,9 @@ class Fetcher:
             # Says nothing of the host, good or bad: reported as an answer it would excuse a host
             # whose bodies hold all the room and never end.
             return _Try(_TIMED_OUT, again=True)
-        except (NoResponseError, HTTPError) as error:
+        # Parsers of hostile headers and chunks fail with whatever they stumbled on: ValueError,
+        # TypeError, UnicodeError, ... Urllib3 passes them on, and one answer must not end a chunk.
+        except Exception as error:  # noqa: BLE001
             reason, may_heal = _failure(error)
             # A body that does not arrive in time is an outage too: a host that sends headers
             # and nothing more would otherwise hold up the chunk cover by cover.
@@ -311,7 +302,9 @@ def _redirect_target(url: str, response: BaseHTTPResponse) -> str | None:
     try:
         # http.client reads headers as Latin-1; what servers send is UTF-8.
         location = response.headers["Location"].encode("latin-1").decode("utf-8")
-        target = urljoin(url, location.replace(" ", "%20"))
+        location = location.replace(" ", "%20")
+        # Not joined when there is nothing to join: that would drop an empty query's "?".
+        target = location if is_cover_url(location) else urljoin(url, location)
     except ValueError:
         return None
     return target if is_cover_url(target) else None
@@ -326,5 +319,8 @@ def _failure(error: Exception) -> tuple[Reason, bool]:
             return Reason.TIMEOUT, True
         case DecodeError():
             return Reason.NOT_AN_IMAGE, False
-        case _:  # the connection broke before the body's announced end
+        case HTTPError():  # the connection broke before the body's announced end
             return Reason.TRUNCATED_IMAGE, True
+        case _:  # an answer that is no HTTP
+            log.debug("Unexpected %s", type(error).__name__)
+            return Reason.CONNECT_FAILURE, False

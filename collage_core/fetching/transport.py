@@ -1,24 +1,28 @@
-"""One GET over the network: to checked addresses only, byte for byte, and within its time.
+"""One GET over the network: to checked addresses only, byte for byte, within time and memory.
 
-This is urllib3 with three of its habits taken off, each at the place that is meant for it:
+This is urllib3 with four of its habits taken off, each at the place that is meant for it:
 
 - urllib3 looks a host up and connects in one step. Here `AddressPolicy` looks it up, and the
   connection goes to an address that it has checked.
 - It rewrites URLs (`%3d` to `%3D`, `|` to `%7C`), which breaks signatures. Here it sees the
   origin alone. The target travels beside it as the pseudo-header `:path`,
-  named after HTTP/2's, until the connection writes the request line. So no log line and no
-  exception of theirs can hold a signature either, and if `:path` were ever left among the
+  named after HTTP/2's, until the very call that writes the request line. So no log line and
+  no exception of theirs can hold a signature either, and if `:path` were ever left among the
   headers, `http.client` would refuse its name instead of sending it.
 - A timeout of its own starts anew with every read, and a server that drips one byte a second
   never meets it. Here the socket itself knows the moment when its time is up.
+- `http.client` takes six megabytes of headers, and a chunk of the size -1, by which it means
+  all that will ever come. Here the socket counts the bytes of headers, and no size is negative.
 """
 
 import re
 import socket
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
+from http import client
 from typing import Any
 
 import certifi
@@ -39,7 +43,14 @@ from collage_core.fetching.addresses import AddressPolicy, LookupPostponedError
 from collage_core.reasons import Reason
 
 CONNECT_SECONDS = 5.0
-"""For the connection alone, TLS included. A healthy CDN takes a tenth of a second."""
+"""For the connection alone, TLS included and the look-up of the name left out, which nothing can
+interrupt. A healthy CDN takes a tenth of a second."""
+
+MAX_HEADER_BYTES = 64 * 1024
+"""Of a response before its body. Those of a CDN have about one kilobyte."""
+
+_MOST_OPEN = 640
+"""Connections that may be kept open to all hosts together; Lambda allows 1024 open files."""
 
 _HEADERS = {
     "User-Agent": "cover-collage",
@@ -69,7 +80,10 @@ class Transport:
         tls = create_urllib3_context()
         tls.load_verify_locations(certifi.where())
         tls.sslsocket_class = _TlsSocket
-        self._pools = PoolManager(maxsize=connections, ssl_context=tls)
+        # One pool a host, the longest unused one is closed: a CDN has its covers on many names.
+        self._pools = PoolManager(
+            num_pools=_MOST_OPEN // connections, maxsize=connections, ssl_context=tls
+        )
         self._pools.pool_classes_by_scheme = {
             "http": partial(_new_pool, HTTPConnectionPool, _Connection, policy),  # type: ignore[dict-item]
             "https": partial(_new_pool, HTTPSConnectionPool, _TlsConnection, policy),  # type: ignore[dict-item]
@@ -130,8 +144,21 @@ def _new_pool(
     return pool
 
 
+class _Response(client.HTTPResponse):
+    """Refuses chunks of less than nothing."""
+
+    def _read_next_chunk_size(self) -> int:
+        size: int = super()._read_next_chunk_size()  # type: ignore[misc]  # no part of its API
+        if size < 0:
+            raise ValueError(f"a chunk of {size} bytes")  # as for one that is no number
+        return size
+
+
 class _Connection(HTTPConnection):
     """Connects to checked addresses only, and sends the target as it is."""
+
+    response_class = _Response
+    _target = "/"
 
     def __init__(self, *args: Any, policy: AddressPolicy, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -156,29 +183,38 @@ class _Connection(HTTPConnection):
                 sock.close()
                 reason = Reason.TIMEOUT if isinstance(error, TimeoutError) else reason
             else:
+                sock.settimeout(max(deadline - time.monotonic(), 0.001))  # what TLS has left
                 return sock
         raise NoResponseError(reason, may_heal=True)
 
     def request(  # type: ignore[override]  # as urllib3's own
         self,
         method: str,
-        url: str,  # noqa: ARG002  the origin's "/", which is all that urllib3 knows
+        url: str,
         body: Any = None,
         headers: Mapping[str, str] | None = None,
         **options: Any,
     ) -> None:
         sent = dict(headers or {})
-        super().request(method, sent.pop(_TARGET), body, sent, **options)
+        self._target = sent.pop(_TARGET)
+        super().request(method, url, body, sent, **options)
+
+    def putrequest(self, method: str, url: str, *args: Any, **options: Any) -> None:  # noqa: ARG002
+        # Not `url`, the "/" that is all urllib3 knows and may print.
+        super().putrequest(method, self._target, *args, **options)
 
     def _encode_request(self, request: str) -> bytes:
         # http.client's own takes ASCII only; a cover URL's other characters go as they came.
         return request.encode("utf-8", "surrogateescape")
 
     def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as urllib3's own
+        if not isinstance(self.sock, _Socket):
+            return super().getresponse()
         # By now `timeout` is what connecting and sending have left of the request's time.
-        if isinstance(self.sock, _Socket) and self.timeout is not None:
+        if self.timeout is not None:
             self.sock.deadline = time.monotonic() + self.timeout
-        return super().getresponse()
+        with self.sock.reading_headers():
+            return super().getresponse()
 
 
 class _TlsConnection(_Connection, HTTPSConnection):
@@ -191,13 +227,30 @@ class _Socket(socket.socket):
     deadline: float | None = None
     """Of the response that is being read, on `time.monotonic`; None before the first one."""
 
+    _header_bytes_left: int | None = None
+    """None while no headers are read."""
+
+    @contextmanager
+    def reading_headers(self) -> Iterator[None]:
+        """Within this, MAX_HEADER_BYTES are read at most; raises OSError when there are more."""
+        self._header_bytes_left = MAX_HEADER_BYTES
+        try:
+            yield
+        finally:
+            self._header_bytes_left = None
+
     def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
         if self.deadline is not None:
             left = self.deadline - time.monotonic()
             if left <= 0:
                 raise TimeoutError("the time for this response is up")
             self.settimeout(left)
-        return super().recv_into(buffer, nbytes, flags)
+        received = super().recv_into(buffer, nbytes, flags)
+        if self._header_bytes_left is not None:
+            self._header_bytes_left -= received
+            if self._header_bytes_left < 0:
+                raise OSError(f"more than {MAX_HEADER_BYTES} bytes of headers")
+        return received
 
 
 class _TlsSocket(_Socket, ssl.SSLSocket):  # type: ignore[misc]  # `nbytes` may be None there

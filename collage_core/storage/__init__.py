@@ -1,1 +1,1 @@
-"""Object stores, and what is done with objects in them."""
+"""Object stores and the queue: what the core asks of the world around it."""

@@ -43,8 +43,7 @@ def move(store: S3Store, source: CsvSource, key: str) -> bool:
                 # Somebody else moves it at the same moment, and was faster.
                 if error_code(error) not in MISSING:
                     raise
-        moved = _head(store, source.bucket, key)
-    if moved is not None and moved["Metadata"].get(_MOVED_FROM) == source.etag:
+    if was_moved(store, source, key):
         return True
     if original is not None and _etag(original) != source.etag:
         raise StoreConflict(
@@ -52,6 +51,12 @@ def move(store: S3Store, source: CsvSource, key: str) -> bool:
             f"on {source.etag}: somebody wrote it again, and it was left where it is"
         )
     return False
+
+
+def was_moved(store: S3Store, source: CsvSource, key: str) -> bool:
+    """Whether the object at `key` of the same bucket is this very source's copy."""
+    copy = store.head(source.bucket, key)
+    return copy is not None and copy.metadata.get(_MOVED_FROM) == source.etag
 
 
 def _copy_and_delete(

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Protocol
 
+from collage_core import keys
 from collage_core.books import Books
 from collage_core.contract import RejectedRow
 from collage_core.covers.cover_csv import read_chunk
@@ -134,7 +135,8 @@ def add_receipts(done: Receipt, rest: Receipt) -> Receipt:
         if found != expected:
             raise BooksError(
                 f"the rest of chunk {done.chunk_id} has {what} {found}, but its receipt so far "
-                f"asks for {expected}: remove that receipt and send the chunk's message again"
+                f"asks for {expected}: remove {keys.partial_receipt(done.run_id, done.chunk_id)} "
+                "from the temp bucket and send the chunk's message again"
             )
     shifted = [replace(row, line=row.line + done.lines) for row in rest.rejected]
     return replace(

@@ -1,40 +1,63 @@
 """The check task: every reason why a run could not succeed, before it has done anything."""
 
-from typing import TYPE_CHECKING, override
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, override
 
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from collage_airflow.bucket_access import Use
 from collage_airflow.covers_operator import CoversOperator
-from collage_airflow.preflight import bucket_problems, database_problems, queue_problems
-from collage_airflow.run_request import RunRequest
+from collage_airflow.preflight import (
+    Problem,
+    bucket_problems,
+    database_problems,
+    queue_problems,
+    run_problems,
+)
+from collage_airflow.run_identity import RunIdentity, month_left_out
+from collage_airflow.run_request import config_asked_for, window_asked_for
+from collage_airflow.run_window import Window, choose_window
 from collage_airflow.settings import read_settings
-from collage_core import keys
+from collage_core import contract, keys
+from collage_core.errors import CollageError, SettingError
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+    from airflow.sdk.types import DagRunProtocol
 
     from collage_core.settings import Settings
 
 
 class CheckOperator(CoversOperator):
-    """Checks settings, params, database, buckets and queue, and names all that is wrong.
+    """Checks params, database, buckets, queue and the run's second, and names all that is wrong.
 
-    Tries again only when nothing is wrong but that somebody did not answer.
+    Tries again only when nothing is wrong but that somebody did not answer. Raises SettingError
+    for a wrong setting before anything is asked: settings say which buckets and which queue.
     """
 
     @override
     def execute(self, context: "Context") -> None:
         settings = read_settings()
-        request = RunRequest.from_context(context, settings)
-        buckets = _buckets(request, settings)
+        dag_run, params = context["dag_run"], context["params"]
+        run, window = RunIdentity.of(dag_run), _window(dag_run, params)
+        if (month := month_left_out(dag_run, window)) is not None:
+            self.log.warning(
+                "Airflow will skip the scheduled run of %s: this DAG run has its logical date. "
+                "Delete this DAG run and trigger one without a logical date",
+                f"{month:%Y-%m}",
+            )
+        buckets = _buckets(run, settings)
         problems = [
-            *database_problems(self.mysql_conn_id, self.sql, request.window),
+            *_param_problems(dag_run, params, settings),
+            # Of any window the database says whether it understands the SQL.
+            *database_problems(self.mysql_conn_id, self.sql, window or _last_month(dag_run)),
             *(
                 problem
                 for bucket in buckets
                 for problem in bucket_problems(self.aws_conn_id, *bucket)
             ),
+            *run_problems(self.aws_conn_id, settings, run),
             *queue_problems(self.aws_conn_id, settings.chunk_queue_url),
         ]
         for problem in problems:
@@ -47,19 +70,51 @@ class CheckOperator(CoversOperator):
         self.log.info(
             "✓ Checked 1 database, %s buckets and 1 queue for run %s over %s",
             len(buckets),
-            request.run_id,
-            request.window,
+            run.run_id,
+            window,
         )
 
 
-def _buckets(request: RunRequest, settings: "Settings") -> list[tuple[str, str, list[Use]]]:
+def _window(dag_run: "DagRunProtocol", params: Mapping[str, Any]) -> Window | None:
+    """What the run is about; None when its params do not say it."""
+    try:
+        return window_asked_for(dag_run, params)
+    except SettingError:
+        return None
+
+
+def _last_month(dag_run: "DagRunProtocol") -> Window:
+    return choose_window(
+        given_start=None, given_end=None, interval=None, run_after=dag_run.run_after
+    )
+
+
+def _param_problems(
+    dag_run: "DagRunProtocol", params: Mapping[str, Any], settings: "Settings"
+) -> Iterator[Problem]:
+    """What is wrong with the window, the configuration and the folder: a problem for each."""
+    for ask in (
+        partial(window_asked_for, dag_run, params),
+        partial(config_asked_for, params, settings),
+        partial(contract.output_prefix, params),
+    ):
+        try:
+            ask()
+        except CollageError as error:
+            yield Problem(str(error), may_pass=False)
+
+
+def _buckets(run: RunIdentity, settings: "Settings") -> list[tuple[str, str, list[Use]]]:
     """Setting and name of each bucket, and a key of every prefix that the run's tasks use there."""
-    csv_key, timestamp = request.csv_key, request.timestamp
-    csvs = [Use(csv_key, deletes=True), Use(keys.archived_csv(csv_key, timestamp))]
-    manifests = [Use(keys.manifest(request.run_id), deletes=True)]
+    csvs = [Use(run.csv_key, deletes=True), Use(keys.archived_csv(run.csv_key, run.timestamp))]
+    kept = [Use(keys.manifest(run.run_id), deletes=True), Use(keys.claimed_second(run.timestamp))]
     reports = [keys.processing_summary, keys.daily_stats, keys.processing_log]
     return [
         ("INPUT_BUCKET", settings.input_bucket, csvs),
-        ("TEMP_BUCKET", settings.temp_bucket, manifests),
-        ("OUTPUT_BUCKET", settings.output_bucket, [Use(key_of(timestamp)) for key_of in reports]),
+        ("TEMP_BUCKET", settings.temp_bucket, kept),
+        (
+            "OUTPUT_BUCKET",
+            settings.output_bucket,
+            [Use(key_of(run.timestamp)) for key_of in reports],
+        ),
     ]

@@ -4,16 +4,19 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, override
 
 from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
-from airflow.sdk.exceptions import TaskDeferred
+from airflow.sdk.exceptions import TaskDeferralTimeout, TaskDeferred
 
 from collage_airflow.aws import s3_client
 from collage_airflow.covers_operator import CoversOperator
 from collage_airflow.database.completeness import IncompleteError
 from collage_airflow.database.connection import covers_connection
+from collage_airflow.deferral import NO_TRIGGERER, TRIGGERER_SLACK
 from collage_airflow.export.covers import export_covers
 from collage_airflow.run_request import RunRequest
-from collage_airflow.run_state import replace_manifest
+from collage_airflow.run_state import finished_manifest, replace_manifest
 from collage_airflow.settings import read_settings
+from collage_core.contract import Manifest
+from collage_core.storage.claims import claim_second
 from collage_core.storage.s3_store import S3Store
 
 if TYPE_CHECKING:
@@ -27,7 +30,10 @@ class ExtractOperator(CoversOperator):
     """Writes the run's CSV, then its manifest, which is what says that the CSV is complete.
 
     A database that may not hold all rows of the window yet, a replica that lags above all, is
-    waited for up to `patience`; the task is deferred meanwhile and takes no worker slot.
+    waited for up to `patience`; the task is deferred meanwhile and takes no worker slot. A run that
+    is finished is left as it is, and the steps after it find all of it done.
+
+    Raises SettingError when another run has the second that this run's keys would hold.
     """
 
     _is_running = False
@@ -47,6 +53,21 @@ class ExtractOperator(CoversOperator):
         """Go on after a deferral; `patience_ends` is an ISO 8601 moment."""
         del event
         return self._extract_or_wait(context, patience_ends=datetime.fromisoformat(patience_ends))
+
+    @override
+    def resume_execution(
+        self, next_method: str, next_kwargs: dict[str, Any] | None, context: "Context"
+    ) -> dict[str, Any]:
+        """Called by Airflow after a deferral; `next_method` says how that ended."""
+        try:
+            return super().resume_execution(next_method, next_kwargs, context)
+        except TaskDeferralTimeout:
+            self.log.warning("%s", NO_TRIGGERER)
+        try:
+            # All patience has ended before the deferral did.
+            return self._extract_or_wait(context, patience_ends=_now())
+        except IncompleteError as error:
+            raise IncompleteError(f"{error}. And {NO_TRIGGERER}") from error
 
     @override
     def on_kill(self) -> None:
@@ -71,6 +92,7 @@ class ExtractOperator(CoversOperator):
                 trigger=TimeDeltaTrigger(ASK_AGAIN_AFTER),
                 method_name=self.ask_again.__name__,
                 kwargs={"patience_ends": patience_ends.isoformat()},
+                timeout=patience_ends - _now() + TRIGGERER_SLACK,
             ) from None
         finally:
             self._is_running = False
@@ -78,10 +100,20 @@ class ExtractOperator(CoversOperator):
     def _extract(self, context: "Context") -> dict[str, Any]:
         settings = read_settings()
         request = RunRequest.from_context(context, settings)
-        client = s3_client(self.aws_conn_id)
+        run, store = request.identity, S3Store(s3_client(self.aws_conn_id))
+        # First, as all that is asked after it is about a run of this second.
+        claim_second(store, settings, run.timestamp, run_id=run.run_id)
+        manifest = finished_manifest(store, settings, run)
+        if manifest is not None:
+            self.log.info(
+                "Run %s is finished, its CSV is archived: nothing was read. Trigger a new run "
+                "over the same window to make its collages anew",
+                run.run_id,
+            )
+            return _told(manifest)
         with covers_connection(self.mysql_conn_id, complete_until=request.window.end) as connection:
-            manifest = export_covers(connection, self.sql, request, settings, client)
-        replace_manifest(S3Store(client), settings, manifest)
+            manifest = export_covers(connection, self.sql, request, settings, store.client)
+        replace_manifest(store, settings, manifest)
         self.log.info(
             "✓ Extracted %s covers of %s creators in %s to s3://%s/%s (%s chunks)",
             manifest.rows,
@@ -91,13 +123,18 @@ class ExtractOperator(CoversOperator):
             manifest.source.key,
             len(manifest.chunks),
         )
-        return {
-            "run_id": manifest.run_id,
-            "csv_key": manifest.source.key,
-            "rows": manifest.rows,
-            "creators": manifest.creators,
-            "chunks": len(manifest.chunks),
-        }
+        return _told(manifest)
+
+
+def _told(manifest: Manifest) -> dict[str, Any]:
+    """What the steps after this one are told."""
+    return {
+        "run_id": manifest.run_id,
+        "csv_key": manifest.source.key,
+        "rows": manifest.rows,
+        "creators": manifest.creators,
+        "chunks": len(manifest.chunks),
+    }
 
 
 def _now() -> datetime:

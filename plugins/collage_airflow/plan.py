@@ -4,12 +4,8 @@ import math
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, override
 
-from collage_airflow.aws import s3_client
 from collage_airflow.run_operator import RunOperator
-from collage_airflow.settings import read_settings
-from collage_core.closing.run_documents import require_manifest
 from collage_core.estimate import MB_PER_VCPU, estimate
-from collage_core.storage.s3_store import S3Store
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -32,13 +28,13 @@ class PlanOperator(RunOperator):
 
     @override
     def execute(self, context: "Context") -> dict[str, Any]:
-        settings = read_settings()
-        manifest = require_manifest(S3Store(s3_client(self.aws_conn_id)), settings, self.run_id)
+        run = self.open_run()
+        manifest = run.manifest
         expected = estimate(
             rows=manifest.rows,
             creators=manifest.creators,
             chunks=len(manifest.chunks),
-            covers_per_creator=settings.covers_per_creator(manifest.config),
+            covers_per_creator=run.settings.covers_per_creator(manifest.config),
             downloads=manifest.config.max_workers,
             concurrency=self.concurrency,
             memory_mb=self.memory_mb,

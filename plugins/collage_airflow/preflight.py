@@ -15,9 +15,14 @@ from collage_airflow.bucket_access import Use, missing_rights
 from collage_airflow.database.completeness import replica_lags
 from collage_airflow.database.connection import covers_connection
 from collage_airflow.database.query import column_names
+from collage_airflow.run_identity import RunIdentity
+from collage_airflow.run_state import finished_manifest
 from collage_airflow.run_window import Window
 from collage_core.covers.cover_csv import COLUMNS
-from collage_core.errors import SettingError
+from collage_core.errors import MessageError, SettingError
+from collage_core.settings import Settings
+from collage_core.storage.claims import check_second
+from collage_core.storage.s3_store import S3Error, S3Store
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
@@ -108,6 +113,23 @@ def bucket_problems(
         yield _refused(thing, aws_conn_id, error, mends)
     except BotoCoreError as error:
         yield _unreachable(thing, aws_conn_id, error)
+
+
+def run_problems(aws_conn_id: str, settings: Settings, run: RunIdentity) -> Iterator[Problem]:
+    """Whether another run has this run's second, and whether it was finished too long ago.
+
+    A bucket that cannot be asked is no problem here: `bucket_problems` says what is wrong with it.
+    """
+    from botocore.exceptions import BotoCoreError
+
+    try:
+        store = S3Store(s3_client(aws_conn_id))
+        check_second(store, settings, run.timestamp, run_id=run.run_id)
+        finished_manifest(store, settings, run)
+    except (SettingError, MessageError) as error:
+        yield Problem(str(error), may_pass=False)
+    except (S3Error, BotoCoreError):
+        return
 
 
 def queue_problems(aws_conn_id: str, queue_url: str) -> Iterator[Problem]:

@@ -2,13 +2,10 @@
 
 from typing import TYPE_CHECKING, Any, override
 
-from collage_airflow.aws import s3_client
 from collage_airflow.run_operator import RunOperator
-from collage_airflow.settings import read_settings
 from collage_core.closing.publish import write_results, write_summary
 from collage_core.closing.reconcile import summarise
-from collage_core.closing.run_documents import read_receipts, require_manifest
-from collage_core.storage.s3_store import S3Store
+from collage_core.closing.run_documents import read_receipts
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -19,12 +16,11 @@ class ReconcileOperator(RunOperator):
 
     @override
     def execute(self, context: "Context") -> dict[str, Any]:
-        settings, store = read_settings(), S3Store(s3_client(self.aws_conn_id))
-        manifest = require_manifest(store, settings, self.run_id)
-        receipts = read_receipts(store, settings, manifest)
-        summary = summarise(manifest, receipts)
-        results_key = write_results(store, settings, manifest, receipts)
-        summary_key = write_summary(store, settings, summary)
+        run = self.open_run()
+        receipts = read_receipts(run.store, run.settings, run.manifest)
+        summary = summarise(run.manifest, receipts)
+        results_key = write_results(run.store, run.settings, run.manifest, receipts)
+        summary_key = write_summary(run.store, run.settings, summary)
         rows, creators = summary.books.rows, summary.books.creators
         self.log.info(
             "✓ Books balance (%s): %s rows = %s placed + %s duplicate + %s not selected + "
@@ -38,7 +34,7 @@ class ReconcileOperator(RunOperator):
             rows.failed,
             creators.complete,
             creators.total,
-            settings.output_bucket,
+            run.settings.output_bucket,
             summary_key,
         )
         return {

@@ -1,10 +1,32 @@
 """The base of the steps that work on a run whose manifest is written."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from airflow.sdk import BaseOperator
 
-from collage_airflow.settings import AWS_CONNECTION
+from collage_airflow.aws import s3_client
+from collage_airflow.settings import AWS_CONNECTION, read_settings
+from collage_core import keys
+from collage_core.closing.run_documents import missing_chunks, require_manifest
+from collage_core.contract import Chunk, Manifest
+from collage_core.settings import Settings
+from collage_core.storage.s3_store import S3Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenRun:
+    """A run that has been extracted, and where its objects are."""
+
+    settings: Settings
+    store: S3Store
+    manifest: Manifest
+
+    def missing_chunks(self) -> list[Chunk]:
+        """The chunks that have no receipt yet, in the manifest's order; asks S3 at each call."""
+        receipts = keys.receipts(self.manifest.run_id)
+        present = self.store.list_keys(self.settings.temp_bucket, receipts)
+        return missing_chunks(self.manifest, present)
 
 
 class RunOperator(BaseOperator):
@@ -16,3 +38,13 @@ class RunOperator(BaseOperator):
         super().__init__(**kwargs)
         self.run_id = run_id
         self.aws_conn_id = aws_conn_id
+
+    def open_run(self) -> OpenRun:
+        """The run as it stands now.
+
+        Raises SettingError, and MessageError when the manifest is not there or cannot be read.
+        """
+        settings = read_settings()
+        store = S3Store(s3_client(self.aws_conn_id))
+        manifest = require_manifest(store, settings, self.run_id)
+        return OpenRun(settings=settings, store=store, manifest=manifest)

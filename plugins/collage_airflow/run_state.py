@@ -1,17 +1,45 @@
-"""What a run keeps in the temp bucket when it is extracted again."""
+"""What a run keeps in the temp bucket when it is extracted again, and when it no longer is."""
 
+from collage_airflow.run_identity import RunIdentity
 from collage_core import keys
+from collage_core.closing.run_documents import read_manifest
 from collage_core.contract import Manifest
+from collage_core.errors import SettingError
 from collage_core.settings import Settings
 from collage_core.storage.documents import JSON, to_document
+from collage_core.storage.moving import was_moved
 from collage_core.storage.s3_store import S3Store
+
+
+def finished_manifest(store: S3Store, settings: Settings, run: RunIdentity) -> Manifest | None:
+    """The manifest of a run that is finished: its CSV stands in the archive. Else None.
+
+    Such a run is not made over. Its window would give other rows by now, as a cover that was
+    updated since has left it, and its signed URLs have expired: collages that are complete would
+    be overwritten by partial ones.
+
+    Raises SettingError when the manifest of a finished run has expired, and MessageError when it
+    cannot be read.
+    """
+    archived = keys.archived_csv(run.csv_key, run.timestamp)
+    if store.head(settings.input_bucket, archived) is None:
+        return None
+    manifest = read_manifest(store, settings, run.run_id)
+    if manifest is None:
+        raise SettingError(
+            f"run {run.run_id} is finished, its CSV stands at s3://{settings.input_bucket}/"
+            f"{archived}, and its manifest has expired: trigger a new run with the same window"
+        )
+    return manifest if was_moved(store, manifest.source, archived) else None
 
 
 def replace_manifest(store: S3Store, settings: Settings, manifest: Manifest) -> None:
     """Write a run's manifest; when it changes, receipts of the plan before are removed.
 
     The same rows under the same configuration give the same manifest: what was done for it
-    stays done, and a run that is repeated makes no collage twice.
+    stays done, and a run that is repeated makes no collage twice. Not so where the input bucket
+    is encrypted with a KMS key (SSE-KMS): the same rows get another ETag there, which is another
+    plan, and all its chunks are done again.
     """
     bucket, key = settings.temp_bucket, keys.manifest(manifest.run_id)
     document = to_document(manifest.to_json())

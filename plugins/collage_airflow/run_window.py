@@ -1,7 +1,7 @@
 """Which covers a run is about: a half-open window of their `updated_at`, in UTC."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from collage_core.errors import SettingError
 
@@ -33,8 +33,8 @@ def choose_window(
     """The window that was asked for, else the data interval, else the last whole month.
 
     Args:
-        given_start: `window_start` of the trigger form, ISO 8601, UTC unless it says otherwise.
-        given_end: `window_end`, the first moment that no longer belongs to the window.
+        given_start: `window_start` of the trigger form, a day in UTC as YYYY-MM-DD.
+        given_end: `window_end`, the first day that no longer belongs to the window.
         interval: the run's data interval; runs from the API or an asset have none.
         run_after: when the run was due, aware. Nothing later can be in the database yet.
 
@@ -44,7 +44,7 @@ def choose_window(
         if not (given_start and given_end):
             missing = "window_end" if given_start else "window_start"
             raise SettingError(f"{missing} is missing: give both ends of the window, or neither")
-        window = Window(_moment("window_start", given_start), _moment("window_end", given_end))
+        window = Window(_midnight("window_start", given_start), _midnight("window_end", given_end))
         named = f"window_start {given_start!r}", f"window_end {given_end!r}"
     elif interval is not None:
         # The schedule makes none that is wrong, but whoever triggers a run may name any date.
@@ -77,15 +77,16 @@ def _check(window: Window, run_after: datetime, start: str, end: str) -> None:
         )
 
 
-def _moment(name: str, text: str) -> datetime:
+def _midnight(name: str, text: str) -> datetime:
+    """The first moment of a day. The form's format allows no time, so none is read here either."""
     try:
-        moment = datetime.fromisoformat(text)
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):  # no date, or one that UTC moves out of all years
-        raise SettingError(
-            f"{name} is {text!r}: it must be a date such as 2026-10-01 or a time such as "
-            "2026-10-01T12:00:00Z"
-        ) from None
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = None
+    # Python reads weeks and days without hyphens too, which the form refuses.
+    if day is None or day.isoformat() != text:
+        raise SettingError(f"{name} is {text!r}: it must be a date such as 2026-10-01")
+    return datetime.combine(day, time(), tzinfo=UTC)
 
 
 def _month_before(moment: datetime) -> Window:

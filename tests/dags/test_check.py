@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from airflow.sdk.api.datamodels._generated import DagRun
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from MySQLdb import ProgrammingError  # type: ignore[import-untyped]
 
@@ -16,9 +17,14 @@ from collage_airflow import preflight
 from collage_airflow.bucket_access import Use
 from collage_airflow.check import CheckOperator
 from collage_airflow.preflight import bucket_problems, database_problems, queue_problems
+from collage_airflow.run_identity import RunIdentity
 from collage_airflow.run_window import Window
+from collage_core import keys
 from collage_core.errors import SettingError
+from collage_core.storage.claims import check_second, claim_next_second, claim_second
+from collage_core.storage.s3_store import S3Store
 from tests.dags.conftest import BUCKETS, SETTINGS
+from tests.support.dag_runs import NOVEMBER_1, OCTOBER_1, dag_run
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -26,7 +32,9 @@ if TYPE_CHECKING:
 SQL = "SELECT creator_name, cover_url, updated_at FROM covers"
 PASSWORD = "open sesame"
 USES = [Use("processing/1/manifest.json", deletes=True)]
-WINDOW = Window(datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC))
+WINDOW = Window(OCTOBER_1, NOVEMBER_1)
+SEPTEMBER_1 = datetime(2026, 9, 1, tzinfo=UTC)
+BUCKETS_IN_ORDER = (SETTINGS.input_bucket, SETTINGS.temp_bucket, SETTINGS.output_bucket)
 
 
 @pytest.fixture
@@ -52,17 +60,24 @@ def database(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("collage_airflow.check.database_problems", lambda *_: iter(()))
 
 
-def check(**params: Any) -> None:
-    dag_run = SimpleNamespace(
-        dag_id="cover_collage_monthly",
-        run_id="manual__1",
-        run_type="manual",
-        run_after=datetime(2026, 11, 21, tzinfo=UTC),
-        data_interval_start=None,
-        data_interval_end=None,
-    )
+DAG_RUN = dag_run("manual", interval=False, run_after=datetime(2026, 11, 21, tzinfo=UTC))
+
+
+def check(dag_run: DagRun = DAG_RUN, **params: Any) -> None:
     context: Any = {"dag_run": dag_run, "params": params}
     CheckOperator(task_id="check", sql=SQL).execute(context)
+
+
+def errors(log: str) -> list[str]:
+    """The lines that name a problem."""
+    return [line for line in log.splitlines() if "[error" in line]
+
+
+def problems(*arguments: Any, **params: Any) -> list[str]:
+    """The lines of a check that nothing can mend but a person."""
+    with pytest.raises(AirflowFailException) as raised:
+        check(*arguments, **params)
+    return str(raised.value).removeprefix("nothing was written or sent: ").split("; ")
 
 
 def only(problems: Any) -> preflight.Problem:
@@ -92,12 +107,10 @@ def test_every_prefix_that_a_run_uses_is_tried(monkeypatch: pytest.MonkeyPatch) 
     client = preflight.s3_client("aws_default")
     client.meta.events.register("before-call.s3.CreateMultipartUpload", _deny)
     monkeypatch.setattr(preflight, "s3_client", lambda _: client)
-    with pytest.raises(AirflowFailException) as raised:
-        check()
-    lines = str(raised.value).removeprefix("nothing was written or sent: ").split("; ")
-    assert [line.rpartition(" ")[2] for line in lines] == [
+    assert [line.rpartition(" ")[2] for line in problems()] == [
         "csv-files/",
         "archived/",
+        "processing/",
         "processing/",
         "results/",
         "results/",
@@ -111,8 +124,7 @@ def test_all_problems_are_named_together_and_none_shows_a_password(
 ) -> None:
     with pytest.raises(AirflowFailException, match="nothing was written or sent") as raised:
         check()
-    log = capsys.readouterr().out
-    lines = [line for line in log.splitlines() if "[error" in line]
+    lines = errors(log := capsys.readouterr().out)
     for thing in ["covers_mysql", *(f"bucket {name} " for name in BUCKETS), "CHUNK_QUEUE_URL"]:
         assert len([line for line in lines if thing in line]) == 1
         assert thing in str(raised.value)
@@ -133,9 +145,68 @@ def test_a_wrong_setting_is_the_only_thing_said(monkeypatch: pytest.MonkeyPatch)
         check()
 
 
-def test_a_wrong_window_is_the_only_thing_said() -> None:
-    with pytest.raises(SettingError, match="window_end '2026-12-01' is in the future"):
-        check(window_start="2026-11-01", window_end="2026-12-01")
+@pytest.mark.usefixtures("aws", "nobody_listens")
+def test_wrong_params_are_named_together_and_beside_all_else(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CELL_SIZE", "360x480")
+    params = {"window_start": "2026-11-01", "rows": 20, "cols": 20, "output_prefix": "../other"}
+    with pytest.raises(AirflowFailException, match="window_end is missing: give both ends"):
+        check(**params)
+    for line, said in zip(
+        errors(capsys.readouterr().out),
+        [
+            "window_end is missing",
+            "rows x cols is 20x20",
+            "output_prefix is '../other'",
+            "database of connection covers_mysql",
+            *(f"bucket {name} " for name in BUCKETS_IN_ORDER),
+            "CHUNK_QUEUE_URL is empty",
+        ],
+        strict=True,
+    ):
+        assert said in line
+
+
+@pytest.mark.usefixtures("database", "queue_url")
+def test_a_second_that_another_run_has_is_a_problem_of_the_run_and_is_left_to_it(
+    s3: "S3Client",
+) -> None:
+    store, second = S3Store(s3), RunIdentity.of(DAG_RUN).timestamp
+    claim_next_second(store, SETTINGS, second, run_id="s3-20261121_000000-abc")
+    (line,) = problems()
+    assert line.startswith("the second 20261121_000000 belongs to run s3-20261121_000000-abc")
+    assert line.endswith("trigger a new run")
+    check_second(store, SETTINGS, second, run_id="s3-20261121_000000-abc")
+
+
+@pytest.mark.usefixtures("database", "queue_url")
+def test_a_run_that_has_its_second_already_may_be_checked_again(s3: "S3Client") -> None:
+    run = RunIdentity.of(DAG_RUN)
+    claim_second(S3Store(s3), SETTINGS, run.timestamp, run_id=run.run_id)
+    check()
+
+
+@pytest.mark.usefixtures("database", "queue_url")
+def test_a_run_that_was_finished_too_long_ago_is_refused(s3: "S3Client") -> None:
+    run = RunIdentity.of(DAG_RUN)
+    archived = keys.archived_csv(run.csv_key, run.timestamp)
+    s3.put_object(Bucket=SETTINGS.input_bucket, Key=archived, Body=b"rows")
+    (line,) = problems()
+    assert line.startswith(f"run {run.run_id} is finished")
+    assert line.endswith("its manifest has expired: trigger a new run with the same window")
+
+
+@pytest.mark.usefixtures("s3", "database", "queue_url")
+def test_a_run_that_takes_the_place_of_a_month_says_which_will_be_skipped(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    september = {"data_interval_start": SEPTEMBER_1, "data_interval_end": OCTOBER_1}
+    check(dag_run("manual", **september))
+    warning = "Airflow will skip the scheduled run of 2026-10: this DAG run has its logical date"
+    assert warning in capsys.readouterr().out
+    check(dag_run("scheduled"))
+    assert warning not in capsys.readouterr().out
 
 
 def test_a_connection_that_is_not_defined_is_named_with_where_to_define_it() -> None:

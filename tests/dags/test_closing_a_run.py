@@ -11,6 +11,7 @@ from collage_airflow.assets import SUMMARIES
 from collage_airflow.plan import PlanOperator
 from collage_airflow.publish import PublishOperator
 from collage_airflow.reconcile import ReconcileOperator
+from collage_airflow.run_identity import RunIdentity
 from collage_airflow.run_state import replace_manifest
 from collage_core import keys
 from collage_core.contract import Manifest
@@ -19,12 +20,15 @@ from collage_core.receipt import Receipt
 from collage_core.storage.documents import to_document
 from collage_core.storage.s3_store import S3Store
 from tests.dags.conftest import SETTINGS
+from tests.support.dag_runs import dag_run
 from tests.support.runs import run
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-MANIFEST, RECEIPTS = run([{"ana": 3}, {"ben": 2, "cem": 1}])
+DAG_RUN = dag_run("scheduled")
+RUN_ID = RunIdentity.of(DAG_RUN).run_id
+MANIFEST, RECEIPTS = run([{"ana": 3}, {"ben": 2, "cem": 1}], run_id=RUN_ID)
 
 
 @pytest.fixture
@@ -49,11 +53,11 @@ def read(store: S3Store, key: str) -> Any:
     return json.loads(found.body)
 
 
-def publish(run_id: str) -> dict[Any, Any]:
+def publish() -> dict[Any, Any]:
     """Run the task and return the asset events that it leaves."""
     events: dict[Any, Any] = defaultdict(SimpleNamespace)
-    operator = PublishOperator(task_id="publish", run_id=run_id, outlets=[SUMMARIES])
-    operator.execute({"outlet_events": events})  # type: ignore[typeddict-item]
+    context: Any = {"outlet_events": events, "dag_run": DAG_RUN}
+    PublishOperator(task_id="publish", outlets=[SUMMARIES]).execute(context)
     return events
 
 
@@ -73,7 +77,7 @@ def test_a_run_that_was_never_extracted_says_so(store: S3Store) -> None:
 def test_the_books_of_a_run_end_in_its_summary_and_in_the_statistics(store: S3Store) -> None:
     write(store, MANIFEST, RECEIPTS)
     closed = ReconcileOperator(task_id="reconcile", run_id=MANIFEST.run_id).execute({})
-    events = publish(MANIFEST.run_id)
+    events = publish()
 
     assert closed["status"] == "complete"
     summary = read(store, closed["summary_key"])
@@ -89,7 +93,7 @@ def test_the_books_of_a_run_end_in_its_summary_and_in_the_statistics(store: S3St
 def test_closing_a_run_twice_changes_nothing(store: S3Store) -> None:
     def close() -> list[bytes]:
         ReconcileOperator(task_id="reconcile", run_id=MANIFEST.run_id).execute({})
-        publish(MANIFEST.run_id)
+        publish()
         bucket = SETTINGS.output_bucket
         found = [store.get(bucket, key) for key in store.list_keys(bucket, "")]
         return [item.body for item in found if item]
@@ -99,10 +103,21 @@ def test_closing_a_run_twice_changes_nothing(store: S3Store) -> None:
 
 
 def test_a_run_without_covers_is_closed_as_empty(store: S3Store) -> None:
-    write(store, *run([]))
+    write(store, *run([], run_id=RUN_ID))
     closed = ReconcileOperator(task_id="reconcile", run_id=MANIFEST.run_id).execute({})
-    publish(MANIFEST.run_id)
+    publish()
     assert closed["status"] == "empty"
+
+
+def test_statistics_are_published_again_when_the_temp_bucket_has_expired(store: S3Store) -> None:
+    write(store, MANIFEST, RECEIPTS)
+    ReconcileOperator(task_id="reconcile", run_id=RUN_ID).execute({})
+    first = publish()
+    report = read(store, keys.monthly_report(MANIFEST.run_timestamp))
+    store.delete_keys(SETTINGS.temp_bucket, store.list_keys(SETTINGS.temp_bucket, ""))
+    store.delete_keys(SETTINGS.output_bucket, [keys.monthly_report(MANIFEST.run_timestamp)])
+    assert publish() == first
+    assert read(store, keys.monthly_report(MANIFEST.run_timestamp)) == report
 
 
 def test_a_run_with_a_receipt_missing_is_not_closed(store: S3Store) -> None:

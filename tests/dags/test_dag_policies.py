@@ -5,12 +5,15 @@ import os
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from airflow.dag_processing.dagbag import DagBag
+from airflow.models.taskinstance import TaskInstance
 from airflow.sdk import DAG, RetryAction
 from airflow.sdk.exceptions import ParamValidationError
 from airflow.serialization.serialized_objects import DagSerialization
@@ -58,9 +61,17 @@ def test_a_dag_says_whose_it_is_and_can_be_found_by_tag(dag: DAG) -> None:
     assert {task.owner for task in dag.tasks}.isdisjoint({"", "airflow"})
 
 
-def test_a_dag_neither_catches_up_by_surprise_nor_runs_beside_itself(dag: DAG) -> None:
+def test_a_dag_neither_catches_up_by_surprise_nor_starts_a_run_beside_another(dag: DAG) -> None:
     assert dag.catchup is False
-    assert dag.max_active_runs == 1
+    assert dag.max_active_runs == 1  # of runs on schedule and by hand
+
+
+@pytest.mark.parametrize("page", [*DAG_FILES, REPO / "README.md"], ids=lambda path: path.name)
+def test_a_backfill_is_told_to_make_one_run_at_a_time(page: Path) -> None:
+    # The DAG's own limit does not hold a backfill, which has one of its own: 10 by default.
+    commands = re.findall(r"^airflow backfill create(?:.*\\\n)*.*$", page.read_text(), re.MULTILINE)
+    assert commands
+    assert [command for command in commands if "--max-active-runs 1" not in command] == []
 
 
 def test_task_ids_are_verbs(dag: DAG) -> None:
@@ -68,10 +79,35 @@ def test_task_ids_are_verbs(dag: DAG) -> None:
 
 
 def test_tasks_are_tried_again_with_growing_pauses(dag: DAG) -> None:
+    read_by_scheduler = DagSerialization.from_dict(DagSerialization.to_dict(dag))
     for task in dag.tasks:
         # A trigger that fires at once can fail its task without any fault of ours.
         assert task.retries >= 2
-        assert task.retry_exponential_backoff
+        # A multiplier. True is taken for one too, but by a branch for DAGs of older Airflows.
+        assert type(task.retry_exponential_backoff) is float
+        seen = read_by_scheduler.get_task(task.task_id)
+        pauses = [pause_after(seen, failed=number) for number in (1, 2, 3, 4, 20)]
+        first, longest = timedelta(seconds=30), timedelta(minutes=10)
+        # Airflow adds up to as much again, so that not all come back at once.
+        assert all(
+            first * 2**n <= pause <= first * 2 ** (n + 1) for n, pause in enumerate(pauses[:4])
+        )
+        assert pauses[-1] == longest
+
+
+def pause_after(task: Any, *, failed: int) -> timedelta:
+    """How long Airflow itself pauses after so many failed tries."""
+    ended = datetime(2026, 11, 1, tzinfo=UTC)
+    tried: Any = SimpleNamespace(
+        task=task,
+        try_number=failed,
+        end_date=ended,
+        retry_delay_override=None,
+        dag_id=task.dag.dag_id,
+        task_id=task.task_id,
+        logical_date=ended,
+    )
+    return TaskInstance.next_retry_datetime(tried) - ended  # type: ignore[no-any-return]
 
 
 def test_what_would_be_found_again_is_not_tried_again(dag: DAG) -> None:
@@ -124,7 +160,6 @@ def test_a_dag_survives_the_way_through_the_metadata_database(dag: DAG) -> None:
 _PARSE = """
 import json, runpy, sys, time
 import airflow.sdk, airflow.triggers.base  # what Airflow has loaded in any case
-from airflow.sdk.bases.sensor import BaseSensorOperator
 before, began = set(sys.modules), time.perf_counter()
 for path in sys.argv[1:]:
     runpy.run_path(path)

@@ -1,6 +1,6 @@
-"""What a DAG run is turned into: its names, its window, its configuration."""
+"""What a DAG run asks for: its window and its configuration."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,47 +11,16 @@ from collage_core.cell_size import CELL_SIZES
 from collage_core.contract import ProcessingConfig
 from collage_core.errors import MessageError, SettingError
 from collage_core.settings import Settings
-
-OCTOBER_1, NOVEMBER_1 = datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC)
-
-
-def dag_run(run_type: str, *, interval: bool = True, **changes: Any) -> DagRun:
-    fields = {
-        "dag_id": "cover_collage_monthly",
-        "run_id": f"{run_type}__1",
-        "logical_date": OCTOBER_1 if interval else None,
-        "data_interval_start": OCTOBER_1 if interval else None,
-        "data_interval_end": NOVEMBER_1 if interval else None,
-        "run_after": NOVEMBER_1 + timedelta(hours=4, microseconds=7),
-        "start_date": NOVEMBER_1,
-        "end_date": None,
-        "run_type": run_type,
-        "state": "running",
-        "consumed_asset_events": [],
-        "partition_key": None,
-    }
-    return DagRun.model_validate(fields | changes)
+from tests.support.dag_runs import NOVEMBER_1, OCTOBER_1, dag_run
 
 
 def request(run: DagRun, **params: Any) -> RunRequest:
     return RunRequest.of(run, params, Settings())
 
 
-@pytest.mark.parametrize("run_type", ["scheduled", "backfill"])
-def test_a_run_on_schedule_is_named_by_the_start_of_its_month(run_type: str) -> None:
+@pytest.mark.parametrize("run_type", ["scheduled", "manual"])
+def test_a_run_without_a_window_of_its_own_is_about_its_data_interval(run_type: str) -> None:
     found = request(dag_run(run_type))
-    assert found.csv_key == "csv-files/2026/10/01/monthly_batch_20261001.csv"
-    assert found.run_id.startswith("cover_collage_monthly-20261001_000000-")
-
-
-@pytest.mark.parametrize("run_type", ["manual", "asset_triggered", "operator_triggered"])
-@pytest.mark.parametrize("interval", [True, False])
-def test_any_other_run_is_named_by_the_second_at_which_it_was_due(
-    run_type: str, interval: bool
-) -> None:
-    found = request(dag_run(run_type, interval=interval))
-    assert found.csv_key == "csv-files/2026/11/01/cover_urls_20261101_040000.csv"
-    assert found.run_id.startswith("cover_collage_monthly-20261101_040000-")
     assert (found.window.start, found.window.end) == (OCTOBER_1, NOVEMBER_1)
 
 
@@ -78,11 +47,6 @@ def test_a_data_interval_that_ends_before_it_begins_is_refused() -> None:
 
 def test_the_same_dag_run_is_always_the_same_request() -> None:
     assert request(dag_run("manual")) == request(dag_run("manual"))
-
-
-def test_two_runs_of_one_second_have_two_ids() -> None:
-    first, second = (request(dag_run("manual", run_id=name)) for name in ("manual__1", "manual__2"))
-    assert first.run_id != second.run_id
 
 
 def test_params_left_empty_are_decided_by_the_settings() -> None:

@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from collage_airflow.run_state import replace_manifest
+from collage_airflow.run_identity import RunIdentity
+from collage_airflow.run_state import finished_manifest, replace_manifest
 from collage_core import keys
 from collage_core.closing.run_documents import require_manifest
 from collage_core.contract import Manifest, ProcessingConfig
+from collage_core.errors import SettingError
 from collage_core.storage.s3_store import S3Store
 from tests.dags.conftest import SETTINGS
 from tests.support.runs import plan
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 MANIFEST = plan([{"ana": 3}, {"ben": 2, "cem": 1}])
+RUN = RunIdentity(MANIFEST.run_id, MANIFEST.run_timestamp, MANIFEST.source.key)
+ARCHIVED = keys.archived_csv(RUN.csv_key, RUN.timestamp)
 BUCKET = SETTINGS.temp_bucket
 
 
@@ -76,3 +80,32 @@ def test_another_manifest_removes_what_was_done_for_the_old_one(
         keys.manifest(MANIFEST.run_id)
     ]
     assert require_manifest(store, SETTINGS, MANIFEST.run_id) == changed
+
+
+def archive(store: S3Store, *, etag: str = MANIFEST.source.etag) -> None:
+    """Put a CSV where that of the run is archived, as a copy of the object with this ETag."""
+    store.put(
+        SETTINGS.input_bucket,
+        ARCHIVED,
+        b"rows",
+        content_type="text/csv",
+        metadata={"moved-from-etag": etag},
+    )
+
+
+def test_a_run_is_finished_when_its_csv_stands_in_the_archive(store: S3Store) -> None:
+    assert finished_manifest(store, SETTINGS, RUN) is None
+    archive(store)
+    assert finished_manifest(store, SETTINGS, RUN) == MANIFEST
+
+
+def test_another_csv_in_the_place_of_the_archived_one_finishes_no_run(store: S3Store) -> None:
+    archive(store, etag="another")
+    assert finished_manifest(store, SETTINGS, RUN) is None
+
+
+def test_a_finished_run_whose_manifest_has_expired_wants_a_new_run(store: S3Store) -> None:
+    archive(store)
+    store.delete_keys(BUCKET, [keys.manifest(RUN.run_id)])
+    with pytest.raises(SettingError, match=f"{ARCHIVED}, and its manifest has expired: trigger a"):
+        finished_manifest(store, SETTINGS, RUN)

@@ -152,6 +152,7 @@ def test_a_run_that_is_cleared_and_run_again_does_nothing_twice(run: Run) -> Non
     everything = {"dag_run_id": run.dag_run_id, "dry_run": False, "only_failed": False}
     run.api._request("POST", f"dags/{DAG}/clearTaskInstances", json=everything)
     assert run.api.wait_for_run(DAG, run.dag_run_id, seconds=SECONDS)["state"] == "success"
+    assert "nothing was read" in run.api.log(DAG, run.dag_run_id, "extract", attempt=2)
     assert run.xcom("dispatch") == {"sent": 0, "done_before": len(receipts)}
     assert run.listed(OUTPUT_BUCKET, "") == before
 

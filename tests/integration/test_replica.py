@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
+from airflow.sdk.bases.operator import TRIGGER_FAIL_REPR, TriggerFailureReason
 from airflow.sdk.exceptions import TaskDeferred
 
 from collage_airflow.database.completeness import SETTLE, IncompleteError
 from collage_airflow.database.connection import covers_connection
+from collage_airflow.deferral import TRIGGERER_SLACK
 from collage_airflow.extract import ExtractOperator
 from collage_airflow.preflight import database_problems
 from collage_core.errors import SettingError
@@ -177,6 +179,32 @@ def test_extract_gives_up_with_the_lag_once_its_patience_has_ended(
     with pytest.raises(IncompleteError, match="does not replicate"):
         world.extract(impatient)
     assert world.nothing_is_left()
+
+
+def test_extract_without_a_triggerer_asks_once_more_when_its_patience_has_ended(
+    world: ExtractWorld,
+    replica: DatabaseServer,
+    connect_to: Callable[[DatabaseServer], None],
+    standing_still: None,
+) -> None:
+    del standing_still
+    connect_to(replica)
+    operator = ExtractOperator(task_id="extract", sql=SQL, patience=timedelta(minutes=30))
+    with pytest.raises(TaskDeferred) as deferred:
+        world.extract(operator)
+    patience = deferred.value.timeout - TRIGGERER_SLACK
+    assert timedelta(minutes=29) < patience <= timedelta(minutes=30)
+
+    # What the scheduler's `check_trigger_timeouts` leads to in the worker.
+    ended = TRIGGER_FAIL_REPR, {"error": TriggerFailureReason.TRIGGER_TIMEOUT}, world.context
+    with pytest.raises(IncompleteError, match=r"does not replicate.*see that one is alive"):
+        operator.resume_execution(*ended)
+    assert world.nothing_is_left()
+
+    replica.execute("START REPLICA SQL_THREAD")
+    until(lambda: reaches(replica, OCTOBER.end))
+    told = operator.resume_execution(*ended)
+    assert world.result(told["run_id"])[1].rows == told["rows"]
 
 
 def test_a_lag_is_told_and_counts_only_while_it_reaches_into_the_window(

@@ -1,7 +1,7 @@
 """Runs of the monthly DAG that are started in other ways: which window they take, if any."""
 
-import time
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -23,7 +23,8 @@ def runs(twin: Twin, api: AirflowApi) -> dict[str, Run]:
     """Finished runs by how they were started; July has no covers."""
     # The first one unpauses the DAG.
     ids = {"reversed": api.trigger(DAG, REVERSED)}
-    for name, order in {
+    now = datetime.now(UTC).replace(microsecond=0)
+    orders: dict[str, dict[str, Any]] = {
         "one end": {"conf": {"window_start": "2026-10-01"}},
         "years": {"conf": {"window_start": "2024-10-01", "window_end": "2026-10-01"}},
         "future": {
@@ -33,13 +34,16 @@ def runs(twin: Twin, api: AirflowApi) -> dict[str, Run]:
             "data_interval_end": "2126-08-01T00:00:00Z",
         },
         "logical date": {"logical_date": "2026-08-15T12:00:00Z"},
+        "first of a month": {"logical_date": "2026-07-01T00:00:00Z"},
         "no logical date": {},
-    }.items():
-        time.sleep(1)  # two runs by hand in one second would have the same keys
-        started = api._request(
-            "POST", f"dags/{DAG}/dagRuns", json={"logical_date": None, "conf": {}} | order
-        )
-        ids[name] = started["dag_run_id"]
+    }
+    # A second for each, all of them over, and a last one half a second after the run before it.
+    due = {name: now - timedelta(seconds=60 - number) for number, name in enumerate(orders)}
+    orders["same second"] = {}
+    due["same second"] = due["no logical date"] + timedelta(seconds=0.5)
+    for name, order in orders.items():
+        body = {"logical_date": None, "conf": {}, "run_after": due[name].isoformat()} | order
+        ids[name] = api._request("POST", f"dags/{DAG}/dagRuns", json=body)["dag_run_id"]
     for dag_run_id in ids.values():
         api.wait_for_run(DAG, dag_run_id, seconds=SECONDS)
     return {name: Run(twin, api, dag_run_id) for name, dag_run_id in ids.items()}
@@ -60,12 +64,34 @@ def test_a_window_that_cannot_be_meant_fails_at_once_with_one_clear_line(
     run = runs[name]
     log = run.api.log(DAG, run.dag_run_id, "check")
     assert said in log
-    assert log.count("SettingError: ") == 1
+    assert log.count("✗ ") == 1
     check = next(t for t in run.api.tasks(DAG, run.dag_run_id) if t["task_id"] == "check")
     assert check["try_number"] == 1
     states = run.states()
     assert states.pop("check") == "failed"
     assert set(states.values()) == {"upstream_failed"}
+
+
+def test_the_second_of_two_runs_in_one_second_is_refused_by_its_first_task(
+    runs: dict[str, Run],
+) -> None:
+    first, second = runs["no logical date"], runs["same second"]
+    log = second.api.log(DAG, second.dag_run_id, "check")
+    owner = first.xcom("extract")["run_id"]
+    assert f"✗ the second {first.timestamp} belongs to run {owner}" in log
+    assert "trigger a new run" in log
+    states = second.states()
+    assert states.pop("check") == "failed"
+    assert set(states.values()) == {"upstream_failed"}
+
+
+def test_a_run_in_the_place_of_a_month_says_which_month_airflow_will_skip(
+    runs: dict[str, Run],
+) -> None:
+    run = runs["first of a month"]
+    assert "Airflow will skip the scheduled run of 2026-07" in run.logs()
+    assert "in [2026-06-01 00:00:00, 2026-07-01 00:00:00) UTC" in run.logs()
+    assert set(run.states().values()) == {"success"}
 
 
 def test_a_run_with_a_logical_date_takes_the_month_before_it(runs: dict[str, Run]) -> None:

@@ -3,16 +3,20 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import boto3
 import MySQLdb
 import pytest
 import requests
+from botocore.exceptions import ClientError
 
-from local import leftovers
-from local.folder import Folder
+from local import leftovers, provision
+from local.folder import REPO, Folder
 from local.mysql import DATABASE, HOST, READER
 from local.ports import Ports
 from local.provision import DLQ, FUNCTION, FUNCTION_SECONDS, QUEUE
@@ -68,6 +72,46 @@ def test_a_chunk_may_be_sent_on_more_often_than_lambda_lets_a_function_call_itse
     assert config["RecursiveLoop"] == "Allow"
 
 
+def test_a_source_of_events_that_was_changed_is_set_right_again(twin: Twin) -> None:
+    functions = twin.aws.functions()
+    (mapping,) = functions.list_event_source_mappings(FunctionName=FUNCTION)["EventSourceMappings"]
+    functions.update_event_source_mapping(
+        UUID=mapping["UUID"],
+        BatchSize=10,
+        ScalingConfig={"MaximumConcurrency": 9},
+        FunctionResponseTypes=[],
+        Enabled=False,
+    )
+    provision._event_source(functions, mapping["EventSourceArn"])
+    (found,) = functions.list_event_source_mappings(FunctionName=FUNCTION)["EventSourceMappings"]
+    changing = {"LastModified", "ResponseMetadata"}
+    assert {name: value for name, value in found.items() if name not in changing} == {
+        name: value for name, value in mapping.items() if name not in changing
+    }
+
+
+def test_airflow_may_do_nothing_that_no_task_does(twin: Twin) -> None:
+    connection = json.loads(twin.airflow.client_environment()["AIRFLOW_CONN_AWS_DEFAULT"])
+    session = boto3.Session(
+        connection["login"], connection["password"], region_name=connection["extra"]["region_name"]
+    )
+    url = connection["extra"]["endpoint_url"]
+    s3, sqs = session.client("s3", endpoint_url=url), session.client("sqs", endpoint_url=url)
+    functions = session.client("lambda", endpoint_url=url)
+    key = "archived/2026/processed_files/10/01/monthly_batch_20261001.csv"
+    queue, dlq = (twin.aws.sqs().get_queue_url(QueueName=name)["QueueUrl"] for name in (QUEUE, DLQ))
+    for attempt in [
+        lambda: s3.delete_object(Bucket=INPUT_BUCKET, Key=key),
+        lambda: s3.put_object(Bucket=INPUT_BUCKET, Key="manual-uploads/mine.csv", Body=b""),
+        lambda: s3.put_object(Bucket=OUTPUT_BUCKET, Key="collages/mine.jpg", Body=b""),
+        lambda: sqs.get_queue_attributes(QueueUrl=dlq, AttributeNames=["QueueArn"]),
+        lambda: sqs.receive_message(QueueUrl=queue),
+        lambda: functions.invoke(FunctionName=FUNCTION, Payload=b"{}"),
+    ]:
+        with pytest.raises(ClientError, match="AccessDenied"):
+            attempt()
+
+
 def test_uploaded_csvs_reach_the_function(twin: Twin) -> None:
     found = twin.aws.s3().get_bucket_notification_configuration(Bucket=INPUT_BUCKET)
     filters = [
@@ -100,6 +144,31 @@ def test_airflow_loads_every_dag_and_opens_to_nobody_without_a_password(twin: Tw
     api.wait_for_dag("cover_collage_monthly")
     assert api.import_errors() == []
     assert requests.get(f"{twin.airflow.url}/api/v2/dags", timeout=10).status_code == 401
+
+
+@pytest.mark.usefixtures("api")  # the DAG has been read
+def test_a_shell_that_evaluates_what_env_prints_can_use_the_airflow_command(twin: Twin) -> None:
+    script = """
+        eval "$("$1" -m local env)"
+        "$1" -c 'import json, os; print(json.dumps(dict(os.environ)))'
+        "$(dirname "$1")/airflow" dags details cover_collage_monthly --output json
+    """
+    done = subprocess.run(  # noqa: S603 - our own script
+        ["/bin/bash", "-euc", script, "bash", sys.executable],
+        cwd=REPO,
+        env={"PATH": os.environ["PATH"], "TWIN_DIR": str(twin.folder.root)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    first, _, told = done.stdout.partition("\n")
+    expected = twin.aws.client_environment() | twin.airflow.client_environment()
+    assert expected.items() <= json.loads(first).items()
+    assert "cover_collage_monthly" in told
+    secrets = twin.airflow.credentials
+    for secret in (secrets.airflow_admin, secrets.airflow_jwt_secret, secrets.airflow_api_secret):
+        assert secret not in first
 
 
 def test_every_server_listens_on_loopback_alone(twin: Twin) -> None:

@@ -42,6 +42,7 @@ _DAG_RUN = SimpleNamespace(
     run_id="manual__extract_test",
     run_type="manual",
     run_after=datetime(2026, 11, 21, 4, 5, 6, tzinfo=UTC),
+    logical_date=None,
     data_interval_start=OCTOBER.start,
     data_interval_end=OCTOBER.end,
 )

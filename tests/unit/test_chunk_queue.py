@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from collage_core.chunk_queue import PAUSES, ChunkQueue, QueueError
 from collage_core.contract import ChunkMessage
+from collage_core.storage.chunk_queue import PAUSES, ChunkQueue, QueueError
 from tests.support.runs import plan
 
 MESSAGES = [

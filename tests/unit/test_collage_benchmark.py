@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.collage.cost import costs
-from benchmarks.collage.covers import JPEG
-from benchmarks.collage.field import Contender
+from benchmarks.collage.covers import JPEG, paint_covers, write_csv
+from benchmarks.collage.field import Contender, ours, usual_script, worker
 from benchmarks.collage.load import Load
 from benchmarks.collage.race import Result, race
 from benchmarks.collage.report import Report
@@ -55,6 +55,27 @@ def test_a_contender_that_leaves_collages_out_has_no_result(tmp_path: Path) -> N
         run(tmp_path, contender(program))
 
 
+@pytest.mark.parametrize(
+    ("contender", "complaint"),
+    [
+        (ours(8), "2 of 4 covers were placed.*not_an_image"),
+        (worker("worker", chunk_rows=2, rows=1, cols=2, downloads=8), "1 of 2 covers were placed"),
+        (usual_script(), "UnidentifiedImageError"),
+    ],
+    ids=["command line", "worker", "script"],
+)
+def test_a_contender_that_loses_covers_has_no_result(
+    tmp_path: Path, contender: Contender, complaint: str
+) -> None:
+    covers = [paint_covers(JPEG)[0], b"<html>no cover</html>"]
+    with cover_server(covers, media_type=JPEG.media_type, latency_seconds=0) as server:
+        csv = tmp_path / "covers.csv"
+        write_csv(csv, creators=2, covers=len(covers), origin=server.origin)
+        load = Load(2, len(covers), server, csv, tmp_path / "covers", tmp_path / "output")
+        with pytest.raises(BenchmarkError, match=f"(?s){complaint}"):
+            race(load, [contender])
+
+
 def test_a_contender_that_fails_is_quoted(tmp_path: Path) -> None:
     with pytest.raises(BenchmarkError, match=r"(?s)made-up failed.*no such luck"):
         run(tmp_path, contender("raise SystemExit('no such luck')"))
@@ -78,6 +99,16 @@ def test_a_month_costs_more_on_x86_64_for_the_same_gb_seconds() -> None:
     # 10 CPU ms per cover at 1769 MB: a cover takes 0.0173 GB-seconds.
     assert arm64.gb_seconds_per_thousand == pytest.approx(17.28, abs=0.01)
     assert arm64.lambda_dollars < x86_64.lambda_dollars < x86_64.dollars
+
+
+def test_a_month_of_waiting_costs_the_seconds_that_were_waited_at_the_latency_of_the_run() -> None:
+    waiting = replace(OURS, seconds=7.0)
+    cost, _ = costs(waiting, downloads=8)
+    # 20 ms per cover, twice what the CPU was busy.
+    assert cost.gb_seconds_per_thousand == pytest.approx(34.55, abs=0.01)
+    assert costs(replace(waiting, seconds=14.0), downloads=8)[0].gb_seconds_per_thousand == (
+        pytest.approx(2 * cost.gb_seconds_per_thousand)
+    )
 
 
 def test_a_table_is_aligned_for_a_terminal_and_piped_for_markdown() -> None:

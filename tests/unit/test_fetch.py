@@ -538,7 +538,7 @@ class TestRoom:
                 nonlocal in_memory, most
                 fetched = fetcher.fetch(url, seconds_left=PLENTY)
                 assert isinstance(fetched, Fetched)
-                with fetched:
+                with fetched.room:
                     with lock:
                         in_memory += len(fetched.body)
                         most = max(most, in_memory)
@@ -560,7 +560,7 @@ class TestRoom:
                 fetched = fetcher.fetch(small, seconds_left=PLENTY)
                 assert not waiting.done()
                 assert isinstance(kept[0], Fetched)
-                with kept[0]:
+                with kept[0].room:
                     pass  # its room goes to the one that waits
                 assert waiting.result(5) == Fetched(self.LARGE)
         assert fetched == Fetched(b"x" * SMALL_BODY_BYTES)

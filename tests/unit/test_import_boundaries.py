@@ -1,15 +1,22 @@
 """What Airflow's scheduler, triggerer and DAG processor import must stay light.
 
-Import-linter holds the directions between the packages; this holds what really gets loaded.
+Import-linter holds the directions between the packages; this holds what really gets loaded, and
+what `dags/` imports, which is no package and so out of import-linter's sight.
 """
 
+import ast
 import json
 import pkgutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
+import pytest
+
 import collage_core
+from collage_core.errors import CollageError
 
 REPO = Path(__file__).parents[2]
 
@@ -41,3 +48,49 @@ def test_the_core_loads_nothing_but_itself_outside_of_the_worker() -> None:
         text=True,
     )
     assert json.loads(loaded.stdout) == ["collage_core"]
+
+
+def imported(source: str) -> Iterator[str]:
+    """The dotted name of all that a module imports, wherever in it."""
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Import(names=names):
+                yield from (alias.name for alias in names)
+            case ast.ImportFrom(module=module, names=names):
+                yield from (f"{module}.{alias.name}" for alias in names)
+
+
+def may_stand_in_a_dag(name: str) -> bool:
+    """Whether it is ours, Airflow's public interface, Python's own, or an error of the core."""
+    if name.startswith(("collage_airflow.", "airflow.sdk.", "airflow.providers.")):
+        return True
+    if name.startswith("collage_core."):  # retries are told which errors are final
+        module, _, member = name.rpartition(".")
+        thing = getattr(import_module(module), member, None)
+        return isinstance(thing, type) and issubclass(thing, CollageError)
+    return name.partition(".")[0] in sys.stdlib_module_names
+
+
+@pytest.mark.parametrize("dag", sorted((REPO / "dags").rglob("*.py")), ids=lambda dag: dag.stem)
+def test_a_dag_knows_airflow_its_operators_and_errors_of_the_core(dag: Path) -> None:
+    names = list(imported(dag.read_text()))
+    assert "airflow.sdk.DAG" in names
+    assert [name for name in names if not may_stand_in_a_dag(name)] == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import boto3",
+        "import airflow",
+        "from airflow.models import DagRun",
+        "from collage_core import keys",
+        "import collage_core.keys",
+        "from collage_core.storage.s3_store import S3Store",
+        "from lambda_pkg.services import Services",
+        "from local.settings import INPUT_BUCKET",
+        "def task():\n    from tests.support import runs",
+    ],
+)
+def test_what_a_dag_must_not_import_is_seen(line: str) -> None:
+    assert not any(map(may_stand_in_a_dag, imported(line)))

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from collage_core import keys
 from collage_core.books import Books, CreatorCounts, RowCounts
 from collage_core.closing.reconcile import summarise
 from collage_core.contract import MOST_REJECTED_LINES, CsvSource, RejectedRow, Rejections
@@ -110,8 +111,11 @@ def test_a_receipt_of_a_chunk_that_nobody_planned_stops_the_run() -> None:
 )
 def test_a_receipt_that_speaks_of_something_else_stops_the_run(field: str, value: object) -> None:
     manifest, (first, second) = run(ROWS)
-    with pytest.raises(BooksError, match=f"{second.chunk_id} has {field}"):
+    with pytest.raises(BooksError, match=f"{second.chunk_id} has {field}") as raised:
         summarise(manifest, [first, replace(second, **{field: value})])  # type: ignore[arg-type]
+    # Without its receipt the chunk would go on where its partial receipt ends.
+    for key_of in (keys.receipt, keys.partial_receipt):
+        assert key_of(manifest.run_id, second.chunk_id) in str(raised.value)
 
 
 def test_a_receipt_that_is_off_by_one_row_stops_the_run() -> None:

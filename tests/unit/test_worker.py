@@ -381,8 +381,9 @@ class TestTime:
 def test_receipts_that_do_not_meet_are_not_added(host: CoverHost) -> None:
     data = chunk([*covers(host, "a", [1]), *covers(host, "b", [2])])
     first = work(data, seconds_left=lambda: 10.0)
-    with pytest.raises(BooksError, match=f"asks for {first.resume_at}"):
+    with pytest.raises(BooksError, match=f"asks for {first.resume_at}") as raised:
         add_receipts(first, first)
+    assert keys.partial_receipt(first.run_id, first.chunk_id) in str(raised.value)
     with pytest.raises(BooksError, match="run_id other"):
         add_receipts(first, replace(first, run_id="other"))
 

@@ -24,6 +24,8 @@ def _collage(covers: Sequence[bytes], path: Path) -> None:
             "montage",
             # Its manual's advice for thumbnails: libjpeg decodes no more than is needed.
             *("-define", f"jpeg:size={_CELL}"),
+            # Tables of its own for each collage are smaller and slower; no other makes them.
+            *("-define", "jpeg:optimize-coding=false"),
             *map(str, files),
             *("-thumbnail", f"{_CELL}^", "-gravity", "center", "-extent", _CELL),
             *("-geometry", "+0+0", "-tile", f"{COLS}x{ROWS}"),

@@ -30,7 +30,9 @@ def run(
     session.mount("http://", HTTPAdapter(pool_maxsize=DOWNLOADS))
 
     def download(url: str) -> bytes:
-        return session.get(url, timeout=30).content
+        response = session.get(url, timeout=30)
+        response.raise_for_status()
+        return response.content
 
     with (
         ThreadPoolExecutor(DOWNLOADS) as downloads,

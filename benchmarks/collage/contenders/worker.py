@@ -58,8 +58,11 @@ def _run(csv_path: Path, chunk_rows: int, config: ProcessingConfig) -> None:
                 fetcher=fetcher,
                 seconds_left=lambda: math.inf,
             )
-        if receipt.books.reasons:
-            raise ValueError(f"covers were not placed: {receipt.books.reasons}")
+        rows = receipt.books.rows
+        if rows.placed != rows.total:
+            raise ValueError(
+                f"{rows.placed} of {rows.total} covers were placed: {receipt.books.reasons}"
+            )
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ def extract_task() -> tuple[ExtractOperator, Context]:
         run_id=f"scheduled__{start.isoformat()}",
         run_type="scheduled",
         run_after=end,
+        logical_date=start,
         data_interval_start=start,
         data_interval_end=end,
     )

@@ -36,11 +36,12 @@ def export_covers(
     Raises what `write_covers`, the driver and the client of S3 raise.
     """
     # Counted first: a connection answers nothing else while it sends the rows.
+    run = request.identity
     expected = count_covers(connection, sql, request.window)
     with MultipartUpload(
         client,
         bucket=settings.input_bucket,
-        key=request.csv_key,
+        key=run.csv_key,
         content_type=CONTENT_TYPE,
         metadata=_LEAVE_IT_TO_SQS,
     ) as upload:
@@ -51,10 +52,10 @@ def export_covers(
             write=upload.write,
         )
     return Manifest(
-        run_id=request.run_id,
-        run_timestamp=request.timestamp,
+        run_id=run.run_id,
+        run_timestamp=run.timestamp,
         trigger=Trigger.SQS,
-        source=CsvSource(settings.input_bucket, request.csv_key, upload.etag),
+        source=CsvSource(settings.input_bucket, run.csv_key, upload.etag),
         config=request.config,
         output_prefix=request.output_prefix,
         chunks=name_chunks(

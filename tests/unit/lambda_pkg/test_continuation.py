@@ -117,7 +117,7 @@ def test_a_message_delivered_twice_at_once_is_kept_until_its_rest_is_known_to_be
 
     def other() -> None:
         with monkeypatch.context() as patch:
-            patch.setattr("collage_core.chunk_queue.ChunkQueue.send", dies)
+            patch.setattr("collage_core.storage.chunk_queue.ChunkQueue.send", dies)
             assert deliver(world, message, "m-1") == failed("m-1")
 
     overtake(monkeypatch, other)

@@ -111,12 +111,13 @@ def test_a_chunk_whose_csv_was_replaced_fails_and_writes_nothing(
     assert world.keys(world.settings.temp_bucket) == []
 
 
-def test_a_chunk_whose_csv_is_gone_fails_with_the_name_of_the_csv(
+def test_a_chunk_whose_csv_is_gone_fails_with_the_name_of_the_csv_and_a_mend_that_works(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     message = chunk_message(world, world.csv({"ana": 1}), key="csv-files/other.csv")
     assert world.invoke(sqs_event(sqs_record(message, "m"))) == failed("m")
-    assert "csv-files/other.csv of chunk 00000-a is gone" in caplog.text
+    assert "csv-files/other.csv of chunk 00000-a is gone: start the run again" in caplog.text
+    assert "hand the CSV in again" in caplog.text
 
 
 def test_an_error_that_nobody_expected_fails_its_message_alone_and_leaves_its_trace(
