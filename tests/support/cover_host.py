@@ -107,6 +107,14 @@ def cover_host(
         host.close()
 
 
+@contextmanager
+def nobody_listens() -> Iterator[int]:
+    """A port of 127.0.0.1 that refuses connections, and that nobody else is given meanwhile."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield bound.getsockname()[1]
+
+
 def drip(first: bytes, rest: bytes, *, seconds: float) -> Answer:
     """Send `first`, then `rest` over and over, a byte at a time."""
 
