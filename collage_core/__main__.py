@@ -53,7 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code.
 
     0 when every row is accounted for, failed covers among them; 2 when the CSV or an option
-    cannot be used; 1 when an object cannot be written or the books do not balance.
+    cannot be used; 1 when an object cannot be written or the books do not balance; 130 at
+    Ctrl-C. After 1 and 130 downloads may still be under way.
     """
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
@@ -78,9 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (CollageError, OSError) as error:
         return _complain(str(error), EXIT_FAILED)
     except KeyboardInterrupt:
-        _complain("interrupted; the collages that are there are whole", EXIT_INTERRUPTED)
-        # An orderly end would wait for the downloads under way, for up to a minute.
-        os._exit(EXIT_INTERRUPTED)
+        return _complain("interrupted; the collages that are there are whole", EXIT_INTERRUPTED)
     print(json.dumps(summary.to_json(), ensure_ascii=False))
     return 0
 
@@ -219,4 +218,9 @@ def _complain(message: str, code: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    if code in {EXIT_FAILED, EXIT_INTERRUPTED}:
+        # An orderly end would wait for the downloads under way, for up to ten minutes.
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)

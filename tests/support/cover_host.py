@@ -11,8 +11,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-type Answer = bytes | Callable[[socket.socket], None]
-"""Bytes to send, or a function that does something with the connection."""
+type Answer = bytes | Callable[[socket.socket], bool | None]
+"""Bytes to send, or a function that does something with the connection, which then is closed
+unless it returns True."""
 
 
 def response(body: bytes = b"", status: int = 200, **headers: str) -> bytes:
@@ -30,15 +31,18 @@ def redirect(target: str, status: int = 302) -> bytes:
 class CoverHost:
     """Answers by path, the query left aside; 404 for paths without an answer."""
 
-    def __init__(self, tls: ssl.SSLContext | None, address: str) -> None:
+    def __init__(self, tls: ssl.SSLContext | None, address: str, port: int) -> None:
         self._tls = tls
-        self._listener = _listen(address)
+        self._listener = _listen(address, port)
         self._host = f"[{address}]" if ":" in address else address
         self._answers: dict[str, list[Answer]] = {}
         self._lock = threading.Lock()
         self.heads: list[bytes] = []
         """What was received, request by request, up to the empty line."""
         self.connections = 0
+        self.most_open = 0
+        """Connections that were open at once, the idle ones among them."""
+        self._open = 0
         self.port: int = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -62,6 +66,8 @@ class CoverHost:
         return self.url(path)
 
     def close(self) -> None:
+        with suppress(OSError):  # closing alone leaves a thread in accept(), and the port open
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
     def _accept(self) -> None:
@@ -72,18 +78,28 @@ class CoverHost:
                 return
             with self._lock:
                 self.connections += 1
+                self._open += 1
+                self.most_open = max(self.most_open, self._open)
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
-        with suppress(OSError):
-            if self._tls:
-                connection = self._tls.wrap_socket(connection, server_side=True)
-            with connection:
-                while head := _read_head(connection):
-                    answer = self._next_answer(head)
-                    if callable(answer):
-                        answer(connection)
+        try:
+            with suppress(OSError):
+                self._talk(connection)
+        finally:
+            with self._lock:
+                self._open -= 1
+
+    def _talk(self, connection: socket.socket) -> None:
+        if self._tls:
+            connection = self._tls.wrap_socket(connection, server_side=True)
+        with connection:
+            while head := _read_head(connection):
+                answer = self._next_answer(head)
+                if callable(answer):
+                    if not answer(connection):
                         return
+                else:
                     connection.sendall(answer)
                     if b"Connection: close" in answer:
                         return
@@ -98,13 +114,22 @@ class CoverHost:
 
 @contextmanager
 def cover_host(
-    tls: ssl.SSLContext | None = None, *, address: str = "127.0.0.1"
+    tls: ssl.SSLContext | None = None, *, address: str = "127.0.0.1", port: int = 0
 ) -> Iterator[CoverHost]:
-    host = CoverHost(tls, address)
+    """A host for the time of the block; a `port` of 0 is one that is free."""
+    host = CoverHost(tls, address, port)
     try:
         yield host
     finally:
         host.close()
+
+
+@contextmanager
+def refusing_port() -> Iterator[int]:
+    """A port of 127.0.0.1 that refuses connections, and that nobody else is given meanwhile."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield bound.getsockname()[1]
 
 
 def drip(first: bytes, rest: bytes, *, seconds: float) -> Answer:
@@ -142,10 +167,9 @@ def reset(connection: socket.socket) -> None:
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
 
 
-def _listen(address: str) -> socket.socket:
-    if ":" not in address:
-        return socket.create_server((address, 0), backlog=128)
-    return socket.create_server((address, 0), family=socket.AF_INET6, backlog=128)
+def _listen(address: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    return socket.create_server((address, port), family=family, backlog=128)
 
 
 def _read_head(connection: socket.socket) -> bytes:

@@ -7,7 +7,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageCms, ImageDraw
 
 from collage_core.cell_size import DEFAULT_CELL_SIZE, CellSize
 
@@ -15,6 +15,17 @@ RED, GREEN, BLUE, YELLOW = (200, 30, 30), (30, 160, 60), (40, 60, 200), (230, 20
 QUARTERS = (RED, GREEN, BLUE, YELLOW)
 """Top left, top right, bottom left, bottom right."""
 
+_STORED = {
+    1: None,
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
+"""How the picture is turned in a file whose EXIF orientation turns it back."""
 
 HEIC = Path(__file__).with_name("quarters.heic").read_bytes()
 """The four quarters at 64x64 as a phone would save them; written once with pillow-heif 1.8.1."""
@@ -33,6 +44,14 @@ def quarters(width: int = 720, height: int = 960) -> Image.Image:
 def plain(colour: tuple[int, ...], width: int = 300, height: int = 400) -> Image.Image:
     mode = {1: "L", 3: "RGB", 4: "RGBA"}[len(colour)]
     return Image.new(mode, (width, height), colour if len(colour) > 1 else colour[0])
+
+
+def turned(orientation: int, kind: str = "JPEG") -> bytes:
+    """The quarters as a camera stores them that was held so, and that says so."""
+    turn = _STORED[orientation]
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return encoded(quarters() if turn is None else quarters().transpose(turn), kind, exif=exif)
 
 
 def photograph(number: int, width: int = 720, height: int = 960) -> Image.Image:
@@ -69,6 +88,21 @@ def png(
     return b"\x89PNG\r\n\x1a\n" + header + part(b"IDAT", zlib.compress(data)) + part(b"IEND", b"")
 
 
+def display_p3() -> bytes:
+    """The sRGB profile with the primaries of Display P3, as adapted to D50, under its name."""
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    primaries = {
+        b"rXYZ": (0.51512, 0.24120, -0.00105),
+        b"gXYZ": (0.29198, 0.69225, 0.04189),
+        b"bXYZ": (0.15710, 0.06657, 0.78407),
+    }
+    for start in range(132, 132 + 12 * struct.unpack_from(">I", profile, 128)[0], 12):
+        if xyz := primaries.get(bytes(profile[start : start + 4])):
+            (offset,) = struct.unpack_from(">I", profile, start + 4)
+            struct.pack_into(">3i", profile, offset + 8, *(round(part * 65536) for part in xyz))
+    return bytes(profile).replace("sRGB".encode("utf-16-be"), "P3  ".encode("utf-16-be"))
+
+
 def numbered(number: int, width: int = 300, height: int = 400) -> Image.Image:
     """A tile that carries `number`, up to 4095, as three shades of colour."""
     colour = tuple(24 + 13 * (number // 16**power % 16) for power in (2, 1, 0))
@@ -100,6 +134,10 @@ def pixel(image: Image.Image, x: float, y: float) -> tuple[int, int, int]:
 def corners(image: Image.Image) -> list[tuple[int, int, int]]:
     """The colours in the middle of each quarter, in the order of QUARTERS."""
     return [pixel(image, x, y) for y in (0.25, 0.75) for x in (0.25, 0.75)]
+
+
+def shows_quarters(image: Image.Image) -> bool:
+    return all(map(alike, corners(image), QUARTERS))
 
 
 def alike(left: tuple[int, ...], right: tuple[int, ...], *, within: int = 12) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from collage_core.__main__ import _parser
 from tests.support.cover_host import CoverHost, cover_host, response, silence
 from tests.support.pictures import cell_of, encoded, numbered, read_number
 
@@ -211,10 +212,35 @@ def test_ctrl_c_ends_it_at_once_and_leaves_no_half_files(host: CoverHost, tmp_pa
     assert not list(out.rglob(".unfinished*"))
 
 
-def test_help_names_every_option_and_its_default() -> None:
+def test_a_folder_that_cannot_be_written_to_ends_it_without_waiting_for_downloads(
+    host: CoverHost, tmp_path: Path
+) -> None:
+    path, out = tmp_path / "covers.csv", tmp_path / "out"
+    hanging = [f"bo,{host.url(f'/silence?{number}')},2026-09-01" for number in range(3)]
+    path.write_text("\n".join([f"{HEADER}ana,{host.url('/1.jpg')},2026-09-01", *hanging, ""]))
+    out.mkdir()
+    (out / "thumbnails").write_text("a file, and no folder")
+    options = ("--allow-host", "127.0.0.1", "--timeout", 300)  # longer than `run` waits
+    finished = run(path, "--out", out, *options)
+    assert (finished.returncode, finished.stdout) == (1, "")
+    line = finished.stderr.splitlines()[-1]
+    assert line.startswith("collage_core: ")
+    assert str(out / "thumbnails") in line
+    assert "Traceback" not in finished.stderr
+    assert not list(out.rglob(".unfinished*"))
+
+
+def test_help_names_every_option_and_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "1000")
     finished = run("--help")
     assert finished.returncode == 0
-    for word in ("--out", "--rows", "--cols", "--quality", "--max-workers", "--timeout"):
-        assert word in finished.stdout
-    assert "(default: 95)" in finished.stdout
+    in_words = {"timestamp": "now", "allow_host": "any public host"}
+    for option in _parser()._actions:
+        for name in option.option_strings or ["COVERS.csv"]:
+            assert name in finished.stdout
+        told = (option.help or "") % vars(option)
+        assert told in finished.stdout
+        if option.option_strings and option.nargs != 0 and not option.required:
+            default = in_words.get(option.dest, option.default)
+            assert told.endswith(f"(default: {default})")
     assert "--cell-size {180x240,300x400,360x480}" in finished.stdout

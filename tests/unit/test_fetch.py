@@ -1,13 +1,15 @@
 import gzip
 import logging
-import resource
 import socket
+import subprocess
+import sys
 import threading
 import time
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,6 +31,7 @@ from collage_core.fetching.fetch import (
 )
 from collage_core.fetching.host_breaker import OPENS_AFTER, OPENS_AFTER_SECONDS, PROBE_SECONDS
 from collage_core.reasons import Reason, is_reason
+from tests.support.clock import Clock
 from tests.support.cover_host import (
     Answer,
     CoverHost,
@@ -36,11 +39,13 @@ from tests.support.cover_host import (
     drip,
     endless,
     redirect,
+    refusing_port,
     reset,
     response,
     silence,
 )
 
+REPO = Path(__file__).resolve().parents[2]
 PLENTY = 1000.0
 BODY = b"the bytes of a cover"
 
@@ -56,15 +61,6 @@ class Sleeps(list[float]):
 
     def __call__(self, seconds: float) -> None:
         self.append(seconds)
-
-
-class Clock:
-    """Goes on only when it is told to."""
-
-    seconds = 0.0
-
-    def __call__(self) -> float:
-        return self.seconds
 
 
 def fetch(
@@ -450,7 +446,7 @@ class TestBounds:
     ) -> None:
         start = time.monotonic()
         assert fetch(host.answer("/a.jpg", answer), timeout=1) == Failed(Reason.TIMEOUT)
-        assert 0.9 < time.monotonic() - start < 1.5
+        assert 0.9 < time.monotonic() - start < 6
 
     @pytest.mark.parametrize(
         "answer",
@@ -469,7 +465,7 @@ class TestBounds:
         start = time.monotonic()
         failed = fetch(host.answer("/a.jpg", silence), timeout=1, retries=10, sleep=time.sleep)
         assert failed == Failed(Reason.TIMEOUT)
-        assert 1.0 < time.monotonic() - start < 2.5
+        assert 1.0 < time.monotonic() - start < 6
 
     def test_a_body_of_just_the_limit_is_taken_and_one_byte_more_is_not(
         self, host: CoverHost
@@ -493,16 +489,24 @@ class TestBounds:
     def test_a_body_without_end_is_too_large(self, host: CoverHost, answer: Answer) -> None:
         assert fetch(host.answer("/a.jpg", answer)) == Failed(Reason.TOO_LARGE)
 
+    @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
     def test_a_bomb_of_compressed_bytes_is_too_large_before_it_goes_off(
         self, host: CoverHost
     ) -> None:
         packer = zlib.compressobj(1, wbits=31)
         bomb = b"".join(packer.compress(bytes(1 << 20)) for _ in range(300)) + packer.flush()
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         url = host.answer("/a.jpg", response(bomb, Content_Encoding="gzip"))
-        assert fetch(url) == Failed(Reason.TOO_LARGE)
-        after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        assert (after - before) / 1024 < 100  # of 300 MB
+        finished = subprocess.run(  # noqa: S603  our own program
+            [sys.executable, "-m", "tests.support.fetching_memory", url, "1"],
+            cwd=REPO,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+        reason, taken = finished.stdout.split()
+        assert reason == Reason.TOO_LARGE
+        assert int(taken) < 50_000_000, "of 300 MB"
 
     def test_a_body_that_is_compressed_for_the_way_is_unpacked(self, host: CoverHost) -> None:
         url = host.answer("/a.jpg", response(gzip.compress(BODY), Content_Encoding="gzip"))
@@ -574,7 +578,7 @@ class TestRoom:
             start = time.monotonic()
             assert fetcher.fetch(url, seconds_left=PLENTY) == Failed(Reason.TIMEOUT)
             assert fetcher.fetch(url, seconds_left=0.5) == Failed(Reason.OUT_OF_TIME)
-            assert 1.4 < time.monotonic() - start < 2.5
+            assert 1.4 < time.monotonic() - start < 6
             assert fetcher._breaker._outages == {}
         assert kept == [Fetched(self.LARGE)] * 2
 
@@ -667,11 +671,12 @@ def test_connections_are_used_again(host: CoverHost) -> None:
 
 
 def test_a_dead_host_is_given_up_and_the_rest_of_its_covers_costs_nothing(host: CoverHost) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        dead = closed.getsockname()[1]
     clock = Clock()
     config, around = ProcessingConfig(max_retries=0), Surroundings(clock=clock)
-    with Fetcher(["127.0.0.1"], config, surroundings=around) as fetcher:
+    with (
+        refusing_port() as dead,
+        Fetcher(["127.0.0.1"], config, surroundings=around) as fetcher,
+    ):
         reasons = []
         for number in range(OPENS_AFTER + 2):
             url = f"http://127.0.0.1:{dead}/{number}.jpg"
@@ -686,9 +691,17 @@ def test_a_dead_host_is_given_up_and_the_rest_of_its_covers_costs_nothing(host: 
 
 
 def test_a_cover_keeps_its_own_reason_when_the_host_is_given_up_between_its_tries() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        url = f"http://127.0.0.1:{closed.getsockname()[1]}/a.jpg"
-    assert fetch(url, retries=10, timeout=60) == Failed(Reason.CONNECT_FAILURE)
+    """As many tries as give a host up, over more than its seconds, and one more."""
+    clock = Clock()
+    around = Surroundings(clock=clock, sleep=clock.sleep, jitter=lambda: 0.0)
+    config = ProcessingConfig(max_retries=OPENS_AFTER, timeout=60)
+    with (
+        refusing_port() as dead,
+        Fetcher(["127.0.0.1"], config, surroundings=around) as fetcher,
+    ):
+        url = f"http://127.0.0.1:{dead}/a.jpg"
+        assert fetcher.fetch(url, seconds_left=PLENTY) == Failed(Reason.CONNECT_FAILURE)
+        assert fetcher.fetch(url, seconds_left=PLENTY) == Failed(Reason.HOST_UNAVAILABLE)
 
 
 def test_a_blip_of_a_resolver_costs_no_cover(host: CoverHost) -> None:

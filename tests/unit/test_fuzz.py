@@ -1,11 +1,13 @@
-"""Damaged pictures and CSVs, for as long as `FUZZ_SECONDS` says: 4 seconds each unless told.
+"""Damaged pictures, CSVs and chunks, for as long as `FUZZ_SECONDS` says: 3 seconds unless told.
 
-The same seed makes the same inputs. A new one is drawn for each run and printed when it
-fails; `FUZZ_SEED` repeats it. Pictures are decoded in a process of its own: a crash of a
-decoder ends that process alone, a hang ends with a trace, and its memory is measured.
+The same seed makes the same inputs. A new one is drawn for each run; `FUZZ_SEED` repeats the
+input that is named when a run fails. Each kind is tried in a process of its own: a crash ends
+that process alone, a hang ends with a trace, and its memory is measured. What is tried next is
+written down before, so that it is known after a crash too.
 """
 
 import faulthandler
+import json
 import os
 import random
 import struct
@@ -13,12 +15,14 @@ import subprocess
 import sys
 import time
 import zlib
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from collage_core.cell_size import DEFAULT_CELL_SIZE
+from collage_core.cell_size import CELL_SIZES, DEFAULT_CELL_SIZE
 from collage_core.contract import CoverRow, RejectedRow
 from collage_core.covers.cover_csv import HEADER, read_chunk, read_file, write_row
 from collage_core.covers.intake import take_in
@@ -26,20 +30,30 @@ from collage_core.covers.selection import creators
 from collage_core.errors import CsvFormatError
 from collage_core.pictures.imaging import MAX_DECODING_BYTES, decode_cell
 from collage_core.reasons import Reason
-from tests.support.chunks import Output, work
-from tests.support.decoding_memory import peak
+from tests.support.chunks import Output, job, work
+from tests.support.cover_host import cover_host, response
+from tests.support.decoding_memory import forget_peak, peak
 from tests.support.pictures import HEIC, encoded, plain, quarters
 from tests.support.strategies import HOSTILE_NAMES
 
 REPO = Path(__file__).resolve().parents[2]
-SECONDS = float(os.environ.get("FUZZ_SECONDS", "4"))
+SECONDS = float(os.environ.get("FUZZ_SECONDS", "3"))
 SEED = int(os.environ.get("FUZZ_SEED") or random.SystemRandom().randrange(2**32))
 
 HANG_SECONDS = 30
 """Longer than any one input may take, on a busy machine."""
 
+LEAST_INPUTS = 10
+"""Tried however slow the machine is."""
+
 ALLOWANCE = 60_000_000
 """Memory besides what decoding is held to: the body, its damaged copy, libraries, heap holes."""
+
+MOST_BYTES = {
+    "pictures": MAX_DECODING_BYTES + ALLOWANCE,
+    "csvs": 5_000_000,
+    "chunks": MAX_DECODING_BYTES + ALLOWANCE,
+}
 
 OFTEN_WRONG = [0, 1, 2, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF]
 
@@ -113,12 +127,12 @@ def mended_png(body: bytearray) -> bytes:
     return bytes(body)
 
 
-def damaged_csv(chance: random.Random) -> bytes:
+def damaged_csv(chance: random.Random, urls: Sequence[str]) -> bytes:
     """Rows of hostile names in no order, with bytes of CSVs and any others strewn in."""
     rows = [
         write_row(
             chance.choice(HOSTILE_NAMES),
-            chance.choice(["http://[::1]:1/a.jpg?s=1", "https://192.0.2.1/%2B", "nonsense", ""]),
+            chance.choice(urls),
             chance.choice(["2026-09-01", "2026-09-01T00:00:00+05:45", "soon", ""]),
         )
         for _ in range(chance.randrange(40))
@@ -131,85 +145,144 @@ def damaged_csv(chance: random.Random) -> bytes:
     return bytes(body)
 
 
+type Trial = Callable[[random.Random], str]
+"""Tries one input, and says what became of it in a word."""
+
+
+@contextmanager
+def pictures() -> Iterator[Trial]:
+    originals = whole_pictures()
+
+    def attempt(chance: random.Random) -> str:
+        cell = decode_cell(damaged(chance, originals))
+        if isinstance(cell, Reason):
+            return cell
+        assert (cell.mode, cell.size) == ("RGB", DEFAULT_CELL_SIZE)
+        return "cell"
+
+    yield attempt
+
+
+@contextmanager
+def csvs() -> Iterator[Trial]:
+    """Files and parts of files; only an error of ours may refuse them."""
+    urls = ["http://[::1]:1/a.jpg?s=1", "https://192.0.2.1/%2B", "nonsense", ""]
+
+    def attempt(chance: random.Random) -> str:
+        data = damaged_csv(chance, urls)
+        try:
+            read = list(read_chunk(data))
+            assert all(isinstance(row, CoverRow | RejectedRow) for row in read)
+            grouped = sum(len(group.rows) + len(group.rejected) for group in creators(read))
+            assert grouped == len(read)
+            taken = take_in(data, chunk_rows=5)
+        except CsvFormatError:
+            return "refused"
+        assert taken.rows == len(read_file(data))
+        return "with usable rows" if taken.spans else "without usable rows"
+
+    yield attempt
+
+
+@contextmanager
+def chunks() -> Iterator[Trial]:
+    """Through the whole worker, with covers that are whole, damaged, missing and out of reach."""
+    originals = whole_pictures()
+    with cover_host() as host:
+        whole = [
+            host.answer(f"/whole/{number}", response(body))
+            for number, body in enumerate(originals[:-1])
+        ]
+        beside = ["http://[::1]:1/a.jpg?s=1", "https://192.0.2.1/%2B", host.url("/no"), "nonsense"]
+
+        def attempt(chance: random.Random) -> str:
+            broken = [
+                host.answer(f"/damaged/{number}", response(damaged(chance, originals)))
+                for number in range(4)
+            ]
+            data = damaged_csv(chance, [*whole, *broken, *beside])
+            small = job(data, rows=1, cols=2, cell_size=CELL_SIZES["180x240"])
+            books = work(data, small, output=Output(), allowed=("127.0.0.1", "::1")).books
+            books.check_balance("the damaged chunk")
+            assert books.rows.total == len(list(read_chunk(data)))
+            return "placed" if books.rows.placed else "nothing placed"
+
+        yield attempt
+
+
+TRIALS = {"pictures": pictures, "csvs": csvs, "chunks": chunks}
+
+
 def until(seconds: float) -> Iterator[int]:
     """Numbers of inputs, until the time is up."""
     end = time.monotonic() + seconds
     number = 0
-    while time.monotonic() < end:
+    while number < LEAST_INPUTS or time.monotonic() < end:
         yield number
         number += 1
 
 
+@contextmanager
+def named(seed_file: Path) -> Iterator[None]:
+    """Whatever goes wrong, say how it is repeated."""
+    try:
+        yield
+    except BaseException as error:
+        error.add_note(f"FUZZ_SEED={seed_file.read_text()}")
+        raise
+
+
 @pytest.mark.timeout(SECONDS + 120)
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_no_damaged_picture_crashes_or_stalls_the_decoders_or_takes_more_than_their_memory() -> (
-    None
-):
-    finished = subprocess.run(  # noqa: S603  our own program
-        [sys.executable, "-m", "tests.unit.test_fuzz", str(SEED), str(SECONDS)],
-        cwd=REPO,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=SECONDS + 100,
-    )
-    assert finished.returncode == 0, f"FUZZ_SEED={SEED}\n{finished.stdout}{finished.stderr}"
-    tried, kinds, taken = map(int, finished.stdout.split())
-    assert tried > SECONDS
-    assert kinds >= 3, "cells and several reasons: faults are neither all harmless nor all fatal"
-    assert taken < MAX_DECODING_BYTES + ALLOWANCE, f"FUZZ_SEED={SEED}"
+@pytest.mark.parametrize(
+    ("kind", "seconds", "expected"),
+    [
+        ("pictures", SECONDS, {"cell", Reason.NOT_AN_IMAGE, Reason.TRUNCATED_IMAGE}),
+        ("csvs", SECONDS / 3, {"with usable rows", "refused"}),
+        ("chunks", SECONDS / 2, {"placed"}),
+    ],
+    ids=list(TRIALS),
+)
+def test_nothing_damaged_crashes_or_stalls_a_worker_or_takes_more_than_its_memory(
+    kind: str, seconds: float, expected: set[str], tmp_path: Path
+) -> None:
+    """The faults are neither all harmless nor all fatal: what is expected comes too."""
+    seed_file = tmp_path / "seed"
+    seed_file.write_text(str(SEED))
+    with named(seed_file):
+        finished = subprocess.run(  # noqa: S603  our own program
+            [sys.executable, "-m", "tests.unit.test_fuzz", kind, str(seconds), str(seed_file)],
+            cwd=REPO,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=seconds + 100,
+        )
+        assert finished.returncode == 0, finished.stdout + finished.stderr
+    outcomes = json.loads(finished.stdout)
+    assert expected <= outcomes.keys(), f"FUZZ_SEED={SEED}: {outcomes}"
 
 
-@pytest.mark.timeout(SECONDS + 120)
-def test_no_damaged_csv_is_read_with_an_error_that_is_not_ours() -> None:
-    for number in until(SECONDS / 2):
-        data = damaged_csv(dice(SEED + number))
-        try:
-            where = f"FUZZ_SEED={SEED + number}"
-            read = list(read_chunk(data))
-            assert all(isinstance(row, CoverRow | RejectedRow) for row in read), where
-            grouped = sum(len(group.rows) + len(group.rejected) for group in creators(read))
-            assert grouped == len(read), where
-            rows = read_file(data)
-            assert take_in(data, chunk_rows=5).rows == len(rows), where
-        except CsvFormatError:
-            continue
-        except Exception as error:
-            raise AssertionError(f"FUZZ_SEED={SEED + number}") from error
+def main(kind: str, seconds: float, seed_file: Path) -> None:
+    """Try inputs of a kind, from the seed in `seed_file` on, and print how often they came to what.
 
-
-@pytest.mark.timeout(SECONDS + 120)
-def test_the_books_of_a_damaged_chunk_balance() -> None:
-    """Through the whole worker; nothing listens where its URLs lead."""
-    for number in until(SECONDS / 2):
-        data = damaged_csv(dice(SEED + number))
-        try:
-            receipt = work(data, output=Output(), allowed=("::1",))
-        except Exception as error:
-            raise AssertionError(f"FUZZ_SEED={SEED + number}") from error
-        assert receipt.books.rows.total == len(list(read_chunk(data))), f"FUZZ_SEED={SEED + number}"
-        assert receipt.books.rows.placed == 0
-
-
-def main(seed: int, seconds: float) -> None:
-    """Decode damaged pictures; print how many, how many outcomes there were, and the memory."""
-    originals = whole_pictures()
-    outcomes: set[str] = set()
-    before, tried = peak(), 0
-    for number in until(seconds):
-        tried = number + 1
-        body = damaged(dice(seed + number), originals)
-        faulthandler.dump_traceback_later(HANG_SECONDS, exit=True)
-        cell = decode_cell(body)
-        if not isinstance(cell, Reason):
-            assert (cell.mode, cell.size) == ("RGB", DEFAULT_CELL_SIZE)
-        outcomes.add(cell if isinstance(cell, Reason) else "cell")
-        if peak() - before > MAX_DECODING_BYTES + ALLOWANCE:
-            sys.exit(f"FUZZ_SEED={seed + number} took {peak() - before} bytes")
-    faulthandler.cancel_dump_traceback_later()
-    print(tried, len(outcomes), peak() - before)  # noqa: T201
+    The file has the seed of each input while it is tried.
+    """
+    seed = int(seed_file.read_text())
+    outcomes: Counter[str] = Counter()
+    with TRIALS[kind]() as attempt, seed_file.open("r+b", buffering=0) as written:
+        forget_peak()
+        before = peak()
+        for number in until(seconds):
+            os.pwrite(written.fileno(), str(seed + number).encode(), 0)
+            faulthandler.dump_traceback_later(HANG_SECONDS, exit=True)
+            outcomes[attempt(dice(seed + number))] += 1
+            if (taken := peak() - before) > MOST_BYTES[kind]:
+                sys.exit(f"it took {taken} bytes: at most {MOST_BYTES[kind]} are allowed")
+        faulthandler.cancel_dump_traceback_later()
+    print(json.dumps(outcomes))  # noqa: T201
 
 
 if __name__ == "__main__":
     faulthandler.enable()
-    main(int(sys.argv[1]), float(sys.argv[2]))
+    main(sys.argv[1], float(sys.argv[2]), Path(sys.argv[3]))

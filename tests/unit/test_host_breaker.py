@@ -4,13 +4,7 @@ from collage_core.fetching.host_breaker import (
     PROBE_SECONDS,
     HostBreaker,
 )
-
-
-class Clock:
-    seconds = 0.0
-
-    def __call__(self) -> float:
-        return self.seconds
+from tests.support.clock import Clock
 
 
 def breaker_after(

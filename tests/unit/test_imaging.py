@@ -26,11 +26,11 @@ from tests.support.likeness import ssim
 from tests.support.pictures import (
     BLUE,
     GREEN,
-    QUARTERS,
     RED,
     alike,
     cell_of,
     corners,
+    display_p3,
     encoded,
     numbered,
     photograph,
@@ -39,23 +39,14 @@ from tests.support.pictures import (
     png,
     quarters,
     read_number,
+    shows_quarters,
+    turned,
 )
 
 CELL_WIDTH, CELL_HEIGHT = DEFAULT_CELL_SIZE
 
 REPO = Path(__file__).parents[2]
 WHITE = (255, 255, 255)
-STORED = {
-    1: None,
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_90,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_270,
-}
-"""How the picture is turned in a file whose EXIF orientation turns it back."""
 
 
 def cell(body: bytes) -> Cell:
@@ -63,10 +54,6 @@ def cell(body: bytes) -> Cell:
     assert not isinstance(decoded, Reason), decoded
     assert (decoded.mode, decoded.size) == ("RGB", DEFAULT_CELL_SIZE)
     return decoded
-
-
-def shows_quarters(image: Image.Image) -> bool:
-    return all(map(alike, corners(image), QUARTERS))
 
 
 class TestFormats:
@@ -120,14 +107,10 @@ class TestFormats:
 
 
 class TestOrientation:
-    @pytest.mark.parametrize("orientation", STORED)
+    @pytest.mark.parametrize("orientation", range(1, 9))
     @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
     def test_a_turned_picture_is_shown_upright(self, orientation: int, kind: str) -> None:
-        turn = STORED[orientation]
-        stored = quarters() if turn is None else quarters().transpose(turn)
-        exif = Image.Exif()
-        exif[0x0112] = orientation
-        assert shows_quarters(cell(encoded(stored, kind, exif=exif)))
+        assert shows_quarters(cell(turned(orientation, kind)))
 
     def test_a_turned_picture_is_cropped_as_it_is_seen(self) -> None:
         seen = plain(RED, 400, 1600)
@@ -433,11 +416,7 @@ class TestCellSizes:
     def test_a_cover_fills_a_cell_of_any_size_whichever_way_it_lies(
         self, size: CellSize, kind: str, orientation: int
     ) -> None:
-        exif = Image.Exif()
-        exif[0x0112] = orientation
-        turn = STORED[orientation]
-        stored = quarters() if turn is None else quarters().transpose(turn)
-        found = decode_cell(encoded(stored, kind, exif=exif), size)
+        found = decode_cell(turned(orientation, kind), size)
         assert isinstance(found, Image.Image)
         assert (found.mode, found.size) == ("RGB", size)
         assert shows_quarters(found)
@@ -542,21 +521,6 @@ def distance(left: Image.Image, right: Image.Image) -> float:
     """The mean difference of two pictures' channels, of 255."""
     pairs = zip(left.tobytes(), right.tobytes(), strict=True)
     return sum(abs(a - b) for a, b in pairs) / (left.width * left.height * 3)
-
-
-def display_p3() -> bytes:
-    """The sRGB profile with the primaries of Display P3, as adapted to D50, under its name."""
-    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
-    primaries = {
-        b"rXYZ": (0.51512, 0.24120, -0.00105),
-        b"gXYZ": (0.29198, 0.69225, 0.04189),
-        b"bXYZ": (0.15710, 0.06657, 0.78407),
-    }
-    for start in range(132, 132 + 12 * struct.unpack_from(">I", profile, 128)[0], 12):
-        if xyz := primaries.get(bytes(profile[start : start + 4])):
-            (offset,) = struct.unpack_from(">I", profile, start + 4)
-            struct.pack_into(">3i", profile, offset + 8, *(round(part * 65536) for part in xyz))
-    return bytes(profile).replace("sRGB".encode("utf-16-be"), "P3  ".encode("utf-16-be"))
 
 
 def swapped_srgb() -> bytes:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from collage_core.contract import MOST_REJECTED_LINES, CoverRow
 from collage_core.covers import intake
+from collage_core.covers.chunking import MOST_CHUNKS
 from collage_core.covers.cover_csv import HEADER, read_chunk, read_file, write_row
 from collage_core.covers.intake import take_in
 from collage_core.covers.selection import creators
@@ -95,6 +96,15 @@ def test_a_cover_of_unknown_time_stays_unknown() -> None:
 def test_a_file_of_bad_rows_alone_has_no_chunk() -> None:
     taken = take_in(HEADER + b"ana\n", chunk_rows=9)
     assert (taken.ordered, taken.spans, taken.rows) == (HEADER, [], 1)
+
+
+def test_a_file_has_no_more_chunks_than_one_listing_shows_however_few_rows_they_aim_at() -> None:
+    lines = [b"%05d,http://h/1,\n" % number for number in range(2 * MOST_CHUNKS + 1)]
+    taken = take_in(HEADER + b"".join(lines), chunk_rows=1)
+    assert len(taken.spans) == 667, "three together"
+    assert taken.spans[0].byte_range[0] == len(HEADER)
+    assert taken.spans[-1].byte_range[1] == len(taken.ordered) - 1
+    assert taken.rows == len(lines)
 
 
 def test_a_file_that_is_too_large_is_refused_with_a_way_out(

@@ -10,6 +10,7 @@ from collage_core.cell_size import CELL_SIZES, DEFAULT_CELL_SIZE, CellSize
 from collage_core.contract import CoverRow
 from collage_core.covers.selection import CreatorRows
 from collage_core.fetching.fetch import Failed, Fetched
+from collage_core.pictures.imaging import Cell
 from collage_core.reasons import Reason
 from collage_core.work import loading
 from collage_core.work.loading import CELL_BYTES_AHEAD, FILES_AHEAD, CoverLoader
@@ -92,9 +93,37 @@ def test_as_much_is_loaded_ahead_as_is_allowed_whatever_the_creators_have(
 
 
 def test_creators_and_covers_come_in_their_order() -> None:
-    with loader(CountingFetcher()) as cover_loader:
-        loaded = list(cover_loader.creators(creators(10, 3)))
-    assert [creator.group.creator for creator in loaded] == [f"c{index}" for index in range(10)]
+    class Numbered(CountingFetcher):
+        """The later a cover was asked for, the sooner it is there."""
+
+        def fetch(self, url: str, *, seconds_left: float) -> Fetched | Failed:
+            super().fetch(url, seconds_left=seconds_left)
+            number = int(url.rpartition("/")[2].removesuffix(".jpg"))
+            time.sleep(0.002 * (7 - number % 8))
+            return Fetched(encoded(numbered(number)))
+
+    groups = [
+        CreatorRows(
+            f"c{index}",
+            index,
+            rows=[
+                CoverRow(f"c{index}", f"http://host/{number}.jpg", None, number + 1, 0)
+                for number in range(3 * index, 3 * index + 3)
+            ],
+        )
+        for index in range(10)
+    ]
+    with loader(Numbered()) as cover_loader:
+        loaded = list(cover_loader.creators(iter(groups)))
+    assert [creator.group for creator in loaded] == groups
+    assert [[_number(cover) for cover in creator.covers] for creator in loaded] == [
+        [3 * index, 3 * index + 1, 3 * index + 2] for index in range(10)
+    ]
+
+
+def _number(cover: Cell | str) -> int:
+    assert not isinstance(cover, str)
+    return read_number(cover)
 
 
 def test_a_cover_is_its_cell_or_the_reason_why_there_is_none() -> None:
@@ -165,7 +194,9 @@ def test_downloads_go_on_while_covers_are_decoded_and_wait_when_files_pile_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     go_on, decode_cell = Event(), loading.decode_cell
-    monkeypatch.setattr(loading, "decode_cell", lambda *cover: go_on.wait() and decode_cell(*cover))
+    monkeypatch.setattr(
+        loading, "decode_cell", lambda *cover: go_on.wait(30) and decode_cell(*cover)
+    )
     fetcher = Rooms()
     with loader(fetcher) as cover_loader:
         loaded = cover_loader.creators(creators(5, 35))
@@ -182,7 +213,7 @@ def test_downloads_go_on_while_covers_are_decoded_and_wait_when_files_pile_up(
 
 def test_what_is_abandoned_gives_its_room_back_and_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     go_on = Event()
-    monkeypatch.setattr(loading, "decode_cell", lambda *_: go_on.wait() and Reason.NOT_AN_IMAGE)
+    monkeypatch.setattr(loading, "decode_cell", lambda *_: go_on.wait(30) and Reason.NOT_AN_IMAGE)
     fetcher = Rooms()
     with loader(fetcher) as cover_loader, ThreadPoolExecutor(1) as pool:
         pool.submit(next, cover_loader.creators(creators(4, 35)))

@@ -1,4 +1,7 @@
 import re
+import unicodedata
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 from hypothesis import assume, example, given
@@ -15,8 +18,19 @@ any_name = st.one_of(
 )
 
 
-@given(any_name)
+# What Windows opens a device for, in any case and with any extension.
+device_names = st.builds(
+    "{}{}".format,
+    st.sampled_from(["con", "prn", "aux", "nul", "Com1", "COM9", "lpt0", "LPT3"]),
+    st.sampled_from(["", ".", ".txt", ".tar.gz", "pany", "1", " ", "_"]),
+)
+DEVICE = re.compile(r"(con|prn|aux|nul|(com|lpt)[0-9])(\.|$)", re.IGNORECASE)
+
+
+@given(any_name | device_names)
 @example("\ud800")
+@example("nul")
+@example("com1.txt")
 def test_a_spelling_is_safe_in_a_key_and_in_any_file_system(name: str) -> None:
     spelled = spell_creator(name)
     assert re.fullmatch(r"[a-zA-F0-9_.=-]+", spelled)
@@ -24,18 +38,39 @@ def test_a_spelling_is_safe_in_a_key_and_in_any_file_system(name: str) -> None:
     assert ".." not in spelled
     assert not spelled.startswith(".")
     assert not spelled.endswith(".")
+    assert not DEVICE.match(spelled)
 
 
-@given(any_name, any_name)
-@example("Ana", "ana")
-@example("é", "É")
-@example("=E9", "é")
-@example("x" * 400, "x" * 401)
-@example("X" * 400, "x" * 400)
-@example("é" * 100, "é" * 101)
-def test_distinct_names_are_distinct_even_where_case_is_ignored(a: str, b: str) -> None:
-    assume(a != b)
-    assert spell_creator(a).lower() != spell_creator(b).lower()
+TWINS: list[Callable[[str], str]] = [
+    str.swapcase,
+    str.lower,
+    str.upper,
+    str.casefold,
+    str.title,
+    *(partial(unicodedata.normalize, form) for form in ("NFC", "NFD", "NFKC", "NFKD")),
+    spell_creator,
+    lambda name: spell_creator(name).lower(),
+    lambda name: name + name[-1],
+    lambda name: f"{name} ",
+    lambda name: f"{name}.",
+]
+"""What makes of a name another one that could end at the same file."""
+
+
+@given(any_name | device_names, st.sampled_from(TWINS))
+@example("Ana", str.lower)
+@example("é", str.upper)
+@example("é", partial(unicodedata.normalize, "NFD"))
+@example("=E9", str.lower)
+@example("x" * 400, lambda name: name + "x")
+@example("X" * 400, str.lower)
+@example("é" * 100, lambda name: name + "é")
+def test_a_name_and_its_twin_are_distinct_even_where_case_is_ignored(
+    name: str, twin: Callable[[str], str]
+) -> None:
+    other = twin(name)
+    assume(other != name)
+    assert spell_creator(name).lower() != spell_creator(other).lower()
 
 
 @given(any_name)

@@ -9,11 +9,11 @@ import gzip
 import json
 import logging
 import socket
-import threading
+import struct
 import time
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from email.utils import formatdate
 from io import StringIO
@@ -38,14 +38,22 @@ from tests.support.cover_host import (
     silence,
 )
 from tests.support.pictures import (
+    GREEN,
     HEIC,
+    QUARTERS,
+    RED,
+    alike,
     cell_of,
+    corners,
+    display_p3,
     encoded,
     numbered,
     plain,
     png,
     quarters,
     read_number,
+    shows_quarters,
+    turned,
 )
 
 PLACED = "placed"
@@ -65,6 +73,8 @@ class Trouble:
     becomes: str
     """PLACED, or the reason."""
     requests: int = 1
+    shows: Sequence[tuple[int, int, int]] = QUARTERS
+    """What its cell shows in its corners when it is placed."""
 
     @property
     def path(self) -> str:
@@ -82,10 +92,14 @@ def animation(kind: str) -> bytes:
     return encoded(quarters(), kind, save_all=True, append_images=others, duration=50)
 
 
-def turned(orientation: int) -> bytes:
-    exif = Image.Exif()
-    exif[0x0112] = orientation
-    return encoded(quarters(), exif=exif)
+def deep(colour: tuple[int, int, int]) -> bytes:
+    """A PNG of 16 bits a colour."""
+    row = b"\0" + struct.pack(">HHH", *(value * 256 for value in colour)) * 300
+    return png(300, 400, bits=16, colour_type=2, data=row * 400)
+
+
+def with_profile(colour: tuple[int, int, int], profile: bytes) -> bytes:
+    return encoded(plain(colour), quality=95, subsampling="4:4:4", icc_profile=profile)
 
 
 def with_length(body: bytes, length: int) -> bytes:
@@ -154,8 +168,21 @@ PICTURES = [
     Trouble("palette", response(encoded(quarters().quantize(8), "PNG", transparency=7)), PLACED),
     Trouble("AVIF", response(encoded(quarters(), "AVIF", speed=10)), PLACED),
     Trouble("CMYK", response(encoded(quarters().convert("CMYK"), quality=95)), PLACED),
+    Trouble("16 bits", response(deep(RED)), PLACED, shows=[RED] * 4),
+    # Display P3's numbers for a red that has these ones in sRGB.
+    Trouble(
+        "wide gamut",
+        response(with_profile((200, 30, 30), display_p3())),
+        PLACED,
+        shows=[(218, 0, 6)] * 4,
+    ),
     *(
-        Trouble(f"one by {height}", response(encoded(plain((9, 9, 9), 1, height), "PNG")), PLACED)
+        Trouble(
+            f"one by {height}",
+            response(encoded(plain(GREEN, 1, height), "PNG")),
+            PLACED,
+            shows=[GREEN] * 4,
+        )
         for height in (1, 10_000)
     ),
     *(Trouble(f"orientation {number}", response(turned(number)), PLACED) for number in range(1, 9)),
@@ -222,8 +249,8 @@ class Worked:
     """What everybody had to say, libraries included, at the level DEBUG."""
     seconds: float
     host: CoverHost
-    trap: CoverHost
-    """Stands inside. Nothing may ever connect to it."""
+    traps: Sequence[CoverHost]
+    """Stand inside, all at one port. Nothing may ever connect to them."""
 
     def result(self, name: str) -> CreatorResult:
         (result,) = (result for result in self.receipt.results if result.creator == name)
@@ -233,9 +260,11 @@ class Worked:
         reasons: dict[str, int] = self.output.metadata(name)["reasons"]
         return reasons
 
+    def cell(self, name: str, index: int) -> Image.Image:
+        return cell_of(self.output.collage(self.result(name)), index, 3)
+
     def numbers(self, name: str, *indices: int) -> list[int]:
-        collage = self.output.collage(self.result(name))
-        return [read_number(cell_of(collage, index, 3)) for index in indices]
+        return [read_number(self.cell(name, index)) for index in indices]
 
 
 @contextmanager
@@ -251,9 +280,21 @@ def everything_logged() -> Iterator[StringIO]:
         root.removeHandler(handler)
 
 
+@contextmanager
+def set_traps() -> Iterator[list[CoverHost]]:
+    """Servers at the loopback addresses that are not allowed, and at the one that is."""
+    with ExitStack() as stack:
+        traps = [stack.enter_context(cover_host())]
+        for address in ("127.0.0.2", "::1"):
+            with suppress(OSError):  # a machine without it has nothing to connect to either
+                trap = cover_host(address=address, port=traps[0].port)
+                traps.append(stack.enter_context(trap))
+        yield traps
+
+
 @pytest.fixture(scope="module")
 def worked() -> Iterator[Worked]:
-    with cover_host() as host, cover_host() as trap:
+    with cover_host() as host, set_traps() as traps:
         first = host.answer("/1.jpg", response(encoded(numbered(1))))
         last = host.answer("/2.jpg", response(encoded(numbered(2))))
 
@@ -267,9 +308,9 @@ def worked() -> Iterator[Worked]:
         for trouble in TROUBLES:
             rows += creator(trouble.name, host.answer(trouble.path, trouble.answer))
         for name, (url, _) in UNASKED.items():
-            rows += creator(name, url.format(port=trap.port))
+            rows += creator(name, url.format(port=traps[0].port))
         for inside in INSIDE:
-            target = f"http://{inside}:{trap.port}/a.jpg?{SIGNATURE}"
+            target = f"http://{inside}:{traps[0].port}/a.jpg?{SIGNATURE}"
             url = host.answer(f"/to/{len(rows)}", redirect(target))
             rows += creator(f"a redirect to {inside}", url)
         for hops in (MAX_REDIRECTS, MAX_REDIRECTS + 1):
@@ -286,7 +327,7 @@ def worked() -> Iterator[Worked]:
                 allowed=("127.0.0.1", "*"),
                 surroundings=Surroundings(resolve=resolve),
             )
-        yield Worked(receipt, output, log, time.monotonic() - start, host, trap)
+        yield Worked(receipt, output, log, time.monotonic() - start, host, traps)
 
 
 def test_the_books_of_all_that_trouble_balance(worked: Worked) -> None:
@@ -303,6 +344,7 @@ def test_a_troublesome_answer_becomes(trouble: Trouble, worked: Worked) -> None:
     if trouble.becomes == PLACED:
         assert (rows.placed, worked.reasons(trouble.name)) == (3, {})
         assert worked.numbers(trouble.name, 0, 2) == [1, 2]
+        assert all(map(alike, corners(worked.cell(trouble.name, 1)), trouble.shows))
     else:
         assert worked.reasons(trouble.name) == {trouble.becomes: 1}
         assert (rows.placed, rows.failed) == (2, 1)
@@ -327,7 +369,7 @@ def test_a_redirect_does_not_lead_to(inside: str, worked: Worked) -> None:
 
 
 def test_no_byte_is_sent_to_a_server_inside(worked: Worked) -> None:
-    assert worked.trap.connections == 0
+    assert [trap.connections for trap in worked.traps] == [0] * len(worked.traps)
 
 
 def test_no_signature_and_no_password_is_in_any_log_object_or_receipt(worked: Worked) -> None:
@@ -345,6 +387,7 @@ def test_no_signature_and_no_password_is_in_any_log_object_or_receipt(worked: Wo
 
 def test_redirects_are_followed_to_their_limit(worked: Worked) -> None:
     assert worked.reasons(f"{MAX_REDIRECTS} redirects") == {}
+    assert shows_quarters(worked.cell(f"{MAX_REDIRECTS} redirects", 1))
     assert worked.reasons(f"{MAX_REDIRECTS + 1} redirects") == {Reason.TOO_MANY_REDIRECTS: 1}
 
 
@@ -355,28 +398,24 @@ def test_all_that_trouble_ends_within_the_time_of_its_slowest_covers(worked: Wor
 
 def test_a_host_never_has_more_connections_than_downloads_are_asked_for_at_a_time() -> None:
     """Whoever sets `max_workers` decides what is polite; retries and redirects add nothing."""
-    at_once, most, lock = 0, 0, threading.Lock()
 
-    def counting(answer: bytes) -> Answer:
-        def send(connection: socket.socket) -> None:
-            nonlocal at_once, most
-            with lock:
-                at_once += 1
-                most = max(most, at_once)
+    def slowly(answer: bytes) -> Answer:
+        """Long enough for all downloads to be under way at once."""
+
+        def send(connection: socket.socket) -> bool:
             time.sleep(0.02)
-            with lock:
-                at_once -= 1
-            connection.sendall(answer)
+            connection.sendall(answer.replace(b"Connection: close", b"Connection: keep-alive"))
+            return True
 
         return send
 
     with cover_host() as host:
-        host.answer("/b.jpg", *[counting(response(b"", 503))] * 5, counting(response(JPEG)))
+        host.answer("/b.jpg", *[slowly(response(b"", 503))] * 5, slowly(response(JPEG)))
         rows = [
-            (f"c{number // 6}", host.answer(f"/{number}", counting(redirect("/b.jpg"))), "")
+            (f"c{number // 6}", host.answer(f"/{number}", slowly(redirect("/b.jpg"))), "")
             for number in range(24)
         ]
         data = chunk(rows)
         receipt = work(data, job(data, max_workers=3, max_retries=5))
     assert receipt.books.rows.placed == len(rows)
-    assert most == 3
+    assert host.most_open == 3

@@ -373,7 +373,7 @@ class TestTime:
         )
         end_of_test.set()
         times = [*starts, time.monotonic()]
-        assert all(end - start < 2.2 for start, end in itertools.pairwise(times))
+        assert all(end - start < 6 for start, end in itertools.pairwise(times))
         assert receipt.books.rows == RowCounts(total=5, placed=4, failed=1)
         assert receipt.books.reasons == {Reason.OUT_OF_TIME: 1}
 
