@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from collage_core import keys
 from collage_core.receipt import Receipt
 from collage_core.work.worker import process_chunk
 from lambda_pkg.csv_intake import INLINE_ROWS
