@@ -25,7 +25,7 @@ from collage_core.closing import publish
 from collage_core.closing.reconcile import summarise
 from collage_core.contract import CONFIG_BOUNDS, CsvSource, Manifest, ProcessingConfig, Trigger
 from collage_core.covers.chunking import name_chunks
-from collage_core.covers.intake import MAX_CSV_BYTES, Intake, take_in
+from collage_core.covers.intake import MAX_CSV_BYTES, Intake, check_size, take_in
 from collage_core.errors import CollageError, CsvFormatError, MessageError
 from collage_core.fetching.fetch import Fetcher
 from collage_core.receipt import CreatorResult, Receipt, RunSummary
@@ -64,6 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MessageError as error:
         return _complain(str(error), EXIT_UNUSABLE)
     try:
+        # Before it is read: a file of gigabytes would not end in a line that says so.
+        check_size(options.csv.stat().st_size)
         data = options.csv.read_bytes()
         options.out.mkdir(parents=True, exist_ok=True)
         # One chunk: whatever divides the work on one machine only makes threads wait.

@@ -267,7 +267,7 @@ class InlineCsvMessage:
         if "schema_version" in source:
             json_fields.check_schema_version(source, "csv_data message")
         return cls(
-            csv_data=json_fields.text(source, "csv_data"),
+            csv_data=json_fields.text(source, "csv_data", show=json_fields.described),
             config=_config(source, defaults),
             output_prefix=output_prefix(source),
         )
@@ -286,7 +286,7 @@ def parse_message(
             body = json.loads(body)
         except (ValueError, RecursionError) as error:
             raise MessageError(f"message body is no JSON ({error}): send a JSON object") from error
-    source = json_fields.as_object(body, "message body")
+    source = json_fields.as_object(body, "message body", show=json_fields.described)
     match source.get("processing_type"):
         case "csv_s3":
             return ChunkMessage.from_json(source, defaults=defaults)

@@ -1,6 +1,6 @@
 """Typed fields out of parsed JSON; errors name the field, the value and the mend."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from collage_core.errors import MessageError
@@ -12,18 +12,40 @@ SCHEMA_VERSION = 1
 """The version of every document that this code writes, and the newest that it reads."""
 
 
-def as_object(value: object, name: str) -> Json:
-    """`value` as a JSON object."""
+def shown(value: object) -> str:
+    """A value short enough for a log line; absent fields read as `missing`."""
+    if value is None:
+        return "missing"
+    spelled = repr(value)
+    return spelled if len(spelled) <= 80 else f"{spelled[:77]}..."
+
+
+def described(value: object) -> str:
+    """A value by its type and length alone: what holds covers holds their signatures."""
+    match value:
+        case None:
+            return "missing"
+        case str():
+            return f"a string of {len(value)} characters"
+        case list() | tuple():
+            return f"an array of {len(value)}"
+        case Mapping():
+            return f"an object of {len(value)} fields"
+    return f"a {type(value).__name__}"
+
+
+def as_object(value: object, name: str, *, show: Callable[[object], str] = shown) -> Json:
+    """`value` as a JSON object. `show` spells a value that is none."""
     if not isinstance(value, Mapping):
-        raise MessageError(f"{name} is {shown(value)}: it must be a JSON object")
+        raise MessageError(f"{name} is {show(value)}: it must be a JSON object")
     return value
 
 
-def text(source: Json, name: str) -> str:
-    """A string field that is not empty."""
+def text(source: Json, name: str, *, show: Callable[[object], str] = shown) -> str:
+    """A string field that is not empty. `show` spells a value that is none."""
     value = source.get(name)
     if not isinstance(value, str) or not value:
-        raise MessageError(f"{name} is {shown(value)}: it must be a string that is not empty")
+        raise MessageError(f"{name} is {show(value)}: it must be a string that is not empty")
     return value
 
 
@@ -70,11 +92,3 @@ def check_schema_version(source: Json, what: str) -> None:
             f"schema_version of this {what} is {shown(version)}: this release reads version "
             f"{SCHEMA_VERSION}; deploy the release that wrote it, or send it again"
         )
-
-
-def shown(value: object) -> str:
-    """A value short enough for a log line; absent fields read as `missing`."""
-    if value is None:
-        return "missing"
-    spelled = repr(value)
-    return spelled if len(spelled) <= 80 else f"{spelled[:77]}..."

@@ -4,7 +4,7 @@ A chunk may be delivered any number of times, also twice at once. What is there 
 again, and the receipt that was written first stands. Two workers at once write the same
 objects as long as the covers answer both of them alike; when a cover answers only one, the
 collage is that of the worker that wrote it last, and may show one cover more or less than
-the receipt counts.
+the receipt counts. A chunk whose time ran out goes on as `continuation` says.
 """
 
 import logging
@@ -19,6 +19,8 @@ from collage_core.receipt import Receipt
 from collage_core.storage.documents import JSON, read_document, to_document
 from collage_core.storage.object_store import StoreConflict
 from collage_core.work.worker import ChunkJob, add_receipts, process_chunk
+from lambda_pkg import continuation
+from lambda_pkg.continuation import Progress
 from lambda_pkg.invocation import SecondsLeft
 from lambda_pkg.services import Services
 
@@ -26,39 +28,48 @@ log = logging.getLogger(__name__)
 
 
 def work_on_chunk(
-    message: ChunkMessage, trigger: Trigger, services: Services, seconds_left: SecondsLeft
+    message: ChunkMessage,
+    trigger: Trigger,
+    services: Services,
+    seconds_left: SecondsLeft,
+    *,
+    delivery_id: str,
 ) -> Receipt:
-    """The chunk's receipt; one with `resume_at` when the rest was sent on to the queue.
+    """The chunk's receipt; one with `resume_at` when the rest goes on in another invocation.
 
     Raises StoreConflict when the CSV has been replaced, and MessageError when it is gone or the
-    grid is too large for cells of this deployment's size: none heals by trying again.
+    grid is too large for cells of this deployment's size: none heals by trying again. Raises
+    StoreConflict, too, when this delivery has to come back for the sake of the rest.
     """
-    receipt_key = keys.receipt(message.run_id, message.chunk_id)
-    receipt = _read_receipt(receipt_key, services)
+    receipt = _read_receipt(message, services)
     if receipt is not None:
         log.info("Chunk %s of run %s has its receipt: skipped", message.chunk_id, message.run_id)
+        # Its writer may have died before this, and a slower worker may have written one since.
+        continuation.forget(message, services)
         return receipt
 
     message = replace(message, trigger=trigger)
-    receipt = _work_on_rest(message, trigger, services, seconds_left)
+    before = continuation.read_progress(message, services)
+    receipt = _work_on_rest(message, trigger, services, seconds_left, before=before)
     if receipt.resume_at is not None:
-        # In this order: a partial receipt without a message is resumed when SQS delivers
-        # again, a message without its partial receipt would do the work twice.
-        _put_receipt(keys.partial_receipt(message.run_id, message.chunk_id), receipt, services)
-        services.queue.send([message])
-        log.info(
-            "Chunk %s of run %s ran out of time at byte %d: sent on",
-            message.chunk_id,
-            message.run_id,
-            receipt.resume_at,
+        is_ours = continuation.hand_over(
+            message, receipt, services, before=before, delivery_id=delivery_id
         )
-        return receipt
+        return receipt if is_ours else _receipt_of_the_faster(message, services)
 
     try:
-        _put_receipt(receipt_key, receipt, services, if_absent=True)
+        services.store.put(
+            services.settings.temp_bucket,
+            _receipt_key(message),
+            to_document(receipt.to_json()),
+            content_type=JSON,
+            if_absent=True,
+        )
     except StoreConflict:
         log.info("Chunk %s of run %s was done twice at once", message.chunk_id, message.run_id)
-        return _read_receipt(receipt_key, services) or receipt
+        return _read_receipt(message, services) or receipt
+    if before is not None:
+        continuation.forget(message, services)
     rows = receipt.books.rows
     log.info(
         "Chunk %s of run %s: %d rows, %d placed, %d failed, %d rejected",
@@ -73,11 +84,16 @@ def work_on_chunk(
 
 
 def _work_on_rest(
-    message: ChunkMessage, trigger: Trigger, services: Services, seconds_left: SecondsLeft
+    message: ChunkMessage,
+    trigger: Trigger,
+    services: Services,
+    seconds_left: SecondsLeft,
+    *,
+    before: Progress | None,
 ) -> Receipt:
-    """Work on what no partial receipt accounts for yet."""
+    """Work on what `before` does not account for, and account for both."""
     settings = services.settings
-    done = _read_receipt(keys.partial_receipt(message.run_id, message.chunk_id), services)
+    done = None if before is None else before.receipt
     first, last = message.byte_range
     if done is not None and done.resume_at is not None:
         first = done.resume_at
@@ -101,6 +117,20 @@ def _work_on_rest(
     return receipt if done is None else add_receipts(done, receipt)
 
 
+def _receipt_of_the_faster(message: ChunkMessage, services: Services) -> Receipt:
+    """What the worker that was faster has written of the chunk: all of it, or a receipt so far."""
+    receipt = _read_receipt(message, services)
+    if receipt is not None:
+        return receipt
+    progress = continuation.read_progress(message, services)
+    if progress is not None:
+        return progress.receipt
+    raise StoreConflict(
+        f"receipts of chunk {message.chunk_id} of run {message.run_id} were removed while it was "
+        "worked on: nothing to mend, the message comes back"
+    )
+
+
 def _read_csv(rest: ChunkMessage, services: Services) -> bytes:
     """The bytes of the CSV that are still to do, if it is the CSV that was planned."""
     source = rest.source
@@ -122,17 +152,10 @@ def _read_csv(rest: ChunkMessage, services: Services) -> bytes:
     return stored.body
 
 
-def _read_receipt(key: str, services: Services) -> Receipt | None:
-    return read_document(services.store, services.settings.temp_bucket, key, Receipt.from_json)
+def _read_receipt(message: ChunkMessage, services: Services) -> Receipt | None:
+    bucket = services.settings.temp_bucket
+    return read_document(services.store, bucket, _receipt_key(message), Receipt.from_json)
 
 
-def _put_receipt(
-    key: str, receipt: Receipt, services: Services, *, if_absent: bool = False
-) -> None:
-    services.store.put(
-        services.settings.temp_bucket,
-        key,
-        to_document(receipt.to_json()),
-        content_type=JSON,
-        if_absent=if_absent,
-    )
+def _receipt_key(message: ChunkMessage) -> str:
+    return keys.receipt(message.run_id, message.chunk_id)

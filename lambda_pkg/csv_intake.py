@@ -66,7 +66,12 @@ class StartedRun:
 
 
 def start_run(
-    csv: OutsideCsv, data: bytes, services: Services, seconds_left: SecondsLeft
+    csv: OutsideCsv,
+    data: bytes,
+    services: Services,
+    seconds_left: SecondsLeft,
+    *,
+    delivery_id: str,
 ) -> StartedRun:
     """Plan the run unless that was done before, then do or hand out what has no receipt.
 
@@ -83,7 +88,13 @@ def start_run(
         log.info("Run %s: %d chunks sent to the queue", manifest.run_id, len(unfinished))
     else:
         for chunk in unfinished:
-            work_on_chunk(manifest.message(chunk), manifest.trigger, services, seconds_left)
+            work_on_chunk(
+                manifest.message(chunk),
+                manifest.trigger,
+                services,
+                seconds_left,
+                delivery_id=delivery_id,
+            )
     return StartedRun(manifest, finish_run(manifest, services))
 
 

@@ -32,7 +32,9 @@ def route(event: object, context: LambdaContext, services: Services) -> dict[str
         case {"Records": [{"eventSource": "aws:sqs"}, *_] as records}:
             return handle_sqs_records(records, services, seconds_left(context))
         case {"Records": [{"eventSource": "aws:s3"}, *_] as records}:
-            return handle_s3_records(records, services, seconds_left(context))
+            return handle_s3_records(
+                records, services, seconds_left(context), delivery_id=context.aws_request_id
+            )
         case {"Event": "s3:TestEvent"}:
             log.info("S3 has been set up to notify this function: nothing to do")
             return {"files": []}
@@ -51,6 +53,7 @@ def _handle_direct(
 ) -> dict[str, Any]:
     delivery = Delivery(
         trigger=Trigger.MANUAL,
+        delivery_id=context.aws_request_id,
         run_id=f"manual-{context.aws_request_id}",
         moment=datetime.now(UTC),
     )

@@ -18,8 +18,12 @@ class Delivery:
     """How a message came: it decides what the message itself leaves open."""
 
     trigger: Trigger
+    delivery_id: str
+    """What SQS or Lambda calls it; their own repeats of it have the same name."""
     run_id: str
-    """The run that an inline CSV becomes; the same however often it is delivered."""
+    """The run that an inline CSV becomes; the same however often it is delivered. From the
+    queue it is derived from the message's body, so that one that is redriven or sent twice
+    stays one run; a direct invocation is a run of its own."""
     moment: datetime
     """When the message was sent: when the inline CSV was handed in."""
 
@@ -33,7 +37,9 @@ def handle_message(
     """Do what the message asks for; raises when it cannot be done, and may then be repeated."""
     if isinstance(message, ChunkMessage):
         trigger = message.trigger or delivery.trigger
-        receipt = work_on_chunk(message, trigger, services, seconds_left)
+        receipt = work_on_chunk(
+            message, trigger, services, seconds_left, delivery_id=delivery.delivery_id
+        )
         # Also after a receipt that was there already: its writer may have died before this.
         if receipt.resume_at is None:
             finish_own_run(message, services)
@@ -47,4 +53,4 @@ def handle_message(
     )
     # A lone surrogate can stand in JSON but not in UTF-8: the intake refuses it by name.
     data = message.csv_data.encode("utf-8", "surrogatepass")
-    return start_run(csv, data, services, seconds_left)
+    return start_run(csv, data, services, seconds_left, delivery_id=delivery.delivery_id)

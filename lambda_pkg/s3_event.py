@@ -11,7 +11,7 @@ from urllib.parse import unquote_plus
 from collage_core import json_fields, keys
 from collage_core.contract import CsvSource, Trigger
 from collage_core.covers.intake import check_size
-from collage_core.errors import CsvFormatError
+from collage_core.errors import CsvFormatError, MessageError
 from collage_core.json_fields import Json
 from collage_core.run_timestamp import RunTimestamp
 from collage_core.storage.object_store import StoreConflict
@@ -47,9 +47,10 @@ class Upload:
             key=unquote_plus(json_fields.text(item, "key")),
             etag=json_fields.text(item, "eTag"),
         )
-        timestamp = RunTimestamp.of(datetime.fromisoformat(json_fields.text(record, "eventTime")))
+        timestamp = _moment(record)
         # The sequencer tells two uploads of equal bytes to the same key apart.
-        identity = "\n".join([source.bucket, source.key, source.etag, item.get("sequencer", "")])
+        sequencer = item.get("sequencer", "")
+        identity = f"{source.bucket}\n{source.key}\n{source.etag}\n{sequencer}"
         digest = hashlib.sha256(identity.encode()).hexdigest()[:12]
         return cls(
             source=source,
@@ -60,13 +61,20 @@ class Upload:
 
 
 def handle_s3_records(
-    records: Sequence[Json], services: Services, seconds_left: SecondsLeft
+    records: Sequence[Json], services: Services, seconds_left: SecondsLeft, *, delivery_id: str
 ) -> dict[str, Any]:
     """What became of each uploaded object. S3 sends one record per event."""
-    return {"files": [_handle_record(record, services, seconds_left) for record in records]}
+    return {
+        "files": [
+            _handle_record(record, services, seconds_left, delivery_id=delivery_id)
+            for record in records
+        ]
+    }
 
 
-def _handle_record(record: Json, services: Services, seconds_left: SecondsLeft) -> dict[str, Any]:
+def _handle_record(
+    record: Json, services: Services, seconds_left: SecondsLeft, *, delivery_id: str
+) -> dict[str, Any]:
     upload = Upload.from_record(record)
     source = upload.source
     answer: dict[str, Any] = {"bucket": source.bucket, "key": source.key}
@@ -84,10 +92,22 @@ def _handle_record(record: Json, services: Services, seconds_left: SecondsLeft) 
     )
     try:
         data = _read(upload, services)
-        return answer | start_run(csv, data, services, seconds_left).to_json()
+        started = start_run(csv, data, services, seconds_left, delivery_id=delivery_id)
+        return answer | started.to_json()
     except CsvFormatError as error:
         quarantined = quarantine(source, upload.timestamp, error, services)
         return answer | {"status": "quarantined", "moved_to": quarantined, "detail": str(error)}
+
+
+def _moment(record: Json) -> RunTimestamp:
+    text = json_fields.text(record, "eventTime")
+    try:
+        return RunTimestamp.of(datetime.fromisoformat(text))
+    except ValueError as error:
+        raise MessageError(
+            f"eventTime is {json_fields.shown(text)}: it must be ISO 8601 with its time zone, "
+            "for example 2026-10-05T06:07:08.123Z"
+        ) from error
 
 
 def _not_watched(record: Json, source: CsvSource, services: Services) -> str | None:

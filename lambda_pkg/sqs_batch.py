@@ -4,6 +4,7 @@ Give the event source mapping a batch size of 1: the messages of a batch share t
 one invocation, and a chunk is made to fill it.
 """
 
+import hashlib
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -20,6 +21,9 @@ log = logging.getLogger(__name__)
 
 _SECONDS_TO_BEGIN = 30.0
 """With less than this left, a further message would only see its covers end as out_of_time."""
+
+_DIGEST_LENGTH = 32
+"""Hexadecimal digits; no two bodies will ever share them."""
 
 
 def handle_sqs_records(
@@ -51,8 +55,18 @@ def _handle_record(record: Json, services: Services, seconds_left: SecondsLeft) 
     sent = int(record["attributes"]["SentTimestamp"]) / 1000
     delivery = Delivery(
         trigger=Trigger.SQS,
-        run_id=f"sqs-{record['messageId']}",
+        delivery_id=record["messageId"],
+        run_id=_run_id(record["body"]),
         moment=datetime.fromtimestamp(sent, UTC),
     )
     message = parse_message(record["body"], defaults=services.settings.processing_config)
     handle_message(message, delivery, services, seconds_left)
+
+
+def _run_id(body: str) -> str:
+    """The run that a CSV in this body becomes.
+
+    Not from the message's id: one that is redriven from the dead-letter queue gets a new one.
+    """
+    digest = hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"sqs-{digest[:_DIGEST_LENGTH]}"

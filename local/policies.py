@@ -75,6 +75,8 @@ def function_policy(*, queue_arn: str) -> str:
             ],
             [queue_arn],
         ),
+        # A receipt so far goes when the chunk has its receipt.
+        _objects(TEMP_BUCKET, ["processing/*/partial/*"], ["DeleteObject"]),
     )
 
 

@@ -59,6 +59,7 @@ def provision(aws: Aws, *, package: bytes) -> Account:
     function_arn = _function(
         aws.functions(), package, role_arn, environment=product_settings(queue_url=queue_url)
     )
+    _allow_chains(aws.functions())
     _event_source(aws.functions(), queue_arn)
     _bucket_events(aws, function_arn)
     policy = policies.airflow_policy(queue_arn=queue_arn)
@@ -175,6 +176,15 @@ def _function(
     functions.update_function_configuration(**settings)
     functions.get_waiter("function_updated_v2").wait(FunctionName=FUNCTION)
     return found["FunctionArn"]
+
+
+def _allow_chains(functions: "LambdaClient") -> None:
+    """Let a chunk be sent on as often as it takes.
+
+    A function that sends to its own queue is stopped after about 16 rounds unless it may, and
+    the message ends in the dead-letter queue (docs/adr/0003).
+    """
+    functions.put_function_recursion_config(FunctionName=FUNCTION, RecursiveLoop="Allow")
 
 
 def _event_source(functions: "LambdaClient", queue_arn: str) -> None:

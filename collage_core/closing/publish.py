@@ -18,7 +18,8 @@ from collage_core.storage.documents import JSON, read_document, read_documents, 
 from collage_core.storage.object_store import ObjectStore, StoreConflict
 
 _MOST_TRIES = 20
-"""Each lost race is another run's file written, so this many runs may end at once."""
+"""Each lost race is one file written by another run. Statistics are three files, so another run
+may cost up to three tries: about seven runs may end at once."""
 
 
 def write_summary(store: ObjectStore, settings: Settings, summary: RunSummary) -> str:

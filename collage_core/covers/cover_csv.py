@@ -37,12 +37,12 @@ _BOM = b"\xef\xbb\xbf"
 _HEADER_MEND = f"the first line must name the columns {','.join(COLUMNS)}"
 
 _NOT_IN_A_REQUEST_LINE = r"\x00-\x20\x7f"
-_LABEL = rf"[^{_NOT_IN_A_REQUEST_LINE}/?#@:\[\]\\.]{{1,63}}"
+_LABEL = rf"[^{_NOT_IN_A_REQUEST_LINE}/?#@:\[\]\\.*]{{1,63}}"
 _COVER_URL = re.compile(
     r"(?i:https?)://"
     # No '@': credentials in a URL would end up in logs and at whoever the host is. No empty
     # label and no glob: nothing can be asked of such a host.
-    rf"(?:\[[0-9A-Fa-f:.]+\]|(?!\*){_LABEL}(?:\.{_LABEL})*\.?)"
+    rf"(?:\[[0-9A-Fa-f:.]+\]|{_LABEL}(?:\.{_LABEL})*\.?)"
     r"(?::(?P<port>[0-9]{0,5}))?"
     rf"(?:[/?#][^{_NOT_IN_A_REQUEST_LINE}]*)?"
 )

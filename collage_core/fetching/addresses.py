@@ -50,6 +50,8 @@ class AddressPolicy:
         the name: `*` must not open the network that the worker is in.
         """
         self._patterns = tuple(_plain(host) for host in allowed_hosts)
+        # A strange host may be spelled as a glob is: `img.*.example` matches itself.
+        self._literals = {name for name in self._patterns if not set("*?[") & set(name)}
         self._resolve = resolve
 
     def endpoints(self, host: str, port: int) -> Sequence[Endpoint] | Reason:
@@ -71,7 +73,7 @@ class AddressPolicy:
         except (OSError, UnicodeError):  # UnicodeError: a label that IDNA cannot spell
             return Reason.DNS_FAILURE
         endpoints = [Endpoint(family, sockaddr) for family, _, _, _, sockaddr in found]
-        allowed = is_public_or_private if name in self._patterns else is_public
+        allowed = is_public_or_private if name in self._literals else is_public
         # One bad address condemns the name: no honest host mixes public and private ones.
         if not all(allowed(endpoint.sockaddr[0]) for endpoint in endpoints):
             return Reason.BLOCKED_ADDRESS

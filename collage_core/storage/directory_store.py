@@ -1,8 +1,7 @@
 """An object store in folders of one machine, for the command line."""
 
 import hashlib
-import os
-import tempfile
+import secrets
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from threading import Lock
@@ -18,7 +17,8 @@ class DirectoryStore(ObjectStore):
     """An ObjectStore whose buckets are folders and whose objects are files at their keys.
 
     Safe to use from many threads of one process. A file is there as a whole or not at all,
-    also after a crash. Content types and metadata are not kept: file names say what they are.
+    also after a crash of the process; after one of the machine it may be empty. Content types
+    and metadata are not kept: file names say what they are.
     """
 
     def __init__(self, folders: Mapping[str, Path]) -> None:
@@ -60,15 +60,16 @@ class DirectoryStore(ObjectStore):
     ) -> str:
         path = self._path(bucket, key)
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, unfinished = tempfile.mkstemp(prefix=_UNFINISHED, dir=path.parent)
+        # With the rights that any new file gets: a temporary file's are for its owner alone.
+        unfinished = path.with_name(f"{_UNFINISHED}{secrets.token_hex(8)}")
         try:
-            with os.fdopen(descriptor, "wb") as file:
+            with unfinished.open("xb") as file:
                 file.write(body)
             with self._lock:
                 self._check(bucket, key, if_absent=if_absent, if_etag=if_etag)
-                Path(unfinished).replace(path)
+                unfinished.replace(path)
         except BaseException:
-            Path(unfinished).unlink(missing_ok=True)
+            unfinished.unlink(missing_ok=True)
             raise
         return _etag(body)
 
@@ -83,12 +84,8 @@ class DirectoryStore(ObjectStore):
         )
         yield from sorted((key for key in keys if key.startswith(prefix)), key=str.encode)
 
-    @override
-    def exists(self, bucket: str, key: str) -> bool:
-        return self._path(bucket, key).is_file()
-
     def _check(self, bucket: str, key: str, *, if_absent: bool, if_etag: str | None) -> None:
-        if if_absent and self.exists(bucket, key):
+        if if_absent and self._path(bucket, key).is_file():
             raise StoreConflict(f"{key} is there already")
         if if_etag is not None and self.get(bucket, key, etag=if_etag) is None:
             raise StoreConflict(f"{key} is gone")

@@ -27,11 +27,19 @@ def read_document[T](
 
     Raises MessageError, with its key and bucket, for one that cannot be read.
     """
+    found = read_document_and_etag(store, bucket, key, parse)
+    return None if found is None else found[0]
+
+
+def read_document_and_etag[T](
+    store: ObjectStore, bucket: str, key: str, parse: Callable[[Json], T]
+) -> tuple[T, str] | None:
+    """The same, with the ETag to write over this very document by."""
     found = store.get(bucket, key)
     if found is None:
         return None
     try:
-        return parse(as_object(json.loads(found.body), "document"))
+        return parse(as_object(json.loads(found.body), "document")), found.etag
     except (ValueError, MessageError) as error:
         raise MessageError(f"{key} in bucket {bucket} cannot be read: {error}") from error
 

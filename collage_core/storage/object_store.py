@@ -59,6 +59,3 @@ class ObjectStore(Protocol):
 
     def list_keys(self, bucket: str, prefix: str) -> Iterator[str]:
         """All keys that begin with `prefix`, in order of their bytes."""
-
-    def exists(self, bucket: str, key: str) -> bool:
-        """Whether there is an object at `key`."""

@@ -119,10 +119,6 @@ class S3Store(ObjectStore):
                 for item in page.get("Contents", []):
                     yield item["Key"]
 
-    @override
-    def exists(self, bucket: str, key: str) -> bool:
-        return self.head(bucket, key) is not None
-
     def head(self, bucket: str, key: str) -> ObjectHead | None:
         """What is known of an object; None when there is none."""
         with self.naming_errors("read", bucket, key):

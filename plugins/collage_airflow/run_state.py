@@ -22,7 +22,7 @@ def finished_manifest(store: S3Store, settings: Settings, run: RunIdentity) -> M
     cannot be read.
     """
     archived = keys.archived_csv(run.csv_key, run.timestamp)
-    if not store.exists(settings.input_bucket, archived):
+    if store.head(settings.input_bucket, archived) is None:
         return None
     manifest = read_manifest(store, settings, run.run_id)
     if manifest is None:

@@ -65,6 +65,13 @@ def test_messages_reach_the_function_one_by_one_and_fail_alone(twin: Twin) -> No
     assert mapping["ScalingConfig"] == {"MaximumConcurrency": 2}
 
 
+def test_a_chunk_may_be_sent_on_more_often_than_lambda_lets_a_function_call_itself(
+    twin: Twin,
+) -> None:
+    config = twin.aws.functions().get_function_recursion_config(FunctionName=FUNCTION)
+    assert config["RecursiveLoop"] == "Allow"
+
+
 def test_a_source_of_events_that_was_changed_is_set_right_again(twin: Twin) -> None:
     functions = twin.aws.functions()
     (mapping,) = functions.list_event_source_mappings(FunctionName=FUNCTION)["EventSourceMappings"]

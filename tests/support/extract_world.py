@@ -110,7 +110,7 @@ class ExtractWorld:
 
     def nothing_is_visible(self) -> bool:
         """Whether neither a CSV nor a manifest is there."""
-        return not self.store.exists(SETTINGS.input_bucket, CSV_KEY) and not list(
+        return self.store.head(SETTINGS.input_bucket, CSV_KEY) is None and not list(
             self.store.list_keys(SETTINGS.temp_bucket, _RUN_PREFIX)
         )
 

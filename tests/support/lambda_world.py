@@ -14,6 +14,7 @@ from urllib.parse import quote_plus
 
 from PIL import Image
 
+from collage_core import keys
 from collage_core.settings import Settings
 from lambda_pkg.events import route
 from lambda_pkg.services import Services
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 UPLOADED_AT = "2026-10-05T06:07:08.123Z"
 TIMESTAMP = "20261005_060708"
 HEADER = "creator_name,cover_url,updated_at\n"
+NOTHING_FAILED: dict[str, Any] = {"batchItemFailures": []}
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,39 @@ def sqs_record(
 
 def sqs_event(*records: dict[str, Any]) -> dict[str, Any]:
     return {"Records": list(records)}
+
+
+def failed(*message_ids: str) -> dict[str, Any]:
+    """The answer to a batch of which these messages failed."""
+    return {"batchItemFailures": [{"itemIdentifier": name} for name in message_ids]}
+
+
+def chunk_message(world: World, text: str, **changes: Any) -> dict[str, Any]:
+    """The message of a DAG's run whose whole CSV is one chunk."""
+    bucket, key = world.settings.input_bucket, "csv-files/2026/10/01/monthly_batch_20261001.csv"
+    data = text.encode()
+    first = data.index(b"\n") + 1
+    return {
+        "schema_version": 1,
+        "processing_type": "csv_s3",
+        "run_id": "monthly-1",
+        "chunk_id": "00000-a",
+        "bucket": bucket,
+        "key": key,
+        "etag": world.put(bucket, key, text, dispatch="sqs"),
+        "byte_range": [first, len(data) - 1],
+        "rows": text.count("\n") - 1,
+        "creators": len({line.split(",")[0] for line in text.splitlines()[1:]}),
+        "run_timestamp": "20261001_000000",
+        "processing_config": {"rows": 2, "cols": 2},
+        "output_prefix": "",
+        **changes,
+    }
+
+
+def receipt(world: World, chunk_id: str = "00000-a") -> dict[str, Any]:
+    """The receipt of a chunk of that run."""
+    return world.document(world.settings.temp_bucket, keys.receipt("monthly-1", chunk_id))
 
 
 @contextmanager

@@ -178,6 +178,15 @@ def test_a_glob_does_not_open_private_addresses() -> None:
     assert policy.endpoints("inside.example", 80) == Reason.BLOCKED_ADDRESS
 
 
+@pytest.mark.parametrize("host", ["img.*.example", "img.?.example", "img[1].example"])
+def test_a_host_that_is_spelled_as_a_glob_is_not_named_by_it(host: str) -> None:
+    def resolve(*_: Any, **__: Any) -> list[tuple[Any, ...]]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 80))]
+
+    policy = AddressPolicy([host], resolve=resolve)
+    assert policy.endpoints(host, 80) == Reason.BLOCKED_ADDRESS
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "[::1]", "localhost"])
 def test_a_host_that_is_named_literally_may_have_a_private_address(host: str) -> None:
     assert not isinstance(AddressPolicy([host]).endpoints(host.strip("[]"), 80), Reason)

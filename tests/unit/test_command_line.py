@@ -115,6 +115,16 @@ def test_a_second_run_gives_the_same_bytes(covers: Path, tmp_path: Path) -> None
     assert len(pictures[0]) == 4
 
 
+def test_a_csv_that_is_too_large_is_refused_without_being_read(tmp_path: Path) -> None:
+    path = tmp_path / "covers.csv"
+    with path.open("wb") as file:
+        file.truncate(1 << 40)  # a hole, of more bytes than there is memory
+    finished = run(path, "--out", tmp_path / "out")
+    assert finished.returncode == 2
+    assert "the file has 1048576.0 MiB: at most 64 MiB are taken in" in finished.stderr
+    assert len(finished.stderr.splitlines()) == 1
+
+
 def test_a_private_host_that_is_not_allowed_is_in_the_books_and_not_in_the_exit_code(
     covers: Path, tmp_path: Path
 ) -> None:

@@ -267,6 +267,7 @@ def test_a_url_that_can_be_asked_for_is_kept_as_it_is(url: str) -> None:
         "http://:80/1.jpg",
         "http://.cdn.example/1.jpg",
         "http://*.example/1.jpg",
+        "http://img.*.example/1.jpg",
         "http://cdn..example/1.jpg",
         "http://./1.jpg",
         f"http://{'x' * 64}.example/1.jpg",

@@ -1,4 +1,7 @@
 import hashlib
+import stat
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -29,12 +32,10 @@ def test_what_was_put_can_be_got_in_whole_and_in_part(store: DirectoryStore) -> 
     assert part
     assert (whole.body, whole.etag) == (b"0123456789", etag)
     assert (part.body, part.etag) == (b"234", etag)
-    assert store.exists("output", "a")
 
 
 def test_what_is_not_there_is_none(store: DirectoryStore) -> None:
     assert store.get("output", "a/b") is None
-    assert not store.exists("output", "a/b")
     assert list(store.list_keys("output", "")) == []
 
 
@@ -68,6 +69,21 @@ def test_only_one_of_many_gets_to_write_what_must_not_be_there(
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(write, range(50))) == 1
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["a"]
+
+
+@pytest.mark.parametrize(("mask", "mode"), [(0o022, 0o644), (0o007, 0o660), (0o077, 0o600)])
+def test_a_file_may_be_read_by_whoever_may_read_what_the_user_writes(
+    tmp_path: Path, mask: int, mode: int
+) -> None:
+    program = (
+        "import os, sys; from pathlib import Path; "
+        f"from collage_core.storage.directory_store import DirectoryStore; os.umask({mask}); "
+        "DirectoryStore({'o': Path(sys.argv[1])}).put('o', 'a', b'', content_type='')"
+    )
+    subprocess.run(  # noqa: S603 - a process of its own, for its umask
+        [sys.executable, "-c", program, tmp_path], cwd=Path(__file__).parents[2], check=True
+    )
+    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == mode
 
 
 @pytest.mark.parametrize("key", ["../a", "a/../../b", "/etc/passwd"])

@@ -54,6 +54,20 @@ def test_a_long_value_is_cut_to_what_fits_in_a_log_line() -> None:
     assert len(str(refused.value)) < 200
 
 
+@pytest.mark.parametrize(
+    ("value", "described"),
+    [
+        (None, "missing"),
+        ("", "a string of 0 characters"),
+        (["SECRET"], "an array of 1"),
+        ({"SECRET": 1, "b": 2}, "an object of 2 fields"),
+        (7, "a int"),
+    ],
+)
+def test_a_value_can_be_described_without_being_shown(value: object, described: str) -> None:
+    assert json_fields.described(value) == described
+
+
 @pytest.mark.parametrize("version", [None, 0, 2, "1"])
 def test_a_document_of_another_version_is_refused(version: object) -> None:
     with pytest.raises(MessageError, match="schema_version of this receipt"):

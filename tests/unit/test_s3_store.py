@@ -42,7 +42,7 @@ def test_a_key_without_an_object_is_none_but_a_missing_bucket_is_an_error(
     store: S3Store, bucket: str
 ) -> None:
     assert store.get(bucket, "k") is None
-    assert not store.exists(bucket, "k")
+    assert store.head(bucket, "k") is None
     with pytest.raises(S3Error, match="cannot read s3://no-such-bucket/k: S3 says NoSuchBucket"):
         store.get("no-such-bucket", "k")
 

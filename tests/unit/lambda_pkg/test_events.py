@@ -4,6 +4,7 @@ import logging
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
@@ -13,8 +14,9 @@ from PIL import Image
 
 from collage_core.cell_size import CELL_SIZES
 from collage_core.errors import CsvFormatError, MessageError, SettingError
+from lambda_pkg.invocation import seconds_left
 from lambda_pkg.settings import read_settings
-from tests.support.lambda_world import World, with_settings
+from tests.support.lambda_world import Invocation, World, with_settings
 
 
 def test_a_message_invoked_directly_returns_the_summary_of_its_csv(world: World) -> None:
@@ -125,6 +127,14 @@ def test_the_self_check_says_which_bucket_or_queue_is_out_of_reach(world: World)
     assert "NoSuchBucket" in answer["buckets"][world.settings.temp_bucket]
     assert answer["buckets"][world.settings.input_bucket] == "reachable"
     assert "NonExistentQueue" in answer["queue"]
+
+
+def test_a_store_that_stalls_costs_less_than_five_minutes_keep_back(world: World) -> None:
+    config: Any = world.services.store.client.meta.config
+    tries = config.retries["total_max_attempts"]
+    longest_pauses = sum(2**number for number in range(tries - 1))
+    kept_back = 300 - seconds_left(Invocation(ends_at=time.monotonic() + 300))()
+    assert tries * config.read_timeout + longest_pauses < kept_back
 
 
 def cold_start(

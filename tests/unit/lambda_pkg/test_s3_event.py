@@ -7,6 +7,7 @@ import pytest
 
 from collage_core import keys
 from collage_core.covers.intake import MAX_CSV_BYTES
+from collage_core.errors import MessageError
 from collage_core.run_timestamp import RunTimestamp
 from lambda_pkg.csv_intake import INLINE_ROWS
 from tests.support.lambda_world import HEADER, TIMESTAMP, World, sqs_event, with_settings
@@ -181,6 +182,16 @@ def test_an_event_of_another_bucket_or_of_a_deletion_starts_nothing(world: World
     event = world.upload(KEY, world.csv({"ana": 1}))
     event["Records"][0]["eventName"] = "ObjectRemoved:Delete"
     assert only_file(world.invoke(event))["status"] == "skipped"
+
+
+@pytest.mark.parametrize("moment", ["yesterday", "2026-10-05T06:07:08"])
+def test_an_event_without_a_moment_in_time_is_refused_by_its_field(
+    world: World, moment: str
+) -> None:
+    event = world.upload(KEY, world.csv({"ana": 1}))
+    event["Records"][0]["eventTime"] = moment
+    with pytest.raises(MessageError, match=f"eventTime is '{moment}': it must be ISO 8601"):
+        world.invoke(event)
 
 
 def test_an_upload_that_was_replaced_is_left_to_the_event_of_the_new_one(world: World) -> None:

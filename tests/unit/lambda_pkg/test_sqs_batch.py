@@ -13,40 +13,17 @@ from collage_core import keys
 from collage_core.receipt import Receipt
 from collage_core.work.worker import process_chunk
 from lambda_pkg.csv_intake import INLINE_ROWS
-from tests.support.lambda_world import World, sqs_event, sqs_record, with_settings
-
-NOTHING_FAILED: dict[str, Any] = {"batchItemFailures": []}
-
-
-def failed(*message_ids: str) -> dict[str, Any]:
-    return {"batchItemFailures": [{"itemIdentifier": name} for name in message_ids]}
-
-
-def chunk_message(world: World, text: str, **changes: Any) -> dict[str, Any]:
-    """The message of a DAG's run whose whole CSV is one chunk."""
-    bucket, key = world.settings.input_bucket, "csv-files/2026/10/01/monthly_batch_20261001.csv"
-    data = text.encode()
-    first = data.index(b"\n") + 1
-    return {
-        "schema_version": 1,
-        "processing_type": "csv_s3",
-        "run_id": "monthly-1",
-        "chunk_id": "00000-a",
-        "bucket": bucket,
-        "key": key,
-        "etag": world.put(bucket, key, text, dispatch="sqs"),
-        "byte_range": [first, len(data) - 1],
-        "rows": text.count("\n") - 1,
-        "creators": len({line.split(",")[0] for line in text.splitlines()[1:]}),
-        "run_timestamp": "20261001_000000",
-        "processing_config": {"rows": 2, "cols": 2},
-        "output_prefix": "",
-        **changes,
-    }
-
-
-def receipt(world: World, chunk_id: str = "00000-a") -> dict[str, Any]:
-    return world.document(world.settings.temp_bucket, keys.receipt("monthly-1", chunk_id))
+from tests.support.lambda_world import (
+    NOTHING_FAILED,
+    TIMESTAMP,
+    World,
+    chunk_message,
+    failed,
+    receipt,
+    sqs_event,
+    sqs_record,
+    with_settings,
+)
 
 
 def test_a_chunk_becomes_collages_and_a_receipt_that_accounts_for_every_row(world: World) -> None:
@@ -294,6 +271,89 @@ def test_a_csv_data_message_that_is_delivered_again_is_the_same_run(world: World
     after = world.keys(world.settings.output_bucket) + world.keys(world.settings.temp_bucket)
     assert after == before
     assert not world.covers.requests
+
+
+def test_a_csv_data_message_that_is_redriven_is_still_the_same_run(world: World) -> None:
+    """From the dead-letter queue it comes with another id, as if it had been sent just now."""
+    body = {"processing_type": "csv_data", "csv_data": world.csv({"ana": 1})}
+    world.invoke(sqs_event(sqs_record(body, "m-1")))
+    before = world.keys(world.settings.output_bucket) + world.keys(world.settings.temp_bucket)
+    world.covers.requests.clear()
+    week_later = str(1791180428123 + 6 * 24 * 3600 * 1000)
+    redriven = sqs_record(body, "m-2", sent=week_later)
+    assert world.invoke(sqs_event(redriven)) == NOTHING_FAILED
+    after = world.keys(world.settings.output_bucket) + world.keys(world.settings.temp_bucket)
+    assert after == before
+    assert not world.covers.requests
+    day = world.document(
+        world.settings.output_bucket, "results/statistics/daily_stats_20261005.json"
+    )
+    assert day["rows"]["total"] == 1
+
+
+def test_a_redriven_message_goes_on_with_the_run_that_it_had_begun(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = {"processing_type": "csv_data", "csv_data": world.csv({"ana": 1})}
+    with monkeypatch.context() as patch:
+        patch.setattr("lambda_pkg.finish.write_summary", None)
+        assert world.invoke(sqs_event(sqs_record(body, "m-1"))) == failed("m-1")
+    world.covers.requests.clear()
+    redriven = sqs_record(body, "m-2", sent="1791266828123")
+    assert world.invoke(sqs_event(redriven)) == NOTHING_FAILED
+    assert world.summary()["run_timestamp"] == TIMESTAMP
+    assert not world.covers.requests
+
+
+def test_a_csv_that_is_sent_again_with_any_change_to_its_message_is_done_again(
+    world: World,
+) -> None:
+    body = {"processing_type": "csv_data", "csv_data": world.csv({"ana": 1})}
+    for again, change in enumerate(({}, {"again": 1}, {"again": 2})):
+        world.invoke(sqs_event(sqs_record(body | change, f"m-{again}")))
+    assert len(world.collages()) == 3
+
+
+def test_a_message_whose_expired_run_is_sent_again_is_a_new_run(world: World) -> None:
+    body = {"processing_type": "csv_data", "csv_data": world.csv({"ana": 1})}
+    world.invoke(sqs_event(sqs_record(body, "m-1")))
+    temp = world.settings.temp_bucket
+    world.services.store.delete_keys(temp, world.keys(temp))
+    ten_days_later = str(1791180428123 + 10 * 24 * 3600 * 1000)
+    again = sqs_record(body, "m-2", sent=ten_days_later)
+    assert world.invoke(sqs_event(again)) == NOTHING_FAILED
+    report = world.document(
+        world.settings.output_bucket, "results/statistics/monthly_report_202610.json"
+    )
+    assert report["runs"] == 2
+    assert [day["rows"]["total"] for day in report["days"]] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("body", "described"),
+    [
+        (
+            {"processing_type": "csv_data", "csv_data": ["ana,https://h/a.jpg?sign=SECRET,"]},
+            "csv_data is an array of 1",
+        ),
+        (
+            {"processing_type": "csv_data", "csv_data": {"ana": "https://h/a.jpg?sign=SECRET"}},
+            "csv_data is an object of 1 fields",
+        ),
+        (["ana,https://h/a.jpg?sign=SECRET,"], "message body is an array of 1"),
+        (json.dumps("ana,https://h/a.jpg?sign=SECRET,"), "message body is a string of 32 char"),
+        ("ana,https://h/a.jpg?sign=SECRET,", "message body is no JSON"),
+        ({"processing_type": "csv_data", "csv_data": "ana,https://h/a?sign=SECRET,"}, "creator_n"),
+    ],
+)
+def test_no_complaint_about_a_message_shows_the_covers_in_it(
+    world: World, caplog: pytest.LogCaptureFixture, body: Any, described: str
+) -> None:
+    text = body if isinstance(body, str) else json.dumps(body)
+    with caplog.at_level("DEBUG"):
+        assert world.invoke(sqs_event(sqs_record(text, "m"))) == failed("m")
+    assert described in caplog.text
+    assert "SECRET" not in caplog.text
 
 
 def test_a_long_csv_data_message_is_split_and_the_last_worker_finishes_the_run(
