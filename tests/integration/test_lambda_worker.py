@@ -2,7 +2,6 @@
 
 import json
 import random
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -21,17 +20,9 @@ from local.sample.mark import Mark
 from local.sample.urls import Trouble, cover_path, signed
 from local.settings import INPUT_BUCKET, OUTPUT_BUCKET, TEMP_BUCKET
 from local.twin import Twin
+from tests.support.waiting import eventually
 
 HEADER = "creator_name,cover_url,updated_at\n"
-
-
-def eventually[T](look: Callable[[], T | None], *, seconds: float = 90) -> T:
-    """What `look` finds, as soon as it finds something."""
-    give_up_at = time.monotonic() + seconds
-    while (found := look()) is None:
-        assert time.monotonic() < give_up_at, "it did not happen in time"
-        time.sleep(0.5)
-    return found
 
 
 def cover(twin: Twin, creator: int, number: int, trouble: Trouble | None = None) -> str:
@@ -124,7 +115,7 @@ def test_a_csv_that_is_dropped_by_hand_is_worked_on_without_airflow(twin: Twin, 
     timestamp = RunTimestamp.parse(summary["run_timestamp"])
     written = listed(twin, OUTPUT_BUCKET, f"collages/{timestamp.day_path}/s3-trigger/drop")
     assert len(written) == summary["objects"]["collages"] == 2
-    eventually(lambda: not listed(twin, INPUT_BUCKET, key) or None)
+    eventually(lambda: not listed(twin, INPUT_BUCKET, key))
     assert len(listed(twin, INPUT_BUCKET, keys.archived_upload(key, timestamp))) == 1
 
 
@@ -137,7 +128,7 @@ def test_a_large_csv_is_shared_by_workers_and_the_last_one_finishes_it(
     assert summary["chunks"] > 1
     assert summary["rows"]["total"] == text.count("\n") - 1 > INLINE_ROWS
     assert summary["rows"]["placed"] == 35 * summary["creators"]["complete"]
-    eventually(lambda: not listed(twin, INPUT_BUCKET, key) or None)
+    eventually(lambda: not listed(twin, INPUT_BUCKET, key))
 
 
 def test_a_csv_of_a_dag_is_left_alone(twin: Twin, key: str) -> None:
@@ -152,7 +143,7 @@ def test_a_csv_of_a_dag_is_left_alone(twin: Twin, key: str) -> None:
 
 def test_a_csv_that_cannot_be_used_is_put_aside_with_the_reason(twin: Twin, key: str) -> None:
     drop(twin, key, "name,picture\na,b\n")
-    eventually(lambda: not listed(twin, INPUT_BUCKET, key) or None)
+    eventually(lambda: not listed(twin, INPUT_BUCKET, key))
     # The names go on with the moment of the upload, which only S3 knows.
     aside = f"{keys.INVALID_FILES}{key.removesuffix('.csv')}_"
     csv_key, reason_key = listed(twin, INPUT_BUCKET, aside)
@@ -172,9 +163,9 @@ def test_a_csv_data_message_of_the_queue_becomes_collages(twin: Twin) -> None:
         },
     )
 
-    def look() -> list[str] | None:
+    def look() -> list[str]:
         found = listed(twin, OUTPUT_BUCKET, "collages/")
-        return [name for name in found if "/sqs-trigger/" in name and creator in name] or None
+        return [name for name in found if "/sqs-trigger/" in name and creator in name]
 
     (collage,) = eventually(look)
     assert "/sqs-trigger/manual-batch/" in collage
@@ -228,13 +219,13 @@ def test_messages_that_cannot_be_used_end_in_the_dead_letter_queue_as_they_were_
     bodies = {'{"processing_type": "csv_s3", "schema_version": 2}', "no json at all"}
     sqs, url, found = twin.aws.sqs(), queue_url(twin, DLQ), set[str]()
 
-    def look() -> bool | None:
+    def look() -> bool:
         for message in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get(
             "Messages", []
         ):
             found.add(message["Body"])
             sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-        return found >= bodies or None
+        return found >= bodies
 
     with impatient_queue(twin):
         for body in bodies:

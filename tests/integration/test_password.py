@@ -1,8 +1,7 @@
 """The database's password is shown nowhere, whether a run goes well or not."""
 
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 import MySQLdb
@@ -13,6 +12,7 @@ from local.airflow_api import AirflowApi
 from local.mysql import DATABASE, HOST, READER
 from local.twin import Twin
 from tests.support.monthly_run import DAG, SECONDS, Run
+from tests.support.waiting import eventually
 
 A_DAY = {"window_start": "2026-10-05", "window_end": "2026-10-06"}
 
@@ -102,7 +102,7 @@ def test_a_connection_that_is_killed_is_an_error_without_the_password(run: Run) 
         order |= {"only_failed": False}
         run.api._request("POST", f"dags/{DAG}/clearTaskInstances", json=order)
         kill_a_query_that_waits(run.twin)
-        wait_until(lambda: run.states()["extract"] == "up_for_retry")
+        eventually(lambda: run.states()["extract"] == "up_for_retry", seconds=SECONDS)
     path = f"dags/{DAG}/dagRuns/{run.dag_run_id}"
     run.api._request("PATCH", path, json={"state": "failed"})  # the next try would go well
     texts = shown(run)
@@ -118,12 +118,4 @@ def kill_a_query_that_waits(twin: Twin) -> None:
             cursor.execute("SHOW PROCESSLIST")
             return [row[0] for row in cursor.fetchall() if "metadata lock" in str(row[6])]
 
-        wait_until(waiting)
-        cursor.execute(f"KILL {waiting()[0]}")
-
-
-def wait_until(happened: Callable[[], object]) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not happened():
-        assert time.monotonic() < deadline
-        time.sleep(0.5)
+        cursor.execute(f"KILL {eventually(waiting, seconds=SECONDS)[0]}")

@@ -1,7 +1,6 @@
 """A database that may not hold all of a window yet is waited for, and never believed."""
 
 import re
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -20,6 +19,7 @@ from collage_airflow.preflight import database_problems
 from collage_core.errors import SettingError
 from tests.support.database_server import EACH_FLAVOUR, HOST, DatabaseServer
 from tests.support.extract_world import OCTOBER, ExtractWorld
+from tests.support.waiting import eventually
 
 READER, REPLICATOR, PASSWORD = "reader", "replicator", "open sesame"
 SQL = (
@@ -66,9 +66,9 @@ def replica(
             host=primary.host, port=primary.port, user=REPLICATOR, password=PASSWORD
         )
         server.execute(follow, "START REPLICA")
-        until(lambda: rows_of(server, "SELECT 1 FROM mysql.user WHERE user = 'reader'"))
+        eventually(lambda: rows_of(server, "SELECT 1 FROM mysql.user WHERE user = 'reader'"))
         server.execute(f"GRANT {server.monitor_right} ON *.* TO {READER}@'{HOST}'")
-        until(lambda: reaches(server, datetime.now(UTC) - timedelta(seconds=5)))
+        eventually(lambda: reaches(server, datetime.now(UTC) - timedelta(seconds=5)))
         yield server
 
 
@@ -77,7 +77,7 @@ def standing_still(replica: DatabaseServer) -> Iterator[None]:
     replica.execute("STOP REPLICA SQL_THREAD")
     yield
     replica.execute("START REPLICA SQL_THREAD")
-    until(lambda: reaches(replica, datetime.now(UTC) - timedelta(seconds=5)))
+    eventually(lambda: reaches(replica, datetime.now(UTC) - timedelta(seconds=5)))
 
 
 @pytest.fixture
@@ -101,13 +101,6 @@ def rows_of(server: DatabaseServer, statement: str) -> Any:
         return cursor.fetchall()
 
 
-def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-
-
 def complaint(server: DatabaseServer, moment: datetime) -> str:
     """Why the server is not believed to have come to the moment; empty when it is."""
     with pytest.MonkeyPatch.context() as patch:
@@ -127,7 +120,7 @@ def test_a_replica_that_has_caught_up_is_read(
     replica: DatabaseServer, connect_to: Callable[[DatabaseServer], None]
 ) -> None:
     connect_to(replica)
-    until(lambda: reaches(replica, datetime.now(UTC) - timedelta(seconds=2)))
+    eventually(lambda: reaches(replica, datetime.now(UTC) - timedelta(seconds=2)))
 
 
 def test_a_replica_that_stands_still_is_refused_however_old_the_window_is(
@@ -162,7 +155,7 @@ def test_extract_is_deferred_until_the_replica_goes_on(
     assert deferred_again.value.kwargs == deferred.value.kwargs  # the patience does not grow
 
     replica.execute("START REPLICA SQL_THREAD")
-    until(lambda: reaches(replica, OCTOBER.end))
+    eventually(lambda: reaches(replica, OCTOBER.end))
     told = resume(world.context, "fired", **(deferred.value.kwargs or {}))
     assert world.result(told["run_id"])[1].rows == told["rows"]
 
@@ -218,11 +211,11 @@ def test_a_lag_is_told_and_counts_only_while_it_reaches_into_the_window(
     primary.execute(
         "INSERT INTO covers_db.covers VALUES (1, 'ana', 'https://cdn.example/1', NOW())"
     )
-    until(lambda: re.search(r"is [1-9]\d* s behind", complaint(replica, datetime.now(UTC))))
+    eventually(lambda: re.search(r"is [1-9]\d* s behind", complaint(replica, datetime.now(UTC))))
     assert not reaches(replica, written + timedelta(seconds=1))
     assert reaches(replica, written - timedelta(minutes=1))
     replica.execute("STOP REPLICA", f"CHANGE {change} TO {delay} = 0", "START REPLICA")
-    until(lambda: reaches(replica, written + timedelta(seconds=1)))
+    eventually(lambda: reaches(replica, written + timedelta(seconds=1)))
     assert rows_of(replica, "SELECT COUNT(*) FROM covers_db.covers") == ((1,),)
 
 

@@ -9,10 +9,9 @@ import sys
 from pathlib import Path
 
 from collage_core.cell_size import CELL_SIZES
-from collage_core.contract import ChunkMessage, CsvSource, ProcessingConfig, Trigger
 from collage_core.fetching.fetch import Fetcher
-from collage_core.run_timestamp import RunTimestamp
-from collage_core.work.worker import ChunkJob, process_chunk
+from collage_core.work.worker import process_chunk
+from tests.support.chunks import job
 from tests.support.decoding_memory import peak
 
 
@@ -23,29 +22,12 @@ def forget(_key: str, _body: bytes, *, content_type: str) -> None:
 
 if __name__ == "__main__":
     data = Path(sys.argv[1]).read_bytes()
-    config = ProcessingConfig(
-        **{name: int(value) for name, _, value in (word.partition("=") for word in sys.argv[3:])}
-    )
-    message = ChunkMessage(
-        run_id="monthly-1",
-        run_timestamp=RunTimestamp.parse("20261001_000000"),
-        source=CsvSource("in", "csv-files/covers.csv", "e7a9"),
-        chunk_id="00000-abc",
-        byte_range=(0, len(data) - 1),
-        rows=1,
-        creators=1,
-        config=config,
-        output_prefix="",
-    )
-    job = ChunkJob(
-        message,
-        Trigger.SQS,
-        config.cells,
-        by_creator_copies=False,
-        cell_size=CELL_SIZES[sys.argv[2]],
-    )
-    with Fetcher(["127.0.0.1"], config) as fetcher:
-        receipt = process_chunk(data, job, put=forget, fetcher=fetcher, seconds_left=lambda: 1000.0)
+    given = {name: int(value) for name, _, value in (word.partition("=") for word in sys.argv[3:])}
+    the_job = job(data, cell_size=CELL_SIZES[sys.argv[2]], **{"rows": 5, "cols": 7, **given})
+    with Fetcher(["127.0.0.1"], the_job.message.config) as fetcher:
+        receipt = process_chunk(
+            data, the_job, put=forget, fetcher=fetcher, seconds_left=lambda: 1000.0
+        )
     rows = receipt.books.rows
     assert rows.placed == rows.total, receipt.books.reasons
     print(peak())  # noqa: T201

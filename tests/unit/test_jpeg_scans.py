@@ -4,15 +4,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from collage_core.pictures.jpeg_scans import count_scans
-from tests.support.pictures import encoded, quarters
+from tests.support.pictures import drawn_again, encoded, quarters
 
 SEQUENTIAL = encoded(quarters(60, 80))
 PROGRESSIVE = encoded(quarters(60, 80), progressive=True)
-
-
-def with_scans_again(body: bytes, times: int) -> bytes:
-    """The same progressive JPEG, its last scan drawn so many times more."""
-    return body[:-2] + body[body.rindex(b"\xff\xda") : -2] * times + body[-2:]
 
 
 @pytest.mark.parametrize("options", [{}, {"subsampling": "4:4:4"}, {"restart_marker_rows": 1}])
@@ -28,7 +23,7 @@ def test_a_progressive_jpeg_has_those_that_encoders_write(options: dict[str, obj
 
 
 def test_each_scan_that_is_added_is_counted() -> None:
-    assert count_scans(with_scans_again(PROGRESSIVE, 500)) == 510
+    assert count_scans(drawn_again(PROGRESSIVE, 500)) == 510
 
 
 @pytest.mark.parametrize(

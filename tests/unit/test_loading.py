@@ -1,5 +1,5 @@
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from threading import Event, Lock
@@ -16,6 +16,7 @@ from collage_core.work import loading
 from collage_core.work.loading import CELL_BYTES_AHEAD, FILES_AHEAD, CoverLoader
 from collage_core.work.stopwatch import Stopwatch
 from tests.support.pictures import encoded, numbered, read_number
+from tests.support.waiting import eventually
 
 COVER = encoded(numbered(7))
 
@@ -56,13 +57,6 @@ def loader(
     )
 
 
-def eventually(is_so: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 10
-    while not is_so() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return is_so()
-
-
 @pytest.mark.parametrize(
     ("covers", "size", "most_ahead"),
     [
@@ -87,7 +81,7 @@ def test_as_much_is_loaded_ahead_as_is_allowed_whatever_the_creators_have(
         for creator in cover_loader.creators(creators(total // covers, covers)):
             taken += len(creator.covers)
             most = min(taken + most_ahead, total)
-            assert eventually(lambda: fetcher.fetched >= most)  # noqa: B023  called at once
+            eventually(lambda: fetcher.fetched >= most, pause=0.01)  # noqa: B023  called at once
             assert fetcher.fetched == most
     assert taken == total
 
@@ -202,7 +196,7 @@ def test_downloads_go_on_while_covers_are_decoded_and_wait_when_files_pile_up(
         loaded = cover_loader.creators(creators(5, 35))
         with ThreadPoolExecutor(1) as pool:
             first = pool.submit(next, loaded)
-            assert eventually(lambda: fetcher.fetched == FILES_AHEAD + 8)
+            eventually(lambda: fetcher.fetched == FILES_AHEAD + 8)
             time.sleep(0.1)
             assert fetcher.fetched == fetcher.in_use == FILES_AHEAD + 8
             go_on.set()
@@ -217,10 +211,10 @@ def test_what_is_abandoned_gives_its_room_back_and_ends(monkeypatch: pytest.Monk
     fetcher = Rooms()
     with loader(fetcher) as cover_loader, ThreadPoolExecutor(1) as pool:
         pool.submit(next, cover_loader.creators(creators(4, 35)))
-        assert eventually(lambda: fetcher.in_use == FILES_AHEAD + 8)
+        eventually(lambda: fetcher.in_use == FILES_AHEAD + 8)
         cover_loader.__exit__(None, None, None)
         go_on.set()
-    assert eventually(lambda: fetcher.in_use == 0)
+    eventually(lambda: fetcher.in_use == 0)
 
 
 def test_a_cell_that_waits_does_not_keep_its_file() -> None:
@@ -239,4 +233,4 @@ def test_a_cell_that_waits_does_not_keep_its_file() -> None:
     with loader(Watched()) as cover_loader:
         waiting = cover_loader.creators(creators(3, 10))
         next(waiting)
-        assert eventually(lambda: len(gone) == 30)
+        eventually(lambda: len(gone) == 30)

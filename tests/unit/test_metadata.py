@@ -4,25 +4,13 @@ import pytest
 
 from collage_core.books import RowCounts
 from collage_core.cell_size import CELL_SIZES
-from collage_core.contract import ChunkMessage, CoverRow, CsvSource, ProcessingConfig, Trigger
+from collage_core.contract import CoverRow
 from collage_core.fetching.public_url import without_query
 from collage_core.receipt import CreatorResult, Outcome
-from collage_core.run_timestamp import RunTimestamp
-from collage_core.work.chunk_job import ChunkJob
 from collage_core.work.metadata import creator_metadata
+from tests.support.chunks import job
 
-MESSAGE = ChunkMessage(
-    run_id="monthly-1",
-    run_timestamp=RunTimestamp.parse("20261001_000000"),
-    source=CsvSource("in", "covers.csv", "e7a9"),
-    chunk_id="00000-abc",
-    byte_range=(0, 1),
-    rows=1,
-    creators=1,
-    config=ProcessingConfig(rows=2, cols=3),
-    output_prefix="",
-)
-JOB = ChunkJob(MESSAGE, Trigger.SQS, 6, by_creator_copies=False, cell_size=CELL_SIZES["180x240"])
+JOB = job(b"the rows", cell_size=CELL_SIZES["180x240"])
 RESULT = CreatorResult("aná", Outcome.PARTIAL, RowCounts(total=6, placed=4, failed=2), "collages/x")
 
 
