@@ -150,6 +150,13 @@ def test_tables_of_more_than_their_limit_are_refused(kind: bytes) -> None:
         coded_pictures(with_table(MAX_TABLE_BYTES))
 
 
+def test_an_animation_that_says_it_has_millions_of_frames_is_refused() -> None:
+    chunk = ANIMATED.index(b"stsc") + 12 + 4
+    assert coded_pixels(ANIMATED) == 60 * 80
+    with pytest.raises(ExhaustingFileError, match="too many frames"):
+        coded_pixels(ANIMATED[:chunk] + struct.pack(">I", 2_000_000) + ANIMATED[chunk + 4 :])
+
+
 def test_boxes_in_boxes_without_end_are_refused() -> None:
     depth = 5000
     body = b"".join(struct.pack(">I", 8 * (depth - level)) + b"moov" for level in range(depth))
