@@ -4,28 +4,33 @@ The stream is a row of units (OBUs). Those that are sequence headers say the siz
 number of optional fields that are passed over here.
 """
 
-from collections.abc import Iterator
+from collage_core.pictures.exhausting import Steps
 
-_SEQUENCE_HEADER = 1
+_SEQUENCE_HEADER, _FRAME_HEADER, _FRAME = 1, 3, 6
 _LONGEST_HEADER = 512
 """Bytes; with all 32 operating points and every option it has fewer."""
 
 
-def picture_sizes(data: bytes) -> Iterator[int]:
-    """Pixels of a picture, width times height, by each sequence header in AV1 data.
+def pixels_and_frames(data: bytes, steps: Steps) -> tuple[int, int]:
+    """Pixels by the largest sequence header in AV1 data, and how many frames are coded.
 
-    Raises ValueError or IndexError for data that breaks off.
+    0 pixels without such a header. Frames that are never shown are counted too. Takes a step
+    for each unit. Raises ValueError or IndexError for data that breaks off.
     """
-    at = 0
+    pixels = frames = at = 0
     while at < len(data):
+        steps.take()
         head = data[at]
         at += 2 if head & 4 else 1
         size = len(data) - at
         if head & 2:
             size, at = _leb128(data, at)
-        if head >> 3 & 15 == _SEQUENCE_HEADER:
-            yield _pixels(data[at : at + min(size, _LONGEST_HEADER)])
+        kind = head >> 3 & 15
+        if kind == _SEQUENCE_HEADER:
+            pixels = max(pixels, _pixels(data[at : at + min(size, _LONGEST_HEADER)]))
+        frames += kind in (_FRAME_HEADER, _FRAME)
         at += size
+    return pixels, frames
 
 
 def _leb128(data: bytes, at: int) -> tuple[int, int]:

@@ -6,37 +6,75 @@ declares 60x80 pixels and codes 16384x16384 takes 574 MB before anybody compares
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from collage_core.pictures.av1_sequence import picture_sizes
+from collage_core.pictures.av1_sequence import pixels_and_frames
+from collage_core.pictures.exhausting import ExhaustingFileError, Steps
+from collage_core.pictures.exif_directory import check_directory
+
+MAX_PARTS = 10_000
+"""Boxes, items, parts of items, and units of AV1 in an AVIF. A usual one has thirty."""
+
+MAX_TABLE_BYTES = 128 * 1024
+"""Of the tables that say which items and frames there are. libavif looks each item up among all
+others: at 128 KB it takes half a second, at 15 MB hours. An animation has 16 bytes a frame."""
+
+MAX_FRAMES = 500_000
+"""Of a track: its chunks times the most frames in one. libavif believes these numbers, and takes
+85 bytes a frame: 170 MB for a file of 2 MB that says two million."""
 
 _CONTAINERS = frozenset({b"moov", b"trak", b"mdia", b"minf", b"stbl"})
-_CODED_PICTURE = b"av01"
+_TABLES = frozenset({b"iloc", b"iinf", b"iref", b"ipma"}) | frozenset(
+    {b"stco", b"co64", b"stsc", b"stsz", b"stts", b"stss", b"ctts"}
+)
+_CODED_PICTURE, _EXIF = b"av01", b"Exif"
 _IN_FILE, _IN_DATA_BOX = 0, 1
 
 
-def coded_pixels(body: bytes) -> int:
-    """Pixels of the largest picture that is coded in an AVIF.
+@dataclass(frozen=True, slots=True)
+class CodedPictures:
+    """What an AVIF codes, whatever it declares."""
 
-    Raises ValueError, IndexError or RecursionError for a file in which none is found, that
-    breaks off, or that is made to be read over and over.
+    pixels: int
+    """Of the largest picture."""
+
+    drawn_pixels: int
+    """Of all frames of all pictures together; many frames may make up one picture."""
+
+
+def coded_pictures(body: bytes) -> CodedPictures:
+    """How much there is to decode in an AVIF.
+
+    Raises ExhaustingFileError for a file of too many parts, or that is made to be read over
+    and over; ValueError, IndexError or RecursionError for one that breaks off, or in which
+    no picture is found.
     """
-    pixels: list[int] = []
+    most = drawn = 0
     unread = len(body)
-    for data in _coded_data(body):
+    boxes = _Boxes()
+    for kind, data in _coded_data(body, boxes):
         unread -= len(data)
         if unread < 0:
-            raise ValueError("the coded pictures are longer than the file they are in")
-        pixels.extend(picture_sizes(data))
-    return max(pixels)
+            raise ExhaustingFileError("the items of an AVIF are longer than the file they are in")
+        if kind == _EXIF:
+            check_directory(data[4:])  # after the place of its header
+            continue
+        pixels, frames = pixels_and_frames(data, boxes.steps)
+        most = max(most, pixels)
+        drawn += pixels * frames
+    if not most:
+        raise ValueError("no coded picture in an AVIF")
+    return CodedPictures(most, drawn)
 
 
-def _coded_data(body: bytes) -> Iterator[bytes]:
-    """The data of every still picture, and of the first frame of every track."""
-    for kind, box in _boxes(_Reader(body)):
+def _coded_data(body: bytes, boxes: "_Boxes") -> Iterator[tuple[bytes, bytes]]:
+    """The kind and the data of every still picture and EXIF, and of every track's first frame."""
+    for kind, box in boxes.of(_Reader(body)):
         if kind == b"meta":
-            yield from _items(body, box)
+            yield from _items(body, box, boxes)
         elif kind == b"moov":
-            yield from _first_frames(body, box)
+            for frame in _first_frames(body, box, boxes):
+                yield _CODED_PICTURE, frame
 
 
 class _Reader:
@@ -72,77 +110,112 @@ class _Reader:
         return _Reader(self._body, start, self._at)
 
 
-def _boxes(reader: _Reader) -> Iterator[tuple[bytes, _Reader]]:
-    while reader.left >= 8:
-        size, kind = reader.number(4), reader.take(4)
-        header = 8
-        if size == 1:
-            size, header = reader.number(8), 16
-        elif size == 0:
-            size = header + reader.left
-        if size < header:
-            raise ValueError("a box is shorter than its own header")
-        yield kind, reader.part(size - header)
+class _Boxes:
+    """Goes through boxes, as many as a file may have, and tables as long as they may be."""
+
+    def __init__(self) -> None:
+        self.steps = Steps(MAX_PARTS, "parts of an AVIF")
+        self._table_bytes = Steps(MAX_TABLE_BYTES, "bytes in the tables of an AVIF")
+
+    def of(self, reader: _Reader) -> Iterator[tuple[bytes, _Reader]]:
+        while reader.left >= 8:
+            self.steps.take()
+            size, kind = reader.number(4), reader.take(4)
+            header = 8
+            if size == 1:
+                size, header = reader.number(8), 16
+            elif size == 0:
+                size = header + reader.left
+            if size < header:
+                raise ValueError("a box is shorter than its own header")
+            part = reader.part(size - header)
+            if kind in _TABLES:
+                self._table_bytes.take(part.left)
+            yield kind, part
 
 
-def _items(body: bytes, meta: _Reader) -> Iterator[bytes]:
+def _items(body: bytes, meta: _Reader, boxes: _Boxes) -> Iterator[tuple[bytes, bytes]]:
     meta.take(4)  # version and flags
-    boxes = dict(_boxes(meta))
-    if not boxes.keys() >= {b"iinf", b"iloc"}:
+    found = dict(boxes.of(meta))
+    if b"iprp" in found:
+        for _ in boxes.of(found[b"iprp"]):  # for its tables
+            pass
+    if not found.keys() >= {b"iinf", b"iloc"}:
         return
-    coded = set(_coded_items(boxes[b"iinf"]))
-    data_box = boxes.get(b"idat")
-    for item, method, extents in _locations(boxes[b"iloc"]):
-        if item in coded and method in (_IN_FILE, _IN_DATA_BOX):
+    kinds = dict(_kinds_of_items(found[b"iinf"], boxes))
+    data_box = found.get(b"idat")
+    for item, method, extents in _locations(found[b"iloc"], boxes.steps):
+        kind = kinds.get(item)
+        if kind in (_CODED_PICTURE, _EXIF) and method in (_IN_FILE, _IN_DATA_BOX):
             base = 0 if method == _IN_FILE else data_box.at if data_box else len(body)
             if sum(length for _, length in extents) > len(body):
                 raise ValueError("the parts of an item are longer than the file")
-            yield b"".join(body[base + start : base + start + length] for start, length in extents)
+            parts = (body[base + start : base + start + length] for start, length in extents)
+            yield kind, b"".join(parts)
 
 
-def _coded_items(iinf: _Reader) -> Iterator[int]:
+def _kinds_of_items(iinf: _Reader, boxes: _Boxes) -> Iterator[tuple[int, bytes]]:
     version = iinf.number(4) >> 24
     iinf.number(2 if version == 0 else 4)  # how many there are
-    for _, entry in _boxes(iinf):
+    for _, entry in boxes.of(iinf):
         version = entry.number(4) >> 24
         item = entry.number(4 if version >= 3 else 2)
         entry.number(2)  # protection
-        if entry.take(4) == _CODED_PICTURE:
-            yield item
+        yield item, entry.take(4)
 
 
-def _locations(iloc: _Reader) -> Iterator[tuple[int, int, list[tuple[int, int]]]]:
+def _locations(iloc: _Reader, steps: Steps) -> Iterator[tuple[int, int, list[tuple[int, int]]]]:
     """Each item's number, construction method, and extents as offset and length."""
     version = iloc.number(4) >> 24
     sizes = iloc.number(2)
     offset, length, base, index = (sizes >> shift & 15 for shift in (12, 8, 4, 0))
     wide = 4 if version >= 2 else 2
     for _ in range(iloc.number(wide)):
+        steps.take()
         item = iloc.number(wide)
         method = iloc.number(2) & 15 if version else _IN_FILE
         iloc.number(2)  # data reference
         start = iloc.number(base)
         extents = []
         for _ in range(iloc.number(2)):
+            steps.take()
             if version:
                 iloc.number(index)
             extents.append((start + iloc.number(offset), iloc.number(length)))
         yield item, method, extents
 
 
-def _first_frames(body: bytes, box: _Reader) -> Iterator[bytes]:
+def _first_frames(body: bytes, box: _Reader, boxes: _Boxes) -> Iterator[bytes]:
     starts, lengths = [], []
-    for kind, inner in _boxes(box):
+    chunks = frames_a_chunk = 0
+    for kind, inner in boxes.of(box):
         if kind in _CONTAINERS:
-            yield from _first_frames(body, inner)
+            yield from _first_frames(body, inner, boxes)
         elif kind in (b"stco", b"co64"):
             inner.number(4)
-            if inner.number(4):
+            if count := inner.number(4):
+                chunks += count
                 starts.append(inner.number(4 if kind == b"stco" else 8))
         elif kind == b"stsz":
             inner.number(4)
             same, count = inner.number(4), inner.number(4)
             lengths.append(same or (inner.number(4) if count else 0))
+        elif kind == b"stsc":
+            frames_a_chunk = max(frames_a_chunk, _frames_a_chunk(inner))
+    if chunks * frames_a_chunk > MAX_FRAMES:
+        raise ExhaustingFileError("an animation has too many frames")
     for start in starts:
         for length in lengths:
+            boxes.steps.take()
             yield body[start : start + length]
+
+
+def _frames_a_chunk(stsc: _Reader) -> int:
+    """The most of any chunk."""
+    stsc.number(4)
+    most = 0
+    for _ in range(stsc.number(4)):
+        stsc.number(4)  # the first chunk of that many frames
+        most = max(most, stsc.number(4))
+        stsc.number(4)
+    return most

@@ -1,5 +1,7 @@
 """What a body that could not be decoded was meant to be, told by its first bytes."""
 
+import re
+
 from collage_core.reasons import Reason
 
 _DECODED = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8")  # JPEG, PNG, GIF
@@ -16,6 +18,9 @@ _OTHER_PICTURES = (
 _HEAD = 512
 """Bytes that are looked at: room for the XML declaration and comments before an SVG's root."""
 
+_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
+_ELEMENT = re.compile(rb"<([a-z][a-z:]*)", re.IGNORECASE)
+
 
 def why_unreadable(body: bytes) -> Reason:
     """The reason for a body that the decoders refused.
@@ -29,6 +34,12 @@ def why_unreadable(body: bytes) -> Reason:
     if head[4:8] == b"ftyp":
         # The container of AVIF and HEIC, and of MP4. AVIF says so among its brands.
         return Reason.TRUNCATED_IMAGE if b"avif" in head[8:] else Reason.UNSUPPORTED_FORMAT
-    if head.startswith(_OTHER_PICTURES) or b"<svg" in head.lower():
+    if head.startswith(_OTHER_PICTURES) or _is_svg(head):
         return Reason.UNSUPPORTED_FORMAT
     return Reason.NOT_AN_IMAGE
+
+
+def _is_svg(head: bytes) -> bool:
+    """Whether the first element is one: an HTML page may have SVGs anywhere later."""
+    root = _ELEMENT.search(_COMMENT.sub(b"", head))
+    return root is not None and root[1].lower() in (b"svg", b"svg:svg")

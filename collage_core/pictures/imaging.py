@@ -26,9 +26,10 @@ from PIL import (
 from collage_core.budget import Budget
 from collage_core.cell_size import DEFAULT_CELL_SIZE, CellSize
 from collage_core.pictures.allocator import return_free_blocks, return_large_blocks
-from collage_core.pictures.avif_frames import coded_pixels
+from collage_core.pictures.exhausting import ExhaustingFileError
+from collage_core.pictures.exif_directory import check_directory
 from collage_core.pictures.file_signatures import why_unreadable
-from collage_core.pictures.jpeg_scans import count_scans
+from collage_core.pictures.first_look import Work, look
 from collage_core.reasons import Reason
 
 type Cell = Image.Image
@@ -49,9 +50,10 @@ _BYTES_PER_PIXEL_OF_JPEG_IN_SCANS = 8
 """libjpeg keeps all coefficients of a progressive one, even to decode it at an eighth of its
 size, and so it does of any whose picture is not all in the first scan."""
 
-MAX_SCANNED_PIXELS = 1_000_000_000
-"""Pixels of a JPEG times the scans that go over them: at most a few seconds of decoding. It
-allows 50 scans of the largest JPEG, and a thousand of a usual cover; encoders write ten."""
+MAX_DRAWN_PIXELS = 1_000_000_000
+"""Pixels times the scans of a JPEG, or the frames of an AVIF, that go over them: at most a few
+seconds of decoding. It allows 50 scans of the largest JPEG, and a thousand of a usual cover;
+encoders write ten."""
 
 _CELLS_PER_RETURN = 50
 """So often is the memory of placed cells given back, lest the largest grids take theirs twice.
@@ -116,14 +118,14 @@ def decode_cell(body: bytes, size: CellSize = DEFAULT_CELL_SIZE) -> Cell | Reaso
     Safe to call from many threads: they wait while others use up MAX_DECODING_BYTES.
     """
     try:
+        work = look(body)
         with Image.open(BytesIO(body), formats=_FORMATS) as image:
-            pixels, scans = _pixels_and_scans(image, body)
-            needed = pixels * _bytes_per_pixel(image.format or "", scans)
-            if needed > MAX_DECODING_BYTES or pixels * scans > MAX_SCANNED_PIXELS:
+            needed, drawn_pixels = _needed_bytes(image, work), _drawn_pixels(image, work)
+            if needed > MAX_DECODING_BYTES or drawn_pixels > MAX_DRAWN_PIXELS:
                 return Reason.TOO_MANY_PIXELS
             with _memory.hold(needed):
                 return _cell(image, size)
-    except Image.DecompressionBombError:
+    except (ExhaustingFileError, Image.DecompressionBombError):
         return Reason.TOO_MANY_PIXELS
     # Parsers of hostile bytes fail with whatever they stumbled on: SyntaxError, struct.error,
     # KeyError, zlib.error, ... None of it is ours, and all of it means the same.
@@ -189,16 +191,16 @@ def _bare_canvas(width: int, height: int) -> Image.Image:
     return canvas
 
 
-def _pixels_and_scans(image: Image.Image, body: bytes) -> tuple[int, int]:
-    """Pixels that are decoded at once, and how often; what the header says is not all of it."""
-    pixels = image.width * image.height
-    if image.format == "AVIF":
-        return max(pixels, coded_pixels(body)), 1
-    return pixels, count_scans(body) if image.format in _JPEG_FORMATS else 1
+def _needed_bytes(image: Image.Image, work: Work) -> int:
+    """Memory to decode it; what the header says is not all of it."""
+    bytes_per_pixel = _BYTES_PER_PIXEL[image.format or ""]
+    if work.scans > 1:
+        bytes_per_pixel = _BYTES_PER_PIXEL_OF_JPEG_IN_SCANS
+    return max(image.width * image.height, work.coded_pixels) * bytes_per_pixel
 
 
-def _bytes_per_pixel(kind: str, scans: int) -> int:
-    return _BYTES_PER_PIXEL_OF_JPEG_IN_SCANS if scans > 1 else _BYTES_PER_PIXEL[kind]
+def _drawn_pixels(image: Image.Image, work: Work) -> int:
+    return max(image.width * image.height * work.scans, work.drawn_pixels)
 
 
 def _cell(image: Image.Image, cell_size: CellSize) -> Cell:
@@ -220,19 +222,40 @@ def _cell(image: Image.Image, cell_size: CellSize) -> Cell:
 
 def _orientation(image: Image.Image) -> int:
     try:
+        if image.format == "PNG":
+            image.load()  # its EXIF may follow the picture
+        check_directory(_exif(image))
         return int(image.getexif().get(_ORIENTATION, 1))
     except Exception:  # noqa: BLE001  broken EXIF fails as pictures do; the picture may be fine
         return 1
 
 
+def _exif(image: Image.Image) -> bytes:
+    """As Pillow finds it; older PNGs have it as a text of numbers, after three lines."""
+    exif: bytes | None = image.info.get("exif")
+    if exif is None:
+        text: str = image.info.get("Raw profile type exif", "")
+        return bytes.fromhex("".join(text.split("\n")[3:]))
+    return exif
+
+
 def _resizable(image: Image.Image) -> Image.Image:
     """The picture in a mode that can be scaled smoothly: RGB, RGBA or CMYK."""
+    if image.mode.startswith("I"):
+        return _grey_of_16_bits(image)
     if image.mode != "RGBA" and image.has_transparency_data:
         return image.convert("RGBA")
-    if image.mode.startswith("I"):
-        # 16 bits of grey: convert() would clip all above 255 to white.
-        return image.point(lambda value: value / 256, "L").convert("RGB")
     return image if image.mode in {"RGB", "RGBA", "CMYK"} else image.convert("RGB")
+
+
+def _grey_of_16_bits(image: Image.Image) -> Image.Image:
+    # convert() would clip all above 255 to white.
+    grey = image.point(lambda value: value / 256, "L").convert("L")
+    clear = image.info.get("transparency")  # one of the shades of grey
+    if not isinstance(clear, int):
+        return grey.convert("RGB")
+    opacity = [0 if shade == clear else 255 for shade in range(65536)]
+    return Image.merge("RGBA", (grey, grey, grey, image.convert("I").point(opacity, "L")))
 
 
 def _opaque(cell: Image.Image) -> Image.Image:

@@ -195,7 +195,7 @@ def test_extract_without_a_triggerer_asks_once_more_when_its_patience_has_ended(
     assert world.nothing_is_left()
 
     replica.execute("START REPLICA SQL_THREAD")
-    until(lambda: reaches(replica, OCTOBER.end))
+    eventually(lambda: reaches(replica, OCTOBER.end))
     told = operator.resume_execution(*ended)
     assert world.result(told["run_id"])[1].rows == told["rows"]
 

@@ -5,13 +5,18 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image
 
-from collage_core.pictures.avif_frames import coded_pixels
+from collage_core.pictures.avif_frames import MAX_PARTS, MAX_TABLE_BYTES, coded_pictures
+from collage_core.pictures.exhausting import ExhaustingFileError
 from tests.support.pictures import encoded, plain, quarters
 
 SMALL = encoded(quarters(60, 80), "AVIF", speed=10)
 ANIMATED = encoded(
     quarters(60, 80), "AVIF", speed=10, save_all=True, append_images=[plain((9, 9, 9), 60, 80)]
 )
+
+
+def coded_pixels(body: bytes) -> int:
+    return coded_pictures(body).pixels
 
 
 def bits(*fields: tuple[int, int]) -> bytes:
@@ -103,7 +108,7 @@ def test_a_sequence_header_is_found_wherever_it_is(data: bytes, method: int, par
 
 
 def test_a_file_without_a_coded_picture_is_refused() -> None:
-    with pytest.raises(ValueError, match="empty"):
+    with pytest.raises(ValueError, match="no coded picture"):
         coded_pixels(SMALL.replace(b"av01", b"Exif"))
 
 
@@ -116,8 +121,40 @@ def test_a_file_whose_pictures_lie_in_the_same_place_over_and_over_is_refused() 
         box = many.index(kind) - 4
         struct.pack_into(">I", many, box, struct.unpack_from(">I", many, box)[0] + 16 * 999)
     assert coded_pixels(once) == 640 * 480
-    with pytest.raises(ValueError, match="longer than the file"):
+    with pytest.raises(ExhaustingFileError, match="longer than the file"):
         coded_pixels(bytes(many))
+
+
+def test_units_without_end_are_refused() -> None:
+    few, many = (unit(REDUCED) + b"\x0a\0" * count for count in (100, MAX_PARTS))
+    assert coded_pixels(avif_of(few)) == 640 * 480
+    with pytest.raises(ExhaustingFileError, match="too many parts"):
+        coded_pixels(avif_of(many))
+
+
+def test_frames_that_are_never_shown_count_as_drawn() -> None:
+    hidden = unit(REDUCED) + unit(bytes(9), 6) * 50 + unit(bytes(9), 3) * 7
+    assert coded_pictures(avif_of(hidden)).drawn_pixels == 640 * 480 * 57
+    assert coded_pictures(SMALL).drawn_pixels == 60 * 80
+
+
+@pytest.mark.parametrize("kind", [b"iref", b"iprp"])
+def test_tables_of_more_than_their_limit_are_refused(kind: bytes) -> None:
+    def with_table(size: int) -> bytes:
+        table = struct.pack(">I", 8 + size) + b"ipma" + bytes(size)
+        table = struct.pack(">I", 8 + len(table)) + kind + table
+        return SMALL + struct.pack(">I", 12 + len(table)) + b"meta" + bytes(4) + table
+
+    assert coded_pictures(with_table(1000)) == coded_pictures(SMALL)
+    with pytest.raises(ExhaustingFileError, match="tables"):
+        coded_pictures(with_table(MAX_TABLE_BYTES))
+
+
+def test_an_animation_that_says_it_has_millions_of_frames_is_refused() -> None:
+    chunk = ANIMATED.index(b"stsc") + 12 + 4
+    assert coded_pixels(ANIMATED) == 60 * 80
+    with pytest.raises(ExhaustingFileError, match="too many frames"):
+        coded_pixels(ANIMATED[:chunk] + struct.pack(">I", 2_000_000) + ANIMATED[chunk + 4 :])
 
 
 def test_boxes_in_boxes_without_end_are_refused() -> None:
@@ -134,5 +171,5 @@ def test_a_damaged_file_is_read_or_refused(at: int, size: int, data: bytes) -> N
         damaged = body[:at] + data + body[at + size :]
         try:
             assert coded_pixels(damaged) > 0
-        except (ValueError, IndexError):
+        except (ValueError, IndexError, ExhaustingFileError):
             continue

@@ -609,11 +609,8 @@ class TestAnything:
     @settings(max_examples=500)
     @example(rest="[:::::]/a", scheme="http")
     @example(rest="ex℀mple.com/a", scheme="http")
-    def test_no_url_makes_it_raise(self, rest: str, scheme: str) -> None:
-        def resolve(*_: Any, **__: Any) -> list[tuple[Any, ...]]:
-            raise socket.gaierror(socket.EAI_NONAME, "unknown")
-
-        result = fetch(f"{scheme}://{rest}", allowed=(), resolve=resolve)
+    def test_no_url_makes_it_raise(self, nameless_fetcher: Fetcher, rest: str, scheme: str) -> None:
+        result = nameless_fetcher.fetch(f"{scheme}://{rest}", seconds_left=PLENTY)
         assert result in (Failed(Reason.INVALID_URL), Failed(Reason.DNS_FAILURE))
 
     @given(data=st.data())
@@ -652,6 +649,18 @@ class TestAnything:
         head = b"\r\n".join([b"HTTP/1.1 " + status + b" Whatever", *lines, b"Connection: close"])
         result = fetch(loud_host.answer("/a.jpg", head + b"\r\n\r\n" + body), timeout=1)
         assert isinstance(result, Fetched) or is_reason(result.reason)
+
+
+@pytest.fixture(scope="module")
+def nameless_fetcher() -> Iterator[Fetcher]:
+    """One for whom no name exists."""
+
+    def resolve(*_: Any, **__: Any) -> list[tuple[Any, ...]]:
+        raise socket.gaierror(socket.EAI_NONAME, "unknown")
+
+    around = Surroundings(sleep=Sleeps(), resolve=resolve)
+    with Fetcher((), ProcessingConfig(max_retries=0), surroundings=around) as fetcher:
+        yield fetcher
 
 
 @pytest.fixture(scope="module")

@@ -32,6 +32,7 @@ def test_a_known_format_that_cannot_be_read_is_a_broken_file(body: bytes) -> Non
         b"\x00\x00\x00\x0cJXL ",
         b"<svg xmlns='http://www.w3.org/2000/svg'/>",
         b"\xef\xbb\xbf<?xml version='1.0'?><!-- drawn by hand --><SVG/>",
+        b"<!-- of a <html> page --><!DOCTYPE svg><svg:svg><foreignObject><body>",
     ],
 )
 def test_another_kind_of_picture_is_an_unsupported_format(body: bytes) -> None:
@@ -44,6 +45,8 @@ def test_another_kind_of_picture_is_an_unsupported_format(body: bytes) -> None:
         b"",
         b" ",
         b"<!doctype html><title>Access denied</title>",
+        b"<!doctype html><html><head><body><svg width='1'/>",
+        b"<!-- svg --><title>Access denied</title><svg>",
         b'{"error": "expired"}',
         b"%PDF-1.7",
         b"\x00" * 100,

@@ -55,6 +55,9 @@ MOST_BYTES = {
     "chunks": MAX_DECODING_BYTES + ALLOWANCE,
 }
 
+REPEATED_BYTES = 8_000_000
+"""That a stretch of a file is repeated to fill. A comment of a GIF then took a minute."""
+
 OFTEN_WRONG = [0, 1, 2, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF]
 
 
@@ -69,6 +72,8 @@ def whole_pictures() -> list[bytes]:
         encoded(small),
         encoded(small, progressive=True),
         encoded(small.convert("CMYK")),
+        encoded(small, comment=b"c", exif=b"Exif\0\0x"),
+        encoded(small, "GIF", comment=b"c"),
         encoded(small, quality=40, restart_marker_rows=1),
         encoded(small, "PNG"),
         encoded(plain((1, 2, 3, 4), 60, 80), "PNG"),
@@ -91,7 +96,7 @@ def damaged(chance: random.Random, originals: list[bytes]) -> bytes:
         at = chance.randrange(len(body) + 1)
         # Headers are short and decide the most: half of the faults are in the first bytes.
         at = at % 200 if chance.random() < 0.5 else at
-        match chance.randrange(7):
+        match chance.randrange(7 if chance.random() < 0.9 else 8):
             case 0:
                 body[at : at + 1] = bytes([chance.randrange(256)])
             case 1 if at < len(body):
@@ -109,9 +114,14 @@ def damaged(chance: random.Random, originals: list[bytes]) -> bytes:
                 other = chance.choice(originals)
                 start = chance.randrange(len(other))
                 body[at:at] = other[start : start + chance.randrange(400)]
-            case _:
+            case 6:
                 start = chance.randrange(len(body) + 1)
                 body[at:at] = body[start : start + chance.randrange(400)] * chance.randrange(4)
+            case _ if len(body) < REPEATED_BYTES:
+                # What is quadratic shows in files as large as they may be, and not before.
+                # In its own place: a segment, a block or a chunk is then followed by another.
+                part = body[at : at + chance.randint(1, 16)] or b"\xff"
+                body[at:at] = part * (REPEATED_BYTES // len(part))
     return mended_png(body) if chance.random() < 0.5 else bytes(body)
 
 

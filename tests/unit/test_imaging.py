@@ -2,6 +2,7 @@ import struct
 import subprocess
 import sys
 import threading
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
@@ -13,6 +14,7 @@ from PIL import Image, ImageCms, ImageOps, PngImagePlugin
 
 from collage_core.cell_size import CELL_SIZES, DEFAULT_CELL_SIZE, CellSize
 from collage_core.pictures import imaging
+from collage_core.pictures.first_look import look
 from collage_core.pictures.imaging import (
     BACKGROUND,
     MAX_DECODING_BYTES,
@@ -139,6 +141,20 @@ class TestColours:
     def test_16_bits_of_grey_are_scaled_and_not_clipped(self) -> None:
         grey = Image.new("I;16", (300, 400), 90 * 256)
         assert alike(pixel(cell(encoded(grey, "PNG")), 0.5, 0.5), (90, 90, 90))
+
+    def test_16_bits_of_grey_with_a_shade_that_means_transparent_are_shown_on_white(self) -> None:
+        row = b"\0" + b"\x80\x01" * 150 + b"\x80\0" * 100 + b"\x40\0" * 50
+        opaque = png(300, 400, bits=16, data=row * 400)
+        after_header = 8 + 12 + 13
+        transparent = b"".join(
+            [b"\0\0\0\2", part := b"tRNS\x80\x01", struct.pack(">I", zlib.crc32(part))]
+        )
+        shown = cell(opaque[:after_header] + transparent + opaque[after_header:])
+        assert [pixel(shown, x, 0.5) for x in (0.2, 0.7, 0.95)] == [
+            WHITE,
+            (128, 128, 128),
+            (64, 64, 64),
+        ]
 
     def test_16_bits_a_colour_are_scaled_and_not_clipped(self) -> None:
         red, green, blue = (value * 256 for value in RED)
@@ -293,6 +309,7 @@ class TestWhatCannotBeShown:
         [
             ("PNG", "RGBA", {"compress_level": 1}),
             ("PNG", "LA", {"compress_level": 1}),
+            ("PNG", "I;16", {"compress_level": 1, "transparency": 5}),
             ("WEBP", "RGBA", {"method": 0}),
             ("JPEG", "RGB", {"progressive": True, "subsampling": "4:4:4"}),
         ],
@@ -306,8 +323,8 @@ class TestWhatCannotBeShown:
         )
         taken = memory_to_decode(path)
         assert taken > 20_000_000
-        pixels, scans = imaging._pixels_and_scans(Image.open(path), path.read_bytes())
-        assert taken <= pixels * imaging._bytes_per_pixel(kind, scans) + 10_000_000
+        needed = imaging._needed_bytes(Image.open(path), look(path.read_bytes()))
+        assert taken <= needed + 10_000_000
 
     @settings(max_examples=300)
     @given(data=st.data())
