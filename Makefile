@@ -34,7 +34,7 @@ test: setup check test-unit ## run all that CI runs: checks, unit, DAG and integ
 	$(BIN)/pytest tests/integration
 
 test-unit: setup ## run the tests that need no server
-	$(BIN)/pytest -n 2 tests/unit tests/dags tests/golden
+	$(BIN)/pytest -n 3 --dist loadgroup tests/unit tests/dags tests/golden
 
 check: setup ## lint, format, types, import boundaries, the lock file
 	$(BIN)/ruff check

@@ -29,7 +29,12 @@ from collage_core.fetching.fetch import (
     Fetcher,
     Surroundings,
 )
-from collage_core.fetching.host_breaker import OPENS_AFTER, OPENS_AFTER_SECONDS, PROBE_SECONDS
+from collage_core.fetching.host_breaker import (
+    OPENS_AFTER,
+    OPENS_AFTER_SECONDS,
+    PROBE_SECONDS,
+    HostBreaker,
+)
 from collage_core.reasons import Reason, is_reason
 from tests.support.clock import Clock
 from tests.support.cover_host import (
@@ -615,7 +620,9 @@ class TestAnything:
 
     @given(data=st.data())
     @settings(max_examples=300)
-    def test_no_answer_makes_it_raise(self, loud_host: CoverHost, data: st.DataObject) -> None:
+    def test_no_answer_makes_it_raise(
+        self, loud_host: CoverHost, patient_fetcher: Fetcher, data: st.DataObject
+    ) -> None:
         line = st.sampled_from(
             [
                 b"Content-Length: 5",
@@ -647,7 +654,8 @@ class TestAnything:
         lines = data.draw(st.lists(line, max_size=4))
         body = data.draw(st.sampled_from([b"", b"hello", b"5\r\nhello\r\n0\r\n\r\n", b"zz\r\n"]))
         head = b"\r\n".join([b"HTTP/1.1 " + status + b" Whatever", *lines, b"Connection: close"])
-        result = fetch(loud_host.answer("/a.jpg", head + b"\r\n\r\n" + body), timeout=1)
+        url = loud_host.answer("/a.jpg", head + b"\r\n\r\n" + body)
+        result = patient_fetcher.fetch(url, seconds_left=PLENTY)
         assert isinstance(result, Fetched) or is_reason(result.reason)
 
 
@@ -660,6 +668,14 @@ def nameless_fetcher() -> Iterator[Fetcher]:
 
     around = Surroundings(sleep=Sleeps(), resolve=resolve)
     with Fetcher((), ProcessingConfig(max_retries=0), surroundings=around) as fetcher:
+        yield fetcher
+
+
+@pytest.fixture(scope="module")
+def patient_fetcher() -> Iterator[Fetcher]:
+    """One that goes on asking a host whatever it answered before."""
+    with Fetcher(["127.0.0.1"], ProcessingConfig(max_retries=0, timeout=1)) as fetcher:
+        fetcher._breaker = HostBreaker(clock=lambda: 0.0)  # no outage ever lasts
         yield fetcher
 
 

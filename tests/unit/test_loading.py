@@ -75,7 +75,7 @@ def test_as_much_is_loaded_ahead_as_is_allowed_whatever_the_creators_have(
     cell_size = CELL_SIZES[size]
     assert most_ahead == CELL_BYTES_AHEAD // cell_size.bytes
     fetcher = CountingFetcher()
-    total = (500 // covers + 4) * covers
+    total = (most_ahead // covers + 4) * covers
     taken = 0
     with loader(fetcher, covers=covers, cell_size=cell_size) as cover_loader:
         for creator in cover_loader.creators(creators(total // covers, covers)):

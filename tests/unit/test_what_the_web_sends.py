@@ -57,6 +57,8 @@ from tests.support.pictures import (
 )
 
 PLACED = "placed"
+pytestmark = pytest.mark.xdist_group("one worker runs the chunk of all troubles")
+
 SIGNATURE = "x-signature=canary%3d"
 RETRIES = 1
 TIMEOUT = 2

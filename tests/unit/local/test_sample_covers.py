@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
@@ -28,6 +28,7 @@ def as_cell(cover: bytes, *, quality: int) -> Image.Image:
 
 
 @given(MARKS, st.integers(30, 95))
+@settings(max_examples=40)
 def test_every_cover_can_be_told_from_its_cell(mark: Mark, quality: int) -> None:
     assert read_mark(as_cell(draw_cover(mark), quality=quality)) == mark
 
