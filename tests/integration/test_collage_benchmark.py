@@ -1,9 +1,22 @@
 import json
+from pathlib import Path
 
 import pytest
 
 from benchmarks.collage.__main__ import main
-from benchmarks.collage.field import IMG2DATASET, everyone
+from benchmarks.collage.covers import JPEG, paint_covers, write_csv
+from benchmarks.collage.field import (
+    IMG2DATASET,
+    Contender,
+    everyone,
+    ours,
+    usual_script,
+    worker,
+)
+from benchmarks.collage.load import Load
+from benchmarks.collage.race import race
+from benchmarks.collage.server import cover_server
+from benchmarks.errors import BenchmarkError
 
 # img2dataset, where it is installed, takes a quarter of a minute to start its processes.
 CONTENDERS = [one.name for one in everyone() if one.name != IMG2DATASET]
@@ -56,3 +69,24 @@ def test_every_collage_shows_the_covers_where_the_reference_has_them(
     if not compared:
         pytest.skip("scikit-image is not installed")
     assert min(compared) > 0.9
+
+
+@pytest.mark.parametrize(
+    ("contender", "complaint"),
+    [
+        (ours(8), "2 of 4 covers were placed.*not_an_image"),
+        (worker("worker", chunk_rows=2, rows=1, cols=2, downloads=8), "1 of 2 covers were placed"),
+        (usual_script(), "UnidentifiedImageError"),
+    ],
+    ids=["command line", "worker", "script"],
+)
+def test_a_contender_that_loses_covers_has_no_result(
+    tmp_path: Path, contender: Contender, complaint: str
+) -> None:
+    covers = [paint_covers(JPEG)[0], b"<html>no cover</html>"]
+    with cover_server(covers, media_type=JPEG.media_type, latency_seconds=0) as server:
+        csv = tmp_path / "covers.csv"
+        write_csv(csv, creators=2, covers=len(covers), origin=server.origin)
+        load = Load(2, len(covers), server, csv, tmp_path / "covers", tmp_path / "output")
+        with pytest.raises(BenchmarkError, match=f"(?s){complaint}"):
+            race(load, [contender])

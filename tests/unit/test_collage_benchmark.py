@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.collage.cost import costs
-from benchmarks.collage.covers import JPEG, paint_covers, write_csv
-from benchmarks.collage.field import Contender, ours, usual_script, worker
+from benchmarks.collage.covers import JPEG
+from benchmarks.collage.field import Contender
 from benchmarks.collage.load import Load
 from benchmarks.collage.race import Result, race
 from benchmarks.collage.report import Report
@@ -53,27 +53,6 @@ def test_a_contender_that_leaves_collages_out_has_no_result(tmp_path: Path) -> N
     )
     with pytest.raises(BenchmarkError, match="made-up left 1 pictures instead of 2"):
         run(tmp_path, contender(program))
-
-
-@pytest.mark.parametrize(
-    ("contender", "complaint"),
-    [
-        (ours(8), "2 of 4 covers were placed.*not_an_image"),
-        (worker("worker", chunk_rows=2, rows=1, cols=2, downloads=8), "1 of 2 covers were placed"),
-        (usual_script(), "UnidentifiedImageError"),
-    ],
-    ids=["command line", "worker", "script"],
-)
-def test_a_contender_that_loses_covers_has_no_result(
-    tmp_path: Path, contender: Contender, complaint: str
-) -> None:
-    covers = [paint_covers(JPEG)[0], b"<html>no cover</html>"]
-    with cover_server(covers, media_type=JPEG.media_type, latency_seconds=0) as server:
-        csv = tmp_path / "covers.csv"
-        write_csv(csv, creators=2, covers=len(covers), origin=server.origin)
-        load = Load(2, len(covers), server, csv, tmp_path / "covers", tmp_path / "output")
-        with pytest.raises(BenchmarkError, match=f"(?s){complaint}"):
-            race(load, [contender])
 
 
 def test_a_contender_that_fails_is_quoted(tmp_path: Path) -> None:
