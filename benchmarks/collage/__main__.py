@@ -30,7 +30,9 @@ from benchmarks.collage.report import Report
 from benchmarks.errors import BenchmarkError
 from collage_core.contract import ProcessingConfig
 
-_CREATORS, _ROUNDS = 40, 3
+_CREATORS, _ROUNDS = 57, 2
+"""As many creators as a chunk of the default 2000 rows has, with 35 covers each."""
+
 _QUICK_CREATORS, _QUICK_ROUNDS = 10, 1
 
 
