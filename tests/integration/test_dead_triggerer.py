@@ -1,7 +1,6 @@
 """A run whose triggerer is dead: the scheduler ends the wait, and the task says what it is."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,6 +17,7 @@ from local.sample.rows import EARLIER_MONTH
 from local.settings import TEMP_BUCKET
 from local.twin import Twin
 from tests.support.monthly_run import DAG, SECONDS, Run
+from tests.support.waiting import eventually
 
 START, END = EARLIER_MONTH
 WINDOW = {"window_start": f"{START:%Y-%m-%d}", "window_end": f"{END:%Y-%m-%d}"}
@@ -31,18 +31,11 @@ def no_triggerer(twin: Twin) -> Iterator[None]:
         # Its end may take longer than a call of supervisor's may.
         without_waiting: Any = (f"airflow:{TRIGGERER}", False)
         twin.supervisor._call(verb, *without_waiting)
-        until(lambda: twin.supervisor.states()[TRIGGERER] == state)
+        eventually(lambda: twin.supervisor.states()[TRIGGERER] == state)
 
     steer("stopProcess", "STOPPED")
     yield
     steer("startProcess", "RUNNING")
-
-
-def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.5)
 
 
 def state_of_wait(run: Run) -> str:
@@ -78,11 +71,11 @@ def test_without_a_triggerer_wait_names_what_is_missing_and_the_mend_and_succeed
     twin: Twin, api: AirflowApi
 ) -> None:
     run = Run(twin, api, api.trigger(DAG, WINDOW))
-    until(lambda: state_of_wait(run) == "deferred")
+    eventually(lambda: state_of_wait(run) == "deferred", seconds=SECONDS)
     store = S3Store(twin.aws.s3())
     manifest = require_manifest(store, Settings(), run.xcom("extract")["run_id"])
     receipts = [keys.receipt(manifest.run_id, chunk.chunk_id) for chunk in manifest.chunks]
-    until(lambda: all(store.exists(TEMP_BUCKET, key) for key in receipts))
+    eventually(lambda: all(store.head(TEMP_BUCKET, key) for key in receipts))
     held_back = store.get(TEMP_BUCKET, receipts[0])
     assert held_back is not None
     store.delete_keys(TEMP_BUCKET, receipts[:1])
@@ -96,7 +89,7 @@ def test_without_a_triggerer_wait_names_what_is_missing_and_the_mend_and_succeed
     again = {"dag_run_id": run.dag_run_id, "task_ids": ["wait"], "only_failed": False}
     options = {"dry_run": False, "include_downstream": True}
     api._request("POST", f"dags/{DAG}/clearTaskInstances", json=again | options)
-    until(lambda: state_of_wait(run) == "deferred")
+    eventually(lambda: state_of_wait(run) == "deferred", seconds=SECONDS)
     first, second = deadlines(run)
     assert first < second  # cleared, it has all of its time again
 
