@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from collage_core import keys
-from collage_core.closing.run_documents import read_manifest
+from collage_core.closing.run_documents import read_manifest, unfinished_chunks
 from collage_core.contract import CsvSource, Manifest, ProcessingConfig, Trigger
 from collage_core.covers.chunking import merge_spans, name_chunks
 from collage_core.covers.cover_csv import CONTENT_TYPE as CSV
@@ -20,7 +20,7 @@ from collage_core.storage.claims import claim_next_second
 from collage_core.storage.documents import JSON, to_document
 from collage_core.storage.object_store import StoreConflict
 from lambda_pkg.chunk_work import work_on_chunk
-from lambda_pkg.finish import finish_run, unfinished_chunks
+from lambda_pkg.finish import finish_run
 from lambda_pkg.invocation import SecondsLeft
 from lambda_pkg.services import Services
 
@@ -82,7 +82,7 @@ def start_run(
     manifest = read_manifest(services.store, services.settings, csv.run_id)
     if manifest is None:
         manifest = _plan(csv, data, services)
-    unfinished = unfinished_chunks(manifest, services)
+    unfinished = unfinished_chunks(services.store, services.settings, manifest)
     if manifest.rows > INLINE_ROWS:
         services.queue.send(manifest.message(chunk) for chunk in unfinished)
         log.info("Run %s: %d chunks sent to the queue", manifest.run_id, len(unfinished))

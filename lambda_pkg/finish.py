@@ -14,8 +14,8 @@ from collage_core.closing.publish import (
     write_summary,
 )
 from collage_core.closing.reconcile import summarise
-from collage_core.closing.run_documents import missing_chunks, read_manifest, read_receipts
-from collage_core.contract import Chunk, ChunkMessage, Manifest
+from collage_core.closing.run_documents import read_manifest, read_receipts, unfinished_chunks
+from collage_core.contract import ChunkMessage, Manifest
 from collage_core.errors import MessageError
 from collage_core.receipt import RunSummary
 from collage_core.storage.moving import move
@@ -23,14 +23,6 @@ from collage_core.storage.object_store import StoreConflict
 from lambda_pkg.services import Services
 
 log = logging.getLogger(__name__)
-
-
-def unfinished_chunks(manifest: Manifest, services: Services) -> list[Chunk]:
-    """The chunks of a run that have no receipt yet."""
-    receipts = keys.receipts(manifest.run_id)
-    return missing_chunks(
-        manifest, services.store.list_keys(services.settings.temp_bucket, receipts)
-    )
 
 
 def finish_own_run(message: ChunkMessage, services: Services) -> None:
@@ -54,7 +46,7 @@ def finish_run(manifest: Manifest, services: Services) -> RunSummary | None:
     Raises BooksError when the receipts do not account for every row of the manifest.
     """
     store, settings = services.store, services.settings
-    unfinished = unfinished_chunks(manifest, services)
+    unfinished = unfinished_chunks(store, settings, manifest)
     if unfinished:
         log.info(
             "Run %s: %d of %d chunks to go",

@@ -40,6 +40,12 @@ def missing_chunks(manifest: Manifest, receipt_keys: Iterable[str]) -> list[Chun
     ]
 
 
+def unfinished_chunks(store: ObjectStore, settings: Settings, manifest: Manifest) -> list[Chunk]:
+    """The chunks that have no receipt by now, in the manifest's order."""
+    receipts = keys.receipts(manifest.run_id)
+    return missing_chunks(manifest, store.list_keys(settings.temp_bucket, receipts))
+
+
 def read_receipts(store: ObjectStore, settings: Settings, manifest: Manifest) -> list[Receipt]:
     """The receipts so far of the chunks in `manifest`, in their order.
 

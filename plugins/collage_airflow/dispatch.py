@@ -17,7 +17,7 @@ class DispatchOperator(RunOperator):
     def execute(self, context: "Context") -> dict[str, int]:
         run = self.open_run()
         queue = ChunkQueue(sqs_client(self.aws_conn_id), url=run.settings.chunk_queue_url)
-        sent = queue.send(run.manifest.message(chunk) for chunk in run.missing_chunks())
+        sent = queue.send(run.manifest.message(chunk) for chunk in run.unfinished_chunks())
         done = len(run.manifest.chunks) - sent
         self.log.info("✓ Dispatched %s chunks, %s had their receipt already", sent, done)
         return {"sent": sent, "done_before": done}

@@ -7,8 +7,7 @@ from airflow.sdk import BaseOperator
 
 from collage_airflow.aws import s3_client
 from collage_airflow.settings import AWS_CONNECTION, read_settings
-from collage_core import keys
-from collage_core.closing.run_documents import missing_chunks, require_manifest
+from collage_core.closing.run_documents import require_manifest, unfinished_chunks
 from collage_core.contract import Chunk, Manifest
 from collage_core.settings import Settings
 from collage_core.storage.s3_store import S3Store
@@ -22,11 +21,9 @@ class OpenRun:
     store: S3Store
     manifest: Manifest
 
-    def missing_chunks(self) -> list[Chunk]:
+    def unfinished_chunks(self) -> list[Chunk]:
         """The chunks that have no receipt yet, in the manifest's order; asks S3 at each call."""
-        receipts = keys.receipts(self.manifest.run_id)
-        present = self.store.list_keys(self.settings.temp_bucket, receipts)
-        return missing_chunks(self.manifest, present)
+        return unfinished_chunks(self.store, self.settings, self.manifest)
 
 
 class RunOperator(BaseOperator):
