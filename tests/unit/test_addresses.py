@@ -10,6 +10,7 @@ from collage_core.fetching.addresses import (
     is_public_or_private,
 )
 from collage_core.reasons import Reason
+from tests.support.addresses import LOOPBACK_SPELLINGS
 
 PUBLIC = ["1.1.1.1", "93.184.216.34", "2606:4700:4700::1111", "64:ff9b::5db8:d822"]
 NEVER = [
@@ -102,14 +103,7 @@ def test_an_address_that_hands_out_credentials_may_never_be_reached(address: str
     "host",
     [
         "127.0.0.1",
-        "127.1",
-        "2130706433",
-        "0x7f000001",
-        "0x7f.1",
-        "0177.0.0.1",
-        "017700000001",
-        "0",
-        "localhost",
+        *LOOPBACK_SPELLINGS,
         "LOCALHOST",
         "::1",
         "::ffff:127.0.0.1",

@@ -49,9 +49,9 @@ from tests.support.cover_host import (
     response,
     silence,
 )
+from tests.support.fetching import PLENTY, Sleeps, fetch
 
 REPO = Path(__file__).resolve().parents[2]
-PLENTY = 1000.0
 BODY = b"the bytes of a cover"
 
 
@@ -59,28 +59,6 @@ BODY = b"the bytes of a cover"
 def host() -> Iterator[CoverHost]:
     with cover_host() as server:
         yield server
-
-
-class Sleeps(list[float]):
-    """Notes how long it was asked to wait, and does not."""
-
-    def __call__(self, seconds: float) -> None:
-        self.append(seconds)
-
-
-def fetch(
-    url: str,
-    *,
-    retries: int = 0,
-    timeout: int = 5,
-    seconds_left: float = PLENTY,
-    allowed: tuple[str, ...] = ("127.0.0.1",),
-    **surroundings: Any,
-) -> Fetched | Failed:
-    config = ProcessingConfig(max_retries=retries, timeout=timeout)
-    around = Surroundings(**{"sleep": Sleeps(), **surroundings})
-    with Fetcher(allowed, config, surroundings=around) as fetcher:
-        return fetcher.fetch(url, seconds_left=seconds_left)
 
 
 def test_a_cover_is_fetched(host: CoverHost) -> None:

@@ -14,8 +14,8 @@ from collage_core.fetching.transport import MAX_HEADER_BYTES
 from collage_core.reasons import Reason
 from local.folder import REPO
 from tests.support.cover_host import CoverHost, cover_host, endless, response
+from tests.support.fetching import PLENTY, fetch
 
-PLENTY = 100.0
 CHUNKED = b"HTTP/1.1 200 Whatever\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
@@ -23,12 +23,6 @@ CHUNKED = b"HTTP/1.1 200 Whatever\r\nTransfer-Encoding: chunked\r\n\r\n"
 def host() -> Iterator[CoverHost]:
     with cover_host() as server:
         yield server
-
-
-def fetch(url: str) -> Fetched | Failed:
-    config = ProcessingConfig(max_retries=0, timeout=5)
-    with Fetcher(["127.0.0.1"], config) as fetcher:
-        return fetcher.fetch(url, seconds_left=PLENTY)
 
 
 @pytest.mark.parametrize(

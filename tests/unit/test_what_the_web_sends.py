@@ -25,6 +25,7 @@ from PIL import Image
 from collage_core.fetching.fetch import MAX_REDIRECTS, Surroundings
 from collage_core.reasons import REJECTIONS, Reason
 from collage_core.receipt import CreatorResult, Outcome, Receipt
+from tests.support.addresses import LOOPBACK_SPELLINGS
 from tests.support.chunks import Output, Row, chunk, job, work
 from tests.support.cover_host import (
     Answer,
@@ -194,14 +195,7 @@ TROUBLES = STATUSES + CONNECTIONS + BODIES + PICTURES
 
 INSIDE = [
     "127.0.0.2",
-    "127.1",
-    "2130706433",
-    "0x7f000001",
-    "0x7f.1",
-    "0177.0.0.1",
-    "017700000001",
-    "0",
-    "localhost",
+    *LOOPBACK_SPELLINGS,
     "LocalHost.",
     "[::1]",
     "[::ffff:127.0.0.1]",

@@ -1,0 +1,31 @@
+"""Fetching one cover, by a fetcher of its own that does not really wait between its tries."""
+
+from typing import Any
+
+from collage_core.contract import ProcessingConfig
+from collage_core.fetching.fetch import Failed, Fetched, Fetcher, Surroundings
+
+PLENTY = 1000.0
+"""Seconds that the run has left."""
+
+
+class Sleeps(list[float]):
+    """Notes how long it was asked to wait, and does not."""
+
+    def __call__(self, seconds: float) -> None:
+        self.append(seconds)
+
+
+def fetch(
+    url: str,
+    *,
+    retries: int = 0,
+    timeout: int = 5,
+    seconds_left: float = PLENTY,
+    allowed: tuple[str, ...] = ("127.0.0.1",),
+    **surroundings: Any,
+) -> Fetched | Failed:
+    config = ProcessingConfig(max_retries=retries, timeout=timeout)
+    around = Surroundings(**{"sleep": Sleeps(), **surroundings})
+    with Fetcher(allowed, config, surroundings=around) as fetcher:
+        return fetcher.fetch(url, seconds_left=seconds_left)
