@@ -50,16 +50,24 @@ def parse(lines: list[bytes]) -> tuple[client.HTTPMessage, bool]:
     is_sound = True
     if not _CLEAN.fullmatch(head):
         head, is_sound = _cleaned(lines)
-    parser = Parser(_class=client.HTTPMessage)
-    return parser.parsestr(head.decode("latin-1")), is_sound
+    text = head.decode("latin-1")
+    # The email parser takes most of a request's time. Only it knows what is no header, for
+    # urllib3 to log, and what is broken in a multipart answer, which is no picture anyway.
+    if not is_sound or "multipart" in text:
+        return Parser(_class=client.HTTPMessage).parsestr(text), is_sound
+    headers = client.HTTPMessage()
+    for line in text.split("\r\n")[:-1]:
+        name, _, value = line.partition(":")
+        headers.set_raw(name, value.strip(" \t"))
+    return headers, True
 
 
-def listed(values: Iterable[str] | None) -> list[str]:
+def listed(values: Iterable[str]) -> list[str]:
     """The members of a comma-separated header, all its lines together, in lower case.
 
     RFC 9110, section 5.6.1: empty members do not count.
     """
-    members = (member.strip(" \t").lower() for value in values or () for member in value.split(","))
+    members = (member.strip(" \t").lower() for value in values for member in value.split(","))
     return [member for member in members if member]
 
 

@@ -22,6 +22,7 @@ _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?\r?\n")
 _LINE_END = re.compile(rb"\r?\n")
 _LONGEST_CHUNK_LINE = 4 * 1024
 _LENGTH = re.compile(r"[0-9]{1,18}")
+_FRAMING = ("connection", "content-encoding", "content-length", "transfer-encoding")
 _BODILESS = frozenset({101, 204, 304})
 
 
@@ -60,9 +61,11 @@ class StrictResponse(client.HTTPResponse):
         self.headers, is_sound = parse(lines)
         self.msg = self.headers
         self.version = 10 if version.startswith(b"0") or version == b"1.0" else 11
-        self.will_close = not is_sound or not self._stays_open()
-        self._find_end()
-        self._name_codings()
+        framing = self._framing()
+        self.will_close = not is_sound or not self._stays_open(framing["connection"])
+        self._find_end(framing["transfer-encoding"], framing["content-length"])
+        self._name_length(framing["content-length"])
+        self._name_codings(framing["content-encoding"] + framing["transfer-encoding"])
 
     def _read_status_line(self) -> bytes:
         line = self.fp.readline(_LONGEST_STATUS_LINE)
@@ -76,16 +79,23 @@ class StrictResponse(client.HTTPResponse):
         self.reason = (phrase or b"").strip().decode("latin-1")
         return version
 
-    def _stays_open(self) -> bool:
+    def _framing(self) -> dict[str, list[str]]:
+        """The values of the headers that tell where the body ends, by name in lower case."""
+        framing: dict[str, list[str]] = {name: [] for name in _FRAMING}
+        for name, value in self.headers.raw_items():
+            if (lower := name.lower()) in framing:
+                framing[lower].append(value)
+        return framing
+
+    def _stays_open(self, connection: list[str]) -> bool:
         """RFC 9112, section 9.3. An answer that has no body is too rare to trust its end."""
-        options = listed(self.headers.get_all("Connection"))
+        options = listed(connection)
         if "close" in options or self.status in _BODILESS:
             return False
         return self.version == 11 or "keep-alive" in options
 
-    def _find_end(self) -> None:
-        codings = listed(self.headers.get_all("Transfer-Encoding"))
-        lengths = set(listed(self.headers.get_all("Content-Length")))
+    def _find_end(self, transfer_encoding: list[str], content_length: list[str]) -> None:
+        codings, lengths = listed(transfer_encoding), set(listed(content_length))
         applied = [coding for coding in codings if coding not in {"chunked", "identity"}]
         self.chunked = codings[-1:] == ["chunked"]
         self.chunk_left = self.length = None
@@ -104,28 +114,23 @@ class StrictResponse(client.HTTPResponse):
             self.length = int(length)
         else:
             self.will_close = True  # a body that ends with the connection
-        self._name_length()
 
-    def _name_length(self) -> None:
+    def _name_length(self, values: list[str]) -> None:
         """Leave one Content-Length, or none, for those who read the headers after this."""
-        values = self.headers.get_all("Content-Length")
         if values and values != [str(self.length)]:
             del self.headers["Content-Length"]
             if self.length is not None:
                 self.headers["Content-Length"] = str(self.length)
 
-    def _name_codings(self) -> None:
+    def _name_codings(self, values: list[str]) -> None:
         """Let Content-Encoding name all that must be undone, in the spelling that urllib3 knows.
 
-        Codings of the transfer come after those of the content.
+        `values` are those of the content, and then those of the transfer.
         """
-        content = self.headers.get_all("Content-Encoding")
-        transfer = self.headers.get_all("Transfer-Encoding")
-        if content is None and transfer is None:
-            return
-        del self.headers["Content-Encoding"]
-        if codings := encodings.meant([*(content or ()), *(transfer or ())]):
-            self.headers["Content-Encoding"] = codings
+        if values:
+            del self.headers["Content-Encoding"]
+            if codings := encodings.meant(values):
+                self.headers["Content-Encoding"] = codings
 
     def _get_chunk_left(self) -> int | None:
         """What is left of the chunk, or of the next one; None when there are no more.
