@@ -20,7 +20,8 @@ from typing import Self
 from collage_core.cell_size import CellSize
 from collage_core.contract import CoverRow
 from collage_core.covers.selection import CreatorRows, Selection, select
-from collage_core.fetching.fetch import Failed, Fetcher, shown
+from collage_core.fetching.fetch import Failed, Fetcher
+from collage_core.fetching.public_url import shown
 from collage_core.pictures.imaging import Cell, decode_cell
 from collage_core.reasons import Reason
 from collage_core.work.stopwatch import Stopwatch
