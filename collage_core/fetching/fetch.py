@@ -10,8 +10,8 @@ import re
 import socket
 import time
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack, closing, suppress
-from dataclasses import dataclass, field
+from contextlib import ExitStack, closing, nullcontext, suppress
+from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from io import BytesIO
 from types import TracebackType
@@ -25,6 +25,7 @@ from collage_core.budget import Budget
 from collage_core.contract import ProcessingConfig
 from collage_core.covers.cover_csv import is_cover_url
 from collage_core.fetching.addresses import AddressPolicy, Resolver
+from collage_core.fetching.answer_recorder import Answer, AnswerRecorder
 from collage_core.fetching.host_breaker import HostBreaker
 from collage_core.fetching.public_url import without_query
 from collage_core.fetching.transport import NoResponseError, Transport, split_target
@@ -68,6 +69,8 @@ class Fetched:
     room: ExitStack = field(default_factory=ExitStack, compare=False, repr=False)
     """To be closed when the body is done with: it gives the room that it takes back to the other
     downloads."""
+    answer: Answer | None = field(default=None, compare=False)
+    """Where `body` comes from; None unless the fetcher keeps answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,8 @@ class Failed:
     """Why there is nothing: a word of the vocabulary of `reasons`."""
 
     reason: str
+    answer: Answer | None = field(default=None, compare=False)
+    """A 2xx that it failed after; None for all other failures, and unless answers are kept."""
 
     def __str__(self) -> str:
         return self.reason
@@ -135,8 +140,12 @@ class Fetcher:
         config: ProcessingConfig,
         *,
         surroundings: Surroundings | None = None,
+        keep_answers: bool = False,
     ) -> None:
-        """`allowed_hosts` as in AddressPolicy; `config` gives time, retries and connections."""
+        """`allowed_hosts` as in AddressPolicy; `config` gives time, retries and connections.
+
+        With `keep_answers` results say what a 2xx was answered with, in 64 KB more each.
+        """
         surroundings = surroundings or Surroundings()
         self._config = config
         self._clock, self._now = surroundings.clock, surroundings.now
@@ -145,6 +154,7 @@ class Fetcher:
         self._transport = Transport(policy, connections=config.max_workers)
         self._breaker = HostBreaker(clock=self._clock)
         self._large_bodies = Budget(LARGE_BODIES_BYTES)
+        self._keep_answers = keep_answers
 
     def __enter__(self) -> Self:
         return self
@@ -201,17 +211,21 @@ class Fetcher:
         """One try at a cover: a request, and one more for each redirect."""
         deadline = self._clock() + seconds
         if_invalid = _INVALID
+        recorder = AnswerRecorder() if self._keep_answers else None
         for _ in range(MAX_REDIRECTS + 1):
             if self._has_expired(url):
                 return _Try(Failed(Reason.EXPIRED_URL))
-            step = self._request(url, deadline=deadline)
+            step = self._request(url, deadline=deadline, recorder=recorder)
             if isinstance(step, _Try):
                 # What another server writes is no row of ours, and no reason to reject it.
-                return _Try(if_invalid) if step.result == _INVALID else step
+                step = _Try(if_invalid) if step.result == _INVALID else step
+                return step if recorder is None else _with_answer(step, recorder.answer())
             url, if_invalid = step.target, step.failure
         return _Try(Failed(Reason.TOO_MANY_REDIRECTS))
 
-    def _request(self, url: str, *, deadline: float) -> _Try | _Redirect:
+    def _request(
+        self, url: str, *, deadline: float, recorder: AnswerRecorder | None
+    ) -> _Try | _Redirect:
         """One request, its answer read or refused."""
         host = split_target(url)[0].lower()
         seconds = deadline - self._clock()
@@ -220,7 +234,10 @@ class Fetcher:
         if not self._breaker.admits(host):
             return _Try(_UNAVAILABLE)
         try:
-            with closing(self._transport.get(url, seconds=seconds)) as response:
+            with (
+                closing(self._transport.get(url, seconds=seconds)) as response,
+                recorder.record(url, response) if recorder else nullcontext(),
+            ):
                 answer = self._read(url, response, deadline=deadline)
         except _NoRoomError:
             # Says nothing of the host, good or bad: reported as an answer it would excuse a host
@@ -295,6 +312,10 @@ class Fetcher:
 def shown(url: str) -> str:
     """A URL as a log may hold it: without its signature, and in one line whatever is in it."""
     return ascii(without_query(url))[1:-1]
+
+
+def _with_answer(attempt: _Try, answer: Answer | None) -> _Try:
+    return replace(attempt, result=replace(attempt.result, answer=answer))
 
 
 def _redirect_target(url: str, response: BaseHTTPResponse) -> str | None:
