@@ -28,7 +28,7 @@ class Answer:
     one was answered so."""
     status: int
     headers: tuple[tuple[str, str], ...] = field(repr=False)
-    """In the order in which they came, a name as often as it came."""
+    """A name as often as it came; values as http.client reads them, in Latin-1."""
     body: bytes = field(repr=False)
     """The first KEPT_BYTES without the framing of chunks, still compressed if they were."""
     received_bytes: int

@@ -31,12 +31,14 @@ _SHORTEST_END = 4
 _MOST_LAYERS = 8
 
 _ENTITIES = {
-    name.encode(): char.encode() for name, char in html5.items() if len(char) == 1 and char < "\x7f"
+    name.lower().encode(): char.encode()
+    for name, char in html5.items()
+    if len(char) == 1 and char < "\x7f"
 }
 _ESCAPE = re.compile(
     rb"%(?P<percent>[0-9a-f]{2})"
     rb"|&(?:\#(?P<decimal>[0-9]{1,7})|\#x(?P<hex>[0-9a-f]{1,6})|(?P<name>[a-z]{2,10}));?"
-    rb"|\\(?:u(?P<unicode>[0-9a-f]{4})|x(?P<byte>[0-9a-f]{2})|(?P<char>[^a-z0-9]))"
+    rb"|\\(?:u(?P<unicode>[0-9a-f]{4})|x(?P<byte>[0-9a-f]{2})|(?P<char>[^a-z0-9\0]))"
     rb"|\0+",  # between the characters of UTF-16
     re.IGNORECASE,
 )
@@ -170,10 +172,17 @@ def _plain(escape: re.Match[bytes]) -> bytes | None:
             return b""
         case "char":
             return digits
+        case "name" | "decimal" | "hex" if _may_be_cut(escape):
+            return None
         case "name":
-            return _ENTITIES.get(digits + b";")
+            return _ENTITIES.get(digits.lower() + b";")
         case "percent" | "byte":
             return bytes([int(digits, 16)])
         case _:
             code = int(digits, 10 if kind == "decimal" else 16)
             return chr(code).encode("utf-8", "replace") if code < 0x110000 else None
+
+
+def _may_be_cut(entity: re.Match[bytes]) -> bool:
+    """Whether the text ends before the entity does: `&#8` may be the beginning of `&#89;`."""
+    return entity.end() == len(entity.string) and not entity[0].endswith(b";")
