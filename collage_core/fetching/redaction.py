@@ -7,6 +7,7 @@ layer by layer, each layer is searched, and what is found is masked where it cam
 
 import re
 from array import array
+from binascii import a2b_base64
 from collections.abc import Iterable, Iterator
 from html.entities import html5
 
@@ -47,6 +48,9 @@ _CUT_ESCAPE = re.compile(rb"(?:%[0-9a-f]?|&\#?[0-9a-z]*|\\(?:u[0-9a-f]{0,3}|x[0-
 # A form turns blanks into plus signs; a server that prints the parsed value turns them back.
 _FOLDED = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ+", b"abcdefghijklmnopqrstuvwxyz ")
 
+_BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{8,}")
+_FROM_URL_SAFE = bytes.maketrans(b"-_", b"+/")
+
 _SECRET_NAME = re.compile(
     r"cookie|auth|token|secret|sign|credential|session|passw|api-?key|csrf|xsrf", re.IGNORECASE
 )
@@ -69,6 +73,9 @@ class Redactor:
             for start, end in self._found(text):
                 first, last = origins[start], origins[end]
                 clean[first:last] = _MASK * (last - first)
+        for run in _BASE64.finditer(data):
+            if self._is_in_base64(run[0]):
+                clean[run.start() : run.end()] = _MASK * len(run[0])
         return bytes(clean)
 
     def header(self, name: str, value: str) -> tuple[str, str]:
@@ -86,6 +93,17 @@ class Redactor:
         # http.client reads headers as Latin-1; the bytes may be UTF-8.
         clean = self.body(text.encode("latin-1", "replace")).decode("latin-1")
         return _QUERY.sub(f"?{REMOVED}", clean)
+
+    def _is_in_base64(self, run: bytes) -> bool:
+        """Whether a run of Base64 holds a signature; it may begin within a group of four."""
+        for skipped in range(4):
+            group = run[skipped:].translate(_FROM_URL_SAFE)
+            # One letter is left over when the run breaks off, and stands for nothing.
+            whole = group[: len(group) - (len(group) % 4 == 1)]
+            decoded = a2b_base64(whole + b"=" * (-len(whole) % 4))
+            if any(self._found(decoded.translate(_FOLDED))):
+                return True
+        return False
 
     def _found(self, text: bytes) -> Iterator[tuple[int, int]]:
         cut_escape = _CUT_ESCAPE.search(text)

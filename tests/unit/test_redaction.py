@@ -1,6 +1,7 @@
 import html
 import json
 import re
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable
 from urllib.parse import quote, quote_plus, unquote_to_bytes
 
@@ -106,6 +107,18 @@ def test_a_body_that_breaks_off_in_a_signature_keeps_no_more_than_three_of_its_c
         assert not any(SIGNATURE[:4].lower() in trace for trace in traces(clean))
         kept = clean.removeprefix(b"<p>").replace(b"X", b"")
         assert len(kept) < len(SPELLINGS[spelling](SIGNATURE[:4])) + 6
+
+
+@pytest.mark.parametrize("encode", [b64encode, urlsafe_b64encode])
+def test_no_signature_is_left_in_base64_whole_or_cut(encode: Callable[[bytes], bytes]) -> None:
+    for shift in range(3):
+        token = encode(b"{}"[:shift] + SIGNED.encode())
+        page = b"<html><a href='/login?to=" + token + b"'>log in</a>"
+        clean = Redactor([SIGNED]).body(page)
+        letters = len(token.rstrip(b"="))
+        assert clean == page.replace(token[:letters], b"X" * letters)
+        cut = Redactor([SIGNED]).body(page[: page.index(token) + 80])
+        assert cut == b"<html><a href='/login?to=" + b"X" * 80
 
 
 def test_a_long_signature_that_a_page_cuts_short_is_masked() -> None:
