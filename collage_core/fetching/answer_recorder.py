@@ -8,9 +8,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from urllib3 import BaseHTTPResponse
+if TYPE_CHECKING:
+    from urllib3 import BaseHTTPResponse
 
 KEPT_BYTES = 64 * 1024
 """The most that is kept of a body: its first bytes."""
@@ -50,7 +51,7 @@ class AnswerRecorder:
         self._received_bytes = 0
 
     @contextmanager
-    def record(self, url: str, response: BaseHTTPResponse) -> Iterator[None]:
+    def record(self, url: str, response: "BaseHTTPResponse") -> Iterator[None]:
         """Record what is read of `response` within this; `url` is what it answers."""
         self._urls.append(url)
         self._status = response.status

@@ -48,6 +48,12 @@ _CUT_ESCAPE = re.compile(rb"(?:%[0-9a-f]?|&\#?[0-9a-z]*|\\(?:u[0-9a-f]{0,3}|x[0-
 # A form turns blanks into plus signs; a server that prints the parsed value turns them back.
 _FOLDED = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ+", b"abcdefghijklmnopqrstuvwxyz ")
 
+# Of URLs that are none of ours: a page may list other covers, or the same one signed anew.
+_SIGNED = re.compile(
+    rb"[?&;~][\w.-]{0,40}(?:sig|token|hmac|secret|credential|policy|passw|auth|key)[\w.-]{0,40}="
+    rb"([^&;~\s\"'<>\\]+)"
+)
+
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{8,}")
 _FROM_URL_SAFE = bytes.maketrans(b"-_", b"+/")
 
@@ -61,7 +67,10 @@ type _Layer = tuple[bytes, array[int]]
 
 
 class Redactor:
-    """Knows the signatures of some URLs: all that is behind their question marks."""
+    """Knows the signatures of some URLs: all that is behind their question marks.
+
+    Of any other URL it masks the parameters whose names speak of a signature.
+    """
 
     def __init__(self, urls: Iterable[str]) -> None:
         self._secrets = sorted({secret for url in urls for secret in _secrets(url)})
@@ -106,6 +115,7 @@ class Redactor:
         return False
 
     def _found(self, text: bytes) -> Iterator[tuple[int, int]]:
+        yield from (signed.span(1) for signed in _SIGNED.finditer(text))
         cut_escape = _CUT_ESCAPE.search(text)
         ends = {len(text), cut_escape.start() if cut_escape else len(text)}
         for secret in self._secrets:

@@ -121,11 +121,26 @@ def test_no_signature_is_left_in_base64_whole_or_cut(encode: Callable[[bytes], b
         assert cut == b"<html><a href='/login?to=" + b"X" * 80
 
 
+SIGNING_PARAMETERS = (
+    "x-signature", "X-Amz-Signature", "X-Amz-Credential", "X-Goog-Signature", "Key-Pair-Id",
+    "Policy", "sig", "sign", "token", "auth_key", "hmac",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_a_signature_of_another_url_is_masked_by_the_name_of_its_parameter(spelling: str) -> None:
+    for name in SIGNING_PARAMETERS:
+        other = f"https://mirror.example/2.jpg?w=300&{name}=cAnArY-0123&h=400"
+        page = f'<html><a href="{SPELLINGS[spelling](other)}">moved</a>'.encode()
+        spelled = SPELLINGS[spelling]("cAnArY-0123").encode()
+        assert Redactor([SIGNED]).body(page) == page.replace(spelled, b"X" * len(spelled))
+
+
 def test_a_long_signature_that_a_page_cuts_short_is_masked() -> None:
     signature = "0123456789abcdef" * 4
-    page = f"<p>https://cdn.example/1.jpg?sig={signature[:20]}…</p>".encode()
-    clean = Redactor([f"https://cdn.example/1.jpg?sig={signature}"]).body(page)
-    assert b"1.jpg?XXXXXXXXXXXXXXXXXXXXXXXX\xe2\x80\xa6</p>" in clean
+    page = f"<p>https://cdn.example/1.jpg?s={signature[:20]}…</p>".encode()
+    clean = Redactor([f"https://cdn.example/1.jpg?s={signature}"]).body(page)
+    assert clean == b"<p>https://cdn.example/1.jpg?XXXXXXXXXXXXXXXXXXXXXX\xe2\x80\xa6</p>"
 
 
 @pytest.mark.parametrize(
