@@ -48,7 +48,7 @@ _CUT_ESCAPE = re.compile(rb"(?:%[0-9a-f]?|&\#?[0-9a-z]*|\\(?:u[0-9a-f]{0,3}|x[0-
 # A form turns blanks into plus signs; a server that prints the parsed value turns them back.
 _FOLDED = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ+", b"abcdefghijklmnopqrstuvwxyz ")
 
-# Of URLs that are none of ours: a page may list other covers, or the same one signed anew.
+# Of URLs that are none of ours: a page may list other covers, or the same one signed again.
 _SIGNED = re.compile(
     rb"[?&;~][\w.-]{0,40}(?:sig|token|hmac|secret|credential|policy|passw|auth|key)[\w.-]{0,40}="
     rb"([^&;~\s\"'<>\\]+)"

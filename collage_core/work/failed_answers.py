@@ -22,7 +22,7 @@ from collage_core.storage.object_store import ObjectStore
 log = logging.getLogger(__name__)
 
 MOST_ANSWERS = 100
-"""Kept of a chunk, whoever works on it and how often: a host that fails sends the same to all."""
+"""Kept of a chunk, however often it is worked on: a host that fails sends the same to all."""
 
 _BYTES = "application/octet-stream"
 """Of all bodies, so that a browser in front of the bucket's console runs none of them."""
@@ -97,7 +97,7 @@ class FailedAnswers:
             **shown.fields,
             "body_key": body_key,
         }
-        # Last: whoever finds it finds all that it names.
+        # Last: a reader who finds it finds all that it names.
         self._store.put(self._bucket, key, to_document(document), content_type=JSON)
 
     def _give_up(self, error: Exception) -> None:
