@@ -34,6 +34,7 @@ class Settings:
     cell_size: CellSize = DEFAULT_CELL_SIZE
     """Of all collages: unlike the grid, a run cannot choose it."""
     enable_debug_logging: bool = False
+    """More lines in the log, and answers of failed covers in the temp bucket."""
     allowed_source_hosts: tuple[str, ...] = ()
     """Globs; empty allows any public host. A host named literally may have a private address."""
     by_creator_copies: bool = True

@@ -9,8 +9,8 @@ import random
 import socket
 import time
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack, closing, suppress
-from dataclasses import dataclass, field
+from contextlib import ExitStack, closing, nullcontext, suppress
+from dataclasses import dataclass, replace
 from io import BytesIO
 from types import TracebackType
 from typing import Self
@@ -22,11 +22,13 @@ from collage_core.budget import Budget
 from collage_core.contract import ProcessingConfig
 from collage_core.covers.cover_csv import is_cover_url
 from collage_core.fetching.addresses import AddressPolicy, Resolver
+from collage_core.fetching.answer_recorder import Answer, AnswerRecorder
 from collage_core.fetching.encodings import can_be_undone
 from collage_core.fetching.expiry import has_expired
 from collage_core.fetching.host_breaker import HostBreaker
 from collage_core.fetching.public_url import shown
 from collage_core.fetching.redirects import REDIRECT_STATUSES, ChainCookies, redirect_target
+from collage_core.fetching.result import Failed, Fetched
 from collage_core.fetching.retry_after import retry_after
 from collage_core.fetching.transport import NoResponseError, Transport, split_target
 from collage_core.reasons import Reason, http_reason
@@ -58,26 +60,6 @@ _ERROR_PAGE_BYTES = 64 * 1024
 
 _OUTAGES = frozenset({Reason.CONNECT_FAILURE, Reason.DNS_FAILURE, Reason.TIMEOUT})
 _RETRIED_STATUSES = frozenset({408, 429, *range(500, 600)})
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """What a server answered with, decompressed; nothing is known about it yet."""
-
-    body: bytes
-    room: ExitStack = field(default_factory=ExitStack, compare=False, repr=False)
-    """To be closed when the body is done with: it gives the room that it takes back to the other
-    downloads."""
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """Why there is nothing: a word of the vocabulary of `reasons`."""
-
-    reason: str
-
-    def __str__(self) -> str:
-        return self.reason
 
 
 _INVALID = Failed(Reason.INVALID_URL)
@@ -135,8 +117,12 @@ class Fetcher:
         config: ProcessingConfig,
         *,
         surroundings: Surroundings | None = None,
+        keep_answers: bool = False,
     ) -> None:
-        """`allowed_hosts` as in AddressPolicy; `config` gives time, retries and connections."""
+        """`allowed_hosts` as in AddressPolicy; `config` gives time, retries and connections.
+
+        With `keep_answers` results say what a 2xx was answered with, in 64 KB more each.
+        """
         surroundings = surroundings or Surroundings()
         self._config = config
         self._clock, self._now = surroundings.clock, surroundings.now
@@ -145,6 +131,7 @@ class Fetcher:
         self._transport = Transport(policy, connections=config.max_workers)
         self._breaker = HostBreaker(clock=self._clock)
         self._large_bodies = Budget(LARGE_BODIES_BYTES)
+        self._keep_answers = keep_answers
 
     def __enter__(self) -> Self:
         return self
@@ -197,17 +184,21 @@ class Fetcher:
         """One try at a cover: a request, and one more for each redirect."""
         deadline = self._clock() + seconds
         if_invalid, cookies = _INVALID, ChainCookies()
+        recorder = AnswerRecorder() if self._keep_answers else None
         for _ in range(MAX_REDIRECTS + 1):
             if has_expired(url, now=self._now()):
                 return _Try(Failed(Reason.EXPIRED_URL))
-            step = self._request(url, cookies, deadline=deadline)
+            step = self._request(url, cookies, recorder, deadline=deadline)
             if isinstance(step, _Try):
                 # What another server writes is no row of ours, and no reason to reject it.
-                return _Try(if_invalid) if step.result == _INVALID else step
+                step = _Try(if_invalid) if step.result == _INVALID else step
+                return step if recorder is None else _with_answer(step, recorder.answer())
             url, if_invalid = step.target, step.failure
         return _Try(Failed(Reason.TOO_MANY_REDIRECTS))
 
-    def _request(self, url: str, cookies: ChainCookies, *, deadline: float) -> _Try | _Redirect:
+    def _request(
+        self, url: str, cookies: ChainCookies, recorder: AnswerRecorder | None, *, deadline: float
+    ) -> _Try | _Redirect:
         """One request, its answer read or refused."""
         host = split_target(url)[0].lower()
         seconds = deadline - self._clock()
@@ -217,7 +208,10 @@ class Fetcher:
             return _Try(_UNAVAILABLE)
         try:
             cookie = cookies.for_request(url, host)
-            with closing(self._transport.get(url, seconds=seconds, cookie=cookie)) as response:
+            with (
+                closing(self._transport.get(url, seconds=seconds, cookie=cookie)) as response,
+                recorder.record(url, response) if recorder else nullcontext(),
+            ):
                 answer = self._read(url, response, deadline=deadline)
                 if isinstance(answer, _Redirect):
                     cookies.keep(url, host, response.headers.getlist("Set-Cookie"))
@@ -281,6 +275,10 @@ class Fetcher:
                         raise _NoRoomError from error
                     needs_room = False
             return Fetched(body.getvalue(), room.pop_all())
+
+
+def _with_answer(attempt: _Try, answer: Answer | None) -> _Try:
+    return replace(attempt, result=replace(attempt.result, answer=answer))
 
 
 def _failure(error: Exception) -> tuple[Reason, bool]:

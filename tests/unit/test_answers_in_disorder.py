@@ -25,8 +25,9 @@ from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
 from collage_core.contract import ProcessingConfig
-from collage_core.fetching.fetch import Failed, Fetched, Fetcher
+from collage_core.fetching.fetch import Fetcher
 from collage_core.fetching.host_breaker import HostBreaker
+from collage_core.fetching.result import Failed, Fetched
 from collage_core.reasons import is_reason
 from tests.support.fetching import PLENTY
 

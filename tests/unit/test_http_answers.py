@@ -13,9 +13,10 @@ from socket import SHUT_WR, socket
 import pytest
 
 from collage_core.contract import ProcessingConfig
-from collage_core.fetching.fetch import Failed, Fetched, Fetcher, Surroundings
+from collage_core.fetching.fetch import Fetcher, Surroundings
 from collage_core.fetching.redirects import MAX_COOKIE_BYTES, MAX_COOKIES
 from collage_core.fetching.response import MAX_INTERIM_RESPONSES
+from collage_core.fetching.result import Failed, Fetched
 from collage_core.reasons import Reason
 from tests.support.certificates import Authority
 from tests.support.cover_host import Answer, CoverHost, cover_host, reset, response
