@@ -7,7 +7,7 @@ that, the header of the AV1 stream does.
 from collections.abc import Iterator
 from itertools import islice
 
-from collage_core.pictures.avif_frames import _Boxes, _coded_data, _Reader
+from collage_core.pictures.avif_frames import _Boxes, _locations, _Reader
 from collage_core.pictures.colour.av1_colour import colour_description
 from collage_core.pictures.colour.spaces import USUAL_PEAK, Space, space_of_avif
 from collage_core.pictures.exhausting import ExhaustingFileError
@@ -16,6 +16,9 @@ type _Box = tuple[bytes, _Reader]
 
 _TO_SAMPLE_ENTRIES = (b"mdia", b"minf", b"stbl", b"stsd")
 _SAMPLE_ENTRY_BYTES = 78  # of a VisualSampleEntry, before the boxes in it
+_DATA = b"data"  # no box, but what lies at the picture's place in the file
+_ENOUGH_DATA = 1024  # bytes, for the header of the stream
+_IN_FILE, _IN_DATA_BOX = 0, 1  # methods of iloc
 _PEAK_UNIT = 10_000  # of mdcv, in a cd/m2
 
 
@@ -24,7 +27,7 @@ def space_of_avif_file(body: bytes) -> Space | None:
     try:
         properties = dict(_properties(body))
         numbers = properties.get(b"nclx")
-        named = (numbers.number(2), numbers.number(2)) if numbers else _in_stream(body)
+        named = (numbers.number(2), numbers.number(2)) if numbers else _in_stream(properties)
         return space_of_avif(*named, _peak(properties)) if named else None
     except (ExhaustingFileError, LookupError, RecursionError, ValueError):
         return None
@@ -38,7 +41,7 @@ def _properties(body: bytes) -> Iterator[_Box]:
     if body[8:12] == b"avis" and b"moov" in top:
         found = _of_track(top[b"moov"], boxes)
     else:
-        found = _of_primary_item(top[b"meta"], boxes)
+        found = _of_primary_item(body, top[b"meta"], boxes)
     for kind, box in found:
         yield box.take(4) if kind == b"colr" else kind, box
 
@@ -56,19 +59,21 @@ def _of_track(moov: _Reader, boxes: _Boxes) -> Iterator[_Box]:
             yield from boxes.of(entry)
 
 
-def _of_primary_item(meta: _Reader, boxes: _Boxes) -> Iterator[_Box]:
+def _of_primary_item(body: bytes, meta: _Reader, boxes: _Boxes) -> Iterator[_Box]:
     meta.take(4)  # version and flags
     inside = dict(boxes.of(meta))
-    pitm, iprp = inside.get(b"pitm"), inside.get(b"iprp")
-    if not pitm or not iprp:
-        return
+    pitm = inside[b"pitm"]
     primary = pitm.number(2 if pitm.number(4) >> 24 == 0 else 4)
-    tables = dict(boxes.of(iprp))
-    if b"ipco" in tables and b"ipma" in tables:
-        properties = list(boxes.of(tables[b"ipco"]))
-        for index in _associated(tables[b"ipma"], primary):
-            if 1 <= index <= len(properties):
-                yield properties[index - 1]
+    tables = dict(boxes.of(inside[b"iprp"]))
+    properties = list(boxes.of(tables[b"ipco"]))
+    for index in _associated(tables[b"ipma"], primary):
+        if 1 <= index <= len(properties):
+            yield properties[index - 1]
+    for item, method, extents in _locations(inside[b"iloc"], boxes.steps):
+        if item == primary and extents and method in (_IN_FILE, _IN_DATA_BOX):
+            start, length = extents[0]
+            start += 0 if method == _IN_FILE else inside[b"idat"].at
+            yield _DATA, _Reader(body, start, start + length)
 
 
 def _associated(ipma: _Reader, wanted: int) -> list[int]:
@@ -85,9 +90,14 @@ def _associated(ipma: _Reader, wanted: int) -> list[int]:
     return []
 
 
-def _in_stream(body: bytes) -> tuple[int, int] | None:
-    found = (colour_description(data) for _, data in _coded_data(body, _Boxes()))
-    return next((named for named in found if named), None)
+def _in_stream(properties: dict[bytes, _Reader]) -> tuple[int, int] | None:
+    """By the header that the boxes repeat, or by the stream's own."""
+    if config := properties.get(b"av1C"):
+        config.take(4)
+        if found := colour_description(config.take(config.left)):
+            return found
+    data = properties.get(_DATA)
+    return colour_description(data.take(min(data.left, _ENOUGH_DATA))) if data else None
 
 
 def _peak(properties: dict[bytes, _Reader]) -> float:

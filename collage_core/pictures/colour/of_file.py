@@ -11,7 +11,7 @@ from collage_core.pictures.colour.conversion import (
     from_profile,
     from_space,
 )
-from collage_core.pictures.colour.jpeg_profile import profile_of_jpeg
+from collage_core.pictures.colour.jpeg_profile import joined_profile
 from collage_core.pictures.colour.png_colour import colour_of_png
 
 _GREY_MODES = frozenset({"1", "L", "LA", "I", "I;16", "I;16B"})
@@ -27,7 +27,7 @@ def conversion_of(image: Image.Image, body: bytes) -> Conversion | None:
         case "PNG":
             colour = colour_of_png(body)
         case "JPEG" | "MPO":
-            colour = profile_of_jpeg(image)
+            colour = image.info.get("icc_profile") or joined_profile(getattr(image, "applist", ()))
         case "AVIF":
             colour = image.info.get("icc_profile") or space_of_avif_file(body)
         case "WEBP":
