@@ -6,6 +6,7 @@ the mean colours of the chart's fields, drawn on a canvas in sRGB.
 
 import json
 import struct
+import tracemalloc
 from collections.abc import Sequence
 from functools import cache
 from itertools import product
@@ -19,7 +20,7 @@ from PIL import Image
 from collage_core.pictures.colour import png_colour, tone_mapping
 from collage_core.pictures.colour.avif_colour import space_of_avif_file
 from collage_core.pictures.colour.conversion import RGB, from_profile, from_space, in_srgb
-from collage_core.pictures.colour.icc_profile import MAX_PROFILE_BYTES
+from collage_core.pictures.colour.icc_profile import MAX_PROFILE_BYTES, tags_of
 from collage_core.pictures.colour.png_colour import colour_of_png
 from collage_core.pictures.colour.spaces import (
     BT709,
@@ -128,6 +129,20 @@ class TestProfiles:
         profile = rgb_profile() + bytes(MAX_PROFILE_BYTES)
         assert off(cell(encoded(chart(), quality=95, icc_profile=profile)), CHART) <= 4
         assert from_profile(profile, RGB) is None
+
+    def test_many_tags_in_one_large_place_take_no_memory(self) -> None:
+        """Each of 100 tags claims all of 4 MB."""
+        table = struct.pack(">I", 100) + b"".join(
+            struct.pack(">4sII", b"t%03d" % number, 0, MAX_PROFILE_BYTES) for number in range(100)
+        )
+        header = struct.pack(">I", MAX_PROFILE_BYTES) + rgb_profile()[4:128]
+        profile = (header + table).ljust(MAX_PROFILE_BYTES, b"\0")
+        tracemalloc.start()
+        try:
+            assert len(tags_of(profile)) == 100
+            assert tracemalloc.get_traced_memory()[1] < 100_000
+        finally:
+            tracemalloc.stop()
 
     @given(at=st.integers(0, 500), value=st.integers(0, 255), length=st.integers(0, 600))
     def test_a_broken_profile_never_costs_the_picture(

@@ -8,6 +8,7 @@ from io import BytesIO
 from PIL import Image, ImageChops, ImageCms
 
 from collage_core.pictures.colour.icc_profile import (
+    Tags,
     colours_of,
     grey_profile_as_rgb,
     named_by,
@@ -78,7 +79,7 @@ def from_space(space: Space) -> Conversion | None:
     return _by_profile(profile, "RGB", ImageCms.Intent.RELATIVE_COLORIMETRIC)
 
 
-def _intent(tags: dict[bytes, bytes]) -> ImageCms.Intent:
+def _intent(tags: Tags) -> ImageCms.Intent:
     """Perceptual where the profile has a table for it, or none at all, as in browsers."""
     has_other_table = b"A2B1" in tags and b"A2B0" not in tags
     intents = ImageCms.Intent

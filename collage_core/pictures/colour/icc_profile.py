@@ -16,26 +16,33 @@ MAX_PROFILE_BYTES = 4 * 1024 * 1024
 """Those of printing inks have up to 2 MB."""
 
 _HEADER_BYTES, _TAG_BYTES = 128, 12
+_MAX_TAGS = 100  # LittleCMS reads no more
 _NEWEST_VERSION = 4  # 5 is iccMAX, which no browser reads
+_LONGEST_CURVE = 128 * 1024 + 12
+"""Bytes: a number of 16 bits for each of 65,536 shades."""
+
+type Tags = dict[bytes, memoryview]
+"""By their signature. They share the profile's memory: many may claim the same large part."""
+
 _SRGB, _CAMERAS = 13, (1, 6, 11)  # curves in ITU-T H.273
 _FULL_RANGE = (0, 1)  # matrix and range of colours that are R, G and B from 0 to 255
 
 
-def tags_of(profile: bytes) -> dict[bytes, bytes]:
-    """The tags of a profile, by their signature. Empty for one that is broken or too new."""
+def tags_of(profile: bytes) -> Tags:
+    """The tags of a profile. No tags for one that is broken or too new."""
     if not _HEADER_BYTES + 4 <= len(profile) <= MAX_PROFILE_BYTES:
         return {}
     (size,) = struct.unpack_from(">I", profile)
     (count,) = struct.unpack_from(">I", profile, _HEADER_BYTES)
     table = profile[_HEADER_BYTES + 4 : _HEADER_BYTES + 4 + count * _TAG_BYTES]
-    is_read = profile[36:40] == b"acsp" and profile[8] <= _NEWEST_VERSION
+    is_read = profile[36:40] == b"acsp" and profile[8] <= _NEWEST_VERSION and count <= _MAX_TAGS
     if not is_read or size > len(profile) or len(table) < count * _TAG_BYTES:
         return {}
-    tags = {}
+    tags, whole = {}, memoryview(profile)
     for signature, start, length in struct.iter_unpack(">4sII", table):
         if start + length > size:
             return {}
-        tags[signature] = profile[start : start + length]
+        tags[signature] = whole[start : start + length]
     return tags
 
 
@@ -44,9 +51,9 @@ def colours_of(profile: bytes) -> bytes:
     return profile[16:20]
 
 
-def named_by(tags: dict[bytes, bytes]) -> Space | None:
+def named_by(tags: Tags) -> Space | None:
     """The space that a profile names by numbers, which its curves may only come near to."""
-    tag = tags.get(b"cicp", b"")
+    tag = bytes(tags.get(b"cicp", b"")[:12])
     if len(tag) < 12 or tag[:4] != b"cicp" or (tag[10], tag[11]) != _FULL_RANGE:
         return None
     # Browsers take the curve of cameras for sRGB's here, though not in a PNG's cICP.
@@ -61,13 +68,15 @@ def profile_of(space: SdrSpace) -> bytes:
     return _of_light(space.primaries, _curve(space.curve))
 
 
-def grey_profile_as_rgb(tags: dict[bytes, bytes]) -> bytes | None:
+def grey_profile_as_rgb(tags: Tags) -> bytes | None:
     """The profile of the same greys for pictures in RGB, or None for one without a curve.
 
     From one channel, LittleCMS goes by a table that is up to 9 levels off in the shadows.
     """
     curve = tags.get(b"kTRC")
-    return _of_light(BT709, curve) if curve else None
+    if curve is None or len(curve) > _LONGEST_CURVE:
+        return None
+    return _of_light(BT709, bytes(curve))
 
 
 def _of_light(primaries: Chromaticities, curve: bytes) -> bytes:

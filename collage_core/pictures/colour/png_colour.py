@@ -19,7 +19,7 @@ _LARGEST_CHUNK = MAX_PROFILE_BYTES + 100
 _FULL_RANGE_RGB = (0, 1)
 _PERCEPTUAL_TO_ABSOLUTE = range(4)  # rendering intents
 _USUAL_GAMMA = range(43182, 47728)
-"""1/2.2 in 100,000ths, within 5%, as libpng takes it: it says sRGB, in its writer's best words."""
+"""1/2.2 in 100,000ths, within libpng's 5%: the nearest to sRGB that gAMA alone can say."""
 
 _STEEPEST = 100.0
 _PEAK_UNIT = 10_000  # of cLLI and mDCV, in a cd/m2
@@ -49,13 +49,12 @@ def colour_of_png(body: bytes) -> Space | bytes | None:
 def _colour_chunks(body: bytes) -> dict[bytes, bytes]:
     """The chunks about colour, the first of each kind."""
     found: dict[bytes, bytes] = {}
-    at, unwanted = 8, found.keys()
-    has_palette = False
+    at, has_palette = 8, False
     while (kind := body[at + 4 : at + 8]) not in (b"IDAT", b"IEND", b""):
         length = int.from_bytes(body[at : at + 4])
         has_palette = has_palette or kind == b"PLTE"
         is_late = kind == b"cICP" and has_palette
-        if kind in _WANTED and kind not in unwanted and length <= _LARGEST_CHUNK and not is_late:
+        if kind in _WANTED and kind not in found and length <= _LARGEST_CHUNK and not is_late:
             end = at + 8 + length
             if zlib.crc32(body[at + 4 : end]) == int.from_bytes(body[end : end + 4]):
                 found[kind] = body[at + 8 : end]
