@@ -1,4 +1,4 @@
-"""Pictures: the bytes of a cover to a cell, cells to a collage. Nothing else imports Pillow.
+"""Pictures: the bytes of a cover to a cell, cells to a collage. Nothing else decodes with Pillow.
 
 A cover may be anything that the web serves under that name. What can be shown is shown as
 a browser would show it: turned upright, in sRGB, on white where it is transparent, the first
@@ -10,14 +10,12 @@ import threading
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from io import BytesIO
 
 # Two plugins by name: to look for WebP and AVIF, Pillow would import all forty that it has.
 from PIL import (
     AvifImagePlugin,  # noqa: F401
     Image,
-    ImageCms,
     ImageOps,
     PngImagePlugin,
     WebPImagePlugin,  # noqa: F401
@@ -26,6 +24,8 @@ from PIL import (
 from collage_core.budget import Budget
 from collage_core.cell_size import DEFAULT_CELL_SIZE, CellSize
 from collage_core.pictures.allocator import return_free_blocks, return_large_blocks
+from collage_core.pictures.colour.conversion import Conversion, in_srgb
+from collage_core.pictures.colour.of_file import conversion_of
 from collage_core.pictures.exhausting import ExhaustingFileError
 from collage_core.pictures.exif_directory import check_directory
 from collage_core.pictures.file_signatures import why_unreadable
@@ -88,8 +88,6 @@ _UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 _SIDEWAYS = range(5, 9)
-_LARGEST_ICC_PROFILE = 4 * 1024 * 1024
-_SRGB = ImageCms.createProfile("sRGB")
 
 # Pillow warns of odd files in the log; here each of them ends as a cell or with its reason.
 warnings.filterwarnings("ignore", module=r"PIL\.")
@@ -124,7 +122,7 @@ def decode_cell(body: bytes, size: CellSize = DEFAULT_CELL_SIZE) -> Cell | Reaso
             if needed > MAX_DECODING_BYTES or drawn_pixels > MAX_DRAWN_PIXELS:
                 return Reason.TOO_MANY_PIXELS
             with _memory.hold(needed):
-                return _cell(image, size)
+                return _cell(image, size, conversion_of(image, body))
     except (ExhaustingFileError, Image.DecompressionBombError):
         return Reason.TOO_MANY_PIXELS
     # Parsers of hostile bytes fail with whatever they stumbled on: SyntaxError, struct.error,
@@ -203,19 +201,18 @@ def _drawn_pixels(image: Image.Image, work: Work) -> int:
     return max(image.width * image.height * work.scans, work.drawn_pixels)
 
 
-def _cell(image: Image.Image, cell_size: CellSize) -> Cell:
+def _cell(image: Image.Image, cell_size: CellSize, colours: Conversion | None) -> Cell:
     orientation = _orientation(image)
     is_sideways = orientation in _SIDEWAYS
     size = (cell_size.height, cell_size.width) if is_sideways else cell_size
     # libjpeg leaves out the detail that the cell cannot show: half to an eighth of the size,
     # at a fraction of the time. Other formats have nothing like it, and ignore the call.
     image.draft(None, size)
-    icc_profile = image.info.get("icc_profile")
     is_smaller = image.width < size[0] or image.height < size[1]
     method = _ENLARGING if is_smaller else _REDUCING
     # A picture that has the cell's size by now is copied and not scaled.
     cell = ImageOps.fit(_resizable(image), size, method=method)
-    cell = _in_srgb(_opaque(cell), icc_profile)
+    cell = _opaque(in_srgb(cell, colours))
     turn = _UPRIGHT.get(orientation)
     return cell if turn is None else cell.transpose(turn)
 
@@ -264,27 +261,6 @@ def _opaque(cell: Image.Image) -> Image.Image:
     ground = Image.new("RGB", cell.size, _BEHIND_TRANSPARENCY)
     ground.paste(cell, mask=cell.getchannel("A"))
     return ground
-
-
-def _in_srgb(cell: Image.Image, icc_profile: bytes | None) -> Cell:
-    """The colours that the picture's own profile means; a profile that is broken means sRGB."""
-    if icc_profile and len(icc_profile) <= _LARGEST_ICC_PROFILE:
-        transform = _transform_to_srgb(icc_profile, cell.mode)
-        if transform:
-            return ImageCms.applyTransform(cell, transform) or cell
-    return cell if cell.mode == "RGB" else cell.convert("RGB")
-
-
-@lru_cache(maxsize=8)
-def _transform_to_srgb(icc_profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
-    """None when nothing is to be done: most profiles on the web are sRGB itself."""
-    try:
-        profile = ImageCms.ImageCmsProfile(BytesIO(icc_profile))
-        if "sRGB" in ImageCms.getProfileDescription(profile):
-            return None
-        return ImageCms.buildTransform(profile, _SRGB, mode, "RGB")
-    except (ImageCms.PyCMSError, OSError, ValueError):
-        return None
 
 
 def _thumbnail(canvas: Image.Image) -> Image.Image:
