@@ -23,7 +23,7 @@ from urllib3.exceptions import DecodeError, HTTPError, ReadTimeoutError
 
 from collage_core.budget import Budget
 from collage_core.contract import ProcessingConfig
-from collage_core.covers.cover_csv import is_cover_url
+from collage_core.covers.cover_url import is_cover_url
 from collage_core.fetching.addresses import AddressPolicy, Resolver
 from collage_core.fetching.host_breaker import HostBreaker
 from collage_core.fetching.public_url import without_query
