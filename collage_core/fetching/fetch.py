@@ -142,6 +142,7 @@ class Fetcher:
         self._clock, self._now = surroundings.clock, surroundings.now
         self._sleep, self._jitter = surroundings.sleep, surroundings.jitter
         policy = AddressPolicy(allowed_hosts, resolve=surroundings.resolve)
+        self.blocked_hosts = policy.blocked
         self._transport = Transport(policy, connections=config.max_workers)
         self._breaker = HostBreaker(clock=self._clock)
         self._large_bodies = Budget(LARGE_BODIES_BYTES)
