@@ -7,11 +7,11 @@ name the picture (`itemId=`, `media_id=`, `?id=`).
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from urllib.parse import quote
 
 from collage_core.covers.signing_schemes import Parameter, is_token, schemes_of, without_token
+from collage_core.host_names import comparable
 
 _TRIPLET = re.compile(r"%[0-9A-Fa-f]{2}")
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
@@ -102,13 +102,7 @@ def _host(scheme: str, authority: str) -> str:
     port = port.lstrip("0")
     if port == _DEFAULT_PORTS.get(scheme.lower()):
         port = ""
-    if not host.isascii():
-        # The mapping of UTS 46 for full width, capitals, combining accents and dots.
-        host = unicodedata.normalize("NFKC", host).replace("\u3002", ".")
-        host = ".".join(map(_ascii_label, host.lower().split(".")))
-    host = host.lower().removesuffix(".")
+    host = comparable(host)
+    if ":" in host:
+        host = f"[{host}]"
     return f"{host}:{port}" if port else host
-
-
-def _ascii_label(label: str) -> str:
-    return label if label.isascii() else "xn--" + label.encode("punycode").decode()

@@ -20,7 +20,7 @@ from urllib3.exceptions import DecodeError, HTTPError, ReadTimeoutError
 
 from collage_core.budget import Budget
 from collage_core.contract import ProcessingConfig
-from collage_core.covers.cover_csv import is_cover_url
+from collage_core.covers.cover_url import is_cover_url
 from collage_core.fetching.addresses import AddressPolicy, Resolver
 from collage_core.fetching.answer_recorder import Answer, AnswerRecorder
 from collage_core.fetching.encodings import can_be_undone
@@ -128,6 +128,7 @@ class Fetcher:
         self._clock, self._now = surroundings.clock, surroundings.now
         self._sleep, self._jitter = surroundings.sleep, surroundings.jitter
         policy = AddressPolicy(allowed_hosts, resolve=surroundings.resolve)
+        self.blocked_hosts = policy.blocked
         self._transport = Transport(policy, connections=config.max_workers)
         self._breaker = HostBreaker(clock=self._clock)
         self._large_bodies = Budget(LARGE_BODIES_BYTES)

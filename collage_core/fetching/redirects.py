@@ -11,7 +11,7 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 from urllib.parse import urljoin
 from urllib.request import Request
 
-from collage_core.covers.cover_csv import is_cover_url
+from collage_core.covers.cover_url import is_cover_url
 
 REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
 

@@ -39,6 +39,7 @@ from urllib3.exceptions import HTTPError, LocationValueError, SSLError
 from urllib3.exceptions import TimeoutError as Urllib3TimeoutError
 from urllib3.util.ssl_ import create_urllib3_context
 
+from collage_core.covers.cover_url import with_ascii_host
 from collage_core.fetching.addresses import AddressPolicy, LookupPostponedError
 from collage_core.fetching.response import StrictResponse
 from collage_core.fetching.sockets import TimedSocket, TimedTlsSocket
@@ -146,12 +147,14 @@ class Transport:
 def split_target(url: str) -> tuple[str, str]:
     """Scheme and authority, and what stands in the request line; no character is changed.
 
-    The fragment is not sent, and an empty path is "/", the least that a request line takes.
+    Only a host that is not ASCII becomes what browsers ask for. The fragment is not sent, and an
+    empty path is "/", the least that a request line takes.
     """
     match = _URL.match(url)
     if match is None:
         raise ValueError("URL has no '//'")
     origin, target = match.groups()
+    origin = with_ascii_host(origin)
     return origin, target if target.startswith("/") else f"/{target}"
 
 

@@ -107,6 +107,13 @@ def process_chunk(  # noqa: PLR0913 - a chunk's work, its surroundings, and who 
             stopped_at = unstarted.offset if unstarted else None
     books += Books(milliseconds=stopwatch.milliseconds)
     books.check_balance(f"chunk {message.chunk_id} of run {message.run_id}")
+    if books.every_cover_was_blocked:
+        log.warning(
+            "Every cover of chunk %s of run %s ended as blocked_address: %s",
+            message.chunk_id,
+            message.run_id,
+            fetcher.blocked_hosts,
+        )
     log.info("Memory after chunk %s: %.0f MB at its peak", message.chunk_id, _peak_memory_mb())
     return Receipt(
         run_id=message.run_id,
