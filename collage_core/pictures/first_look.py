@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from collage_core.pictures.avif_frames import coded_pictures
 from collage_core.pictures.exhausting import Steps
-from collage_core.pictures.jpeg_end import ends_in_a_first_pass, lacks_scans, without_end
+from collage_core.pictures.jpeg_end import ends_in_a_first_pass, lacks_scans, with_end
 from collage_core.pictures.jpeg_scans import scans_of
 from collage_core.pictures.png_chunks import Screen, still_png
 
@@ -71,10 +71,10 @@ def _look_at_jpeg(body: bytes) -> Work:
     if not scans.starts:
         raise ValueError("a JPEG without a scan")  # Pillow would look for one byte by byte
     count = len(scans.starts)
-    is_in_parts = count > 1 or scans.is_progressive
-    if is_in_parts and lacks_scans(body, scans):
+    if lacks_scans(body, scans):
         raise ValueError("a JPEG that lacks scans")
-    ended = without_end(body, scans)
+    ended = with_end(body, scans)
+    is_in_parts = count > 1 or scans.is_progressive
     is_doubtful = ended is not None or (is_in_parts and ends_in_a_first_pass(body, scans))
     return Work(scans=count, body=ended or readable, is_doubtful=is_doubtful)
 

@@ -18,7 +18,7 @@ _OVERWRITTEN_BYTES = 3
 _ALL = range(64)  # coefficients of a block
 
 
-def without_end(body: bytes, scans: Scans) -> bytes | None:
+def with_end(body: bytes, scans: Scans) -> bytes | None:
     """The file with the end that it lacks, or None when it has one."""
     if body.endswith(_END) or scans.has_end(body):
         return None

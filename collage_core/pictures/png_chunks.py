@@ -81,6 +81,7 @@ class _Found:
     is_frame_whole: bool = False
 
     def still(self) -> StillPng:
+        """What is left of it."""
         if _ANIMATION in self.kinds and self.frame_data and self.frame:
             return self._first_frame()
         if not self.is_changed:

@@ -160,6 +160,16 @@ def test_a_progressive_picture_that_lacks_scans_is_refused(scans: int, end: byte
     assert decode_cell(PROGRESSIVE[: tables if tables > 0 else cut] + end) == Reason.TRUNCATED_IMAGE
 
 
+def apart(body: bytes) -> bytes:
+    """As if the first scan held one component alone, which no decoder would get far with."""
+    at = body.index(b"\xff\xda")
+    return body[: at + 2] + b"\0\x08\1\1\0\0\x3f\0" + body[start_of_scan(body) :]
+
+
+def test_a_picture_that_lacks_its_colours_is_refused() -> None:
+    assert decode_cell(apart(RGB)) == Reason.TRUNCATED_IMAGE
+
+
 def test_a_picture_that_is_grey_to_its_last_pixel_is_whole() -> None:
     for grey in ((127,) * 3, (128,) * 3):
         assert not isinstance(decode_cell(encoded(plain(grey))), Reason)
