@@ -9,6 +9,7 @@ steps that is bounded. WebP needs no look: libwebp goes through any number of pa
 import math
 from dataclasses import dataclass
 
+from collage_core.pictures.avif_crop import shown_size
 from collage_core.pictures.avif_frames import coded_pictures
 from collage_core.pictures.exhausting import Steps
 from collage_core.pictures.jpeg_end import ends_in_a_first_pass, lacks_scans, with_end
@@ -39,7 +40,7 @@ class Work:
     """What the decoder is to get instead of the file."""
 
     screen: Screen | None = None
-    """On which a picture lies that does not fill it."""
+    """On which a picture lies that does not fill it, or goes beyond it."""
 
     is_doubtful: bool = False
     """Whether a part of the picture may be missing or damaged, without a word of the decoder."""
@@ -104,7 +105,13 @@ def _look_at_avif(body: bytes) -> Work:
             return Work()
         readable = body[:8] + b"avif" + body[12:]
     coded = coded_pictures(body)
-    return Work(coded_pixels=coded.pixels, drawn_pixels=coded.drawn_pixels, body=readable)
+    shown = shown_size(body)
+    return Work(
+        coded_pixels=coded.pixels,
+        drawn_pixels=coded.drawn_pixels,
+        body=readable,
+        screen=Screen(shown, (0, 0)) if shown else None,
+    )
 
 
 def _look_at_gif(body: bytes) -> None:

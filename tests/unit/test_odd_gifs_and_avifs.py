@@ -4,6 +4,8 @@ import re
 import struct
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from collage_core.pictures.avif_frames import MAX_TILES_OF_ONE_PLACE, coded_pictures
@@ -137,8 +139,15 @@ def test_an_avif_is_turned_by_its_properties_and_not_by_exif(orientation: int) -
 
 
 @pytest.mark.parametrize("name", [n for n in PROPERTIES if n not in ("irot", "imir")])
-def test_a_property_of_an_avif_does_not_cost_the_picture(name: str) -> None:
-    assert not isinstance(decode_cell(with_property(*PROPERTIES[name])), Reason)
+def test_only_an_aperture_from_the_corner_crops_an_avif(name: str) -> None:
+    body = with_property(*PROPERTIES[name])
+    assert shows(body, (RED,) * 4 if name == "clap at the corner" else QUARTERS)
+
+
+@given(at=st.integers(0, 400), data=st.binary(min_size=1, max_size=4))
+def test_a_damaged_aperture_is_read_or_refused(at: int, data: bytes) -> None:
+    body = with_property(*PROPERTIES["clap at the corner"])
+    assert decode_cell(body[:at] + data + body[at + len(data) :]) is not None
 
 
 @pytest.mark.parametrize("shared", [True, False])
