@@ -1,4 +1,4 @@
-"""PNGs with one oddity each, and what a browser makes of them."""
+"""Parts of PNGs, to make odd ones of."""
 
 import struct
 import zlib

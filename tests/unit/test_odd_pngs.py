@@ -256,12 +256,10 @@ def test_colours_beyond_the_palette_are_its_last() -> None:
     assert shows(indexed(palette=PALETTE[:9]), (RED, GREEN, BLUE, BLUE))
 
 
-def cut_rows(rows: int, image: Image.Image, *, interlaced: bool = False) -> bytes:
+def cut_rows(rows: int, image: Image.Image) -> bytes:
     """A sound file of fewer rows than it declares."""
     body = encoded(image, "PNG")
     data = zlib.decompress(idat(body))
-    if interlaced:
-        body = body[:28] + b"\1" + body[29:33] + body[33:]
     size = len(data) // image.height
     return rewritten(lambda _: zlib.compress(data[: size * rows]), body)
 
