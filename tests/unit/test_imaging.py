@@ -14,7 +14,6 @@ from PIL import Image, ImageCms, ImageOps, PngImagePlugin
 
 from collage_core.cell_size import CELL_SIZES, DEFAULT_CELL_SIZE, CellSize
 from collage_core.pictures import imaging
-from collage_core.pictures.colour.conversion import Conversion
 from collage_core.pictures.first_look import look
 from collage_core.pictures.imaging import (
     BACKGROUND,
@@ -507,13 +506,13 @@ def test_large_pictures_are_decoded_one_after_the_other(monkeypatch: pytest.Monk
     at_once, most, lock = 0, 0, threading.Lock()
     original = imaging._cell
 
-    def counting(image: Image.Image, size: CellSize, colours: Conversion | None) -> Cell:
+    def counting(image: Image.Image, size: CellSize) -> Cell:
         nonlocal at_once, most
         with lock:
             at_once += 1
             most = max(most, at_once)
         try:
-            return original(image, size, colours)
+            return original(image, size)
         finally:
             with lock:
                 at_once -= 1
