@@ -10,6 +10,7 @@ import json
 import logging
 import math
 import os
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -20,13 +21,14 @@ from typing import NoReturn
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
+from collage_core.allowed_hosts import ENTRY, allowed_host
 from collage_core.cell_size import CELL_SIZES, DEFAULT_CELL_SIZE
 from collage_core.closing import publish
 from collage_core.closing.reconcile import summarise
 from collage_core.contract import CONFIG_BOUNDS, CsvSource, Manifest, ProcessingConfig, Trigger
 from collage_core.covers.chunking import name_chunks
 from collage_core.covers.intake import MAX_CSV_BYTES, Intake, check_size, take_in
-from collage_core.errors import CollageError, CsvFormatError, MessageError
+from collage_core.errors import CollageError, CsvFormatError, MessageError, SettingError
 from collage_core.fetching.fetch import Fetcher
 from collage_core.receipt import CreatorResult, Receipt, RunSummary
 from collage_core.run_timestamp import RunTimestamp
@@ -185,6 +187,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--allow-host",
+        type=_allowed_host,
         action="append",
         default=[],
         metavar="HOST",
@@ -203,6 +206,23 @@ def _whole_number(least: int, most: int) -> Callable[[str], int]:
         )
 
     return parse
+
+
+def _allowed_host(text: str) -> str:
+    try:
+        return allowed_host(text)
+    except SettingError as error:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not possible: it must be {ENTRY}; {error}{_as_options(text)}"
+        ) from error
+
+
+def _as_options(text: str) -> str:
+    """How the hosts of a list are given: the option takes one, and knows no commas."""
+    hosts = text.replace(",", " ").split()
+    if len(hosts) < 2:
+        return ""
+    return f": write {' '.join(f'--allow-host {shlex.quote(host)}' for host in hosts)}"
 
 
 def _timestamp(text: str) -> RunTimestamp:

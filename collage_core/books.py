@@ -11,7 +11,7 @@ from typing import Any, Self
 from collage_core import json_fields
 from collage_core.errors import BooksError, MessageError
 from collage_core.json_fields import Json, shown
-from collage_core.reasons import is_reason
+from collage_core.reasons import Reason, is_reason
 
 
 class _Counts:
@@ -92,6 +92,12 @@ class Books:
     def total(cls, parts: Iterable[Self]) -> Self:
         """The sum of any number of books; of none, empty books."""
         return sum(parts, cls())
+
+    @property
+    def every_cover_was_blocked(self) -> bool:
+        """Whether covers were asked for, and each of them ended as BLOCKED_ADDRESS."""
+        rows = self.rows
+        return 0 < rows.failed == self.reasons.get(Reason.BLOCKED_ADDRESS, 0) and not rows.placed
 
     def check_balance(self, what: str) -> None:
         """Raise BooksError unless every row, reason and creator of `what` is accounted for."""

@@ -17,6 +17,7 @@ STATISTICS = "results/statistics/"
 
 # Temp bucket.
 PROCESSING = "processing/"
+FAILED_DOWNLOADS = "debug/failed-downloads/"
 
 
 def cover_urls_csv(timestamp: RunTimestamp) -> str:
@@ -149,6 +150,21 @@ def receipt(run_id: str, chunk_id: str) -> str:
 def partial_receipt(run_id: str, chunk_id: str) -> str:
     """Temp: the receipt so far of a chunk that ran out of time."""
     return f"{run_folder(run_id)}partial/{chunk_id}.json"
+
+
+def failed_downloads(run_id: str, chunk_id: str) -> str:
+    """Temp: the prefix of what a chunk's failed covers were answered with."""
+    return f"{FAILED_DOWNLOADS}{run_id}/{chunk_id}/"
+
+
+def failed_download(run_id: str, chunk_id: str, offset: int, reason: str) -> str:
+    """Temp: what is known of the answer for the cover in the line that begins at byte `offset`."""
+    return f"{failed_downloads(run_id, chunk_id)}{offset:012d}-{reason}.json"
+
+
+def failed_download_body(run_id: str, chunk_id: str, offset: int, reason: str) -> str:
+    """Temp: the first bytes of that answer."""
+    return f"{failed_downloads(run_id, chunk_id)}{offset:012d}-{reason}.body"
 
 
 def _stamped(key: str, timestamp: RunTimestamp) -> str:

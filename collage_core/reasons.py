@@ -25,6 +25,7 @@ class Reason(StrEnum):
     # Failed on what was answered.
     TOO_LARGE = "too_large"
     NOT_AN_IMAGE = "not_an_image"
+    UNSUPPORTED_ENCODING = "unsupported_encoding"
     UNSUPPORTED_FORMAT = "unsupported_format"
     TRUNCATED_IMAGE = "truncated_image"
     TOO_MANY_PIXELS = "too_many_pixels"

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
+from collage_core.allowed_hosts import LIST, allowed_hosts
 from collage_core.cell_size import CELL_SIZES, DEFAULT_CELL_SIZE, CellSize
 from collage_core.contract import CONFIG_BOUNDS, ProcessingConfig
 from collage_core.errors import MessageError, SettingError
@@ -34,8 +35,10 @@ class Settings:
     cell_size: CellSize = DEFAULT_CELL_SIZE
     """Of all collages: unlike the grid, a run cannot choose it."""
     enable_debug_logging: bool = False
+    """More lines in the log, and answers of failed covers in the temp bucket."""
     allowed_source_hosts: tuple[str, ...] = ()
-    """Globs; empty allows any public host. A host named literally may have a private address."""
+    """As `allowed_hosts` reads them; empty allows any public host. A host that is named, and not
+    by a glob, may have a private address."""
     by_creator_copies: bool = True
     """Whether each collage is filed under `collages/by-creator/` as well."""
     chunk_rows: int = 2000
@@ -86,7 +89,7 @@ class Settings:
             ),
             cell_size=read.cell_size("CELL_SIZE", base.cell_size),
             enable_debug_logging=read.flag("ENABLE_DEBUG_LOGGING", base.enable_debug_logging),
-            allowed_source_hosts=read.words("ALLOWED_SOURCE_HOSTS"),
+            allowed_source_hosts=_hosts("ALLOWED_SOURCE_HOSTS", environ),
             by_creator_copies=read.flag("BY_CREATOR_COPIES", base.by_creator_copies),
             chunk_rows=read.integer("CHUNK_ROWS", base.chunk_rows, least=1, most=100_000),
             chunk_queue_url=read.url("CHUNK_QUEUE_URL", base.chunk_queue_url),
@@ -148,6 +151,11 @@ class _Reader:
             return value.lower() in _TRUE
         raise SettingError(f"{name} is {value!r}: it must be true or false")
 
-    def words(self, name: str) -> tuple[str, ...]:
-        words = (word.strip().lower() for word in self.given.get(name, "").split(","))
-        return tuple(word for word in words if word)
+
+def _hosts(name: str, environ: Mapping[str, str]) -> tuple[str, ...]:
+    # Not from what was stripped: a message shows the value as it was given.
+    value = environ.get(name, "")
+    try:
+        return allowed_hosts(value)
+    except SettingError as error:
+        raise SettingError(f"{name} is {value!r}: it must be {LIST}; {error}") from None

@@ -18,6 +18,7 @@ from collage_core.fetching.fetch import Fetcher
 from collage_core.receipt import Receipt
 from collage_core.storage.documents import JSON, read_document, to_document
 from collage_core.storage.object_store import StoreConflict
+from collage_core.work.failed_answers import FailedAnswers
 from collage_core.work.worker import ChunkJob, add_receipts, process_chunk
 from lambda_pkg import continuation
 from lambda_pkg.continuation import Progress
@@ -106,13 +107,17 @@ def _work_on_rest(
         by_creator_copies=settings.by_creator_copies,
         cell_size=settings.cell_size,
     )
-    with Fetcher(settings.allowed_source_hosts, message.config) as fetcher:
+    debug = settings.enable_debug_logging
+    with Fetcher(settings.allowed_source_hosts, message.config, keep_answers=debug) as fetcher:
         receipt = process_chunk(
             body,
             job,
             put=partial(services.store.put, settings.output_bucket),
             fetcher=fetcher,
             seconds_left=seconds_left,
+            on_failed_answer=(
+                FailedAnswers(services.store, settings.temp_bucket, rest).keep if debug else None
+            ),
         )
     return receipt if done is None else add_receipts(done, receipt)
 

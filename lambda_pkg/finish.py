@@ -13,7 +13,7 @@ from collage_core.closing.publish import (
     write_statistics,
     write_summary,
 )
-from collage_core.closing.reconcile import summarise
+from collage_core.closing.reconcile import EVERY_COVER_WAS_BLOCKED, summarise
 from collage_core.closing.run_documents import read_manifest, read_receipts, unfinished_chunks
 from collage_core.contract import ChunkMessage, Manifest
 from collage_core.errors import MessageError
@@ -70,6 +70,8 @@ def finish_run(manifest: Manifest, services: Services) -> RunSummary | None:
         summary.books.rows.placed,
         key,
     )
+    if summary.books.every_cover_was_blocked:
+        log.warning(EVERY_COVER_WAS_BLOCKED, manifest.run_id)
     return summary
 
 

@@ -75,6 +75,8 @@ def function_policy(*, queue_arn: str) -> str:
             ],
             [queue_arn],
         ),
+        # With ENABLE_DEBUG_LOGGING, what failed covers were answered with; read by people alone.
+        _objects(TEMP_BUCKET, ["debug/*"], ["PutObject"]),
         # A receipt so far goes when the chunk has its receipt.
         _objects(TEMP_BUCKET, ["processing/*/partial/*"], ["DeleteObject"]),
     )

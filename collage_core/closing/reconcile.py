@@ -20,6 +20,12 @@ from collage_core.contract import (
 from collage_core.errors import BooksError
 from collage_core.receipt import Outcome, Receipt, RunSummary
 
+EVERY_COVER_WAS_BLOCKED = (
+    "Every cover of run %s ended as blocked_address: "
+    "the function's log names the hosts, chunk by chunk, and what to do"
+)
+"""For the log, where `Books.every_cover_was_blocked`; a run's books do not know the hosts."""
+
 
 def summarise(manifest: Manifest, receipts: Iterable[Receipt]) -> RunSummary:
     """The books of a whole run, from exactly one finished receipt per chunk of its manifest.

@@ -6,12 +6,12 @@ is a value among the others; only a file that cannot be used at all raises.
 """
 
 import csv
-import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from collage_core.contract import CoverRow, RejectedRow
+from collage_core.covers.cover_url import is_cover_url
 from collage_core.errors import CsvFormatError
 from collage_core.reasons import Reason
 
@@ -35,18 +35,6 @@ NEEDS_QUOTES = ',"\r\n'
 
 _BOM = b"\xef\xbb\xbf"
 _HEADER_MEND = f"the first line must name the columns {','.join(COLUMNS)}"
-
-_NOT_IN_A_REQUEST_LINE = r"\x00-\x20\x7f"
-_LABEL = rf"[^{_NOT_IN_A_REQUEST_LINE}/?#@:\[\]\\.*]{{1,63}}"
-_COVER_URL = re.compile(
-    r"(?i:https?)://"
-    # No '@': credentials in a URL would end up in logs and at whoever the host is. No empty
-    # label and no glob: nothing can be asked of such a host.
-    rf"(?:\[[0-9A-Fa-f:.]+\]|{_LABEL}(?:\.{_LABEL})*\.?)"
-    r"(?::(?P<port>[0-9]{0,5}))?"
-    rf"(?:[/?#][^{_NOT_IN_A_REQUEST_LINE}]*)?"
-)
-_LAST_PORT = 65535
 
 _UNREADABLE_ROW = b"this row was too long to be written\n"
 """Has too few columns: whoever reads it rejects it as a bad row."""
@@ -99,12 +87,6 @@ def write_row(creator: str, url: str, updated_at: str) -> bytes:
         if row.count(b"\n") > MOST_LINES:
             return _UNREADABLE_ROW
     return row if len(row) <= LONGEST_ROW else _UNREADABLE_ROW
-
-
-def is_cover_url(text: str) -> bool:
-    """Whether `text` can be asked for as it is: http(s), a host, no credentials, no blanks."""
-    match = _COVER_URL.fullmatch(text)
-    return match is not None and int(match["port"] or 0) <= _LAST_PORT
 
 
 def is_blank(creator: str) -> bool:

@@ -1,13 +1,12 @@
 """Which covers of a creator are placed: each picture once, the newest first, as many as fit."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from collage_core.contract import CoverRow, RejectedRow
+from collage_core.covers.picture_identity import picture_of
 
-_PATH = re.compile(r"[^/]*//[^/?#]*([^?#]*)")
 _OLDEST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -82,16 +81,6 @@ def select(rows: Sequence[CoverRow], limit: int) -> Selection:
             not_selected.append(row)
         seen.add(picture)
     return Selection(selected, duplicates, not_selected)
-
-
-def picture_of(url: str) -> str:
-    """What makes two URLs of a creator one picture: the path.
-
-    The query is a signature that changes each time a URL is signed, and the host is
-    whichever mirror of the CDN signed it.
-    """
-    match = _PATH.match(url)
-    return (match[1] if match else "") or "/"
 
 
 def _closed(group: CreatorRows | None, nameless: list[RejectedRow]) -> Iterator[CreatorRows]:

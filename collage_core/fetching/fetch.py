@@ -6,27 +6,30 @@ value: a cover that cannot be had is an entry in the books, not an error of ours
 
 import logging
 import random
-import re
 import socket
 import time
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack, closing, suppress
-from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
+from contextlib import ExitStack, closing, nullcontext, suppress
+from dataclasses import dataclass, replace
 from io import BytesIO
 from types import TracebackType
 from typing import Self
-from urllib.parse import urljoin
 
 from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import DecodeError, HTTPError, ReadTimeoutError
 
 from collage_core.budget import Budget
 from collage_core.contract import ProcessingConfig
-from collage_core.covers.cover_csv import is_cover_url
+from collage_core.covers.cover_url import is_cover_url
 from collage_core.fetching.addresses import AddressPolicy, Resolver
+from collage_core.fetching.answer_recorder import Answer, AnswerRecorder
+from collage_core.fetching.encodings import can_be_undone
+from collage_core.fetching.expiry import has_expired
 from collage_core.fetching.host_breaker import HostBreaker
-from collage_core.fetching.public_url import without_query
+from collage_core.fetching.public_url import shown
+from collage_core.fetching.redirects import REDIRECT_STATUSES, ChainCookies, redirect_target
+from collage_core.fetching.result import Failed, Fetched
+from collage_core.fetching.retry_after import retry_after
 from collage_core.fetching.transport import NoResponseError, Transport, split_target
 from collage_core.reasons import Reason, http_reason
 
@@ -47,7 +50,7 @@ MAX_REDIRECTS = 5
 
 BACKOFF_SECONDS = 0.5
 """Before the second try; doubled for each one after it, and shortened by up to a half at
-random, lest all covers of a host that stumbled come back at once."""
+random, so that not all covers of a host that stumbled come back at once."""
 
 LONGEST_WAIT_SECONDS = 20.0
 """Between two tries. A server whose Retry-After asks for more is not asked again at all."""
@@ -57,27 +60,6 @@ _ERROR_PAGE_BYTES = 64 * 1024
 
 _OUTAGES = frozenset({Reason.CONNECT_FAILURE, Reason.DNS_FAILURE, Reason.TIMEOUT})
 _RETRIED_STATUSES = frozenset({408, 429, *range(500, 600)})
-_EXPIRES = re.compile(r"[?&]x-expires=([0-9]{1,15})(?=[&#]|$)")
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """What a server answered with, decompressed; nothing is known about it yet."""
-
-    body: bytes
-    room: ExitStack = field(default_factory=ExitStack, compare=False, repr=False)
-    """To be closed when the body is done with: it gives the room that it takes back to the other
-    downloads."""
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """Why there is nothing: a word of the vocabulary of `reasons`."""
-
-    reason: str
-
-    def __str__(self) -> str:
-        return self.reason
 
 
 _INVALID = Failed(Reason.INVALID_URL)
@@ -135,16 +117,22 @@ class Fetcher:
         config: ProcessingConfig,
         *,
         surroundings: Surroundings | None = None,
+        keep_answers: bool = False,
     ) -> None:
-        """`allowed_hosts` as in AddressPolicy; `config` gives time, retries and connections."""
+        """`allowed_hosts` as in AddressPolicy; `config` gives time, retries and connections.
+
+        With `keep_answers` results say what a 2xx was answered with, in 64 KB more each.
+        """
         surroundings = surroundings or Surroundings()
         self._config = config
         self._clock, self._now = surroundings.clock, surroundings.now
         self._sleep, self._jitter = surroundings.sleep, surroundings.jitter
         policy = AddressPolicy(allowed_hosts, resolve=surroundings.resolve)
+        self.blocked_hosts = policy.blocked
         self._transport = Transport(policy, connections=config.max_workers)
         self._breaker = HostBreaker(clock=self._clock)
         self._large_bodies = Budget(LARGE_BODIES_BYTES)
+        self._keep_answers = keep_answers
 
     def __enter__(self) -> Self:
         return self
@@ -189,10 +177,6 @@ class Fetcher:
             retries += 1
         return _OUT_OF_TIME if run_ends_first else result
 
-    def _has_expired(self, url: str) -> bool:
-        expires = _EXPIRES.search(url)
-        return expires is not None and int(expires[1]) < self._now()
-
     def _backoff(self, retries: int) -> float:
         seconds = min(BACKOFF_SECONDS * 2.0**retries, LONGEST_WAIT_SECONDS)
         return seconds * (1 - self._jitter() / 2)
@@ -200,18 +184,22 @@ class Fetcher:
     def _try(self, url: str, *, seconds: float) -> _Try:
         """One try at a cover: a request, and one more for each redirect."""
         deadline = self._clock() + seconds
-        if_invalid = _INVALID
+        if_invalid, cookies = _INVALID, ChainCookies()
+        recorder = AnswerRecorder() if self._keep_answers else None
         for _ in range(MAX_REDIRECTS + 1):
-            if self._has_expired(url):
+            if has_expired(url, now=self._now()):
                 return _Try(Failed(Reason.EXPIRED_URL))
-            step = self._request(url, deadline=deadline)
+            step = self._request(url, cookies, recorder, deadline=deadline)
             if isinstance(step, _Try):
                 # What another server writes is no row of ours, and no reason to reject it.
-                return _Try(if_invalid) if step.result == _INVALID else step
+                step = _Try(if_invalid) if step.result == _INVALID else step
+                return step if recorder is None else _with_answer(step, recorder.answer())
             url, if_invalid = step.target, step.failure
         return _Try(Failed(Reason.TOO_MANY_REDIRECTS))
 
-    def _request(self, url: str, *, deadline: float) -> _Try | _Redirect:
+    def _request(
+        self, url: str, cookies: ChainCookies, recorder: AnswerRecorder | None, *, deadline: float
+    ) -> _Try | _Redirect:
         """One request, its answer read or refused."""
         host = split_target(url)[0].lower()
         seconds = deadline - self._clock()
@@ -220,8 +208,14 @@ class Fetcher:
         if not self._breaker.admits(host):
             return _Try(_UNAVAILABLE)
         try:
-            with closing(self._transport.get(url, seconds=seconds)) as response:
+            cookie = cookies.for_request(url, host)
+            with (
+                closing(self._transport.get(url, seconds=seconds, cookie=cookie)) as response,
+                recorder.record(url, response) if recorder else nullcontext(),
+            ):
                 answer = self._read(url, response, deadline=deadline)
+                if isinstance(answer, _Redirect):
+                    cookies.keep(url, host, response.headers.getlist("Set-Cookie"))
         except _NoRoomError:
             # Says nothing of the host, good or bad: reported as an answer it would excuse a host
             # whose bodies hold all the room and never end.
@@ -240,29 +234,21 @@ class Fetcher:
 
     def _read(self, url: str, response: BaseHTTPResponse, *, deadline: float) -> _Try | _Redirect:
         if 200 <= response.status < 300:
+            if not can_be_undone(response.headers.get("Content-Encoding", "")):
+                return _Try(Failed(Reason.UNSUPPORTED_ENCODING))
             return _Try(self._body(response, deadline=deadline))
         with suppress(HTTPError):  # the status is what counts, not whether its page is whole
             response.read(_ERROR_PAGE_BYTES, decode_content=False)
         failed = Failed(http_reason(response.status))
-        if response.get_redirect_location() and (target := _redirect_target(url, response)):
-            return _Redirect(target, failed)
+        if response.status in REDIRECT_STATUSES:
+            target = redirect_target(url, response.headers.getlist("Location"))
+            if target is not None:
+                return _Redirect(target, failed)
         return _Try(
             failed,
             again=response.status in _RETRIED_STATUSES,
-            wait_seconds=self._retry_after(response),
+            wait_seconds=retry_after(response.headers.get("Retry-After", ""), now=self._now()),
         )
-
-    def _retry_after(self, response: BaseHTTPResponse) -> float:
-        """Seconds that the server asks to be left alone for; 0 when it asks for nothing."""
-        value = response.headers.get("Retry-After", "")
-        if value.isascii() and value.isdigit():
-            seconds = float(value)
-        else:
-            try:
-                seconds = parsedate_to_datetime(value).timestamp() - self._now()
-            except (ValueError, OverflowError):
-                seconds = 0.0
-        return max(seconds, 0.0)
 
     def _body(self, response: BaseHTTPResponse, *, deadline: float) -> Fetched | Failed:
         """Raises _NoRoomError when the other downloads leave no room for it in time."""
@@ -292,22 +278,8 @@ class Fetcher:
             return Fetched(body.getvalue(), room.pop_all())
 
 
-def shown(url: str) -> str:
-    """A URL as a log may hold it: without its signature, and in one line whatever is in it."""
-    return ascii(without_query(url))[1:-1]
-
-
-def _redirect_target(url: str, response: BaseHTTPResponse) -> str | None:
-    """Where a redirect leads; None when that is no URL of a cover."""
-    try:
-        # http.client reads headers as Latin-1; what servers send is UTF-8.
-        location = response.headers["Location"].encode("latin-1").decode("utf-8")
-        location = location.replace(" ", "%20")
-        # Not joined when there is nothing to join: that would drop an empty query's "?".
-        target = location if is_cover_url(location) else urljoin(url, location)
-    except ValueError:
-        return None
-    return target if is_cover_url(target) else None
+def _with_answer(attempt: _Try, answer: Answer | None) -> _Try:
+    return replace(attempt, result=replace(attempt.result, answer=answer))
 
 
 def _failure(error: Exception) -> tuple[Reason, bool]:

@@ -9,18 +9,18 @@ This is urllib3 with four of its habits taken off, each at the place that is mea
   named after HTTP/2's, until the very call that writes the request line. So no log line and
   no exception of theirs can hold a signature either, and if `:path` were ever left among the
   headers, `http.client` would refuse its name instead of sending it.
-- A timeout of its own starts anew with every read, and a server that drips one byte a second
-  never meets it. Here the socket itself knows the moment when its time is up.
-- `http.client` takes six megabytes of headers, and a chunk of the size -1, by which it means
-  all that will ever come. Here the socket counts the bytes of headers, and no size is negative.
+- Its timeout begins again with every read, and a server that drips one byte a second
+  never meets it. Here the socket itself knows the moment when its time is up (`sockets`).
+- It uses a connection again whatever came over it. Here one whose answer did not end exactly
+  where it said serves no other request (`response`): what is left on it would be taken for the
+  next cover's picture.
 """
 
 import re
 import socket
 import ssl
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from functools import partial
 from http import client
 from typing import Any
@@ -35,11 +35,14 @@ from urllib3 import (
     Timeout,
 )
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError, LocationValueError
+from urllib3.exceptions import HTTPError, LocationValueError, SSLError
 from urllib3.exceptions import TimeoutError as Urllib3TimeoutError
 from urllib3.util.ssl_ import create_urllib3_context
 
+from collage_core.covers.cover_url import with_ascii_host
 from collage_core.fetching.addresses import AddressPolicy, LookupPostponedError
+from collage_core.fetching.response import StrictResponse
+from collage_core.fetching.sockets import TimedSocket, TimedTlsSocket
 from collage_core.reasons import Reason
 
 CONNECT_SECONDS = 5.0
@@ -47,7 +50,7 @@ CONNECT_SECONDS = 5.0
 interrupt. A healthy CDN takes a tenth of a second."""
 
 MAX_HEADER_BYTES = 64 * 1024
-"""Of a response before its body. Those of a CDN have about one kilobyte."""
+"""Of a response before its body, interim ones included. Those of a CDN have about one kilobyte."""
 
 _MOST_OPEN = 640
 """Connections that may be kept open to all hosts together; Lambda allows 1024 open files."""
@@ -59,6 +62,9 @@ _HEADERS = {
     "Accept-Encoding": "identity",
 }
 _TARGET = ":path"
+_FRESH = ":fresh"
+"""A pseudo-header of ours: the request is not to go over a connection that was used before."""
+
 _URL = re.compile(r"([^/]*//[^/?#]*)([^#]*)")
 
 
@@ -72,6 +78,10 @@ class NoResponseError(Exception):
         self.may_heal = may_heal
 
 
+class StaleConnectionError(Exception):
+    """A connection that had served before did not serve this request. urllib3 lets it pass."""
+
+
 class Transport:
     """A pool of connections. Safe to use from many threads."""
 
@@ -79,7 +89,7 @@ class Transport:
         """`connections`: how many to keep open to one host, as many as requests in flight."""
         tls = create_urllib3_context()
         tls.load_verify_locations(certifi.where())
-        tls.sslsocket_class = _TlsSocket
+        tls.sslsocket_class = TimedTlsSocket
         # One pool a host, the longest unused one is closed: a CDN has its covers on many names.
         self._pools = PoolManager(
             num_pools=_MOST_OPEN // connections, maxsize=connections, ssl_context=tls
@@ -89,18 +99,32 @@ class Transport:
             "https": partial(_new_pool, HTTPSConnectionPool, _TlsConnection, policy),  # type: ignore[dict-item]
         }
 
-    def get(self, url: str, *, seconds: float) -> BaseHTTPResponse:
+    def get(self, url: str, *, seconds: float, cookie: str | None = None) -> BaseHTTPResponse:
         """Ask for an http(s) URL and return once the headers are there; the caller closes it.
 
-        Connecting, headers and body together have `seconds`. Redirects are not followed.
-        Raises NoResponseError, and from reads of the body urllib3.exceptions.HTTPError.
+        Connecting, headers and body together have `seconds`. Redirects are not followed, and
+        `cookie` is the header to send. Raises NoResponseError, and from reads of the body
+        urllib3.exceptions.HTTPError.
         """
         origin, target = split_target(url)
+        headers = {**_HEADERS, _TARGET: target}
+        if cookie:
+            headers["Cookie"] = cookie
+        deadline = time.monotonic() + seconds
+        try:
+            return self._ask(origin, headers, seconds)
+        except StaleConnectionError:
+            # RFC 9112, section 9.3.1: a server may close an idle connection at any time, and a
+            # GET may be sent again. That says nothing of the server, so it is no retry.
+            left = max(deadline - time.monotonic(), 0.001)
+            return self._ask(origin, {**headers, _FRESH: ""}, left)
+
+    def _ask(self, origin: str, headers: Mapping[str, str], seconds: float) -> BaseHTTPResponse:
         try:
             return self._pools.connection_from_url(origin).urlopen(
                 "GET",
                 "/",
-                headers={**_HEADERS, _TARGET: target},
+                headers=headers,
                 timeout=Timeout(connect=min(CONNECT_SECONDS, seconds), total=seconds),
                 retries=False,
                 redirect=False,
@@ -112,7 +136,8 @@ class Transport:
         except Urllib3TimeoutError as error:
             raise NoResponseError(Reason.TIMEOUT, may_heal=True) from error
         except HTTPError as error:
-            raise NoResponseError(Reason.CONNECT_FAILURE, may_heal=True) from error
+            may_heal = not _is_bad_certificate(error)
+            raise NoResponseError(Reason.CONNECT_FAILURE, may_heal=may_heal) from error
 
     def close(self) -> None:
         """Close the connections that are not in use."""
@@ -122,13 +147,20 @@ class Transport:
 def split_target(url: str) -> tuple[str, str]:
     """Scheme and authority, and what stands in the request line; no character is changed.
 
-    The fragment is not sent, and an empty path is "/", the least that a request line takes.
+    Only a host that is not ASCII becomes what browsers ask for. The fragment is not sent, and an
+    empty path is "/", the least that a request line takes.
     """
     match = _URL.match(url)
     if match is None:
         raise ValueError("URL has no '//'")
     origin, target = match.groups()
+    origin = with_ascii_host(origin)
     return origin, target if target.startswith("/") else f"/{target}"
+
+
+def _is_bad_certificate(error: HTTPError) -> bool:
+    """Expired, another host's, or vouched for by nobody known; it stays so until it is replaced."""
+    return isinstance(error, SSLError) and isinstance(error.args[0], ssl.SSLCertVerificationError)
 
 
 def _new_pool(
@@ -144,25 +176,15 @@ def _new_pool(
     return pool
 
 
-class _Response(client.HTTPResponse):
-    """Refuses chunks of less than nothing."""
-
-    def _read_next_chunk_size(self) -> int:
-        size: int = super()._read_next_chunk_size()  # type: ignore[misc]  # no part of its API
-        if size < 0:
-            raise ValueError(f"a chunk of {size} bytes")  # as for one that is no number
-        return size
-
-
 class _Connection(HTTPConnection):
     """Connects to checked addresses only, and sends the target as it is."""
 
-    response_class = _Response
     _target = "/"
 
     def __init__(self, *args: Any, policy: AddressPolicy, **options: Any) -> None:
         super().__init__(*args, **options)
         self._policy = policy
+        self.response_class = partial(StrictResponse, abandon=self.close)  # type: ignore[assignment]
 
     def _new_conn(self) -> socket.socket:
         try:
@@ -174,7 +196,7 @@ class _Connection(HTTPConnection):
         deadline = time.monotonic() + (self.timeout or CONNECT_SECONDS)
         reason = Reason.CONNECT_FAILURE
         for endpoint in endpoints:
-            sock = _Socket(endpoint.family, socket.SOCK_STREAM)
+            sock = TimedSocket(endpoint.family, socket.SOCK_STREAM)
             try:
                 sock.settimeout(max(deadline - time.monotonic(), 0.001))
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -197,6 +219,8 @@ class _Connection(HTTPConnection):
     ) -> None:
         sent = dict(headers or {})
         self._target = sent.pop(_TARGET)
+        if sent.pop(_FRESH, None) is not None:
+            self.close()  # http.client connects again
         super().request(method, url, body, sent, **options)
 
     def putrequest(self, method: str, url: str, *args: Any, **options: Any) -> None:  # noqa: ARG002
@@ -207,51 +231,45 @@ class _Connection(HTTPConnection):
         # http.client's own takes ASCII only; a cover URL's other characters go as they came.
         return request.encode("utf-8", "surrogateescape")
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether it is open, and nothing came over it that nobody has asked for."""
+        pending = isinstance(self.sock, TimedSocket) and self.sock.pending()
+        return super().is_connected and not pending
+
+    def send(self, data: Any) -> None:
+        was_used = isinstance(self.sock, TimedSocket) and self.sock.has_answered
+        # What is there already is no answer to a request that has not been sent.
+        if was_used and not self.is_connected:
+            raise StaleConnectionError
+        try:
+            super().send(data)
+        except TimeoutError:
+            raise
+        except OSError as error:
+            if was_used:
+                raise StaleConnectionError from error
+            raise
+
     def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as urllib3's own
-        if not isinstance(self.sock, _Socket):
+        sock = self.sock
+        if not isinstance(sock, TimedSocket):
             return super().getresponse()
         # By now `timeout` is what connecting and sending have left of the request's time.
         if self.timeout is not None:
-            self.sock.deadline = time.monotonic() + self.timeout
-        with self.sock.reading_headers():
-            return super().getresponse()
+            sock.deadline = time.monotonic() + self.timeout
+        with sock.reading_headers(MAX_HEADER_BYTES):
+            try:
+                response = super().getresponse()
+            except (OSError, client.BadStatusLine) as error:
+                # Closed while idle; or what comes is the rest of an answer to another request.
+                is_no_answer = sock.is_silent or isinstance(error, client.BadStatusLine)
+                if sock.has_answered and is_no_answer and not isinstance(error, TimeoutError):
+                    raise StaleConnectionError from error
+                raise
+        sock.has_answered = True
+        return response
 
 
 class _TlsConnection(_Connection, HTTPSConnection):
     """The same, and then speaks TLS."""
-
-
-class _Socket(socket.socket):
-    """Reads until a moment, where a plain socket's timeout begins again with every read."""
-
-    deadline: float | None = None
-    """Of the response that is being read, on `time.monotonic`; None before the first one."""
-
-    _header_bytes_left: int | None = None
-    """None while no headers are read."""
-
-    @contextmanager
-    def reading_headers(self) -> Iterator[None]:
-        """Within this, MAX_HEADER_BYTES are read at most; raises OSError when there are more."""
-        self._header_bytes_left = MAX_HEADER_BYTES
-        try:
-            yield
-        finally:
-            self._header_bytes_left = None
-
-    def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
-        if self.deadline is not None:
-            left = self.deadline - time.monotonic()
-            if left <= 0:
-                raise TimeoutError("the time for this response is up")
-            self.settimeout(left)
-        received = super().recv_into(buffer, nbytes, flags)
-        if self._header_bytes_left is not None:
-            self._header_bytes_left -= received
-            if self._header_bytes_left < 0:
-                raise OSError(f"more than {MAX_HEADER_BYTES} bytes of headers")
-        return received
-
-
-class _TlsSocket(_Socket, ssl.SSLSocket):  # type: ignore[misc]  # `nbytes` may be None there
-    """The same over TLS."""

@@ -5,6 +5,7 @@ once more at its beginning. The decoder takes memory for the latter: a file of 3
 declares 60x80 pixels and codes 16384x16384 takes 574 MB before anybody compares the two.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -22,6 +23,17 @@ others: at 128 KB it takes half a second, at 15 MB hours. An animation has 16 by
 MAX_FRAMES = 500_000
 """Of a track: its chunks times the most frames in one. libavif believes these numbers, and takes
 85 bytes a frame: 170 MB for a file of 2 MB that says two million."""
+
+MAX_TILES_OF_ONE_PLACE = 256
+"""Tiles of a grid that are alike, such as those of a plain sky, may share their data; a grid of
+16x16 tiles is already a large one."""
+
+MAX_SHARED_READS = 16
+"""So many times the length of a file its items may have together, when parts of them are shared.
+All of it is copied once."""
+
+type Extents = tuple[tuple[int, int], ...]
+"""Where the parts of an item lie: offset in the file, and length."""
 
 _CONTAINERS = frozenset({b"moov", b"trak", b"mdia", b"minf", b"stbl"})
 _TABLES = frozenset({b"iloc", b"iinf", b"iref", b"ipma"}) | frozenset(
@@ -50,16 +62,10 @@ def coded_pictures(body: bytes) -> CodedPictures:
     no picture is found.
     """
     most = drawn = 0
-    unread = len(body)
     boxes = _Boxes()
-    for kind, data in _coded_data(body, boxes):
-        unread -= len(data)
-        if unread < 0:
-            raise ExhaustingFileError("the items of an AVIF are longer than the file they are in")
-        if kind == _EXIF:
-            check_directory(data[4:])  # after the place of its header
-            continue
-        pixels, frames = pixels_and_frames(data, boxes.steps)
+    reading = _Reading(body, boxes.steps)
+    for kind, extents in _coded_data(body, boxes):
+        pixels, frames = reading.pixels_and_frames(kind, extents)
         most = max(most, pixels)
         drawn += pixels * frames
     if not most:
@@ -67,14 +73,43 @@ def coded_pictures(body: bytes) -> CodedPictures:
     return CodedPictures(most, drawn)
 
 
-def _coded_data(body: bytes, boxes: "_Boxes") -> Iterator[tuple[bytes, bytes]]:
-    """The kind and the data of every still picture and EXIF, and of every track's first frame."""
+class _Reading:
+    """Reads the data of items, once for all that lie in the same place."""
+
+    def __init__(self, body: bytes, steps: Steps) -> None:
+        self._body, self._steps = body, steps
+        self._unread = MAX_SHARED_READS * len(body)
+        self._found: dict[tuple[bytes, Extents], tuple[int, int]] = {}
+        self._uses: Counter[tuple[bytes, Extents]] = Counter()
+
+    def pixels_and_frames(self, kind: bytes, extents: Extents) -> tuple[int, int]:
+        place = kind, extents
+        self._uses[place] += 1
+        if self._uses[place] > MAX_TILES_OF_ONE_PLACE:
+            raise ExhaustingFileError("items in one place are longer than the file, many times")
+        if place not in self._found:
+            self._found[place] = self._read(kind, extents)
+        return self._found[place]
+
+    def _read(self, kind: bytes, extents: Extents) -> tuple[int, int]:
+        self._unread -= sum(max(length, 0) for _, length in extents)
+        if self._unread < 0:
+            raise ExhaustingFileError("the items of an AVIF are longer than the file they are in")
+        data = b"".join(self._body[start : start + length] for start, length in extents)
+        if kind == _EXIF:
+            check_directory(data[4:])  # after the place of its header
+            return 0, 0
+        return pixels_and_frames(data, self._steps)
+
+
+def _coded_data(body: bytes, boxes: "_Boxes") -> Iterator[tuple[bytes, Extents]]:
+    """The kind and the place of every still picture and EXIF, and of every track's first frame."""
     for kind, box in boxes.of(_Reader(body)):
         if kind == b"meta":
             yield from _items(body, box, boxes)
         elif kind == b"moov":
-            for frame in _first_frames(body, box, boxes):
-                yield _CODED_PICTURE, frame
+            for extent in _first_frames(box, boxes):
+                yield _CODED_PICTURE, (extent,)
 
 
 class _Reader:
@@ -134,7 +169,7 @@ class _Boxes:
             yield kind, part
 
 
-def _items(body: bytes, meta: _Reader, boxes: _Boxes) -> Iterator[tuple[bytes, bytes]]:
+def _items(body: bytes, meta: _Reader, boxes: _Boxes) -> Iterator[tuple[bytes, Extents]]:
     meta.take(4)  # version and flags
     found = dict(boxes.of(meta))
     if b"iprp" in found:
@@ -150,8 +185,7 @@ def _items(body: bytes, meta: _Reader, boxes: _Boxes) -> Iterator[tuple[bytes, b
             base = 0 if method == _IN_FILE else data_box.at if data_box else len(body)
             if sum(length for _, length in extents) > len(body):
                 raise ValueError("the parts of an item are longer than the file")
-            parts = (body[base + start : base + start + length] for start, length in extents)
-            yield kind, b"".join(parts)
+            yield kind, tuple((base + start, length) for start, length in extents)
 
 
 def _kinds_of_items(iinf: _Reader, boxes: _Boxes) -> Iterator[tuple[int, bytes]]:
@@ -185,12 +219,12 @@ def _locations(iloc: _Reader, steps: Steps) -> Iterator[tuple[int, int, list[tup
         yield item, method, extents
 
 
-def _first_frames(body: bytes, box: _Reader, boxes: _Boxes) -> Iterator[bytes]:
+def _first_frames(box: _Reader, boxes: _Boxes) -> Iterator[tuple[int, int]]:
     starts, lengths = [], []
     chunks = frames_a_chunk = 0
     for kind, inner in boxes.of(box):
         if kind in _CONTAINERS:
-            yield from _first_frames(body, inner, boxes)
+            yield from _first_frames(inner, boxes)
         elif kind in (b"stco", b"co64"):
             inner.number(4)
             if count := inner.number(4):
@@ -207,7 +241,7 @@ def _first_frames(body: bytes, box: _Reader, boxes: _Boxes) -> Iterator[bytes]:
     for start in starts:
         for length in lengths:
             boxes.steps.take()
-            yield body[start : start + length]
+            yield start, length
 
 
 def _frames_a_chunk(stsc: _Reader) -> int:

@@ -6,23 +6,20 @@ Here the parts are counted first, as Pillow and the libraries will find them, in
 steps that is bounded. WebP needs no look: libwebp goes through any number of parts in 0.1 s.
 """
 
+import math
 from dataclasses import dataclass
 
+from collage_core.pictures.avif_crop import shown_size
 from collage_core.pictures.avif_frames import coded_pictures
 from collage_core.pictures.exhausting import Steps
-from collage_core.pictures.jpeg_scans import count_scans
+from collage_core.pictures.jpeg_end import ends_in_a_first_pass, lacks_scans, with_end
+from collage_core.pictures.jpeg_scans import scans_of
+from collage_core.pictures.png_chunks import Screen, still_png
 
 MAX_GIF_BLOCKS = 4096
 """Before the first picture, of 255 bytes at most: room for 1 MB of comments, and for metadata,
 which is written as if its letters were lengths of blocks, of 280 KB."""
 
-MAX_PNG_CHUNKS = 50_000
-"""All of them. A file of 15 MiB in chunks of 8 KB, which is usual, has two thousand."""
-
-MAX_PNG_EXTRA_CHUNKS = 256
-"""Of text, profiles, and so on. Each can unpack to a megabyte."""
-
-_PICTURE_CHUNKS = frozenset({b"IDAT", b"fdAT", b"fcTL"})
 _AVIF_BRANDS = frozenset({b"avif", b"avis", b"mif1", b"msf1"})  # that Pillow opens
 
 
@@ -39,6 +36,15 @@ class Work:
     drawn_pixels: int = 0
     """Of all frames together that an AVIF codes for one picture."""
 
+    body: bytes | None = None
+    """What the decoder is to get instead of the file."""
+
+    screen: Screen | None = None
+    """On which a picture lies that does not fill it, or goes beyond it."""
+
+    is_doubtful: bool = False
+    """Whether a part of the picture may be missing or damaged, without a word of the decoder."""
+
 
 def look(body: bytes) -> Work:
     """What decoding the file will take besides its size; nothing special for what is no picture.
@@ -47,18 +53,65 @@ def look(body: bytes) -> Work:
     that is broken.
     """
     if body.startswith(b"\xff\xd8\xff"):
-        scans = count_scans(body)
-        if not scans:
-            raise ValueError("a JPEG without a scan")  # Pillow would look for one byte by byte
-        return Work(scans=scans)
+        return _look_at_jpeg(body)
     if body.startswith(b"GIF8"):
         _look_at_gif(body)
     elif body.startswith(b"\x89PNG"):
-        _look_at_png(body)
-    elif body[4:8] == b"ftyp" and body[8:12] in _AVIF_BRANDS:
-        coded = coded_pictures(body)
-        return Work(coded_pixels=coded.pixels, drawn_pixels=coded.drawn_pixels)
+        return _look_at_png(body)
+    elif body[4:8] == b"ftyp":
+        return _look_at_avif(body)
     return Work()
+
+
+def _look_at_jpeg(body: bytes) -> Work:
+    scans = scans_of(body)
+    readable = None
+    if scans.unreadable:
+        body = readable = _without(body, scans.unreadable)
+        scans = scans_of(body)
+    if not scans.starts:
+        raise ValueError("a JPEG without a scan")  # Pillow would look for one byte by byte
+    count = len(scans.starts)
+    if lacks_scans(body, scans):
+        raise ValueError("a JPEG that lacks scans")
+    ended = with_end(body, scans)
+    is_in_parts = count > 1 or scans.is_progressive
+    is_doubtful = ended is not None or (is_in_parts and ends_in_a_first_pass(body, scans))
+    return Work(scans=count, body=ended or readable, is_doubtful=is_doubtful)
+
+
+def _without(body: bytes, parts: list[tuple[int, int]]) -> bytes:
+    kept, at = [], 0
+    for start, end in parts:
+        kept.append(body[at:start])
+        at = end
+    return b"".join([*kept, body[at:]])
+
+
+def _look_at_png(body: bytes) -> Work:
+    still = still_png(body)
+    pixels = math.prod(still.screen.size) if still.screen else 0
+    changed = None if still.body is body else still.body
+    return Work(
+        coded_pixels=pixels, body=changed, screen=still.screen, is_doubtful=still.is_damaged
+    )
+
+
+def _look_at_avif(body: bytes) -> Work:
+    brand, others = body[8:12], body[16 : int.from_bytes(body[:4])]
+    readable = None
+    if brand not in _AVIF_BRANDS:
+        if b"avif" not in others and b"avis" not in others:
+            return Work()
+        readable = body[:8] + b"avif" + body[12:]
+    coded = coded_pictures(body)
+    shown = shown_size(body)
+    return Work(
+        coded_pixels=coded.pixels,
+        drawn_pixels=coded.drawn_pixels,
+        body=readable,
+        screen=Screen(shown, (0, 0)) if shown else None,
+    )
 
 
 def _look_at_gif(body: bytes) -> None:
@@ -76,17 +129,3 @@ def _look_at_gif(body: bytes) -> None:
             steps.take()
             at += 1 + body[at]
         at += 1
-
-
-def _look_at_png(body: bytes) -> None:
-    steps = Steps(MAX_PNG_CHUNKS, "chunks of a PNG")
-    extra = Steps(MAX_PNG_EXTRA_CHUNKS, "chunks of a PNG that are not its picture")
-    at = 8
-    while at < len(body):
-        kind = body[at + 4 : at + 8]
-        if kind == b"IEND":
-            break
-        steps.take()
-        if kind not in _PICTURE_CHUNKS:
-            extra.take()
-        at += 12 + int.from_bytes(body[at : at + 4])

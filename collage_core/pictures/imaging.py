@@ -1,23 +1,21 @@
-"""Pictures: the bytes of a cover to a cell, cells to a collage. Nothing else imports Pillow.
+"""Pictures: the bytes of a cover to a cell, cells to a collage. Nothing else decodes with Pillow.
 
 A cover may be anything that the web serves under that name. What can be shown is shown as
 a browser would show it: turned upright, in sRGB, on white where it is transparent, the first
 picture of an animation.
 """
 
-import tempfile
 import threading
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from io import BytesIO
 
 # Two plugins by name: to look for WebP and AVIF, Pillow would import all forty that it has.
 from PIL import (
     AvifImagePlugin,  # noqa: F401
     Image,
-    ImageCms,
+    ImageFile,
     ImageOps,
     PngImagePlugin,
     WebPImagePlugin,  # noqa: F401
@@ -26,10 +24,23 @@ from PIL import (
 from collage_core.budget import Budget
 from collage_core.cell_size import DEFAULT_CELL_SIZE, CellSize
 from collage_core.pictures.allocator import return_free_blocks, return_large_blocks
+from collage_core.pictures.colour.conversion import Conversion, in_srgb
+from collage_core.pictures.colour.of_file import conversion_of
+from collage_core.pictures.decoding import (
+    grey_of_16_bits,
+    loaded,
+    may_have_ended_early,
+    on_screen,
+    turned_upright,
+)
+from collage_core.pictures.encoding import encoded_jpeg
 from collage_core.pictures.exhausting import ExhaustingFileError
-from collage_core.pictures.exif_directory import check_directory
 from collage_core.pictures.file_signatures import why_unreadable
 from collage_core.pictures.first_look import Work, look
+from collage_core.pictures.jpeg_end import with_more_data
+from collage_core.pictures.orientation import SIDEWAYS, orientation
+from collage_core.pictures.png_chunks import Screen
+from collage_core.pictures.png_data import is_png, is_whole, with_right_checksum
 from collage_core.reasons import Reason
 
 type Cell = Image.Image
@@ -66,30 +77,12 @@ largest canvas has 48 million."""
 THUMBNAIL_WIDTH = 400
 THUMBNAIL_QUALITY = 85
 
-_CHROMA = "4:4:4"
-"""Colour at full resolution. At half of it (4:2:0) captions in bright colours turn dull, to
-save a quarter of the bytes and 3% of the time."""
-
 _REDUCING, _ENLARGING = Image.Resampling.HAMMING, Image.Resampling.BICUBIC
 """HAMMING looks at half the pixels of BICUBIC, and is as good to reduce with what a JPEG decoder
 has reduced already. Enlarged with it, a picture shows its pixels as squares."""
 
-_JPEG_FORMATS = frozenset({"JPEG", "MPO"})
 _FORMATS = ("JPEG", "WEBP", "PNG", "AVIF", "GIF")
 _BEHIND_TRANSPARENCY = (255, 255, 255)
-_ORIENTATION = 0x0112  # the EXIF tag
-_UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-_SIDEWAYS = range(5, 9)
-_LARGEST_ICC_PROFILE = 4 * 1024 * 1024
-_SRGB = ImageCms.createProfile("sRGB")
 
 # Pillow warns of odd files in the log; here each of them ends as a cell or with its reason.
 warnings.filterwarnings("ignore", module=r"PIL\.")
@@ -118,19 +111,52 @@ def decode_cell(body: bytes, size: CellSize = DEFAULT_CELL_SIZE) -> Cell | Reaso
     Safe to call from many threads: they wait while others use up MAX_DECODING_BYTES.
     """
     try:
-        work = look(body)
-        with Image.open(BytesIO(body), formats=_FORMATS) as image:
-            needed, drawn_pixels = _needed_bytes(image, work), _drawn_pixels(image, work)
-            if needed > MAX_DECODING_BYTES or drawn_pixels > MAX_DRAWN_PIXELS:
-                return Reason.TOO_MANY_PIXELS
-            with _memory.hold(needed):
-                return _cell(image, size)
+        return _decoded(body, size)
     except (ExhaustingFileError, Image.DecompressionBombError):
         return Reason.TOO_MANY_PIXELS
     # Parsers of hostile bytes fail with whatever they stumbled on: SyntaxError, struct.error,
     # KeyError, zlib.error, ... None of it is ours, and all of it means the same.
     except Exception:  # noqa: BLE001
         return why_unreadable(body)
+
+
+def _decoded(body: bytes, size: CellSize) -> Cell:
+    """Raises any Exception for a file that is broken; its pixels are decoded once.
+
+    Once more only for a file that was changed: a PNG whose picture has a wrong checksum, and a
+    JPEG that may lack a part of its picture.
+    """
+    work = look(body)
+    body = work.body or body
+    try:
+        cell, is_doubtful = _drawn(body, work, size)
+    except OSError:
+        repaired = with_right_checksum(body)
+        if repaired is None:
+            raise
+        return _drawn(repaired, work, size)[0]
+    if is_doubtful and not _shows_all(body, work, cell):
+        raise ValueError("a part of the picture is missing")
+    return cell
+
+
+def _shows_all(body: bytes, work: Work, cell: Cell) -> bool:
+    """Whether a cell shows all of its picture, of which some may be missing."""
+    if is_png(body):
+        return is_whole(body)
+    size = CellSize(*cell.size)
+    return _drawn(with_more_data(body), work, size)[0].tobytes() == cell.tobytes()
+
+
+def _drawn(body: bytes, work: Work, size: CellSize) -> tuple[Cell, bool]:
+    """A cell, and whether a part of its picture may be missing."""
+    with Image.open(BytesIO(body), formats=_FORMATS) as image:
+        needed, drawn_pixels = _needed_bytes(image, work), _drawn_pixels(image, work)
+        if needed > MAX_DECODING_BYTES or drawn_pixels > MAX_DRAWN_PIXELS:
+            raise ExhaustingFileError("a picture of too many pixels")
+        with _memory.hold(needed):
+            cell = _cell(_Opened(image, conversion_of(image, body), work.screen), size)
+            return cell, work.is_doubtful or may_have_ended_early(image)
 
 
 def compose(
@@ -151,8 +177,8 @@ def compose(
     with _memory.hold(min(canvas_bytes, MAX_DECODING_BYTES)):
         canvas = _canvas(cells, rows, cols, cell_size)
         return Collage(
-            jpeg=_jpeg(canvas, quality=quality),
-            thumbnail=_jpeg(_thumbnail(canvas), quality=THUMBNAIL_QUALITY),
+            jpeg=encoded_jpeg(canvas, quality=quality),
+            thumbnail=encoded_jpeg(_thumbnail(canvas), quality=THUMBNAIL_QUALITY),
         )
 
 
@@ -203,59 +229,35 @@ def _drawn_pixels(image: Image.Image, work: Work) -> int:
     return max(image.width * image.height * work.scans, work.drawn_pixels)
 
 
-def _cell(image: Image.Image, cell_size: CellSize) -> Cell:
-    orientation = _orientation(image)
-    is_sideways = orientation in _SIDEWAYS
-    size = (cell_size.height, cell_size.width) if is_sideways else cell_size
-    # libjpeg leaves out the detail that the cell cannot show: half to an eighth of the size,
-    # at a fraction of the time. Other formats have nothing like it, and ignore the call.
-    image.draft(None, size)
-    icc_profile = image.info.get("icc_profile")
-    is_smaller = image.width < size[0] or image.height < size[1]
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A file whose pixels are not decoded yet."""
+
+    image: ImageFile.ImageFile
+    colours: Conversion | None
+    screen: Screen | None
+
+
+def _cell(opened: _Opened, cell_size: CellSize) -> Cell:
+    turn = orientation(opened.image.info.get("exif") or b"")
+    size = (cell_size.height, cell_size.width) if turn in SIDEWAYS else cell_size
+    picture = _resizable(loaded(opened.image, size))
+    if opened.screen:
+        picture = on_screen(picture, opened.screen)
+    is_smaller = picture.width < size[0] or picture.height < size[1]
     method = _ENLARGING if is_smaller else _REDUCING
     # A picture that has the cell's size by now is copied and not scaled.
-    cell = ImageOps.fit(_resizable(image), size, method=method)
-    cell = _in_srgb(_opaque(cell), icc_profile)
-    turn = _UPRIGHT.get(orientation)
-    return cell if turn is None else cell.transpose(turn)
-
-
-def _orientation(image: Image.Image) -> int:
-    try:
-        if image.format == "PNG":
-            image.load()  # its EXIF may follow the picture
-        check_directory(_exif(image))
-        return int(image.getexif().get(_ORIENTATION, 1))
-    except Exception:  # noqa: BLE001  broken EXIF fails as pictures do; the picture may be fine
-        return 1
-
-
-def _exif(image: Image.Image) -> bytes:
-    """As Pillow finds it; older PNGs have it as a text of numbers, after three lines."""
-    exif: bytes | None = image.info.get("exif")
-    if exif is None:
-        text: str = image.info.get("Raw profile type exif", "")
-        return bytes.fromhex("".join(text.split("\n")[3:]))
-    return exif
+    cell = ImageOps.fit(picture, size, method=method)
+    return turned_upright(_opaque(in_srgb(cell, opened.colours)), turn)
 
 
 def _resizable(image: Image.Image) -> Image.Image:
     """The picture in a mode that can be scaled smoothly: RGB, RGBA or CMYK."""
     if image.mode.startswith("I"):
-        return _grey_of_16_bits(image)
+        return grey_of_16_bits(image)
     if image.mode != "RGBA" and image.has_transparency_data:
         return image.convert("RGBA")
     return image if image.mode in {"RGB", "RGBA", "CMYK"} else image.convert("RGB")
-
-
-def _grey_of_16_bits(image: Image.Image) -> Image.Image:
-    # convert() would clip all above 255 to white.
-    grey = image.point(lambda value: value / 256, "L").convert("L")
-    clear = image.info.get("transparency")  # one of the shades of grey
-    if not isinstance(clear, int):
-        return grey.convert("RGB")
-    opacity = [0 if shade == clear else 255 for shade in range(65536)]
-    return Image.merge("RGBA", (grey, grey, grey, image.convert("I").point(opacity, "L")))
 
 
 def _opaque(cell: Image.Image) -> Image.Image:
@@ -266,27 +268,6 @@ def _opaque(cell: Image.Image) -> Image.Image:
     return ground
 
 
-def _in_srgb(cell: Image.Image, icc_profile: bytes | None) -> Cell:
-    """The colours that the picture's own profile means; a profile that is broken means sRGB."""
-    if icc_profile and len(icc_profile) <= _LARGEST_ICC_PROFILE:
-        transform = _transform_to_srgb(icc_profile, cell.mode)
-        if transform:
-            return ImageCms.applyTransform(cell, transform) or cell
-    return cell if cell.mode == "RGB" else cell.convert("RGB")
-
-
-@lru_cache(maxsize=8)
-def _transform_to_srgb(icc_profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
-    """None when nothing is to be done: most profiles on the web are sRGB itself."""
-    try:
-        profile = ImageCms.ImageCmsProfile(BytesIO(icc_profile))
-        if "sRGB" in ImageCms.getProfileDescription(profile):
-            return None
-        return ImageCms.buildTransform(profile, _SRGB, mode, "RGB")
-    except (ImageCms.PyCMSError, OSError, ValueError):
-        return None
-
-
 def _thumbnail(canvas: Image.Image) -> Image.Image:
     if canvas.width <= THUMBNAIL_WIDTH:
         return canvas
@@ -295,12 +276,3 @@ def _thumbnail(canvas: Image.Image) -> Image.Image:
     return canvas.resize(
         (THUMBNAIL_WIDTH, max(height, 1)), Image.Resampling.BICUBIC, reducing_gap=1.0
     )
-
-
-def _jpeg(image: Image.Image, *, quality: int) -> bytes:
-    # To a real file, because only then does Pillow encode without holding the GIL: other
-    # threads go on decoding meanwhile.
-    with tempfile.TemporaryFile() as file:
-        image.save(file, "JPEG", quality=quality, subsampling=_CHROMA)
-        file.seek(0)
-        return file.read()

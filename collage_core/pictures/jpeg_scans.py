@@ -7,6 +7,7 @@ before the first scan, in Python: 15 MB of tiny segments keep it busy for as lon
 """
 
 import re
+from dataclasses import dataclass, field
 
 from collage_core.pictures.exhausting import Steps
 from collage_core.pictures.exif_directory import check_directory
@@ -19,10 +20,24 @@ MAX_FILL_BYTES = 64 * 1024
 
 _START_OF_SCAN = 0xDA
 _END_OF_IMAGE = 0xD9
-_SEQUENTIAL = (0xC0, 0xC1)
+_SEQUENTIAL = frozenset({0xC0, 0xC1, 0xC9})
+_FRAMES = _SEQUENTIAL | {0xC2, 0xCA}
 _EXIF, _EXIF_MARK = 0xE1, b"Exif\0\0"
 _PICTURE_INDEX, _PICTURE_INDEX_MARK = 0xE2, b"MPF\0"
+_PHOTOSHOP, _RESOURCE = 0xED, b"8BIM"
+_SHORTEST = {
+    0xE0: (b"JFIF", 7),
+    0xE2: (b"ICC_PROFILE\0", 15),
+    0xEE: (b"Adobe", 7),
+    _PHOTOSHOP: (b"Photoshop 3.0\0", 6),
+}
+"""How such segments begin, and how many bytes Pillow takes for granted that they have. One of
+Photoshop's breaks it when it ends behind the number of a resource, six bytes long."""
+
 _FIRST_SEGMENT = 2
+_TEMPORARY = b"\xff\x01"
+"""A marker that stands alone, for use by encoders (ITU-T T.81, table B.1)."""
+
 # Before the first scan as Pillow reads: it takes the end of a picture for fill, and all others
 # of which it knows no length.
 _MARKER = re.compile(rb"\xff[^\x00-\xbf\xc8\xd0-\xd9\xf0-\xfd\xff]")
@@ -31,41 +46,102 @@ _MARKER_BETWEEN_SCANS = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")
 _MARKER_AFTER_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 
 
-def count_scans(body: bytes) -> int:
-    """Scans up to the end of the picture; 1 for a JPEG whose first scan holds all of it.
+@dataclass(slots=True)
+class Scans:
+    """The passes of a JPEG, up to the end of its picture."""
 
-    A file that breaks off counts as far as it goes. Raises ExhaustingFileError for one that
+    starts: list[int] = field(default_factory=list)
+    """Where the header of each begins, after its length. Only the first one when that holds all
+    of the picture."""
+
+    components: int = 0
+    is_progressive: bool = False
+    unreadable: list[tuple[int, int]] = field(default_factory=list)
+    """Where segments begin and end that Pillow stumbles over and libjpeg does not."""
+
+    def note(self, body: bytes, marker: int, data: int, after: int) -> None:
+        """Take notice of a segment whose content lies from `data` to `after`."""
+        if marker in _FRAMES:
+            self.is_progressive = marker not in _SEQUENTIAL
+            self.components = int.from_bytes(body[data + 5 : data + 6])
+        elif marker in _SHORTEST and _is_unreadable(body[data:after], marker):
+            self.unreadable.append((data - 4, after))
+
+    def end_of_data(self, body: bytes) -> int:
+        """Where the data of the last scan ends, with a marker or with the file."""
+        start = self.starts[-1]
+        found = _MARKER_AFTER_SCAN.search(body, start + int.from_bytes(body[start - 2 : start]) - 2)
+        return found.start() if found else len(body)
+
+    def has_end(self, body: bytes) -> bool:
+        """Whether there is a marker behind the picture: its end, or anything but its data."""
+        return self.end_of_data(body) < len(body)
+
+
+@dataclass(slots=True)
+class _Metadata:
+    """What Pillow would read into memory before the first scan."""
+
+    exif: bytearray = field(default_factory=bytearray)
+    picture_index: bytes = b""
+
+    def note(self, body: bytes, marker: int, data: int, after: int) -> None:
+        if marker == _EXIF and body.startswith(_EXIF_MARK, data):
+            self.exif += body[data + len(_EXIF_MARK) : after]  # as Pillow joins all of them
+        elif marker == _PICTURE_INDEX and body.startswith(_PICTURE_INDEX_MARK, data):
+            self.picture_index = body[data + len(_PICTURE_INDEX_MARK) : after]
+
+    def check(self) -> None:
+        check_directory(bytes(self.exif))
+        check_directory(self.picture_index)
+
+
+def count_scans(body: bytes) -> int:
+    """How many passes `scans_of` finds."""
+    return len(scans_of(body).starts)
+
+
+def scans_of(body: bytes) -> Scans:
+    """Scans up to the end of the picture; one for a JPEG whose first scan holds all of it.
+
+    Of a file that breaks off as many as there are. Raises ExhaustingFileError for one that
     has too much before its first scan, or too many segments in all.
     """
-    scans = 0
-    components = 0  # of a sequential picture; no progressive one is complete after a scan
+    scans = Scans()
+    starts, unreadable = scans.starts, scans.unreadable
     segments = Steps(MAX_SEGMENTS, "segments of a JPEG")
     fill = Steps(MAX_FILL_BYTES, "bytes between the segments of a JPEG")
-    exif, picture_index = bytearray(), b""
+    metadata = _Metadata()
     at, wanted = _FIRST_SEGMENT, _MARKER
     while found := wanted.search(body, at):
-        if not scans:
+        if not starts and found.start() > at:
             fill.take(found.start() - at)
+            if set(body[at : found.start()].split(_TEMPORARY)) == {b""}:
+                unreadable.append((at, found.start()))
         at = found.start()
         marker, data = body[at + 1], at + 4
         if data >= len(body) or marker == _END_OF_IMAGE:
-            return scans
+            break
         segments.take()
         after = at + 2 + max(int.from_bytes(body[at + 2 : data]), 2)
-        if marker in _SEQUENTIAL:
-            components = int.from_bytes(body[data + 5 : data + 6])
-        elif marker == _EXIF and not scans and body.startswith(_EXIF_MARK, data):
-            exif += body[data + len(_EXIF_MARK) : after]  # as Pillow joins all of them
-        elif marker == _PICTURE_INDEX and not scans and body.startswith(_PICTURE_INDEX_MARK, data):
-            picture_index = body[data + len(_PICTURE_INDEX_MARK) : after]
+        scans.note(body, marker, data, after)
+        if not starts:
+            metadata.note(body, marker, data, after)
         at = after
         if marker == _START_OF_SCAN:
-            if not scans:
+            if not starts:
                 wanted = _MARKER_BETWEEN_SCANS
-                check_directory(bytes(exif))
-                check_directory(picture_index)
-            scans += 1
-            if body[data] == components or not (found := _MARKER_AFTER_SCAN.search(body, at)):
-                return scans
+                metadata.check()
+            starts.append(data)
+            is_whole = not scans.is_progressive and body[data] == scans.components
+            if is_whole or not (found := _MARKER_AFTER_SCAN.search(body, at)):
+                break
             at = found.start()
     return scans
+
+
+def _is_unreadable(content: bytes, marker: int) -> bool:
+    mark, shortest = _SHORTEST[marker]
+    if marker == _PHOTOSHOP:
+        return content.startswith(mark) and content[-shortest:].startswith(_RESOURCE)
+    return len(content) < shortest and content.startswith(mark)

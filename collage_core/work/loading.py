@@ -20,7 +20,10 @@ from typing import Self
 from collage_core.cell_size import CellSize
 from collage_core.contract import CoverRow
 from collage_core.covers.selection import CreatorRows, Selection, select
-from collage_core.fetching.fetch import Failed, Fetcher, shown
+from collage_core.fetching.answer_recorder import Answer
+from collage_core.fetching.fetch import Fetcher
+from collage_core.fetching.public_url import shown
+from collage_core.fetching.result import Failed
 from collage_core.pictures.imaging import Cell, decode_cell
 from collage_core.reasons import Reason
 from collage_core.work.stopwatch import Stopwatch
@@ -57,6 +60,9 @@ class LoadedCreator:
         """Whether some covers were given up because the worker's own time was up."""
         return any(isinstance(cover, str) and cover == Reason.OUT_OF_TIME for cover in self.covers)
 
+
+type OnFailedAnswer = Callable[[CoverRow, str, Answer], None]
+"""Is told a cover, the reason why it is none, and the 2xx that was answered."""
 
 type _Decoding = Future[Cell | Reason]
 type _Cover = Future[_Decoding | str]
@@ -122,7 +128,7 @@ class _Ahead:
 class CoverLoader:
     """The pools of threads. Leaving the context abandons what is under way."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the limits of a chunk, and who is told of it
         self,
         fetcher: Fetcher,
         *,
@@ -131,13 +137,18 @@ class CoverLoader:
         cell_size: CellSize,
         seconds_left: Callable[[], float],
         stopwatch: Stopwatch,
+        on_failed_answer: OnFailedAnswer | None = None,
     ) -> None:
-        """`seconds_left` falls towards zero; `stopwatch` counts "fetch" and "decode"."""
+        """`seconds_left` falls towards zero; `stopwatch` counts "fetch" and "decode".
+
+        `on_failed_answer` is called from many threads, and only if the fetcher keeps answers.
+        """
         self._fetcher = fetcher
         self._covers_per_creator = covers_per_creator
         self._cell_size = cell_size
         self._seconds_left = seconds_left
         self._stopwatch = stopwatch
+        self._on_failed_answer = on_failed_answer
         self._downloads = ThreadPoolExecutor(downloads, thread_name_prefix="download")
         # Decoding is the work of a processor. More threads than there are would only cost
         # memory: each keeps some of what it has used.
@@ -167,7 +178,7 @@ class CoverLoader:
         """
         ahead = _Ahead(
             self._in_time(groups),
-            start=lambda row: self._downloads.submit(self._load, row.url),
+            start=lambda row: self._downloads.submit(self._load, row),
             cells=CELL_BYTES_AHEAD // self._cell_size.bytes,
         )
         ahead.fill()
@@ -190,32 +201,40 @@ class CoverLoader:
         covers = [self._result(cover) for cover in started.covers]
         return LoadedCreator(started.group, started.selection, covers)
 
-    def _load(self, url: str) -> _Decoding | str:
-        start = time.perf_counter()
+    def _load(self, row: CoverRow) -> _Decoding | str:
+        url, start = row.url, time.perf_counter()
         with self._stopwatch.stage("fetch"):
             seconds = self._seconds_left() - FINISH_SECONDS
             fetched = self._fetcher.fetch(url, seconds_left=seconds)
         if isinstance(fetched, Failed):
-            _log_failure(url, fetched.reason)
+            self._report_failure(row, fetched.reason, fetched.answer)
             return fetched.reason
         milliseconds = (time.perf_counter() - start) * 1000
-        log.debug("Fetched %s: %d bytes in %.0f ms", shown(url), len(fetched.body), milliseconds)
+        log.debug(
+            "Fetched %s: %d bytes in %.0f ms", shown(row.url), len(fetched.body), milliseconds
+        )
         with ExitStack() as taken:
             # Of `fetched` only the room: its body would be kept as long as the cell.
             taken.enter_context(fetched.room)
             taken.enter_context(self._files_ahead)
-            decoding = self._decoders.submit(self._decode, url, fetched.body)
+            decoding = self._decoders.submit(self._decode, row, fetched.body, fetched.answer)
             until_decoded = taken.pop_all()
         # Not at the end of `_decode`, which is never reached when the work is abandoned.
         decoding.add_done_callback(lambda _: until_decoded.close())
         return decoding
 
-    def _decode(self, url: str, body: bytes) -> Cell | Reason:
+    def _decode(self, row: CoverRow, body: bytes, answer: Answer | None) -> Cell | Reason:
         with self._stopwatch.stage("decode"):
             cover = decode_cell(body, self._cell_size)
         if isinstance(cover, Reason):
-            _log_failure(url, cover)
+            self._report_failure(row, cover, answer)
         return cover
+
+    def _report_failure(self, row: CoverRow, reason: str, answer: Answer | None) -> None:
+        log.warning("Failed to download %s: %s", shown(row.url), reason)
+        # Near the end the reason itself would come too late, and the cover end as out_of_time.
+        if answer and self._on_failed_answer and self._seconds_left() > FINISH_SECONDS:
+            self._on_failed_answer(row, reason, answer)
 
     def _result(self, cover: Future[_Decoding | str]) -> Cell | str:
         # Fetching keeps to the time by itself. Only what cannot be interrupted is left behind.
@@ -228,7 +247,3 @@ class CoverLoader:
     def _patience(self) -> float:
         """Seconds to wait for a cover."""
         return min(max(self._seconds_left() - FINISH_SECONDS / 2, 0.0), threading.TIMEOUT_MAX)
-
-
-def _log_failure(url: str, reason: str) -> None:
-    log.warning("Failed to download %s: %s", shown(url), reason)

@@ -23,7 +23,7 @@ from collage_core.fetching.fetch import Fetcher
 from collage_core.receipt import CreatorResult, Receipt
 from collage_core.work.assembly import Assembled, assemble
 from collage_core.work.chunk_job import ChunkJob
-from collage_core.work.loading import FINISH_SECONDS, CoverLoader
+from collage_core.work.loading import FINISH_SECONDS, CoverLoader, OnFailedAnswer
 from collage_core.work.stopwatch import Stopwatch
 
 __all__ = ["ChunkJob", "PutObject", "add_receipts", "process_chunk"]
@@ -40,7 +40,7 @@ class PutObject(Protocol):
     def __call__(self, key: str, body: bytes, *, content_type: str) -> object: ...
 
 
-def process_chunk(
+def process_chunk(  # noqa: PLR0913 - a chunk's work, its surroundings, and who is told of it
     data: bytes,
     job: ChunkJob,
     *,
@@ -48,6 +48,7 @@ def process_chunk(
     fetcher: Fetcher,
     seconds_left: Callable[[], float],
     on_creator: Callable[[CreatorResult], None] | None = None,
+    on_failed_answer: OnFailedAnswer | None = None,
 ) -> Receipt:
     """Work on `data`, the bytes of the CSV that `job.message.byte_range` names.
 
@@ -57,8 +58,9 @@ def process_chunk(
     creator is never left to the next worker: it is finished with the covers that are there,
     or it would come back for ever.
 
-    `on_creator` is called for each creator that is done. What `put` raises ends the work.
-    Raises BooksError should a row be unaccounted for.
+    `on_creator` is called for each creator that is done, and `on_failed_answer`, from many threads
+    at once, for each cover that failed after a 2xx, if the fetcher keeps answers. What `put` raises
+    ends the work. Raises BooksError should a row be unaccounted for.
     """
     message, stopwatch = job.message, Stopwatch()
     log.debug(
@@ -77,6 +79,7 @@ def process_chunk(
         cell_size=job.cell_size,
         seconds_left=seconds_left,
         stopwatch=stopwatch,
+        on_failed_answer=on_failed_answer,
     )
     groups = creators(read_chunk(data))
     books = Books()
@@ -104,6 +107,13 @@ def process_chunk(
             stopped_at = unstarted.offset if unstarted else None
     books += Books(milliseconds=stopwatch.milliseconds)
     books.check_balance(f"chunk {message.chunk_id} of run {message.run_id}")
+    if books.every_cover_was_blocked:
+        log.warning(
+            "Every cover of chunk %s of run %s ended as blocked_address: %s",
+            message.chunk_id,
+            message.run_id,
+            fetcher.blocked_hosts,
+        )
     log.info("Memory after chunk %s: %.0f MB at its peak", message.chunk_id, _peak_memory_mb())
     return Receipt(
         run_id=message.run_id,

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, override
 
 from collage_airflow.run_operator import RunOperator
 from collage_core.closing.publish import write_results, write_summary
-from collage_core.closing.reconcile import summarise
+from collage_core.closing.reconcile import EVERY_COVER_WAS_BLOCKED, summarise
 from collage_core.closing.run_documents import read_receipts
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ class ReconcileOperator(RunOperator):
             run.settings.output_bucket,
             summary_key,
         )
+        if summary.books.every_cover_was_blocked:
+            self.log.warning(EVERY_COVER_WAS_BLOCKED, run.manifest.run_id)
         return {
             "status": summary.status,
             "summary_key": summary_key,

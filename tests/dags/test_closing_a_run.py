@@ -2,6 +2,7 @@
 
 import json
 from collections import defaultdict
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from collage_airflow.reconcile import ReconcileOperator
 from collage_airflow.run_identity import RunIdentity
 from collage_airflow.run_state import replace_manifest
 from collage_core import keys
+from collage_core.books import RowCounts
 from collage_core.contract import Manifest
 from collage_core.errors import BooksError, MessageError
 from collage_core.receipt import Receipt
@@ -88,6 +90,28 @@ def test_the_books_of_a_run_end_in_its_summary_and_in_the_statistics(store: S3St
         "run_id": MANIFEST.run_id,
         "run_timestamp": "20261001_000000",
     }
+
+
+def test_a_run_whose_covers_were_all_blocked_says_so(
+    store: S3Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    receipts = [
+        replace(
+            receipt,
+            books=replace(
+                receipt.books,
+                rows=RowCounts(total=receipt.books.rows.total, failed=receipt.books.rows.total),
+                reasons={"blocked_address": receipt.books.rows.total},
+            ),
+        )
+        for receipt in RECEIPTS
+    ]
+    for written, said in ((receipts, 1), ([receipts[0], RECEIPTS[1]], 0)):
+        capsys.readouterr()
+        write(store, MANIFEST, written)
+        ReconcileOperator(task_id="reconcile", run_id=MANIFEST.run_id).execute({})
+        line = f"Every cover of run {MANIFEST.run_id} ended as blocked_address"
+        assert capsys.readouterr().out.count(line) == said
 
 
 def test_closing_a_run_twice_changes_nothing(store: S3Store) -> None:

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from collage_airflow.export.cover_json import cover_url
 from collage_core.contract import RejectedRow
-from collage_core.covers.cover_csv import LONGEST_ROW, is_cover_url, read_chunk, write_row
+from collage_core.covers.cover_csv import LONGEST_ROW, read_chunk, write_row
+from collage_core.covers.cover_url import is_cover_url
 from collage_core.reasons import Reason
 from tests.support.strategies import texts, urls
 

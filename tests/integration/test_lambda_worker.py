@@ -151,6 +151,44 @@ def test_a_csv_that_cannot_be_used_is_put_aside_with_the_reason(twin: Twin, key:
     assert "creator_name" in document(twin, INPUT_BUCKET, reason_key)["reason"]
 
 
+@contextmanager
+def debug_logging(twin: Twin) -> Iterator[None]:
+    """The function as it is when somebody looks for a fault."""
+    functions = twin.aws.functions()
+    before = functions.get_function_configuration(FunctionName=FUNCTION)["Environment"]["Variables"]
+
+    def configure(variables: dict[str, str]) -> None:
+        functions.update_function_configuration(
+            FunctionName=FUNCTION, Environment={"Variables": variables}
+        )
+        functions.get_waiter("function_updated_v2").wait(FunctionName=FUNCTION)
+
+    configure({**before, "ENABLE_DEBUG_LOGGING": "true"})
+    try:
+        yield
+    finally:
+        configure(before)
+
+
+def test_what_a_failed_cover_was_answered_with_is_kept_under_the_functions_own_role(
+    twin: Twin,
+) -> None:
+    url = cover(twin, 1, 1, Trouble.HTML)
+    event = {"processing_type": "csv_data", "csv_data": f"{HEADER}ana,{url},2026-10-01\n"}
+    with debug_logging(twin):
+        summary = invoke(twin, event)
+    assert summary["reasons"] == {"not_an_image": 1}
+    run_id = summary["run_id"]
+    body_key, document_key = listed(twin, TEMP_BUCKET, f"{keys.FAILED_DOWNLOADS}{run_id}/")
+    answer = document(twin, TEMP_BUCKET, document_key)
+    assert answer["body_key"] == body_key
+    assert answer["urls"] == [url.partition("?")[0]]
+    body = twin.aws.s3().get_object(Bucket=TEMP_BUCKET, Key=body_key)["Body"].read()
+    assert body.startswith(b"<!doctype html>")
+    invoke(twin, event)
+    assert len(listed(twin, TEMP_BUCKET, keys.FAILED_DOWNLOADS)) == 2
+
+
 def test_a_csv_data_message_of_the_queue_becomes_collages(twin: Twin) -> None:
     creator = f"inline-{uuid4().hex}"
     send(

@@ -48,9 +48,11 @@ class Authority:
             f"--ssl-key={folder / 'key.pem'}",
         ]
 
-    def server_context(self, folder: Path, *, address: str) -> ssl.SSLContext:
+    def server_context(
+        self, folder: Path, *, address: str, lasts: timedelta = _DAY
+    ) -> ssl.SSLContext:
         """What a web server shows its certificate for the IP address `address` with."""
-        self._certify(folder, address=address, lasts=_DAY)
+        self._certify(folder, address=address, lasts=lasts)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
         return context

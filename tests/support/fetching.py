@@ -3,7 +3,8 @@
 from typing import Any
 
 from collage_core.contract import ProcessingConfig
-from collage_core.fetching.fetch import Failed, Fetched, Fetcher, Surroundings
+from collage_core.fetching.fetch import Fetcher, Surroundings
+from collage_core.fetching.result import Failed, Fetched
 
 PLENTY = 1000.0
 """Seconds that the run has left."""

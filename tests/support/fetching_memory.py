@@ -8,7 +8,8 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 from collage_core.contract import ProcessingConfig
-from collage_core.fetching.fetch import Failed, Fetcher
+from collage_core.fetching.fetch import Fetcher
+from collage_core.fetching.result import Failed
 from tests.support.decoding_memory import forget_peak, peak
 
 

@@ -1,6 +1,8 @@
 """The command as a user starts it: a process of its own, its streams and its exit code."""
 
 import json
+import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -133,6 +135,33 @@ def test_a_private_host_that_is_not_allowed_is_in_the_books_and_not_in_the_exit_
     assert summary(finished)["reasons"] == {"blocked_address": 4, "invalid_url": 1}
 
 
+def test_hosts_in_one_option_are_refused_with_the_options_that_are_meant(
+    covers: Path, tmp_path: Path
+) -> None:
+    finished = run(covers, "--out", tmp_path, "--allow-host", "127.0.0.1, *.cdn.example")
+    assert finished.returncode == 2
+    (line,) = finished.stderr.splitlines()
+    written = re.search(r": write (--allow-host .*) \(--help", line)
+    assert written
+    finished = run(covers, "--out", tmp_path, *shlex.split(written[1]))
+    assert finished.returncode == 0
+    assert summary(finished)["rows"]["placed"] == 3
+
+
+def test_a_run_whose_covers_were_all_blocked_names_their_hosts_and_the_way_out(
+    covers: Path, tmp_path: Path
+) -> None:
+    blocked = run(covers, "--out", tmp_path / "out")
+    (line,) = (line for line in blocked.stderr.splitlines() if "Every cover" in line)
+    assert "ended as blocked_address" in line
+    named = re.search(r"with --allow-host\): (.*)$", line)
+    assert named
+    assert named[1] == "127.0.0.1"
+    finished = run(covers, "--out", tmp_path / "out", "--allow-host", named[1])
+    assert summary(finished)["rows"]["placed"] == 3
+    assert "Every cover" not in finished.stderr
+
+
 def test_a_csv_with_nothing_but_its_header_is_an_empty_run(tmp_path: Path) -> None:
     (tmp_path / "covers.csv").write_text(HEADER)
     finished = run(tmp_path / "covers.csv", "--out", tmp_path / "out")
@@ -168,6 +197,12 @@ def test_a_csv_that_cannot_be_used_ends_with_one_clear_line(
         (["--quality", "high"], "--quality: 'high'"),
         (["--timestamp", "2026-10-01"], "YYYYMMDD_HHMMSS"),
         (["--speed", "9"], "--speed"),
+        (["--allow-host", "127.0.0.1:9"], "has a port: write '127.0.0.1'"),
+        (["--allow-host", "http://127.0.0.1"], "has a scheme: write '127.0.0.1'"),
+        (["--allow-host", " 127.0.0.1"], "has a blank: write '127.0.0.1'"),
+        (["--allow-host", ""], "--allow-host: ''"),
+        (["--allow-host", " , "], "--allow-host: ' , '"),
+        (["--allow-host", "*"] * 2 + ["--allow-host", "a.example/x"], "write 'a.example'"),
         (["--cell-size", "200x200"], "'180x240', '300x400', '360x480'"),
         (["--cell-size", "360x480", "--rows", "20", "--cols", "20"], "at most 277 fit"),
     ],

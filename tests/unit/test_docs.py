@@ -27,11 +27,13 @@ from collage_core.contract import (
 from collage_core.covers.chunking import MOST_CHUNKS
 from collage_core.covers.cover_csv import COLUMNS, LONGEST_ROW, MOST_LINES
 from collage_core.covers.intake import MAX_CSV_BYTES, MAX_CSV_LINES
+from collage_core.fetching.answer_recorder import KEPT_BYTES
 from collage_core.fetching.fetch import MAX_BODY_BYTES, MAX_REDIRECTS
 from collage_core.json_fields import Json
 from collage_core.reasons import REJECTIONS, Reason
 from collage_core.receipt import CreatorResult, Outcome
 from collage_core.run_timestamp import RunTimestamp
+from collage_core.work.failed_answers import MOST_ANSWERS
 from collage_core.work.metadata import creator_metadata
 from tests.support import contracts_page, runs
 from tests.support.chunks import job
@@ -114,8 +116,10 @@ KEYS_BY_FUNCTION = {
     "receipt": [keys.receipt("{run_id}", "{chunk_id}")],
     "partial_receipt": [keys.partial_receipt("{run_id}", "{chunk_id}")],
     "claimed_second": [keys.claimed_second(TS)],
+    "failed_download": [keys.failed_download("{run_id}", "{chunk_id}", 777, "{reason}")],
+    "failed_download_body": [keys.failed_download_body("{run_id}", "{chunk_id}", 777, "{reason}")],
 }
-PREFIXES = {"run_folder", "receipts", "summaries_of_month", "summaries_of_day"}
+PREFIXES = {"run_folder", "receipts", "failed_downloads", "summaries_of_month", "summaries_of_day"}
 """Functions of `keys` that give only the beginning of a key."""
 
 WHAT_PEOPLE_DROP = {f"{folder}…/*.csv" for folder in (keys.CSV_FILES, keys.MANUAL_UPLOADS)}
@@ -131,6 +135,7 @@ def as_on_the_page(key: str) -> str:
         ("2026/", "YYYY/"),
         ("/10/01/", "/MM/DD/"),
         ("somebody", "{creator}"),
+        ("000000000777", "{offset}"),
     ):
         key = key.replace(value, placeholder)
     return key
@@ -226,6 +231,8 @@ def test_the_contracts_give_the_bounds_of_a_configuration() -> None:
         ("The manifest", f"at most {MOST_CHUNKS:,}"),
         ("Failed without an answer", f"more than {MAX_REDIRECTS} in a row"),
         ("Failed on the answer", f"more than {MAX_BODY_BYTES // 1024**2} MiB"),
+        ("A failed answer", f"first {KEPT_BYTES // 1024} KiB of the body"),
+        ("A failed answer", f"At most {MOST_ANSWERS} covers of a chunk"),
     ],
 )
 def test_the_contracts_give_the_limits_of_the_code(heading: str, limit: str) -> None:

@@ -28,6 +28,7 @@ from collage_core.covers.cover_csv import HEADER, read_chunk, read_file, write_r
 from collage_core.covers.intake import take_in
 from collage_core.covers.selection import creators
 from collage_core.errors import CsvFormatError
+from collage_core.host_names import ascii_host
 from collage_core.pictures.imaging import MAX_DECODING_BYTES, decode_cell
 from collage_core.reasons import Reason
 from tests.support.chunks import Output, job, work
@@ -280,6 +281,7 @@ def main(kind: str, seconds: float, seed_file: Path) -> None:
     """
     seed = int(seed_file.read_text())
     outcomes: Counter[str] = Counter()
+    ascii_host("é.example")  # loads Unicode's tables, once for a process
     with TRIALS[kind]() as attempt, seed_file.open("r+b", buffering=0) as written:
         forget_peak()
         before = peak()

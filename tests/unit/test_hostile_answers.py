@@ -9,7 +9,8 @@ from socket import socket
 import pytest
 
 from collage_core.contract import ProcessingConfig
-from collage_core.fetching.fetch import Failed, Fetched, Fetcher
+from collage_core.fetching.fetch import Fetcher
+from collage_core.fetching.result import Failed, Fetched
 from collage_core.fetching.transport import MAX_HEADER_BYTES
 from collage_core.reasons import Reason
 from local.folder import REPO

@@ -20,7 +20,11 @@ from collage_core.errors import CollageError
 
 REPO = Path(__file__).parents[2]
 
-WORKER_ONLY = {"__main__", "assembly", "fetch", "imaging", "loading", "transport", "worker"}
+WORKER_ONLY = {
+    *{"__main__", "assembly", "fetch", "imaging", "loading", "transport", "worker"},
+    *{"decoding", "encoding"},  # of pictures/
+    *{"conversion", "of_file", "tone_mapping"},  # of pictures/colour/
+}
 """Modules that download or decode: loaded by workers and by the command line alone."""
 
 _LOADED = """

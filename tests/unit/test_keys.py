@@ -73,6 +73,14 @@ TS = RunTimestamp.parse("20261001_093000")
         (keys.manifest("run-7"), "processing/run-7/manifest.json"),
         (keys.claimed_second(TS), "processing/claimed-seconds/20261001_093000"),
         (keys.receipt("run-7", "00001-ab"), "processing/run-7/receipts/00001-ab.json"),
+        (
+            keys.failed_download("run-7", "00001-ab", 5034, "not_an_image"),
+            "debug/failed-downloads/run-7/00001-ab/000000005034-not_an_image.json",
+        ),
+        (
+            keys.failed_download_body("run-7", "00001-ab", 5034, "not_an_image"),
+            "debug/failed-downloads/run-7/00001-ab/000000005034-not_an_image.body",
+        ),
     ],
 )
 def test_keys_are_those_of_the_contract(key: str, expected: str) -> None:

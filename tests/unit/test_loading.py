@@ -9,7 +9,7 @@ import pytest
 from collage_core.cell_size import CELL_SIZES, DEFAULT_CELL_SIZE, CellSize
 from collage_core.contract import CoverRow
 from collage_core.covers.selection import CreatorRows
-from collage_core.fetching.fetch import Failed, Fetched
+from collage_core.fetching.result import Failed, Fetched
 from collage_core.pictures.imaging import Cell
 from collage_core.reasons import Reason
 from collage_core.work import loading

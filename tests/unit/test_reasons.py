@@ -16,6 +16,7 @@ def test_the_vocabulary_is_the_contract() -> None:
         "too_many_redirects",
         "too_large",
         "not_an_image",
+        "unsupported_encoding",
         "unsupported_format",
         "truncated_image",
         "too_many_pixels",

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collage_core.contract import CoverRow, RejectedRow
-from collage_core.covers.selection import creators, newest_first, picture_of, select
+from collage_core.covers.picture_identity import picture_of
+from collage_core.covers.selection import creators, newest_first, select
 from tests.support.strategies import cover_rows
 
 NEWEST = datetime(2026, 10, 31, tzinfo=UTC)
@@ -62,7 +63,7 @@ def test_the_newest_row_of_a_picture_is_kept_and_older_signatures_are_duplicates
 
 
 def test_a_duplicate_of_a_picture_that_does_not_fit_is_a_duplicate_all_the_same() -> None:
-    rows = [cover("http://h/1", 1), cover("http://h/2", 2), cover("http://h/2?again", 3)]
+    rows = [cover("http://h/1", 1), cover("http://h/2", 2), cover("http://h/2?sig=a", 3)]
     selection = select(rows, 1)
     assert selection.not_selected == [rows[1]]
     assert selection.duplicates == [rows[2]]
@@ -78,21 +79,38 @@ def test_a_cover_whose_time_cannot_be_read_counts_as_the_oldest() -> None:
     assert select([unknown, ancient], 35).selected == [ancient, unknown]
 
 
+TIKTOK = "https://p{mirror}-sign.tiktokcdn.com/obj/{picture}~tplv.jpeg?dr={version}&x-expires=1&x-signature={version}"
+S3 = "https://b.s3.amazonaws.com/{picture}?versionId=1&X-Amz-Date={version}&X-Amz-Signature={version}"
+STABLE = "https://www.tiktok.com/api/img/?itemId={picture}&location=0&aid=1988"
+PLAIN = "https://cdn.example/covers?id={picture}"
+
+
 @pytest.mark.parametrize(
-    ("url", "picture"),
-    [
-        ("https://p16.cdn.example/obj/a.jpg?x-expires=1&sig=2", "/obj/a.jpg"),
-        ("https://p19.cdn.example/obj/a.jpg", "/obj/a.jpg"),
-        ("http://h/a.jpg#top", "/a.jpg"),
-        ("http://h/a%2Bb//c", "/a%2Bb//c"),
-        ("http://h/a@b:c", "/a@b:c"),
-        ("http://h?x=/not/a/path", "/"),
-        ("http://h", "/"),
-        ("http://h/", "/"),
-    ],
+    "form", [TIKTOK, S3, STABLE, PLAIN], ids=["tiktok", "s3", "stable", "plain"]
 )
-def test_a_picture_is_the_path_of_its_url(url: str, picture: str) -> None:
-    assert picture_of(url) == picture
+@given(st.permutations(range(12)), st.integers(1, 5))
+def test_of_each_picture_the_newest_url_is_placed_and_older_ones_are_duplicates(
+    form: str, order: list[int], limit: int
+) -> None:
+    # Four pictures, each of them signed on three days.
+    rows = [
+        cover(form.format(picture=days % 4, version=days, mirror=16 + days % 3), days)
+        for days in range(12)
+    ]
+    selection = select([rows[place] for place in order], limit)
+    assert selection.selected == rows[: min(limit, 4)]
+    assert selection.not_selected == rows[min(limit, 4) : 4]
+    assert selection.duplicates == rows[4:]
+
+
+def test_covers_that_differ_in_their_query_alone_are_all_placed() -> None:
+    rows = [cover(STABLE.format(picture=7549141001416396000 + n), n) for n in range(35)]
+    assert select(rows, 35).selected == rows
+
+
+def test_covers_of_one_path_on_different_hosts_are_all_placed() -> None:
+    rows = [cover(f"https://{host}.example/1.jpg", n) for n, host in enumerate("abc")]
+    assert select(rows, 35).selected == rows
 
 
 # --- groups

@@ -7,7 +7,8 @@ URLs and JSON in turn: a URL begins in no such way.
 import json
 from typing import Final
 
-from collage_core.covers.cover_csv import LONGEST_ROW, is_cover_url
+from collage_core.covers.cover_csv import LONGEST_ROW
+from collage_core.covers.cover_url import is_cover_url
 
 BEGINS_JSON: Final = '[{"'
 """The characters one of which a JSON list, object or string begins with, after any blanks."""

@@ -295,3 +295,15 @@ def test_a_failed_request_to_s3_names_the_object_and_leaves_the_csv_for_the_retr
     with pytest.raises(Exception, match=r"s3://tiktok-image-temp/processing/.*NoSuchBucket"):
         world.invoke(event)
     assert world.keys(world.settings.input_bucket) == [KEY]
+
+
+def test_a_run_whose_covers_were_all_blocked_says_so_when_its_books_are_closed(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    text = HEADER + "ana,http://cdn.example/1.jpg?x-signature=SECRET,2026-10-01\n"
+    world.invoke(world.upload("manual-uploads/mine.csv", text))
+    assert world.summary()["reasons"] == {"blocked_address": 1}
+    chunk, run = (line for line in caplog.messages if line.startswith("Every cover of "))
+    assert chunk.endswith("--allow-host): cdn.example")
+    assert run.endswith("the function's log names the hosts, chunk by chunk, and what to do")
+    assert "SECRET" not in caplog.text

@@ -1,0 +1,40 @@
+"""What may be asked for as a cover: an http(s) URL of a host."""
+
+import re
+
+from collage_core.host_names import LONGEST_LABEL, ascii_host, is_plain
+
+_NOT_IN_A_REQUEST_LINE = r"\x00-\x20\x7f"
+# What a host may hold once it is ASCII: all but white space, what ends a host, globs, and what
+# browsers refuse (WHATWG URL Standard, "forbidden host code points").
+_LABEL = rf"""[!"$&-)+,\-0-9;=A-Z_`a-z{{}}~]{{1,{LONGEST_LABEL}}}"""
+_COVER_URL = re.compile(
+    r"(?i:https?)://"
+    # No '@': credentials in a URL would end up in logs and with the host, whoever that is.
+    rf"(?:\[[0-9A-Fa-f:.]+\]|{_LABEL}(?:\.{_LABEL})*\.?)"
+    r"(?::(?P<port>[0-9]{0,5}))?"
+    rf"(?:[/?#][^{_NOT_IN_A_REQUEST_LINE}]*)?"
+)
+_LAST_PORT = 65535
+_UP_TO_HOST = re.compile(r"((?i:https?)://)([^/?#@:\[\]\\]+)")
+
+
+def is_cover_url(text: str) -> bool:
+    """Whether `text` can be asked for: http(s), a host, no credentials, no blanks.
+
+    A host that is not ASCII, or is percent-encoded, counts as what browsers make of it.
+    """
+    match = _COVER_URL.fullmatch(text) or _COVER_URL.fullmatch(with_ascii_host(text))
+    return match is not None and int(match["port"] or 0) <= _LAST_PORT
+
+
+def with_ascii_host(url: str) -> str:
+    """A URL, or its scheme and authority alone, with its host as it is asked for.
+
+    All else stays as it is, and so does a host that is plain or that cannot be mapped.
+    """
+    match = _UP_TO_HOST.match(url)
+    if match is None or is_plain(match[2]):
+        return url
+    host = ascii_host(match[2])
+    return url if host is None else f"{match[1]}{host}{url[match.end() :]}"

@@ -1,0 +1,113 @@
+"""What a server answered with a 2xx, kept for a look at it when it turns out to be no cover.
+
+Only a fetcher that was built with `keep_answers` has a recorder. It looks over urllib3's shoulder
+and changes no verdict: the same bytes reach the same code, in smaller pieces at first.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from urllib3 import BaseHTTPResponse
+
+KEPT_BYTES = 64 * 1024
+"""The most that is kept of a body: its first bytes."""
+
+_LOOK_SECONDS = 1.0
+"""For the first bytes of a body that was refused by its headers alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer whose status was a 2xx. Holds signatures: redact it before it is stored."""
+
+    urls: tuple[str, ...] = field(repr=False)
+    """All that were asked for, in turn: that of the cover, and one for each redirect. The last
+    one was answered so."""
+    status: int
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
+    """A name as often as it came; values as http.client reads them, in Latin-1."""
+    body: bytes = field(repr=False)
+    """The first KEPT_BYTES without the framing of chunks, still compressed if they were."""
+    received_bytes: int
+    """Of the body, in the same count, until it ended or was given up."""
+
+
+class _Readable(Protocol):
+    def read(self, amount: int, /) -> bytes: ...
+
+
+class AnswerRecorder:
+    """Records one try at a cover: a request, and one more for each redirect."""
+
+    def __init__(self) -> None:
+        self._urls: list[str] = []
+        self._status = 0
+        self._headers: tuple[tuple[str, str], ...] = ()
+        self._body = bytearray()
+        self._received_bytes = 0
+
+    @contextmanager
+    def record(self, url: str, response: "BaseHTTPResponse") -> Iterator[None]:
+        """Record what is read of `response` within this; `url` is what it answers."""
+        self._urls.append(url)
+        self._status = response.status
+        self._body, self._received_bytes = bytearray(), 0
+        if not self._is_success:
+            yield
+            return
+        self._headers = tuple(response.headers.iteritems())
+        # Below urllib3, which throws away what it has read when the connection breaks or a
+        # body cannot be decompressed. Its API gives no access to the file.
+        file = response._fp  # type: ignore[attr-defined]  # noqa: SLF001
+        read_block = file.read
+        has_read = False
+
+        def read(amount: int | None = None) -> bytes:
+            nonlocal has_read
+            has_read = True
+            room = KEPT_BYTES - len(self._body)
+            if amount and room > 0:
+                # One receive at a time: a read that fails later loses nothing that had come.
+                block: bytes = file.read1(min(amount, room))
+                self._body += block
+            else:
+                block = read_block(amount)
+            self._received_bytes += len(block)
+            return block
+
+        file.read = read
+        try:
+            yield
+            if not has_read:
+                _read_for_a_while(file)
+        finally:
+            del file.read  # a cycle of references would keep the response until the next gc
+
+    def answer(self) -> Answer | None:
+        """The last answer; None when its status was no 2xx, or when there was none."""
+        if not self._is_success:
+            return None
+        return Answer(
+            urls=tuple(self._urls),
+            status=self._status,
+            headers=self._headers,
+            body=bytes(self._body),
+            received_bytes=self._received_bytes,
+        )
+
+    @property
+    def _is_success(self) -> bool:
+        return 200 <= self._status < 300
+
+
+def _read_for_a_while(file: _Readable) -> None:
+    give_up_at = time.monotonic() + _LOOK_SECONDS
+    # The verdict stands already: whatever goes wrong here says nothing about the cover.
+    with suppress(Exception):
+        left = KEPT_BYTES
+        while left and time.monotonic() < give_up_at and (block := file.read(left)):
+            left -= len(block)

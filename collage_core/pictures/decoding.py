@@ -1,0 +1,140 @@
+"""One opened file: its pixels decoded, once and for all, as browsers show them.
+
+Pillow's files need to be set right in some places before and after they are decoded.
+"""
+
+from PIL import Image, ImageFile, ImagePalette
+
+from collage_core.pictures.png_chunks import Screen
+
+_JPEG_FORMATS = frozenset({"JPEG", "MPO"})
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+_FACTOR_OF_FEW_BITS = {"L;2": 85, "L;4": 17}
+"""By which Pillow brings grey of two and four bits to eight."""
+
+_DEEP_RGB = "RGB;16B"
+_PALETTE_BYTES = 3 * 256
+_MARKS: dict[str, int | tuple[int, ...]] = {
+    "RGB": (1, 254, 3),
+    "RGBA": (1, 254, 3, 1),
+    "LA": (1, 1),
+    "P": 255,
+    "1": 255,
+}
+_GREY_OF_NO_DATA = (127, 128)  # 127 is 128 of an inverted CMYK
+
+
+def loaded(image: ImageFile.ImageFile, size: tuple[int, int]) -> Image.Image:
+    """The decoded picture, about as large as a cell of `size` needs it.
+
+    Errors of the decoder are final: Pillow would hand out a second time what it has so far.
+    """
+    # libjpeg leaves out the detail that the cell cannot show: half to an eighth of the size,
+    # at a fraction of the time. Other formats have nothing like it, and ignore the call.
+    reduced = image.draft(None, size)
+    frame = image.tile[0].extents if image.format == "GIF" else None
+    if image.format == "PNG":
+        _set_transparency(image)
+        _mark_last_pixel(image)
+    image.load()
+    if frame and frame != (0, 0, *image.size):
+        return _clear_outside(image, frame)
+    return _whole_pixels(image, reduced[1]) if reduced else image
+
+
+def may_have_ended_early(image: Image.Image) -> bool:
+    """Whether the last pixel of a loaded picture looks as if there had been no data for it.
+
+    libjpeg fills with grey what is missing, and Pillow's PNG decoder leaves it as it was: both
+    without an error. The other decoders say so.
+    """
+    if image.format == "PNG":
+        return image.getpixel(_last_pixel(image)) == _MARKS.get(image.mode, 1)
+    if image.format not in _JPEG_FORMATS:
+        return False
+    last = image.getpixel((image.width - 1, image.height - 1))
+    return all(part in _GREY_OF_NO_DATA for part in (last if isinstance(last, tuple) else (last,)))
+
+
+def on_screen(picture: Image.Image, screen: Screen) -> Image.Image:
+    """A picture at its place in a larger, transparent one."""
+    whole = Image.new("RGBA", screen.size, (255, 255, 255, 0))
+    whole.paste(picture, screen.place)
+    return whole
+
+
+def turned_upright(picture: Image.Image, orientation: int) -> Image.Image:
+    """A picture of that EXIF orientation as it is meant to be seen."""
+    turn = _TURNS.get(orientation)
+    return picture if turn is None else picture.transpose(turn)
+
+
+def grey_of_16_bits(image: Image.Image) -> Image.Image:
+    """RGB, or RGBA when a shade of it means transparent; convert() would clip all above 255."""
+    grey = image.point(lambda value: value / 256, "L").convert("L")
+    clear = image.info.get("transparency")  # one of the shades of grey
+    if not isinstance(clear, int):
+        return grey.convert("RGB")
+    opacity = [0 if shade == clear else 255 for shade in range(65536)]
+    return Image.merge("RGBA", (grey, grey, grey, image.convert("I").point(opacity, "L")))
+
+
+def _whole_pixels(image: Image.Image, box: tuple[float, float, float, float]) -> Image.Image:
+    """A picture that was reduced while it was decoded, without its pixels that are in part filler.
+
+    Only full blocks make full pixels; a JPEG's last block goes beyond the picture, and what an
+    encoder put there, often black, would become an edge line. `box` is what draft() returned.
+    """
+    width, height = int(box[2]), int(box[3])
+    if (width, height) == image.size or not (width and height):
+        return image
+    return image.crop((0, 0, width, height))
+
+
+def _set_transparency(image: ImageFile.ImageFile) -> None:
+    """Set a PNG's palette and transparent colour as its pixels will be; before it is loaded."""
+    rawmode = image.tile[0].args
+    clear = image.info.get("transparency")
+    if image.palette and rawmode and image.mode == "P":
+        # Browsers show colours beyond the end of a palette as its last one, Pillow black.
+        colours = bytes(image.palette.palette)
+        missing = (_PALETTE_BYTES - len(colours)) // 3
+        image.palette = ImagePalette.raw("RGB", colours + colours[-3:] * missing)
+    elif isinstance(clear, int) and (factor := _FACTOR_OF_FEW_BITS.get(str(rawmode))):
+        image.info["transparency"] = clear * factor
+        if clear * factor > 255:
+            del image.info["transparency"]
+    elif isinstance(clear, tuple) and rawmode == _DEEP_RGB:
+        # Pillow keeps the upper half of 16 bits: shades of one colour are not told apart.
+        image.info["transparency"] = tuple(shade >> 8 for shade in clear)
+
+
+def _mark_last_pixel(image: Image.Image) -> None:
+    """Give a PNG's last pixel a colour before it is loaded: no row of a whole picture keeps it."""
+    canvas = Image.new(image.mode, image.size)
+    canvas.putpixel(_last_pixel(image), _MARKS.get(image.mode, 1))
+    image.im = canvas.im
+
+
+def _last_pixel(image: Image.Image) -> tuple[int, int]:
+    """The last one that the file has: when interlaced, the last row of uneven number."""
+    row = image.height - 1
+    return image.width - 1, row - (row % 2 == 0 and row > 0 and "interlace" in image.info)
+
+
+def _clear_outside(image: Image.Image, frame: tuple[int, int, int, int]) -> Image.Image:
+    """The picture transparent outside of its first frame, where browsers show nothing."""
+    shown = image.convert("RGBA")
+    opacity = Image.new("L", image.size, 0)
+    opacity.paste(shown.getchannel("A").crop(frame), frame)
+    shown.putalpha(opacity)
+    return shown

@@ -1,0 +1,76 @@
+"""Whether a JPEG's picture is whole, as far as its bytes tell, and how a decoder shows the rest.
+
+libjpeg fills what is missing of a scan with grey, and says so in a warning that Pillow drops. But
+a scan that is whole takes no notice of data after it: so a picture is whole when it stays the
+same with more data behind its last scan. That takes a second decoding, and is done only for
+files that give a reason to doubt.
+"""
+
+from collage_core.pictures.jpeg_scans import Scans, scans_of
+
+_END = b"\xff\xd9"
+_MORE = bytes(range(1, 255)) * 256
+"""65 KB without a marker. As compressed data it means anything but a grey area."""
+
+_OVERWRITTEN_BYTES = 3
+"""Zeros at the end of a file. A scan ends in one at most."""
+
+_ALL = range(64)  # coefficients of a block
+
+
+def with_end(body: bytes, scans: Scans) -> bytes | None:
+    """The file with the end that it lacks, or None when it has one."""
+    if body.endswith(_END) or scans.has_end(body):
+        return None
+    data = body.rstrip(b"\0")
+    if len(body) - len(data) < _OVERWRITTEN_BYTES:
+        data = body
+    return data.removesuffix(b"\xff") + _END
+
+
+def with_more_data(body: bytes) -> bytes:
+    """The file with more data behind its last scan."""
+    end = scans_of(body).end_of_data(body)
+    return body[:end] + _MORE + _MORE[: len(body) // 16] + _END
+
+
+def lacks_scans(body: bytes, scans: Scans) -> bool:
+    """Whether scans are missing without which the picture is blurred, or lacks a colour.
+
+    A progressive picture is complete when its first component, which is its brightness, has every
+    coefficient down to the last bit (ITU-T T.81, G.1.1.1); others may have been left out on
+    purpose.
+    """
+    headers = [_ScanHeader(body, at) for at in scans.starts]
+    if not scans.is_progressive:
+        return len({part for header in headers for part in header.components}) < scans.components
+    first, missing = headers[0].components[0], dict.fromkeys(_ALL, True)
+    for header in headers:
+        if first in header.components:
+            missing |= dict.fromkeys(header.coefficients, header.lowest_bit > 0)
+    return any(missing.values())
+
+
+def ends_in_a_first_pass(body: bytes, scans: Scans) -> bool:
+    """Whether much of the picture would be missing if the last of several scans broke off.
+
+    The last scan of most encoders refines what is there by one bit.
+    """
+    last = _ScanHeader(body, scans.starts[-1])
+    first = _ScanHeader(body, scans.starts[0])
+    return not scans.is_progressive or (
+        first.components[0] in last.components and not last.is_refining
+    )
+
+
+class _ScanHeader:
+    """ITU-T T.81, B.2.3, after the length."""
+
+    __slots__ = ("coefficients", "components", "is_refining", "lowest_bit")
+
+    def __init__(self, body: bytes, at: int) -> None:
+        rest = at + 1 + 2 * body[at]
+        self.components = body[at + 1 : rest : 2]
+        self.coefficients = range(body[rest], min(body[rest + 1], 63) + 1)
+        self.is_refining = body[rest + 2] >> 4 > 0
+        self.lowest_bit = body[rest + 2] & 15

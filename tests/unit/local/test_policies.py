@@ -1,0 +1,46 @@
+"""The function's role has the rights that its work needs, and none besides."""
+
+import json
+from fnmatch import fnmatchcase
+
+import pytest
+
+from collage_core import keys
+from local.policies import function_policy
+from local.settings import INPUT_BUCKET, OUTPUT_BUCKET, TEMP_BUCKET
+
+DEBUG = keys.failed_download("monthly-1", "00000-a", 5000, "not_an_image")
+DEBUG_BODY = keys.failed_download_body("monthly-1", "00000-a", 5000, "not_an_image")
+STATEMENTS = json.loads(function_policy(queue_arn="arn:aws:sqs:us-east-1:1:q"))["Statement"]
+
+
+def allows(action: str, bucket: str, key: str) -> bool:
+    resource = f"arn:aws:s3:::{bucket}/{key}"
+    return any(
+        statement["Effect"] == "Allow"
+        and action in statement["Action"]
+        and any(fnmatchcase(resource, pattern) for pattern in statement["Resource"])
+        for statement in STATEMENTS
+    )
+
+
+@pytest.mark.parametrize("key", [DEBUG, DEBUG_BODY])
+def test_failed_answers_may_be_written_and_nothing_else(key: str) -> None:
+    assert allows("s3:PutObject", TEMP_BUCKET, key)
+    for action in ("s3:GetObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:*"):
+        assert not allows(action, TEMP_BUCKET, key)
+    for bucket in (INPUT_BUCKET, OUTPUT_BUCKET):
+        assert not allows("s3:PutObject", bucket, key)
+
+
+def test_a_right_names_its_actions_one_by_one() -> None:
+    actions = [action for statement in STATEMENTS for action in statement["Action"]]
+    assert [action for action in actions if "*" in action] == []
+
+
+def test_what_is_kept_of_a_run_may_be_read_by_the_next_worker() -> None:
+    for key in (keys.receipt("r", "c"), keys.partial_receipt("r", "c"), keys.manifest("r")):
+        assert allows("s3:GetObject", TEMP_BUCKET, key)
+        assert allows("s3:PutObject", TEMP_BUCKET, key)
+    assert allows("s3:DeleteObject", TEMP_BUCKET, keys.partial_receipt("r", "c"))
+    assert not allows("s3:DeleteObject", TEMP_BUCKET, keys.receipt("r", "c"))
