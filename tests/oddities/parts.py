@@ -80,12 +80,12 @@ def box(kind: bytes, *content: bytes) -> bytes:
     return struct.pack(">I", 8 + len(data)) + kind + data
 
 
-def riff(chunks: Iterable[tuple[bytes, bytes]], *, size: int | None = None) -> bytes:
-    """A WebP of these chunks; `size` in the place of the right one."""
+def riff(chunks: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """A WebP of these chunks."""
     body = b"WEBP"
     for kind, data in chunks:
         body += kind + struct.pack("<I", len(data)) + data + bytes(len(data) % 2)
-    return b"RIFF" + struct.pack("<I", len(body) if size is None else size) + body
+    return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
 def grey_profile(gamma: float) -> bytes:
