@@ -9,7 +9,7 @@ export PATH := $(PATH):$(CURDIR)/.twin/tools/uv/bin
 BIN := .venv/bin
 
 .PHONY: help setup demo up down status test test-unit check fmt package \
-	benchmark benchmark-extract benchmark-collage clean
+	oddities benchmark benchmark-extract benchmark-collage clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,7 +34,7 @@ test: setup check test-unit ## run all that CI runs: checks, unit, DAG and integ
 	$(BIN)/pytest tests/integration
 
 test-unit: setup ## run the tests that need no server
-	$(BIN)/pytest -n 3 --dist loadgroup tests/unit tests/dags tests/golden
+	$(BIN)/pytest -n 3 --dist loadgroup tests/unit tests/dags tests/golden tests/oddities
 
 check: setup ## lint, format, types, import boundaries, the lock file
 	$(BIN)/ruff check
@@ -46,6 +46,10 @@ check: setup ## lint, format, types, import boundaries, the lock file
 fmt: setup ## format the code and mend what the linter can
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+oddities: setup ## ask a real browser how the odd pictures of tests/oddities look, and record it
+	@tests/oddities/chromium.sh
+	$(BIN)/python -m tests.oddities --record
 
 package: setup ## build the Lambda zip into dist/
 	$(BIN)/python -m lambda_pkg.package
