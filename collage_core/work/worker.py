@@ -18,6 +18,7 @@ from collage_core.books import Books
 from collage_core.contract import RejectedRow
 from collage_core.covers.cover_csv import read_chunk
 from collage_core.covers.selection import creators
+from collage_core.date_counts import DateCounts
 from collage_core.errors import BooksError
 from collage_core.fetching.fetch import Fetcher
 from collage_core.receipt import CreatorResult, Receipt
@@ -79,7 +80,7 @@ def process_chunk(
         stopwatch=stopwatch,
     )
     groups = creators(read_chunk(data))
-    books = Books()
+    books, dates = Books(), DateCounts()
     results: list[CreatorResult] = []
     rejected: list[RejectedRow] = []
     stopped_at: int | None = None
@@ -94,6 +95,7 @@ def process_chunk(
             with stopwatch.stage("write"):
                 _write(assembled, put, writers)
             books += assembled.books
+            dates += assembled.dates
             rejected += assembled.rejected
             if assembled.result:
                 results.append(assembled.result)
@@ -104,6 +106,14 @@ def process_chunk(
             stopped_at = unstarted.offset if unstarted else None
     books += Books(milliseconds=stopwatch.milliseconds)
     books.check_balance(f"chunk {message.chunk_id} of run {message.run_id}")
+    if dates.unread:
+        log.warning(
+            "Chunk %s of run %s: %d of %d dates cannot be read and count as the oldest",
+            message.chunk_id,
+            message.run_id,
+            dates.unread,
+            dates.read + dates.unread,
+        )
     log.info("Memory after chunk %s: %.0f MB at its peak", message.chunk_id, _peak_memory_mb())
     return Receipt(
         run_id=message.run_id,
@@ -117,6 +127,7 @@ def process_chunk(
         rejected=rejected,
         resume_at=None if stopped_at is None else message.byte_range[0] + stopped_at,
         lines=data.count(b"\n", 0, len(data) if stopped_at is None else stopped_at),
+        dates=dates,
     )
 
 
@@ -146,6 +157,7 @@ def add_receipts(done: Receipt, rest: Receipt) -> Receipt:
         results=[*done.results, *rest.results],
         rejected=[*done.rejected, *shifted],
         lines=done.lines + rest.lines,
+        dates=DateCounts.total([done.dates, rest.dates]),
     )
 
 
