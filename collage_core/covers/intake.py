@@ -30,9 +30,9 @@ log = logging.getLogger(__name__)
 _MIB = 1024 * 1024
 MAX_CSV_BYTES = 64 * _MIB
 MAX_CSV_LINES = 500_000
-"""The file and its rows are in memory at once: 500 MB at both limits, measured. A row takes some
-350 bytes beside those of the file, however short it is, so that bytes alone would bound
-nothing."""
+"""The file, its rows and the ordered file are in memory at once: 255 MB at both limits, measured
+(`python -m benchmarks.intake`). Each row takes time, however short it is, so that bytes alone
+would bound nothing."""
 
 _LINE_END = ord("\n")
 _LINES_AT_ONCE = 1000
