@@ -35,6 +35,7 @@ MAX_CSV_LINES = 500_000
 would bound nothing."""
 
 _LINE_END = ord("\n")
+_LONGEST_DATE = "9999-12-31T23:59:59.999999+00:00"
 _LINES_AT_ONCE = 1000
 """A view of a line takes more memory than the line."""
 
@@ -108,7 +109,8 @@ class _UsableRows:
             creator, url, text, number = row
             date = date_of(text, number)
             if date is None:
-                lines += write_row(creator, url, "")[:-1]
+                # As long as it may become, so that no row outgrows what a worker reads.
+                lines += write_row(creator, url, _LONGEST_DATE)[: -len(_LONGEST_DATE) - 1]
             else:
                 lines += write_row(creator, url, date)
             ends.append(len(lines))
