@@ -142,6 +142,7 @@ def _manifest(options: argparse.Namespace, data: bytes, intake: Intake) -> Manif
             intake.spans, etag, config=config, output_prefix="", trigger=Trigger.MANUAL
         ),
         rejected=intake.rejected,
+        dates=intake.dates,
     )
 
 

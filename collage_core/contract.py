@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from collage_core import json_fields
+from collage_core.date_counts import DateCounts
 from collage_core.errors import MessageError
 from collage_core.json_fields import SCHEMA_VERSION, Json, shown
 from collage_core.run_timestamp import RunTimestamp
@@ -48,9 +49,11 @@ class CoverRow:
     creator: str
     url: str
     updated_at: datetime | None
-    """Aware; None when the CSV's value cannot be read, which sorts as the oldest."""
+    """Aware; None when the CSV's value is empty or cannot be read, which sorts as the oldest."""
     line: int
     offset: int
+    is_date_unread: bool = False
+    """Whether there is a value, and it cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,6 +315,8 @@ class Manifest:
     rejected: Rejections = Rejections()
     origin: CsvSource | None = None
     """The uploaded CSV that `source` is the ordered copy of; None when there is no such object."""
+    dates: DateCounts | None = None
+    """How the dates of a CSV from outside were read. None for a CSV of the DAG: workers count."""
 
     @property
     def rows(self) -> int:
@@ -352,6 +357,7 @@ class Manifest:
             "chunks": [chunk.to_json() for chunk in self.chunks],
             "rejected": self.rejected.to_json(),
             "origin": None if self.origin is None else self.origin.to_json(),
+            "dates": None if self.dates is None else self.dates.to_json(),
         }
 
     @classmethod
@@ -379,6 +385,7 @@ class Manifest:
                 if origin is None
                 else CsvSource.from_json(json_fields.as_object(origin, "origin"))
             ),
+            dates=DateCounts.from_field(source),
         )
         if manifest.rows != json_fields.integer(source, "rows"):
             raise MessageError(

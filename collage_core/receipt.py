@@ -8,6 +8,7 @@ from typing import Any, Self
 from collage_core import json_fields
 from collage_core.books import Books, RowCounts
 from collage_core.contract import CsvSource, RejectedRow, Trigger, identifier
+from collage_core.date_counts import DateCounts
 from collage_core.errors import MessageError
 from collage_core.json_fields import SCHEMA_VERSION, Json, shown
 from collage_core.run_timestamp import RunTimestamp
@@ -76,6 +77,8 @@ class Receipt:
     """The byte of the CSV at which the unfinished rest begins; None when all is done."""
     lines: int = 0
     """Lines of the CSV that are accounted for: those of the rest count on from here."""
+    dates: DateCounts | None = None
+    """Dates of the chunk's usable rows; None in a receipt of a release that did not count them."""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -91,6 +94,7 @@ class Receipt:
             "rejected": [row.to_json() for row in self.rejected],
             "resume_at": self.resume_at,
             "lines": self.lines,
+            "dates": None if self.dates is None else self.dates.to_json(),
         }
 
     @classmethod
@@ -113,6 +117,7 @@ class Receipt:
             ],
             resume_at=None if resume_at is None else json_fields.integer(source, "resume_at"),
             lines=json_fields.integer(source, "lines") if "lines" in source else 0,
+            dates=DateCounts.from_field(source),
         )
 
 
@@ -128,6 +133,8 @@ class RunSummary:
     chunks: int
     rejected: Sequence[RejectedRow]
     """The first rejected lines of the CSV, to find the fault by; the books count them all."""
+    dates: DateCounts | None = None
+    """Dates of the CSV's usable rows, as it was handed in; None where nobody counted them."""
 
     @property
     def status(self) -> str:
@@ -149,6 +156,7 @@ class RunSummary:
             "status": self.status,
             "chunks": self.chunks,
             **self.books.to_json(),
+            "dates": None if self.dates is None else self.dates.to_json(),
             "rejected": [row.to_json() for row in self.rejected],
         }
 
@@ -164,6 +172,7 @@ class RunSummary:
                 RejectedRow.from_json(json_fields.as_object(item, f"rejected[{index}]"))
                 for index, item in enumerate(json_fields.array(source, "rejected"))
             ],
+            dates=DateCounts.from_field(source),
         )
 
 

@@ -120,6 +120,7 @@ def _plan(csv: OutsideCsv, data: bytes, services: Services) -> Manifest:
         ),
         rejected=intake.rejected,
         origin=csv.origin,
+        dates=intake.dates,
     )
     log.info(
         "Run %s: %d rows of %d creators in %d chunks, %d rejected",

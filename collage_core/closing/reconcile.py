@@ -17,6 +17,7 @@ from collage_core.contract import (
     RejectedRow,
     Rejections,
 )
+from collage_core.date_counts import DateCounts
 from collage_core.errors import BooksError
 from collage_core.receipt import Outcome, Receipt, RunSummary
 
@@ -38,6 +39,7 @@ def summarise(manifest: Manifest, receipts: Iterable[Receipt]) -> RunSummary:
     chunk_of_creator: dict[str, str] = {}
     books = _books_of_rejected(manifest.rejected)
     rejected = list(manifest.rejected.first)
+    dates: list[DateCounts | None] = []
     for receipt in receipts:
         chunk = missing.pop(receipt.chunk_id, None)
         if chunk is None:
@@ -55,6 +57,7 @@ def summarise(manifest: Manifest, receipts: Iterable[Receipt]) -> RunSummary:
                     f"{chunk.chunk_id}: the CSV is not in order, run extract again"
                 )
         books += receipt.books
+        dates.append(receipt.dates)
         rejected += [_in_csv(row, chunk) for row in receipt.rejected]
     if missing:
         raise BooksError(
@@ -71,6 +74,8 @@ def summarise(manifest: Manifest, receipts: Iterable[Receipt]) -> RunSummary:
         books=books,
         chunks=len(manifest.chunks),
         rejected=sorted(rejected, key=lambda row: row.line)[:MOST_REJECTED_LINES],
+        # Workers see a CSV from outside as it was put in order: all its dates in ISO by then.
+        dates=manifest.dates or DateCounts.total(dates),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from collage_core import keys
 from collage_core.books import Books, CreatorCounts, ObjectCounts, RowCounts
 from collage_core.contract import CoverRow, RejectedRow
+from collage_core.date_counts import ISO, DateCounts
 from collage_core.pictures.imaging import Cell, Collage, compose
 from collage_core.reasons import REJECTIONS
 from collage_core.receipt import CreatorResult, Outcome
@@ -36,6 +37,7 @@ class Assembled:
     result: CreatorResult | None
     """None for rows whose creator cannot be read."""
     rejected: Sequence[RejectedRow]
+    dates: DateCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,8 @@ def assemble(creator: LoadedCreator, job: ChunkJob) -> Assembled:
         failed=len(fates.failed),
     )
     if group.creator is None:
-        return Assembled([], Books(rows=rows, reasons=fates.reasons), None, fates.rejected)
+        books = Books(rows=rows, reasons=fates.reasons)
+        return Assembled([], books, None, fates.rejected, DateCounts())
 
     message, timestamp = job.message, job.message.run_timestamp
     config = message.config
@@ -105,7 +108,8 @@ def assemble(creator: LoadedCreator, job: ChunkJob) -> Assembled:
     )
     metadata_key = keys.metadata(group.creator, timestamp)
     objects.append(ObjectToWrite(metadata_key, to_document(document), JSON))
-    return Assembled(objects, _books(result, collage, fates.reasons), result, fates.rejected)
+    books = _books(result, collage, fates.reasons)
+    return Assembled(objects, books, result, fates.rejected, _dates(group.rows))
 
 
 def _fates(creator: LoadedCreator) -> _Fates:
@@ -120,6 +124,13 @@ def _fates(creator: LoadedCreator) -> _Fates:
             fates.failed.append((row, cover))
     creator.covers.clear()
     return fates
+
+
+def _dates(rows: Sequence[CoverRow]) -> DateCounts:
+    """Of a canonical CSV: what is read there is in ISO."""
+    read = sum(row.updated_at is not None for row in rows)
+    unread = sum(row.is_date_unread for row in rows)
+    return DateCounts(read, unread, frozenset([ISO] if read else []))
 
 
 def _let_go(cells: list[Cell]) -> Iterator[Cell]:

@@ -18,6 +18,7 @@ from collage_core.books import Books
 from collage_core.contract import RejectedRow
 from collage_core.covers.cover_csv import read_chunk
 from collage_core.covers.selection import creators
+from collage_core.date_counts import DateCounts
 from collage_core.errors import BooksError
 from collage_core.fetching.fetch import Fetcher
 from collage_core.receipt import CreatorResult, Receipt
@@ -82,7 +83,7 @@ def process_chunk(  # noqa: PLR0913 - a chunk's work, its surroundings, and who 
         on_failed_answer=on_failed_answer,
     )
     groups = creators(read_chunk(data))
-    books = Books()
+    books, dates = Books(), DateCounts()
     results: list[CreatorResult] = []
     rejected: list[RejectedRow] = []
     stopped_at: int | None = None
@@ -97,6 +98,7 @@ def process_chunk(  # noqa: PLR0913 - a chunk's work, its surroundings, and who 
             with stopwatch.stage("write"):
                 _write(assembled, put, writers)
             books += assembled.books
+            dates += assembled.dates
             rejected += assembled.rejected
             if assembled.result:
                 results.append(assembled.result)
@@ -114,6 +116,14 @@ def process_chunk(  # noqa: PLR0913 - a chunk's work, its surroundings, and who 
             message.run_id,
             fetcher.blocked_hosts,
         )
+    if dates.unread:
+        log.warning(
+            "Chunk %s of run %s: %d of %d dates cannot be read and count as the oldest",
+            message.chunk_id,
+            message.run_id,
+            dates.unread,
+            dates.read + dates.unread,
+        )
     log.info("Memory after chunk %s: %.0f MB at its peak", message.chunk_id, _peak_memory_mb())
     return Receipt(
         run_id=message.run_id,
@@ -127,6 +137,7 @@ def process_chunk(  # noqa: PLR0913 - a chunk's work, its surroundings, and who 
         rejected=rejected,
         resume_at=None if stopped_at is None else message.byte_range[0] + stopped_at,
         lines=data.count(b"\n", 0, len(data) if stopped_at is None else stopped_at),
+        dates=dates,
     )
 
 
@@ -156,6 +167,7 @@ def add_receipts(done: Receipt, rest: Receipt) -> Receipt:
         results=[*done.results, *rest.results],
         rejected=[*done.rejected, *shifted],
         lines=done.lines + rest.lines,
+        dates=DateCounts.total([done.dates, rest.dates]),
     )
 
 

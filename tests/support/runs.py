@@ -12,6 +12,7 @@ from collage_core.contract import (
     Trigger,
 )
 from collage_core.covers.chunking import ChunkSpan, name_chunks
+from collage_core.date_counts import ISO, DateCounts
 from collage_core.receipt import CreatorResult, Outcome, Receipt, RunSummary
 from collage_core.run_timestamp import RunTimestamp
 
@@ -82,6 +83,7 @@ def receipt(manifest: Manifest, chunk: Chunk, rows_by_creator: Mapping[str, int]
             for creator, rows in rows_by_creator.items()
         ],
         rejected=[],
+        dates=DateCounts(read=chunk.rows, formats=frozenset([ISO])),
     )
 
 

@@ -13,6 +13,7 @@ from collage_core.contract import (
     Rejections,
     Trigger,
 )
+from collage_core.date_counts import DateCounts
 from collage_core.reasons import REJECTIONS, Reason
 from collage_core.receipt import CreatorResult, Outcome, RunSummary
 from collage_core.run_timestamp import RunTimestamp
@@ -158,6 +159,13 @@ creator_results = st.builds(
     collage_key=st.none() | st.just("collages/manual/ana_collage_20261001_000000.jpg"),
 )
 
+date_counts = st.builds(
+    DateCounts,
+    read=counts,
+    unread=counts,
+    formats=st.frozensets(st.sampled_from(["iso", "month/day/year", "unix seconds"])),
+)
+
 summaries = st.builds(
     RunSummary,
     run_id=identifiers,
@@ -167,4 +175,5 @@ summaries = st.builds(
     books=balanced_books(),
     chunks=st.integers(0, 1000),
     rejected=st.lists(rejected_rows, max_size=3),
+    dates=st.none() | date_counts,
 )

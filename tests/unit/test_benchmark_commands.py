@@ -7,7 +7,9 @@ import pytest
 from benchmarks.measure import measure
 
 
-@pytest.mark.parametrize("benchmark", ["benchmarks.extract", "benchmarks.collage"])
+@pytest.mark.parametrize(
+    "benchmark", ["benchmarks.extract", "benchmarks.collage", "benchmarks.intake"]
+)
 def test_a_benchmark_starts_from_the_command_line(
     benchmark: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

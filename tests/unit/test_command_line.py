@@ -279,3 +279,30 @@ def test_help_names_every_option_and_its_default(monkeypatch: pytest.MonkeyPatch
             default = in_words.get(option.dest, option.default)
             assert told.endswith(f"(default: {default})")
     assert "--cell-size {180x240,300x400,360x480}" in finished.stdout
+
+
+def test_dates_that_a_spreadsheet_saved_again_still_put_the_newest_cover_first(
+    host: CoverHost, tmp_path: Path
+) -> None:
+    path = tmp_path / "covers.csv"
+    rows = [(1, "9/30/2026 8:30"), (2, "10/2/2026 7:30"), (3, "10/1/2026 23:30"), (4, "soon")]
+    lines = [f"ana;{host.url(f'/{number}.jpg')};{date}" for number, date in rows]
+    path.write_text("\n".join(["sep=;", HEADER.strip().replace(",", ";"), *lines]))
+    finished = run(path, "--out", tmp_path / "out", "--allow-host", "127.0.0.1")
+    assert finished.returncode == 0, finished.stderr
+    assert summary(finished)["dates"] == {"read": 3, "unread": 1, "format": "month/day/year"}
+    assert finished.stderr.count("1 of 4 dates cannot be read") == 1
+    (document,) = (tmp_path / "out" / "metadata").rglob("*_metadata_*.json")
+    cells = json.loads(document.read_text())["cells"]
+    assert [Path(cell["url"]).stem for cell in cells] == ["2", "3", "1", "4"]
+
+
+def test_a_file_of_which_no_date_can_be_read_is_refused_in_one_line(
+    host: CoverHost, tmp_path: Path
+) -> None:
+    path = tmp_path / "covers.csv"
+    path.write_text(f"{HEADER}ana,{host.url('/1.jpg')},10/1/2026 8:30\n")
+    finished = run(path, "--out", tmp_path / "out", "--allow-host", "127.0.0.1")
+    assert finished.returncode == 2
+    assert "line 2 is '10/1/2026 8:30'" in finished.stderr
+    assert finished.stderr.count("\n") == 1

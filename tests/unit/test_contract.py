@@ -23,6 +23,7 @@ from tests.support.runs import plan
 from tests.support.strategies import (
     byte_ranges,
     configs,
+    date_counts,
     identifiers,
     prefixes,
     rejections,
@@ -62,6 +63,7 @@ manifests = st.builds(
     chunks=st.lists(chunks, max_size=4),
     rejected=rejections,
     origin=st.none() | sources,
+    dates=st.none() | date_counts,
 )
 
 INLINE = {

@@ -57,7 +57,7 @@ def test_the_ordered_csv_has_creators_by_their_bytes_and_covers_newest_first(
 def test_every_row_is_in_a_chunk_or_rejected(lines: list[bytes], bad: list[bytes]) -> None:
     data = HEADER + b"".join(lines + bad)
     taken = take_in(data, chunk_rows=3)
-    assert taken.rows == len(read_file(data))
+    assert taken.rows == len(list(read_file(data)))
     in_chunks = b"".join(
         taken.ordered[first : last + 1] for first, last in (span.byte_range for span in taken.spans)
     )
@@ -89,8 +89,9 @@ def test_rejected_rows_are_all_counted_and_the_first_ones_named() -> None:
 
 
 def test_a_cover_of_unknown_time_stays_unknown() -> None:
-    taken = take_in(HEADER + b"ana,http://h/1,yesterday\n", chunk_rows=9)
-    assert taken.ordered == HEADER + b"ana,http://h/1,\n"
+    dated = b"ana,http://h/2,2026-10-14T00:00:00+00:00\n"
+    taken = take_in(HEADER + b"ana,http://h/1,yesterday\n" + dated, chunk_rows=9)
+    assert taken.ordered == HEADER + dated + b"ana,http://h/1,\n"
 
 
 def test_a_file_of_bad_rows_alone_has_no_chunk() -> None:

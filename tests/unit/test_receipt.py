@@ -13,6 +13,7 @@ from tests.support.strategies import (
     balanced_books,
     byte_ranges,
     creator_results,
+    date_counts,
     identifiers,
     rejected_rows,
     sources,
@@ -33,6 +34,7 @@ receipts = st.builds(
     rejected=st.lists(rejected_rows, max_size=3),
     resume_at=st.none() | st.integers(0, 10**12),
     lines=st.integers(0, 10**6),
+    dates=st.none() | date_counts,
 )
 
 
@@ -57,6 +59,9 @@ def test_a_summary_survives_json(written: RunSummary) -> None:
         ("results", [{"outcome": "fine"}]),
         ("rejected", [{"line": 0, "reason": "bad_row"}]),
         ("resume_at", -1),
+        ("dates", 7),
+        ("dates", {"read": -1, "unread": 0, "format": None}),
+        ("dates", {"read": 1, "unread": 0, "format": 3}),
     ],
 )
 def test_a_receipt_of_another_shape_is_refused(field: str, value: object) -> None:
@@ -83,3 +88,13 @@ def test_a_run_has_the_status_that_its_rows_and_creators_give_it(
     books = Books(rows=rows, creators=creators)
     assert summary("r", "20261001_000000", books).status == status
     assert summary("r", "20261001_000000", books).to_json()["status"] == status
+
+
+def test_documents_of_a_release_that_counted_no_dates_are_read_without_them() -> None:
+    _, (receipt,) = run([{"ana": 1}])
+    old = {name: value for name, value in receipt.to_json().items() if name != "dates"}
+    assert Receipt.from_json(old).dates is None
+    written = summary("r", "20261001_000000").to_json()
+    assert RunSummary.from_json({**written, "dates": None}).dates is None
+    del written["dates"]
+    assert RunSummary.from_json(written).dates is None

@@ -6,6 +6,7 @@ from collage_core import keys
 from collage_core.books import Books, CreatorCounts, RowCounts
 from collage_core.closing.reconcile import summarise
 from collage_core.contract import MOST_REJECTED_LINES, CsvSource, RejectedRow, Rejections
+from collage_core.date_counts import DateCounts
 from collage_core.errors import BooksError
 from collage_core.receipt import CreatorResult, Outcome, Receipt
 from collage_core.run_timestamp import RunTimestamp
@@ -170,3 +171,12 @@ def test_a_creator_in_two_chunks_stops_the_run() -> None:
     manifest, receipts = run([{"ana": 3}, {"ana": 4}])
     with pytest.raises(BooksError, match=r"'ana' is in chunk 00000-.* and in chunk 00001-"):
         summarise(manifest, receipts)
+
+
+def test_dates_are_those_of_the_csv_as_it_was_handed_in_and_else_the_sum_of_the_chunks() -> None:
+    manifest, receipts = run([{"ana": 3}, {"bo": 2}])
+    assert summarise(manifest, receipts).dates == DateCounts(5, 0, frozenset(["iso"]))
+    handed_in = DateCounts(4, 1, frozenset(["month/day/year"]))
+    assert summarise(replace(manifest, dates=handed_in), receipts).dates == handed_in
+    uncounted = [replace(receipts[0], dates=None), receipts[1]]
+    assert summarise(manifest, uncounted).dates is None

@@ -21,6 +21,7 @@ from collage_core import keys
 from collage_core.books import RowCounts
 from collage_core.cell_size import CELL_SIZES
 from collage_core.contract import ProcessingConfig, Trigger
+from collage_core.date_counts import DateCounts
 from collage_core.errors import BooksError, MessageError
 from collage_core.fetching import host_breaker
 from collage_core.fetching.fetch import Fetcher, Surroundings
@@ -465,3 +466,19 @@ def test_the_log_says_what_people_search_for_and_no_signature(
     assert f"Fetched {host.url('/1.jpg')}: {size} bytes in " in caplog.text
     assert "secret" not in caplog.text
     assert not any(b"secret" in body for body in output.values())
+
+
+def test_dates_of_a_chunk_that_cannot_be_read_are_counted_and_said_in_one_line(
+    host: CoverHost, caplog: pytest.LogCaptureFixture
+) -> None:
+    dates = ["2026-09-01", "soon", "", "2026-09-02T00:00:00Z", "10/14/2026"]
+    data = chunk([("ana", host.url(f"/{n}.jpg"), date) for n, date in enumerate(dates)])
+    receipt = work(data)
+    assert receipt.dates == DateCounts(2, 2, frozenset(["iso"]))
+    assert [line for line in caplog.messages if "dates" in line] == [
+        "Chunk 00000-abc of run monthly-1: 2 of 4 dates cannot be read and count as the oldest"
+    ]
+    both = add_receipts(
+        replace(receipt, resume_at=7, byte_range=(0, 9)), replace(receipt, byte_range=(7, 9))
+    )
+    assert both.dates == DateCounts(4, 4, frozenset(["iso"]))

@@ -1,0 +1,212 @@
+"""Bytes to CSV records, each with the line on which it begins.
+
+A record is a row before anybody asks what its fields mean. One that cannot be read is a value
+among the others, and costs only its own first line.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import _csv
+
+LONGEST_ROW = 128 * 1024
+"""Bytes of one row; twice what a TEXT column holds. A longer one is a bad row."""
+
+MOST_LINES = 32
+"""Lines of one row; names of creators may hold line breaks. A row of more is a bad row.
+
+Every line may begin a quote that is never closed, and is read again after that: this is how
+many times a hostile file is read."""
+
+
+class Record(NamedTuple):
+    """The fields of one row and where it begins; None for fields that cannot be read."""
+
+    line: int
+    offset: int
+    fields: list[str] | None
+
+
+class Format(NamedTuple):
+    """How the records of a file are written."""
+
+    delimiter: str = ","
+    blank_after_separator: bool = False
+    """Whether the blanks behind a separator belong to it."""
+    ends_in_cr: bool = False
+    """Whether a carriage return alone ends a line, as in files of the old Mac."""
+
+
+CANONICAL = Format()
+
+
+class Lines:
+    """The lines of some bytes for `csv` to pull, row by row, and none beyond a row's limits.
+
+    They are checked before a line is handed out. Checked once a row has ended, a quote that is
+    never closed would be looked for to the end of the file, from every line again.
+    """
+
+    __slots__ = ("_data", "_row_line", "_row_offset", "damaged", "line", "offset")
+
+    def __init__(self, data: bytes, offset: int = 0, line: int = 1) -> None:
+        self._data = data
+        self.offset = offset
+        self.line = line
+        self.begin_row()
+
+    def begin_row(self) -> None:
+        """Take the next line for the first one of a row."""
+        self._row_line, self._row_offset = self.line, self.offset
+        self.damaged = False
+        """Whether a line of the row held a NUL or bytes that are not UTF-8."""
+
+    def end_row_after_its_first_line(self) -> None:
+        """Go back to the second line of the row, whatever was read of it."""
+        self.offset = self._row_offset
+        self.offset = self._end_of_line()
+        self.line = self._row_line + 1
+
+    def skip(self, lines: int) -> None:
+        """Pass over so many lines, which must be there."""
+        for _ in range(lines):
+            self.offset = self._end_of_line()
+        self.line += lines
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        start = self.offset
+        if start == len(self._data):
+            raise StopIteration
+        end = self._end_of_line()
+        if end - self._row_offset > LONGEST_ROW or self.line - self._row_line == MOST_LINES:
+            raise csv.Error("the row has no end within its limits")
+        self.offset = end
+        self.line += 1
+        line = self._data[start:end]
+        try:
+            self.damaged |= b"\0" in line
+            return line.decode()
+        except UnicodeDecodeError:
+            self.damaged = True
+            return line.decode(errors="replace")
+
+    def _end_of_line(self) -> int:
+        return self._data.find(b"\n", self.offset) + 1 or len(self._data)
+
+
+class _LinesOfAnyEnd(Lines):
+    """Lines that end in CR, LF or both."""
+
+    __slots__ = ()
+
+    _END = re.compile(rb"\r\n|\r|\n")
+
+    def _end_of_line(self) -> int:
+        end = self._END.search(self._data, self.offset)
+        return end.end() if end else len(self._data)
+
+
+def lines_of(data: bytes, offset: int, line: int, form: Format) -> Lines:
+    """The lines from `offset`, which is the beginning of line `line`."""
+    return (_LinesOfAnyEnd if form.ends_in_cr else Lines)(data, offset, line)
+
+
+def records(lines: Lines, form: Format = CANONICAL) -> Iterator[Record]:
+    """One record after the other. `lines` stands at the end of the one that came last."""
+    reader = _reader(lines, form)
+    while True:
+        lines.begin_row()
+        line, offset = lines.line, lines.offset
+        try:
+            fields = next(reader, None)
+        except csv.Error:
+            # A stray quote takes all that follows for one field. Only the line that it is
+            # on is given up; rows after it are read again on their own.
+            lines.end_row_after_its_first_line()
+            yield Record(line, offset, None)
+            continue
+        if fields is None:
+            return
+        if lines.damaged:
+            yield Record(line, offset, None)
+        elif fields:  # a blank line is no row
+            yield Record(line, offset, fields)
+
+
+def _reader(lines: Iterable[str], form: Format) -> "_csv.Reader":
+    return csv.reader(
+        lines,
+        strict=True,
+        delimiter=form.delimiter,
+        skipinitialspace=form.blank_after_separator,
+    )
+
+
+def records_of_file(
+    data: bytes, offset: int, line: int, form: Format
+) -> Iterator[tuple[int, list[str] | None]]:
+    """The lines and fields of the records from `offset` to the end of `data`, which is UTF-8.
+
+    The same records as `records` gives, a block of lines at a time: all that a block of usual rows
+    takes is done in C. A block with a row that is not usual is read line by line from there on,
+    once, so that no file is read more often than `records` would read it.
+    """
+    lines = lines_of(data, offset, line, form)
+    while lines.offset < len(data):
+        start = lines.offset
+        end = _end_of_block(data, start, form)
+        yield from _usual_records(data[start:end], lines, form)
+        if start < end == lines.offset:
+            continue
+        for record in records(lines, form):
+            yield record.line, record.fields
+            if lines.offset >= end:
+                break
+
+
+def _usual_records(
+    block: bytes, lines: Lines, form: Format
+) -> Iterator[tuple[int, list[str] | None]]:
+    """The records of a block up to the first unusual one. `lines` is moved behind the last."""
+    if b"\0" in block:
+        return
+    # It splits lines where `Lines` does: at LF alone, or at every line end.
+    text = io.StringIO(block.decode(), newline="" if form.ends_in_cr else "\n")
+    reader = _reader(text, form)
+    first, done = lines.line, 0
+    try:
+        for fields in reader:
+            if reader.line_num - done > MOST_LINES:
+                break
+            if fields:  # a blank line is no row
+                yield first + done, fields
+            done = reader.line_num
+        else:
+            lines.offset += len(block)
+            lines.line += done
+            return
+    except csv.Error:
+        pass
+    lines.skip(done)
+
+
+def _end_of_block(data: bytes, start: int, form: Format) -> int:
+    """The end of the last line that ends within LONGEST_ROW bytes, so that no row is longer.
+
+    The start itself if no line ends there.
+    """
+    most = start + LONGEST_ROW
+    if most >= len(data):
+        return len(data)
+    end = data.rfind(b"\n", start, most) + 1
+    if form.ends_in_cr:
+        # A CR that is the very last byte may belong to an LF behind it.
+        end = max(end, data.rfind(b"\r", start, most - 1) + 1)
+    return end or start

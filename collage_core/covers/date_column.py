@@ -1,0 +1,189 @@
+"""All dates of one file: what a date leaves open is decided by the others.
+
+A spreadsheet writes all dates of a column in one order. A single `10/14/2026` therefore says how
+`10/11/2026` is meant, and dates are decided only when the whole file was seen.
+"""
+
+from array import array
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from collage_core.covers.dates import DateRead, DayOrMonth, read_date
+from collage_core.date_counts import ISO, DateCounts
+from collage_core.errors import CsvFormatError
+
+NO_DATE = -(2**63)
+"""Where there is no date, or none that can be read; sorts as the oldest."""
+
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  in UTC; aware arithmetic takes twice as long
+_EPOCH_UTC = _EPOCH.replace(tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_SEPARATORS = "/.-"
+_DAY_FIRST, _MONTH_FIRST = 1, 2
+_BOTH = _DAY_FIRST | _MONTH_FIRST
+
+_WAY_OUT = "write dates as 2026-10-14 08:30:00"
+
+
+class _Unread(NamedTuple):
+    line: int
+    text: str
+
+
+class DateColumn:
+    """The dates of a file's rows, in the order of the rows; 8 bytes a row.
+
+    `add` the date of each row, `decide` once, and then ask for `moments` and for the `iso` of those
+    that were open until then.
+    """
+
+    def __init__(self) -> None:
+        self.moments = array("q")
+        """Microseconds since 1970 in UTC, or NO_DATE."""
+        self._open_rows = array("l")
+        self._open_separators = bytearray()
+        self._open_months = array("q")
+        """The open dates with the month first; `moments` has them with the day first."""
+        self._orders_seen = dict.fromkeys(_SEPARATORS, 0)
+        self._lines_seen: dict[tuple[str, int], int] = {}
+        self._first_open: dict[str, _Unread] = {}
+        self._first_unread: _Unread | None = None
+        self._counts: Counter[str] = Counter()
+        self._iso = 0
+        self._unread = 0
+
+    def add(self, text: str, line: int) -> str | None:
+        """The next row's date as it stands in the file, and the row's line.
+
+        Returns it in ISO 8601 with its zone, empty when there is none that can be read, and None
+        while it is open which number is the month.
+        """
+        # Digits alone are for `read_date`: fromisoformat takes 1712010100000 for the year 1712.
+        if not text.isdigit():
+            try:
+                moment = datetime.fromisoformat(text)
+            except ValueError:
+                pass
+            else:
+                self._iso += 1
+                if moment.tzinfo is None:
+                    self.moments.append((moment - _EPOCH) // _MICROSECOND)
+                    return moment.isoformat() + "+00:00"
+                self.moments.append((moment - _EPOCH_UTC) // _MICROSECOND)
+                return moment.isoformat()
+        return self._add_odd(text.strip(), line)
+
+    def decide(self) -> DateCounts:
+        """Read what was left open, as far as the file says how.
+
+        Raises CsvFormatError when there are dates and none of them can be read.
+        """
+        orders = {separator: self._order(separator) for separator in self._first_open}
+        rows = zip(self._open_rows, self._open_separators, self._open_months, strict=True)
+        for row, index, with_month_first in rows:
+            separator = _SEPARATORS[index]
+            order = orders[separator]
+            if order is None and self.moments[row] != with_month_first:
+                self.moments[row] = NO_DATE
+                self._unread += 1
+                continue
+            if order == _MONTH_FIRST:
+                self.moments[row] = with_month_first
+            self._counts[_format(separator, order)] += 1
+        if self._iso:
+            self._counts[ISO] += self._iso
+        counts = DateCounts(self._counts.total(), self._unread, frozenset(self._counts))
+        if counts.unread and not counts.read:
+            raise CsvFormatError(f"none of {counts.unread} dates can be read: {self.first_unread}")
+        return counts
+
+    @property
+    def first_unread(self) -> str:
+        """The first date that could not be read, why, and what to write instead; one line."""
+        undecided = [
+            (self._first_open[separator], separator)
+            for separator in self._first_open
+            if self._order(separator) is None
+        ]
+        first, separator = min(
+            [*undecided, *([(self._first_unread, "")] if self._first_unread else [])]
+        )
+        value = f"updated_at on line {first.line} is {_shown(first.text)}"
+        return f"{value}, {self._why(separator)}; {_WAY_OUT}"
+
+    @property
+    def had_open_dates(self) -> bool:
+        """Whether `add` returned None for any row."""
+        return bool(self._open_rows)
+
+    def iso(self, row: int) -> str:
+        """The date of a row that was open: ISO 8601 in UTC, or nothing if it stayed open."""
+        moment = self.moments[row]
+        if moment == NO_DATE:
+            return ""
+        return (_EPOCH_UTC + timedelta(microseconds=moment)).isoformat()
+
+    def _add_odd(self, text: str, line: int) -> str | None:
+        found = read_date(text) if text else None
+        if isinstance(found, DateRead):
+            self.moments.append((found.moment - _EPOCH_UTC) // _MICROSECOND)
+            self._counts[found.format] += 1
+            return found.moment.isoformat()
+        if isinstance(found, DayOrMonth):
+            self._leave_open(found, _Unread(line, text))
+            return None
+        self.moments.append(NO_DATE)
+        if text:
+            self._unread += 1
+            self._first_unread = self._first_unread or _Unread(line, text)
+        return ""
+
+    def _leave_open(self, found: DayOrMonth, where: _Unread) -> None:
+        separator = found.separator
+        self._first_open.setdefault(separator, where)
+        if found.day_first is None or found.month_first is None:
+            order = _MONTH_FIRST if found.day_first is None else _DAY_FIRST
+            self._orders_seen[separator] |= order
+            self._lines_seen.setdefault((separator, order), where.line)
+        self._open_rows.append(len(self.moments))
+        self._open_separators.append(_SEPARATORS.index(separator))
+        self.moments.append(_microseconds(found.day_first))
+        self._open_months.append(_microseconds(found.month_first))
+
+    def _order(self, separator: str) -> int | None:
+        """The order of all dates with this separator; None when the file does not say it."""
+        seen = self._orders_seen[separator]
+        if seen == _BOTH:
+            return None
+        # Everyone who writes dots has the day first (CLDR: no locale has M.d.y); slashes and
+        # hyphens are written both ways.
+        return seen or (_DAY_FIRST if separator == "." else None)
+
+    def _why(self, separator: str) -> str:
+        if not separator:
+            return "which is no date that can be read without guessing"
+        day, month = (
+            self._lines_seen.get((separator, order)) for order in (_DAY_FIRST, _MONTH_FIRST)
+        )
+        if day and month:
+            return f"and the day is first on line {day}, but the month is first on line {month}"
+        return "and no date of the file has a number over 12 that shows which one is the day"
+
+
+def _microseconds(moment: datetime | None) -> int:
+    return NO_DATE if moment is None else (moment - _EPOCH_UTC) // _MICROSECOND
+
+
+def _format(separator: str, order: int | None) -> str:
+    first, second = ("day", "month") if order == _DAY_FIRST else ("month", "day")
+    if order is None:
+        return "day and month the same"
+    return f"{first}{separator}{second}{separator}year"
+
+
+def _shown(text: str) -> str:
+    """A value for a message. One that holds a URL, which may be signed, is not repeated."""
+    if "?" in text or "//" in text:
+        return f"a text of {len(text)} characters"
+    return repr(text if len(text) <= 40 else f"{text[:37]}...")
