@@ -7,6 +7,7 @@ A spreadsheet writes all dates of a column in one order. A single `10/14/2026` t
 from array import array
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import NamedTuple
 
 from collage_core.covers.dates import DateRead, DayOrMonth, read_date
@@ -22,6 +23,9 @@ _MICROSECOND = timedelta(microseconds=1)
 _SEPARATORS = "/.-"
 _DAY_FIRST, _MONTH_FIRST = 1, 2
 _BOTH = _DAY_FIRST | _MONTH_FIRST
+
+EITHER_ORDER = "day{0}month{0}year or month{0}day{0}year"
+"""Format of dates whose order among each other is known, and nothing more."""
 
 _WAY_OUT = "write dates as 2026-10-14 08:30:00"
 
@@ -52,6 +56,7 @@ class DateColumn:
         self._counts: Counter[str] = Counter()
         self._iso = 0
         self._unread = 0
+        self._is_order_all = False
 
     def add(self, text: str, line: int) -> str | None:
         """The next row's date as it stands in the file, and the row's line.
@@ -79,6 +84,10 @@ class DateColumn:
 
         Raises CsvFormatError when there are dates and none of them can be read.
         """
+        if self._has_one_order_either_way():
+            self._is_order_all = True
+            (separator,) = self._first_open
+            return DateCounts(len(self._open_rows), 0, frozenset([EITHER_ORDER.format(separator)]))
         orders = {separator: self._order(separator) for separator in self._first_open}
         rows = zip(self._open_rows, self._open_separators, self._open_months, strict=True)
         for row, index, with_month_first in rows:
@@ -113,6 +122,17 @@ class DateColumn:
         return f"{value}, {self._why(separator)}; {_WAY_OUT}"
 
     @property
+    def first_of_either_order(self) -> str | None:
+        """The first date of which only its place among the others is known; None without such."""
+        if not self._is_order_all:
+            return None
+        ((separator, first),) = self._first_open.items()
+        return (
+            f"updated_at on line {first.line} is {_shown(first.text)}, {self._why(separator)}; "
+            f"the newest come first either way, but without a date in their metadata: {_WAY_OUT}"
+        )
+
+    @property
     def had_open_dates(self) -> bool:
         """Whether `add` returned None for any row."""
         return bool(self._open_rows)
@@ -120,7 +140,7 @@ class DateColumn:
     def iso(self, row: int) -> str:
         """The date of a row that was open: ISO 8601 in UTC, or nothing if it stayed open."""
         moment = self.moments[row]
-        if moment == NO_DATE:
+        if moment == NO_DATE or self._is_order_all:
             return ""
         return (_EPOCH_UTC + timedelta(microseconds=moment)).isoformat()
 
@@ -150,6 +170,25 @@ class DateColumn:
         self._open_separators.append(_SEPARATORS.index(separator))
         self.moments.append(_microseconds(found.day_first))
         self._open_months.append(_microseconds(found.month_first))
+
+    def _has_one_order_either_way(self) -> bool:
+        """Whether all dates are open, and day first or month first sorts the rows the same.
+
+        So it is with a month's first twelve days. As the newest are the same, nothing has to be
+        guessed to place them, and rows without a date keep their order later on.
+        """
+        if len(self._first_open) != 1 or self._iso or self._unread or self._counts:
+            return False
+        (separator,) = self._first_open
+        if self._orders_seen[separator] or self._order(separator):
+            return False
+        both = sorted(
+            zip((self.moments[row] for row in self._open_rows), self._open_months, strict=True)
+        )
+        return all(
+            month < next_month if day < next_day else month == next_month
+            for (day, month), (next_day, next_month) in pairwise(both)
+        )
 
     def _order(self, separator: str) -> int | None:
         """The order of all dates with this separator; None when the file does not say it."""

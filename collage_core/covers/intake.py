@@ -156,6 +156,10 @@ def _report(dates: DateCounts, column: DateColumn) -> None:
             dates.read + dates.unread,
             column.first_unread,
         )
+    elif column.first_of_either_order:
+        log.warning(
+            "%d dates give no more than their order: %s", dates.read, column.first_of_either_order
+        )
     elif dates.formats != {ISO}:
         log.info("%d dates read as %s", dates.read, ", ".join(sorted(dates.formats)) or "none")
 

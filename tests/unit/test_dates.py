@@ -191,9 +191,9 @@ def test_a_unix_time_in_any_unit_is_the_moment_that_it_counts_to(naive: datetime
             DateCounts(2, 0, frozenset(["month.day.year"])),
         ),
         (
-            ["10/11/2026", "10/10/2026"],
-            ["", "2026-10-10T00:00:00+00:00"],
-            DateCounts(1, 1, frozenset(["day and month the same"])),
+            ["1/2/2026", "10/10/2026", "2/1/2026"],
+            ["", "2026-10-10T00:00:00+00:00", ""],
+            DateCounts(1, 2, frozenset(["day and month the same"])),
         ),
         (
             ["14/10/2026", "10/14/2026", "2026-10-14T08:30:00+08:00"],
@@ -219,6 +219,55 @@ def test_the_dates_of_a_file_decide_each_others_order(
         dates.iso(row) if text is None else text for row, text in enumerate(written)
     ] == expected
     assert counts is None or found == counts
+
+
+EITHER_WAY = DateCounts(3, 0, frozenset(["day/month/year or month/day/year"]))
+
+
+def test_dates_that_sort_the_same_either_way_give_the_order_of_the_rows_and_no_date() -> None:
+    texts = ["10/2/2026 8:30", "10/10/2026 8:30", "", "10/1/2026 9:30"]
+    dates = DateColumn()
+    written = [dates.add(text, line) for line, text in enumerate(texts, 2)]
+    assert dates.decide() == EITHER_WAY
+    assert written == [None, None, "", None]
+    assert [dates.iso(row) for row in (0, 1, 3)] == ["", "", ""]
+    newest_first = sorted(range(4), key=dates.moments.__getitem__, reverse=True)
+    assert newest_first == [1, 0, 3, 2]
+    assert "line 2 is '10/2/2026 8:30'" in (dates.first_of_either_order or "")
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["1/2/2026", "2/1/2026"],
+        ["10/1/2026", "10/2/2026", "9/3/2026"],
+        ["10/1/2026 09:00 +02:00", "1/10/2026"],
+    ],
+)
+def test_dates_that_sort_differently_either_way_are_refused(texts: list[str]) -> None:
+    dates = DateColumn()
+    for line, text in enumerate(texts, 2):
+        assert dates.add(text, line) is None
+    with pytest.raises(CsvFormatError, match="no date of the file has a number over 12"):
+        dates.decide()
+
+
+@given(st.lists(st.tuples(st.integers(1, 12), st.integers(1, 12)), min_size=1))
+def test_an_order_is_only_taken_when_both_readings_give_it(days: list[tuple[int, int]]) -> None:
+    dates = DateColumn()
+    for line, (first, second) in enumerate(days, 2):
+        dates.add(f"{first}/{second}/2026", line)
+    agree = all(
+        (a < b) == (a[::-1] < b[::-1]) and (a == b) == (a[::-1] == b[::-1])
+        for a in days
+        for b in days
+    )
+    try:
+        counts = dates.decide()
+    except CsvFormatError:
+        counts = None
+    assert (dates.first_of_either_order is not None) == agree
+    assert counts is None or counts.read > 0
 
 
 @pytest.mark.parametrize(
