@@ -40,8 +40,8 @@ def covers_connection(
     definition = read_definition(mysql_conn_id)
     connection = CoversHook(mysql_conn_id=mysql_conn_id).get_conn()
     try:
-        check_tls(connection, mysql_conn_id, wanted=definition.encrypted)
         set_up(connection, mysql_conn_id)
+        check_tls(connection, mysql_conn_id, wanted=definition.encrypted)
         if complete_until is not None:
             check_complete(connection, mysql_conn_id, until=complete_until)
         connection.cursor().execute(_SNAPSHOT)

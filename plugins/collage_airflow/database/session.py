@@ -8,7 +8,8 @@ Sources: "Server System Variables" in MySQL's manual and in MariaDB's.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from collage_airflow.database.server_kind import is_mariadb
@@ -61,6 +62,12 @@ _ISOLATION = "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ"
 _KEPT_MODE = "ONLY_FULL_GROUP_BY"
 """The one mode that is left as the server has it: it changes no row, but refuses an SQL whose rows
 would be any."""
+_DERIVED = {
+    # The same statement means the same on every server.
+    "sql_mode": f"IF(FIND_IN_SET('{_KEPT_MODE}', @@SESSION.sql_mode), '{_KEPT_MODE}', '')",
+    "sort_buffer_size": f"CAST(GREATEST(@@SESSION.sort_buffer_size, {_SORT_BUFFER}) AS UNSIGNED)",
+}
+"""What depends on the server's own value."""
 _TEXT_MODES = {"ANSI_QUOTES", "PIPES_AS_CONCAT", "NO_BACKSLASH_ESCAPES"}
 """With these the same characters mean something else: "x" is a name, || joins texts."""
 
@@ -68,69 +75,66 @@ log = logging.getLogger(__name__)
 
 
 def set_up(connection: "Connection", mysql_conn_id: str) -> None:
-    """Set the session up; raises SettingError naming a setting that the server holds back."""
+    """Set the session up; raises SettingError naming a setting that the server holds back.
+
+    It comes before any other statement: a limit of the server may end that too.
+    """
     # Whatever the connection's extra says: with less than utf8mb4 names with emoji would merge.
     connection.set_character_set("utf8mb4")
     # Without converters each field arrives as the bytes that the server sent.
     connection.converter.clear()
     settings = {**_SETTINGS, **(_OF_MARIADB if is_mariadb(connection) else _OF_MYSQL)}
-    mode, sort_buffer = _read(connection, ["sql_mode", "sort_buffer_size"])
-    settings["sql_mode"] = _mode(mode, mysql_conn_id)
-    settings["sort_buffer_size"] = max(_SORT_BUFFER, int(sort_buffer))
-    _set(connection, mysql_conn_id, settings)
+    _set(connection, mysql_conn_id, {name: repr(value) for name, value in settings.items()})
+    _set(connection, mysql_conn_id, _DERIVED)
     connection.cursor().execute(_ISOLATION)
-    for (name, wanted), found in zip(settings.items(), _read(connection, settings), strict=True):
-        if not _is(found, wanted):
-            raise SettingError(_held_back(mysql_conn_id, name, wanted, f"it stays {found}"))
+    *found, mode, server_mode = _read(connection, settings)
+    for (name, wanted), value in zip(settings.items(), found, strict=True):
+        if (value if isinstance(wanted, str) else Decimal(value)) != wanted:
+            raise SettingError(_held_back(mysql_conn_id, name, repr(wanted), f"it stays {value}"))
+    if mode not in ("", _KEPT_MODE):
+        raise SettingError(_held_back(mysql_conn_id, "sql_mode", "''", f"it stays {mode}"))
+    _warn(mysql_conn_id, server_mode)
 
 
-def _set(connection: "Connection", mysql_conn_id: str, settings: dict[str, str | int]) -> None:
+def _set(connection: "Connection", mysql_conn_id: str, settings: Mapping[str, str]) -> None:
+    """Set all that `settings` has, as expressions of SQL."""
     from MySQLdb import MySQLError  # type: ignore[import-untyped]
 
+    assignments = {name: f"{name} = {value}" for name, value in settings.items()}
     cursor = connection.cursor()
     try:
-        cursor.execute(f"SET SESSION {', '.join(map(_assignment, settings.items()))}")
+        cursor.execute(f"SET SESSION {', '.join(assignments.values())}")
     except MySQLError:
-        # Which of them it was, some servers do not say.
-        for name, value in settings.items():
+        # Which of them it was, some errors do not say.
+        for name, assignment in assignments.items():
             try:
-                cursor.execute(f"SET SESSION {_assignment((name, value))}")
+                cursor.execute(f"SET SESSION {assignment}")
             except MySQLError as error:
                 why = ": ".join(map(str, error.args))
-                raise SettingError(_held_back(mysql_conn_id, name, value, why)) from None
-
-
-def _assignment(setting: tuple[str, str | int]) -> str:
-    name, value = setting
-    return f"{name} = {value}" if isinstance(value, int) else f"{name} = '{value}'"
+                raise SettingError(_held_back(mysql_conn_id, name, settings[name], why)) from None
 
 
 def _read(connection: "Connection", names: Iterable[str]) -> list[str]:
+    """The session's values of `names`, and its and the server's sql_mode."""
+    variables = [f"@@SESSION.{name}" for name in (*names, "sql_mode")]
     cursor = connection.cursor()
-    cursor.execute(f"SELECT {', '.join(f'@@SESSION.{name}' for name in names)}")
+    cursor.execute(f"SELECT {', '.join([*variables, '@@GLOBAL.sql_mode'])}")
     return [value.decode() for value in cursor.fetchone()]
 
 
-def _is(found: str, wanted: str | int) -> bool:
-    return float(found) == wanted if isinstance(wanted, int) else found == wanted
-
-
-def _mode(server_mode: str, mysql_conn_id: str) -> str:
-    """The sql_mode of the session: the same statement means the same on every server."""
-    modes = set(server_mode.split(","))
-    if changed := sorted(_TEXT_MODES & modes):
+def _warn(mysql_conn_id: str, server_mode: str) -> None:
+    if changed := sorted(_TEXT_MODES & set(server_mode.split(","))):
         log.warning(
-            "The sql_mode of %s has %s, and this session has not: names are quoted in backquotes, "
-            "texts in ' or \", and || is OR",
+            "The sql_mode of %s has %s, and this session has not: in the SQL names are quoted in "
+            "backquotes, texts in ' or \", and || is OR",
             mysql_conn_id,
             ", ".join(changed),
         )
-    return _KEPT_MODE if _KEPT_MODE in modes else ""
 
 
-def _held_back(mysql_conn_id: str, name: str, wanted: str | int, why: str) -> str:
+def _held_back(mysql_conn_id: str, name: str, wanted: str, why: str) -> str:
     return (
         f"the server of connection {mysql_conn_id} does not let this session set {name} to "
-        f"{wanted!r} ({why}): take maximum-{name.replace('_', '-')} out of the server's options, "
+        f"{wanted} ({why}): take maximum-{name.replace('_', '-')} out of the server's options, "
         "or let the user and the proxy in front of it set it"
     )

@@ -91,7 +91,7 @@ def check_tls(connection: "Connection", mysql_conn_id: str, *, wanted: bool) -> 
     """Log whether the session is encrypted; raise SettingError when it is not and should be."""
     cursor = connection.cursor()
     cursor.execute("SHOW SESSION STATUS LIKE 'Ssl_cipher'")
-    cipher = str(cursor.fetchone()[1])
+    cipher = cursor.fetchone()[1].decode()
     log.info("Connected with %s, %s", mysql_conn_id, cipher or "not encrypted")
     if wanted and not cipher:
         raise SettingError(
