@@ -60,7 +60,7 @@ def database_problems(mysql_conn_id: str, sql: str, window: Window) -> Iterator[
     except SettingError as error:
         yield Problem(str(error), may_pass=False)
     except MySQLError as error:
-        yield _of_the_server(mysql_conn_id, error)
+        yield _of_the_server(mysql_conn_id, error, connected=False)
     except Exception as error:  # noqa: BLE001 - what the hook raises by itself is any
         yield unusable("the database", error, mysql_conn_id)
 
@@ -73,7 +73,7 @@ def _lag_problems(connection: "Connection", mysql_conn_id: str) -> Iterator[Prob
     except SettingError as error:
         yield Problem(str(error), may_pass=False)
     except MySQLError as error:
-        yield _of_the_server(mysql_conn_id, error)
+        yield _of_the_server(mysql_conn_id, error, connected=True)
 
 
 def _column_problems(
@@ -86,7 +86,7 @@ def _column_problems(
     except SettingError as error:
         yield Problem(str(error), may_pass=False)
     except MySQLError as error:
-        yield _of_the_server(mysql_conn_id, error)
+        yield _of_the_server(mysql_conn_id, error, connected=True)
     else:
         if columns != list(COLUMNS):
             yield Problem(
@@ -96,9 +96,10 @@ def _column_problems(
             )
 
 
-def _of_the_server(mysql_conn_id: str, error: "MySQLError") -> Problem:
+def _of_the_server(mysql_conn_id: str, error: "MySQLError", *, connected: bool) -> Problem:
     number = error.args[0] if error.args else None
-    fix = fix_for(number, encrypted=number == ACCESS_DENIED and asks_for_encryption(mysql_conn_id))
+    encrypted = number == ACCESS_DENIED and asks_for_encryption(mysql_conn_id)
+    fix = fix_for(number, encrypted=encrypted, connected=connected)
     said = one_line(": ".join(map(str, error.args)))
     return Problem(f"database of connection {mysql_conn_id}: {said}: {fix.text}", fix.may_pass)
 

@@ -24,6 +24,7 @@ _TABLE = "name the right table in COVERS or the SQL, or the right schema in the 
 _COLUMNS = "name columns in COVERS or the SQL that the table has"
 _SQL = "correct the SQL, or `only` of COVERS"
 _VALUE = "correct the value in the SQL, or in `only` of COVERS"
+_PATTERN = "correct the pattern behind REGEXP in the SQL, or in `only` of COVERS"
 _COLLATION = "write COLLATE utf8mb4_bin behind one side of the comparison in the SQL"
 _VIEW = (
     "create the view again, with a definer who exists and may read what it reads, or SQL SECURITY "
@@ -119,7 +120,9 @@ _FIXES = {
     1290: Fix("let the SQL read only: the server forbids the rest by the option it names"),
     1345: Fix("grant its user SELECT on the tables of the view"),
     1356: Fix(_VIEW),
-    1370: Fix("grant its user EXECUTE on the function that the message names"),
+    1370: Fix(
+        "grant its user EXECUTE on the function that the message names, or name one there is"
+    ),
     1410: Fix("grant its user the right that the message names"),
     1449: Fix(_VIEW),
     1792: Fix("let the SQL only read: the session is read-only"),
@@ -145,6 +148,7 @@ _FIXES = {
     1065: Fix(_SQL),
     1111: Fix(_SQL),
     1115: Fix("name a character set in the SQL that the server has"),
+    1139: Fix(_PATTERN),
     1140: Fix("name each column of the SQL in GROUP BY"),
     1149: Fix(_SQL),
     1222: Fix("give both sides of UNION as many columns"),
@@ -169,6 +173,7 @@ _FIXES = {
     3140: Fix(_VALUE),
     3141: Fix("let the SQL pass over texts that are no JSON, with JSON_VALID"),
     3143: Fix("correct the path of the JSON in the SQL"),
+    **dict.fromkeys(range(3685, 3700), Fix(_PATTERN)),
     3144: Fix("CONVERT the text to utf8mb4 before the SQL reads JSON out of it"),
     # Limits
     1038: Fix("raise sort_buffer_size of the server"),
@@ -209,18 +214,38 @@ _FIXES = {
 }
 
 
-def fix_for(number: object, *, encrypted: bool = False) -> Fix:
-    """What to do about error `number` on a connection that asks for encryption, or does not."""
-    if number == ACCESS_DENIED:
-        return Fix(f"{_FIXES[ACCESS_DENIED].text}; {_OTHER_REASONS_OF_A_DENIAL[encrypted]}")
-    return _FIXES.get(number, _UNKNOWN) if isinstance(number, int) else _UNKNOWN
-
+_IN_THE_SQL = {
+    ACCESS_DENIED: Fix(
+        f"a view is read whose definer is gone or may not read what it reads: {_VIEW}"
+    ),
+    1049: Fix("name a database in COVERS or the SQL that the server has"),
+}
+"""Of what the same number means once the server has let us in."""
 
 _OTHER_REASONS_OF_A_DENIAL = {
     # The server says "Access denied" of a password that is wrong, and of a user with REQUIRE.
-    False: f"or, if its user must connect encrypted (REQUIRE SSL or X509), {_ENCRYPT}. In a URI, "
-    "special characters of the password are percent-encoded",
+    False: f"or, if its user or the server allows encrypted connections alone, {_ENCRYPT}",
     True: "or, if its user must show a certificate (REQUIRE X509), name cert and key in ssl of its "
-    "extra; or, if the server offers no encryption, take ssl and ssl_mode out. In a URI, special "
-    "characters of the password are percent-encoded",
+    "extra; or, if the server offers no encryption, take ssl and ssl_mode out",
 }
+
+
+def fix_for(number: object, *, encrypted: bool = False, connected: bool = False) -> Fix:
+    """What to do about an error.
+
+    Args:
+        number: the first argument of the driver's error; most often the server's number.
+        encrypted: whether the connection asks for encryption.
+        connected: whether the server had let us in.
+    """
+    if not isinstance(number, int):
+        return _UNKNOWN
+    if connected and number in _IN_THE_SQL:
+        return _IN_THE_SQL[number]
+    fix = _FIXES.get(number, _UNKNOWN)
+    if number == ACCESS_DENIED:
+        return Fix(
+            f"{fix.text}, in a URI with special characters percent-encoded; "
+            f"{_OTHER_REASONS_OF_A_DENIAL[encrypted]}"
+        )
+    return fix

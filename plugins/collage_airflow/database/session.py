@@ -71,6 +71,10 @@ _DERIVED = {
 _TEXT_MODES = {"ANSI_QUOTES", "PIPES_AS_CONCAT", "NO_BACKSLASH_ESCAPES"}
 """With these the same characters mean something else: "x" is a name, || joins texts."""
 
+_REFUSALS = {1064, 1105, 1142, 1193, 1227, 1229, 1231, 1232, 1238}
+"""How a server or a proxy refuses a SET: an unknown or read-only variable, or a missing right. Any
+other error is none of the variable's."""
+
 log = logging.getLogger(__name__)
 
 
@@ -110,6 +114,8 @@ def _set(connection: "Connection", mysql_conn_id: str, settings: Mapping[str, st
             try:
                 cursor.execute(f"SET SESSION {assignment}")
             except MySQLError as error:
+                if error.args[0] not in _REFUSALS:
+                    raise
                 why = ": ".join(map(str, error.args))
                 raise SettingError(_held_back(mysql_conn_id, name, settings[name], why)) from None
 
