@@ -9,7 +9,7 @@ of a URI is quoted: a password that is not percent-encoded may stand anywhere in
 import os
 import re
 from collections.abc import Iterator, Sequence
-from urllib.parse import SplitResult, parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from collage_airflow.json_object import json_object
 
@@ -89,7 +89,8 @@ def _uri_problems(text: str, types: Sequence[str]) -> Iterator[str]:
             f"special characters: correct the port, or {_ENCODE}"
         )
         return
-    if _is_torn(parts):
+    # A / ? or # in the password has ended the authority: the @ in front of the host comes later.
+    if "@" in parts.path + parts.query + parts.fragment:
         yield f"is defined by a URI in which a special character ends the password: {_ENCODE}"
     elif "#" in text:
         yield (
@@ -97,12 +98,6 @@ def _uri_problems(text: str, types: Sequence[str]) -> Iterator[str]:
             "and parameters in front of it"
         )
     yield from _query_problems(parts.query)
-
-
-def _is_torn(parts: SplitResult) -> bool:
-    """Whether the @ in front of the host came to stand behind it: a / # or ? stood before it."""
-    behind = parts.path + parts.fragment + ("" if "@" in parts.netloc else parts.query)
-    return "@" in behind
 
 
 def _query_problems(query: str) -> Iterator[str]:
