@@ -5,6 +5,7 @@ other key it passes on without a word (airflow.sdk.definitions.param, `process_p
 with `windows_start` would then be about another month than the one that was asked for.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -57,14 +58,23 @@ def _passed_over(
 
 
 def _unknown(key: str, known: set[str]) -> str:
-    by_letters = {_letters(name): name for name in sorted(known)}
-    near = get_close_matches(_letters(key), by_letters, n=1)
+    meant = _nearest(key, known)
     return (
         f"{key!r} in the conf of this run is no param of its DAG: "
-        + (f"write {by_letters[near[0]]}" if near else "take it out")
+        + (f"write {meant}" if meant else "take it out")
         + f"; there are {', '.join(sorted(known))}"
     )
 
 
-def _letters(name: str) -> str:
-    return "".join(filter(str.isalnum, name.lower()))
+def _nearest(key: str, known: set[str]) -> str | None:
+    """The param of the same words in any order and case, else the one of the most like letters."""
+    words, letters = {}, {}
+    for name in sorted(known):
+        words[tuple(sorted(_words(name)))] = name
+        letters["".join(_words(name))] = name
+    near = get_close_matches("".join(_words(key)), letters, n=1)
+    return words.get(tuple(sorted(_words(key)))) or (letters[near[0]] if near else None)
+
+
+def _words(name: str) -> list[str]:
+    return [word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+", name)]

@@ -104,7 +104,7 @@ def test_names_that_are_equal_for_long_are_in_order_and_all_rows_come() -> None:
 
 @pytest.mark.parametrize(
     "only",
-    ['label = "x"', "label = 'x'", "label = 'y' || label = 'x'", r"label <> '\''"],
+    ['label = "x"', "label = 'x' ; -- mine;", "label = 'y' || label = 'x';", r"label <> '\''"],
 )
 def test_a_condition_means_the_same_whatever_the_sql_mode(only: str) -> None:
     assert len(rows_of(rendered(CoversTable(only=only)))) == 12
