@@ -29,8 +29,8 @@ _OTHER_NAMES = {
     "database": "schema",
 }
 _ENCODE = (
-    "percent-encode the special characters of login and password (% as %25, @ as %40, / as %2F, "
-    ": as %3A, # as %23, ? as %3F, [ as %5B), or write the connection as JSON"
+    "percent-encode the special characters of login, password and parameters (% as %25, @ as %40, "
+    "/ as %2F, : as %3A, # as %23, ? as %3F, [ as %5B), or write the connection as JSON"
 )
 
 
@@ -91,7 +91,7 @@ def _uri_problems(text: str, types: Sequence[str]) -> Iterator[str]:
         return
     # A / ? or # in the password has ended the authority: the @ in front of the host comes later.
     if "@" in parts.path + parts.query + parts.fragment:
-        yield f"is defined by a URI in which a special character ends the password: {_ENCODE}"
+        yield f"is defined by a URI with an @ behind its host, or what it takes for one: {_ENCODE}"
     elif "#" in text:
         yield (
             "is defined by a URI with a #, behind which Airflow drops everything: write # as %23, "

@@ -5,6 +5,7 @@ leaves no trace. Only the right to send messages cannot be tried without sending
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from airflow.sdk.exceptions import AirflowNotFoundException
@@ -193,9 +194,10 @@ def _refused(
 
 def _unreachable(thing: str, aws_conn_id: str, error: Exception) -> Problem:
     from botocore.exceptions import ConnectionError as NoConnection
+    from botocore.exceptions import HTTPClientError
 
-    if not isinstance(error, NoConnection):
-        return unusable(thing, error, aws_conn_id)
+    if not isinstance(error, NoConnection | HTTPClientError):
+        return replace(unusable(thing, error, aws_conn_id), may_pass=False)
     return Problem(
         f"{thing} cannot be asked with connection {aws_conn_id} ({error}): see that it can be "
         "reached from here",

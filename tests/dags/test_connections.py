@@ -246,3 +246,13 @@ def test_a_login_by_iam_without_a_region_is_a_line(monkeypatch: pytest.MonkeyPat
         (problem,) = database_problems("covers_mysql", SQL, Window(WINDOW.start, WINDOW.end))
     assert "NoRegionError" in problem.line
     assert "set region_name in the extra of the AWS connection" in problem.line
+
+
+def test_an_error_that_no_value_is_wrong_of_may_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: object) -> Any:
+        raise RuntimeError("Airflow's API does not answer")
+
+    monkeypatch.setattr(preflight, "covers_connection", away)
+    (problem,) = database_problems("covers_mysql", SQL, WINDOW)
+    assert "RuntimeError: Airflow's API does not answer" in problem.line
+    assert problem.may_pass

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, override
 
 from collage_airflow.connection_text import text_of, text_problems, variable_of
 from collage_airflow.database.tls import (
@@ -35,9 +35,13 @@ log = logging.getLogger(__name__)
 class DefinitionError(SettingError):
     """An Airflow connection cannot be used as it is; `problems` has a line for each reason."""
 
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("; ".join(problems))
-        self.problems = problems
+    @property
+    def problems(self) -> tuple[str, ...]:
+        return self.args
+
+    @override
+    def __str__(self) -> str:
+        return "; ".join(self.args)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,7 @@ def _environment_problems(mysql_conn_id: str) -> Iterator[str]:
 
 def _refuse(mysql_conn_id: str, problems: Iterator[str]) -> None:
     if lines := [f"connection {mysql_conn_id} {problem}" for problem in problems]:
-        raise DefinitionError(lines)
+        raise DefinitionError(*lines)
 
 
 def _text_problems(fields: Mapping[str, Any]) -> Iterator[str]:
