@@ -28,17 +28,17 @@ another run has: trigger a new run.
 ### By hand
 
 **Trigger** in the UI with the first day and the day after the last, both optional. Without them it
-is the last whole month. On the command line, with the conf
-`{"window_start": "2026-10-01", "window_end": "2026-11-01"}`:
-
-```
-airflow dags trigger cover_collage_monthly --conf "$CONF"
-```
+is the last whole month. On the command line, `airflow dags trigger cover_collage_monthly --conf`
+and `{"window_start": "2026-10-01", "window_end": "2026-11-01"}`. A key that is no param fails.
 
 Leave the logical date empty. With one, the form takes the month before it; one in the future makes
 the run, and all that are triggered after it, wait for that date. The first of a month is the place
 of that month's own run, which Airflow then skips; `check` warns of it. Delete such a DAG run, and
-trigger one without a logical date.
+trigger one without a logical date. A data interval that the API is given without a logical date,
+Airflow drops: the run is about the last whole month, and `check` says so. Give a window instead.
+
+`airflow tasks test` without a run's id, and `DAG.test()` without a date, delete a run by hand with
+its tasks, as it has no logical date either (apache/airflow#72656): never run them on this DAG.
 
 ### Backfill
 

@@ -9,14 +9,15 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from collage_airflow.bucket_access import Use
 from collage_airflow.covers_operator import CoversOperator
 from collage_airflow.preflight import (
-    Problem,
     bucket_problems,
     database_problems,
     queue_problems,
     run_problems,
 )
+from collage_airflow.problem import Problem, aws_connection_problems
+from collage_airflow.run_conf import check_conf, declared_params
 from collage_airflow.run_identity import RunIdentity, month_left_out
-from collage_airflow.run_request import config_asked_for, window_asked_for
+from collage_airflow.run_request import config_asked_for, no_window_given, window_asked_for
 from collage_airflow.run_window import Window, choose_window
 from collage_airflow.settings import read_settings
 from collage_core import contract, keys
@@ -47,11 +48,19 @@ class CheckOperator(CoversOperator):
                 "Delete this DAG run and trigger one without a logical date",
                 f"{month:%Y-%m}",
             )
+        if window is not None and no_window_given(dag_run, params):
+            self.log.warning(
+                "This DAG run names no window and has no data interval: it is about the last "
+                "whole month, %s. Airflow drops a data interval that comes without a logical "
+                "date: give window_start and window_end for another one",
+                window,
+            )
         buckets = _buckets(run, settings)
         problems = [
-            *_param_problems(dag_run, params, settings),
+            *_param_problems(dag_run, params, settings, declared_params(context)),
             # Of any window the database says whether it understands the SQL.
             *database_problems(self.mysql_conn_id, self.sql, window or _last_month(dag_run)),
+            *aws_connection_problems(self.aws_conn_id),
             *(
                 problem
                 for bucket in buckets
@@ -90,10 +99,14 @@ def _last_month(dag_run: "DagRunProtocol") -> Window:
 
 
 def _param_problems(
-    dag_run: "DagRunProtocol", params: Mapping[str, Any], settings: "Settings"
+    dag_run: "DagRunProtocol",
+    params: Mapping[str, Any],
+    settings: "Settings",
+    declared: set[str],
 ) -> Iterator[Problem]:
-    """What is wrong with the window, the configuration and the folder: a problem for each."""
+    """What is wrong with names, window, configuration and folder: a problem for each."""
     for ask in (
+        partial(check_conf, dag_run, params, declared),
         partial(window_asked_for, dag_run, params),
         partial(config_asked_for, params, settings),
         partial(contract.output_prefix, params),

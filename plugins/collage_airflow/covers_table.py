@@ -3,6 +3,7 @@
 import re
 from dataclasses import asdict, dataclass
 
+from collage_airflow.database.statement import without_end
 from collage_core.errors import SettingError
 
 _NAME = re.compile(r"[^`\x00-\x1f\x7f]+")
@@ -47,7 +48,7 @@ class CoversTable:
         names = {
             field: ".".join(f"`{name}`" for name in parts) for field, parts in self._names().items()
         }
-        fields = names | {"only": self.only.strip()}
+        fields = names | {"only": without_end(self.only)}
         return {field: text.replace("%", "%%") for field, text in fields.items()}
 
     def _names(self) -> dict[str, list[str]]:

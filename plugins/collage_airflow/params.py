@@ -17,6 +17,11 @@ _TITLES = {
 }
 
 
+def run_params() -> dict[str, Param]:
+    """All that a run may be asked for."""
+    return {**window_params(), **config_params(), **output_prefix_param()}
+
+
 def window_params() -> dict[str, Param]:
     """`window_start` and `window_end`, as dates in UTC."""
     return {

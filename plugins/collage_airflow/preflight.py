@@ -5,7 +5,7 @@ leaves no trace. Only the right to send messages cannot be tried without sending
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from airflow.sdk.exceptions import AirflowNotFoundException
@@ -14,7 +14,14 @@ from collage_airflow.aws import s3_client, sqs_client
 from collage_airflow.bucket_access import Use, missing_rights
 from collage_airflow.database.completeness import replica_lags
 from collage_airflow.database.connection import covers_connection
+from collage_airflow.database.definition import (
+    DefinitionError,
+    asks_for_encryption,
+    not_defined,
+)
 from collage_airflow.database.query import column_names
+from collage_airflow.database.server_errors import ACCESS_DENIED, fix_for
+from collage_airflow.problem import Problem, one_line, unusable
 from collage_airflow.run_identity import RunIdentity
 from collage_airflow.run_state import finished_manifest
 from collage_airflow.run_window import Window
@@ -26,21 +33,8 @@ from collage_core.storage.s3_store import S3Error, S3Store
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
-
-_TLS_ERROR = 2026
-"""Also what a server gives that restarts in the middle of a handshake."""
-
-_MYSQL_MENDS = {
-    1044: "grant its user SELECT on the database",
-    1045: "set the right login and password in the connection",
-    1049: "set the right schema in the connection",
-    1054: "the SQL must name columns that the table has",
-    1064: "correct the SQL",
-    1142: "grant its user SELECT on the table",
-    1146: "name the right table in the SQL, or the right schema in the connection",
-    _TLS_ERROR: "correct ssl and ssl_mode in its extra, or the certificate of the server",
-}
-"""What to do about an error of the server, by its number; with any other it may be busy or away."""
+    from MySQLdb import MySQLError  # type: ignore[import-untyped]
+    from MySQLdb.connections import Connection  # type: ignore[import-untyped]
 
 _CREDENTIALS = "set valid credentials in the connection"
 _CREDENTIAL_MENDS = {
@@ -51,38 +45,49 @@ _CREDENTIAL_MENDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing that stands in the way of a run."""
-
-    line: str
-    may_pass: bool
-    """Whether nobody answered, so that a later try may fare better."""
-
-
 def database_problems(mysql_conn_id: str, sql: str, window: Window) -> Iterator[Problem]:
     """Whether the connection exists, lets us in, tells its lag, and gives `sql` its columns."""
-    from MySQLdb import MySQLError  # type: ignore[import-untyped]
+    from MySQLdb import MySQLError
 
     try:
         with covers_connection(mysql_conn_id) as connection:
-            replica_lags(connection, mysql_conn_id)
-            columns = column_names(connection, sql, window)
+            # Neither hides the other: each needs rights of its own.
+            yield from _lag_problems(connection, mysql_conn_id)
+            yield from _column_problems(connection, mysql_conn_id, sql, window)
     except AirflowNotFoundException:
-        yield Problem(
-            f"Airflow connection {mysql_conn_id} is not defined: add it under Admin > "
-            f"Connections, or as the environment variable AIRFLOW_CONN_{mysql_conn_id.upper()}",
-            may_pass=False,
-        )
+        yield Problem(not_defined(mysql_conn_id), may_pass=False)
+    except DefinitionError as error:
+        yield from (Problem(line, may_pass=False) for line in error.problems)
     except SettingError as error:
         yield Problem(str(error), may_pass=False)
     except MySQLError as error:
-        mend = _MYSQL_MENDS.get(error.args[0])
-        yield Problem(
-            f"database of connection {mysql_conn_id}: {_one_line(error.args)}: "
-            f"{mend or 'see that the server runs and can be reached from here'}",
-            may_pass=mend is None or error.args[0] == _TLS_ERROR,
-        )
+        yield _of_the_server(mysql_conn_id, error, connected=False)
+    except Exception as error:  # noqa: BLE001 - what the hook raises by itself is any
+        yield unusable("the database", error, mysql_conn_id)
+
+
+def _lag_problems(connection: "Connection", mysql_conn_id: str) -> Iterator[Problem]:
+    from MySQLdb import MySQLError
+
+    try:
+        replica_lags(connection, mysql_conn_id)
+    except SettingError as error:
+        yield Problem(str(error), may_pass=False)
+    except MySQLError as error:
+        yield _of_the_server(mysql_conn_id, error, connected=True)
+
+
+def _column_problems(
+    connection: "Connection", mysql_conn_id: str, sql: str, window: Window
+) -> Iterator[Problem]:
+    from MySQLdb import MySQLError
+
+    try:
+        columns = column_names(connection, sql, window)
+    except SettingError as error:
+        yield Problem(str(error), may_pass=False)
+    except MySQLError as error:
+        yield _of_the_server(mysql_conn_id, error, connected=True)
     else:
         if columns != list(COLUMNS):
             yield Problem(
@@ -90,6 +95,14 @@ def database_problems(mysql_conn_id: str, sql: str, window: Window) -> Iterator[
                 f"{', '.join(COLUMNS)} in this order, renamed with AS where need be",
                 may_pass=False,
             )
+
+
+def _of_the_server(mysql_conn_id: str, error: "MySQLError", *, connected: bool) -> Problem:
+    number = error.args[0] if error.args else None
+    encrypted = number == ACCESS_DENIED and asks_for_encryption(mysql_conn_id)
+    fix = fix_for(number, encrypted=encrypted, connected=connected)
+    said = one_line(": ".join(map(str, error.args)))
+    return Problem(f"database of connection {mysql_conn_id}: {said}: {fix.text}", fix.may_pass)
 
 
 def bucket_problems(
@@ -113,6 +126,8 @@ def bucket_problems(
         yield _refused(thing, aws_conn_id, error, mends)
     except BotoCoreError as error:
         yield _unreachable(thing, aws_conn_id, error)
+    except Exception as error:  # noqa: BLE001 - what the hook raises by itself is any
+        yield unusable(thing, error, aws_conn_id)
 
 
 def run_problems(aws_conn_id: str, settings: Settings, run: RunIdentity) -> Iterator[Problem]:
@@ -130,6 +145,8 @@ def run_problems(aws_conn_id: str, settings: Settings, run: RunIdentity) -> Iter
         yield Problem(str(error), may_pass=False)
     except (S3Error, BotoCoreError):
         return
+    except Exception as error:  # noqa: BLE001 - what the hook raises by itself is any
+        yield unusable(f"run {run.run_id}", error, aws_conn_id)
 
 
 def queue_problems(aws_conn_id: str, queue_url: str) -> Iterator[Problem]:
@@ -155,15 +172,12 @@ def queue_problems(aws_conn_id: str, queue_url: str) -> Iterator[Problem]:
         yield _refused(f"queue {queue_url} (CHUNK_QUEUE_URL)", aws_conn_id, error, mends)
     except BotoCoreError as error:
         yield _unreachable(f"queue {queue_url} (CHUNK_QUEUE_URL)", aws_conn_id, error)
+    except Exception as error:  # noqa: BLE001 - what the hook raises by itself is any
+        yield unusable(f"queue {queue_url} (CHUNK_QUEUE_URL)", error, aws_conn_id)
 
 
 def _folder(key: str) -> str:
     return f"{key.partition('/')[0]}/"
-
-
-def _one_line(parts: Iterable[object]) -> str:
-    """The server's number and message, which quotes the SQL with its line breaks."""
-    return " ".join(": ".join(map(str, parts)).split())
 
 
 def _refused(
@@ -180,10 +194,12 @@ def _refused(
 
 def _unreachable(thing: str, aws_conn_id: str, error: Exception) -> Problem:
     from botocore.exceptions import ConnectionError as NoConnection
+    from botocore.exceptions import HTTPClientError
 
-    may_pass = isinstance(error, NoConnection)
-    mend = "see that it can be reached from here" if may_pass else f"correct {aws_conn_id}"
+    if not isinstance(error, NoConnection | HTTPClientError):
+        return replace(unusable(thing, error, aws_conn_id), may_pass=False)
     return Problem(
-        f"{thing} cannot be asked with connection {aws_conn_id} ({error}): {mend}",
-        may_pass=may_pass,
+        f"{thing} cannot be asked with connection {aws_conn_id} ({error}): see that it can be "
+        "reached from here",
+        may_pass=True,
     )

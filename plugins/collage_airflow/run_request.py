@@ -1,9 +1,10 @@
 """What one DAG run asks for: its names, its window, and how to make the collages."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
+from collage_airflow.run_conf import check_conf, declared_params
 from collage_airflow.run_identity import RunIdentity, data_interval
 from collage_airflow.run_window import Window, choose_window
 from collage_core import contract
@@ -27,14 +28,23 @@ class RunRequest:
     @classmethod
     def from_context(cls, context: "Context", settings: Settings) -> Self:
         """The request of the DAG run that a task belongs to."""
-        return cls.of(context["dag_run"], context["params"], settings)
+        declared = declared_params(context)
+        return cls.of(context["dag_run"], context["params"], settings, declared)
 
     @classmethod
-    def of(cls, dag_run: "DagRunProtocol", params: Mapping[str, Any], settings: Settings) -> Self:
+    def of(
+        cls,
+        dag_run: "DagRunProtocol",
+        params: Mapping[str, Any],
+        settings: Settings,
+        declared: Iterable[str] = (),
+    ) -> Self:
         """The request of a DAG run; params that are None leave it to the settings.
 
-        Raises SettingError or MessageError naming a wrong param.
+        `declared` names params that the DAG has of its own. Raises SettingError or MessageError
+        naming a wrong param, or one that there is not.
         """
+        check_conf(dag_run, params, declared)
         return cls(
             identity=RunIdentity.of(dag_run),
             window=window_asked_for(dag_run, params),
@@ -51,6 +61,12 @@ def window_asked_for(dag_run: "DagRunProtocol", params: Mapping[str, Any]) -> Wi
         interval=data_interval(dag_run),
         run_after=dag_run.run_after,
     )
+
+
+def no_window_given(dag_run: "DagRunProtocol", params: Mapping[str, Any]) -> bool:
+    """Whether neither the params nor the DAG run says which covers the run is about."""
+    given = params.get("window_start") or params.get("window_end")
+    return not given and data_interval(dag_run) is None
 
 
 def config_asked_for(params: Mapping[str, Any], settings: Settings) -> ProcessingConfig:

@@ -7,6 +7,7 @@ sends them (18 MB for 2 million rows, where the default cursor took 1.7 GB).
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from collage_airflow.database.statement import without_end
 from collage_airflow.run_window import Window
 from collage_core.errors import SettingError
 
@@ -51,7 +52,7 @@ def stream_covers(connection: "Connection", sql: str, window: Window) -> Iterato
 
 
 def _body(sql: str) -> str:
-    return sql.strip().removesuffix(";")
+    return without_end(sql)
 
 
 def _execute(cursor: "BaseCursor", sql: str, window: Window) -> None:

@@ -1,7 +1,7 @@
 """Whether a connection is encrypted as its definition in Airflow asks for.
 
 What `ssl_mode` and `ssl` of the extra come to depends on the library that the driver was built
-with. Measured with mysqlclient 2.2.8 on MariaDB's Connector/C 3.3.20, alike against MariaDB
+with. Measured with mysqlclient 2.2.8 on MariaDB's Connector/C 3.3.19, alike against MariaDB
 10.11 and MySQL 9.7:
 
 | ssl_mode                   | what the driver does by itself                                    |
@@ -12,12 +12,16 @@ with. Measured with mysqlclient 2.2.8 on MariaDB's Connector/C 3.3.20, alike aga
 | VERIFY_CA, VERIFY_IDENTITY | encrypt or fail, and check whose the certificate is (by ssl.ca,   |
 |                            | else the system's authorities), that it is valid, and its host    |
 
-So a session that was to be encrypted is asked whether it is.
+So a session that was to be encrypted is asked whether it is. Airflow's hook reads `ssl` and
+`ssl_mode` and nothing else, so every other key that speaks of encryption is refused by name: it
+would be passed over, and the session would be plain text.
 """
 
 import json
 import logging
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from collage_core.errors import SettingError
@@ -26,33 +30,68 @@ if TYPE_CHECKING:
     from MySQLdb.connections import Connection  # type: ignore[import-untyped]
 
 _TLS_MODES = ("REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY")
-_SSL_MODES = ("DISABLED", "PREFERRED", *_TLS_MODES)
+_SSL_MODES = ("DISABLED", *_TLS_MODES)
 _FILES = ("ca", "capath", "cert", "key", "cipher")
+
+_ENCRYPTION = re.compile(
+    r"ssl|tls|cert|cipher|crypt|secur|verif|trust|keystore|x509|pem|crl|check_?hostname"
+    r"|^(ca|key|private_?key)([-_.]?(file|path|data|dir))?$",
+    re.IGNORECASE,
+)
+"""Keys of the drivers of MySQL that set encryption up: MySQL's and MariaDB's client options, and
+the parameters of PyMySQL, mysql-connector-python, Connector/J, SQLAlchemy and libpq."""
+_CONTAINERS = re.compile(
+    r"connect_?args|(read_)?defaults?_?(extra_)?(file|group)|client_?flags?", re.IGNORECASE
+)
+"""Keys in which other drivers hide it: an object of parameters, a file of options, a flag."""
+_MENTION = re.compile(
+    r"ssl|tls|(?<![a-z])(cert|cipher|encrypt|x509)|BEGIN [A-Z ]*(CERTIFICATE|KEY)", re.IGNORECASE
+)
+"""What a value that asks for encryption has in it, such as `?charset=utf8;ssl_mode=REQUIRED`."""
+
+_HOW = (
+    'write "ssl_mode": "VERIFY_IDENTITY" and "ssl": {"ca": "/path/ca.pem"}, or '
+    '"ssl_mode": "REQUIRED" without a file'
+)
 
 log = logging.getLogger(__name__)
 
 
-def wants_tls(mysql_conn_id: str, extra: Mapping[str, Any]) -> bool:
-    """Whether the extra asks for encryption, in any of its ways.
+def asks_for_tls(extra: Mapping[str, Any]) -> bool:
+    """Whether an extra without `tls_problems` asks for encryption, in any of its ways."""
+    return extra.get("ssl_mode") in _TLS_MODES or bool(_parsed(extra.get("ssl")))
 
-    Raises SettingError for a mode that there is not, and for an `ssl` that the driver would
-    leave out without a word.
-    """
-    mode = extra.get("ssl_mode")
-    if mode is not None and mode not in _SSL_MODES:
-        raise SettingError(
-            f"connection {mysql_conn_id} has ssl_mode {mode!r} in its extra: it must be one of "
-            f"{', '.join(_SSL_MODES)}"
-        )
-    asked_by_ssl = _asks_for_tls(mysql_conn_id, extra.get("ssl"))
-    return mode in _TLS_MODES or asked_by_ssl
+
+def tls_problems(extra: Mapping[str, Any]) -> Iterator[str]:
+    """What would leave a session in plain text that was meant to be encrypted; one line each."""
+    if "ssl_mode" in extra:
+        yield from _mode_problems(extra["ssl_mode"])
+    if "ssl" in extra:
+        yield from _ssl_problems(extra["ssl"])
+        if extra.get("ssl_mode") == "DISABLED" and _parsed(extra["ssl"]):
+            yield (
+                "asks for encryption by ssl and forbids it by ssl_mode DISABLED in its extra: "
+                "take one of them out"
+            )
+
+
+def speaks_of_encryption(key: str, value: Any = None) -> bool:
+    """Whether a key that nothing here reads, or its value, has to do with encryption."""
+    if _ENCRYPTION.search(key) or _CONTAINERS.fullmatch(key):
+        return True
+    return _MENTION.search(json.dumps(value, default=str)) is not None
+
+
+def passed_over(key: str) -> str:
+    """What is wrong with such a key. Its value stays out: it may be a private key."""
+    return f"has {key} in its extra, which the driver would pass over: {_right_spelling(key)}"
 
 
 def check_tls(connection: "Connection", mysql_conn_id: str, *, wanted: bool) -> None:
     """Log whether the session is encrypted; raise SettingError when it is not and should be."""
     cursor = connection.cursor()
     cursor.execute("SHOW SESSION STATUS LIKE 'Ssl_cipher'")
-    cipher = str(cursor.fetchone()[1])
+    cipher = cursor.fetchone()[1].decode()
     log.info("Connected with %s, %s", mysql_conn_id, cipher or "not encrypted")
     if wanted and not cipher:
         raise SettingError(
@@ -61,22 +100,77 @@ def check_tls(connection: "Connection", mysql_conn_id: str, *, wanted: bool) -> 
         )
 
 
-def _asks_for_tls(mysql_conn_id: str, ssl: Any) -> bool:
-    """Whether `ssl` asks for it: by true, or by naming files, as an object or as its JSON."""
-    try:
-        found = json.loads(ssl) if isinstance(ssl, str) else ssl
-    except ValueError:
-        found = ssl
-    if found is None or isinstance(found, bool):
-        return bool(found)
+def _mode_problems(mode: object) -> Iterator[str]:
+    if mode == "PREFERRED":
+        yield (
+            "has ssl_mode 'PREFERRED' in its extra, which is plain text with this driver: it must "
+            f"be one of {', '.join(_SSL_MODES)}"
+        )
+    elif mode not in _SSL_MODES:
+        yield f"has ssl_mode {mode!r} in its extra: it must be one of {', '.join(_SSL_MODES)}"
+
+
+def _ssl_problems(ssl: Any) -> Iterator[str]:
+    """`ssl` is true, false, or names files, as an object or as its JSON."""
+    found = _parsed(ssl)
+    if isinstance(found, bool):
+        return
     # The driver takes {} for none, and reads no name but its own: the CA that somebody wrote
     # as ssl_ca would not be checked.
     names = set(found) if isinstance(found, dict) else set()
     if not names or names - set(_FILES):
         # Its values stay out of the message: one may be a key that was pasted.
         has = f"with {', '.join(sorted(names - set(_FILES)))}" if names else "without any file"
-        raise SettingError(
-            f"connection {mysql_conn_id} has an ssl {has} in its extra: it must be an object with "
-            f"some of {', '.join(_FILES)}"
+        yield (
+            f"has an ssl {has} in its extra: it must be an object with some of {', '.join(_FILES)}"
         )
-    return True
+        return
+    for name, value in found.items():
+        yield from _file_problems(name, value)
+
+
+def _file_problems(name: str, value: object) -> Iterator[str]:
+    # The driver passes over a value that is no text, and connects in plain text.
+    if not isinstance(value, str) or not value:
+        yield f"has an ssl in its extra whose {name} is no text: name a file, or take it out"
+    elif "BEGIN " in value:
+        yield (
+            f"has an ssl in its extra whose {name} is the text of a file: save it on every worker "
+            "and name its path"
+        )
+    elif name != "cipher":
+        is_there = Path(value).is_dir() if name == "capath" else _is_readable(value)
+        if not is_there:
+            kind = "a folder" if name == "capath" else "a file"
+            yield (
+                f"has an ssl in its extra whose {name} is {value}, which is not {kind} that can be "
+                "read here: put it on every worker, or correct the path"
+            )
+
+
+def _is_readable(path: str) -> bool:
+    try:
+        with Path(path).open("rb"):
+            return True
+    except (OSError, ValueError):  # ValueError: a NUL in the path
+        return False
+
+
+def _parsed(ssl: Any) -> Any:
+    """`ssl` as the hook reads it: out of a URI it comes as text."""
+    try:
+        return json.loads(ssl) if isinstance(ssl, str) else ssl
+    except ValueError:
+        return ssl
+
+
+def _right_spelling(key: str) -> str:
+    bare = re.sub(r"[^a-z0-9]", "", key.lower())
+    if bare == "sslmode":
+        return f'write it as "ssl_mode", which may be {", ".join(_SSL_MODES)}'
+    if bare == "ssl":
+        return 'write it as "ssl": {"ca": "/path/ca.pem"}, in small letters'
+    for name in _FILES:
+        if bare in {name, f"ssl{name}", f"tls{name}", f"{name}file", f"{name}path"}:
+            return f'write it as "ssl": {{"{name}": …}}, with "ssl_mode": "VERIFY_IDENTITY"'
+    return _HOW
