@@ -301,8 +301,9 @@ def test_a_file_of_which_no_date_can_be_read_is_refused_in_one_line(
     host: CoverHost, tmp_path: Path
 ) -> None:
     path = tmp_path / "covers.csv"
-    path.write_text(f"{HEADER}ana,{host.url('/1.jpg')},10/1/2026 8:30\n")
+    rows = "".join(f"ana,{host.url(f'/{n}.jpg')},{n}/{3 - n}/2026 8:30\n" for n in (1, 2))
+    path.write_text(HEADER + rows)
     finished = run(path, "--out", tmp_path / "out", "--allow-host", "127.0.0.1")
     assert finished.returncode == 2
-    assert "line 2 is '10/1/2026 8:30'" in finished.stderr
+    assert "line 2 is '1/2/2026 8:30'" in finished.stderr
     assert finished.stderr.count("\n") == 1
