@@ -4,7 +4,6 @@ Only a fetcher that was built with `keep_answers` has a recorder. It looks over 
 and changes no verdict: the same bytes reach the same code, in smaller pieces at first.
 """
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -38,6 +37,8 @@ class Answer:
 
 class _Readable(Protocol):
     def read(self, amount: int, /) -> bytes: ...
+
+    def end_within(self, seconds: float) -> None: ...
 
 
 class AnswerRecorder:
@@ -105,9 +106,9 @@ class AnswerRecorder:
 
 
 def _read_for_a_while(file: _Readable) -> None:
-    give_up_at = time.monotonic() + _LOOK_SECONDS
     # The verdict stands already: whatever goes wrong here says nothing about the cover.
     with suppress(Exception):
+        file.end_within(_LOOK_SECONDS)
         left = KEPT_BYTES
-        while left and time.monotonic() < give_up_at and (block := file.read(left)):
+        while left and (block := file.read(left)):
             left -= len(block)

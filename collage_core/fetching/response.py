@@ -6,6 +6,7 @@ announced or of an answer that nobody asked for, become the picture of another c
 """
 
 import re
+import time
 from collections.abc import Callable
 from http import client
 
@@ -66,6 +67,11 @@ class StrictResponse(client.HTTPResponse):
         self._find_end(framing["transfer-encoding"], framing["content-length"])
         self._name_length(framing["content-length"])
         self._name_codings(framing["content-encoding"] + framing["transfer-encoding"])
+
+    def end_within(self, seconds: float) -> None:
+        """Let every read from now on fail with TimeoutError when these are over, or before."""
+        soon = time.monotonic() + seconds
+        self._socket.deadline = min(soon, self._socket.deadline or soon)
 
     def _read_status_line(self) -> bytes:
         line = self.fp.readline(_LONGEST_STATUS_LINE)

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from collage_core.contract import ProcessingConfig
+from collage_core.fetching import answer_recorder
 from collage_core.fetching.answer_recorder import KEPT_BYTES, Answer
 from collage_core.fetching.fetch import MAX_BODY_BYTES, Fetcher
 from collage_core.fetching.result import Failed, Fetched
@@ -149,16 +150,18 @@ def test_nothing_is_kept_of_an_answer_that_is_no_2xx(host: CoverHost, sent: host
     assert result.answer is None
 
 
+@pytest.mark.parametrize("seconds", [0.05, 9], ids=["drips", "stalls"])
 def test_a_body_that_is_refused_by_its_headers_is_read_for_a_moment_at_most(
-    host: CoverHost,
+    host: CoverHost, monkeypatch: pytest.MonkeyPatch, seconds: float
 ) -> None:
-    head = b"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n"
-    url = host.answer("/slow", drip(head, b"abc", seconds=0.05))
+    monkeypatch.setattr(answer_recorder, "_LOOK_SECONDS", 0.3)
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\nabc"
+    url = host.answer("/slow", drip(head, b"abc", seconds=seconds))
     config = ProcessingConfig(max_retries=0, timeout=20)
     start = time.monotonic()
     with Fetcher(["127.0.0.1"], config, keep_answers=True) as fetcher:
         result = fetcher.fetch(url, seconds_left=PLENTY)
-    assert time.monotonic() - start < 3
+    assert time.monotonic() - start < 2
     assert result == Failed(Reason.TOO_LARGE)
     assert kept(result).body.startswith(b"abc")
 
