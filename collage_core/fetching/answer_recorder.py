@@ -88,6 +88,10 @@ class AnswerRecorder:
         finally:
             del file.read  # a cycle of references would keep the response until the next gc
 
+    def forget_last(self) -> None:
+        """Leave out a request whose answer was not believed; it is made again."""
+        self._urls.pop()
+
     def answer(self) -> Answer | None:
         """The last answer; None when its status was no 2xx, or when there was none."""
         if not self._is_success:
