@@ -10,6 +10,7 @@ would block all covers of a run that still ends without an error.
 
 import re
 import socket
+from fnmatch import fnmatchcase
 from ipaddress import IPv4Address, IPv4Network, IPv6Address
 
 from collage_core.address_blocks import is_public, is_public_or_private
@@ -40,11 +41,12 @@ _CHOICES = re.compile(rf"!?(?:-{_ITEM}*|{_ITEM}+-?)")
 _RANGE = re.compile("([a-z0-9])-([a-z0-9])")
 _ALONE = re.compile(r"(?<![^.])\*+(?![^.])")
 """Stars that are a whole label."""
-_OCTETS = re.compile(r"((?:[0-9]{1,3}\.){1,3})[0-9.*?]+")
+_OCTETS = re.compile(r"((?:[0-9]{1,3}\.){1,3})([0-9*?!\[\]-]+)(?:\.[0-9.*?!\[\]-]*)?")
+"""Some octets of an address, and the first one that is a pattern."""
 
 _AROUND_A_HOST = re.compile(
     r"""["'\s]*(?:(?:[A-Za-z][A-Za-z0-9+.-]*:)?//)?(?:[^/#@\s]*@)?"""
-    r"""(\[[0-9A-Fa-f:.]+\]|[^:/#@\s"']+)(?::[0-9]*)?(?:[/#]\S*)?["'\s]*"""
+    r"""(\[[0-9A-Fa-f:.]+\]|[^:/#@\s"']+)(?::[0-9]*(?!//))?(?:[/#]\S*)?["'\s]*"""
 )
 _NETWORK = re.compile(r"[0-9A-Fa-f:.]+/[0-9]+")
 _WITH_PORT = re.compile(r"(?:\[[^\]]*\]|[^:]*):[0-9]*")
@@ -59,14 +61,14 @@ def allowed_host(text: str) -> str:
     try:
         return _entry(text)
     except SettingError as error:
-        inner = _IN_BRACKETS.fullmatch(text) or _AROUND_A_HOST.fullmatch(text)
-        if inner is None or inner[1] == text or _NETWORK.fullmatch(text):
+        meant = _meant(text)
+        if meant is None or meant == text:
             raise
         try:
-            _entry(inner[1])
+            _entry(meant)
         except SettingError:
             raise error from None
-        raise SettingError(f"{error}: write {inner[1]!r}") from None
+        raise SettingError(f"{error}: write {meant!r}") from None
 
 
 def allowed_hosts(text: str) -> tuple[str, ...]:
@@ -103,6 +105,16 @@ def _entry(text: str) -> str:
     return _glob(text) if is_glob(text) else _name(text)
 
 
+def _meant(text: str) -> str | None:
+    """What to write instead of an entry that was refused, if that can be guessed."""
+    if _NETWORK.fullmatch(text):
+        return None
+    if _LEADING_DOT.match(text):
+        return f"*{text}"
+    inner = _IN_BRACKETS.fullmatch(text) or _AROUND_A_HOST.fullmatch(text)
+    return inner[1] if inner else None
+
+
 def _fault_around(text: str) -> str | None:
     """What stands beside a host and is no part of it; the first of all that do."""
     faults = (
@@ -114,7 +126,7 @@ def _fault_around(text: str) -> str | None:
         (_WITH_PORT.fullmatch(text), "has a port"),
         (":" in text, "has ':' and is no IPv6 address"),
         (_IN_BRACKETS.fullmatch(text), "is in brackets and is no IPv6 address"),
-        (_LEADING_DOT.match(text), f"begins with a dot, and no host does: write {'*' + text!r}"),
+        (_LEADING_DOT.match(text), "begins with a dot, and no host does"),
     )
     return next((fault for stands, fault in faults if stands), None)
 
@@ -151,7 +163,7 @@ def _glob(text: str) -> str:
         raise _refused(text, "has a bracket without its other half")
     _check_name(text, shortest)
     if octets := _OCTETS.fullmatch(glob):
-        _check_octets(text, octets[1])
+        _check_octets(text, *octets.groups())
     return glob
 
 
@@ -180,14 +192,17 @@ def _check_name(text: str, name: str) -> None:
         raise _refused(text, f"is longer than {_LONGEST_NAME}")
 
 
-def _check_octets(text: str, octets: str) -> None:
-    """Refuse `10.*`: a glob opens no private address."""
-    given = octets.count(".")
+def _check_octets(text: str, given: str, pattern: str) -> None:
+    """Refuse `10.*` and `192.168.1.[1-9]`: a glob opens no private address."""
+    octets = [octet for octet in map(str, range(256)) if fnmatchcase(octet, pattern)]
+    size = 8 * (given.count(".") + 1)
+    rest = ".0" * (4 - size // 8)
     try:
-        network = IPv4Network(f"{octets}{'0.' * (3 - given)}0/{8 * given}")
+        networks = [IPv4Network(f"{given}{octet}{rest}/{size}") for octet in octets]
     except ValueError:
         return  # no address, and so perhaps a name
-    if not any(is_public(str(network[index])) for index in (0, -1)):
+    ends = [str(network[index]) for network in networks for index in (0, -1)]
+    if ends and not any(map(is_public, ends)):
         raise _refused(text, "is a glob of private addresses, and opens none: name each of them")
 
 

@@ -4,7 +4,6 @@ Only a fetcher that was built with `keep_answers` has a recorder. It looks over 
 and changes no verdict: the same bytes reach the same code, in smaller pieces at first.
 """
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -38,6 +37,8 @@ class Answer:
 
 class _Readable(Protocol):
     def read(self, amount: int, /) -> bytes: ...
+
+    def end_within(self, seconds: float) -> None: ...
 
 
 class AnswerRecorder:
@@ -87,6 +88,10 @@ class AnswerRecorder:
         finally:
             del file.read  # a cycle of references would keep the response until the next gc
 
+    def forget_last(self) -> None:
+        """Leave out a request whose answer was not believed; it is made again."""
+        self._urls.pop()
+
     def answer(self) -> Answer | None:
         """The last answer; None when its status was no 2xx, or when there was none."""
         if not self._is_success:
@@ -105,9 +110,9 @@ class AnswerRecorder:
 
 
 def _read_for_a_while(file: _Readable) -> None:
-    give_up_at = time.monotonic() + _LOOK_SECONDS
     # The verdict stands already: whatever goes wrong here says nothing about the cover.
     with suppress(Exception):
+        file.end_within(_LOOK_SECONDS)
         left = KEPT_BYTES
-        while left and time.monotonic() < give_up_at and (block := file.read(left)):
+        while left and (block := file.read(left)):
             left -= len(block)

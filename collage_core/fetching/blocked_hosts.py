@@ -2,6 +2,9 @@
 
 import threading
 
+from collage_core.allowed_hosts import allowed_host
+from collage_core.errors import SettingError
+
 MOST_NAMED = 10
 """Hosts in the line."""
 
@@ -29,7 +32,8 @@ class BlockedHosts:
         """What to do, by host: `name them in ALLOWED_SOURCE_HOSTS …: a.example, b.example`."""
         with self._lock:
             hosts, has_more = sorted(self._hosts.items()), self._has_more
-        named = [host for host, may_be_named in hosts if may_be_named]
+        named = [host for host, may_be_named in hosts if may_be_named and _is_entry(host)]
+        odd = [host for host, may_be_named in hosts if may_be_named and not _is_entry(host)]
         never = [host for host, may_be_named in hosts if not may_be_named]
         parts = []
         if named:
@@ -37,6 +41,15 @@ class BlockedHosts:
                 "if these hosts are meant, name them without wildcards in ALLOWED_SOURCE_HOSTS "
                 f"(on the command line with --allow-host): {', '.join(named)}"
             )
+        if odd:
+            parts.append(f"these hosts are spelled as no entry may be: {', '.join(odd)}")
         if never:
             parts.append(f"these hosts have addresses that are never asked: {', '.join(never)}")
         return "; ".join(parts) + (" and others" if has_more else "")
+
+
+def _is_entry(host: str) -> bool:
+    try:
+        return allowed_host(host) == host
+    except SettingError:
+        return False

@@ -8,7 +8,7 @@ import logging
 import random
 import socket
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, closing, nullcontext, suppress
 from dataclasses import dataclass, replace
 from io import BytesIO
@@ -28,6 +28,7 @@ from collage_core.fetching.expiry import has_expired
 from collage_core.fetching.host_breaker import HostBreaker
 from collage_core.fetching.public_url import shown
 from collage_core.fetching.redirects import REDIRECT_STATUSES, ChainCookies, redirect_target
+from collage_core.fetching.response import DoubtfulAnswerError
 from collage_core.fetching.result import Failed, Fetched
 from collage_core.fetching.retry_after import retry_after
 from collage_core.fetching.transport import NoResponseError, Transport, split_target
@@ -83,6 +84,8 @@ class _Redirect:
     target: str
     failure: Failed
     """What it comes to when no request can be made for the target."""
+    cookies: Sequence[str]
+    """Set-Cookie headers of the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,20 +205,21 @@ class Fetcher:
     ) -> _Try | _Redirect:
         """One request, its answer read or refused."""
         host = split_target(url)[0].lower()
-        seconds = deadline - self._clock()
-        if seconds <= 0:
+        if deadline <= self._clock():
             return _Try(_TIMED_OUT, again=True)
         if not self._breaker.admits(host):
             return _Try(_UNAVAILABLE)
         try:
             cookie = cookies.for_request(url, host)
-            with (
-                closing(self._transport.get(url, seconds=seconds, cookie=cookie)) as response,
-                recorder.record(url, response) if recorder else nullcontext(),
-            ):
-                answer = self._read(url, response, deadline=deadline)
-                if isinstance(answer, _Redirect):
-                    cookies.keep(url, host, response.headers.getlist("Set-Cookie"))
+            try:
+                answer = self._ask(url, cookie, recorder, deadline=deadline)
+            except DoubtfulAnswerError:
+                # As after a stale connection: a GET may be sent again, and this is no retry.
+                if recorder:
+                    recorder.forget_last()
+                answer = self._ask(url, cookie, recorder, deadline=deadline, fresh=True)
+            if isinstance(answer, _Redirect):
+                cookies.keep(url, host, answer.cookies)
         except _NoRoomError:
             # Says nothing of the host, good or bad: reported as an answer it would excuse a host
             # whose bodies hold all the room and never end.
@@ -232,6 +236,25 @@ class Fetcher:
         self._breaker.answered(host)
         return answer
 
+    def _ask(
+        self,
+        url: str,
+        cookie: str | None,
+        recorder: AnswerRecorder | None,
+        *,
+        deadline: float,
+        fresh: bool = False,
+    ) -> _Try | _Redirect:
+        """Raises DoubtfulAnswerError, unless it is `fresh`: over a connection of its own."""
+        seconds = max(deadline - self._clock(), 0.001)
+        with (
+            closing(
+                self._transport.get(url, seconds=seconds, cookie=cookie, fresh=fresh)
+            ) as response,
+            recorder.record(url, response) if recorder else nullcontext(),
+        ):
+            return self._read(url, response, deadline=deadline)
+
     def _read(self, url: str, response: BaseHTTPResponse, *, deadline: float) -> _Try | _Redirect:
         if 200 <= response.status < 300:
             if not can_be_undone(response.headers.get("Content-Encoding", "")):
@@ -243,7 +266,7 @@ class Fetcher:
         if response.status in REDIRECT_STATUSES:
             target = redirect_target(url, response.headers.getlist("Location"))
             if target is not None:
-                return _Redirect(target, failed)
+                return _Redirect(target, failed, response.headers.getlist("Set-Cookie"))
         return _Try(
             failed,
             again=response.status in _RETRIED_STATUSES,

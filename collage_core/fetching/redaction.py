@@ -7,7 +7,7 @@ layer by layer, each layer is searched, and what is found is masked where it cam
 
 import re
 from array import array
-from binascii import a2b_base64
+from binascii import a2b_base64, a2b_hex
 from collections.abc import Iterable, Iterator
 from html.entities import html5
 
@@ -37,13 +37,15 @@ _ENTITIES = {
     if len(char) == 1 and char < "\x7f"
 }
 _ESCAPE = re.compile(
-    rb"%(?P<percent>[0-9a-f]{2})"
-    rb"|&(?:\#(?P<decimal>[0-9]{1,7})|\#x(?P<hex>[0-9a-f]{1,6})|(?P<name>[a-z]{2,10}));?"
-    rb"|\\(?:u(?P<unicode>[0-9a-f]{4})|x(?P<byte>[0-9a-f]{2})|(?P<char>[^a-z0-9\0]))"
-    rb"|\0+",  # between the characters of UTF-16
+    rb"%(?P<percent>[0-9a-f]{2})|&(?:shy|ZeroWidthSpace);"
+    rb"|&(?:\#(?P<decimal>[0-9]{1,12})|\#x(?P<hex>[0-9a-f]{1,12})|(?P<name>[a-z]{2,10}));?"
+    rb"|\\(?:(?-i:U)(?P<long>0{3}[0-9a-f]{5})|(?-i:u)\{(?P<braced>[0-9a-f]{1,8})\}"
+    rb"|(?-i:u)(?P<unicode>[0-9a-f]{4})|x(?P<byte>[0-9a-f]{2})|(?P<char>[^a-z0-9\0]))"
+    rb"|\0+"  # between the characters of UTF-16
+    rb"|\r?\n[\t ]*|(?:\\r)?\\n|<wbr ?/?>|\xc2\xad|\xe2\x80\x8b",  # where a long line was broken
     re.IGNORECASE,
 )
-_CUT_ESCAPE = re.compile(rb"(?:%[0-9a-f]?|&\#?[0-9a-z]*|\\(?:u[0-9a-f]{0,3}|x[0-9a-f]?)?)\Z")
+_CUT_ESCAPE = re.compile(rb"(?:%[0-9a-f]?|&\#?[0-9a-z]*|\\(?:u\{?[0-9a-f]{0,7}|x[0-9a-f]?)?)\Z")
 
 # A form turns blanks into plus signs; a server that prints the parsed value turns them back.
 _FOLDED = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ+", b"abcdefghijklmnopqrstuvwxyz ")
@@ -54,7 +56,11 @@ _SIGNED = re.compile(
     rb"([^&;~\s\"'<>\\]+)"
 )
 
+_MOST_WRAPPINGS = 2
+"""Base64 or hexadecimal digits around a text, one inside of the other."""
+
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{8,}")
+_HEX = re.compile(rb"[0-9A-Fa-f]{16,}")
 _FROM_URL_SAFE = bytes.maketrans(b"-_", b"+/")
 
 _SECRET_NAME = re.compile(
@@ -78,13 +84,8 @@ class Redactor:
     def body(self, data: bytes) -> bytes:
         """The same number of bytes, with every signature masked."""
         clean = bytearray(data)
-        for text, origins in _layers(data):
-            for start, end in self._found(text):
-                first, last = origins[start], origins[end]
-                clean[first:last] = _MASK * (last - first)
-        for run in _BASE64.finditer(data):
-            if self._is_in_base64(run[0]):
-                clean[run.start() : run.end()] = _MASK * len(run[0])
+        for start, end in self._spans(data, _MOST_WRAPPINGS):
+            clean[start:end] = _MASK * (end - start)
         return bytes(clean)
 
     def header(self, name: str, value: str) -> tuple[str, str]:
@@ -103,16 +104,14 @@ class Redactor:
         clean = self.body(text.encode("latin-1", "replace")).decode("latin-1")
         return _QUERY.sub(f"?{REMOVED}", clean)
 
-    def _is_in_base64(self, run: bytes) -> bool:
-        """Whether a run of Base64 holds a signature; it may begin within a group of four."""
-        for skipped in range(4):
-            group = run[skipped:].translate(_FROM_URL_SAFE)
-            # One letter is left over when the run breaks off, and stands for nothing.
-            whole = group[: len(group) - (len(group) % 4 == 1)]
-            decoded = a2b_base64(whole + b"=" * (-len(whole) % 4))
-            if any(self._found(decoded.translate(_FOLDED))):
-                return True
-        return False
+    def _spans(self, data: bytes, wrappings: int) -> Iterator[tuple[int, int]]:
+        """Where signatures stand; a run that has one when it is unwrapped counts as a whole."""
+        for text, origins in _layers(data):
+            for start, end in self._found(text.translate(_FOLDED)):
+                yield origins[start], origins[end]
+            for run in _BASE64.finditer(text) if wrappings else ():
+                if any(any(self._spans(plain, wrappings - 1)) for plain in _unwrapped(run[0])):
+                    yield origins[run.start()], origins[run.end()]
 
     def _found(self, text: bytes) -> Iterator[tuple[int, int]]:
         yield from (signed.span(1) for signed in _SIGNED.finditer(text))
@@ -135,7 +134,7 @@ class Redactor:
 
 def _secrets(url: str) -> Iterator[bytes]:
     query = url[len(without_query(url)) + 1 :].encode("utf-8", "surrogateescape")
-    layers = [text for text, _ in _layers(query)]
+    layers = [text.translate(_FOLDED) for text, _ in _layers(query)]
     for text in {layers[0], layers[-1]}:
         if len(text) >= _SHORTEST_END:
             yield text
@@ -146,6 +145,18 @@ def _secrets(url: str) -> Iterator[bytes]:
                 yield value
             elif len(piece) >= _SHORTEST_END:
                 yield piece
+
+
+def _unwrapped(run: bytes) -> Iterator[bytes]:
+    """What a run of letters and digits may stand for; it may begin within a group of them."""
+    for skipped in range(4):
+        group = run[skipped:].translate(_FROM_URL_SAFE)
+        # One letter is left over when the run breaks off, and stands for nothing.
+        whole = group[: len(group) - (len(group) % 4 == 1)]
+        yield a2b_base64(whole + b"=" * (-len(whole) % 4))
+    for digits in _HEX.findall(run):
+        for skipped in range(2):
+            yield a2b_hex(digits[skipped : len(digits) - (len(digits) - skipped) % 2])
 
 
 def _shared_length(text: bytes, at: int, secret: bytes) -> int:
@@ -161,10 +172,10 @@ def _shared_length(text: bytes, at: int, secret: bytes) -> int:
 
 
 def _layers(data: bytes) -> Iterator[_Layer]:
-    """The text in lower case, then with its escapes undone, then with theirs, and so on."""
+    """The text, then with its escapes undone, then with theirs, and so on."""
     text, origins = data, array("I", range(len(data) + 1))
     for _ in range(_MOST_LAYERS):
-        yield text.translate(_FOLDED), origins
+        yield text, origins
         unescaped = _unescape(text, origins)
         if unescaped is None:
             return

@@ -6,6 +6,7 @@ announced or of an answer that nobody asked for, become the picture of another c
 """
 
 import re
+import time
 from collections.abc import Callable
 from http import client
 
@@ -26,6 +27,13 @@ _FRAMING = ("connection", "content-encoding", "content-length", "transfer-encodi
 _BODILESS = frozenset({101, 204, 304})
 
 
+class DoubtfulAnswerError(Exception):
+    """More came than one answer, over a connection that had served before.
+
+    The first answer may be a late one to the request before. urllib3 lets this pass.
+    """
+
+
 class StrictResponse(client.HTTPResponse):
     """Reads interim responses away, and finds the body's end as RFC 9112, section 6.3, says."""
 
@@ -42,10 +50,12 @@ class StrictResponse(client.HTTPResponse):
         super().__init__(sock, debuglevel, method, url)
         self._socket = sock
         self._abandon = abandon
+        self._is_first = not sock.has_answered
         self._is_clean = True
         """Whether all of the body so far was framed as RFC 9112 wants it."""
         self._is_whole = False
         """Whether the last of the chunks was read."""
+        self._has_answer_for_trailer = False
 
     def begin(self) -> None:
         """Read the head. Raises client.HTTPException when it is no HTTP, or contradicts itself."""
@@ -66,6 +76,11 @@ class StrictResponse(client.HTTPResponse):
         self._find_end(framing["transfer-encoding"], framing["content-length"])
         self._name_length(framing["content-length"])
         self._name_codings(framing["content-encoding"] + framing["transfer-encoding"])
+
+    def end_within(self, seconds: float) -> None:
+        """Let every read from now on fail with TimeoutError when these are over, or before."""
+        soon = time.monotonic() + seconds
+        self._socket.deadline = min(soon, self._socket.deadline or soon)
 
     def _read_status_line(self) -> bytes:
         line = self.fp.readline(_LONGEST_STATUS_LINE)
@@ -146,8 +161,10 @@ class StrictResponse(client.HTTPResponse):
         self.chunk_left = size or None
         if not size:
             # Not waited for: the body is complete, and trailers say nothing about a picture.
-            if self._socket.ahead(self.fp) == b"\r\n":
+            ahead = self._socket.ahead(self.fp) or b""
+            if ahead.startswith(b"\r\n"):
                 self._is_whole = self.fp.read(2) == b"\r\n"
+            self._has_answer_for_trailer = not self._is_whole and b"HTTP/" in ahead
             self._close_conn()
         return self.chunk_left
 
@@ -162,11 +179,14 @@ class StrictResponse(client.HTTPResponse):
 
     def _close_conn(self) -> None:
         """Called by http.client at the end of the body, and when there will be no more of it."""
-        serves_on = (
-            self._is_clean
-            and (self._is_whole or self.length == 0)
-            and self._socket.ahead(self.fp) == b""
+        is_read = self._is_whole or self.length == 0
+        ahead = self._socket.ahead(self.fp)
+        is_doubtful = not self._is_first and (
+            self._has_answer_for_trailer or (is_read and (ahead or self._socket.takes_more()))
         )
         super()._close_conn()  # type: ignore[misc]  # no part of its API
-        if not serves_on and self.will_close is not True:
+        if not (is_read and self._is_clean and ahead == b"") and self.will_close is not True:
             self._abandon()
+        if is_doubtful:
+            self._abandon()
+            raise DoubtfulAnswerError

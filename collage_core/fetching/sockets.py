@@ -62,6 +62,14 @@ class TimedSocket(socket.socket):
                 raise OSError("too many bytes of headers")
         return received
 
+    def takes_more(self) -> bool:
+        """Whether bytes are here that nobody has read; one of them is gone then."""
+        self.settimeout(0)
+        try:
+            return bool(self.recv(1))
+        except OSError:  # nothing is here, or only what TLS keeps to itself
+            return False
+
     def pending(self) -> int:
         """Bytes that TLS has decrypted ahead, which a poll of the socket does not see."""
         return 0

@@ -99,17 +99,22 @@ class Transport:
             "https": partial(_new_pool, HTTPSConnectionPool, _TlsConnection, policy),  # type: ignore[dict-item]
         }
 
-    def get(self, url: str, *, seconds: float, cookie: str | None = None) -> BaseHTTPResponse:
+    def get(
+        self, url: str, *, seconds: float, cookie: str | None = None, fresh: bool = False
+    ) -> BaseHTTPResponse:
         """Ask for an http(s) URL and return once the headers are there; the caller closes it.
 
         Connecting, headers and body together have `seconds`. Redirects are not followed, and
-        `cookie` is the header to send. Raises NoResponseError, and from reads of the body
-        urllib3.exceptions.HTTPError.
+        `cookie` is the header to send. `fresh` asks over a connection of its own. Raises
+        NoResponseError, and from reads of the body urllib3.exceptions.HTTPError, or
+        DoubtfulAnswerError unless `fresh`.
         """
         origin, target = split_target(url)
         headers = {**_HEADERS, _TARGET: target}
         if cookie:
             headers["Cookie"] = cookie
+        if fresh:
+            headers[_FRESH] = ""
         deadline = time.monotonic() + seconds
         try:
             return self._ask(origin, headers, seconds)

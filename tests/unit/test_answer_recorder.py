@@ -5,17 +5,20 @@ import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
 import pytest
 
 from collage_core.contract import ProcessingConfig
+from collage_core.fetching import answer_recorder
 from collage_core.fetching.answer_recorder import KEPT_BYTES, Answer
-from collage_core.fetching.fetch import MAX_BODY_BYTES, Fetcher
+from collage_core.fetching.fetch import MAX_BODY_BYTES, Fetcher, Surroundings
+from collage_core.fetching.host_breaker import HostBreaker
 from collage_core.fetching.result import Failed, Fetched
 from collage_core.reasons import Reason
 from tests.support import cover_host as hosts
 from tests.support.cover_host import CoverHost, cover_host, drip, endless, redirect, reset, response
-from tests.support.fetching import PLENTY
+from tests.support.fetching import PLENTY, Sleeps
 
 PAGE = b"<html>please log in</html>"
 GZIP = gzip.compress(PAGE, mtime=0)
@@ -80,10 +83,26 @@ def host() -> Iterator[CoverHost]:
         yield running
 
 
-def fetch(url: str, *, keep: bool = True, retries: int = 0) -> Fetched | Failed:
+@cache
+def fetcher(*, keep: bool, retries: int) -> Fetcher:
+    """Takes longer to make than most covers take."""
     config = ProcessingConfig(max_retries=retries, timeout=1)
-    with Fetcher(["127.0.0.1"], config, keep_answers=keep) as fetcher:
-        return fetcher.fetch(url, seconds_left=PLENTY)
+    around = Surroundings(sleep=Sleeps())
+    fetcher = Fetcher(["127.0.0.1"], config, surroundings=around, keep_answers=keep)
+    fetcher._breaker = HostBreaker(clock=lambda: 0.0)  # no outage ever lasts
+    return fetcher
+
+
+@pytest.fixture(scope="module", autouse=True)
+def closed_fetchers() -> Iterator[None]:
+    yield
+    for keep, retries in ((True, 0), (True, 1), (False, 0)):
+        fetcher(keep=keep, retries=retries).__exit__(None, None, None)
+    fetcher.cache_clear()
+
+
+def fetch(url: str, *, keep: bool = True, retries: int = 0) -> Fetched | Failed:
+    return fetcher(keep=keep, retries=retries).fetch(url, seconds_left=PLENTY)
 
 
 def kept(result: Fetched | Failed) -> Answer:
@@ -149,16 +168,18 @@ def test_nothing_is_kept_of_an_answer_that_is_no_2xx(host: CoverHost, sent: host
     assert result.answer is None
 
 
+@pytest.mark.parametrize("seconds", [0.05, 9], ids=["drips", "stalls"])
 def test_a_body_that_is_refused_by_its_headers_is_read_for_a_moment_at_most(
-    host: CoverHost,
+    host: CoverHost, monkeypatch: pytest.MonkeyPatch, seconds: float
 ) -> None:
-    head = b"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n"
-    url = host.answer("/slow", drip(head, b"abc", seconds=0.05))
+    monkeypatch.setattr(answer_recorder, "_LOOK_SECONDS", 0.3)
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\nabc"
+    url = host.answer("/slow", drip(head, b"abc", seconds=seconds))
     config = ProcessingConfig(max_retries=0, timeout=20)
     start = time.monotonic()
     with Fetcher(["127.0.0.1"], config, keep_answers=True) as fetcher:
         result = fetcher.fetch(url, seconds_left=PLENTY)
-    assert time.monotonic() - start < 3
+    assert time.monotonic() - start < 2
     assert result == Failed(Reason.TOO_LARGE)
     assert kept(result).body.startswith(b"abc")
 

@@ -216,7 +216,7 @@ def fetcher() -> Iterator[Fetcher]:
 
 
 @seed(9)
-@settings(max_examples=110, deadline=None, database=None)
+@settings(max_examples=80, deadline=None, database=None)
 @given(steps=st.lists(STEPS, min_size=2, max_size=8))
 def test_a_covers_bytes_are_its_own_whatever_else_comes_over_its_connection(
     server: Server, fetcher: Fetcher, steps: list[Step]

@@ -59,6 +59,16 @@ def test_a_host_that_a_redirect_leads_to_is_the_one_that_is_named(
     assert line.endswith("--allow-host): other.example")
 
 
+@pytest.mark.parametrize("host", ["127.1", "0x7f.1", "134744072", "a!b.example", "1.2.3.4.5"])
+def test_no_host_is_to_be_named_that_the_allow_list_would_refuse(
+    caplog: pytest.LogCaptureFixture, host: str
+) -> None:
+    (line,) = lines(caplog, f"http://{host}/1.jpg", allowed=("cdn.example",))
+    assert line.endswith(
+        f"ended as blocked_address: these hosts are spelled as no entry may be: {host}"
+    )
+
+
 def test_one_cover_that_is_placed_or_fails_otherwise_keeps_the_line_away(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -42,6 +42,16 @@ def then_close(sent: bytes) -> Answer:
     return send
 
 
+def then_stay(sent: bytes) -> Answer:
+    """Keeps the connection, whatever the bytes say of it."""
+
+    def send(connection: socket) -> bool:
+        connection.sendall(sent)
+        return True
+
+    return send
+
+
 WHOLE = answer(LENGTH)
 CHUNKED = b"Transfer-Encoding: chunked"
 CHUNKS = b"8\r\nthe byte\r\nC\r\ns of a cover\r\n0\r\n\r\n"
@@ -192,19 +202,22 @@ ODD = [
 ]  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def fetcher() -> Iterator[Fetcher]:
+    """Shared, since one takes longer to make than its two covers: each test has its own host."""
+    with Fetcher(["127.0.0.1"], ProcessingConfig(max_retries=0, timeout=5)) as fetcher:
+        yield fetcher
+
+
 @pytest.mark.parametrize("odd", ODD, ids=lambda odd: odd.name)
 def test_an_odd_answer_is_its_own_covers_or_a_reason_and_never_the_next_ones(
-    host: CoverHost, odd: Odd
+    host: CoverHost, fetcher: Fetcher, odd: Odd
 ) -> None:
     first = host.answer("/a.jpg", odd.answer)
     second = host.answer("/b.jpg", answer(b"Content-Length: 21", body=OTHER))
-    config = ProcessingConfig(max_retries=0, timeout=5)
-    with Fetcher(["127.0.0.1"], config) as fetcher:
-        found = fetcher.fetch(first, seconds_left=PLENTY)
-        assert found == (
-            Failed(odd.becomes) if isinstance(odd.becomes, str) else Fetched(odd.becomes)
-        )
-        assert fetcher.fetch(second, seconds_left=PLENTY) == Fetched(OTHER)
+    found = fetcher.fetch(first, seconds_left=PLENTY)
+    assert found == (Failed(odd.becomes) if isinstance(odd.becomes, str) else Fetched(odd.becomes))
+    assert fetcher.fetch(second, seconds_left=PLENTY) == Fetched(OTHER)
     assert host.connections == odd.connections
 
 
@@ -390,6 +403,71 @@ class TestStaleConnections:
             fetcher.fetch(first, seconds_left=PLENTY)
             assert fetcher.fetch(second, seconds_left=PLENTY) == Failed(Reason.TIMEOUT)
         assert host.requests["/b.jpg"] == 1
+
+
+class TestDoubtfulAnswers:
+    """On a used connection the first of two answers may be a late one to the cover before."""
+
+    @pytest.mark.parametrize("keeps", [False, True])
+    @pytest.mark.parametrize(
+        "late",
+        [
+            WHOLE,
+            answer(b"Location: /c.jpg", LENGTH, status=b"HTTP/1.1 302 Found"),
+            answer(LENGTH, status=b"HTTP/1.1 404 Gone"),
+            answer(CHUNKED, body=CHUNKS),
+            answer(CHUNKED, body=CHUNKS[:-2]),
+            answer(LENGTH, b"Connection: close"),
+            answer(b"Content-Length: 0", body=b""),
+        ],
+        ids=[
+            "a cover",
+            "a redirect",
+            "an error",
+            "chunks",
+            "chunks with no end",
+            "one that closes",
+            "nothing",
+        ],
+    )
+    def test_a_cover_is_asked_for_again_over_a_connection_of_its_own(
+        self, host: CoverHost, late: bytes, *, keeps: bool
+    ) -> None:
+        own = answer(b"Content-Length: 21", body=OTHER)
+        both = then_stay(late + own)
+        first, second = host.answer("/a.jpg", WHOLE), host.answer("/b.jpg", both, own)
+        config, sleeps = ProcessingConfig(max_retries=0), Sleeps()
+        around = Surroundings(sleep=sleeps)
+        with Fetcher(
+            ["127.0.0.1"], config, surroundings=around, keep_answers=keeps
+        ) as fetcher:  # fmt: skip
+            assert fetcher.fetch(first, seconds_left=PLENTY) == Fetched(BODY)
+            found = fetcher.fetch(second, seconds_left=PLENTY)
+        assert found == Fetched(OTHER)
+        assert (found.answer.urls if found.answer else ()) == ((second,) if keeps else ())
+        assert (sleeps, host.connections, host.requests["/b.jpg"]) == ([], 2, 2)
+
+    def test_what_comes_a_moment_later_counts_too(self, host: CoverHost) -> None:
+        own = answer(b"Content-Length: 21", body=OTHER)
+
+        def in_two(connection: socket) -> bool:
+            connection.sendall(WHOLE[:-1])
+            time.sleep(0.05)
+            connection.sendall(WHOLE[-1:])
+            connection.sendall(b"x" * 9000 + own)
+            return True
+
+        first, second = host.answer("/a.jpg", WHOLE), host.answer("/b.jpg", in_two, own)
+        with Fetcher(["127.0.0.1"], ProcessingConfig(max_retries=0)) as fetcher:
+            fetcher.fetch(first, seconds_left=PLENTY)
+            assert fetcher.fetch(second, seconds_left=PLENTY) == Fetched(OTHER)
+
+    def test_an_end_of_the_connection_is_no_second_answer(self, host: CoverHost) -> None:
+        first, second = host.answer("/a.jpg", WHOLE), host.answer("/b.jpg", then_close(WHOLE))
+        with Fetcher(["127.0.0.1"], ProcessingConfig(max_retries=0)) as fetcher:
+            for url in (first, second):
+                assert fetcher.fetch(url, seconds_left=PLENTY) == Fetched(BODY)
+        assert (host.connections, host.requests["/b.jpg"]) == (1, 1)
 
 
 class TestCertificates:
