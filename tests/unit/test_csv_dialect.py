@@ -11,6 +11,7 @@ from collage_core.covers.csv_records import (
     Lines,
     lines_of,
     records,
+    records_of_chunk,
     records_of_file,
 )
 from collage_core.covers.intake import MAX_CSV_LINES, take_in
@@ -149,6 +150,11 @@ def test_records_are_the_same_whether_read_by_blocks_or_line_by_line(
     assert list(records_of_file(data, 0, 1, form)) == one_by_one
 
 
+@given(pieces.map(str.encode) | st.binary(max_size=60))
+def test_records_of_a_chunk_are_the_same_and_keep_their_bytes(data: bytes) -> None:
+    assert list(records_of_chunk(data)) == list(records(Lines(data)))
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -163,6 +169,7 @@ def test_records_are_the_same_across_blocks(text: str) -> None:
     data = text.encode()
     one_by_one = [(record.line, record.fields) for record in records(Lines(data))]
     assert list(records_of_file(data, 0, 1, Format())) == one_by_one
+    assert list(records_of_chunk(data)) == list(records(Lines(data)))
 
 
 def test_the_header_line_decides_the_separator_and_not_the_rows() -> None:
