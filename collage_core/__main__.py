@@ -68,22 +68,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         # Before it is read: a file of gigabytes would not end in a line that says so.
         check_size(options.csv.stat().st_size)
-        data = options.csv.read_bytes()
-        options.out.mkdir(parents=True, exist_ok=True)
-        # One chunk: whatever divides the work on one machine only makes threads wait.
-        intake = take_in(data, chunk_rows=MAX_CSV_BYTES)
+        intake, etag = _take_in(options.csv, options.out)
     except OSError as error:
         return _complain(f"{error.filename}: {error.strerror}", EXIT_UNUSABLE)
     except CsvFormatError as error:
         return _complain(f"{options.csv}: {error}", EXIT_UNUSABLE)
     try:
-        summary = _run(intake, _manifest(options, data, intake), options)
+        summary = _run(intake, _manifest(options, etag, intake), options)
     except (CollageError, OSError) as error:
         return _complain(str(error), EXIT_FAILED)
     except KeyboardInterrupt:
         return _complain("interrupted; the collages that are there are whole", EXIT_INTERRUPTED)
     print(json.dumps(summary.to_json(), ensure_ascii=False))
     return 0
+
+
+def _take_in(path: Path, out: Path) -> tuple[Intake, str]:
+    """A CSV put in order, and the ETag that S3 would give it; the file itself is not kept."""
+    data = path.read_bytes()
+    out.mkdir(parents=True, exist_ok=True)
+    # One chunk: whatever divides the work on one machine only makes threads wait.
+    intake = take_in(data, chunk_rows=MAX_CSV_BYTES)
+    return intake, hashlib.md5(data, usedforsecurity=False).hexdigest()
 
 
 def _run(intake: Intake, manifest: Manifest, options: argparse.Namespace) -> RunSummary:
@@ -128,8 +134,7 @@ def _run(intake: Intake, manifest: Manifest, options: argparse.Namespace) -> Run
     return summary
 
 
-def _manifest(options: argparse.Namespace, data: bytes, intake: Intake) -> Manifest:
-    etag = hashlib.md5(data, usedforsecurity=False).hexdigest()  # what S3 would call it
+def _manifest(options: argparse.Namespace, etag: str, intake: Intake) -> Manifest:
     config = ProcessingConfig(**{name: getattr(options, name) for name in CONFIG_BOUNDS})
     return Manifest(
         run_id=f"command-line-{options.timestamp}",

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from collage_core import json_fields
 from collage_core.date_counts import DateCounts
@@ -38,9 +38,8 @@ class Trigger(StrEnum):
     MANUAL = "manual"
 
 
-@dataclass(frozen=True, slots=True)
-class CoverRow:
-    """One usable line of a cover CSV.
+class CoverRow(NamedTuple):
+    """One usable line of a cover CSV. A tuple, as a chunk may have half a million of them.
 
     `line` counts from 1 at the start of the bytes that were read; `offset` is the byte
     at which the line begins there.

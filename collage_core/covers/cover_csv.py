@@ -15,9 +15,7 @@ from collage_core.covers.csv_dialect import BLANKS, COLUMNS, OpenedCsv, open_csv
 from collage_core.covers.csv_records import (
     LONGEST_ROW,
     MOST_LINES,
-    Lines,
-    Record,
-    records,
+    records_of_chunk,
     records_of_file,
 )
 from collage_core.reasons import Reason
@@ -87,8 +85,8 @@ def read_chunk(data: bytes) -> Iterator[CoverRow | RejectedRow]:
     Lines count from 1 and offsets from 0 at the first byte of `data`. Never raises: what
     cannot be read is a bad row.
     """
-    for record in records(Lines(data)):
-        yield _canonical_row(record)
+    for line, offset, fields in records_of_chunk(data):
+        yield _canonical_row(line, offset, fields)
 
 
 def write_row(creator: str, url: str, updated_at: str) -> bytes:
@@ -123,9 +121,8 @@ def parse_updated_at(text: str) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _canonical_row(record: Record) -> CoverRow | RejectedRow:
+def _canonical_row(line: int, offset: int, fields: list[str] | None) -> CoverRow | RejectedRow:
     """The row of a record, or the first reason why there is none."""
-    line, offset, fields = record
     # More fields than columns come from a comma without quotes: the URL would be cut there.
     if fields is None or len(fields) != len(COLUMNS):
         return RejectedRow(line, Reason.BAD_ROW, offset)

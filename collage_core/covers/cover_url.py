@@ -12,7 +12,7 @@ _COVER_URL = re.compile(
     r"(?i:https?)://"
     # No '@': credentials in a URL would end up in logs and with the host, whoever that is.
     rf"(?:\[[0-9A-Fa-f:.]+\]|{_LABEL}(?:\.{_LABEL})*\.?)"
-    r"(?::(?P<port>[0-9]{0,5}))?"
+    r"(?::([0-9]{0,5}))?"  # the port
     rf"(?:[/?#][^{_NOT_IN_A_REQUEST_LINE}]*)?"
 )
 _LAST_PORT = 65535
@@ -25,7 +25,10 @@ def is_cover_url(text: str) -> bool:
     A host that is not ASCII, or is percent-encoded, counts as what browsers make of it.
     """
     match = _COVER_URL.fullmatch(text) or _COVER_URL.fullmatch(with_ascii_host(text))
-    return match is not None and int(match["port"] or 0) <= _LAST_PORT
+    if match is None:
+        return False
+    port = match[1]
+    return not port or int(port) <= _LAST_PORT
 
 
 def with_ascii_host(url: str) -> str:

@@ -38,7 +38,7 @@ _BOMS = (
 _NO_TEXT = {
     b"PK\x03\x04": "an Excel workbook (.xlsx) or another ZIP archive",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook (.xls)",
-    b"\x1f\x8b": "compressed with gzip",
+    b"\x1f\x8b": "compressed with gzip, to be unpacked first",
     b"%PDF": "a PDF",
 }
 """Files that are renamed to .csv, by their first bytes."""
@@ -47,6 +47,9 @@ _FIRST_LINE_END = re.compile(r"\r*\n|\r")
 _SEP_LINE = re.compile(r'"?sep=(?P<separator>[^"])"?[,;\t|]*', re.IGNORECASE)
 """Excel's own line in front of the header. Saved again, it may have gained quotes and the
 separators of the other columns."""
+
+_TYPE_LINE = re.compile(r"#TYPE .*")
+"""What Export-Csv of Windows PowerShell 5.1 writes first (about_Export-Csv, -NoTypeInformation)."""
 
 _PIECE = 1024 * 1024
 """Bytes that are decoded at once: a text may take four times its bytes."""
@@ -181,6 +184,8 @@ class _Header(NamedTuple):
     @property
     def _separated_by(self) -> str:
         if all(column in self.text.lower() for column in COLUMNS):
+            if len(self.fields) == 1 and self.text.lstrip(BLANKS).startswith('"'):
+                return ", which stands in one pair of quotes as a whole"
             return (
                 ", whose names are not separated by commas, semicolons, tabs or vertical bars"
                 if len(self.columns) < 2
@@ -215,7 +220,7 @@ def _read_header(data: bytes, offset: int, line: int, form: Format) -> _Header |
 
 
 def _said_separator(lines: Lines) -> list[str]:
-    """The separator of a line `sep=;`, behind which `lines` stands then."""
+    """The separator of a line `sep=;`. `lines` stands behind it then, or behind a `#TYPE` line."""
     offset, line = lines.offset, lines.line
     try:
         for text in lines:
@@ -225,6 +230,8 @@ def _said_separator(lines: Lines) -> list[str]:
                 match = _SEP_LINE.fullmatch(content)
                 if match:
                     return [match["separator"]]
+                if _TYPE_LINE.fullmatch(content):
+                    return []
                 break
     except csv.Error:  # a line of more than LONGEST_ROW
         pass

@@ -140,6 +140,46 @@ def records(lines: Lines, form: Format = CANONICAL) -> Iterator[Record]:
             yield Record(line, offset, fields)
 
 
+def records_of_chunk(data: bytes) -> Iterator[Record]:
+    """The records of a part of a canonical CSV: those of `records`, most of them in less time.
+
+    Without quotes a line is a record, and its commas are between its fields. A block with anything
+    else is read line by line.
+    """
+    lines = Lines(data)
+    while lines.offset < len(data):
+        end = _end_of_block(data, lines.offset, CANONICAL)
+        text = _plain_text(data[lines.offset : end])
+        if text:
+            yield from _plain_records(text, lines)
+            lines.line += text.count("\n")
+            lines.offset = end
+            continue
+        for record in records(lines):
+            yield record
+            if lines.offset >= end:
+                break
+
+
+def _plain_text(block: bytes) -> str | None:
+    """The text of a block without quotes; None where only `csv` can say what is a record."""
+    if b'"' in block or b"\r" in block or b"\0" in block:
+        return None
+    try:
+        return block.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _plain_records(text: str, lines: Lines) -> Iterator[Record]:
+    """The records of a plain text, at whose beginning `lines` stands."""
+    offset = lines.offset
+    for line, content in enumerate(text.split("\n"), lines.line):
+        if content:  # a blank line is no row
+            yield Record(line, offset, content.split(","))
+        offset += (len(content) if content.isascii() else len(content.encode())) + 1
+
+
 def _reader(lines: Iterable[str], form: Format) -> "_csv.Reader":
     return csv.reader(
         lines,

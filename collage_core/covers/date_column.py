@@ -20,6 +20,8 @@ NO_DATE = -(2**63)
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  in UTC; aware arithmetic takes twice as long
 _EPOCH_UTC = _EPOCH.replace(tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_BEHIND_THE_DAY = len("20261014")
+"""No hyphen stands from here on in ISO 8601, but in a week's `2026-W42-3` and in offsets."""
 _SEPARATORS = "/.-"
 _DAY_FIRST, _MONTH_FIRST = 1, 2
 _BOTH = _DAY_FIRST | _MONTH_FIRST
@@ -71,12 +73,15 @@ class DateColumn:
             except ValueError:
                 pass
             else:
-                self._iso += 1
-                if moment.tzinfo is None:
+                if moment.tzinfo is not None:
+                    self._iso += 1
+                    self.moments.append((moment - _EPOCH_UTC) // _MICROSECOND)
+                    return moment.isoformat()
+                # fromisoformat takes the offset of 2026-10-14+02:00 for a time of day.
+                if "+" not in text and "-" not in text[_BEHIND_THE_DAY:]:
+                    self._iso += 1
                     self.moments.append((moment - _EPOCH) // _MICROSECOND)
                     return moment.isoformat() + "+00:00"
-                self.moments.append((moment - _EPOCH_UTC) // _MICROSECOND)
-                return moment.isoformat()
         return self._add_odd(text.strip(), line)
 
     def decide(self) -> DateCounts:

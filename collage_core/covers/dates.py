@@ -83,6 +83,10 @@ _YEAR_LAST = re.compile(
 )
 """As C's asctime and Unix's `date` print it: `Wed Oct 14 08:30:00 UTC 2026`."""
 
+_DAY_AND_HOUR = re.compile(r"\d{4}-?\d\d-?\d\d-\d\d(?::?\d\d){0,2}", re.ASCII)
+"""`2026-10-14-08:30` has two meanings: half past eight, or a day that begins at another offset (XML
+Schema part 2, 3.2.9). `2026-10-14+02:00` can be an offset alone."""
+
 _UTC_ZONE = re.compile(r"(?:z|utc?|gmt|etc/utc)?|z?\[(?:etc/)?utc\]", re.IGNORECASE)
 _OFFSET_ZONE = re.compile(
     # An offset decides; what the zone is called beside it is passed over. "m=" is Go's clock.
@@ -148,7 +152,7 @@ def _read_number(whole: str, fraction: str) -> DateRead | None:
 def _read_words(text: str) -> DateRead | DayOrMonth | None:
     match = _WHEN.fullmatch(text)
     zone = match and _zone(match["zone"].strip())
-    if not match or not zone:
+    if not match or not zone or _DAY_AND_HOUR.fullmatch(text):
         return None
 
     def moment(day: date) -> datetime:

@@ -16,6 +16,7 @@ from collage_core.contract import MOST_REJECTED_LINES, RejectedRow, Rejections
 from collage_core.covers.chunking import ChunkPlanner, ChunkSpan, merge_spans
 from collage_core.covers.cover_csv import (
     HEADER,
+    LONGEST_ROW,
     TextRow,
     read_file,
     write_row,
@@ -24,6 +25,7 @@ from collage_core.covers.csv_dialect import count_lines
 from collage_core.covers.date_column import DateColumn
 from collage_core.date_counts import ISO, DateCounts
 from collage_core.errors import CsvFormatError
+from collage_core.reasons import Reason
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +38,8 @@ would bound nothing."""
 
 _LINE_END = ord("\n")
 _LONGEST_DATE = "9999-12-31T23:59:59.999999+00:00"
+_SURELY_SHORT = LONGEST_ROW // 10
+"""Characters of a name and a URL that are a row within the limits, whatever is escaped."""
 _LINES_AT_ONCE = 1000
 """A view of a line takes more memory than the line."""
 
@@ -107,6 +111,9 @@ class _UsableRows:
                 yield row
                 continue
             creator, url, text, number = row
+            if len(url) + len(creator) > _SURELY_SHORT and not _is_writable(creator, url):
+                yield RejectedRow(number, Reason.BAD_ROW, creator=creator)
+                continue
             date = date_of(text, number)
             if date is None:
                 # As long as it may become, so that no row outgrows what a worker reads.
@@ -132,6 +139,11 @@ class _UsableRows:
                     if lines[index][-1] != _LINE_END:
                         lines[index] = bytes(lines[index]) + f"{self.dates.iso(row)}\n".encode()
             yield b"".join(lines)
+
+
+def _is_writable(creator: str, url: str) -> bool:
+    """Whether the row, with quotes and a whole date added, is no longer than a worker reads."""
+    return write_row(creator, url, _LONGEST_DATE).endswith(f"{_LONGEST_DATE}\n".encode())
 
 
 def _in_order(rows: _UsableRows, chunk_rows: int) -> tuple[bytes, list[ChunkSpan]]:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 _UNIX_TIME = r"[1-9][0-9]{9}(?:[0-9]{3})?"
 """In seconds or milliseconds."""
 _TIME = re.compile(_UNIX_TIME)
+_ISO_TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T(?:[0-9:.Z]|%3A)*)?"
 _MD5 = r"[0-9a-fA-F]{32}"
 _JWS = r"[\w-]+\.[\w-]+\.[\w-]+"  # RFC 7515, section 7.1
 _MAC = r"(?:[\w+/=~.-]|%[0-9A-F]{2}){16,}"
@@ -104,6 +105,7 @@ _GENERIC = (
     "expiration expires_at expires_in nonce"
 )
 _GENERIC_TIMES = "t ts time timestamp date st iat nbf e"
+_AZURE_RESOURCE = "b|bv|bs|c|d|f|s"
 _AZURE = (
     "sv ss srt sr sp se st spr sip si sig skoid sktid skt ske sks skv skdutid sduoid "
     "saoid suoid scid sdd ses"
@@ -183,6 +185,21 @@ SCHEMES: tuple[SigningScheme, ...] = (
         "https://learn.microsoft.com/rest/api/storageservices/create-service-sas",
         by="sig se sp",
         also=_AZURE,
+    ),
+    *(
+        _scheme(
+            "Azure Storage SAS, whatever else is left out",
+            "https://learn.microsoft.com/rest/api/storageservices/create-service-sas",
+            by=f"sig {beside}",
+            also=_AZURE,
+            values=values,
+        )
+        for beside, values in (
+            ("se", {"se": _ISO_TIME}),
+            ("sr se", {"sr": _AZURE_RESOURCE}),
+            ("sr sp", {"sr": _AZURE_RESOURCE}),
+            ("se spr", {"spr": r"https(?:(?:,|%2C)http)?"}),
+        )
     ),
     _scheme(
         "Alibaba OSS, V1",

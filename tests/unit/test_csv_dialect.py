@@ -4,13 +4,14 @@ from hypothesis import strategies as st
 
 from collage_core.contract import RejectedRow
 from collage_core.covers.cover_csv import HEADER, TextRow, read_chunk, read_file
-from collage_core.covers.csv_dialect import count_lines, open_csv
+from collage_core.covers.csv_dialect import COLUMNS, count_lines, open_csv
 from collage_core.covers.csv_records import (
     LONGEST_ROW,
     Format,
     Lines,
     lines_of,
     records,
+    records_of_chunk,
     records_of_file,
 )
 from collage_core.covers.intake import MAX_CSV_LINES, take_in
@@ -149,6 +150,11 @@ def test_records_are_the_same_whether_read_by_blocks_or_line_by_line(
     assert list(records_of_file(data, 0, 1, form)) == one_by_one
 
 
+@given(pieces.map(str.encode) | st.binary(max_size=60))
+def test_records_of_a_chunk_are_the_same_and_keep_their_bytes(data: bytes) -> None:
+    assert list(records_of_chunk(data)) == list(records(Lines(data)))
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -163,6 +169,25 @@ def test_records_are_the_same_across_blocks(text: str) -> None:
     data = text.encode()
     one_by_one = [(record.line, record.fields) for record in records(Lines(data))]
     assert list(records_of_file(data, 0, 1, Format())) == one_by_one
+    assert list(records_of_chunk(data)) == list(records(Lines(data)))
+
+
+@pytest.mark.parametrize("separator", ",;\t")
+def test_the_type_line_of_windows_powershell_is_passed_over(separator: str) -> None:
+    lines = [
+        "#TYPE System.Management.Automation.PSCustomObject",
+        separator.join(f'"{column}"' for column in COLUMNS),
+        separator.join(['"ana"', '"http://h/1"', '"2026-10-14"']),
+        "no row",
+    ]
+    rows = list(read_file("\r\n".join(lines).encode()))
+    assert [row.line for row in rows] == [3, 4]
+    assert rows[0] == TextRow("ana", "http://h/1", "2026-10-14", 3)
+
+
+def test_a_header_in_one_pair_of_quotes_is_refused_with_what_is_wrong() -> None:
+    with pytest.raises(CsvFormatError, match="line 1, which stands in one pair of quotes"):
+        open_csv(f'"{",".join(COLUMNS)}"\n"ana,http://h/1,"\n'.encode())
 
 
 def test_the_header_line_decides_the_separator_and_not_the_rows() -> None:

@@ -85,6 +85,23 @@ def test_a_day_without_a_time_begins_at_midnight_in_utc(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "iso"),
+    [
+        # An offset behind a day (XML Schema part 2, 3.2.9), which fromisoformat takes for a time.
+        ("2026-10-14+02:00", "2026-10-14T00:00:00+02:00"),
+        ("20261014+0200", "2026-10-14T00:00:00+02:00"),
+        ("2026-10-14Z", "2026-10-14T00:00:00+00:00"),
+        ("2026-10-14-08:30", ""),  # the same, or half past eight
+        ("20261014-083000", ""),
+        ("2026-W42-3T08:30", "2026-10-14T08:30:00+00:00"),
+        ("2026-10-14_08:30", "2026-10-14T08:30:00+00:00"),
+    ],
+)
+def test_an_offset_behind_a_day_is_never_taken_for_a_time_of_day(text: str, iso: str) -> None:
+    assert DateColumn().add(text, line=2) == iso
+
+
+@pytest.mark.parametrize(
     ("text", "day_first", "month_first"),
     [
         ("10/14/2026", None, DAY),
@@ -138,6 +155,8 @@ def test_day_and_month_are_left_open_unless_one_of_them_is_over_12(
         "14 Okt 2026",
         "0000-00-00 00:00:00",
         "9999-12-31T24:00",
+        "2026-10-14-08:30",
+        "20261014-0830",
         "2026-10-14 " + " " * 200,
     ],
 )

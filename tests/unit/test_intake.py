@@ -7,7 +7,14 @@ from hypothesis import strategies as st
 from collage_core.contract import MOST_REJECTED_LINES, CoverRow
 from collage_core.covers import intake
 from collage_core.covers.chunking import MOST_CHUNKS
-from collage_core.covers.cover_csv import HEADER, read_chunk, read_file, write_row
+from collage_core.covers.cover_csv import (
+    COLUMNS,
+    HEADER,
+    LONGEST_ROW,
+    read_chunk,
+    read_file,
+    write_row,
+)
 from collage_core.covers.intake import take_in
 from collage_core.covers.selection import creators
 from collage_core.errors import CsvFormatError
@@ -73,6 +80,20 @@ def test_rejected_rows_keep_the_lines_of_the_file_that_was_handed_in() -> None:
         (4, "invalid_url"),
         (7, "no_creator"),
     ]
+
+
+@pytest.mark.parametrize("date", ["2026-10-14", "10/14/2026"])
+def test_a_row_that_outgrows_what_a_worker_reads_is_rejected_and_its_date_not_counted(
+    date: str,
+) -> None:
+    url = "http://h/".ljust(LONGEST_ROW - 40, "a") + ",b"  # gains quotes when it is written again
+    long = f"ana\t{url}\t{date}\n"
+    assert len(long) < LONGEST_ROW
+    header = "\t".join(COLUMNS)
+    taken = take_in(f"{header}\n{long}bo\thttp://h/1\t10/14/2026\n".encode(), chunk_rows=9)
+    assert [(row.line, row.reason) for row in taken.rejected.first] == [(2, "bad_row")]
+    assert (taken.dates.read, taken.dates.unread, taken.rejected.creators) == (1, 0, 1)
+    assert [row.rows for row in taken.spans] == [1]
 
 
 def test_a_creator_counts_as_rejected_only_without_a_usable_row() -> None:

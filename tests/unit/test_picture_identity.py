@@ -64,6 +64,14 @@ SAME = {
         f"https://a.example{TOS}?dr=1&amp;x-expires=1&amp;x-signature=a",
         f"https://b.example{TOS}?dr=2&amp;x-expires=2&amp;x-signature=b",
     ),
+    "Azure's expiry and resource alone": (
+        "https://a.blob.core.windows.net/c/1.jpg?se=2026-10-14T08%3A30%3A00Z&sr=b&sig=a%3D",
+        "https://a.blob.core.windows.net/c/1.jpg?sig=b%3D&se=2026-11-14T08%3A30%3A00Z&sr=c",
+    ),
+    "Azure's window of time alone": (
+        "https://a.blob.core.windows.net/c/1.jpg?st=2026-10-13&se=2026-10-14&spr=https&sig=a",
+        "https://a.blob.core.windows.net/c/1.jpg?st=2026-11-13&se=2026-11-14&sig=b",
+    ),
     "ByteDance's signature of an origin": (
         (
             f"https://p0-xtjj-private.juejin.cn{TOS}?policy=eyJ2&rk3s=e9&x-orig-authkey=f32326"
@@ -291,6 +299,10 @@ SAME = {
 }
 
 DIFFERENT = {
+    "Azure's short names beside a signature that is not Azure's": (
+        "https://a.example/i?sig=a&se=north&sp=1",
+        "https://a.example/i?sig=a&se=south&sr=wide",
+    ),
     "TikTok's own stable address": (
         "https://www.tiktok.com/api/img/?itemId=7549141001416396054&location=0&aid=1988",
         "https://www.tiktok.com/api/img/?itemId=7549141001416396055&location=0&aid=1988",
@@ -488,6 +500,12 @@ def test_a_key_that_was_stored_is_found_again(url: str, key: str) -> None:
 _unreserved = st.text("abzAZ019-_.~", min_size=1, max_size=12)
 _own = st.lists(st.tuples(_unreserved.map("own_{}".format), _unreserved), max_size=4)
 _SAMPLES = [
+    "b",
+    "c",
+    "https",
+    "https%2Chttp",
+    "2026-10-14",
+    "2026-10-14T08:30:00Z",
     "abc",
     "x-y_z",
     "1598024587",
