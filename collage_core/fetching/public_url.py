@@ -1,9 +1,13 @@
 """A URL as it may be shown to anyone: its query is a signature, as good as a password."""
 
+import re
+
+_QUERY_OR_FRAGMENT = re.compile(r"[?#].*", re.DOTALL)
+
 
 def without_query(url: str) -> str:
     """The URL up to its query or fragment."""
-    return url.partition("?")[0].partition("#")[0]
+    return _QUERY_OR_FRAGMENT.sub("", url)
 
 
 def shown(url: str) -> str:

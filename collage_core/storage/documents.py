@@ -11,38 +11,13 @@ from collage_core.storage.object_store import ObjectStore
 JSON = "application/json"
 """The content type of every document."""
 
-_SCALARS = frozenset([str, int, float, bool, type(None)])
-_FLAT = json.JSONEncoder(ensure_ascii=False, separators=(",\n      ", ": "))
-_compact = json.JSONEncoder(ensure_ascii=False).encode
-
 _READERS = 16
 """Requests in flight: a run may have 1000 receipts, and each is a round trip."""
 
 
 def to_document(value: Json) -> bytes:
-    """JSON as it is stored: for people to read, names as they are written.
-
-    The same bytes as of `json.dumps` with `indent=2`, which Python writes one token at a time.
-    A creator's 10,000 rows are one list, so lists of flat objects are written in C.
-    """
-    members = [f"{_compact(name)}: {_member(member)}" for name, member in value.items()]
-    text = "{\n  " + ",\n  ".join(members) + "\n}" if members else "{}"
-    return text.encode() + b"\n"
-
-
-def _member(value: object) -> str:
-    if isinstance(value, list) and value and all(map(_is_flat, value)):
-        text = _FLAT.encode(value)
-        # Line ends inside of strings are escaped: these are all between objects and members.
-        objects = text[2:-2].replace("},\n      {", "\n    },\n    {\n      ")
-        return "[\n    {\n      " + objects + "\n    }\n  ]"
-    return json.dumps(value, ensure_ascii=False, indent=2).replace("\n", "\n  ")
-
-
-def _is_flat(value: object) -> bool:
-    return (
-        isinstance(value, dict) and bool(value) and _SCALARS.issuperset(map(type, value.values()))
-    )
+    """JSON as it is stored: for people to read, names as they are written."""
+    return json.dumps(value, ensure_ascii=False, indent=2).encode() + b"\n"
 
 
 def read_document[T](

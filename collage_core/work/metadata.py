@@ -45,7 +45,7 @@ def creator_metadata(
             {"row": index // config.cols, "col": index % config.cols, **_cover(row)}
             for index, row in enumerate(placed)
         ],
-        "not_placed": [_cover(row) | {"reason": reason} for row, reason in others],
+        "not_placed": [{**_cover(row), "reason": reason} for row, reason in others],
     }
 
 
