@@ -51,6 +51,12 @@ _LAST_PORT = 65535
 _UNREADABLE_ROW = b"this row was too long to be written\n"
 """Has too few columns: whoever reads it rejects it as a bad row."""
 
+ROW_OF_NO_TEXT = b"this row was not UTF-8\n"
+"""Stands for a row that cannot be written as text, and is read as a bad row too."""
+
+_ZERO_DATE = re.compile(r"\s*(?:0000-[0-9]{2}-[0-9]{2}|[0-9]{4}-(?:00-[0-9]{2}|[0-9]{2}-00))")
+"""What MySQL and MariaDB give for a date of which the month or the day is not known, or none is."""
+
 
 def read_file(data: bytes) -> list[CoverRow | RejectedRow]:
     """The rows of a whole CSV from anywhere: a header line, its columns in any order.
@@ -76,11 +82,14 @@ def read_chunk(data: bytes) -> Iterator[CoverRow | RejectedRow]:
     """The rows of a part of a canonical CSV: no header, exactly COLUMNS in their order.
 
     Lines count from 1 and offsets from 0 at the first byte of `data`. Never raises: what
-    cannot be read is a bad row.
+    cannot be read is a bad row, and so is one with a date that a database gives for none.
     """
     layout = _Layout(width=len(COLUMNS), positions=(0, 1, 2))
     for record in _records(data):
-        yield layout.row(record)
+        row = layout.row(record)
+        if isinstance(row, CoverRow) and row.updated_at is None and _has_zero_date(record):
+            row = RejectedRow(row.line, Reason.BAD_ROW, row.offset, row.creator)
+        yield row
 
 
 def write_row(creator: str, url: str, updated_at: str) -> bytes:
@@ -119,6 +128,10 @@ def parse_updated_at(text: str) -> datetime | None:
     except ValueError:
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _has_zero_date(record: "_Record") -> bool:
+    return record.fields is not None and _ZERO_DATE.match(record.fields[-1]) is not None
 
 
 class _Record(NamedTuple):
