@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, override
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from collage_airflow.bucket_access import Use
+from collage_airflow.covers_check import covers_problems
 from collage_airflow.covers_operator import CoversOperator
 from collage_airflow.preflight import (
     Problem,
@@ -17,7 +18,7 @@ from collage_airflow.preflight import (
 )
 from collage_airflow.run_identity import RunIdentity, month_left_out
 from collage_airflow.run_request import config_asked_for, window_asked_for
-from collage_airflow.run_window import Window, choose_window
+from collage_airflow.run_window import Window, last_month
 from collage_airflow.settings import read_settings
 from collage_core import contract, keys
 from collage_core.errors import CollageError, SettingError
@@ -47,11 +48,15 @@ class CheckOperator(CoversOperator):
                 "Delete this DAG run and trigger one without a logical date",
                 f"{month:%Y-%m}",
             )
+        asked = window or last_month(dag_run.run_after)
         buckets = _buckets(run, settings)
         problems = [
             *_param_problems(dag_run, params, settings),
             # Of any window the database says whether it understands the SQL.
-            *database_problems(self.mysql_conn_id, self.sql, window or _last_month(dag_run)),
+            *(
+                [*database_problems(self.mysql_conn_id, self.sql, asked)]
+                or covers_problems(self.mysql_conn_id, self.sql, asked, self.run_covers)
+            ),
             *(
                 problem
                 for bucket in buckets
@@ -81,12 +86,6 @@ def _window(dag_run: "DagRunProtocol", params: Mapping[str, Any]) -> Window | No
         return window_asked_for(dag_run, params)
     except SettingError:
         return None
-
-
-def _last_month(dag_run: "DagRunProtocol") -> Window:
-    return choose_window(
-        given_start=None, given_end=None, interval=None, run_after=dag_run.run_after
-    )
 
 
 def _param_problems(
