@@ -13,7 +13,7 @@ from collage_airflow import time_values
 from collage_airflow.covers_table import CoversTable
 from collage_airflow.database.columns import FLOATS, NUMBERS, TEXTS, Column, columns_of
 from collage_airflow.database.connection import covers_connection
-from collage_airflow.database.query import result_columns
+from collage_airflow.database.query import result_columns, without_query
 from collage_airflow.database.time_column import DATE, DATETIME, SECONDS
 from collage_airflow.preflight import Problem
 from collage_airflow.run_window import Window
@@ -26,8 +26,12 @@ _SAMPLE = 20
 """Values that are looked at; no index and no sort is needed for them."""
 
 _DATETIMES: Final = {"DATETIME", "TIMESTAMP"}
-_CONVERT_TZ = re.compile(r"(?is)\bCONVERT_TZ\s*\(.*?,(.*?)\)")
-_ZONE = re.compile(r"'([A-Za-z][^']*)'")
+_JSONS = 1000
+"""Values in which `cover_json` must lead to something at least once; the server looks."""
+
+_CONVERT_TZ = re.compile(r"(?i)\bCONVERT_TZ\s*\(")
+_ARGUMENT_OR_END = re.compile(r"'(?:[^'\\]|\\.|'')*'|[(),]")
+_ZONE = re.compile(r"\s*'([A-Za-z][^']*)'\s*")
 
 _log = logging.getLogger(__name__)
 
@@ -62,8 +66,7 @@ def covers_problems(
 def _zone_problems(connection: "Connection", sql: str) -> Iterator[Problem]:
     """Whether the time zones that the SQL names are known to the server."""
     cursor = connection.cursor()
-    zones = {zone for call in _CONVERT_TZ.findall(sql) for zone in _ZONE.findall(call)}
-    for zone in sorted(zones):
+    for zone in sorted(_zones_in(sql)):
         cursor.execute("SELECT CONVERT_TZ('2026-01-01 00:00:00', '+00:00', %s)", (zone,))
         if cursor.fetchone()[0] is None:
             yield Problem(
@@ -71,6 +74,22 @@ def _zone_problems(connection: "Connection", sql: str) -> Iterator[Problem]:
                 "zone tables (mysql_tzinfo_to_sql), or write an offset such as '+01:00'",
                 may_pass=False,
             )
+
+
+def _zones_in(sql: str) -> set[str]:
+    """The time zones that the calls of CONVERT_TZ name; not offsets, columns and the like."""
+    zones = set()
+    for call in _CONVERT_TZ.finditer(sql):
+        depth, begin = 1, call.end()
+        for found in _ARGUMENT_OR_END.finditer(sql, call.end()):
+            depth += {"(": 1, ")": -1}.get(found[0], 0)
+            if depth == 0 or (depth == 1 and found[0] == ","):
+                if zone := _ZONE.fullmatch(sql, begin, found.start()):
+                    zones.add(zone[1])
+                begin = found.end()
+            if depth == 0:
+                break
+    return zones
 
 
 def _sql_problems(connection: "Connection", sql: str, window: Window) -> Iterator[Problem]:
@@ -153,7 +172,7 @@ class _Probe:
             return
         else:
             wrong = found
-        shown = wrong if is_number else repr(wrong)
+        shown = wrong if is_number else repr(without_query(wrong))
         guesses = time_values.guesses(time_values.known(values))
         if not guesses and (alone := time_values.guesses([wrong])):
             yield self._mixed(said, shown, alone[0])
@@ -176,26 +195,28 @@ class _Probe:
                 "updated_at, or put an expression into the SQL file",
                 may_pass=False,
             )
-        others = "".join(f', or "{guess}" if that is what is meant' for guess in guesses[1:2])
+        # The same directives in another order: the day and the month cannot be told apart.
+        other = [guess for guess in guesses[1:2] if sorted(guess) == sorted(guesses[0])]
+        others = "".join(f', or "{guess}" if the day stands first' for guess in other)
         return Problem(
             f'{declared} {said}: set updated_at_holds="{guesses[0]}"{others}', may_pass=False
         )
 
     def _json_problems(self, cover: Column) -> Iterator[Problem]:
         parts = self.covers.in_sql()
-        values = self._values("cover_url")
-        if not values:
-            return
         cursor = self.connection.cursor()
         cursor.execute(
-            f"SELECT {parts['cover']} FROM {parts['table']} AS c "  # noqa: S608
-            f"WHERE c.{parts['cover_url']} IS NOT NULL LIMIT {_SAMPLE}",
+            f"SELECT COUNT(*), COUNT(cover) FROM (SELECT {parts['cover']} AS cover "  # noqa: S608
+            f"FROM {parts['table']} AS c WHERE c.{parts['cover_url']} IS NOT NULL "
+            f"LIMIT {_JSONS}) AS covers",
             (),
         )
-        if all(found is None for (found,) in cursor.fetchall()):
+        looked_at, found = map(int, cursor.fetchone())
+        if looked_at and not found:
+            keys = _keys_of(self._values("cover_url")[0])
             yield Problem(
                 f"cover_json of CoversTable is {self.covers.cover_json!r}, but leads to nothing in "
-                f"the first {len(values)} values of {cover.name}{_keys_of(values[0])}",
+                f"the first {looked_at} values of {cover.name}{keys}",
                 may_pass=False,
             )
 

@@ -21,7 +21,7 @@ _ANNOUNCED = "announced-summary"
 
 
 class PublishOperator(BaseOperator):
-    """Makes the day's log and statistics and the month's report anew from all summaries.
+    """Makes the day's log and statistics and the month's report again from all summaries.
 
     It needs nothing of the temp bucket, and so may run again when that has expired. Every asset
     in `outlets` gets an event that names the run and its timestamp, unless the run is empty or

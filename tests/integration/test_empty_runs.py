@@ -16,8 +16,8 @@ from collage_core.covers.cover_csv import HEADER
 from collage_core.settings import Settings
 from tests.support.covers_sql import rendered_task
 from tests.support.dag_runs import dag_run
-from tests.support.database_server import EACH_FLAVOUR, DatabaseServer
-from tests.support.read_only import execute, reader_connection, server_with_reader
+from tests.support.database_server import DatabaseServer
+from tests.support.read_only import execute
 
 SETTINGS = Settings()
 COVERS = CoversTable(updated_at="create_time", updated_at_holds="unix_seconds")
@@ -25,18 +25,9 @@ WRONG = replace(COVERS, updated_at_holds="unix_milliseconds")
 OCTOBER_14, JANUARY_1 = 1791966600, 1767225600
 
 
-@pytest.fixture(scope="module", params=EACH_FLAVOUR)
-def server(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[DatabaseServer]:
-    with server_with_reader(request.param, tmp_path_factory.mktemp("server")) as server:
-        yield server
-
-
 @pytest.fixture(autouse=True)
 def world(server: DatabaseServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """An empty table, and empty buckets."""
-    monkeypatch.setenv("AIRFLOW_CONN_COVERS_MYSQL", reader_connection(server))
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv(
         "AIRFLOW_CONN_AWS_DEFAULT", '{"conn_type": "aws", "login": "testing", "password": "open"}'

@@ -1,19 +1,16 @@
 """Tables as scrapers make them, each extracted with what docs/tables.md says to write for it."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from collage_airflow.covers_table import CoversTable
-from tests.support.database_server import EACH_FLAVOUR, DatabaseServer
+from tests.support.database_server import DatabaseServer
 from tests.support.read_only import (
     csv_of,
     execute,
     problems_of,
-    reader_connection,
-    server_with_reader,
 )
 
 REPO = Path(__file__).parents[2]
@@ -22,21 +19,12 @@ PAGE = (REPO / "docs" / "tables.md").read_text()
 SECTIONS = [section for section in PAGE.split("\n## ") if "```python" in section]
 
 
-@pytest.fixture(scope="module", params=EACH_FLAVOUR)
-def server(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[DatabaseServer]:
-    """A server with all of the tables."""
-    with server_with_reader(request.param, tmp_path_factory.mktemp("server")) as server:
-        for schema in SCHEMAS:
-            text = re.sub(r"^--.*\n", "", schema.read_text(), flags=re.MULTILINE)
-            execute(server, [part for part in text.split(";\n") if part.strip()])
-        yield server
-
-
-@pytest.fixture(autouse=True)
-def connection(server: DatabaseServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AIRFLOW_CONN_COVERS_MYSQL", reader_connection(server))
+@pytest.fixture(scope="session")
+def schemas(tables: DatabaseServer) -> None:
+    """All of the tables on the server."""
+    for schema in SCHEMAS:
+        text = re.sub(r"^--.*\n", "", schema.read_text(), flags=re.MULTILINE)
+        execute(tables, [part for part in text.split(";\n") if part.strip()])
 
 
 def settings_on_the_page() -> dict[str, CoversTable]:
@@ -63,6 +51,7 @@ def test_the_page_has_settings_for_each_schema_and_no_others() -> None:
     assert len(SECTIONS) == len(SCHEMAS)
 
 
+@pytest.mark.usefixtures("server", "schemas")
 @pytest.mark.parametrize("schema", SCHEMAS, ids=lambda path: path.stem)
 def test_a_table_is_extracted_right_with_what_the_page_says_to_write(schema: Path) -> None:
     covers = settings_on_the_page()[table_of(schema)]

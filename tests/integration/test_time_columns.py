@@ -1,7 +1,6 @@
 """Every way in which a column can hold a moment, on both servers: window, CSV and check."""
 
 import re
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
@@ -15,7 +14,7 @@ from collage_core.covers.cover_csv import HEADER, read_chunk
 from collage_core.reasons import Reason
 from tests.support.covers_sql import rendered, rendered_task
 from tests.support.dag_runs import dag_run
-from tests.support.database_server import EACH_FLAVOUR, DatabaseServer
+from tests.support.database_server import DatabaseServer
 from tests.support.extract_world import OCTOBER
 from tests.support.read_only import (
     CONNECTION,
@@ -23,25 +22,10 @@ from tests.support.read_only import (
     csv_of,
     execute,
     problems_of,
-    reader_connection,
-    server_with_reader,
 )
 
 SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(scope="module", params=EACH_FLAVOUR)
-def server(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[DatabaseServer]:
-    with server_with_reader(request.param, tmp_path_factory.mktemp("server")) as server:
-        yield server
-
-
-@pytest.fixture(autouse=True)
-def connection(server: DatabaseServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AIRFLOW_CONN_COVERS_MYSQL", reader_connection(server))
 
 
 def seconds(moment: datetime) -> int:
@@ -248,6 +232,23 @@ def test_a_type_that_holds_no_moment_is_refused_by_name(
     assert line.startswith(f"updated_at of CoversTable is 'create_time', which is {name} and holds")
 
 
+def test_a_date_of_which_day_and_month_cannot_be_told_apart_is_shown_in_both_ways(
+    server: DatabaseServer,
+) -> None:
+    make(server, "VARCHAR(10)", ["'05/10/2026'"])
+    (line,) = problems_of(posts())
+    assert line.endswith('set updated_at_holds="%m/%d/%Y", or "%d/%m/%Y" if the day stands first')
+
+
+def test_a_url_in_the_place_of_a_moment_is_shown_without_its_signature(
+    server: DatabaseServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    make(server, "VARCHAR(99)", ["'https://cdn.example/1?x-signature=abc'"])
+    (line,) = problems_of(posts())
+    assert "https://cdn.example/1" in line
+    assert "signature" not in line + caplog.text
+
+
 def test_values_that_are_no_moment_or_are_of_two_kinds_are_refused(server: DatabaseServer) -> None:
     make(server, "BIGINT", ["7", "12"])
     assert "in which no moment is known" in problems_of(posts())[0]
@@ -334,6 +335,9 @@ def test_a_zone_that_the_server_does_not_know_is_named_before_it_makes_a_run_emp
         CONNECTION, sql.format(zoned.format("Europe/Berlin")), OCTOBER, None
     )
     assert "NULL for the zone 'Europe/Berlin'" in problem.line
+    nested = sql.format("CONVERT_TZ(COALESCE(create_time, '(,'), 'UTC', 'Mars/Base')")
+    (*_, problem) = covers_problems(CONNECTION, nested, OCTOBER, None)
+    assert "NULL for the zone 'UTC'" in problem.line or "'Mars/Base'" in problem.line
     by_offset = sql.format(zoned.format("+02:00"))
     assert list(covers_problems(CONNECTION, by_offset, OCTOBER, None)) == []
 

@@ -79,7 +79,12 @@ def _span(cursor: "BaseCursor") -> Span:
 
 
 def _text(value: bytes | None) -> str | None:
-    return None if value is None else value.decode(errors="replace")
+    return None if value is None else without_query(value.decode(errors="replace"))
+
+
+def without_query(value: str) -> str:
+    """The start of a value that is shown. It may be a URL where the wrong column was named."""
+    return value.partition("?")[0][:40]
 
 
 def stream_covers(connection: "Connection", sql: str, window: Window) -> Iterator[Sequence[Row]]:

@@ -39,7 +39,7 @@ _MICROSECONDS = {
 
 @dataclass(frozen=True, slots=True)
 class StrptimeFormat:
-    """How text, or a number read as text, spells a moment.
+    """How text, or a number read as text, says a moment.
 
     `%z` may only be last: an offset from UTC as +02:00, +0200 or Z.
     """
@@ -84,7 +84,7 @@ class StrptimeFormat:
 
     @property
     def is_ordered(self) -> bool:
-        """Whether texts sort as the moments that they spell, so that an index serves."""
+        """Whether texts sort as the moments that they say, so that an index serves."""
         return bool(self.bound)
 
 

@@ -24,7 +24,7 @@ KINDS: Final = (DATETIME, DATE, *EPOCHS)
 
 _START, _END = "%(window_start)s", "%(window_end)s"
 _NO_DATE = "'0000-00-00'"
-"""What stands for text that spells no date, or one without its day: readers of the CSV reject it
+"""What stands for text that says no date, or one without its day: readers of the CSV reject it
 as a bad row. STR_TO_DATE gives either NULL or 2026-10-00 for the latter, by the sql_mode."""
 
 
