@@ -32,13 +32,12 @@ is the last whole month. On the command line, `airflow dags trigger cover_collag
 and `{"window_start": "2026-10-01", "window_end": "2026-11-01"}`. A key that is no param fails.
 
 Leave the logical date empty. With one, the form takes the month before it; one in the future makes
-the run, and all that are triggered after it, wait for that date. The first of a month is the place
-of that month's own run, which Airflow then skips; `check` warns of it. Delete such a DAG run, and
-trigger one without a logical date. A data interval that the API is given without a logical date,
-Airflow drops: the run is about the last whole month, and `check` says so. Give a window instead.
+this and all later runs wait for it. The first of a month is the place of that month's own run,
+which Airflow then skips, as `check` warns: delete such a DAG run and trigger one without a date.
+Airflow drops a data interval that comes without a logical date: give a window instead.
 
-`airflow tasks test` without a run's id, and `DAG.test()` without a date, delete a run by hand with
-its tasks, as it has no logical date either (apache/airflow#72656): never run them on this DAG.
+Never run `airflow tasks test` without a run's id, or `DAG.test()` without a date, on this DAG: both
+delete a run by hand with its tasks, as it has no logical date either (apache/airflow#72656).
 
 ### Backfill
 
@@ -54,34 +53,31 @@ A month that has a run is skipped without `--reprocess-behavior failed` or `comp
 
 ### Safe to run again
 
-Everything, until `archive` has moved the CSV. A cleared task writes the same keys as before. A
-chunk that has its receipt is not worked on again while rows and settings stay the same. After that
-the run stays as it is: cleared or backfilled again, `extract` reads nothing and the rest finds all
-of it done. To make collages anew, trigger a new run with the same window.
-
-`plan` to `archive` need the temp bucket, which keeps a run for 7 days; `publish` needs no more.
+Everything, until `archive` has moved the CSV: a cleared task writes the same keys, and a chunk that
+has its receipt is not worked on again while rows and settings stay the same. After that the run
+stays as it is: `extract` reads nothing and the rest finds all of it done. To make collages again,
+trigger a new run with the same window. Only a run of 0 covers, which `extract` warns of, is read.
+All but `publish` need the temp bucket, which keeps a run for 7 days.
 
 ### At 3 a.m.
 
 - `check` failed: its log has one line per problem, with the mend. Nothing was written or sent.
-- `extract` is deferred: the window ended less than a minute ago, or the database is a replica that
-  lags behind its end. It asks again every minute, and after an hour fails with the lag.
-- `extract` failed: nothing was sent, and no part of a CSV is visible. The whole CSV is there only
-  if what failed was writing the manifest; the next try writes both anew. Clear it.
-- `plan` or `dispatch` failed: S3 or the queue did not answer. Clear it: what has no receipt is sent
-  again, and a chunk that is sent twice is done once. If the manifest is gone, clear from `extract`.
+- `extract` is deferred: the window has just ended, or the database is a replica that lags behind
+  its end. It asks again every minute, and after an hour fails with the lag.
+- `extract` failed: nothing was sent, and no part of a CSV is visible, the whole of it only if what
+  failed was writing the manifest; the next try writes both. Clear it.
+- `plan` or `dispatch` failed: S3 or the queue did not answer. Clear it: a chunk that is sent twice
+  is done once. If the manifest is gone, clear from `extract`.
 - `wait` failed: its last line names the chunks without a receipt. Look for them in the dead-letter
-  queue and, by `chunk_id`, in the function's log. Redrive the queue and clear `wait`, or clear
-  from `dispatch`, which sends the missing chunks anew.
+  queue and in the function's log. Redrive the queue and clear `wait`, or clear from `dispatch`.
 - `reconcile` failed: its last line says why. Batch results that cannot be read were saved by
   somebody in a spreadsheet: move them away and clear it. Chunks without a receipt: it has expired,
   or `wait` was marked as success; clear from `dispatch`. A file that changed 20 times: clear it.
-  Only a receipt that does not fit its chunk is a bug, never bad data: save `processing/{run_id}/`
-  of the temp bucket, which expires after 7 days, and report it.
-- `archive` failed: its last line names the CSV. If somebody wrote it again meanwhile, the new one
-  was left in its place: put it elsewhere and clear from `extract`.
-- `publish` failed: collages and summary are there, the statistics may lack the run. Move away the
-  summary that its last line calls unreadable, if it names one, and clear it.
+  Only a receipt that does not fit its chunk is a bug: save `processing/{run_id}/` and report it.
+- `archive` failed: its last line names the CSV. If it was written again meanwhile, put the new one
+  elsewhere and clear from `extract`.
+- `publish` failed: only the statistics may lack the run. Move away the summary that its last line
+  calls unreadable, if it names one, and clear it.
 - No triggerer ended a deferral of `extract` or `wait`: start one (`airflow triggerer`), clear it.
 - Covers that could not be fetched fail no task. The summary counts them by reason.
 """
@@ -106,10 +102,11 @@ from collage_airflow.wait import WaitOperator
 from collage_core.errors import BooksError
 from collage_core.storage.object_store import StoreConflict
 
-# Whose table, which columns, which of its rows: the fields of CoversTable, for example
-# table="media.videos", creator_name="handle", only="deleted_at IS NULL"
+# Whose table, which columns, which of its rows (docs/tables.md), for example table="media.videos",
+# updated_at="create_time", updated_at_holds="unix_seconds", only="deleted_at IS NULL"
 COVERS = CoversTable()
 COVERS_SQL = "sql/covers_in_window.sql"
+FAIL_ON_EMPTY_MONTH = False  # True: a run of the schedule that finds no covers fails
 
 with DAG(
     dag_id="cover_collage_monthly",
@@ -121,7 +118,6 @@ with DAG(
     max_active_runs=1,
     tags=["cover-collage", "monthly"],
     params={**window_params(), **config_params(), **output_prefix_param()},
-    user_defined_macros={"covers": COVERS.in_sql()},
     default_args={
         "owner": "data-engineering",
         "retries": 3,
@@ -131,9 +127,13 @@ with DAG(
         "retry_policy": retries.unless(),
     },
 ):
-    check = CheckOperator(task_id="check", sql=COVERS_SQL)
+    check = CheckOperator(task_id="check", sql=COVERS_SQL, covers=COVERS)
     extract = ExtractOperator(
-        task_id="extract", sql=COVERS_SQL, retry_policy=retries.unless(IncompleteError)
+        task_id="extract",
+        sql=COVERS_SQL,
+        covers=COVERS,
+        fail_on_empty_month=FAIL_ON_EMPTY_MONTH,
+        retry_policy=retries.unless(IncompleteError),
     )
     run_id = extract.output["run_id"]
     plan = PlanOperator(task_id="plan", run_id=run_id)

@@ -41,6 +41,20 @@ def write_summary(store: ObjectStore, settings: Settings, summary: RunSummary) -
     return key
 
 
+def read_summary(
+    store: ObjectStore, settings: Settings, timestamp: RunTimestamp, run_id: str
+) -> RunSummary | None:
+    """The summary that `write_summary` published of a run; None when there is none.
+
+    Raises MessageError for one that cannot be read.
+    """
+    for key in (keys.processing_summary(timestamp), keys.processing_summary(timestamp, run_id)):
+        found = read_document(store, settings.output_bucket, key, RunSummary.from_json)
+        if found is not None and found.run_id == run_id:
+            return found
+    return None
+
+
 def write_results(
     store: ObjectStore, settings: Settings, manifest: Manifest, receipts: Iterable[Receipt]
 ) -> str:

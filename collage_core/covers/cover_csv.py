@@ -5,6 +5,7 @@ the file, and in a chunk the byte as well, so that a worker can go on where anot
 A bad row is a value among the others; only a file that cannot be used at all raises.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -33,6 +34,12 @@ NEEDS_QUOTES = ',"\r\n'
 
 _UNREADABLE_ROW = b"this row was too long to be written\n"
 """Has too few columns: whoever reads it rejects it as a bad row."""
+
+ROW_OF_NO_TEXT = b"this row was not UTF-8\n"
+"""Stands for a row that cannot be written as text, and is read as a bad row too."""
+
+_ZERO_DATE = re.compile(r"\s*(?:0000-[0-9]{2}-[0-9]{2}|[0-9]{4}-(?:00-[0-9]{2}|[0-9]{2}-00))")
+"""What MySQL and MariaDB give for a date of which the month or the day is not known, or none is."""
 
 
 class TextRow(NamedTuple):
@@ -83,7 +90,7 @@ def read_chunk(data: bytes) -> Iterator[CoverRow | RejectedRow]:
     """The rows of a part of a canonical CSV: no header, exactly COLUMNS in their order.
 
     Lines count from 1 and offsets from 0 at the first byte of `data`. Never raises: what
-    cannot be read is a bad row.
+    cannot be read is a bad row, and so is one with a date that a database gives for none.
     """
     for line, offset, fields in records_of_chunk(data):
         yield _canonical_row(line, offset, fields)
@@ -133,6 +140,8 @@ def _canonical_row(line: int, offset: int, fields: list[str] | None) -> CoverRow
         return RejectedRow(line, Reason.INVALID_URL, offset, creator)
     moment = parse_updated_at(updated_at)
     if moment is None and updated_at.strip():
+        if _ZERO_DATE.match(updated_at):
+            return RejectedRow(line, Reason.BAD_ROW, offset, creator)
         return CoverRow(creator, url, None, line, offset, is_date_unread=True)
     return CoverRow(creator, url, moment, line, offset)
 

@@ -6,16 +6,18 @@
 -- collation takes Ana, ana and aná for one; newest first; ties by id, so that a run repeated
 -- gives the same file. A percent sign is written twice, because of the placeholders.
 --
+-- `cover`, `moment`, `in_window` and `order` are what cover_json and updated_at_holds come to:
+-- for a DATETIME column in_window is, in short, updated_at >= the start and < the end.
+--
 -- The index on updated_at finds the rows and the server sorts them. An index on the name
 -- would save the sort and be six times as slow.
 SELECT
     c.{{ covers.creator_name }} AS creator_name,
-    c.{{ covers.cover_url }} AS cover_url,
-    c.{{ covers.updated_at }} AS updated_at
+    {{ covers.cover }} AS cover_url,
+    {{ covers.moment }} AS updated_at
 FROM {{ covers.table }} AS c
 WHERE
-    c.{{ covers.updated_at }} >= %(window_start)s
-    AND c.{{ covers.updated_at }} < %(window_end)s
+    {{ covers.in_window }}
     {%- if covers.only %}
     AND (
         {{ covers.only }}
@@ -23,5 +25,5 @@ WHERE
     {%- endif %}
 ORDER BY
     CAST(CONVERT(c.{{ covers.creator_name }} USING utf8mb4) AS BINARY),
-    c.{{ covers.updated_at }} DESC,
+    {{ covers.order }} DESC,
     c.{{ covers.id }} DESC

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, override
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from collage_airflow.bucket_access import Use
+from collage_airflow.covers_check import covers_problems
 from collage_airflow.covers_operator import CoversOperator
 from collage_airflow.preflight import (
     bucket_problems,
@@ -18,7 +19,7 @@ from collage_airflow.problem import Problem, aws_connection_problems
 from collage_airflow.run_conf import check_conf, declared_params
 from collage_airflow.run_identity import RunIdentity, month_left_out
 from collage_airflow.run_request import config_asked_for, no_window_given, window_asked_for
-from collage_airflow.run_window import Window, choose_window
+from collage_airflow.run_window import Window, last_month
 from collage_airflow.settings import read_settings
 from collage_core import contract, keys
 from collage_core.errors import CollageError, SettingError
@@ -55,11 +56,15 @@ class CheckOperator(CoversOperator):
                 "date: give window_start and window_end for another one",
                 window,
             )
+        asked = window or last_month(dag_run.run_after)
         buckets = _buckets(run, settings)
         problems = [
             *_param_problems(dag_run, params, settings, declared_params(context)),
             # Of any window the database says whether it understands the SQL.
-            *database_problems(self.mysql_conn_id, self.sql, window or _last_month(dag_run)),
+            *(
+                [*database_problems(self.mysql_conn_id, self.sql, asked)]
+                or covers_problems(self.mysql_conn_id, self.sql, asked, self.run_covers)
+            ),
             *aws_connection_problems(self.aws_conn_id),
             *(
                 problem
@@ -90,12 +95,6 @@ def _window(dag_run: "DagRunProtocol", params: Mapping[str, Any]) -> Window | No
         return window_asked_for(dag_run, params)
     except SettingError:
         return None
-
-
-def _last_month(dag_run: "DagRunProtocol") -> Window:
-    return choose_window(
-        given_start=None, given_end=None, interval=None, run_after=dag_run.run_after
-    )
 
 
 def _param_problems(

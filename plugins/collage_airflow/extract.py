@@ -10,7 +10,9 @@ from collage_airflow.aws import s3_client
 from collage_airflow.covers_operator import CoversOperator
 from collage_airflow.database.completeness import IncompleteError
 from collage_airflow.database.connection import covers_connection
+from collage_airflow.database.query import count_covers
 from collage_airflow.deferral import NO_TRIGGERER, TRIGGERER_SLACK
+from collage_airflow.empty_window import tell_of_empty_window
 from collage_airflow.export.covers import export_covers
 from collage_airflow.run_request import RunRequest
 from collage_airflow.run_state import finished_manifest, replace_manifest
@@ -31,17 +33,26 @@ class ExtractOperator(CoversOperator):
 
     A database that may not hold all rows of the window yet, a replica that lags above all, is
     waited for up to `patience`; the task is deferred meanwhile and takes no worker slot. A run that
-    is finished is left as it is, and the steps after it find all of it done.
+    is finished is left as it is, and the steps after it find all of it done. One without covers
+    is read again, however often it is repeated.
 
-    Raises SettingError when another run has the second that this run's keys would hold.
+    Raises SettingError when another run has the second that this run's keys would hold, and
+    EmptyMonthError when a run of the schedule finds no covers and `fail_on_empty_month` is set.
     """
 
     _is_running = False
 
-    def __init__(self, *, patience: timedelta = timedelta(hours=1), **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        patience: timedelta = timedelta(hours=1),
+        fail_on_empty_month: bool = False,
+        **kwargs: Any,
+    ) -> None:
         # The steps after this one take run_id out of what it returns.
         super().__init__(multiple_outputs=True, **kwargs)
         self.patience = patience
+        self.fail_on_empty_month = fail_on_empty_month
 
     @override
     def execute(self, context: "Context") -> dict[str, Any]:
@@ -112,7 +123,19 @@ class ExtractOperator(CoversOperator):
             )
             return _told(manifest)
         with covers_connection(self.mysql_conn_id, complete_until=request.window.end) as connection:
-            manifest = export_covers(connection, self.sql, request, settings, store.client)
+            # Counted first: a connection answers nothing else while it sends the rows.
+            expected = count_covers(connection, self.sql, request.window)
+            if not expected:
+                tell_of_empty_window(
+                    connection,
+                    self.sql,
+                    self.run_covers,
+                    request,
+                    may_be_empty=not self.fail_on_empty_month,
+                )
+            manifest = export_covers(
+                connection, self.sql, request, settings, store.client, expected=expected
+            )
         replace_manifest(store, settings, manifest)
         self.log.info(
             "✓ Extracted %s covers of %s creators in %s to s3://%s/%s (%s chunks)",

@@ -26,6 +26,11 @@ class RunIdentity:
     csv_key: str
     """Key in the input bucket."""
 
+    @property
+    def is_scheduled(self) -> bool:
+        """Whether it stands for an interval of the schedule, as a backfilled run does too."""
+        return self.csv_key == keys.monthly_batch_csv(self.timestamp)
+
     @classmethod
     def of(cls, dag_run: "DagRunProtocol") -> Self:
         """A run of the schedule is named by its data interval, any other by the moment it was due.

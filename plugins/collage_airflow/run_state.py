@@ -4,6 +4,7 @@ from collage_airflow.run_identity import RunIdentity
 from collage_core import keys
 from collage_core.closing.run_documents import read_manifest
 from collage_core.contract import Manifest
+from collage_core.covers.cover_csv import HEADER
 from collage_core.errors import SettingError
 from collage_core.settings import Settings
 from collage_core.storage.documents import JSON, to_document
@@ -18,11 +19,15 @@ def finished_manifest(store: S3Store, settings: Settings, run: RunIdentity) -> M
     updated since has left it, and its signed URLs have expired: collages that are complete would
     be overwritten by partial ones.
 
+    A run without a cover made nothing that could be overwritten, and is never finished: its rows
+    may have come later, or the settings of the table have been corrected.
+
     Raises SettingError when the manifest of a finished run has expired, and MessageError when it
     cannot be read.
     """
     archived = keys.archived_csv(run.csv_key, run.timestamp)
-    if store.head(settings.input_bucket, archived) is None:
+    copy = store.head(settings.input_bucket, archived)
+    if copy is None or copy.bytes == len(HEADER):
         return None
     manifest = read_manifest(store, settings, run.run_id)
     if manifest is None:

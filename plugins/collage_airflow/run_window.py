@@ -51,7 +51,7 @@ def choose_window(
         window = interval
         named = f"data_interval_start {interval.start}", f"data_interval_end {interval.end}"
     else:
-        return _month_before(run_after)
+        return last_month(run_after)
     _check(window, run_after, *named)
     return window
 
@@ -89,6 +89,7 @@ def _midnight(name: str, text: str) -> datetime:
     return datetime.combine(day, time(), tzinfo=UTC)
 
 
-def _month_before(moment: datetime) -> Window:
+def last_month(moment: datetime) -> Window:
+    """The last whole month in UTC before an aware moment."""
     end = moment.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     return Window((end - timedelta(days=1)).replace(day=1), end)

@@ -117,6 +117,26 @@ def test_every_prefix_that_a_run_uses_is_tried(monkeypatch: pytest.MonkeyPatch) 
     ]
 
 
+@pytest.mark.usefixtures("s3", "queue_url", "database")
+def test_what_is_wrong_with_the_columns_is_named_beside_all_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[Any] = []
+
+    def wrong(*arguments: Any) -> Iterator[preflight.Problem]:
+        asked.append(arguments)
+        yield preflight.Problem("updated_at_holds of CoversTable is wrong", may_pass=False)
+
+    monkeypatch.setattr("collage_airflow.check.covers_problems", wrong)
+    assert problems(window_start="2026-10-01") == [
+        "window_end is missing: give both ends of the window, or neither",
+        "updated_at_holds of CoversTable is wrong",
+    ]
+    ((connection, sql, window, covers),) = asked
+    assert (connection, sql, covers) == ("covers_mysql", SQL, None)
+    assert window == WINDOW, "the last whole month, as the params name none that can be meant"
+
+
 @pytest.mark.usefixtures("aws", "nobody_listens")
 def test_all_problems_are_named_together_and_none_shows_a_password(
     capsys: pytest.CaptureFixture[str],

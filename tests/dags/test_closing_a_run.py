@@ -55,12 +55,17 @@ def read(store: S3Store, key: str) -> Any:
     return json.loads(found.body)
 
 
-def publish() -> dict[Any, Any]:
+def publish(remembered: dict[str, Any] | None = None) -> dict[Any, Any]:
     """Run the task and return the asset events that it leaves."""
     events: dict[Any, Any] = defaultdict(SimpleNamespace)
     context: Any = {"outlet_events": events, "dag_run": DAG_RUN}
-    PublishOperator(task_id="publish", outlets=[SUMMARIES]).execute(context)
-    return events
+    if remembered is not None:
+        store = SimpleNamespace(get=remembered.get, set=remembered.__setitem__)
+        context["task_state_store"] = store
+    task = PublishOperator(task_id="publish", outlets=[SUMMARIES])
+    task.execute(context)
+    # Airflow makes one for each outlet that the task has left.
+    return {asset: events[asset] for asset in task.outlets}
 
 
 def test_a_plan_counts_the_run_and_says_what_it_will_cost(store: S3Store) -> None:
@@ -131,6 +136,31 @@ def test_a_run_without_covers_is_closed_as_empty(store: S3Store) -> None:
     closed = ReconcileOperator(task_id="reconcile", run_id=MANIFEST.run_id).execute({})
     publish()
     assert closed["status"] == "empty"
+
+
+def test_a_run_without_covers_makes_no_asset_event_until_it_has_some(store: S3Store) -> None:
+    remembered: dict[str, Any] = {}
+    write(store, *run([], run_id=RUN_ID))
+    ReconcileOperator(task_id="reconcile", run_id=RUN_ID).execute({})
+    assert publish(remembered) == {}
+    write(store, MANIFEST, RECEIPTS)
+    ReconcileOperator(task_id="reconcile", run_id=RUN_ID).execute({})
+    assert list(publish(remembered)) == [SUMMARIES]
+
+
+def test_a_run_that_is_cleared_makes_no_second_event_while_its_books_stay_the_same(
+    store: S3Store,
+) -> None:
+    remembered: dict[str, Any] = {}
+    write(store, MANIFEST, RECEIPTS)
+    ReconcileOperator(task_id="reconcile", run_id=RUN_ID).execute({})
+    assert list(publish(remembered)) == [SUMMARIES]
+    ReconcileOperator(task_id="reconcile", run_id=RUN_ID).execute({})
+    assert publish(remembered) == {}
+    assert publish(remembered) == {}
+    write(store, *run([{"ana": 4}], run_id=RUN_ID))
+    ReconcileOperator(task_id="reconcile", run_id=RUN_ID).execute({})
+    assert list(publish(remembered)) == [SUMMARIES]
 
 
 def test_statistics_are_published_again_when_the_temp_bucket_has_expired(store: S3Store) -> None:

@@ -13,6 +13,7 @@ from collage_core.contract import CoverRow
 from collage_core.covers.chunking import MOST_CHUNKS, ChunkPlanner, ChunkSpan
 from collage_core.covers.cover_csv import COLUMNS, HEADER, LONGEST_ROW, read_chunk, write_row
 from collage_core.errors import BooksError, SettingError
+from collage_core.reasons import Reason
 from tests.support.strategies import names, texts, urls
 
 database_rows = st.lists(
@@ -93,13 +94,27 @@ def test_every_chunk_parses_alone_to_the_rows_of_the_database_and_splits_no_crea
     assert sum(map(len, creators)) == len(set().union(*creators))
 
 
+def is_text(field: bytes) -> bool:
+    try:
+        field.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def row_by_row(rows: list[Row], *, chunk_rows: int) -> tuple[bytes, list[ChunkSpan]]:
     """What must be written, without a thought of speed."""
     planner = ChunkPlanner(chunk_rows=chunk_rows, first_byte=len(HEADER))
-    csv = HEADER
-    for name, url, updated_at in rows:
-        line = write_row(*[(field or b"").decode() for field in (name, url, updated_at)])
-        planner.add(name or b"", len(line), line.count(b"\n"))
+    csv, creator = HEADER, b""
+    for row in rows:
+        name, url, updated_at = (field or b"" for field in row)
+        if is_text(name):
+            creator = name
+        if all(map(is_text, (name, url, updated_at))):
+            line = write_row(name.decode(), url.decode(), updated_at.decode())
+        else:
+            line = b"this row was not UTF-8\n"
+        planner.add(creator, len(line), line.count(b"\n"))
         csv += line
     return csv, planner.finish()
 
@@ -112,13 +127,8 @@ def row_by_row(rows: list[Row], *, chunk_rows: int) -> tuple[bytes, list[ChunkSp
 def test_rows_written_at_once_are_what_they_are_one_by_one(
     rows: list[Row], chunk_rows: int, batch_rows: int
 ) -> None:
-    try:
-        expected = row_by_row(rows, chunk_rows=chunk_rows)
-    except UnicodeDecodeError:
-        with pytest.raises(SettingError, match="which is no UTF-8"):
-            written(rows, chunk_rows=chunk_rows, batch_rows=batch_rows)
-    else:
-        assert written(rows, chunk_rows=chunk_rows, batch_rows=batch_rows) == expected
+    expected = row_by_row(rows, chunk_rows=chunk_rows)
+    assert written(rows, chunk_rows=chunk_rows, batch_rows=batch_rows) == expected
 
 
 @pytest.mark.parametrize("beside", [b"https://cdn.example/2", b'{"url_list": []}'])
@@ -146,12 +156,19 @@ def test_a_creator_that_comes_a_second_time_is_refused(rows: list[Row]) -> None:
 
 
 @pytest.mark.parametrize("column", range(3))
-def test_bytes_that_are_no_text_are_refused_with_the_column_they_came_from(column: int) -> None:
-    row = [b"ana", b"https://cdn.example/1", b"2026-10-01 00:00:00"]
-    row[column] = b"\xff\xfe"
+def test_a_row_of_bytes_that_are_no_text_is_rejected_alone_and_said(
+    column: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    good: Row = (b"ana", b"https://cdn.example/1", b"2026-10-01 00:00:00")
+    bad = [*good]
+    bad[column] = b"\xff\xfe"
+    csv, spans = written([good, (bad[0], bad[1], bad[2]), good], chunk_rows=1)
+    rows = list(read_chunk(csv.removeprefix(HEADER)))
+    assert [isinstance(row, CoverRow) for row in rows] == [True, False, True]
+    assert rows[1].reason == Reason.BAD_ROW  # type: ignore[union-attr]
+    assert [span.rows for span in spans] == [3], "no chunk ends within a creator"
     name = ["creator_name", "cover_url", "updated_at"][column]
-    with pytest.raises(SettingError, match=rf"as {name}, .* CONVERT\({name} USING utf8mb4\)"):
-        written([(row[0], row[1], row[2])])
+    assert f"1 rows have bytes as {name} that are no UTF-8" in caplog.text
 
 
 @pytest.mark.parametrize("expected", [0, 1, 3])

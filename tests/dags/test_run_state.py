@@ -10,6 +10,7 @@ from collage_airflow.run_state import finished_manifest, replace_manifest
 from collage_core import keys
 from collage_core.closing.run_documents import require_manifest
 from collage_core.contract import Manifest, ProcessingConfig
+from collage_core.covers.cover_csv import HEADER
 from collage_core.errors import SettingError
 from collage_core.storage.s3_store import S3Store
 from tests.dags.conftest import SETTINGS
@@ -109,3 +110,18 @@ def test_a_finished_run_whose_manifest_has_expired_wants_a_new_run(store: S3Stor
     store.delete_keys(BUCKET, [keys.manifest(RUN.run_id)])
     with pytest.raises(SettingError, match=f"{ARCHIVED}, and its manifest has expired: trigger a"):
         finished_manifest(store, SETTINGS, RUN)
+
+
+def test_a_run_without_covers_is_never_finished_even_when_its_manifest_has_expired(
+    store: S3Store,
+) -> None:
+    store.put(
+        SETTINGS.input_bucket,
+        ARCHIVED,
+        HEADER,
+        content_type="text/csv",
+        metadata={"moved-from-etag": MANIFEST.source.etag},
+    )
+    assert finished_manifest(store, SETTINGS, RUN) is None
+    store.delete_keys(BUCKET, [keys.manifest(RUN.run_id)])
+    assert finished_manifest(store, SETTINGS, RUN) is None

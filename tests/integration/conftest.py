@@ -9,8 +9,10 @@ import pytest
 from local.airflow_api import AirflowApi
 from local.folder import REPO, Folder
 from local.twin import Twin, stop_undisturbed, up
+from tests.support.database_server import EACH_FLAVOUR, DatabaseServer
 from tests.support.extract_world import ExtractWorld, open_world
 from tests.support.monthly_run import DAG
+from tests.support.read_only import reader_connection, server_with_reader
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -33,6 +35,22 @@ def twin() -> Iterator[Twin]:
     twin = up(folder)
     yield twin
     stop_undisturbed(twin)
+
+
+@pytest.fixture(scope="session", params=EACH_FLAVOUR)
+def tables(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[DatabaseServer]:
+    """A server for tests that only need tables of their own, each in turn on both kinds."""
+    with server_with_reader(request.param, tmp_path_factory.mktemp("tables")) as server:
+        yield server
+
+
+@pytest.fixture
+def server(tables: DatabaseServer, monkeypatch: pytest.MonkeyPatch) -> DatabaseServer:
+    """The same with Airflow's connection to it."""
+    monkeypatch.setenv("AIRFLOW_CONN_COVERS_MYSQL", reader_connection(tables))
+    return tables
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import io
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing
+from urllib.parse import quote
 
 import pytest
 from PIL import Image
@@ -18,6 +19,7 @@ from local.sample.urls import Trouble
 from local.settings import INPUT_BUCKET, OUTPUT_BUCKET, TEMP_BUCKET
 from local.twin import Twin
 from tests.support.monthly_run import DAG, SECONDS, Run
+from tests.support.waiting import eventually
 
 CELL_WIDTH, CELL_HEIGHT = DEFAULT_CELL_SIZE
 
@@ -155,6 +157,14 @@ def test_a_run_that_is_cleared_and_run_again_does_nothing_twice(run: Run) -> Non
     assert "nothing was read" in run.api.log(DAG, run.dag_run_id, "extract", attempt=2)
     assert run.xcom("dispatch") == {"sent": 0, "done_before": len(receipts)}
     assert run.listed(OUTPUT_BUCKET, "") == before
+    assert asset_events(run) == 1
+
+
+def asset_events(run: Run) -> int:
+    """How many there are of a run."""
+    of_run = f"source_dag_id={DAG}&source_run_id={quote(run.dag_run_id)}"
+    found = run.api._request("GET", f"assets/events?{of_run}")
+    return int(found["total_entries"])
 
 
 def test_a_backfill_names_each_run_by_its_month_and_a_month_without_covers_is_a_success(
@@ -164,6 +174,8 @@ def test_a_backfill_names_each_run_by_its_month_and_a_month_without_covers_is_a_
     empty, september = (Run(run.twin, run.api, dag_run_id) for dag_run_id in dag_run_ids)
     assert empty.summary["status"] == "empty"
     assert empty.xcom("dispatch") == {"sent": 0, "done_before": 0}
+    assert (asset_events(empty), asset_events(september)) == (0, 1)
+    assert "0 covers in [2026-08-01" in run.api.log(DAG, empty.dag_run_id, "extract")
     assert str(september.timestamp) == "20260901_000000"
     assert september.xcom("extract")["csv_key"] == "csv-files/2026/09/01/monthly_batch_20260901.csv"
     assert september.summary["rows"]["total"] == sum(
@@ -172,15 +184,35 @@ def test_a_backfill_names_each_run_by_its_month_and_a_month_without_covers_is_a_
     )
 
 
-def backfill(api: AirflowApi, first: str, last: str) -> list[str]:
+def test_a_month_whose_rows_come_after_its_empty_run_is_read_when_it_is_reprocessed(
+    run: Run,
+) -> None:
+    with closing(run.twin.mysql.connect()) as connection:
+        cursor = connection.cursor()
+        cursor.execute(
+            "INSERT INTO covers (creator_name, cover_url, updated_at) "
+            "VALUES ('late', 'https://cdn.example/1', '2026-08-14')"
+        )
+        connection.commit()
+        again, _ = backfill(run.api, "2026-08-01", "2026-08-01", reprocess="completed")
+        cursor.execute("DELETE FROM covers WHERE creator_name = 'late'")
+        connection.commit()
+    late = Run(run.twin, run.api, again)
+    assert late.summary["rows"]["total"] == 1
+    assert asset_events(late) == 1
+
+
+def backfill(api: AirflowApi, first: str, last: str, *, reprocess: str = "none") -> list[str]:
     """The runs of a finished backfill, in the order of their months."""
     order = {
         "dag_id": DAG,
         "from_date": f"{first}T00:00:00Z",
         "to_date": f"{last}T00:00:00Z",
         "max_active_runs": 1,
+        "reprocess_behavior": reprocess,
     }
-    api._request("POST", "backfills", json=order)
+    made = api._request("POST", "backfills", json=order)
+    eventually(lambda: api._request("GET", f"backfills/{made['id']}")["completed_at"])
     runs = api._request("GET", f"dags/{DAG}/dagRuns?order_by=run_after&run_type=backfill")
     found = [run["dag_run_id"] for run in runs["dag_runs"]]
     for dag_run_id in found:

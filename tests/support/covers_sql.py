@@ -1,6 +1,7 @@
 """The SQL of the DAGs for any table, rendered by Airflow itself."""
 
 from pathlib import Path
+from typing import Any
 
 from airflow.sdk import DAG
 
@@ -12,12 +13,13 @@ _SQL = Path(__file__).parents[2] / "dags" / "sql"
 
 def rendered(covers: CoversTable) -> str:
     """What the extract task of a DAG with these settings is given."""
-    with DAG(
-        "covers_sql",
-        schedule=None,
-        template_searchpath=str(_SQL),
-        user_defined_macros={"covers": covers.in_sql()},
-    ):
-        extract = ExtractOperator(task_id="extract", sql="covers_in_window.sql")
-    extract.render_template_fields({})
-    return extract.sql
+    return rendered_task(covers).sql
+
+
+def rendered_task(covers: CoversTable, **context: Any) -> ExtractOperator:
+    """The extract task of such a DAG, with its templates rendered for a DAG run."""
+    with DAG("covers_sql", schedule=None, template_searchpath=str(_SQL)):
+        extract = ExtractOperator(task_id="extract", sql="covers_in_window.sql", covers=covers)
+    given: Any = context
+    extract.render_template_fields(given)
+    return extract

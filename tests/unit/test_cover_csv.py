@@ -23,6 +23,7 @@ from collage_core.covers.cover_csv import (
     write_row,
 )
 from collage_core.errors import CsvFormatError
+from collage_core.reasons import Reason
 from tests.support.strategies import names, texts, urls
 
 URL = "https://cdn.example/1.jpg?x-expires=2000000000&sig=a%2Bb"
@@ -330,3 +331,18 @@ def test_the_offset_of_a_time_is_kept() -> None:
 
 def test_the_header_is_the_columns() -> None:
     assert HEADER.decode() == ",".join(COLUMNS) + "\n"
+
+
+@pytest.mark.parametrize(
+    "date",
+    ["2026-10-00", "0000-00-00", "0000-00-00 00:00:00", "2026-00-14 09:30:00", "0000-10-14"],
+)
+def test_a_date_that_a_database_gives_for_none_is_a_bad_row_of_its_creator(date: str) -> None:
+    (row,) = read_chunk(write_row("ana", URL, date))
+    assert row == RejectedRow(1, Reason.BAD_ROW, 0, "ana")
+
+
+@pytest.mark.parametrize("date", ["", "yesterday", "2026-10-14", "2026-13-40", "10-00-2026"])
+def test_any_other_date_is_no_reason_to_reject_a_row(date: str) -> None:
+    (row,) = read_chunk(write_row("ana", URL, date))
+    assert isinstance(row, CoverRow)

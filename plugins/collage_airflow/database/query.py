@@ -5,8 +5,11 @@ sends them (18 MB for 2 million rows, where the default cursor took 1.7 GB).
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from collage_airflow.covers_table import CoversTable
+from collage_airflow.database.columns import Column, columns_of
 from collage_airflow.database.statement import without_end
 from collage_airflow.run_window import Window
 from collage_core.errors import SettingError
@@ -32,9 +35,57 @@ def count_covers(connection: "Connection", sql: str, window: Window) -> int:
 
 def column_names(connection: "Connection", sql: str, window: Window) -> list[str]:
     """The columns that `sql` gives; raises the driver's error when it may not be run."""
+    return [column.name for column in result_columns(connection, sql, window)]
+
+
+def result_columns(connection: "Connection", sql: str, window: Window) -> list[Column]:
+    """The columns that `sql` gives, with their types."""
     cursor = connection.cursor()
     _execute(cursor, f"SELECT * FROM (\n{_body(sql)}\n) AS covers LIMIT 0", window)  # noqa: S608
-    return [column[0] for column in cursor.description]
+    return columns_of(cursor)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """How many rows there are, and their oldest and newest time as the server spells it."""
+
+    rows: int
+    oldest: str | None
+    newest: str | None
+
+
+def span_of_covers(connection: "Connection", sql: str, window: Window) -> Span:
+    """What `sql` gives in a window."""
+    cursor = connection.cursor()
+    figures = "COUNT(*), MIN(updated_at), MAX(updated_at)"
+    _execute(cursor, f"SELECT {figures} FROM (\n{_body(sql)}\n) AS covers", window)  # noqa: S608
+    return _span(cursor)
+
+
+def span_of_table(connection: "Connection", covers: CoversTable) -> Span:
+    """What the table holds, whatever `only` says, with its times as they stand in the column."""
+    parts = covers.in_sql()
+    time = f"c.{parts['updated_at']}"
+    cursor = connection.cursor()
+    cursor.execute(
+        f"SELECT COUNT(*), MIN({time}), MAX({time}) FROM {parts['table']} AS c",  # noqa: S608
+        (),
+    )
+    return _span(cursor)
+
+
+def _span(cursor: "BaseCursor") -> Span:
+    rows, oldest, newest = cursor.fetchone()
+    return Span(int(rows), _text(oldest), _text(newest))
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else without_query(value.decode(errors="replace"))
+
+
+def without_query(value: str) -> str:
+    """The start of a value that is shown. It may be a URL where the wrong column was named."""
+    return value.partition("?")[0][:40]
 
 
 def stream_covers(connection: "Connection", sql: str, window: Window) -> Iterator[Sequence[Row]]:

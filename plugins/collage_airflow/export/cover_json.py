@@ -2,10 +2,16 @@
 
 JSON is told by how it begins. Nobody has to say what a column holds, and one column may hold
 URLs and JSON in turn: a URL begins in no such way.
+
+Which of its URLs is the cover is decided by their keys, never by the order in which the server
+spells them: MySQL sorts the keys of a JSON column and keeps the last of two equal ones, MariaDB
+keeps them all as they were written.
 """
 
 import json
-from typing import Final
+import re
+from collections.abc import Iterator
+from typing import Any, Final
 
 from collage_core.covers.cover_csv import LONGEST_ROW
 from collage_core.covers.cover_url import is_cover_url
@@ -13,44 +19,86 @@ from collage_core.covers.cover_url import is_cover_url
 BEGINS_JSON: Final = '[{"'
 """The characters one of which a JSON list, object or string begins with, after any blanks."""
 
+PREFERRED: Final = (
+    ("cover", "coverurl", "covers", "coverimage", "coverimageurl"),
+    ("origincover", "origincoverurl", "originalcover"),
+    ("thumbnail", "thumbnailurl", "thumbnailsrc", "thumbnails", "thumb", "thumburl"),
+    ("displayurl", "poster", "posterurl", "imageversions", "imageversions2", "imagesversions"),
+    ("image", "imageurl", "images", "picture", "pictureurl", "pictures", "photo", "photos"),
+    ("dynamiccover", "dynamiccoverurl", "animatedcover"),
+)
+"""Keys that name a cover, the best first; capitals, underscores and hyphens make no difference."""
+
+_RANKS: Final = {key: rank for rank, keys in enumerate(PREFERRED) for key in keys}
+_NEUTRAL: Final = len(PREFERRED)
+_NO_COVER: Final = _NEUTRAL + 1
+_NAMES_NO_COVER = re.compile(
+    "video|play|download|stream|music|audio|sound|avatar|author|owner|profile|user|share|permalink"
+)
+_IS_NO_PICTURE = re.compile(r"(?i)\.(?:mp4|m4a|m4v|m3u8|mpd|mov|webm|mp3|aac)(?:[?#]|$)")
+
 _BEGINNINGS = tuple(BEGINS_JSON)
 
-# Pairs, because in a dict the later of two equal keys would hide the first. One decoder for
-# all rows, because to make one takes as long as to read a small JSON.
-_DECODER = json.JSONDecoder(object_pairs_hook=lambda pairs: [value for _, value in pairs])
+_DECODER = json.JSONDecoder()
+"""One for all rows: to make one takes as long as to read a small JSON."""
 
 _SHOWN = 1000
 """Characters of a JSON without a URL that are kept, for whoever looks for what was rejected."""
 
 
 def cover_url(field: str) -> str:
-    """The first http(s) URL in a field that is JSON; any other field as it is.
+    """The URL of the cover in a field that is JSON; any other field as it is.
 
-    Objects and lists are searched in the order in which the database spells them out, and only
-    for values: a key is no URL. A JSON without a URL, a broken one, and one that is too long or
-    too deep to be read comes back in one line and cut to 1000 characters, which no reader
-    takes for a URL: so it ends as `invalid_url`, however long it was.
+    URLs below a key that names a cover come first, in the order of PREFERRED, and those below a
+    key that names a video, a sound or a person, or that end like a video's file, come last. The
+    key nearest to the URL that names either decides. Of equal ones the first counts: lists in
+    their order, keys as MySQL orders them, by length and then by their bytes.
+
+    Only values are searched: a key is no URL. A JSON without a URL, a broken one, and one that
+    is too long or too deep to be read comes back in one line and cut to 1000 characters, which
+    no reader takes for a URL: so it ends as `invalid_url`, however long it was.
     """
     if not field.lstrip().startswith(_BEGINNINGS):
         return field
-    return _first_url(field) or " ".join(field.split())[:_SHOWN]
+    return _best_url(field) or " ".join(field.split())[:_SHOWN]
 
 
-def _first_url(text: str) -> str | None:
+def _best_url(text: str) -> str | None:
     if len(text) > LONGEST_ROW:
         return None
     try:
         document = _DECODER.decode(text)
     except (ValueError, RecursionError):
         return None
-    pending = [document]
+    # Of equal ranks the first: min() keeps it.
+    return min(_urls(document), key=lambda found: found[0], default=(0, None))[1]
+
+
+def _urls(document: Any) -> Iterator[tuple[int, str]]:
+    """All URLs in a document with their ranks, in an order that both servers agree on."""
+    pending: list[tuple[int, Any]] = [(_NEUTRAL, document)]
     while pending:
-        value = pending.pop()
-        if isinstance(value, list):
-            pending.extend(reversed(value))
+        rank, value = pending.pop()
+        if isinstance(value, dict):
+            pending.extend((_rank(key, rank), value[key]) for key in _in_mysql_order(value))
+        elif isinstance(value, list):
+            pending.extend((rank, item) for item in reversed(value))
         elif isinstance(value, str) and _is_spelled_in_utf8(value) and is_cover_url(value):
-            return value
-    return None
+            yield (_NO_COVER if _IS_NO_PICTURE.search(value) else rank), value
+
+
+def _rank(key: str, above: int) -> int:
+    """The rank of what stands below a key, which is that above it when the key says nothing."""
+    word = key.lower().replace("_", "").replace("-", "")
+    if (rank := _RANKS.get(word)) is not None:
+        return rank
+    return _NO_COVER if _NAMES_NO_COVER.search(word) else above
+
+
+def _in_mysql_order(keys: dict[str, Any]) -> list[str]:
+    """The keys, last first: by the length of their UTF-8 and then by its bytes."""
+    spelled = {key: key.encode(errors="surrogatepass") for key in keys}
+    return sorted(keys, key=lambda key: (len(spelled[key]), spelled[key]), reverse=True)
 
 
 def _is_spelled_in_utf8(text: str) -> bool:

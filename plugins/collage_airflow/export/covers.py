@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from collage_airflow.database.query import count_covers, stream_covers
+from collage_airflow.database.query import stream_covers
 from collage_airflow.export.covers_csv import write_covers
 from collage_airflow.export.multipart import MultipartUpload
 from collage_airflow.run_request import RunRequest
@@ -25,8 +25,12 @@ def export_covers(
     request: RunRequest,
     settings: Settings,
     client: "S3Client",
+    *,
+    expected: int,
 ) -> Manifest:
     """Upload the rows of `sql` in the request's window; the manifest of what was uploaded.
+
+    `expected` is how many there are, as `count_covers` found in the same snapshot.
 
     The CSV becomes visible when it is whole, or not at all. The manifest is returned, and not
     written: whoever is killed before it is leaves a CSV that belongs to no run, and that the
@@ -35,9 +39,7 @@ def export_covers(
 
     Raises what `write_covers`, the driver and the client of S3 raise.
     """
-    # Counted first: a connection answers nothing else while it sends the rows.
     run = request.identity
-    expected = count_covers(connection, sql, request.window)
     with MultipartUpload(
         client,
         bucket=settings.input_bucket,

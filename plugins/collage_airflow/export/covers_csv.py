@@ -5,6 +5,8 @@ checked and joined at once, in C. A batch with a field that needs care is writte
 Both ways give the same bytes and the same chunks.
 """
 
+import logging
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, groupby
 from operator import itemgetter
@@ -17,6 +19,7 @@ from collage_core.covers.cover_csv import (
     HEADER,
     LONGEST_ROW,
     NEEDS_QUOTES,
+    ROW_OF_NO_TEXT,
     is_blank,
     write_row,
 )
@@ -24,6 +27,8 @@ from collage_core.errors import BooksError, SettingError
 
 _NEEDS_CARE = (NEEDS_QUOTES + BEGINS_JSON).encode()
 _creator_of = itemgetter(0)
+
+_log = logging.getLogger(__name__)
 
 
 def write_covers(
@@ -37,19 +42,26 @@ def write_covers(
 
     Args:
         batches: rows in order of the bytes of their creator's name. A NULL is written as an
-            empty field, so that the worker rejects and counts the row.
+            empty field, so that the worker rejects and counts the row. One that is not UTF-8 is
+            written as a line that the worker rejects as a bad row.
         expected: the number of rows there must be.
         chunk_rows: rows that a chunk aims at.
         write: takes the CSV piece by piece.
 
-    Raises SettingError when the rows are not in order or not text, and BooksError when there
-    are more or fewer of them than expected; what was written until then must not be published.
+    Raises SettingError when the rows are not in order, and BooksError when there are more or
+    fewer of them than expected; what was written until then must not be published.
     """
     planner = ChunkPlanner(chunk_rows=chunk_rows, first_byte=len(HEADER))
     write(HEADER)
     sent, last_creator = 0, b""
+    no_text: Counter[str] = Counter()
     for batch in batches:
-        rows = _plain_rows(batch) or list(map(_careful_row, batch))
+        try:
+            rows = _plain_rows(batch) or list(map(_careful_row, batch))
+        except UnicodeDecodeError:
+            batch, columns = _text_rows(batch, last_creator)  # noqa: PLW2901
+            no_text.update(columns)
+            rows = list(map(_careful_row, batch))
         text = b"\n".join([*rows, b""])
         rows_are_lines = text.count(b"\n") == len(rows)
         for creator, run in _runs(batch, rows):
@@ -66,6 +78,14 @@ def write_covers(
             planner.add(creator, sum(map(len, run)) + len(run), lines, rows=len(run))
         write(text)
         sent += len(batch)
+    for column, count in no_text.items():
+        _log.warning(
+            "%s rows have bytes as %s that are no UTF-8: each is rejected as bad_row. If it is "
+            "text in another encoding, write CONVERT(%s USING …) in the SQL",
+            count,
+            column,
+            column,
+        )
     if sent != expected:
         raise BooksError(
             f"the database counted {expected} covers but sent {sent}: nothing was published; if "
@@ -95,16 +115,36 @@ def _is_utf8(text: bytes) -> bool:
         return False
 
 
+def _text_rows(batch: Sequence[Row], last_creator: bytes) -> tuple[list[Row], list[str]]:
+    """The rows, those that are no UTF-8 as _NoText, and the column of each of these.
+
+    Such a row keeps its place. Where its name is what cannot be read, it counts with the creator
+    above it: as one of nobody it could let a chunk end between the rows of one creator.
+    """
+    rows: list[Row] = []
+    columns = []
+    for row in batch:
+        wrong = next((index for index, field in enumerate(row) if not _is_utf8(field or b"")), None)
+        if wrong is None:
+            rows.append(row)
+        else:
+            creator = row[0] if wrong else (rows[-1][0] if rows else last_creator)
+            rows.append(_NoText((creator, None, None)))
+            columns.append(COLUMNS[wrong])
+    return rows, columns
+
+
+class _NoText(tuple[bytes | None, bytes | None, bytes | None]):
+    """A row of which a field is no UTF-8, under the creator that it counts with."""
+
+    __slots__ = ()
+
+
 def _careful_row(row: Row) -> bytes:
+    if isinstance(row, _NoText):
+        return ROW_OF_NO_TEXT.removesuffix(b"\n")
     name, url, updated_at = (field or b"" for field in row)
-    try:
-        line = write_row(name.decode(), cover_url(url.decode()), updated_at.decode())
-    except UnicodeDecodeError as error:
-        column = COLUMNS[row.index(error.object)]
-        raise SettingError(
-            f"the SQL gave {error.object[:40]!r} as {column}, which is no UTF-8: {column} must "
-            f"be text, in the SQL as CONVERT({column} USING utf8mb4) AS {column}"
-        ) from None
+    line = write_row(name.decode(), cover_url(url.decode()), updated_at.decode())
     return line.removesuffix(b"\n")
 
 
