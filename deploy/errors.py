@@ -1,4 +1,4 @@
-"""What is said of a file in `deploy/` that cannot be used."""
+"""The error for a file in `deploy/` that cannot be used."""
 
 
 class DeployError(Exception):

@@ -1,6 +1,6 @@
 """The IAM policies of `policies/`, with the names of one deployment filled in.
 
-A file is a template in Terraform's syntax, kept to what `string.Template` reads alike:
+Each file is a template that Terraform's `templatefile` and `string.Template` read alike:
 `${name}` is a placeholder, and `$${` stands for `${`, with which IAM's own variables begin.
 """
 
@@ -21,9 +21,9 @@ and a quote would end the JSON string around it."""
 def policy(name: str, values: Mapping[str, str], *, folder: Path = POLICIES) -> str:
     """The document `policies/{name}.json` as JSON, each placeholder replaced by its value.
 
-    Values that the document has no placeholder for are passed over, so that all documents take
-    the same. Raises DeployError for a placeholder without a value, and for a value that is
-    neither a name nor an ARN.
+    Values without a placeholder are ignored, so that one mapping serves all documents. Raises
+    DeployError for a placeholder without a value, and for a value that is neither a name nor an
+    ARN.
     """
     path = folder / f"{name}.json"
     for placeholder, value in values.items():

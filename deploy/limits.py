@@ -15,13 +15,13 @@ LIMITS_JSON = Path(__file__).with_name("limits.json")
 
 _VISIBILITY_PER_TIMEOUT = 6
 """Lambda's guide, "Using Lambda with Amazon SQS": at least six times the function's timeout. A
-message that comes back sooner is worked on twice while its first worker still waits its turn."""
+message that comes back sooner is worked on twice."""
 
 type Days = Annotated[int, Meta(ge=1)]
 
 
 class _Section(Struct, frozen=True, forbid_unknown_fields=True):
-    """A part of the file. A name that nothing reads is refused: it may be a misspelled one."""
+    """A part of the file. An unknown name is refused: it may be a misspelled one."""
 
 
 class Function(_Section, frozen=True):
@@ -47,7 +47,8 @@ class ChunkQueue(_Section, frozen=True):
 class DeadLetterQueue(_Section, frozen=True):
     """Where a message goes that failed `max_receive_count` times."""
 
-    message_retention_seconds: Annotated[int, Meta(ge=60, le=14 * 24 * 3600)]
+    message_retention_seconds: Annotated[int, Meta(gt=4 * 24 * 3600, le=14 * 24 * 3600)]
+    """Longer than the chunk queue's, SQS's default of 4 days: age counts from the first sending."""
 
 
 class QueueMapping(_Section, frozen=True):
@@ -66,12 +67,12 @@ class UploadEvents(_Section, frozen=True):
 
 
 class Bucket(_Section, frozen=True):
-    """How long a bucket keeps what is in it."""
+    """How long a bucket keeps its objects and unfinished uploads."""
 
     abort_uploads_after_days: Days
     """Parts of an unfinished upload are invisible, and are paid for until they go."""
     expire_after_days: Mapping[str, Days]
-    """By prefix, the empty one for all objects. What no prefix matches is kept."""
+    """By prefix; the empty prefix means all objects. Objects under no prefix are kept."""
 
 
 class Buckets(_Section, frozen=True):
@@ -83,7 +84,7 @@ class Buckets(_Section, frozen=True):
 
 
 class Limits(_Section, frozen=True):
-    """All that `limits.json` says."""
+    """The whole of `limits.json`."""
 
     function: Function
     chunk_queue: ChunkQueue

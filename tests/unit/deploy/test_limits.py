@@ -86,13 +86,14 @@ def test_a_wrong_value_is_named(tmp_path: Path, name: Name, value: object) -> No
         ("chunk_queue.visibility_timeout_seconds", 43_201),
         ("chunk_queue.max_receive_count", 4),
         ("dead_letter_queue.message_retention_seconds", 1_209_601),
+        ("dead_letter_queue.message_retention_seconds", 345_600),
         ("queue_mapping.batch_size", 0),
         ("queue_mapping.batch_size", 11),
         ("queue_mapping.maximum_concurrency", 1),
         ("buckets.temp.abort_uploads_after_days", 0),
     ],
 )
-def test_what_aws_would_refuse_or_the_product_could_not_bear_is_refused(
+def test_what_aws_refuses_or_the_product_cannot_work_with_is_refused(
     tmp_path: Path, name: str, value: object
 ) -> None:
     assert f"`$.{name}`" in refusal(tmp_path, changed(tuple(name.split(".")), value))
@@ -132,7 +133,7 @@ def test_the_twin_has_all_numbers_of_a_deployment_but_fewer_workers() -> None:
         assert getattr(twin, section) == getattr(deployed, section)
 
 
-# What the product and its pages say of the same things, since it does not read the file.
+# The product does not read the file: what its code and pages say must agree with it.
 
 
 def test_the_handler_is_a_function_of_the_zip() -> None:
