@@ -52,7 +52,7 @@ oddities: setup ## ask a real browser how the odd pictures of tests/oddities loo
 	$(BIN)/python -m tests.oddities --record
 
 package: setup ## build the Lambda zip into dist/
-	$(BIN)/python -m lambda_pkg.package
+	$(BIN)/python -m deploy.lambda_zip
 
 benchmark: benchmark-extract benchmark-collage ## measure rows and collages per second, beside peers
 

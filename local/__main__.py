@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Callable
 
+from deploy.errors import DeployError
 from local.airflow import ADMIN
 from local.demo.run import demo
 from local.errors import TwinError
@@ -33,7 +34,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return int(options.command(Folder.from_env()))
-    except TwinError as error:
+    except (TwinError, DeployError) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -21,7 +21,7 @@ def build_package(folder: Folder) -> bytes:
         raise TwinError(f"Lambda does not run on {machine}, so neither does the twin")
     result = subprocess.run(
         [
-            *(sys.executable, "-m", "lambda_pkg.package"),
+            *(sys.executable, "-m", "deploy.lambda_zip"),
             *("--out", str(path), "--arch", _ARCHITECTURES[machine]),
         ],
         cwd=REPO,

@@ -2,7 +2,7 @@
 
 Every step leaves things right whether they were there before or not, so a restart, an
 older state and a changed zip all end in the same account. It makes the twin's account and no
-other: for AWS itself the project brings no such description yet.
+other; its policies and numbers are those of `deploy/`.
 """
 
 import hashlib
@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from deploy.limits import Bucket, Buckets, Function, Limits, QueueMapping, UploadEvents
 from local import policies
 from local.ministack import Aws
-from local.settings import INPUT_BUCKET, OUTPUT_BUCKET, TEMP_BUCKET, product_settings
+from local.settings import INPUT_BUCKET, OUTPUT_BUCKET, TEMP_BUCKET, product_settings, twin_limits
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -26,10 +27,6 @@ if TYPE_CHECKING:
 QUEUE = "collage-chunks"
 DLQ = "collage-chunks-dlq"
 FUNCTION = "collage-worker"
-FUNCTION_SECONDS = 120
-_MEMORY_MB = 1769  # one vCPU
-_WORKERS = 2  # as many as there are cores on the smallest machine that this runs on
-_EVENT_PREFIXES = ("csv-files/", "manual-uploads/")
 _AIRFLOW_USER = "airflow"
 _FUNCTION_ROLE = "collage-worker"
 _POLICY = "least-privilege"
@@ -53,21 +50,30 @@ class Account:
 
 def provision(aws: Aws, *, package: bytes) -> Account:
     """Bring the account into shape. `package` is the function's zip."""
-    _buckets(aws.s3())
-    queue_url, queue_arn = _queues(aws.sqs())
+    limits = twin_limits()
+    _buckets(aws.s3(), limits.buckets)
+    queue_url, queue_arn = _queues(aws.sqs(), limits)
     role_arn = _function_role(aws.iam(), queue_arn=queue_arn)
     function_arn = _function(
-        aws.functions(), package, role_arn, environment=product_settings(queue_url=queue_url)
+        aws.functions(),
+        package,
+        role_arn,
+        limits=limits.function,
+        environment=product_settings(queue_url=queue_url),
     )
-    _allow_chains(aws.functions())
-    _event_source(aws.functions(), queue_arn)
-    _bucket_events(aws, function_arn)
+    _allow_chains(aws.functions(), limits.function)
+    _event_source(aws.functions(), queue_arn, limits.queue_mapping)
+    _bucket_events(aws, function_arn, limits.upload_events)
     policy = policies.airflow_policy(queue_arn=queue_arn)
     return Account(queue_url=queue_url, airflow_key=_airflow_user(aws.iam(), policy))
 
 
-def _buckets(s3: "S3Client") -> None:
-    for bucket in (INPUT_BUCKET, OUTPUT_BUCKET, TEMP_BUCKET):
+def _buckets(s3: "S3Client", limits: Buckets) -> None:
+    for bucket, kept in (
+        (INPUT_BUCKET, limits.input),
+        (OUTPUT_BUCKET, limits.output),
+        (TEMP_BUCKET, limits.temp),
+    ):
         s3.create_bucket(Bucket=bucket)
         s3.put_public_access_block(
             Bucket=bucket,
@@ -78,38 +84,47 @@ def _buckets(s3: "S3Client") -> None:
                 "RestrictPublicBuckets": True,
             },
         )
-        rules: list[Any] = [
-            {
-                "ID": "abort-incomplete-uploads",
-                "Status": "Enabled",
-                "Filter": {"Prefix": ""},
-                "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
-            }
-        ]
-        if bucket == TEMP_BUCKET:
-            rules.append(
-                {
-                    "ID": "expire",
-                    "Status": "Enabled",
-                    "Filter": {"Prefix": ""},
-                    "Expiration": {"Days": 7},
-                }
-            )
         s3.put_bucket_lifecycle_configuration(
-            Bucket=bucket, LifecycleConfiguration={"Rules": rules}
+            Bucket=bucket, LifecycleConfiguration={"Rules": _lifecycle_rules(kept)}
         )
 
 
-def _queues(sqs: "SQSClient") -> tuple[str, str]:
+def _lifecycle_rules(kept: Bucket) -> list[Any]:
+    return [
+        {
+            "ID": "abort-incomplete-uploads",
+            "Status": "Enabled",
+            "Filter": {"Prefix": ""},
+            "AbortIncompleteMultipartUpload": {
+                "DaysAfterInitiation": kept.abort_uploads_after_days
+            },
+        },
+        *(
+            {
+                "ID": f"expire {prefix}".rstrip(),
+                "Status": "Enabled",
+                "Filter": {"Prefix": prefix},
+                "Expiration": {"Days": days},
+            }
+            for prefix, days in kept.expire_after_days.items()
+        ),
+    ]
+
+
+def _queues(sqs: "SQSClient", limits: Limits) -> tuple[str, str]:
     """The chunk queue's URL and ARN; what fails again and again goes to its dead-letter queue."""
-    _, dlq_arn = _queue(sqs, DLQ, {"MessageRetentionPeriod": str(14 * 24 * 3600)})
+    retention = limits.dead_letter_queue.message_retention_seconds
+    _, dlq_arn = _queue(sqs, DLQ, {"MessageRetentionPeriod": str(retention)})
+    redrive = {
+        "deadLetterTargetArn": dlq_arn,
+        "maxReceiveCount": limits.chunk_queue.max_receive_count,
+    }
     return _queue(
         sqs,
         QUEUE,
         {
-            # Six times the function's limit: a message under work must not come back.
-            "VisibilityTimeout": str(6 * FUNCTION_SECONDS),
-            "RedrivePolicy": json.dumps({"deadLetterTargetArn": dlq_arn, "maxReceiveCount": 5}),
+            "VisibilityTimeout": str(limits.chunk_queue.visibility_timeout_seconds),
+            "RedrivePolicy": json.dumps(redrive),
         },
     )
 
@@ -122,12 +137,13 @@ def _queue(sqs: "SQSClient", name: str, attributes: Mapping[Any, str]) -> tuple[
 
 
 def _function_role(iam: Any, *, queue_arn: str) -> str:
+    trust = policies.function_trust()
     try:
-        iam.create_role(RoleName=_FUNCTION_ROLE, AssumeRolePolicyDocument=policies.LAMBDA_TRUST)
+        iam.create_role(RoleName=_FUNCTION_ROLE, AssumeRolePolicyDocument=trust)
     except ClientError as error:
         if not _is(error, "EntityAlreadyExists"):
             raise
-        iam.update_assume_role_policy(RoleName=_FUNCTION_ROLE, PolicyDocument=policies.LAMBDA_TRUST)
+        iam.update_assume_role_policy(RoleName=_FUNCTION_ROLE, PolicyDocument=trust)
     iam.put_role_policy(
         RoleName=_FUNCTION_ROLE,
         PolicyName=_POLICY,
@@ -151,15 +167,20 @@ def _airflow_user(iam: Any, policy: str) -> AccessKey:
 
 
 def _function(
-    functions: "LambdaClient", package: bytes, role_arn: str, *, environment: Mapping[str, str]
+    functions: "LambdaClient",
+    package: bytes,
+    role_arn: str,
+    *,
+    limits: Function,
+    environment: Mapping[str, str],
 ) -> str:
     settings: dict[str, Any] = {
         "FunctionName": FUNCTION,
-        "Runtime": "python3.12",
-        "Handler": "lambda_pkg.handler.lambda_handler",
+        "Runtime": limits.runtime,
+        "Handler": limits.handler,
         "Role": role_arn,
-        "Timeout": FUNCTION_SECONDS,
-        "MemorySize": _MEMORY_MB,
+        "Timeout": limits.timeout_seconds,
+        "MemorySize": limits.memory_mb,
         "Environment": {"Variables": dict(environment)},
     }
     try:
@@ -178,21 +199,23 @@ def _function(
     return found["FunctionArn"]
 
 
-def _allow_chains(functions: "LambdaClient") -> None:
+def _allow_chains(functions: "LambdaClient", limits: Function) -> None:
     """Let a chunk be sent on as often as it takes.
 
     A function that sends to its own queue is stopped after about 16 rounds unless it may, and
     the message ends in the dead-letter queue (docs/adr/0003).
     """
-    functions.put_function_recursion_config(FunctionName=FUNCTION, RecursiveLoop="Allow")
+    functions.put_function_recursion_config(
+        FunctionName=FUNCTION, RecursiveLoop=limits.recursive_loop
+    )
 
 
-def _event_source(functions: "LambdaClient", queue_arn: str) -> None:
-    """SQS calls the function, one message at a time, and learns which messages failed."""
+def _event_source(functions: "LambdaClient", queue_arn: str, limits: QueueMapping) -> None:
+    """SQS calls the function, and learns which messages failed."""
     settings: Any = {
-        "BatchSize": 1,
+        "BatchSize": limits.batch_size,
         "FunctionResponseTypes": ["ReportBatchItemFailures"],
-        "ScalingConfig": {"MaximumConcurrency": _WORKERS},
+        "ScalingConfig": {"MaximumConcurrency": limits.maximum_concurrency},
         "Enabled": True,
     }
     mappings = functions.list_event_source_mappings(
@@ -206,7 +229,7 @@ def _event_source(functions: "LambdaClient", queue_arn: str) -> None:
         )
 
 
-def _bucket_events(aws: Aws, function_arn: str) -> None:
+def _bucket_events(aws: Aws, function_arn: str, events: UploadEvents) -> None:
     """An uploaded CSV calls the function."""
     try:
         aws.functions().add_permission(
@@ -231,12 +254,12 @@ def _bucket_events(aws: Aws, function_arn: str) -> None:
                         "Key": {
                             "FilterRules": [
                                 {"Name": "prefix", "Value": prefix},
-                                {"Name": "suffix", "Value": ".csv"},
+                                {"Name": "suffix", "Value": events.suffix},
                             ]
                         }
                     },
                 }
-                for prefix in _EVENT_PREFIXES
+                for prefix in events.prefixes
             ]
         },
     )

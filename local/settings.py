@@ -1,5 +1,9 @@
 """The product's settings in the twin: what a deployment would set, no more."""
 
+from msgspec.structs import replace
+
+from deploy.limits import Limits, read_limits
+
 INPUT_BUCKET = "tiktok-image-input"
 OUTPUT_BUCKET = "tiktok-image-output"
 TEMP_BUCKET = "tiktok-image-temp"
@@ -22,3 +26,13 @@ def product_settings(*, queue_url: str) -> dict[str, str]:
         # The cover server is on loopback, which only a literal name here opens.
         "ALLOWED_SOURCE_HOSTS": "127.0.0.1",
     }
+
+
+def twin_limits() -> Limits:
+    """The numbers of `deploy/limits.json`, except for what one small machine cannot do.
+
+    Raises DeployError when the file cannot be used.
+    """
+    limits = read_limits()
+    # As many workers as the smallest machine that this runs on has cores.
+    return replace(limits, queue_mapping=replace(limits.queue_mapping, maximum_concurrency=2))

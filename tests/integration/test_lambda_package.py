@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lambda_pkg.package import build
+from deploy.lambda_zip import build
 from local.environment import search_path
 
 REPO = Path(__file__).parents[2]

@@ -19,9 +19,9 @@ from local import leftovers, provision
 from local.folder import REPO, Folder
 from local.mysql import DATABASE, HOST, READER
 from local.ports import Ports
-from local.provision import DLQ, FUNCTION, FUNCTION_SECONDS, QUEUE
+from local.provision import DLQ, FUNCTION, QUEUE
 from local.sample.rows import sample_rows
-from local.settings import INPUT_BUCKET, OUTPUT_BUCKET, TEMP_BUCKET
+from local.settings import INPUT_BUCKET, OUTPUT_BUCKET, TEMP_BUCKET, twin_limits
 from local.twin import Twin, up
 
 
@@ -43,7 +43,7 @@ def test_a_message_has_time_to_be_worked_on_and_ends_in_the_dead_letter_queue(tw
     sqs = twin.aws.sqs()
     url = sqs.get_queue_url(QueueName=QUEUE)["QueueUrl"]
     attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
-    assert int(attributes["VisibilityTimeout"]) >= 6 * FUNCTION_SECONDS
+    assert int(attributes["VisibilityTimeout"]) >= 6 * twin_limits().function.timeout_seconds
     redrive = json.loads(attributes["RedrivePolicy"])
     assert redrive["deadLetterTargetArn"].endswith(f":{DLQ}")
     assert redrive["maxReceiveCount"] == 5
@@ -82,7 +82,7 @@ def test_a_source_of_events_that_was_changed_is_set_right_again(twin: Twin) -> N
         FunctionResponseTypes=[],
         Enabled=False,
     )
-    provision._event_source(functions, mapping["EventSourceArn"])
+    provision._event_source(functions, mapping["EventSourceArn"], twin_limits().queue_mapping)
     (found,) = functions.list_event_source_mappings(FunctionName=FUNCTION)["EventSourceMappings"]
     changing = {"LastModified", "ResponseMetadata"}
     assert {name: value for name, value in found.items() if name not in changing} == {

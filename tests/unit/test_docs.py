@@ -39,9 +39,14 @@ from tests.support import contracts_page, runs
 from tests.support.chunks import job
 
 REPO = Path(__file__).parents[2]
-PAGES = sorted([*REPO.glob("*.md"), *(REPO / "docs").rglob("*.md")])
+PAGES = sorted(
+    path for place in ("*.md", "deploy/*.md", "docs/**/*.md") for path in REPO.glob(place)
+)
 ARCHITECTURE = (REPO / "docs" / "architecture.md").read_text()
-PACKAGES = ["collage_core", "collage_core/*", "lambda_pkg", "plugins/collage_airflow", "local"]
+PACKAGES = [
+    *["collage_core", "collage_core/*", "lambda_pkg", "plugins/collage_airflow"],
+    *["deploy", "local"],
+]
 PRODUCT = ["collage_core", "lambda_pkg", "plugins"]
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(REPO)))

@@ -1,6 +1,6 @@
-"""`python -m lambda_pkg.package`: the function's zip, the same bytes whenever it is built.
+"""`python -m deploy.lambda_zip`: the function's zip, the same bytes whenever it is built.
 
-It holds `collage_core`, `lambda_pkg` and the wheels of `requirements.txt` for the machine
+It holds `collage_core`, `lambda_pkg` and the wheels of `lambda_requirements.txt` for the machine
 that Lambda runs it on, so it can be built on any other. Needs `uv`.
 """
 
@@ -11,24 +11,21 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
+from deploy.errors import DeployError
+from deploy.limits import Function, read_limits
+from deploy.reproducible_zip import write_zip
+
 _REPO = Path(__file__).resolve().parents[1]
-_REQUIREMENTS = _REPO / "lambda_pkg" / "requirements.txt"
-_PYTHON_VERSION = "3.12"
+_REQUIREMENTS = _REPO / "deploy" / "lambda_requirements.txt"
 # Lambda's Python 3.12 runs on Amazon Linux 2023, which has glibc 2.34.
 _PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
 
-# The command line draws with tqdm and this module needs uv: neither is in the zip.
-_NOT_OURS = {"__main__.py", "package.py"}
+_COMMAND_LINE = "__main__.py"  # draws with tqdm, which the zip does not carry
 # An installer notes in them when, how and where to it installed.
 _INSTALLER_NOTES = {"INSTALLER", "RECORD", "REQUESTED", "direct_url.json"}
-
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest date that a zip can hold
-_READABLE_FILE = 0o100644  # Lambda runs as another user than the one who built this
-_UNIX = 3
 
 
 def build(out: Path, *, arch: str) -> None:
@@ -36,32 +33,20 @@ def build(out: Path, *, arch: str) -> None:
 
     Raises CalledProcessError when uv cannot install a wheel, after uv has said why.
     """
+    python_version = read_limits().function.runtime.removeprefix("python")
     with tempfile.TemporaryDirectory() as folder:
         wheels = Path(folder)
-        _install_wheels(wheels, platform=_PLATFORMS[arch])
-        write_zip(out, {**_own_files(_REPO), **_installed_files(wheels)})
+        _install_wheels(wheels, platform=_PLATFORMS[arch], python_version=python_version)
+        write_zip(out, {**own_files(_REPO), **_installed_files(wheels)})
 
 
-def write_zip(out: Path, files: Mapping[str, Path]) -> None:
-    """Write files under the given names: in order, with one date and one mode for all."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = out.with_suffix(".part")
-    with zipfile.ZipFile(unfinished, "w") as archive:
-        for name in sorted(files):
-            entry = zipfile.ZipInfo(name, date_time=_EPOCH)
-            entry.create_system = _UNIX
-            entry.external_attr = _READABLE_FILE << 16
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, files[name].read_bytes(), compresslevel=9)
-    unfinished.replace(out)
-
-
-def _own_files(repo: Path) -> dict[str, Path]:
+def own_files(repo: Path) -> dict[str, Path]:
+    """The files of ours that the zip holds, by their names in it."""
     return {
         path.relative_to(repo).as_posix(): path
         for package in ("collage_core", "lambda_pkg")
         for path in (repo / package).rglob("*.py")
-        if path.name not in _NOT_OURS
+        if path.name != _COMMAND_LINE
     }
 
 
@@ -77,29 +62,35 @@ def _wanted(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _install_wheels(target: Path, *, platform: str) -> None:
+def _install_wheels(target: Path, *, platform: str, python_version: str) -> None:
     uv = os.environ.get("UV") or shutil.which("uv")
     if uv is None:
         sys.exit("uv is not on PATH: run `make package`, or name it in the variable UV")
     command = [uv, "pip", "install", "--quiet", "--target", str(target)]
-    command += ["--python", sys.executable, "--python-version", _PYTHON_VERSION]
+    command += ["--python", sys.executable, "--python-version", python_version]
     command += ["--python-platform", platform, "--only-binary", ":all:", "--no-deps"]
     command += ["--no-compile-bytecode", "--require-hashes", "--requirements", str(_REQUIREMENTS)]
     subprocess.run(command, check=True)  # noqa: S603 - a fixed program with our own arguments
 
 
 def _main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m lambda_pkg.package", description=__doc__)
-    parser.add_argument("--arch", choices=sorted(_PLATFORMS), default="arm64")
-    parser.add_argument("--out", type=Path, default=_REPO / "dist" / "collage_lambda.zip")
-    options = parser.parse_args()
     try:
+        options = _options(read_limits().function)
         build(options.out, arch=options.arch)
+    except DeployError as error:
+        sys.exit(str(error))
     except subprocess.CalledProcessError as error:
         sys.exit(f"uv could not install the wheels for {options.arch} (exit {error.returncode})")
     digest = hashlib.sha256(options.out.read_bytes()).hexdigest()
     size = options.out.stat().st_size / 1e6
     print(f"{options.out}: {size:.1f} MB for {options.arch}, sha256 {digest}")  # noqa: T201
+
+
+def _options(function: Function) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m deploy.lambda_zip", description=__doc__)
+    parser.add_argument("--arch", choices=sorted(_PLATFORMS), default=function.architecture)
+    parser.add_argument("--out", type=Path, default=_REPO / "dist" / "collage_lambda.zip")
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

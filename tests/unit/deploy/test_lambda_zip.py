@@ -6,13 +6,13 @@ import tomllib
 import zipfile
 from pathlib import Path
 
-import lambda_pkg
-from lambda_pkg.package import write_zip
+from deploy.lambda_zip import own_files
+from deploy.reproducible_zip import write_zip
 
 REPO = Path(__file__).parents[3]
 PINNED = dict(
     re.findall(
-        r"^([a-z0-9-]+)==(\S+)", (REPO / "lambda_pkg/requirements.txt").read_text(), re.MULTILINE
+        r"^([a-z0-9-]+)==(\S+)", (REPO / "deploy/lambda_requirements.txt").read_text(), re.MULTILINE
     )
 )
 
@@ -49,6 +49,15 @@ def test_the_zip_carries_the_locked_versions_of_what_the_worker_imports() -> Non
     assert set(PINNED) == {"certifi", "idna", "pillow", "urllib3"}
 
 
-def test_the_worker_tells_the_version_of_the_project() -> None:
-    project = tomllib.loads((REPO / "pyproject.toml").read_text())["project"]
-    assert lambda_pkg.__version__ == project["version"]
+def test_the_zip_holds_all_of_the_core_and_the_worker_but_the_command_line_and_nothing_else() -> (
+    None
+):
+    files = own_files(REPO)
+    assert {name.partition("/")[0] for name in files} == {"collage_core", "lambda_pkg"}
+    modules = {
+        path.relative_to(REPO).as_posix()
+        for package in ("collage_core", "lambda_pkg")
+        for path in (REPO / package).rglob("*.py")
+    }
+    assert modules - files.keys() == {"collage_core/__main__.py"}
+    assert {REPO / name for name in files} == set(files.values())

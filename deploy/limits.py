@@ -1,0 +1,113 @@
+"""The numbers of a deployment, read from `limits.json` and checked against what AWS takes.
+
+`deploy/README.md` says why each of them is what it is.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from msgspec import DecodeError, Meta, Struct, json
+
+from deploy.errors import DeployError
+
+LIMITS_JSON = Path(__file__).with_name("limits.json")
+
+_VISIBILITY_PER_TIMEOUT = 6
+"""Lambda's guide, "Using Lambda with Amazon SQS": at least six times the function's timeout. A
+message that comes back sooner is worked on twice."""
+
+type Days = Annotated[int, Meta(ge=1)]
+
+
+class _Section(Struct, frozen=True, forbid_unknown_fields=True):
+    """A part of the file. An unknown name is refused: it may be a misspelled one."""
+
+
+class Function(_Section, frozen=True):
+    """The Lambda function. Bounds: "Lambda quotas"."""
+
+    runtime: Annotated[str, Meta(pattern=r"^python3\.\d+$")]
+    architecture: Literal["arm64", "x86_64"]
+    handler: Annotated[str, Meta(pattern=r"^[a-z_]+(\.[a-z_]+)+$")]
+    timeout_seconds: Annotated[int, Meta(ge=1, le=900)]
+    memory_mb: Annotated[int, Meta(ge=128, le=10_240)]
+    recursive_loop: Literal["Allow"]
+    """With `Terminate` Lambda would end chunks that go on in a further message (docs/adr/0003)."""
+
+
+class ChunkQueue(_Section, frozen=True):
+    """The queue of chunk messages."""
+
+    visibility_timeout_seconds: Annotated[int, Meta(ge=0, le=12 * 3600)]
+    max_receive_count: Annotated[int, Meta(ge=5, le=1000)]
+    """Lambda's guide asks for 5 or more: throttling counts as a receive, too."""
+
+
+class DeadLetterQueue(_Section, frozen=True):
+    """Where a message goes that failed `max_receive_count` times."""
+
+    message_retention_seconds: Annotated[int, Meta(gt=4 * 24 * 3600, le=14 * 24 * 3600)]
+    """Longer than the chunk queue's, SQS's default of 4 days: age counts from the first sending."""
+
+
+class QueueMapping(_Section, frozen=True):
+    """How SQS calls the function."""
+
+    batch_size: Annotated[int, Meta(ge=1, le=10)]
+    """More than 10 need a batching window, which the visibility timeout would have to cover."""
+    maximum_concurrency: Annotated[int, Meta(ge=2, le=1000)]
+
+
+class UploadEvents(_Section, frozen=True):
+    """Which objects of the input bucket call the function."""
+
+    prefixes: Annotated[tuple[Annotated[str, Meta(pattern="/$")], ...], Meta(min_length=1)]
+    suffix: Annotated[str, Meta(pattern=r"^\.[a-z]+$")]
+
+
+class Bucket(_Section, frozen=True):
+    """How long a bucket keeps its objects and unfinished uploads."""
+
+    abort_uploads_after_days: Days
+    """Parts of an unfinished upload are invisible, and are paid for until they go."""
+    expire_after_days: Mapping[str, Days]
+    """By prefix; the empty prefix means all objects. Objects under no prefix are kept."""
+
+
+class Buckets(_Section, frozen=True):
+    """The three buckets."""
+
+    input: Bucket
+    output: Bucket
+    temp: Bucket
+
+
+class Limits(_Section, frozen=True):
+    """The whole of `limits.json`."""
+
+    function: Function
+    chunk_queue: ChunkQueue
+    dead_letter_queue: DeadLetterQueue
+    queue_mapping: QueueMapping
+    upload_events: UploadEvents
+    buckets: Buckets
+
+    def __post_init__(self) -> None:
+        least = _VISIBILITY_PER_TIMEOUT * self.function.timeout_seconds
+        visible_after = self.chunk_queue.visibility_timeout_seconds
+        if visible_after < least:
+            raise ValueError(
+                f"`chunk_queue.visibility_timeout_seconds` is {visible_after}: set it to {least} "
+                f"or more, {_VISIBILITY_PER_TIMEOUT} times `function.timeout_seconds`"
+            )
+
+
+def read_limits(path: Path = LIMITS_JSON) -> Limits:
+    """The numbers in `path`. Raises DeployError for one that is missing, unknown or wrong."""
+    try:
+        return json.decode(path.read_bytes(), type=Limits)
+    except (DecodeError, UnicodeDecodeError) as error:
+        raise DeployError(f"{path}: {error}") from error
+    except OSError as error:
+        raise DeployError(f"{path} cannot be read: {error.strerror}") from error

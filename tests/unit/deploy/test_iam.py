@@ -1,0 +1,213 @@
+"""The IAM policies: the least that the work needs, and whole in every deployment."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from base64 import b64decode
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from collage_core import keys
+from collage_core.run_timestamp import RunTimestamp
+from deploy.errors import DeployError
+from deploy.iam import POLICIES, policy
+
+ROLES = ["airflow", "function"]
+DOCUMENTS = sorted(path.stem for path in POLICIES.iterdir())
+QUEUE = "arn:aws:sqs:us-east-2:123456789012:chunks"
+NAMES = {
+    "input_bucket": "some-input",
+    "output_bucket": "some-output",
+    "temp_bucket": "some-temp",
+    "queue_arn": QUEUE,
+}
+BUCKETS = {f"arn:aws:s3:::{name}" for placeholder, name in NAMES.items() if "bucket" in placeholder}
+
+each_document = pytest.mark.parametrize("name", DOCUMENTS)
+each_role = pytest.mark.parametrize("role", ROLES)
+
+
+def statements(name: str) -> list[dict[str, Any]]:
+    return json.loads(policy(name, NAMES))["Statement"]  # type: ignore[no-any-return]
+
+
+def rights(role: str) -> Iterator[tuple[str, str]]:
+    """Each action with each resource that it is allowed on."""
+    for statement in statements(role):
+        for action in statement["Action"]:
+            for resource in statement["Resource"]:
+                yield action, resource
+
+
+def allows(role: str, action: str, resource: str) -> bool:
+    return any(
+        action == allowed and fnmatchcase(resource, pattern) for allowed, pattern in rights(role)
+    )
+
+
+def test_every_document_is_a_role_or_who_may_assume_one() -> None:
+    assert set(DOCUMENTS) == {*ROLES, "function_trust"}
+
+
+@each_document
+def test_every_placeholder_is_filled(name: str) -> None:
+    document = json.loads(policy(name, NAMES))
+    assert document["Version"] == "2012-10-17"
+    assert "$" not in json.dumps(document)
+
+
+@each_role
+@pytest.mark.parametrize("missing", NAMES)
+def test_a_placeholder_without_a_value_is_named(role: str, missing: str) -> None:
+    values = {name: value for name, value in NAMES.items() if name != missing}
+    with pytest.raises(DeployError, match=rf"{role}\.json: there is no value for \${{{missing}}}"):
+        policy(role, values)
+
+
+@pytest.mark.parametrize("value", ["*", "some-*", "", "a b", 'x", "*', "b?", "a\n", "${x}"])
+def test_a_value_that_would_widen_a_right_or_break_the_document_is_refused(value: str) -> None:
+    with pytest.raises(DeployError, match=r"input_bucket is .*without wildcards"):
+        policy("airflow", NAMES | {"input_bucket": value})
+
+
+def test_a_document_that_is_missing_is_named() -> None:
+    with pytest.raises(DeployError, match=r"nobody\.json cannot be read"):
+        policy("nobody", NAMES)
+
+
+def test_a_variable_of_iam_is_escaped_and_said_to_be_when_it_is_not(tmp_path: Path) -> None:
+    template = tmp_path / "user.json"
+    template.write_text('"$${aws:username}/${queue_arn}"')
+    assert policy("user", NAMES, folder=tmp_path) == f'"${{aws:username}}/{QUEUE}"'
+    template.write_text('"${aws:username}"')
+    with pytest.raises(DeployError, match=r"user\.json: .*write `\$\$\{`"):
+        policy("user", NAMES, folder=tmp_path)
+
+
+@each_role
+def test_a_right_names_its_actions_one_by_one_and_excludes_nothing(role: str) -> None:
+    for statement in statements(role):
+        assert statement.keys() == {"Sid", "Effect", "Action", "Resource"}
+        assert statement["Effect"] == "Allow"
+    for action, _ in rights(role):
+        assert re.fullmatch(r"(s3|sqs):[A-Za-z]+", action)
+
+
+@each_role
+def test_a_right_is_for_one_queue_whole_buckets_or_one_folder(role: str) -> None:
+    for action, resource in rights(role):
+        if action.startswith("sqs:"):
+            assert resource == QUEUE
+        elif action == "s3:ListBucket":
+            assert resource in BUCKETS
+        else:
+            bucket, _, key = resource.partition("/")
+            assert bucket in BUCKETS
+            assert re.fullmatch(r"[a-z-]+/(\*/[a-z-]+/)?\*", key)
+
+
+@each_role
+def test_no_role_may_change_who_may_do_what(role: str) -> None:
+    assert {action for action, _ in rights(role)} <= {
+        *{"s3:ListBucket", "s3:GetObject", "s3:PutObject", "s3:DeleteObject"},
+        "s3:AbortMultipartUpload",
+        *{"sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"},
+    }
+
+
+def test_lambda_alone_may_assume_the_functions_role() -> None:
+    assert statements("function_trust") == [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "lambda.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+    ]
+
+
+@each_role
+def test_every_statement_says_what_it_is_for(role: str) -> None:
+    sids = [statement["Sid"] for statement in statements(role)]
+    assert len(set(sids)) == len(sids)
+    # IAM takes letters and digits alone ("IAM JSON policy elements: Sid").
+    assert [sid for sid in sids if not re.fullmatch(r"[A-Z][A-Za-z0-9]+", sid)] == []
+
+
+@each_role
+def test_a_policy_may_be_a_managed_one(role: str) -> None:
+    # "IAM and AWS STS quotas": 6,144 characters, white space not counted; names may be longer.
+    assert len(re.sub(r"\s", "", policy(role, NAMES))) < 6144 / 2
+
+
+TS = RunTimestamp.parse("20261001_000000")
+CSV = keys.monthly_batch_csv(TS)
+UPLOAD = f"{keys.MANUAL_UPLOADS}mine.csv"
+RECEIPT = keys.receipt("r", "00000-a")
+
+
+@pytest.mark.parametrize(
+    ("action", "bucket", "key"),
+    [
+        ("s3:PutObject", "input", UPLOAD),
+        ("s3:DeleteObject", "input", keys.archived_csv(CSV, TS)),
+        ("s3:PutObject", "output", keys.thumbnail("ana", TS)),
+        ("s3:DeleteObject", "output", keys.processing_summary(TS)),
+        ("s3:PutObject", "temp", keys.failed_download("r", "00000-a", 1, "not_an_image")),
+    ],
+)
+def test_airflow_may_not(action: str, bucket: str, key: str) -> None:
+    assert not allows("airflow", action, f"arn:aws:s3:::some-{bucket}/{key}")
+
+
+@pytest.mark.parametrize(
+    ("action", "bucket", "key"),
+    [
+        ("s3:PutObject", "input", CSV),
+        ("s3:PutObject", "input", UPLOAD),
+        ("s3:DeleteObject", "input", keys.archived_csv(CSV, TS)),
+        ("s3:GetObject", "output", keys.thumbnail("ana", TS)),
+        ("s3:DeleteObject", "output", keys.thumbnail("ana", TS)),
+        ("s3:DeleteObject", "temp", RECEIPT),
+        ("s3:DeleteObject", "temp", keys.manifest("r")),
+    ],
+)
+def test_the_function_may_not(action: str, bucket: str, key: str) -> None:
+    assert not allows("function", action, f"arn:aws:s3:::some-{bucket}/{key}")
+
+
+def test_airflow_sends_messages_and_takes_none() -> None:
+    assert allows("airflow", "sqs:SendMessage", QUEUE)
+    for action in ("sqs:ReceiveMessage", "sqs:DeleteMessage"):
+        assert not allows("airflow", action, QUEUE)
+
+
+@each_document
+def test_a_document_is_written_so_that_terraform_and_python_read_the_same(name: str) -> None:
+    text = (POLICIES / f"{name}.json").read_text()
+    assert re.findall(r"\$(?!\{[a-z_]+\}|\$\{)", text) == []
+    assert "%{" not in text
+
+
+@pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not installed")
+@each_role
+def test_terraform_fills_a_document_in_as_python_does(role: str, tmp_path: Path) -> None:
+    values = ", ".join(f'{name} = "{value}"' for name, value in NAMES.items())
+    expression = f'base64encode(templatefile("{POLICIES}/{role}.json", {{{values}}}))'
+    answer = subprocess.run(
+        ["terraform", "console"],  # noqa: S607 - the one on PATH, as the skip asks
+        input=expression,
+        cwd=tmp_path,
+        # It asks the internet for its newest version otherwise, and takes settings from a file.
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "CHECKPOINT_DISABLE": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    filled = b64decode(json.loads(answer.stdout)).decode()
+    assert filled == policy(role, NAMES)
