@@ -542,7 +542,8 @@ def _signature(scheme: SigningScheme) -> st.SearchStrategy[list[tuple[str, str]]
     }
     needed = [st.tuples(st.just(name), st.sampled_from(fitting[name])) for name in fitting]
     # With both of these TikTok's scheme would be there as well.
-    further = sorted(scheme.signature - set(scheme.by) - {"x-signature"}) or ["own_0"]
+    others = {"x-signature"} | ({"x-expires"} if "x-signature" in scheme.by else set())
+    further = sorted(scheme.signature - set(scheme.by) - others) or ["own_0"]
     may = st.tuples(st.sampled_from(further), st.sampled_from(_SAMPLES))
     return st.tuples(*needed, *[may] * (further != ["own_0"])).map(list).flatmap(st.permutations)
 

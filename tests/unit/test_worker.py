@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ from tests.support.cover_host import CoverHost, cover_host, redirect, response, 
 from tests.support.pictures import cell_of, encoded, numbered, read_number
 
 REPO = Path(__file__).resolve().parents[2]
+NEWEST = date(2026, 9, 30)
 
 
 @pytest.fixture(scope="module")
@@ -63,9 +65,9 @@ def host() -> Iterator[CoverHost]:
 
 
 def covers(host: CoverHost, creator: str, numbers: Sequence[int]) -> list[Row]:
-    """Newest first."""
+    """Newest first, a day apart."""
     return [
-        (creator, host.url(f"/{number}.jpg?x-signature=secret"), f"2026-09-{30 - index:02d}")
+        (creator, host.url(f"/{number}.jpg?x-signature=secret"), f"{NEWEST - timedelta(index):%F}")
         for index, number in enumerate(numbers)
     ]
 
