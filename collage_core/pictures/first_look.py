@@ -12,7 +12,13 @@ from dataclasses import dataclass
 from collage_core.pictures.avif_crop import shown_size
 from collage_core.pictures.avif_frames import coded_pictures
 from collage_core.pictures.exhausting import Steps
-from collage_core.pictures.jpeg_end import ends_in_a_first_pass, lacks_scans, with_end
+from collage_core.pictures.jpeg_end import (
+    ends_in_a_first_pass,
+    has_hole,
+    lacks_scans,
+    with_end,
+)
+from collage_core.pictures.jpeg_restarts import lacks_restarts
 from collage_core.pictures.jpeg_scans import scans_of
 from collage_core.pictures.png_chunks import Screen, still_png
 
@@ -45,6 +51,9 @@ class Work:
     is_doubtful: bool = False
     """Whether a part of the picture may be missing or damaged, without a word of the decoder."""
 
+    is_holed: bool = False
+    """Whether that part of a JPEG may have been overwritten with zeros."""
+
 
 def look(body: bytes) -> Work:
     """What decoding the file will take besides its size; nothing special for what is no picture.
@@ -74,10 +83,13 @@ def _look_at_jpeg(body: bytes) -> Work:
     count = len(scans.starts)
     if lacks_scans(body, scans):
         raise ValueError("a JPEG that lacks scans")
+    if lacks_restarts(body, scans):
+        raise ValueError("a JPEG that lacks restart markers")
     ended = with_end(body, scans)
     is_in_parts = count > 1 or scans.is_progressive
-    is_doubtful = ended is not None or (is_in_parts and ends_in_a_first_pass(body, scans))
-    return Work(scans=count, body=ended or readable, is_doubtful=is_doubtful)
+    is_holed = has_hole(body, scans)
+    is_cut = ended is not None or (is_in_parts and ends_in_a_first_pass(body, scans))
+    return Work(count, body=ended or readable, is_doubtful=is_cut or is_holed, is_holed=is_holed)
 
 
 def _without(body: bytes, parts: list[tuple[int, int]]) -> bytes:

@@ -37,7 +37,7 @@ from collage_core.pictures.encoding import encoded_jpeg
 from collage_core.pictures.exhausting import ExhaustingFileError
 from collage_core.pictures.file_signatures import why_unreadable
 from collage_core.pictures.first_look import Work, look
-from collage_core.pictures.jpeg_end import with_more_data
+from collage_core.pictures.jpeg_end import with_more_data, without_filler
 from collage_core.pictures.orientation import SIDEWAYS, orientation
 from collage_core.pictures.png_chunks import Screen
 from collage_core.pictures.png_data import is_png, is_whole, with_right_checksum
@@ -65,6 +65,12 @@ MAX_DRAWN_PIXELS = 1_000_000_000
 """Pixels times the scans of a JPEG, or the frames of an AVIF, that go over them: at most a few
 seconds of decoding. It allows 50 scans of the largest JPEG, and a thousand of a usual cover;
 encoders write ten."""
+
+_LAST_BYTES = 8
+"""Of a JPEG's data. Encoders leave no more than one or two at its end without a meaning."""
+
+_LAST_ROWS = 32
+"""What the last bytes of any JPEG draw."""
 
 _CELLS_PER_RETURN = 50
 """So often is the memory of placed cells given back, lest the largest grids take theirs twice.
@@ -123,8 +129,8 @@ def decode_cell(body: bytes, size: CellSize = DEFAULT_CELL_SIZE) -> Cell | Reaso
 def _decoded(body: bytes, size: CellSize) -> Cell:
     """Raises any Exception for a file that is broken; its pixels are decoded once.
 
-    Once more only for a file that was changed: a PNG whose picture has a wrong checksum, and a
-    JPEG that may lack a part of its picture.
+    More than once only for odd files: a PNG whose picture has a wrong checksum, and a JPEG that
+    may lack a part of its picture.
     """
     work = look(body)
     body = work.body or body
@@ -144,8 +150,34 @@ def _shows_all(body: bytes, work: Work, cell: Cell) -> bool:
     """Whether a cell shows all of its picture, of which some may be missing."""
     if is_png(body):
         return is_whole(body)
-    size = CellSize(*cell.size)
-    return _drawn(with_more_data(body), work, size)[0].tobytes() == cell.tobytes()
+    if work.is_holed and not _is_plain(cell) and not _needs_all_of_its_data(body, work):
+        body = without_filler(body)
+        if not _needs_all_of_its_data(body, work):
+            return False
+    more = with_more_data(body)
+    if _drawn(more, work, CellSize(*cell.size))[0].tobytes() != cell.tobytes():
+        return False
+    # What is missing may lie beside the cell, and the damage that it comes from in its middle.
+    return work.scans > 1 or _last_rows(body, work) == _last_rows(more, work)
+
+
+def _is_plain(cell: Cell) -> bool:
+    """Whether it has one colour. The data of such a JPEG may be zeros from its beginning on."""
+    return cell.getcolors(maxcolors=1) is not None
+
+
+def _needs_all_of_its_data(body: bytes, work: Work) -> bool:
+    """Whether a JPEG ends otherwise with other data in place of its last bytes."""
+    return _last_rows(body, work) != _last_rows(with_more_data(body, instead_of=_LAST_BYTES), work)
+
+
+def _last_rows(body: bytes, work: Work) -> bytes:
+    with (
+        Image.open(BytesIO(body), formats=_FORMATS) as image,
+        _memory.hold(_needed_bytes(image, work)),
+    ):
+        image.load()
+        return image.crop((0, max(image.height - _LAST_ROWS, 0), *image.size)).tobytes()
 
 
 def _drawn(body: bytes, work: Work, size: CellSize) -> tuple[Cell, bool]:

@@ -13,7 +13,10 @@ _MORE = bytes(range(1, 255)) * 256
 """65 KB without a marker. As compressed data it means anything but a grey area."""
 
 _OVERWRITTEN_BYTES = 3
-"""Zeros at the end of a file. A scan ends in one at most."""
+"""Zeros at the end of a file. A scan ends in one at most, behind one 0xFF."""
+
+_FILL = b"\xff"
+_HOLE = bytes(64)
 
 _ALL = range(64)  # coefficients of a block
 
@@ -23,15 +26,40 @@ def with_end(body: bytes, scans: Scans) -> bytes | None:
     if body.endswith(_END) or scans.has_end(body):
         return None
     data = body.rstrip(b"\0")
-    if len(body) - len(data) < _OVERWRITTEN_BYTES:
-        data = body
-    return data.removesuffix(b"\xff") + _END
+    unfilled = data.rstrip(_FILL)
+    if len(body) - len(data) < _OVERWRITTEN_BYTES and len(data) - len(unfilled) < 2:
+        unfilled = body.removesuffix(_FILL)
+    return unfilled + _END
 
 
-def with_more_data(body: bytes) -> bytes:
-    """The file with more data behind its last scan."""
-    end = scans_of(body).end_of_data(body)
-    return body[:end] + _MORE + _MORE[: len(body) // 16] + _END
+def with_more_data(body: bytes, *, instead_of: int = 0) -> bytes:
+    """The file with more data behind its last scan, or in place of its last bytes."""
+    start, end = scans_of(body).data_of_last(body)
+    # A decoder takes 0xFF before the data for the beginning of a marker, and would not read it.
+    data = body[start:end].rstrip(_FILL)
+    data = data[: max(len(data) - instead_of, 0)].rstrip(_FILL)
+    # The last byte of the data may have been a zero, and taken for an overwritten end.
+    zero = b"" if instead_of else b"\0"
+    return body[:start] + data + zero + _MORE + _MORE[: len(body) // 16] + _END
+
+
+def without_filler(body: bytes) -> bytes:
+    """The file without the zeros and the 0xFF at the end of its last scan."""
+    start, end = scans_of(body).data_of_last(body)
+    return body[:start] + body[start:end].rstrip(b"\0\xff") + _END
+
+
+def has_hole(body: bytes, scans: Scans) -> bool:
+    """Whether some of the data may have been overwritten with zeros, or has yet to come.
+
+    A decoder takes zeros for parts of a picture. The data behind them fit no longer: they run out
+    early, or some are left when the picture is full. Encoders write so many zeros for plain areas
+    alone.
+    """
+    if scans.is_progressive or len(scans.starts) > scans.components:
+        return False
+    at = body.find(_HOLE, scans.starts[0])
+    return at >= 0 and at < scans.data_of_last(body)[1]
 
 
 def lacks_scans(body: bytes, scans: Scans) -> bool:

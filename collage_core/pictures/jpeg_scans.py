@@ -20,6 +20,7 @@ MAX_FILL_BYTES = 64 * 1024
 
 _START_OF_SCAN = 0xDA
 _END_OF_IMAGE = 0xD9
+_RESTART_INTERVAL = 0xDD
 _SEQUENTIAL = frozenset({0xC0, 0xC1, 0xC9})
 _FRAMES = _SEQUENTIAL | {0xC2, 0xCA}
 _EXIF, _EXIF_MARK = 0xE1, b"Exif\0\0"
@@ -54,7 +55,12 @@ class Scans:
     """Where the header of each begins, after its length. Only the first one when that holds all
     of the picture."""
 
-    components: int = 0
+    frame: bytes = b""
+    """What describes the picture: precision, size, and its components."""
+
+    restart_interval: int = 0
+    """So many units of the picture lie between two restart markers; 0 for no such markers."""
+
     is_progressive: bool = False
     unreadable: list[tuple[int, int]] = field(default_factory=list)
     """Where segments begin and end that Pillow stumbles over and libjpeg does not."""
@@ -63,19 +69,27 @@ class Scans:
         """Take notice of a segment whose content lies from `data` to `after`."""
         if marker in _FRAMES:
             self.is_progressive = marker not in _SEQUENTIAL
-            self.components = int.from_bytes(body[data + 5 : data + 6])
+            self.frame = body[data:after]
+        elif marker == _RESTART_INTERVAL and not self.starts:
+            self.restart_interval = int.from_bytes(body[data : data + 2])
         elif marker in _SHORTEST and _is_unreadable(body[data:after], marker):
             self.unreadable.append((data - 4, after))
 
-    def end_of_data(self, body: bytes) -> int:
-        """Where the data of the last scan ends, with a marker or with the file."""
+    @property
+    def components(self) -> int:
+        """How many the picture has; 0 for none that is described."""
+        return int.from_bytes(self.frame[5:6])
+
+    def data_of_last(self, body: bytes) -> tuple[int, int]:
+        """Where the data of the last scan begins, and ends with a marker or with the file."""
         start = self.starts[-1]
-        found = _MARKER_AFTER_SCAN.search(body, start + int.from_bytes(body[start - 2 : start]) - 2)
-        return found.start() if found else len(body)
+        start += int.from_bytes(body[start - 2 : start]) - 2
+        found = _MARKER_AFTER_SCAN.search(body, start)
+        return start, found.start() if found else len(body)
 
     def has_end(self, body: bytes) -> bool:
         """Whether there is a marker behind the picture: its end, or anything but its data."""
-        return self.end_of_data(body) < len(body)
+        return self.data_of_last(body)[1] < len(body)
 
 
 @dataclass(slots=True)

@@ -1,6 +1,7 @@
 """JPEGs with one oddity each. What is expected was seen in Chromium 156, but for cut ones."""
 
 import random
+import re
 import struct
 
 import pytest
@@ -122,7 +123,8 @@ NOISE = {
 }
 ENDINGS = {
     "": b"", "an end": b"\xff\xd9", "another marker": b"\xff\xe3\0\4ab\xff\xd9",
-    "zeros": bytes(5000),
+    "zeros": bytes(5000), "ones": b"\xff" * 5000, "ones and an end": b"\xff" * 5000 + b"\xff\xd9",
+    "zeros and an end": bytes(9000) + b"\xff\xd9", "both": b"\xff" * 500 + bytes(500),
 }  # fmt: skip
 
 
@@ -136,6 +138,55 @@ def test_a_picture_that_breaks_off_is_refused_whatever_follows(
     start = start_of_scan(body)
     cut = body[: start + int((len(body) - start) * part)].rstrip(b"\xff")
     assert decode_cell(cut + ENDINGS[ending]) == Reason.TRUNCATED_IMAGE
+
+
+FILLER = {"zeros": bytes(700), "ones": b"\xff" * 700, "both": b"\xff" * 50 + bytes(700)}
+
+
+@pytest.mark.parametrize("filler", FILLER.values(), ids=FILLER)
+@pytest.mark.parametrize("end", [b"", b"\xff\xd9"], ids=["no end", "an end"])
+def test_filler_behind_a_whole_picture_does_not_cost_it(filler: bytes, end: bytes) -> None:
+    flat = Image.new("RGB", (240, 320), RED)
+    bodies = [*NOISE.values(), encoded(flat), encoded(flat, optimize=True, quality=100)]
+    for body in bodies:
+        whole, filled = decode_cell(body), decode_cell(body[:-2] + filler + end)
+        assert not isinstance(whole, Reason)
+        assert not isinstance(filled, Reason)
+        assert filled.tobytes() == whole.tobytes()
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+@pytest.mark.parametrize("size", [(360, 480), (333, 471)], ids=str)
+def test_a_hole_of_zeros_in_the_middle_is_noticed_by_the_data_that_are_left(
+    mode: str, size: tuple[int, int]
+) -> None:
+    """Of the second size the last rows, where the data run out, lie beside the cell."""
+    body = encoded(photograph(6, *size).convert(mode), quality=85)
+    middle = (start_of_scan(body) + len(body)) // 2
+    for length in (600, 4096):
+        holed = body[:middle] + bytes(length) + body[middle + length :]
+        assert decode_cell(holed) == Reason.TRUNCATED_IMAGE
+
+
+RESTARTS = re.compile(rb"\xff[\xd0-\xd7]")
+
+
+@pytest.mark.parametrize("sampling", ["L", "4:4:4", "4:2:2", "4:2:0", "4:1:1"])
+@pytest.mark.parametrize("size", [(1, 1), (9, 7), (17, 33), (100, 81)])
+@pytest.mark.parametrize("interval", [1, 3])
+def test_a_picture_is_whole_with_all_restart_markers_and_not_without_one(
+    sampling: str, size: tuple[int, int], interval: int
+) -> None:
+    image = photograph(1, 300, 400).resize(size)
+    options = {"subsampling": sampling} if sampling != "L" else {}
+    body = encoded(image.convert("RGB" if options else "L"), **options,
+                   restart_marker_blocks=interval)  # fmt: skip
+    assert not isinstance(decode_cell(body), Reason)
+    places = [found.start() for found in RESTARTS.finditer(body, start_of_scan(body))]
+    for at in {*places[:2], *places[-2:]}:
+        assert decode_cell(body[:at] + body[at + 2 :]) == Reason.TRUNCATED_IMAGE
+        other = bytes([0xFF, body[at + 1] ^ 4])
+        assert decode_cell(body[:at] + other + body[at + 2 :]) == Reason.TRUNCATED_IMAGE
 
 
 @pytest.mark.parametrize("size", CELL_SIZES.values(), ids=str)
