@@ -18,12 +18,11 @@ statistics. Runs at 00:00 UTC on the first of each month for the month before, o
 6. `reconcile` adds the receipts up, fails unless every row is accounted for, and writes the
    summary and `batch_results_*.csv` to `results/processing-summaries/YYYY/MM/`.
 7. `archive` moves the CSV to `archived/YYYY/processed_files/` and verifies the copy first.
-8. `publish` renews the day's and the month's documents in `results/statistics/` and the
-   `processing_log_*.json` in `metadata/YYYY/MM/DD/`.
+8. `publish` renews `results/statistics/` and `metadata/YYYY/MM/DD/processing_log_*.json`.
 
-A run of the schedule, also a backfilled one, is named by the first moment of its month, a run by
-hand by the second it was triggered in. That is in every key, so `check` refuses a second that
-another run has: trigger a new run.
+A scheduled or backfilled run is named by the first second of its month, a run by hand by the second
+it was triggered in; 00:00:SS becomes 00:01:SS, as schedules keep the first minute of a day. That is
+in every key, so `check` refuses a second that another run has: trigger a new run.
 
 ### By hand
 
@@ -43,31 +42,28 @@ its tasks, as it has no logical date either (apache/airflow#72656): never run th
 ### Backfill
 
 The months from January to June, by their first days. A date alone means 00:00 of that day. The
-DAG's limit of one run at a time does not hold a backfill, which has its own, 10 by default.
+DAG's limit of one run at a time does not hold a backfill, which has its own, 10 by default. A month
+that has a run is skipped without `--reprocess-behavior failed` or `completed`.
 
 ```
 airflow backfill create --dag-id cover_collage_monthly --max-active-runs 1 \
     --from-date 2026-01-01 --to-date 2026-06-01
 ```
 
-A month that has a run is skipped without `--reprocess-behavior failed` or `completed`.
-
 ### Safe to run again
 
 Everything, until `archive` has moved the CSV. A cleared task writes the same keys as before. A
 chunk that has its receipt is not worked on again while rows and settings stay the same. After that
 the run stays as it is: cleared or backfilled again, `extract` reads nothing and the rest finds all
-of it done. To make collages anew, trigger a new run with the same window.
-
-`plan` to `archive` need the temp bucket, which keeps a run for 7 days; `publish` needs no more.
+of it done. To make collages again, trigger a new run with the same window. `plan` to `archive` need
+the temp bucket, which keeps a run for 7 days; `publish` needs no more.
 
 ### At 3 a.m.
 
 - `check` failed: its log has one line per problem, with the mend. Nothing was written or sent.
 - `extract` is deferred: the window ended less than a minute ago, or the database is a replica that
   lags behind its end. It asks again every minute, and after an hour fails with the lag.
-- `extract` failed: nothing was sent, and no part of a CSV is visible. The whole CSV is there only
-  if what failed was writing the manifest; the next try writes both anew. Clear it.
+- `extract` failed: nothing was sent. A CSV is there only if it is whole; it is replaced. Clear it.
 - `plan` or `dispatch` failed: S3 or the queue did not answer. Clear it: what has no receipt is sent
   again, and a chunk that is sent twice is done once. If the manifest is gone, clear from `extract`.
 - `wait` failed: its last line names the chunks without a receipt. Look for them in the dead-letter
@@ -76,8 +72,8 @@ of it done. To make collages anew, trigger a new run with the same window.
 - `reconcile` failed: its last line says why. Batch results that cannot be read were saved by
   somebody in a spreadsheet: move them away and clear it. Chunks without a receipt: it has expired,
   or `wait` was marked as success; clear from `dispatch`. A file that changed 20 times: clear it.
-  Only a receipt that does not fit its chunk is a bug, never bad data: save `processing/{run_id}/`
-  of the temp bucket, which expires after 7 days, and report it.
+  A receipt that does not fit its chunk is a bug, never bad data: save `processing/{run_id}/` of the
+  temp bucket, which expires after 7 days, and report it.
 - `archive` failed: its last line names the CSV. If somebody wrote it again meanwhile, the new one
   was left in its place: put it elsewhere and clear from `extract`.
 - `publish` failed: collages and summary are there, the statistics may lack the run. Move away the
@@ -98,10 +94,11 @@ from collage_airflow.covers_table import CoversTable
 from collage_airflow.database.completeness import IncompleteError
 from collage_airflow.dispatch import DispatchOperator
 from collage_airflow.extract import ExtractOperator
-from collage_airflow.params import config_params, output_prefix_param, window_params
+from collage_airflow.params import run_params
 from collage_airflow.plan import PlanOperator
 from collage_airflow.publish import PublishOperator
 from collage_airflow.reconcile import ReconcileOperator
+from collage_airflow.schedules import MONTHLY
 from collage_airflow.wait import WaitOperator
 from collage_core.errors import BooksError
 from collage_core.storage.object_store import StoreConflict
@@ -115,12 +112,12 @@ with DAG(
     dag_id="cover_collage_monthly",
     description="One collage per creator from the covers of a month",
     doc_md=__doc__,
-    schedule=CronDataIntervalTimetable("0 0 1 * *", timezone="UTC"),
+    schedule=CronDataIntervalTimetable(MONTHLY.cron, timezone="UTC"),
     start_date=datetime(2026, 1, 1, tzinfo=UTC),
     catchup=False,
     max_active_runs=1,
     tags=["cover-collage", "monthly"],
-    params={**window_params(), **config_params(), **output_prefix_param()},
+    params=run_params(MONTHLY),
     user_defined_macros={"covers": COVERS.in_sql()},
     default_args={
         "owner": "data-engineering",
@@ -131,9 +128,12 @@ with DAG(
         "retry_policy": retries.unless(),
     },
 ):
-    check = CheckOperator(task_id="check", sql=COVERS_SQL)
+    check = CheckOperator(task_id="check", sql=COVERS_SQL, schedule=MONTHLY)
     extract = ExtractOperator(
-        task_id="extract", sql=COVERS_SQL, retry_policy=retries.unless(IncompleteError)
+        task_id="extract",
+        sql=COVERS_SQL,
+        schedule=MONTHLY,
+        retry_policy=retries.unless(IncompleteError),
     )
     run_id = extract.output["run_id"]
     plan = PlanOperator(task_id="plan", run_id=run_id)
@@ -145,6 +145,6 @@ with DAG(
     archive = ArchiveOperator(
         task_id="archive", run_id=run_id, retry_policy=retries.unless(StoreConflict)
     )
-    publish = PublishOperator(task_id="publish", outlets=[SUMMARIES])
+    publish = PublishOperator(task_id="publish", schedule=MONTHLY, outlets=[SUMMARIES])
 
     chain(check, extract, plan, dispatch, wait, reconcile, archive, publish)

@@ -14,6 +14,7 @@ from collage_airflow.publish import PublishOperator
 from collage_airflow.reconcile import ReconcileOperator
 from collage_airflow.run_identity import RunIdentity
 from collage_airflow.run_state import replace_manifest
+from collage_airflow.schedules import MONTHLY
 from collage_core import keys
 from collage_core.books import RowCounts
 from collage_core.contract import Manifest
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 DAG_RUN = dag_run("scheduled")
-RUN_ID = RunIdentity.of(DAG_RUN).run_id
+RUN_ID = RunIdentity.of(DAG_RUN, MONTHLY).run_id
 MANIFEST, RECEIPTS = run([{"ana": 3}, {"ben": 2, "cem": 1}], run_id=RUN_ID)
 
 
@@ -59,7 +60,7 @@ def publish() -> dict[Any, Any]:
     """Run the task and return the asset events that it leaves."""
     events: dict[Any, Any] = defaultdict(SimpleNamespace)
     context: Any = {"outlet_events": events, "dag_run": DAG_RUN}
-    PublishOperator(task_id="publish", outlets=[SUMMARIES]).execute(context)
+    PublishOperator(task_id="publish", schedule=MONTHLY, outlets=[SUMMARIES]).execute(context)
     return events
 
 

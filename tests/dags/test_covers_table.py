@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from collage_airflow.covers_table import CoversTable
 from collage_airflow.extract import ExtractOperator
+from collage_airflow.schedules import MONTHLY
 from collage_core.errors import SettingError
 from tests.support.covers_sql import rendered
 
@@ -67,6 +68,8 @@ def test_a_condition_reaches_the_server_as_it_was_typed_and_stays_in_its_parenth
 
 def test_a_dag_whose_sql_names_what_its_settings_lack_fails_instead_of_leaving_it_out() -> None:
     with DAG("without_macros", schedule=None):
-        extract = ExtractOperator(task_id="extract", sql="SELECT {{ covers.table }}")
+        extract = ExtractOperator(
+            task_id="extract", sql="SELECT {{ covers.table }}", schedule=MONTHLY
+        )
     with pytest.raises(Exception, match="'covers' is undefined"):
         extract.render_template_fields({})

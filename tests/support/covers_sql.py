@@ -6,6 +6,7 @@ from airflow.sdk import DAG
 
 from collage_airflow.covers_table import CoversTable
 from collage_airflow.extract import ExtractOperator
+from collage_airflow.schedules import MONTHLY
 
 _SQL = Path(__file__).parents[2] / "dags" / "sql"
 
@@ -18,6 +19,6 @@ def rendered(covers: CoversTable) -> str:
         template_searchpath=str(_SQL),
         user_defined_macros={"covers": covers.in_sql()},
     ):
-        extract = ExtractOperator(task_id="extract", sql="covers_in_window.sql")
+        extract = ExtractOperator(task_id="extract", sql="covers_in_window.sql", schedule=MONTHLY)
     extract.render_template_fields({})
     return extract.sql
