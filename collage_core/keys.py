@@ -4,6 +4,7 @@ import posixpath
 
 from collage_core.contract import Trigger
 from collage_core.run_timestamp import RunTimestamp
+from collage_core.schedule import BY_HAND, Schedule
 from collage_core.spelling import spell_creator
 
 # Input bucket.
@@ -22,17 +23,12 @@ FAILED_DOWNLOADS = "debug/failed-downloads/"
 
 def cover_urls_csv(timestamp: RunTimestamp) -> str:
     """Input: the CSV of a run that was triggered by hand."""
-    return f"{CSV_FILES}{timestamp.day_path}/cover_urls_{timestamp}.csv"
+    return f"{CSV_FILES}{timestamp.day_path}/{BY_HAND}{timestamp}.csv"
 
 
-def monthly_batch_csv(timestamp: RunTimestamp) -> str:
-    """Input: the CSV of a scheduled or backfilled month."""
-    return f"{CSV_FILES}{timestamp.day_path}/monthly_batch_{timestamp.day}.csv"
-
-
-def update_batch_csv(timestamp: RunTimestamp, number: int) -> str:
-    """Input: the CSV of the day's update number `number`, counted from 1."""
-    return f"{CSV_FILES}{timestamp.day_path}/update_batch_{number:03d}.csv"
+def scheduled_csv(schedule: Schedule, timestamp: RunTimestamp) -> str:
+    """Input: the CSV of a scheduled or backfilled run."""
+    return f"{CSV_FILES}{timestamp.day_path}/{timestamp.moment:{schedule.csv_name}}"
 
 
 def archived_csv(csv_key: str, timestamp: RunTimestamp) -> str:
@@ -86,6 +82,11 @@ def processing_log(timestamp: RunTimestamp) -> str:
     return f"metadata/{timestamp.day_path}/processing_log_{timestamp.day}.json"
 
 
+def claim(timestamp: RunTimestamp) -> str:
+    """Output: names the run that has this second for its own."""
+    return f"metadata/{timestamp.day_path}/claim_{timestamp}.txt"
+
+
 def processing_summary(timestamp: RunTimestamp, run_id: str | None = None) -> str:
     """Output: a run's summary. With `run_id`: its place when another run of that second has it."""
     suffix = f"_{run_id}" if run_id else ""
@@ -118,7 +119,7 @@ def monthly_report(timestamp: RunTimestamp) -> str:
 
 
 def claimed_second(timestamp: RunTimestamp) -> str:
-    """Temp: names the run that has this second for its own."""
+    """Temp: where versions before ADR 12 kept a claim. Still read, no longer written."""
     return f"{PROCESSING}claimed-seconds/{timestamp}"
 
 

@@ -4,7 +4,7 @@ A retry therefore writes the very keys that the first try wrote.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from collage_core.errors import MessageError
@@ -43,6 +43,10 @@ class RunTimestamp:
 
     def __str__(self) -> str:
         return self.moment.strftime(_FORMAT)
+
+    def later(self, seconds: int) -> Self:
+        """The second that comes so many seconds after this one."""
+        return type(self)(self.moment + timedelta(seconds=seconds))
 
     @property
     def day(self) -> str:

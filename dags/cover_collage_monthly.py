@@ -18,12 +18,11 @@ statistics. Runs at 00:00 UTC on the first of each month for the month before, o
 6. `reconcile` adds the receipts up, fails unless every row is accounted for, and writes the
    summary and `batch_results_*.csv` to `results/processing-summaries/YYYY/MM/`.
 7. `archive` moves the CSV to `archived/YYYY/processed_files/` and verifies the copy first.
-8. `publish` renews the day's and the month's documents in `results/statistics/` and the
-   `processing_log_*.json` in `metadata/YYYY/MM/DD/`.
+8. `publish` renews `results/statistics/` and `metadata/YYYY/MM/DD/processing_log_*.json`.
 
-A run of the schedule, also a backfilled one, is named by the first moment of its month, a run by
-hand by the second it was triggered in. That is in every key, so `check` refuses a second that
-another run has: trigger a new run.
+A scheduled or backfilled run is named by the first second of its month, a run by hand by the second
+it was triggered in; 00:00:SS becomes 00:01:SS, as schedules keep the first minute of a day. That is
+in every key, so `check` refuses a second that another run has: trigger a new run.
 
 ### By hand
 
@@ -42,14 +41,13 @@ delete a run by hand with its tasks, as it has no logical date either (apache/ai
 ### Backfill
 
 The months from January to June, by their first days. A date alone means 00:00 of that day. The
-DAG's limit of one run at a time does not hold a backfill, which has its own, 10 by default.
+DAG's limit of one run at a time does not hold a backfill, which has its own, 10 by default. A month
+that has a run is skipped without `--reprocess-behavior failed` or `completed`.
 
 ```
 airflow backfill create --dag-id cover_collage_monthly --max-active-runs 1 \
     --from-date 2026-01-01 --to-date 2026-06-01
 ```
-
-A month that has a run is skipped without `--reprocess-behavior failed` or `completed`.
 
 ### Safe to run again
 
@@ -94,10 +92,11 @@ from collage_airflow.covers_table import CoversTable
 from collage_airflow.database.completeness import IncompleteError
 from collage_airflow.dispatch import DispatchOperator
 from collage_airflow.extract import ExtractOperator
-from collage_airflow.params import config_params, output_prefix_param, window_params
+from collage_airflow.params import run_params
 from collage_airflow.plan import PlanOperator
 from collage_airflow.publish import PublishOperator
 from collage_airflow.reconcile import ReconcileOperator
+from collage_airflow.schedules import MONTHLY
 from collage_airflow.wait import WaitOperator
 from collage_core.errors import BooksError
 from collage_core.storage.object_store import StoreConflict
@@ -112,12 +111,12 @@ with DAG(
     dag_id="cover_collage_monthly",
     description="One collage per creator from the covers of a month",
     doc_md=__doc__,
-    schedule=CronDataIntervalTimetable("0 0 1 * *", timezone="UTC"),
+    schedule=CronDataIntervalTimetable(MONTHLY.cron, timezone="UTC"),
     start_date=datetime(2026, 1, 1, tzinfo=UTC),
     catchup=False,
     max_active_runs=1,
     tags=["cover-collage", "monthly"],
-    params={**window_params(), **config_params(), **output_prefix_param()},
+    params=run_params(MONTHLY),
     default_args={
         "owner": "data-engineering",
         "retries": 3,
@@ -127,11 +126,12 @@ with DAG(
         "retry_policy": retries.unless(),
     },
 ):
-    check = CheckOperator(task_id="check", sql=COVERS_SQL, covers=COVERS)
+    check = CheckOperator(task_id="check", sql=COVERS_SQL, covers=COVERS, schedule=MONTHLY)
     extract = ExtractOperator(
         task_id="extract",
         sql=COVERS_SQL,
         covers=COVERS,
+        schedule=MONTHLY,
         fail_on_empty_month=FAIL_ON_EMPTY_MONTH,
         retry_policy=retries.unless(IncompleteError),
     )
@@ -145,6 +145,6 @@ with DAG(
     archive = ArchiveOperator(
         task_id="archive", run_id=run_id, retry_policy=retries.unless(StoreConflict)
     )
-    publish = PublishOperator(task_id="publish", outlets=[SUMMARIES])
+    publish = PublishOperator(task_id="publish", schedule=MONTHLY, outlets=[SUMMARIES])
 
     chain(check, extract, plan, dispatch, wait, reconcile, archive, publish)

@@ -1,19 +1,23 @@
-"""A second of its own for each run, claimed in the temp bucket.
+"""A second of its own for each run, claimed beside the metadata that it protects.
 
 The keys of collages, thumbnails and metadata hold a creator and a second. Two runs of one second
 would overwrite each other's objects of a creator that is in both, and both books would count them.
+So a claim stays as long as those objects do (docs/adr/0012).
 
 A run whose CSV came from outside moves on to the next free second, as many CSVs are handed in
 within one second by `aws s3 cp --recursive`. A run of Airflow is its DAG run's second or is
 refused: every task must find the same keys again from the DAG run alone.
 """
 
-from datetime import timedelta
+from collections.abc import Iterator
+from itertools import islice
 
-from collage_core import keys
+from collage_core import json_fields, keys
 from collage_core.errors import SettingError
 from collage_core.run_timestamp import RunTimestamp
+from collage_core.schedule import outside_of_schedules
 from collage_core.settings import Settings
+from collage_core.storage.documents import read_document
 from collage_core.storage.object_store import ObjectStore, StoreConflict
 
 _MOST_SECONDS = 900
@@ -25,10 +29,10 @@ def claim_next_second(
 ) -> RunTimestamp:
     """The first second from `wanted` on that no other run has; the same one when asked again.
 
-    Raises StoreConflict when _MOST_SECONDS in a row are taken.
+    Seconds that are kept for schedules are left out. Raises StoreConflict when _MOST_SECONDS
+    in a row are taken, and MessageError as `claim_second` does.
     """
-    for later in range(_MOST_SECONDS):
-        second = RunTimestamp.of(wanted.moment + timedelta(seconds=later))
+    for second in islice(_seconds_for_anybody(wanted), _MOST_SECONDS):
         if _claim(store, settings, second, run_id) == run_id:
             return second
     raise StoreConflict(
@@ -42,25 +46,36 @@ def claim_second(
 ) -> None:
     """Claim this very second; nothing happens when the run has it already.
 
-    Raises SettingError when another run has it, and StoreConflict when that cannot be told
-    because two claim it in this moment: who asks again will know.
+    Raises SettingError when another run has it, StoreConflict when two claim it at this moment,
+    so that only a retry can tell whose it is, and MessageError when the second has a summary that
+    is no JSON of ours.
     """
     owner = _claim(store, settings, second, run_id)
     if owner is None:
-        raise StoreConflict(f"{keys.claimed_second(second)} is being claimed: try again")
+        raise StoreConflict(f"{keys.claim(second)} is being claimed: try again")
     _require(owner, second, run_id)
 
 
 def check_second(
     store: ObjectStore, settings: Settings, second: RunTimestamp, *, run_id: str
 ) -> None:
-    """Raise the SettingError that `claim_second` would raise now, without claiming anything."""
+    """Raise the error that `claim_second` would raise now, without claiming anything."""
     _require(_owner(store, settings, second) or run_id, second, run_id)
 
 
+def _seconds_for_anybody(wanted: RunTimestamp) -> Iterator[RunTimestamp]:
+    second = outside_of_schedules(wanted)
+    while True:
+        yield second
+        second = outside_of_schedules(second.later(1))
+
+
 def _claim(store: ObjectStore, settings: Settings, second: RunTimestamp, run_id: str) -> str | None:
-    """Who has the second after this run has asked for it; None when that cannot be told."""
-    bucket, key = settings.temp_bucket, keys.claimed_second(second)
+    """Which run has the second after this one has asked for it; None when two ask at once."""
+    owner = _owner(store, settings, second)
+    if owner not in {None, run_id}:
+        return owner
+    bucket, key = settings.output_bucket, keys.claim(second)
     try:
         store.put(bucket, key, run_id.encode(), content_type="text/plain", if_absent=True)
     except StoreConflict:
@@ -69,8 +84,24 @@ def _claim(store: ObjectStore, settings: Settings, second: RunTimestamp, run_id:
 
 
 def _owner(store: ObjectStore, settings: Settings, second: RunTimestamp) -> str | None:
-    found = store.get(settings.temp_bucket, keys.claimed_second(second))
-    return None if found is None else found.body.decode(errors="replace")
+    """Which run has the second; None when none has.
+
+    Runs of versions before ADR 12 claimed it in the temp bucket, where claims expire. Their
+    summaries do not.
+    """
+    for bucket, key in (
+        (settings.output_bucket, keys.claim(second)),
+        (settings.temp_bucket, keys.claimed_second(second)),
+    ):
+        claim = store.get(bucket, key)
+        if claim is not None:
+            return claim.body.decode(errors="replace")
+    return read_document(
+        store,
+        settings.output_bucket,
+        keys.processing_summary(second),
+        lambda summary: json_fields.text(summary, "run_id"),
+    )
 
 
 def _require(owner: str, second: RunTimestamp, run_id: str) -> None:

@@ -17,9 +17,9 @@ from collage_airflow.preflight import (
 )
 from collage_airflow.problem import Problem, aws_connection_problems
 from collage_airflow.run_conf import check_conf, declared_params
-from collage_airflow.run_identity import RunIdentity, month_left_out
+from collage_airflow.run_identity import RunIdentity, interval_left_out
 from collage_airflow.run_request import config_asked_for, no_window_given, window_asked_for
-from collage_airflow.run_window import Window, last_month
+from collage_airflow.run_window import Window, last_interval
 from collage_airflow.settings import read_settings
 from collage_core import contract, keys
 from collage_core.errors import CollageError, SettingError
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
     from airflow.sdk.types import DagRunProtocol
 
+    from collage_core.schedule import Schedule
     from collage_core.settings import Settings
 
 
@@ -42,25 +43,27 @@ class CheckOperator(CoversOperator):
     def execute(self, context: "Context") -> None:
         settings = read_settings()
         dag_run, params = context["dag_run"], context["params"]
-        run, window = RunIdentity.of(dag_run), _window(dag_run, params)
-        if (month := month_left_out(dag_run, window)) is not None:
+        schedule = self.schedule
+        run, window = RunIdentity.of(dag_run, schedule), _window(dag_run, params, schedule)
+        if (left_out := interval_left_out(dag_run, window, schedule)) is not None:
             self.log.warning(
                 "Airflow will skip the scheduled run of %s: this DAG run has its logical date. "
                 "Delete this DAG run and trigger one without a logical date",
-                f"{month:%Y-%m}",
+                f"{left_out:{schedule.label}}",
             )
         if window is not None and no_window_given(dag_run, params):
             self.log.warning(
                 "This DAG run names no window and has no data interval: it is about the last "
-                "whole month, %s. Airflow drops a data interval that comes without a logical "
+                "whole %s, %s. Airflow drops a data interval that comes without a logical "
                 "date: give window_start and window_end for another one",
+                schedule.interval,
                 window,
             )
-        asked = window or last_month(dag_run.run_after)
         buckets = _buckets(run, settings)
+        # For any window the database says whether it understands the SQL.
+        asked = window or last_interval(schedule, dag_run.run_after)
         problems = [
-            *_param_problems(dag_run, params, settings, declared_params(context)),
-            # Of any window the database says whether it understands the SQL.
+            *_param_problems(dag_run, params, settings, schedule, declared_params(context)),
             *(
                 [*database_problems(self.mysql_conn_id, self.sql, asked)]
                 or covers_problems(self.mysql_conn_id, self.sql, asked, self.run_covers)
@@ -89,10 +92,12 @@ class CheckOperator(CoversOperator):
         )
 
 
-def _window(dag_run: "DagRunProtocol", params: Mapping[str, Any]) -> Window | None:
+def _window(
+    dag_run: "DagRunProtocol", params: Mapping[str, Any], schedule: "Schedule"
+) -> Window | None:
     """What the run is about; None when its params do not say it."""
     try:
-        return window_asked_for(dag_run, params)
+        return window_asked_for(dag_run, params, schedule)
     except SettingError:
         return None
 
@@ -101,12 +106,13 @@ def _param_problems(
     dag_run: "DagRunProtocol",
     params: Mapping[str, Any],
     settings: "Settings",
+    schedule: "Schedule",
     declared: set[str],
 ) -> Iterator[Problem]:
     """What is wrong with names, window, configuration and folder: a problem for each."""
     for ask in (
         partial(check_conf, dag_run, params, declared),
-        partial(window_asked_for, dag_run, params),
+        partial(window_asked_for, dag_run, params, schedule),
         partial(config_asked_for, params, settings),
         partial(contract.output_prefix, params),
     ):
@@ -119,6 +125,8 @@ def _param_problems(
 def _buckets(run: RunIdentity, settings: "Settings") -> list[tuple[str, str, list[Use]]]:
     """Setting and name of each bucket, and a key of every prefix that the run's tasks use there."""
     csvs = [Use(run.csv_key, deletes=True), Use(keys.archived_csv(run.csv_key, run.timestamp))]
+    # Claims of earlier versions are looked for in the temp bucket. The run's own lies in the output
+    # bucket, in the folder of the log.
     kept = [Use(keys.manifest(run.run_id), deletes=True), Use(keys.claimed_second(run.timestamp))]
     reports = [keys.processing_summary, keys.daily_stats, keys.processing_log]
     return [

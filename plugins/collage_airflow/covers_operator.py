@@ -7,9 +7,10 @@ from airflow.sdk import BaseOperator
 
 from collage_airflow.covers_table import CoversTable
 from collage_airflow.run_request import window_asked_for
-from collage_airflow.run_window import Window, last_month
+from collage_airflow.run_window import Window, last_interval
 from collage_airflow.settings import AWS_CONNECTION, COVERS_CONNECTION
 from collage_core.errors import SettingError
+from collage_core.schedule import Schedule
 
 if TYPE_CHECKING:
     import jinja2
@@ -21,6 +22,7 @@ class CoversOperator(BaseOperator):
 
     The SQL gives creator_name, cover_url and updated_at of the covers between
     %(window_start)s and %(window_end)s, ordered by the bytes of the name, newest first.
+    `schedule` is that of the DAG: it decides the run's names, and the window of a run without one.
 
     Its templates are given `window_start` and `window_end`, aware datetimes in UTC, the same for
     every kind of run, and the parts of `covers` (CoversTable.in_sql).
@@ -34,6 +36,7 @@ class CoversOperator(BaseOperator):
         self,
         *,
         sql: str,
+        schedule: Schedule,
         covers: CoversTable | None = None,
         mysql_conn_id: str = COVERS_CONNECTION,
         aws_conn_id: str = AWS_CONNECTION,
@@ -42,6 +45,7 @@ class CoversOperator(BaseOperator):
         super().__init__(**kwargs)
         self.sql = sql
         self.covers = covers
+        self.schedule = schedule
         self.mysql_conn_id = mysql_conn_id
         self.aws_conn_id = aws_conn_id
         self.run_covers = covers
@@ -53,7 +57,7 @@ class CoversOperator(BaseOperator):
     ) -> None:
         env = jinja_env or self.get_template_env()
         offered: Any = {**context}
-        if (window := _window(context)) is not None:
+        if (window := _window(context, self.schedule)) is not None:
             offered |= {"window_start": window.start, "window_end": window.end}
         if self.covers is not None:
             render = partial(self.render_template, context=offered, jinja_env=env)
@@ -62,8 +66,8 @@ class CoversOperator(BaseOperator):
         super().render_template_fields(offered, env)
 
 
-def _window(context: "Context") -> Window | None:
-    """The run's window; the last whole month where its params say none that can be meant.
+def _window(context: "Context", schedule: Schedule) -> Window | None:
+    """The run's window; the schedule's last whole one where its params say none that can be meant.
 
     The check task names those beside all else that is wrong, which takes SQL to ask with.
     """
@@ -71,6 +75,6 @@ def _window(context: "Context") -> Window | None:
     if dag_run is None:
         return None
     try:
-        return window_asked_for(dag_run, context["params"])
+        return window_asked_for(dag_run, context["params"], schedule)
     except SettingError:
-        return last_month(dag_run.run_after)
+        return last_interval(schedule, dag_run.run_after)

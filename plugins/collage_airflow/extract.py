@@ -110,7 +110,7 @@ class ExtractOperator(CoversOperator):
 
     def _extract(self, context: "Context") -> dict[str, Any]:
         settings = read_settings()
-        request = RunRequest.from_context(context, settings)
+        request = RunRequest.from_context(context, settings, self.schedule)
         run, store = request.identity, S3Store(s3_client(self.aws_conn_id))
         # First, as all that is asked after it is about a run of this second.
         claim_second(store, settings, run.timestamp, run_id=run.run_id)

@@ -6,6 +6,7 @@ All are optional: what is left empty is decided by the schedule or by the settin
 from airflow.sdk import Param
 
 from collage_core.contract import CONFIG_BOUNDS
+from collage_core.schedule import Schedule
 
 _TITLES = {
     "rows": "Rows of the grid",
@@ -17,15 +18,19 @@ _TITLES = {
 }
 
 
-def run_params() -> dict[str, Param]:
-    """All that a run may be asked for."""
-    return {**window_params(), **config_params(), **output_prefix_param()}
+PARAM_NAMES = frozenset({"window_start", "window_end", *CONFIG_BOUNDS, "output_prefix"})
+"""What every run may be asked for."""
 
 
-def window_params() -> dict[str, Param]:
+def run_params(schedule: Schedule) -> dict[str, Param]:
+    """The fields of PARAM_NAMES, for a DAG of this schedule."""
+    return {**window_params(schedule), **config_params(), **output_prefix_param()}
+
+
+def window_params(schedule: Schedule) -> dict[str, Param]:
     """`window_start` and `window_end`, as dates in UTC."""
     return {
-        "window_start": _date("First day (UTC)", "Empty: the last whole month."),
+        "window_start": _date("First day (UTC)", f"Empty: the last whole {schedule.interval}."),
         "window_end": _date("Day after the last (UTC)", "The window ends before this day begins."),
     }
 

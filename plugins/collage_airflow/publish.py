@@ -10,6 +10,7 @@ from collage_airflow.run_identity import RunIdentity
 from collage_airflow.settings import AWS_CONNECTION, read_settings
 from collage_core.closing.publish import read_summary, write_statistics
 from collage_core.receipt import RunSummary
+from collage_core.schedule import Schedule
 from collage_core.storage.documents import to_document
 from collage_core.storage.s3_store import S3Store
 
@@ -26,17 +27,20 @@ class PublishOperator(BaseOperator):
     It needs nothing of the temp bucket, and so may run again when that has expired. Every asset
     in `outlets` gets an event that names the run and its timestamp, unless the run is empty or
     had its event with the same summary before: those who wait for the asset would work for
-    nothing.
+    nothing. `schedule` is that of the DAG.
     """
 
-    def __init__(self, *, aws_conn_id: str = AWS_CONNECTION, **kwargs: Any) -> None:
+    def __init__(
+        self, *, schedule: Schedule, aws_conn_id: str = AWS_CONNECTION, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
+        self.schedule = schedule
         self.aws_conn_id = aws_conn_id
 
     @override
     def execute(self, context: "Context") -> list[str]:
         settings, store = read_settings(), S3Store(s3_client(self.aws_conn_id))
-        run = RunIdentity.of(context["dag_run"])
+        run = RunIdentity.of(context["dag_run"], self.schedule)
         written = write_statistics(store, settings, run.timestamp)
         summary = read_summary(store, settings, run.timestamp, run.run_id)
         if summary is not None and not _is_news(summary, context):

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from collage_airflow.params import run_params
+from collage_airflow.params import PARAM_NAMES
 from collage_core.errors import SettingError
 
 if TYPE_CHECKING:
@@ -36,9 +36,9 @@ def check_conf(
     Args:
         dag_run: whose conf it is.
         params: the task's params, into which Airflow has merged the conf.
-        declared: params of the DAG beside those of `run_params`.
+        declared: params of the DAG beside PARAM_NAMES.
     """
-    if lines := list(_passed_over(dag_run, params, {*run_params(), *declared})):
+    if lines := list(_passed_over(dag_run, params, {*PARAM_NAMES, *declared})):
         raise SettingError("; ".join(lines))
 
 

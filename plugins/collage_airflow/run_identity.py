@@ -1,17 +1,18 @@
 """What a DAG run is called: a pure function of the DAG run, never of the clock or of its params.
 
 A task that runs again, alone or with all the others, finds the same names and writes the same
-keys. So does a month that is backfilled after its DAG run was deleted.
+keys. So does an interval that is backfilled after its DAG run was deleted.
 """
 
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
-from collage_airflow.run_window import Window
+from collage_airflow.run_window import Window, interval_from
 from collage_core import keys
 from collage_core.run_timestamp import RunTimestamp
+from collage_core.schedule import Schedule, outside_of_schedules
 
 if TYPE_CHECKING:
     from airflow.sdk.types import DagRunProtocol
@@ -29,21 +30,21 @@ class RunIdentity:
     @property
     def is_scheduled(self) -> bool:
         """Whether it stands for an interval of the schedule, as a backfilled run does too."""
-        return self.csv_key == keys.monthly_batch_csv(self.timestamp)
+        return self.csv_key != keys.cover_urls_csv(self.timestamp)
 
     @classmethod
-    def of(cls, dag_run: "DagRunProtocol") -> Self:
+    def of(cls, dag_run: "DagRunProtocol", schedule: Schedule) -> Self:
         """A run of the schedule is named by its data interval, any other by the moment it was due.
 
         `run_type` does not tell them apart: `backfill --reprocess-behavior` changes it.
         """
-        interval = _scheduled_interval(dag_run)
+        interval = _scheduled_interval(dag_run, schedule)
         if interval is not None:
-            timestamp = RunTimestamp.of(interval.start)
-            csv_key = keys.monthly_batch_csv(timestamp)
-            identity = f"{timestamp}/{RunTimestamp.of(interval.end)}"
+            timestamp = schedule.timestamp(interval.start)
+            csv_key = keys.scheduled_csv(schedule, timestamp)
+            identity = f"{RunTimestamp.of(interval.start)}/{RunTimestamp.of(interval.end)}"
         else:
-            timestamp = RunTimestamp.of(dag_run.run_after)
+            timestamp = outside_of_schedules(RunTimestamp.of(dag_run.run_after))
             csv_key = keys.cover_urls_csv(timestamp)
             identity = dag_run.run_id
         digest = hashlib.sha256(identity.encode()).hexdigest()[:8]
@@ -57,14 +58,16 @@ def data_interval(dag_run: "DagRunProtocol") -> Window | None:
     return Window(start, end) if start and end and start != end else None
 
 
-def month_left_out(dag_run: "DagRunProtocol", window: Window | None) -> datetime | None:
-    """The start of the month whose scheduled run never comes because of this run; else None.
+def interval_left_out(
+    dag_run: "DagRunProtocol", window: Window | None, schedule: Schedule
+) -> datetime | None:
+    """The start of the interval that Airflow will skip because of this run, if any.
 
-    Airflow makes no second DAG run of a logical date. One with the first moment of a month stands
-    in the place of that month's scheduled run, and its own `window` (None: there is none) may
-    hold other covers.
+    Airflow makes no second DAG run of a logical date. A run whose logical date is the start of an
+    interval takes the place of that interval's scheduled run, and its own `window` (None if it
+    has none) may hold other covers.
     """
-    place = _scheduled_interval(dag_run) or _month_from(dag_run.logical_date)
+    place = _place(dag_run, schedule)
     if place is None or (
         window is not None and window.start <= place.start and place.end <= window.end
     ):
@@ -72,30 +75,22 @@ def month_left_out(dag_run: "DagRunProtocol", window: Window | None) -> datetime
     return place.start
 
 
-def _scheduled_interval(dag_run: "DagRunProtocol") -> Window | None:
+def _scheduled_interval(dag_run: "DagRunProtocol", schedule: Schedule) -> Window | None:
     """The data interval that this DAG run stands for in the schedule; None for a run by hand.
 
     The schedule gives a run the start of its interval for a logical date, and Airflow allows one
     DAG run per logical date. For a run by hand Airflow infers the last interval that was over
-    at its logical date. `airflow dags trigger -l` infers it from the present instead: whoever
-    names the start of the last interval there has asked for the very run of the schedule.
+    at its logical date. `airflow dags trigger -l` infers it from the present instead: naming the
+    start of the last interval there asks for the very run of the schedule.
+
+    An interval that the schedule itself does not have, given through the API, makes a run by
+    hand: it may not take the second and the CSV of the schedule's own run of that day.
     """
-    interval = data_interval(dag_run)
-    if interval is None or dag_run.logical_date != interval.start:
-        return None
-    # The CSV of a run of the schedule is named by its day: an interval that somebody made up
-    # within a day must not share it.
-    return interval if _in_utc(interval.start).time() == time.min else None
+    place = _place(dag_run, schedule)
+    return place if place is not None and place == data_interval(dag_run) else None
 
 
-def _month_from(moment: datetime | None) -> Window | None:
-    if moment is None:
-        return None
-    start = _in_utc(moment)
-    if (start.day, start.time()) != (1, time.min):
-        return None
-    return Window(start, (start + timedelta(days=31)).replace(day=1))
-
-
-def _in_utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
+def _place(dag_run: "DagRunProtocol", schedule: Schedule) -> Window | None:
+    """The interval of the schedule that begins at the logical date, if there is one."""
+    start = dag_run.logical_date
+    return None if start is None else interval_from(schedule, start)

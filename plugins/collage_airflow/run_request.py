@@ -9,6 +9,7 @@ from collage_airflow.run_identity import RunIdentity, data_interval
 from collage_airflow.run_window import Window, choose_window
 from collage_core import contract
 from collage_core.contract import CONFIG_BOUNDS, ProcessingConfig
+from collage_core.schedule import Schedule
 from collage_core.settings import Settings
 
 if TYPE_CHECKING:
@@ -26,10 +27,10 @@ class RunRequest:
     output_prefix: str
 
     @classmethod
-    def from_context(cls, context: "Context", settings: Settings) -> Self:
+    def from_context(cls, context: "Context", settings: Settings, schedule: Schedule) -> Self:
         """The request of the DAG run that a task belongs to."""
         declared = declared_params(context)
-        return cls.of(context["dag_run"], context["params"], settings, declared)
+        return cls.of(context["dag_run"], context["params"], settings, schedule, declared)
 
     @classmethod
     def of(
@@ -37,6 +38,7 @@ class RunRequest:
         dag_run: "DagRunProtocol",
         params: Mapping[str, Any],
         settings: Settings,
+        schedule: Schedule,
         declared: Iterable[str] = (),
     ) -> Self:
         """The request of a DAG run; params that are None leave it to the settings.
@@ -46,20 +48,23 @@ class RunRequest:
         """
         check_conf(dag_run, params, declared)
         return cls(
-            identity=RunIdentity.of(dag_run),
-            window=window_asked_for(dag_run, params),
+            identity=RunIdentity.of(dag_run, schedule),
+            window=window_asked_for(dag_run, params, schedule),
             config=config_asked_for(params, settings),
             output_prefix=contract.output_prefix(params),
         )
 
 
-def window_asked_for(dag_run: "DagRunProtocol", params: Mapping[str, Any]) -> Window:
+def window_asked_for(
+    dag_run: "DagRunProtocol", params: Mapping[str, Any], schedule: Schedule
+) -> Window:
     """Which covers the run is about. Raises SettingError when that cannot be meant."""
     return choose_window(
         given_start=params.get("window_start"),
         given_end=params.get("window_end"),
         interval=data_interval(dag_run),
         run_after=dag_run.run_after,
+        schedule=schedule,
     )
 
 

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
+from croniter import croniter  # type: ignore[import-untyped]
+
 from collage_core.errors import SettingError
+from collage_core.schedule import Schedule
 
 LONGEST_WINDOW = timedelta(days=366)
 """A longer one is more likely a slip of the year than a wish."""
@@ -29,14 +32,16 @@ def choose_window(
     given_end: str | None,
     interval: Window | None,
     run_after: datetime,
+    schedule: Schedule,
 ) -> Window:
-    """The window that was asked for, else the data interval, else the last whole month.
+    """The window that was asked for, else the data interval, else the schedule's last whole one.
 
     Args:
         given_start: `window_start` of the trigger form, a day in UTC as YYYY-MM-DD.
         given_end: `window_end`, the first day that no longer belongs to the window.
         interval: the run's data interval; runs from the API or an asset have none.
         run_after: when the run was due, aware. Nothing later can be in the database yet.
+        schedule: of the run's DAG.
 
     Raises SettingError when the window cannot be meant.
     """
@@ -51,9 +56,26 @@ def choose_window(
         window = interval
         named = f"data_interval_start {interval.start}", f"data_interval_end {interval.end}"
     else:
-        return last_month(run_after)
+        return last_interval(schedule, run_after)
     _check(window, run_after, *named)
     return window
+
+
+def last_interval(schedule: Schedule, moment: datetime) -> Window:
+    """The last interval of a schedule that is over at `moment`, which is aware."""
+    whole_second = moment.astimezone(UTC).replace(microsecond=0)
+    # croniter looks for what lies strictly before.
+    ends = croniter(schedule.cron, whole_second + timedelta(seconds=1))
+    end = ends.get_prev(datetime)
+    return Window(ends.get_prev(datetime), end)
+
+
+def interval_from(schedule: Schedule, start: datetime) -> Window | None:
+    """The interval of a schedule that begins at `start`, which is aware; None if none does."""
+    ends = croniter(schedule.cron, start.astimezone(UTC))
+    end = ends.get_next(datetime)
+    interval = Window(ends.get_prev(datetime), end)
+    return interval if interval.start == start else None
 
 
 def _check(window: Window, run_after: datetime, start: str, end: str) -> None:
@@ -87,9 +109,3 @@ def _midnight(name: str, text: str) -> datetime:
     if day is None or day.isoformat() != text:
         raise SettingError(f"{name} is {text!r}: it must be a date such as 2026-10-01")
     return datetime.combine(day, time(), tzinfo=UTC)
-
-
-def last_month(moment: datetime) -> Window:
-    """The last whole month in UTC before an aware moment."""
-    end = moment.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    return Window((end - timedelta(days=1)).replace(day=1), end)

@@ -18,6 +18,7 @@ from collage_airflow.check import CheckOperator
 from collage_airflow.preflight import bucket_problems, database_problems, queue_problems
 from collage_airflow.run_identity import RunIdentity
 from collage_airflow.run_window import Window
+from collage_airflow.schedules import MONTHLY
 from collage_core import keys
 from collage_core.errors import SettingError
 from collage_core.storage.claims import check_second, claim_next_second, claim_second
@@ -64,7 +65,7 @@ DAG_RUN = dag_run("manual", interval=False, run_after=datetime(2026, 11, 21, tzi
 
 def check(dag_run: DagRun = DAG_RUN, **params: Any) -> None:
     context: Any = {"dag_run": dag_run, "params": params}
-    CheckOperator(task_id="check", sql=SQL).execute(context)
+    CheckOperator(task_id="check", sql=SQL, schedule=MONTHLY).execute(context)
 
 
 def errors(log: str) -> list[str]:
@@ -95,7 +96,7 @@ def test_where_all_is_well_nothing_is_left_behind(s3: "S3Client") -> None:
 
 @pytest.mark.usefixtures("database", "queue_url")
 def test_the_csv_of_an_earlier_try_survives_the_check(s3: "S3Client") -> None:
-    key = "csv-files/2026/11/21/cover_urls_20261121_000000.csv"
+    key = "csv-files/2026/11/21/cover_urls_20261121_000100.csv"
     s3.put_object(Bucket=SETTINGS.input_bucket, Key=key, Body=b"rows")
     check()
     assert s3.get_object(Bucket=SETTINGS.input_bucket, Key=key)["Body"].read() == b"rows"
@@ -191,24 +192,24 @@ def test_wrong_params_are_named_together_and_beside_all_else(
 def test_a_second_that_another_run_has_is_a_problem_of_the_run_and_is_left_to_it(
     s3: "S3Client",
 ) -> None:
-    store, second = S3Store(s3), RunIdentity.of(DAG_RUN).timestamp
+    store, second = S3Store(s3), RunIdentity.of(DAG_RUN, MONTHLY).timestamp
     claim_next_second(store, SETTINGS, second, run_id="s3-20261121_000000-abc")
     (line,) = problems()
-    assert line.startswith("the second 20261121_000000 belongs to run s3-20261121_000000-abc")
+    assert line.startswith("the second 20261121_000100 belongs to run s3-20261121_000000-abc")
     assert line.endswith("trigger a new run")
     check_second(store, SETTINGS, second, run_id="s3-20261121_000000-abc")
 
 
 @pytest.mark.usefixtures("database", "queue_url")
 def test_a_run_that_has_its_second_already_may_be_checked_again(s3: "S3Client") -> None:
-    run = RunIdentity.of(DAG_RUN)
+    run = RunIdentity.of(DAG_RUN, MONTHLY)
     claim_second(S3Store(s3), SETTINGS, run.timestamp, run_id=run.run_id)
     check()
 
 
 @pytest.mark.usefixtures("database", "queue_url")
 def test_a_run_that_was_finished_too_long_ago_is_refused(s3: "S3Client") -> None:
-    run = RunIdentity.of(DAG_RUN)
+    run = RunIdentity.of(DAG_RUN, MONTHLY)
     archived = keys.archived_csv(run.csv_key, run.timestamp)
     s3.put_object(Bucket=SETTINGS.input_bucket, Key=archived, Body=b"rows")
     (line,) = problems()

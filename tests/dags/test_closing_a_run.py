@@ -14,6 +14,7 @@ from collage_airflow.publish import PublishOperator
 from collage_airflow.reconcile import ReconcileOperator
 from collage_airflow.run_identity import RunIdentity
 from collage_airflow.run_state import replace_manifest
+from collage_airflow.schedules import MONTHLY
 from collage_core import keys
 from collage_core.books import RowCounts
 from collage_core.contract import Manifest
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 DAG_RUN = dag_run("scheduled")
-RUN_ID = RunIdentity.of(DAG_RUN).run_id
+RUN_ID = RunIdentity.of(DAG_RUN, MONTHLY).run_id
 MANIFEST, RECEIPTS = run([{"ana": 3}, {"ben": 2, "cem": 1}], run_id=RUN_ID)
 
 
@@ -62,7 +63,7 @@ def publish(remembered: dict[str, Any] | None = None) -> dict[Any, Any]:
     if remembered is not None:
         store = SimpleNamespace(get=remembered.get, set=remembered.__setitem__)
         context["task_state_store"] = store
-    task = PublishOperator(task_id="publish", outlets=[SUMMARIES])
+    task = PublishOperator(task_id="publish", schedule=MONTHLY, outlets=[SUMMARIES])
     task.execute(context)
     # Airflow makes one for each outlet that the task has left.
     return {asset: events[asset] for asset in task.outlets}

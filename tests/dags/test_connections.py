@@ -15,6 +15,7 @@ from collage_airflow.database.definition import read_definition
 from collage_airflow.preflight import bucket_problems, database_problems, queue_problems
 from collage_airflow.problem import aws_connection_problems
 from collage_airflow.run_window import Window
+from collage_airflow.schedules import MONTHLY
 from tests.dags.conftest import SETTINGS
 from tests.dags.test_check import DAG_RUN, SQL, WINDOW
 from tests.support.cover_host import refusing_port
@@ -230,7 +231,7 @@ def test_a_probe_that_fails_in_an_unknown_way_hides_no_other(
     BaseHook.get_connection("covers_mysql")  # from here on its password is masked
     context: Any = {"dag_run": DAG_RUN, "params": {"windows_start": "2026-10-01"}}
     with pytest.raises(Exception, match="nothing was written or sent") as raised:
-        CheckOperator(task_id="check", sql=SQL).execute(context)
+        CheckOperator(task_id="check", sql=SQL, schedule=MONTHLY).execute(context)
     said = str(raised.value)
     for thing in ("windows_start", "the database", "TEMP_BUCKET", "INPUT_BUCKET", "queue https"):
         assert thing in said

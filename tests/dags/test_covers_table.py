@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from collage_airflow.covers_table import CoversTable
 from collage_airflow.extract import ExtractOperator
+from collage_airflow.schedules import MONTHLY
 from collage_core.errors import SettingError
 from tests.support.covers_sql import rendered, rendered_task
 from tests.support.dag_runs import dag_run
@@ -149,7 +150,9 @@ def test_the_window_of_a_manual_run_is_the_one_that_was_asked_for() -> None:
 
 def test_the_window_is_offered_to_the_sql_file_as_well() -> None:
     with DAG("own_sql", schedule=None):
-        extract = ExtractOperator(task_id="extract", sql="SELECT '{{ window_end.year }}'")
+        extract = ExtractOperator(
+            task_id="extract", sql="SELECT '{{ window_end.year }}'", schedule=MONTHLY
+        )
     given: Any = {"dag_run": dag_run("scheduled"), "params": {}}
     extract.render_template_fields(given)
     assert extract.sql == "SELECT '2026'"
@@ -179,6 +182,8 @@ def test_a_condition_reaches_the_server_as_it_was_typed_and_stays_in_its_parenth
 
 def test_a_dag_whose_sql_names_what_its_settings_lack_fails_instead_of_leaving_it_out() -> None:
     with DAG("without_macros", schedule=None):
-        extract = ExtractOperator(task_id="extract", sql="SELECT {{ covers.table }}")
+        extract = ExtractOperator(
+            task_id="extract", sql="SELECT {{ covers.table }}", schedule=MONTHLY
+        )
     with pytest.raises(Exception, match="'covers' is undefined"):
         extract.render_template_fields({})

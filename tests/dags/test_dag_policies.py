@@ -74,6 +74,22 @@ def test_a_backfill_is_told_to_make_one_run_at_a_time(page: Path) -> None:
     assert [command for command in commands if "--max-active-runs 1" not in command] == []
 
 
+def test_a_dag_runs_by_the_schedule_that_names_its_runs(dag: DAG) -> None:
+    (schedule,) = {task.schedule for task in dag.tasks if hasattr(task, "schedule")}
+    assert dag.timetable.expression == schedule.cron
+    assert str(dag.timetable.timezone) == "UTC"
+
+
+def test_no_two_dags_share_a_schedule(dagbag: DagBag) -> None:
+    owners = [
+        {task.schedule for task in dag.tasks if hasattr(task, "schedule")}
+        for dag in dagbag.dags.values()
+    ]
+    schedules = [schedule for schedules in owners for schedule in schedules]
+    assert len({schedule.second for schedule in schedules}) == len(schedules)
+    assert len({schedule.csv_name for schedule in schedules}) == len(schedules)
+
+
 def test_task_ids_are_verbs(dag: DAG) -> None:
     assert set(dag.task_ids) <= VERBS
 

@@ -12,10 +12,11 @@ from collage_airflow.extract import ExtractOperator
 from collage_airflow.reconcile import ReconcileOperator
 from collage_airflow.run_identity import RunIdentity
 from collage_airflow.run_state import replace_manifest
+from collage_airflow.schedules import MONTHLY
 from collage_core import keys
 from collage_core.contract import CsvSource, Manifest
 from collage_core.errors import SettingError
-from collage_core.storage.claims import check_second, claim_next_second
+from collage_core.storage.claims import check_second, claim_second
 from collage_core.storage.documents import to_document
 from collage_core.storage.s3_store import S3Store
 from tests.dags.conftest import BUCKETS, SETTINGS
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 DAG_RUN = dag_run("scheduled")
-RUN = RunIdentity.of(DAG_RUN)
+RUN = RunIdentity.of(DAG_RUN, MONTHLY)
 CREATORS = [{"ana": 3}, {"ben": 2, "cem": 1}]
 
 
@@ -55,7 +56,7 @@ def manifest(store: S3Store) -> Manifest:
 def extract() -> dict[str, Any]:
     """Without a database: its connection is not defined."""
     context: Any = {"dag_run": DAG_RUN, "params": {}}
-    return ExtractOperator(task_id="extract", sql="SELECT 1").execute(context)
+    return ExtractOperator(task_id="extract", sql="SELECT 1", schedule=MONTHLY).execute(context)
 
 
 def close() -> None:
@@ -75,7 +76,7 @@ def everything(store: S3Store) -> dict[str, bytes]:
 def test_a_run_whose_second_another_one_has_is_refused_before_anything_is_read(
     store: S3Store,
 ) -> None:
-    claim_next_second(store, SETTINGS, RUN.timestamp, run_id="other")
+    claim_second(store, SETTINGS, RUN.timestamp, run_id="other")
     with pytest.raises(SettingError, match="20261001_000000 belongs to run other"):
         extract()
 
@@ -97,7 +98,7 @@ def test_a_finished_run_that_is_cleared_from_extract_reads_and_changes_nothing(
     store: S3Store, manifest: Manifest, queue_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     del queue_url  # dispatch asks for it
-    claim_next_second(store, SETTINGS, RUN.timestamp, run_id=RUN.run_id)
+    claim_second(store, SETTINGS, RUN.timestamp, run_id=RUN.run_id)
     close()
     before = everything(store)
     told = extract()

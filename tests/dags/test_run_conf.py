@@ -10,10 +10,12 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from collage_airflow.check import CheckOperator
 from collage_airflow.extract import ExtractOperator
-from collage_airflow.params import run_params
+from collage_airflow.params import PARAM_NAMES, run_params
+from collage_airflow.schedules import MONTHLY
 from collage_core.errors import SettingError
 from tests.dags.test_check import SQL
 from tests.support.dag_runs import dag_run
+from tests.support.schedules import DAILY
 
 TYPOS = {
     "windows_start": "window_start",
@@ -44,8 +46,8 @@ TYPOS = {
 
 def context(conf: dict[str, Any], **declared: Param) -> Any:
     """What Airflow hands to a task of a run with this conf, merged as Airflow merges it."""
-    with DAG("covers", schedule=None, params={**run_params(), **declared}) as dag:
-        task = ExtractOperator(task_id="extract", sql=SQL)
+    with DAG("covers", schedule=None, params={**run_params(MONTHLY), **declared}) as dag:
+        task = ExtractOperator(task_id="extract", sql=SQL, schedule=MONTHLY)
     run_after = datetime(2026, 11, 21, tzinfo=UTC)
     return {
         "dag": dag,
@@ -57,7 +59,7 @@ def context(conf: dict[str, Any], **declared: Param) -> Any:
 
 def extract(context: Any) -> None:
     """Run the task: it fails before it asks anybody, or with what nobody answers."""
-    ExtractOperator(task_id="extract", sql=SQL).execute(context)
+    ExtractOperator(task_id="extract", sql=SQL, schedule=MONTHLY).execute(context)
 
 
 @pytest.mark.parametrize("typo", TYPOS)
@@ -73,7 +75,9 @@ def test_a_key_that_is_no_param_is_refused_with_the_nearest_that_is_one(typo: st
 @pytest.mark.usefixtures("aws")
 def test_the_check_names_the_typo_beside_all_else(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(AirflowFailException):
-        CheckOperator(task_id="check", sql=SQL).execute(context({"windows_start": "2026-09-01"}))
+        CheckOperator(task_id="check", sql=SQL, schedule=MONTHLY).execute(
+            context({"windows_start": "2026-09-01"})
+        )
     log = capsys.readouterr().out
     assert "'windows_start' in the conf of this run is no param of its DAG: write window_st" in log
     assert "TEMP_BUCKET" in log
@@ -84,6 +88,11 @@ def test_keys_of_airflow_and_params_of_the_dag_are_none_of_ours() -> None:
     conf = {"airflow/task_span_detail_level": 2, "openlineage": {}, "region": "eu"}
     with pytest.raises(Exception, match="isn't defined"):
         extract(context(conf, region=Param("us", type="string")))
+
+
+def test_every_field_of_the_form_is_a_key_that_a_conf_may_have() -> None:
+    assert run_params(DAILY).keys() == PARAM_NAMES
+    assert run_params(DAILY)["window_start"].description == "Empty: the last whole day."
 
 
 def test_a_conf_that_airflow_is_set_to_pass_over_is_refused() -> None:
@@ -99,9 +108,9 @@ def test_a_run_that_names_no_window_says_which_it_takes(
 ) -> None:
     said = "it is about the last whole month, [2026-10-01 00:00:00, 2026-11-01 00:00:00) UTC"
     with pytest.raises(AirflowFailException):
-        CheckOperator(task_id="check", sql=SQL).execute(context({}))
+        CheckOperator(task_id="check", sql=SQL, schedule=MONTHLY).execute(context({}))
     assert said in capsys.readouterr().out
     conf = {"window_start": "2026-09-01", "window_end": "2026-10-01"}
     with pytest.raises(AirflowFailException):
-        CheckOperator(task_id="check", sql=SQL).execute(context(conf))
+        CheckOperator(task_id="check", sql=SQL, schedule=MONTHLY).execute(context(conf))
     assert said not in capsys.readouterr().out

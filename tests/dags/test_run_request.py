@@ -7,6 +7,7 @@ import pytest
 from airflow.sdk.api.datamodels._generated import DagRun
 
 from collage_airflow.run_request import RunRequest
+from collage_airflow.schedules import MONTHLY
 from collage_core.cell_size import CELL_SIZES
 from collage_core.contract import ProcessingConfig
 from collage_core.errors import MessageError, SettingError
@@ -15,7 +16,7 @@ from tests.support.dag_runs import NOVEMBER_1, OCTOBER_1, dag_run
 
 
 def request(run: DagRun, **params: Any) -> RunRequest:
-    return RunRequest.of(run, params, Settings())
+    return RunRequest.of(run, params, Settings(), MONTHLY)
 
 
 @pytest.mark.parametrize("run_type", ["scheduled", "manual"])
@@ -52,7 +53,7 @@ def test_the_same_dag_run_is_always_the_same_request() -> None:
 def test_params_left_empty_are_decided_by_the_settings() -> None:
     settings = Settings(default_rows=3, default_quality=80)
     empty = dict.fromkeys(["window_start", "window_end", "rows", "cols", "output_prefix"])
-    found = RunRequest.of(dag_run("manual"), empty | {"cols": 4}, settings)
+    found = RunRequest.of(dag_run("manual"), empty | {"cols": 4}, settings, MONTHLY)
     assert found.config == ProcessingConfig(rows=3, cols=4, quality=80)
     assert found.output_prefix == ""
 
@@ -60,7 +61,7 @@ def test_params_left_empty_are_decided_by_the_settings() -> None:
 def test_a_grid_that_is_too_large_for_the_cells_is_refused() -> None:
     settings = Settings(cell_size=CELL_SIZES["360x480"])
     with pytest.raises(MessageError, match="20x20, 400 cells: of 360x480"):
-        RunRequest.of(dag_run("manual"), {"rows": 20, "cols": 20}, settings)
+        RunRequest.of(dag_run("manual"), {"rows": 20, "cols": 20}, settings, MONTHLY)
 
 
 def test_an_output_prefix_that_climbs_out_is_refused() -> None:

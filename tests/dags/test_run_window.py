@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from collage_airflow.params import window_params
 from collage_airflow.run_window import LONGEST_WINDOW, Window, choose_window
+from collage_airflow.schedules import MONTHLY
 from collage_core.errors import SettingError
 
 NOVEMBER_21 = datetime(2026, 11, 21, 4, 5, tzinfo=UTC)
@@ -30,7 +31,11 @@ def choose(
     run_after: datetime = NOVEMBER_21,
 ) -> Window:
     return choose_window(
-        given_start=given_start, given_end=given_end, interval=interval, run_after=run_after
+        given_start=given_start,
+        given_end=given_end,
+        interval=interval,
+        run_after=run_after,
+        schedule=MONTHLY,
     )
 
 
@@ -63,11 +68,11 @@ def test_a_window_is_of_whole_days_and_nothing_else_is_taken_for_one(typed: str)
     with pytest.raises(SettingError, match=r"window_start is '.*': it must be a date such as"):
         choose(typed, "2026-11-01")
     with pytest.raises(ParamValidationError):
-        window_params()["window_start"].resolve(typed)
+        window_params(MONTHLY)["window_start"].resolve(typed)
 
 
 def test_a_day_that_the_form_takes_is_a_day_here() -> None:
-    given = {name: param.resolve("2026-10-01") for name, param in window_params().items()}
+    given = {name: param.resolve("2026-10-01") for name, param in window_params(MONTHLY).items()}
     assert set(given) == {"window_start", "window_end"}
     assert choose(given["window_start"], "2026-11-01") == OCTOBER
 

@@ -19,6 +19,7 @@ from collage_airflow.database.query import BATCH_ROWS, Row, stream_covers
 from collage_airflow.export import covers as covers_export
 from collage_airflow.extract import ExtractOperator
 from collage_airflow.run_window import Window
+from collage_airflow.schedules import MONTHLY
 from collage_core.contract import Manifest
 from collage_core.errors import BooksError, CollageError
 from local.mysql import DATABASE
@@ -255,7 +256,7 @@ def test_an_upload_that_cannot_be_aborted_is_left_to_the_lifecycle_rule(
 def test_a_task_that_is_told_to_end_aborts_its_upload(
     world: ExtractWorld, server: DatabaseServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    operator = ExtractOperator(task_id="extract", sql=SQL)
+    operator = ExtractOperator(task_id="extract", sql=SQL, schedule=MONTHLY)
     before = signal.signal(signal.SIGTERM, lambda *_: operator.on_kill())  # as Airflow does
 
     def terminate(*_: object) -> None:
@@ -272,7 +273,7 @@ def test_a_task_that_is_told_to_end_aborts_its_upload(
 def test_a_task_that_takes_too_long_aborts_its_upload_and_ends_by_its_time_limit(
     world: ExtractWorld, server: DatabaseServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    operator = ExtractOperator(task_id="extract", sql=SQL)
+    operator = ExtractOperator(task_id="extract", sql=SQL, schedule=MONTHLY)
     with (
         broken_stream(server, monkeypatch, lambda *_: time.sleep(9), HALF),
         pytest.raises(AirflowTaskTimeout),

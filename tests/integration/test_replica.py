@@ -16,6 +16,7 @@ from collage_airflow.database.connection import covers_connection
 from collage_airflow.deferral import TRIGGERER_SLACK
 from collage_airflow.extract import ExtractOperator
 from collage_airflow.preflight import database_problems
+from collage_airflow.schedules import MONTHLY
 from collage_core.errors import SettingError
 from tests.support.database_server import EACH_FLAVOUR, HOST, DatabaseServer
 from tests.support.extract_world import OCTOBER, ExtractWorld
@@ -143,7 +144,7 @@ def test_extract_is_deferred_until_the_replica_goes_on(
 ) -> None:
     del standing_still
     connect_to(replica)
-    operator = ExtractOperator(task_id="extract", sql=SQL)
+    operator = ExtractOperator(task_id="extract", sql=SQL, schedule=MONTHLY)
     with pytest.raises(TaskDeferred) as deferred:
         world.extract(operator)
     assert isinstance(deferred.value.trigger, TimeDeltaTrigger)
@@ -168,7 +169,7 @@ def test_extract_gives_up_with_the_lag_once_its_patience_has_ended(
 ) -> None:
     del standing_still
     connect_to(replica)
-    impatient = ExtractOperator(task_id="extract", sql=SQL, patience=timedelta(0))
+    impatient = ExtractOperator(task_id="extract", sql=SQL, schedule=MONTHLY, patience=timedelta(0))
     with pytest.raises(IncompleteError, match="does not replicate"):
         world.extract(impatient)
     assert world.nothing_is_left()
@@ -182,7 +183,9 @@ def test_extract_without_a_triggerer_asks_once_more_when_its_patience_has_ended(
 ) -> None:
     del standing_still
     connect_to(replica)
-    operator = ExtractOperator(task_id="extract", sql=SQL, patience=timedelta(minutes=30))
+    operator = ExtractOperator(
+        task_id="extract", sql=SQL, schedule=MONTHLY, patience=timedelta(minutes=30)
+    )
     with pytest.raises(TaskDeferred) as deferred:
         world.extract(operator)
     patience = deferred.value.timeout - TRIGGERER_SLACK

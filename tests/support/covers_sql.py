@@ -7,6 +7,7 @@ from airflow.sdk import DAG
 
 from collage_airflow.covers_table import CoversTable
 from collage_airflow.extract import ExtractOperator
+from collage_airflow.schedules import MONTHLY
 
 _SQL = Path(__file__).parents[2] / "dags" / "sql"
 
@@ -19,7 +20,9 @@ def rendered(covers: CoversTable) -> str:
 def rendered_task(covers: CoversTable, **context: Any) -> ExtractOperator:
     """The extract task of such a DAG, with its templates rendered for a DAG run."""
     with DAG("covers_sql", schedule=None, template_searchpath=str(_SQL)):
-        extract = ExtractOperator(task_id="extract", sql="covers_in_window.sql", covers=covers)
+        extract = ExtractOperator(
+            task_id="extract", sql="covers_in_window.sql", covers=covers, schedule=MONTHLY
+        )
     given: Any = context
     extract.render_template_fields(given)
     return extract

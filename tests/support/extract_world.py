@@ -14,6 +14,7 @@ from MySQLdb.connections import Connection
 
 from collage_airflow.extract import ExtractOperator
 from collage_airflow.run_window import Window
+from collage_airflow.schedules import MONTHLY
 from collage_core.closing.run_documents import require_manifest
 from collage_core.contract import Manifest
 from collage_core.settings import Settings
@@ -67,7 +68,9 @@ class ExtractWorld:
 
     def extract(self, operator: ExtractOperator | None = None) -> dict[str, Any]:
         """Run the task; what it tells the tasks after it."""
-        return (operator or ExtractOperator(task_id="extract", sql=SQL)).execute(self.context)
+        return (operator or ExtractOperator(task_id="extract", sql=SQL, schedule=MONTHLY)).execute(
+            self.context
+        )
 
     @property
     def context(self) -> Any:

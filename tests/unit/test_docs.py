@@ -37,6 +37,7 @@ from collage_core.work.failed_answers import MOST_ANSWERS
 from collage_core.work.metadata import creator_metadata
 from tests.support import contracts_page, runs
 from tests.support.chunks import job
+from tests.support.schedules import DAILY, MONTHLY
 
 REPO = Path(__file__).parents[2]
 PAGES = sorted(
@@ -93,9 +94,11 @@ CSV_OF_A_DAG = "csv-files/2026/10/01/{name}.csv"
 CSV_FROM_OUTSIDE = "{path}/{name}.csv"
 
 KEYS_BY_FUNCTION = {
-    "monthly_batch_csv": [keys.monthly_batch_csv(TS)],
+    "scheduled_csv": [
+        keys.scheduled_csv(MONTHLY, TS),
+        keys.scheduled_csv(DAILY, TS).replace("001.csv", "NNN.csv"),
+    ],
     "cover_urls_csv": [keys.cover_urls_csv(TS)],
-    "update_batch_csv": [keys.update_batch_csv(TS, 777).replace("777", "NNN")],
     "archived_csv": [keys.archived_csv(CSV_OF_A_DAG, TS)],
     "archived_upload": [keys.archived_upload(CSV_FROM_OUTSIDE, TS)],
     "quarantined_csv": [keys.quarantined_csv(CSV_FROM_OUTSIDE, TS)],
@@ -120,6 +123,7 @@ KEYS_BY_FUNCTION = {
     "ordered_csv": [keys.ordered_csv("{run_id}")],
     "receipt": [keys.receipt("{run_id}", "{chunk_id}")],
     "partial_receipt": [keys.partial_receipt("{run_id}", "{chunk_id}")],
+    "claim": [keys.claim(TS)],
     "claimed_second": [keys.claimed_second(TS)],
     "failed_download": [keys.failed_download("{run_id}", "{chunk_id}", 777, "{reason}")],
     "failed_download_body": [keys.failed_download_body("{run_id}", "{chunk_id}", 777, "{reason}")],

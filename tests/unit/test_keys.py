@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from collage_core import keys
 from collage_core.contract import Trigger
 from collage_core.run_timestamp import RunTimestamp
+from tests.support.schedules import DAILY, MONTHLY
 from tests.support.strategies import names
 
 TS = RunTimestamp.parse("20261001_093000")
@@ -17,8 +18,8 @@ TS = RunTimestamp.parse("20261001_093000")
     [
         # input bucket
         (keys.cover_urls_csv(TS), "csv-files/2026/10/01/cover_urls_20261001_093000.csv"),
-        (keys.update_batch_csv(TS, 7), "csv-files/2026/10/01/update_batch_007.csv"),
-        (keys.monthly_batch_csv(TS), "csv-files/2026/10/01/monthly_batch_20261001.csv"),
+        (keys.scheduled_csv(DAILY, TS), "csv-files/2026/10/01/update_batch_001.csv"),
+        (keys.scheduled_csv(MONTHLY, TS), "csv-files/2026/10/01/monthly_batch_20261001.csv"),
         (
             keys.archived_csv("csv-files/2026/10/01/monthly_batch_20261001.csv", TS),
             "archived/2026/processed_files/10/01/monthly_batch_20261001.csv",
@@ -55,6 +56,7 @@ TS = RunTimestamp.parse("20261001_093000")
         (keys.thumbnail("ana", TS), "thumbnails/2026/10/01/ana_thumb_20261001_093000.jpg"),
         (keys.metadata("ana", TS), "metadata/2026/10/01/ana_metadata_20261001_093000.json"),
         (keys.processing_log(TS), "metadata/2026/10/01/processing_log_20261001.json"),
+        (keys.claim(TS), "metadata/2026/10/01/claim_20261001_093000.txt"),
         (
             keys.processing_summary(TS),
             "results/processing-summaries/2026/10/processing_summary_20261001_093000.json",

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from collage_airflow.schedules import MONTHLY
 from collage_core import keys
 from collage_core.run_timestamp import RunTimestamp
 from deploy.errors import DeployError
@@ -146,7 +147,7 @@ def test_a_policy_may_be_a_managed_one(role: str) -> None:
 
 
 TS = RunTimestamp.parse("20261001_000000")
-CSV = keys.monthly_batch_csv(TS)
+CSV = keys.scheduled_csv(MONTHLY, TS)
 UPLOAD = f"{keys.MANUAL_UPLOADS}mine.csv"
 RECEIPT = keys.receipt("r", "00000-a")
 

@@ -9,6 +9,7 @@ from collage_core import keys
 from collage_core.covers.intake import MAX_CSV_BYTES
 from collage_core.errors import MessageError
 from collage_core.run_timestamp import RunTimestamp
+from collage_core.storage.claims import claim_second
 from lambda_pkg.csv_intake import INLINE_ROWS
 from tests.support.lambda_world import HEADER, TIMESTAMP, World, sqs_event, with_settings
 
@@ -76,6 +77,18 @@ def test_two_csvs_of_one_second_do_not_share_the_keys_of_their_collages(world: W
         "collages/2026/10/05/s3-trigger/ana_collage_20261005_060708.jpg",
         "collages/2026/10/05/s3-trigger/ana_collage_20261005_060709.jpg",
     ]
+
+
+def test_a_csv_that_is_dropped_at_midnight_leaves_the_second_to_the_scheduled_run(
+    world: World,
+) -> None:
+    event = world.upload(KEY, world.csv({"ana": 1}))
+    event["Records"][0]["eventTime"] = "2026-10-01T00:00:00.000Z"
+    for _ in range(2):
+        only_file(world.invoke(event))
+    assert world.summary()["run_timestamp"] == "20261001_000100"
+    midnight = RunTimestamp.parse("20261001_000000")
+    claim_second(world.services.store, world.settings, midnight, run_id="monthly")
 
 
 def test_a_run_that_died_before_its_manifest_keeps_the_second_it_had_claimed(

@@ -6,11 +6,13 @@ from fnmatch import fnmatchcase
 import pytest
 
 from collage_core import keys
+from collage_core.run_timestamp import RunTimestamp
 from local.policies import function_policy
 from local.settings import INPUT_BUCKET, OUTPUT_BUCKET, TEMP_BUCKET
 
 DEBUG = keys.failed_download("monthly-1", "00000-a", 5000, "not_an_image")
 DEBUG_BODY = keys.failed_download_body("monthly-1", "00000-a", 5000, "not_an_image")
+SECOND = RunTimestamp.parse("20261001_000000")
 STATEMENTS = json.loads(function_policy(queue_arn="arn:aws:sqs:us-east-1:1:q"))["Statement"]
 
 
@@ -31,6 +33,14 @@ def test_failed_answers_may_be_written_and_nothing_else(key: str) -> None:
         assert not allows(action, TEMP_BUCKET, key)
     for bucket in (INPUT_BUCKET, OUTPUT_BUCKET):
         assert not allows("s3:PutObject", bucket, key)
+
+
+def test_a_run_may_claim_its_second_for_good_and_give_none_back() -> None:
+    for key in (keys.claim(SECOND), keys.processing_summary(SECOND)):
+        assert allows("s3:GetObject", OUTPUT_BUCKET, key)
+    assert allows("s3:GetObject", TEMP_BUCKET, keys.claimed_second(SECOND))
+    assert allows("s3:PutObject", OUTPUT_BUCKET, keys.claim(SECOND))
+    assert not allows("s3:DeleteObject", OUTPUT_BUCKET, keys.claim(SECOND))
 
 
 def test_a_right_names_its_actions_one_by_one() -> None:
