@@ -31,10 +31,11 @@ status: ## print the state of the twin's processes
 
 test: setup check test-unit ## run all that CI runs: checks, unit, DAG and integration tests
 	@local/mysql_server.sh
+	$(BIN)/pytest -n 2 -m thorough tests/unit tests/dags
 	$(BIN)/pytest tests/integration
 
-test-unit: setup ## run the tests that need no server
-	$(BIN)/pytest -n 3 --dist loadgroup tests/unit tests/dags tests/golden tests/oddities
+test-unit: setup ## run the quick tests, which need no server
+	$(BIN)/pytest -n 3 --dist loadgroup -m "not thorough" tests/unit tests/dags tests/golden tests/oddities
 
 check: setup ## lint, format, types, import boundaries, the lock file
 	$(BIN)/ruff check

@@ -114,6 +114,7 @@ def objects(run_id: str, timestamp: RunTimestamp, trigger: Trigger) -> list[str]
     ]
 
 
+@pytest.mark.thorough
 def test_in_ten_years_no_two_runs_share_a_key_and_no_scheduled_run_is_refused(
     store: MemoryStore,
 ) -> None:

@@ -243,6 +243,7 @@ def named(seed_file: Path) -> Iterator[None]:
         raise
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(SECONDS + 120)
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.parametrize(

@@ -65,6 +65,7 @@ def test_conditional_writes_hold_their_condition(store: S3Store, bucket: str) ->
     assert store.get(bucket, "k") == StoredObject(b"2", store.head(bucket, "k").etag)  # type: ignore[union-attr]
 
 
+@pytest.mark.thorough
 def test_all_keys_of_a_prefix_are_listed_in_order(store: S3Store, bucket: str) -> None:
     wanted = [f"a/{number:04d}" for number in range(1005)]
     for key in [*reversed(wanted), "b/1"]:
@@ -72,6 +73,7 @@ def test_all_keys_of_a_prefix_are_listed_in_order(store: S3Store, bucket: str) -
     assert list(store.list_keys(bucket, "a/")) == wanted
 
 
+@pytest.mark.thorough
 def test_any_number_of_keys_is_deleted_and_a_key_without_an_object_is_no_error(
     store: S3Store, bucket: str
 ) -> None:

@@ -2,6 +2,7 @@ import json
 import random
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,6 +29,7 @@ def as_read_back(document: dict[str, Any]) -> Any:
     return json.loads(json.dumps(document))
 
 
+@pytest.mark.thorough
 @given(october_runs)
 def test_a_month_is_the_sum_of_its_days_and_the_sum_of_its_runs_exactly(
     runs: list[RunSummary],
@@ -37,6 +39,7 @@ def test_a_month_is_the_sum_of_its_days_and_the_sum_of_its_runs_exactly(
     assert Books.from_json(report) == days == Books.total(run.books for run in runs)
 
 
+@pytest.mark.thorough
 @given(october_runs, st.randoms(use_true_random=False))
 def test_reports_do_not_depend_on_the_order_of_summaries(
     runs: list[RunSummary], shuffler: random.Random
@@ -51,6 +54,7 @@ def test_reports_do_not_depend_on_the_order_of_summaries(
         assert processing_log(day, shuffled) == processing_log(day, runs)
 
 
+@pytest.mark.thorough
 @given(october_runs)
 def test_the_days_of_a_report_are_the_daily_statistics(runs: list[RunSummary]) -> None:
     report = monthly_report("202610", runs)

@@ -426,6 +426,7 @@ def memory_of_a_chunk(
         return int(subprocess.check_output([*command, *config], cwd=REPO))  # noqa: S603  our own program
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 class TestMemory:
     """Small covers wait as cells while the largest that are taken come in and are decoded."""

@@ -183,6 +183,7 @@ def test_a_partial_receipt_that_could_not_be_sent_on_is_resumed_when_sqs_deliver
     assert len(world.collages()) == len(creators)
 
 
+@pytest.mark.thorough
 def test_a_chunk_of_tarpits_ends_each_invocation_early_and_explains_every_row(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
