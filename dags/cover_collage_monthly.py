@@ -27,8 +27,8 @@ in every key, so `check` refuses a second that another run has: trigger a new ru
 ### By hand
 
 **Trigger** in the UI with the first day and the day after the last, both optional. Without them it
-is the last whole month. On the command line, `airflow dags trigger cover_collage_monthly --conf`
-and `{"window_start": "2026-10-01", "window_end": "2026-11-01"}`. A key that is no param fails.
+is the last whole month. On a command line `airflow dags trigger cover_collage_monthly --conf "$C"`
+with `C='{"window_start": "2026-10-01", "window_end": "2026-11-01"}'`. An unknown key is refused.
 
 Leave the logical date empty. With one, the form takes the month before it; one in the future makes
 this and all later runs wait for it. The first of a month is the place of that month's own run,
