@@ -9,9 +9,9 @@ from typing import Self
 
 from benchmarks.errors import BenchmarkError
 from benchmarks.extract.field import Contender
-from benchmarks.extract.servers import Servers
+from benchmarks.extract.servers import BUCKETS, Servers
 from benchmarks.measure import Measurement, Work, measure
-from local.settings import INPUT_BUCKET, TEMP_BUCKET
+from local.settings import INPUT_BUCKET
 
 _BLOCK = 1 << 20
 _LOG_LINES = 20
@@ -124,7 +124,7 @@ class Track:
     def _clean_up(self, output: Path) -> None:
         output.unlink()
         s3 = self.servers.aws.s3()
-        for bucket in (INPUT_BUCKET, TEMP_BUCKET):
+        for bucket in BUCKETS:
             for found in s3.list_objects_v2(Bucket=bucket).get("Contents", []):
                 s3.delete_object(Bucket=bucket, Key=found["Key"])
 

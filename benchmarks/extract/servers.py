@@ -17,7 +17,7 @@ from local.ministack import REGION, Aws
 from local.mysql import MySql
 from local.ports import Ports
 from local.programs import Program
-from local.settings import INPUT_BUCKET, TEMP_BUCKET
+from local.settings import INPUT_BUCKET, OUTPUT_BUCKET, TEMP_BUCKET
 from local.supervisor import Supervisor
 
 _START_SECONDS = 60
@@ -27,6 +27,9 @@ _SERVER_OPTIONS = (
     # As the extract task sets it for its own session: all contenders wait for the same sort.
     f"--max-length-for-sort-data={SORTED_ROW_BYTES}",
 )
+
+BUCKETS = (INPUT_BUCKET, OUTPUT_BUCKET, TEMP_BUCKET)
+"""A run has its CSV in the first, its claim in the second, and its manifest in the third."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,7 @@ def servers(folder: Folder) -> Iterator[Servers]:
         supervisor.start()
         programs = [_tuned(database.program()), aws.program()]
         supervisor.run("servers", programs, priority=10, seconds=_START_SECONDS)
-        for bucket in (INPUT_BUCKET, TEMP_BUCKET):
+        for bucket in BUCKETS:
             aws.s3().create_bucket(Bucket=bucket)
         running = Servers(folder, database, aws)
         running.write_client_options()

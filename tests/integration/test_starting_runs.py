@@ -37,8 +37,9 @@ def runs(twin: Twin, api: AirflowApi) -> dict[str, Run]:
         "first of a month": {"logical_date": "2026-07-01T00:00:00Z"},
         "no logical date": {},
     }
-    # A second for each, all of them over, and a last one half a second after the run before it.
-    due = {name: now - timedelta(seconds=60 - number) for number, name in enumerate(orders)}
+    # A second for each, an hour ago, when no other test had a run; and a last one half a second
+    # after the run before it.
+    due = {name: now - timedelta(hours=1, seconds=-number) for number, name in enumerate(orders)}
     orders["same second"] = {}
     due["same second"] = due["no logical date"] + timedelta(seconds=0.5)
     for name, order in orders.items():

@@ -20,8 +20,8 @@ class Fix:
 ACCESS_DENIED = 1045
 
 _SCHEMA = "set the right schema in the connection"
-_TABLE = "name the right table in COVERS or the SQL, or the right schema in the connection"
-_COLUMNS = "name columns in COVERS or the SQL that the table has"
+_TABLE = "name the right table in the SQL or in COVERS, or the right schema in the connection"
+_COLUMNS = "the SQL must name columns that the table has: correct COVERS, or the SQL file"
 _SQL = "correct the SQL, or `only` of COVERS"
 _VALUE = "correct the value in the SQL, or in `only` of COVERS"
 _PATTERN = "correct the pattern behind REGEXP in the SQL, or in `only` of COVERS"
