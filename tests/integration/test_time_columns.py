@@ -350,7 +350,22 @@ def test_null_and_blank_text_belong_to_no_month(server: DatabaseServer, holds: s
     assert rows_of(posts(holds)) == []
 
 
-def test_blanks_around_a_moment_are_no_part_of_it(server: DatabaseServer) -> None:
+def test_a_blank_in_front_of_a_moment_is_told_where_the_window_would_not_find_it(
+    server: DatabaseServer,
+) -> None:
+    make(server, "VARCHAR(40)", ["' 2026-10-14'"])
+    for holds in (None, "%Y-%m-%d"):
+        (line,) = problems_of(posts(holds))
+        assert "holds ' 2026-10-14', in which no moment is known" in line
+    for value, holds in ((" 1791966600", "unix_seconds"), (" 14.10.2026", "%d.%m.%Y")):
+        make(server, "VARCHAR(40)", [f"'{value}'"])
+        (line,) = problems_of(posts())
+        assert line.endswith(f'set updated_at_holds="{holds}"')
+        assert problems_of(posts(holds)) == []
+        assert len(found(posts(holds))) == 1
+
+
+def test_blanks_behind_a_moment_are_no_part_of_it(server: DatabaseServer) -> None:
     make(server, "VARCHAR(40)", ["'2026-10-14T08:30:15Z '", "'2026-10-14T10:30:15+02:00  '"])
     covers = posts("%Y-%m-%dT%H:%M:%S%z")
     assert problems_of(covers) == []
