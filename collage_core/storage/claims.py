@@ -10,7 +10,7 @@ refused: every task must find the same keys again from the DAG run alone.
 """
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 
 from collage_core import json_fields, keys
 from collage_core.errors import SettingError
@@ -29,10 +29,12 @@ def claim_next_second(
 ) -> RunTimestamp:
     """The first second from `wanted` on that no other run has; the same one when asked again.
 
-    Seconds that are kept for schedules are left out. Raises StoreConflict when _MOST_SECONDS
-    in a row are taken, and MessageError as `claim_second` does.
+    Seconds that are kept for schedules are left out, but for a run that has one of a version that
+    kept none. Raises StoreConflict when _MOST_SECONDS in a row are taken, and MessageError as
+    `claim_second` does.
     """
-    for second in islice(_seconds_for_anybody(wanted), _MOST_SECONDS):
+    had = _had_before(store, settings, wanted, run_id)
+    for second in chain(had, islice(_seconds_for_anybody(wanted), _MOST_SECONDS)):
         if _claim(store, settings, second, run_id) == run_id:
             return second
     raise StoreConflict(
@@ -61,6 +63,25 @@ def check_second(
 ) -> None:
     """Raise the error that `claim_second` would raise now, without claiming anything."""
     _require(_owner(store, settings, second) or run_id, second, run_id)
+
+
+def _had_before(
+    store: ObjectStore, settings: Settings, wanted: RunTimestamp, run_id: str
+) -> Iterator[RunTimestamp]:
+    """The second of a run that is asked for one of the schedules' and that has one already.
+
+    Versions before ADR 12 gave a CSV from outside the first free second from `wanted` on. Under
+    another one, a message that comes again would make all its collages twice.
+    """
+    if outside_of_schedules(wanted) == wanted:
+        return
+    for later in range(_MOST_SECONDS):
+        second = wanted.later(later)
+        owner = _owner(store, settings, second)
+        if owner == run_id:
+            yield second
+        if owner in {None, run_id}:
+            return
 
 
 def _seconds_for_anybody(wanted: RunTimestamp) -> Iterator[RunTimestamp]:

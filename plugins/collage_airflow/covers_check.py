@@ -160,7 +160,7 @@ class _Probe:
 
     def _value_problems(self, column: Column, said: str) -> Iterator[Problem]:
         holds, is_number = self.covers.updated_at_holds, column.type not in TEXTS
-        values = time_values.telling(self._values("updated_at"))
+        values = time_values.telling(self._values("updated_at", is_text=not is_number))
         if holds in (DATETIME, DATE):
             if values:
                 wrong = (time_values.known(values) or values)[0]
@@ -220,19 +220,21 @@ class _Probe:
                 may_pass=False,
             )
 
-    def _values(self, field: str) -> list[str]:
+    def _values(self, field: str, *, is_text: bool = False) -> list[str]:
         """A few values of a column, whatever `only` says: looking for those would read them all."""
         parts = self.covers.in_sql()
         column = f"c.{parts[field]}"
-        # Zeros tell nothing, and an index would give them first.
-        has_value = f"{column} > '0'" if field == "updated_at" else f"{column} IS NOT NULL"
+        # Zeros tell nothing, and an index would give them first. A blank in front sorts below 0.
+        value = f"TRIM({column})" if is_text else column
+        has_value = f"{value} > '0'" if field == "updated_at" else f"{column} IS NOT NULL"
         cursor = self.connection.cursor()
         cursor.execute(
             f"SELECT {column} FROM {parts['table']} AS c "  # noqa: S608
             f"WHERE {has_value} LIMIT {_SAMPLE}",
             (),
         )
-        return [value.decode(errors="replace").strip() for (value,) in cursor.fetchall()]
+        # Blanks at the end change no order, those in front do.
+        return [value.decode(errors="replace").rstrip() for (value,) in cursor.fetchall()]
 
 
 def _keys_of(value: str) -> str:

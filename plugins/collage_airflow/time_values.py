@@ -136,8 +136,8 @@ def _digits_of(value: str) -> str | None:
 
 
 def _is_written_as(value: str, found: StrptimeFormat) -> bool:
-    moment = _parse(re.sub(r"^(\d+)\.0*$", r"\1", value), found.text)
-    # Python reads 2026-1-5 too, which does not sort as its moment does.
+    moment = _parse(re.sub(r"^(\d+)\.0*$", r"\1", value.lstrip()), found.text)
+    # Python reads 2026-1-5 too, which does not sort as its moment does; nor does a blank in front.
     return moment is not None and (
         not found.is_ordered or value.startswith(moment.strftime(found.bound_text))
     )

@@ -113,6 +113,8 @@ AT_SECONDS = [
     ("VARBINARY(32)", "%Y-%m-%dT%H:%M:%S", as_text("%Y-%m-%dT%H:%M:%S")),
     ("CHAR(26)", "%Y-%m-%d %H:%M:%S.%f", as_text("%Y-%m-%d %H:%M:%S.%f")),
     ("VARCHAR(32)", "%Y-%m-%dT%H:%M:%S%z", ISO_WITH_OFFSETS),
+    ("VARCHAR(32) CHARACTER SET ucs2", "%Y-%m-%dT%H:%M:%SZ", as_text("%Y-%m-%dT%H:%M:%SZ")),
+    ("VARCHAR(32) CHARACTER SET utf16", "%Y-%m-%dT%H:%M:%S%z", ISO_WITH_OFFSETS),
 ]
 AT_DAYS = [
     ("DATE", "date", as_text("%Y-%m-%d")),
@@ -312,6 +314,64 @@ def test_a_date_without_its_day_is_a_rejected_row_of_its_own_month_and_none_of_a
     }
     numbers = re.findall(rb"cdn.example/(\d)", csv_of(posts(holds)))
     assert set(numbers) == ({b"1"} if never == "NULL" else {b"1", b"3"})
+
+
+IN_DISORDER = [
+    # A moment that sorts into another month, and a moment without the offset that the format has
+    ("%Y-%m-%d", ["'2026-10-9'", "'2026-10-32'"]),
+    ("%Y-%m-%d %H:%M:%S", ["'2026-11-01'", "'2026-11-01 00:00'", "'2026-10-5 00:00:00'"]),
+    (
+        "%Y-%m-%dT%H:%M:%S%z",
+        [
+            *("'2026-10-14T08:30:15'", "'2026-10-14T08:30:15+02'", "'2026-10-14T08:30:15 CET'"),
+            *("'2026-10-14T08:30:15+99:99'", "'2026-10-14T08:30:15+02:00:00'", "'2026-10-14'"),
+        ],
+    ),
+    ("%d/%m/%Y %H:%M:%S%z", ["'14/10/2026 08:30:15'", "'14/10/2026 08:30:15+2'"]),
+]
+
+
+@pytest.mark.parametrize("case", IN_DISORDER, ids=lambda case: case[0].replace("%", ""))
+def test_text_that_is_not_as_its_format_says_is_rejected_and_gets_no_moment_of_another_month(
+    server: DatabaseServer, case: tuple[str, list[str]]
+) -> None:
+    holds, values = case
+    make(server, "VARCHAR(40)", values)
+    assert found(posts(holds)) == []
+    # A date that is none may belong to the month behind it.
+    rejected = [row for row in rows_of(posts(holds)) if isinstance(row, RejectedRow)]
+    assert len(rejected) >= len(values) - 1
+    assert {row.reason for row in rejected} == {Reason.BAD_ROW}
+
+
+@pytest.mark.parametrize("holds", ["%m/%d/%Y", "%d/%m/%Y %H:%M:%S%z", "%Y-%m-%d", "unix_seconds"])
+def test_null_and_blank_text_belong_to_no_month(server: DatabaseServer, holds: str) -> None:
+    make(server, "VARCHAR(40)", ["NULL", "''", "'  '"])
+    assert rows_of(posts(holds)) == []
+
+
+def test_a_blank_in_front_of_a_moment_is_told_where_the_window_would_not_find_it(
+    server: DatabaseServer,
+) -> None:
+    make(server, "VARCHAR(40)", ["' 2026-10-14'"])
+    for holds in (None, "%Y-%m-%d"):
+        (line,) = problems_of(posts(holds))
+        assert "holds ' 2026-10-14', in which no moment is known" in line
+    for value, holds in ((" 1791966600", "unix_seconds"), (" 14.10.2026", "%d.%m.%Y")):
+        make(server, "VARCHAR(40)", [f"'{value}'"])
+        (line,) = problems_of(posts())
+        assert line.endswith(f'set updated_at_holds="{holds}"')
+        assert problems_of(posts(holds)) == []
+        assert len(found(posts(holds))) == 1
+
+
+def test_blanks_behind_a_moment_are_no_part_of_it(server: DatabaseServer) -> None:
+    make(server, "VARCHAR(40)", ["'2026-10-14T08:30:15Z '", "'2026-10-14T10:30:15+02:00  '"])
+    covers = posts("%Y-%m-%dT%H:%M:%S%z")
+    assert problems_of(covers) == []
+    assert {moment for _, moment in found(covers)} == {
+        datetime(2026, 10, 14, 8, 30, 15, tzinfo=UTC)
+    }
 
 
 def test_a_year_without_its_month_is_no_row_of_october(

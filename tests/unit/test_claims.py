@@ -119,9 +119,12 @@ def test_a_claim_outlives_the_temp_bucket_as_collages_do(
         claim_second(store, SETTINGS, SECOND, run_id="b")
 
 
-def claim_as_before(store: DirectoryStore) -> None:
-    key = keys.claimed_second(SECOND)
-    store.put(SETTINGS.temp_bucket, key, b"a", content_type="text/plain", if_absent=True)
+def claim_as_before(
+    store: DirectoryStore, second: RunTimestamp = SECOND, run_id: str = "a"
+) -> None:
+    key = keys.claimed_second(second)
+    body = run_id.encode()
+    store.put(SETTINGS.temp_bucket, key, body, content_type="text/plain", if_absent=True)
 
 
 def finish_as_before(store: DirectoryStore) -> None:
@@ -151,6 +154,21 @@ def test_a_run_of_such_a_version_keeps_its_second_and_claims_it_for_good(
     (tmp_path / SETTINGS.output_bucket / keys.processing_summary(SECOND)).unlink(missing_ok=True)
     with pytest.raises(SettingError, match="belongs to run a"):
         check_second(store, SETTINGS, SECOND, run_id="b")
+
+
+@pytest.mark.parametrize("wanted", ["20261001_000000", "20261001_000058"])
+def test_a_csv_that_such_a_version_gave_a_second_of_the_schedules_keeps_it(
+    store: DirectoryStore, wanted: str
+) -> None:
+    first = RunTimestamp.parse(wanted)
+    taken = [first.later(number) for number in range(4)]
+    for number, second in enumerate(taken):
+        claim_as_before(store, second, f"s3-{number}")
+    again = [claim_next_second(store, SETTINGS, first, run_id=f"s3-{n}") for n in range(4)]
+    assert again == taken
+    new = claim_next_second(store, SETTINGS, first, run_id="s3-new")
+    assert new not in taken
+    assert not str(new).startswith("20261001_0000")
 
 
 def test_a_second_whose_summary_cannot_be_read_is_given_to_nobody(store: DirectoryStore) -> None:

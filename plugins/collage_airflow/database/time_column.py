@@ -27,6 +27,8 @@ _NO_DATE = "'0000-00-00'"
 """What stands for text that says no date, or one without its day: readers of the CSV reject it
 as a bad row. STR_TO_DATE gives either NULL or 2026-10-00 for the latter, by the sql_mode."""
 
+_OFFSET = "[+-]([01][0-9]|2[0-3]):?[0-5][0-9]$"
+
 
 @dataclass(frozen=True, slots=True)
 class TimeColumn:
@@ -117,12 +119,35 @@ def _between(edges: _Edges, *, is_zero: str) -> str:
     )
 
 
-def _or_no_date(moment: str) -> str:
-    return f"IF(DAY({moment}) * MONTH({moment}) > 0, {moment}, {_NO_DATE})"
+def _or_no_date(moment: str, *, provided: str = "TRUE") -> str:
+    return f"IF(DAY({moment}) * MONTH({moment}) > 0 AND {provided}, {moment}, {_NO_DATE})"
+
+
+def _text(column: str) -> str:
+    """The column's text without blanks around it, in UTF-8.
+
+    Of UTF-16 and UCS-2 MySQL's STR_TO_DATE gives NULL, and its REGEXP refuses bytes.
+    """
+    return f"TRIM(CONVERT({column} USING utf8mb4))"
+
+
+def _read(text: str, found: StrptimeFormat) -> str:
+    return f"STR_TO_DATE({text}, '{found.mysql}')"
+
+
+def _is_in_place(text: str, found: StrptimeFormat) -> str:
+    """Whether text sorts where its moment does.
+
+    The server also reads 2026-9-5, which sorts into December, and 2026-10-01 where the format has
+    an hour, which sorts into September.
+    """
+    right = f"DATE_FORMAT({_read(text, found)}, '{found.bound}')"
+    return f"LEFT({text}, CHAR_LENGTH({right})) = {right}"
 
 
 def _ordered(column: str, found: StrptimeFormat) -> TimeColumn:
-    moment = f"STR_TO_DATE({column}, '{found.mysql}')"
+    text = _text(column)
+    moment = _read(text, found)
     # Rounded up to what the format can say: a day counts from its first moment on.
     up = f"INTERVAL {found.resolution - 1} MICROSECOND"
     edges = _Edges(
@@ -135,26 +160,34 @@ def _ordered(column: str, found: StrptimeFormat) -> TimeColumn:
     )
     # Text from 0000 up to 0001, and the number 0.
     is_zero = f"{column} >= '0000' AND {column} < '0001'"
-    return TimeColumn(_or_no_date(moment), _between(edges, is_zero=is_zero), order=column)
+    return TimeColumn(
+        _or_no_date(moment, provided=_is_in_place(text, found)),
+        _between(edges, is_zero=is_zero),
+        order=column,
+    )
 
 
 def _unordered(column: str, found: StrptimeFormat) -> TimeColumn:
-    moment = f"STR_TO_DATE({column}, '{found.mysql}')"
-    no_date = f"{column} IS NOT NULL AND COALESCE({moment}, 0) = 0"
+    text = _text(column)
+    moment = _read(text, found)
+    no_date = f"{text} <> '' AND COALESCE({moment}, 0) = 0"
     window = _between(_Edges.of_datetime(moment), is_zero=no_date)
     return TimeColumn(_or_no_date(moment), window, order=moment)
 
 
 def _with_offset(column: str, found: StrptimeFormat) -> TimeColumn:
+    text = _text(column)
     # The offset as +0200, also where a colon stands in it.
-    offset = f"RIGHT(REPLACE(RIGHT({column}, 6), ':', ''), 5)"
+    offset = f"RIGHT(REPLACE(RIGHT({text}, 6), ':', ''), 5)"
     minutes = (
-        f"IF(RIGHT({column}, 1) = 'Z', 0, IF(LEFT({offset}, 1) = '-', 1, -1) "
-        f"* (SUBSTR({offset}, 2, 2) * 60 + RIGHT({offset}, 2)))"
+        # Without an offset the moment is not known: NULL makes it no date.
+        f"IF(RIGHT({text}, 1) = 'Z', 0, IF({text} REGEXP '{_OFFSET}', "
+        f"IF(LEFT({offset}, 1) = '-', 1, -1) "
+        f"* (SUBSTR({offset}, 2, 2) * 60 + RIGHT({offset}, 2)), NULL))"
     )
-    moment = f"(STR_TO_DATE({column}, '{found.mysql}') + INTERVAL {minutes} MINUTE)"
-    no_date = f"{column} IS NOT NULL AND {moment} IS NULL"
+    moment = f"({_read(text, found)} + INTERVAL {minutes} MINUTE)"
     if not found.is_ordered:
+        no_date = f"{text} <> '' AND {moment} IS NULL"
         return TimeColumn(
             _or_no_date(moment),
             f"({moment} >= {_START} AND {moment} < {_END} OR {no_date})",
@@ -167,7 +200,7 @@ def _with_offset(column: str, found: StrptimeFormat) -> TimeColumn:
     start = f"DATE_FORMAT({_START} - INTERVAL 1 SECOND, '{found.bound}')"
     end = f"DATE_FORMAT({_END} - INTERVAL 1 SECOND, '{found.bound}')"
     return TimeColumn(
-        _or_no_date(moment),
+        _or_no_date(moment, provided=_is_in_place(text, found)),
         f"({column} >= {near_start} AND {column} < {near_end} AND NOT "
         f"COALESCE({moment} < {_START} OR {moment} >= {_END}, "
         f"{column} <= {start} OR {column} > {end}) "

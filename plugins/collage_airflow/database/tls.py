@@ -34,20 +34,25 @@ _SSL_MODES = ("DISABLED", *_TLS_MODES)
 _FILES = ("ca", "capath", "cert", "key", "cipher")
 
 _ENCRYPTION = re.compile(
-    r"ssl|tls|cert|cipher|crypt|secur|verif|trust|keystore|x509|pem|crl|check_?hostname"
-    r"|^(ca|key|private_?key)([-_.]?(file|path|data|dir))?$",
+    r"ssl|tls|cert|cipher|crypt|secur|verif|trust|keystore|x509|pem|pfx|pkcs|crl|check_?hostname"
+    r"|unauthori[sz]ed|https|pass_?phrase|^sni|^(ca|key|private_?key)([-_.]?(file|path|data|dir))?$"
+    r"|(^|[-_. ])ca([-_. ]|$)|^root_?ca|ca[-_. ]?bundle",
     re.IGNORECASE,
 )
 """Keys of the drivers of MySQL that set encryption up: MySQL's and MariaDB's client options, and
 the parameters of PyMySQL, mysql-connector-python, Connector/J, SQLAlchemy and libpq."""
 _CONTAINERS = re.compile(
-    r"connect_?args|(read_)?defaults?_?(extra_)?(file|group)|client_?flags?", re.IGNORECASE
+    r"(connect(ion)?|engine)_?(kw)?args|(read_)?defaults?_?(extra_)?(file|group)|(client_?)?flags?",
+    re.IGNORECASE,
 )
 """Keys in which other drivers hide it: an object of parameters, a file of options, a flag."""
 _MENTION = re.compile(
-    r"ssl|tls|(?<![a-z])(cert|cipher|encrypt|x509)|BEGIN [A-Z ]*(CERTIFICATE|KEY)", re.IGNORECASE
+    r"ssl|tls|(?<![a-z])(cert|cipher|encrypt|x509)|BEGIN [A-Z ]*(CERTIFICATE|KEY)"
+    r"|verify[-_ ]?(ca|full|identity)|\.(pem|crt|cer|p12|pfx|jks)\b|^\W*required?\W*$",
+    re.IGNORECASE,
 )
-"""What a value that asks for encryption has in it, such as `?charset=utf8;ssl_mode=REQUIRED`."""
+"""What a value that asks for encryption has in it, such as `?charset=utf8;ssl_mode=REQUIRED`,
+a mode of any driver, or the name of a certificate's file."""
 
 _HOW = (
     'write "ssl_mode": "VERIFY_IDENTITY" and "ssl": {"ca": "/path/ca.pem"}, or '
