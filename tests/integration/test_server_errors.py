@@ -148,7 +148,7 @@ CASES = [
     Case("no such table", "name the right table", 1146, SQL.replace("covers", "nowhere")),
     Case(
         "no such database in the SQL",
-        "in COVERS or the SQL",
+        "in the SQL or in COVERS",
         {"mariadb": 1146, "mysql": 1049},
         SQL.replace("d.covers", "nowhere.covers"),
     ),

@@ -218,7 +218,7 @@ _IN_THE_SQL = {
     ACCESS_DENIED: Fix(
         f"a view is read whose definer is gone or may not read what it reads: {_VIEW}"
     ),
-    1049: Fix("name a database in COVERS or the SQL that the server has"),
+    1049: Fix("name a database in the SQL or in COVERS that the server has"),
 }
 """Of what the same number means once the server has let us in."""
 
