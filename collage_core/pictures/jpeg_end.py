@@ -17,6 +17,9 @@ _OVERWRITTEN_BYTES = 3
 
 _FILL = b"\xff"
 _HOLE = bytes(64)
+_STEP = 32
+"""Any hole has two bytes in a row of those that stand this far apart. To look at these alone spares
+reading all of a usual file."""
 
 _ALL = range(64)  # coefficients of a block
 
@@ -57,6 +60,8 @@ def has_hole(body: bytes, scans: Scans) -> bool:
     alone.
     """
     if scans.is_progressive or len(scans.starts) > scans.components:
+        return False
+    if bytes(2) not in body[scans.starts[0] :: _STEP]:
         return False
     at = body.find(_HOLE, scans.starts[0])
     return at >= 0 and at < scans.data_of_last(body)[1]
