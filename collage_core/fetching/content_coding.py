@@ -4,10 +4,13 @@ import re
 import zlib
 from collections.abc import Iterable
 from contextlib import suppress
+from itertools import chain
 
 from collage_core.fetching.answer_recorder import KEPT_BYTES
+from collage_core.fetching.encodings import MOST_CODINGS
+from collage_core.fetching.header_lines import listed
 
-_NOTHING_DONE = frozenset({"", "identity", "chunked"})
+_NOTHING_DONE = frozenset({"identity", "chunked"})
 _ZLIB_OR_GZIP = 32 + zlib.MAX_WBITS
 _WINDOWS = {
     "gzip": (_ZLIB_OR_GZIP,),
@@ -15,7 +18,6 @@ _WINDOWS = {
     "deflate": (_ZLIB_OR_GZIP, -zlib.MAX_WBITS),  # some servers leave zlib's header out
 }
 """Sizes of the window to try, as `zlib.decompressobj` takes them."""
-_MOST_CODINGS = 5
 _STEP = 512
 """Bytes unpacked at a time: what comes before a fault is kept to this many bytes."""
 
@@ -45,12 +47,12 @@ def undo_codings(body: bytes, headers: Iterable[tuple[str, str]]) -> bytes | Non
 
 def _codings(headers: Iterable[tuple[str, str]]) -> list[str]:
     """Those of the content, in the order in which they were applied, and then of its transfer."""
-    named = {"content-encoding": "", "transfer-encoding": ""}
+    named: dict[str, list[str]] = {"content-encoding": [], "transfer-encoding": []}
     for name, value in headers:
         if name.lower() in named:
-            named[name.lower()] += f",{value}"
-    words = [word.strip().lower() for word in ",".join(named.values()).split(",")]
-    return [word for word in words if word not in _NOTHING_DONE][:_MOST_CODINGS]
+            named[name.lower()].append(value)
+    codings = listed(chain.from_iterable(named.values()))
+    return [coding for coding in codings if coding not in _NOTHING_DONE][:MOST_CODINGS]
 
 
 def _inflate(body: bytes, window: int) -> bytes:

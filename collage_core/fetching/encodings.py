@@ -13,7 +13,7 @@ _UNDECODABLE = frozenset({
 })  # fmt: skip
 """IANA's registry of HTTP content codings, and those that were never registered."""
 
-_MOST_CODINGS = 5
+MOST_CODINGS = 5
 """That urllib3 unpacks one after the other. Each multiplies what a few bytes can grow to."""
 
 
@@ -29,4 +29,4 @@ def meant(values: Iterable[str]) -> str:
 def can_be_undone(content_encoding: str) -> bool:
     """Whether a body of this Content-Encoding, one that `meant` gave, can be unpacked here."""
     codings = listed([content_encoding])
-    return len(codings) <= _MOST_CODINGS and _ZLIB.issuperset(codings)
+    return len(codings) <= MOST_CODINGS and _ZLIB.issuperset(codings)

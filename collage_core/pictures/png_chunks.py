@@ -18,7 +18,7 @@ MAX_CHUNKS = 50_000
 MAX_EXTRA_CHUNKS = 256
 """Of text, profiles, and so on. Each can unpack to a megabyte."""
 
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PICTURE_CHUNKS = frozenset({b"IDAT", b"fdAT", b"fcTL"})
 _CRITICAL = frozenset({b"IHDR", b"PLTE"})
 _HARMLESS_BEHIND = frozenset({b"tEXt", b"tIME"})
@@ -87,7 +87,7 @@ class _Found:
         if not self.is_changed:
             return StillPng(self.body, is_damaged=self.is_damaged)
         parts = [self.body[start:end] for start, end in [*self.before, self.picture]]
-        body = b"".join([_SIGNATURE, *parts, _chunk(b"IEND", b"")])
+        body = b"".join([SIGNATURE, *parts, chunk(b"IEND", b"")])
         return StillPng(body, is_damaged=self.is_damaged)
 
     def _first_frame(self) -> StillPng:
@@ -99,9 +99,9 @@ class _Found:
             raise ValueError("the first frame of an animation lies outside of its picture")
         parts = [self.body[start:end] for start, end in self.before[1:]]
         data = b"".join(self.body[start:end] for start, end in self.frame_data)
-        body = [_SIGNATURE, _chunk(b"IHDR", struct.pack(">II", width, height) + header[8:]), *parts]
+        body = [SIGNATURE, chunk(b"IHDR", struct.pack(">II", width, height) + header[8:]), *parts]
         screen = None if (width, height) == size else Screen(size, (left, top))
-        return StillPng(b"".join([*body, _chunk(b"IDAT", data), _chunk(b"IEND", b"")]), screen)
+        return StillPng(b"".join([*body, chunk(b"IDAT", data), chunk(b"IEND", b"")]), screen)
 
 
 def still_png(body: bytes) -> StillPng:
@@ -127,7 +127,7 @@ def still_png(body: bytes) -> StillPng:
         if kind == b"IDAT" and found.picture[1] in (0, at):
             found.picture = (found.picture[0] or at, end)
             # Of a chunk that breaks off the decoder says whether anything is missing.
-            if end <= len(body) and not _has_right_checksum(body, at, end):
+            if end <= len(body) and not has_right_checksum(body, at, end):
                 found.is_damaged = True
         elif found.picture[1]:
             _look_behind(found, kind, at, end)
@@ -179,7 +179,7 @@ def _look_behind(found: _Found, kind: bytes, at: int, end: int) -> None:
 def _is_usable(found: _Found, kind: bytes, at: int, end: int) -> bool:
     """Whether browsers, libpng and Pillow can all read a chunk that is not critical."""
     body = found.body
-    if not _has_right_checksum(body, at, end) or not _NAME.fullmatch(kind):
+    if not has_right_checksum(body, at, end) or not _NAME.fullmatch(kind):
         return False
     if kind in found.kinds and kind not in _REPEATABLE:
         return False
@@ -190,7 +190,8 @@ def _is_usable(found: _Found, kind: bytes, at: int, end: int) -> bool:
     return kind not in _LENGTHS or end - at - 12 == _LENGTHS[kind]
 
 
-def _has_right_checksum(body: bytes, at: int, end: int) -> bool:
+def has_right_checksum(body: bytes, at: int, end: int) -> bool:
+    """Whether the CRC of the chunk from `at` to `end` is right."""
     return zlib.crc32(memoryview(body)[at + 4 : end - 4]) == int.from_bytes(body[end - 4 : end])
 
 
@@ -224,6 +225,7 @@ def _unpacks(packed: bytes) -> bool:
     return not unpacking.unconsumed_tail
 
 
-def _chunk(kind: bytes, content: bytes) -> bytes:
+def chunk(kind: bytes, content: bytes) -> bytes:
+    """A chunk with its length and its CRC."""
     checksum = zlib.crc32(content, zlib.crc32(kind))
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", checksum)

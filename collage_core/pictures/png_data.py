@@ -8,13 +8,14 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from collage_core.pictures.png_chunks import SIGNATURE, chunk, has_right_checksum
+
 _CHANNELS = {2: 3, 4: 2, 6: 4}  # by colour type; one for the others
 _ADAM7 = (
     (0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)
 )  # fmt: skip
 """The first column and row of each pass, and the steps from there: PNG specification, 8.1."""
 
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _ZLIB_HEADER = 2
 _STEP = 1024 * 1024
 MAX_UNPACKED = 150_000_000
@@ -23,7 +24,7 @@ MAX_UNPACKED = 150_000_000
 
 def is_png(body: bytes) -> bool:
     """Whether it begins as one."""
-    return body.startswith(_SIGNATURE)
+    return body.startswith(SIGNATURE)
 
 
 def is_whole(body: bytes) -> bool:
@@ -64,9 +65,8 @@ def with_right_checksum(body: bytes) -> bytes | None:
     if unpacked is None or not unpacked.is_ended or not _are_sound(body, parts):
         return None
     used = len(data) - unpacked.left
-    content = b"IDAT" + data[:used] + struct.pack(">I", unpacked.checksum)
-    chunk = struct.pack(">I", len(content) - 4) + content + struct.pack(">I", zlib.crc32(content))
-    return body[: parts[0][0] - 8] + chunk + body[parts[-1][1] + 4 :]
+    whole = chunk(b"IDAT", data[:used] + struct.pack(">I", unpacked.checksum))
+    return body[: parts[0][0] - 8] + whole + body[parts[-1][1] + 4 :]
 
 
 def _picture(body: bytes, parts: list[tuple[int, int]]) -> bytes:
@@ -76,15 +76,13 @@ def _picture(body: bytes, parts: list[tuple[int, int]]) -> bytes:
 def _are_sound(body: bytes, parts: list[tuple[int, int]]) -> bool:
     """Whether the checksums of the chunks are right, as far as the file has them."""
     return all(
-        zlib.crc32(memoryview(body)[start - 4 : end]) == int.from_bytes(body[end : end + 4])
-        for start, end in parts
-        if end + 4 <= len(body)
+        has_right_checksum(body, start - 8, end + 4) for start, end in parts if end + 4 <= len(body)
     )
 
 
 def _picture_chunks(body: bytes) -> Iterator[tuple[int, int]]:
     """Where the contents of the IDAT chunks begin and end, that follow each other."""
-    at, is_found = len(_SIGNATURE), False
+    at, is_found = len(SIGNATURE), False
     while at + 8 <= len(body):
         size, kind = struct.unpack_from(">I4s", body, at)
         if kind == b"IDAT":

@@ -13,7 +13,7 @@ from collage_airflow import time_values
 from collage_airflow.covers_table import CoversTable
 from collage_airflow.database.columns import FLOATS, NUMBERS, TEXTS, Column, columns_of
 from collage_airflow.database.connection import covers_connection
-from collage_airflow.database.query import result_columns, without_query
+from collage_airflow.database.query import result_columns, shown_value
 from collage_airflow.database.time_column import DATE, DATETIME, SECONDS
 from collage_airflow.problem import Problem
 from collage_airflow.run_window import Window
@@ -172,7 +172,7 @@ class _Probe:
             return
         else:
             wrong = found
-        shown = wrong if is_number else repr(without_query(wrong))
+        shown = wrong if is_number else repr(shown_value(wrong))
         guesses = time_values.guesses(time_values.known(values))
         if not guesses and (alone := time_values.guesses([wrong])):
             yield self._mixed(said, shown, alone[0])

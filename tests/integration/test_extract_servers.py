@@ -17,10 +17,10 @@ from collage_airflow.run_window import Window
 from collage_core.contract import CoverRow
 from collage_core.covers.cover_csv import HEADER, read_chunk
 from tests.support.covers_sql import rendered
-from tests.support.database_server import EACH_FLAVOUR, HOST, DatabaseServer
+from tests.support.database_server import EACH_FLAVOUR, DatabaseServer
+from tests.support.read_only import DATABASE, reader_connection, server_with_reader
 from tests.support.strategies import HOSTILE_NAMES
 
-DATABASE, READER, PASSWORD = "covers_db", "covers_reader", "open sesame"
 WINDOW = Window(datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 2, tzinfo=UTC))
 
 
@@ -29,20 +29,14 @@ def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[DatabaseServer]:
     """A server of the tests in this file alone, with a user who may only read."""
-    with DatabaseServer(request.param, tmp_path_factory.mktemp("server")) as server:
-        server.execute(
-            f"CREATE DATABASE {DATABASE} CHARACTER SET utf8mb4",
-            f"CREATE USER {READER}@'{HOST}' IDENTIFIED BY '{PASSWORD}'",
-            f"GRANT SELECT ON *.* TO {READER}@'{HOST}'",
-            f"GRANT {server.monitor_right} ON *.* TO {READER}@'{HOST}'",
-        )
+    with server_with_reader(request.param, tmp_path_factory.mktemp("server")) as server:
         yield server
 
 
 @pytest.fixture(autouse=True)
 def connection(server: DatabaseServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Airflow's connection to the server."""
-    definition = server.airflow_connection(READER, PASSWORD, schema=DATABASE)
+    definition = reader_connection(server)
     monkeypatch.setenv("AIRFLOW_CONN_COVERS_MYSQL", definition)
 
 

@@ -13,6 +13,7 @@ from collage_core.pictures.colour.spaces import (
     Space,
     named_space,
 )
+from collage_core.pictures.png_chunks import has_right_checksum
 
 _WANTED = frozenset({b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"cLLI", b"mDCV"})
 _LARGEST_CHUNK = MAX_PROFILE_BYTES + 100
@@ -55,9 +56,9 @@ def _colour_chunks(body: bytes) -> dict[bytes, bytes]:
         has_palette = has_palette or kind == b"PLTE"
         is_late = kind == b"cICP" and has_palette
         if kind in _WANTED and kind not in found and length <= _LARGEST_CHUNK and not is_late:
-            end = at + 8 + length
-            if zlib.crc32(body[at + 4 : end]) == int.from_bytes(body[end : end + 4]):
-                found[kind] = body[at + 8 : end]
+            end = at + 12 + length
+            if has_right_checksum(body, at, end):
+                found[kind] = body[at + 8 : end - 4]
         at += 12 + length
     return found
 

@@ -80,10 +80,10 @@ def _span(cursor: "BaseCursor") -> Span:
 
 
 def _text(value: bytes | None) -> str | None:
-    return None if value is None else without_query(value.decode(errors="replace"))
+    return None if value is None else shown_value(value.decode(errors="replace"))
 
 
-def without_query(value: str) -> str:
+def shown_value(value: str) -> str:
     """The start of a value that is shown. It may be a URL where the wrong column was named."""
     return value.partition("?")[0][:40]
 
