@@ -21,20 +21,24 @@ from typing import NoReturn
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
-from collage_core.allowed_hosts import ENTRY, allowed_host
-from collage_core.cell_size import CELL_SIZES, DEFAULT_CELL_SIZE
-from collage_core.closing import publish
-from collage_core.closing.reconcile import summarise
-from collage_core.contract import CONFIG_BOUNDS, CsvSource, Manifest, ProcessingConfig, Trigger
+from collage_core.contract.cell_size import CELL_SIZES, DEFAULT_CELL_SIZE
+from collage_core.contract.config import CONFIG_BOUNDS, ProcessingConfig
+from collage_core.contract.csv_source import CsvSource
+from collage_core.contract.manifest import Manifest
+from collage_core.contract.receipt import CreatorResult, Receipt
+from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.contract.summary import RunSummary
+from collage_core.contract.trigger import Trigger
 from collage_core.covers.chunking import name_chunks
-from collage_core.covers.intake import MAX_CSV_BYTES, Intake, check_size, take_in
+from collage_core.covers.ingest import MAX_CSV_BYTES, Intake, check_size, take_in
 from collage_core.errors import CollageError, CsvFormatError, MessageError, SettingError
-from collage_core.fetching.fetch import Fetcher
-from collage_core.receipt import CreatorResult, Receipt, RunSummary
-from collage_core.run_timestamp import RunTimestamp
+from collage_core.hosts.allowed_hosts import ENTRY, allowed_host
+from collage_core.run import publish
+from collage_core.run.reconcile import summarise
 from collage_core.settings import Settings
+from collage_core.sources.http.fetcher import Fetcher
 from collage_core.storage.directory_store import DirectoryStore
-from collage_core.work.worker import ChunkJob, process_chunk
+from collage_core.worker.chunk import ChunkJob, process_chunk
 
 EXIT_FAILED = 1
 EXIT_UNUSABLE = 2

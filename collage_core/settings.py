@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from collage_core.allowed_hosts import LIST, allowed_hosts
-from collage_core.cell_size import CELL_SIZES, DEFAULT_CELL_SIZE, CellSize
-from collage_core.contract import CONFIG_BOUNDS, ProcessingConfig
+from collage_core.contract.cell_size import CELL_SIZES, DEFAULT_CELL_SIZE, CellSize
+from collage_core.contract.config import CONFIG_BOUNDS, ProcessingConfig
 from collage_core.errors import MessageError, SettingError
+from collage_core.hosts.allowed_hosts import LIST, allowed_hosts
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _TRUE, _FALSE = ("true", "1", "yes"), ("false", "0", "no")

@@ -85,19 +85,19 @@ from datetime import UTC, datetime, timedelta
 from airflow.sdk import DAG, CronDataIntervalTimetable, chain
 
 from collage_airflow import retries
-from collage_airflow.archive import ArchiveOperator
 from collage_airflow.assets import SUMMARIES
-from collage_airflow.check import CheckOperator
-from collage_airflow.covers_table import CoversTable
+from collage_airflow.dag_run.schedules import MONTHLY
 from collage_airflow.database.completeness import IncompleteError
-from collage_airflow.dispatch import DispatchOperator
-from collage_airflow.extract import ExtractOperator
+from collage_airflow.database.covers_table import CoversTable
+from collage_airflow.operators.archive import ArchiveOperator
+from collage_airflow.operators.check import CheckOperator
+from collage_airflow.operators.dispatch import DispatchOperator
+from collage_airflow.operators.extract import ExtractOperator
+from collage_airflow.operators.plan import PlanOperator
+from collage_airflow.operators.publish import PublishOperator
+from collage_airflow.operators.reconcile import ReconcileOperator
+from collage_airflow.operators.wait import WaitOperator
 from collage_airflow.params import run_params
-from collage_airflow.plan import PlanOperator
-from collage_airflow.publish import PublishOperator
-from collage_airflow.reconcile import ReconcileOperator
-from collage_airflow.schedules import MONTHLY
-from collage_airflow.wait import WaitOperator
 from collage_core.errors import BooksError
 from collage_core.storage.object_store import StoreConflict
 

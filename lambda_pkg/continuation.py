@@ -13,9 +13,9 @@ carries the name of the delivery that wrote it.
 import logging
 from dataclasses import dataclass
 
-from collage_core import keys
-from collage_core.contract import ChunkMessage
-from collage_core.receipt import Receipt
+from collage_core.contract.message import ChunkMessage
+from collage_core.contract.receipt import Receipt
+from collage_core.layout import keys
 from collage_core.storage.documents import JSON, read_document_and_etag, to_document
 from collage_core.storage.object_store import StoreConflict
 from lambda_pkg.services import Services

@@ -7,16 +7,19 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
-from collage_core import keys
-from collage_core.closing.run_documents import read_manifest, unfinished_chunks
-from collage_core.contract import CsvSource, Manifest, ProcessingConfig, Trigger
+from collage_core.contract.config import ProcessingConfig
+from collage_core.contract.csv_source import CsvSource
+from collage_core.contract.json_fields import SCHEMA_VERSION
+from collage_core.contract.manifest import Manifest
+from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.contract.summary import RunSummary
+from collage_core.contract.trigger import Trigger
 from collage_core.covers.chunking import merge_spans, name_chunks
 from collage_core.covers.cover_csv import CONTENT_TYPE as CSV
-from collage_core.covers.intake import take_in
-from collage_core.json_fields import SCHEMA_VERSION
-from collage_core.receipt import RunSummary
-from collage_core.run_timestamp import RunTimestamp
-from collage_core.storage.claims import claim_next_second
+from collage_core.covers.ingest import take_in
+from collage_core.layout import keys
+from collage_core.run.claims import claim_next_second
+from collage_core.run.documents import read_manifest, unfinished_chunks
 from collage_core.storage.documents import JSON, to_document
 from collage_core.storage.object_store import StoreConflict
 from lambda_pkg.chunk_work import work_on_chunk

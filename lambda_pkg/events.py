@@ -14,7 +14,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from collage_core.contract import Trigger, parse_message
+from collage_core.contract.message import parse_message
+from collage_core.contract.trigger import Trigger
 from collage_core.errors import MessageError
 from lambda_pkg.invocation import LambdaContext, seconds_left
 from lambda_pkg.messages import Delivery, handle_message

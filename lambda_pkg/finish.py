@@ -7,18 +7,15 @@ same receipts, of which only the first of a chunk was kept, and so write the sam
 
 import logging
 
-from collage_core import keys
-from collage_core.closing.publish import (
-    write_results,
-    write_statistics,
-    write_summary,
-)
-from collage_core.closing.reconcile import EVERY_COVER_WAS_BLOCKED, summarise
-from collage_core.closing.run_documents import read_manifest, read_receipts, unfinished_chunks
-from collage_core.contract import ChunkMessage, Manifest
+from collage_core.aws.s3_move import move
+from collage_core.contract.manifest import Manifest
+from collage_core.contract.message import ChunkMessage
+from collage_core.contract.summary import RunSummary
 from collage_core.errors import MessageError
-from collage_core.receipt import RunSummary
-from collage_core.storage.moving import move
+from collage_core.layout import keys
+from collage_core.run.documents import read_manifest, read_receipts, unfinished_chunks
+from collage_core.run.publish import write_results, write_statistics, write_summary
+from collage_core.run.reconcile import EVERY_COVER_WAS_BLOCKED, summarise
 from collage_core.storage.object_store import StoreConflict
 from lambda_pkg.services import Services
 

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from collage_core.contract import ChunkMessage, InlineCsvMessage, Trigger
-from collage_core.receipt import Receipt
-from collage_core.run_timestamp import RunTimestamp
+from collage_core.contract.message import ChunkMessage, InlineCsvMessage
+from collage_core.contract.receipt import Receipt
+from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.contract.trigger import Trigger
 from lambda_pkg.chunk_work import work_on_chunk
 from lambda_pkg.csv_intake import OutsideCsv, StartedRun, start_run
 from lambda_pkg.finish import finish_own_run

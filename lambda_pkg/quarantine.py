@@ -2,13 +2,13 @@
 
 import logging
 
-from collage_core import keys
-from collage_core.contract import CsvSource
+from collage_core.aws.s3_move import move
+from collage_core.contract.csv_source import CsvSource
+from collage_core.contract.json_fields import SCHEMA_VERSION
+from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.errors import CsvFormatError
-from collage_core.json_fields import SCHEMA_VERSION
-from collage_core.run_timestamp import RunTimestamp
+from collage_core.layout import keys
 from collage_core.storage.documents import JSON, to_document
-from collage_core.storage.moving import move
 from lambda_pkg.services import Services
 
 log = logging.getLogger(__name__)

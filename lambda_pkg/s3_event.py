@@ -8,12 +8,14 @@ from datetime import datetime
 from typing import Any, Self
 from urllib.parse import unquote_plus
 
-from collage_core import json_fields, keys
-from collage_core.contract import CsvSource, Trigger
-from collage_core.covers.intake import check_size
+from collage_core.contract import json_fields
+from collage_core.contract.csv_source import CsvSource
+from collage_core.contract.json_fields import Json
+from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.contract.trigger import Trigger
+from collage_core.covers.ingest import check_size
 from collage_core.errors import CsvFormatError, MessageError
-from collage_core.json_fields import Json
-from collage_core.run_timestamp import RunTimestamp
+from collage_core.layout import keys
 from collage_core.storage.object_store import StoreConflict
 from lambda_pkg.csv_intake import OutsideCsv, start_run
 from lambda_pkg.invocation import SecondsLeft

@@ -10,8 +10,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError
 
+from collage_core.contract.json_fields import SCHEMA_VERSION
 from collage_core.errors import CollageError
-from collage_core.json_fields import SCHEMA_VERSION
 from lambda_pkg import __version__
 from lambda_pkg.services import Services
 

@@ -6,9 +6,9 @@ from typing import Self
 import boto3
 from botocore.config import Config
 
+from collage_core.aws.chunk_queue import ChunkQueue
+from collage_core.aws.s3_store import S3Store
 from collage_core.settings import Settings
-from collage_core.storage.chunk_queue import ChunkQueue
-from collage_core.storage.s3_store import S3Store
 
 _CLIENT_CONFIG = Config(
     connect_timeout=5,

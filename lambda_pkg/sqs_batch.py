@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from collage_core.contract import Trigger, parse_message
+from collage_core.contract.json_fields import Json
+from collage_core.contract.message import parse_message
+from collage_core.contract.trigger import Trigger
 from collage_core.errors import CollageError
-from collage_core.json_fields import Json
 from lambda_pkg.invocation import SecondsLeft
 from lambda_pkg.messages import Delivery, handle_message
 from lambda_pkg.services import Services

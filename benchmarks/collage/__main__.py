@@ -2,7 +2,7 @@
 
 All make the same collages of the same covers from the same server, in turns, each in
 processes of its own. The core's CPU seconds per cover are the source of
-`CPU_SECONDS_PER_COVER` in `collage_core/estimate.py`.
+`CPU_SECONDS_PER_COVER` in `collage_core/run/estimate.py`.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from benchmarks.collage.plot import CAN_PLOT, plot
 from benchmarks.collage.race import race
 from benchmarks.collage.report import Report
 from benchmarks.errors import BenchmarkError
-from collage_core.contract import ProcessingConfig
+from collage_core.contract.config import ProcessingConfig
 
 _CREATORS, _ROUNDS = 57, 2
 """As many creators as a chunk of the default 2000 rows has, with 35 covers each."""

@@ -12,10 +12,10 @@ from PIL import Image
 
 from benchmarks.collage.covers import JPEG, SIZES, paint_covers
 from benchmarks.table import Table
-from collage_core.cell_size import CELL_SIZES, CellSize
-from collage_core.contract import ProcessingConfig
+from collage_core.contract.cell_size import CELL_SIZES, CellSize
+from collage_core.contract.config import ProcessingConfig
+from collage_core.contract.reasons import Reason
 from collage_core.pictures.imaging import Cell, compose, decode_cell
-from collage_core.reasons import Reason
 
 _ROUNDS = 15
 

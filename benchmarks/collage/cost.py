@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from benchmarks.collage.race import Result
 from benchmarks.table import Table
-from collage_core.contract import ProcessingConfig
-from collage_core.estimate import DOLLARS_PER_GB_SECOND, MB_PER_VCPU, estimate
+from collage_core.contract.config import ProcessingConfig
+from collage_core.run.estimate import DOLLARS_PER_GB_SECOND, MB_PER_VCPU, estimate
 from collage_core.settings import Settings
 
 MONTH_COVERS = 2_000_000

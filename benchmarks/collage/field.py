@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from benchmarks.collage.load import Load
-from collage_core.contract import CONFIG_BOUNDS, ProcessingConfig
+from collage_core.contract.config import CONFIG_BOUNDS, ProcessingConfig
 from local.folder import REPO, TOOLS
 
 _PROGRAMS = "benchmarks.collage.contenders"

@@ -8,7 +8,7 @@ from pathlib import Path
 from PIL import Image, ImageOps
 
 from benchmarks.errors import BenchmarkError
-from collage_core.cell_size import DEFAULT_CELL_SIZE
+from collage_core.contract.cell_size import DEFAULT_CELL_SIZE
 
 CELL_WIDTH, CELL_HEIGHT = DEFAULT_CELL_SIZE
 

@@ -1,7 +1,8 @@
 """The memory that a worker takes for usual JPEGs: one chunk of each size, one run each.
 
 It is not the most that a worker takes. Covers made to be stubborn take more: with the largest
-grid over 300 MB and less than 512, to which `TestMemory` in `tests/unit/test_worker.py` holds them.
+grid over 300 MB and less than 512, to which `TestMemory` in
+`tests/unit/collage_core/worker/test_chunk.py` holds them.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from benchmarks.collage.field import worker
 from benchmarks.collage.load import serve_load
 from benchmarks.collage.race import Result, race
 from benchmarks.table import Table
-from collage_core.contract import CONFIG_BOUNDS, ProcessingConfig
+from collage_core.contract.config import CONFIG_BOUNDS, ProcessingConfig
 from collage_core.settings import Settings
 
 

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from benchmarks.measure import Measurement, measure
 from benchmarks.table import Table
-from collage_core.covers.intake import MAX_CSV_LINES
+from collage_core.covers.ingest import MAX_CSV_LINES
 
-_OURS = "from collage_core.covers.intake import take_in; take_in(data, chunk_rows=2000)"
+_OURS = "from collage_core.covers.ingest import take_in; take_in(data, chunk_rows=2000)"
 _SCRIPT = (
     "import csv, io; rows = list(csv.DictReader(io.StringIO(data.decode()))); "
     "rows.sort(key=lambda row: row['updated_at'], reverse=True); "

@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import batched
 
-from collage_core.contract import Chunk, ProcessingConfig, Trigger
+from collage_core.contract.chunk import Chunk
+from collage_core.contract.config import ProcessingConfig
+from collage_core.contract.trigger import Trigger
 from collage_core.covers.cover_csv import is_blank
 
 MOST_CHUNKS = 1000

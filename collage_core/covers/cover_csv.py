@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from collage_core.contract import CoverRow, RejectedRow
+from collage_core.contract.reasons import Reason
+from collage_core.contract.rejected import RejectedRow
 from collage_core.covers.cover_url import is_cover_url
 from collage_core.covers.csv_dialect import BLANKS, COLUMNS, OpenedCsv, open_csv
 from collage_core.covers.csv_records import (
@@ -19,7 +20,7 @@ from collage_core.covers.csv_records import (
     records_of_chunk,
     records_of_file,
 )
-from collage_core.reasons import Reason
+from collage_core.covers.rows import CoverRow
 
 __all__ = ["COLUMNS", "LONGEST_ROW", "MOST_LINES"]
 

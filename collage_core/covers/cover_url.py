@@ -2,7 +2,7 @@
 
 import re
 
-from collage_core.host_names import LONGEST_LABEL, ascii_host, is_plain
+from collage_core.hosts.host_names import LONGEST_LABEL, ascii_host, is_plain
 
 _NOT_IN_A_REQUEST_LINE = r"\x00-\x20\x7f"
 # What a host may hold once it is ASCII: all but white space, what ends a host, globs, and what

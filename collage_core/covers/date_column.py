@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
+from collage_core.contract.date_counts import ISO, DateCounts
 from collage_core.covers.dates import DateRead, DayOrMonth, read_date
-from collage_core.date_counts import ISO, DateCounts
 from collage_core.errors import CsvFormatError
 
 NO_DATE = -(2**63)

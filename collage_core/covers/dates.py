@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import NamedTuple
 
-from collage_core.date_counts import ISO
+from collage_core.contract.date_counts import ISO
 
 NAMED_MONTH = "named month"
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from collage_core.covers.signing_schemes import Parameter, is_token, schemes_of, without_token
-from collage_core.host_names import comparable
+from collage_core.hosts.host_names import comparable
 
 _TRIPLET = re.compile(r"%[0-9A-Fa-f]{2}")
 _DEFAULT_PORTS = {"http": "80", "https": "443"}

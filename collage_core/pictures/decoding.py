@@ -5,7 +5,7 @@ Pillow's files need to be set right in some places before and after they are dec
 
 from PIL import Image, ImageFile, ImagePalette
 
-from collage_core.pictures.png_chunks import Screen
+from collage_core.pictures.integrity.png_chunks import Screen
 
 _JPEG_FORMATS = frozenset({"JPEG", "MPO"})
 _TURNS = {

@@ -2,7 +2,7 @@
 
 import re
 
-from collage_core.reasons import Reason
+from collage_core.contract.reasons import Reason
 
 _DECODED = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8")  # JPEG, PNG, GIF
 _OTHER_PICTURES = (

@@ -22,8 +22,8 @@ from PIL import (
 )
 
 from collage_core.budget import Budget
-from collage_core.cell_size import DEFAULT_CELL_SIZE, CellSize
-from collage_core.pictures.allocator import return_free_blocks, return_large_blocks
+from collage_core.contract.cell_size import DEFAULT_CELL_SIZE, CellSize
+from collage_core.contract.reasons import Reason
 from collage_core.pictures.colour.conversion import Conversion, in_srgb
 from collage_core.pictures.colour.of_file import conversion_of
 from collage_core.pictures.decoding import (
@@ -34,14 +34,14 @@ from collage_core.pictures.decoding import (
     turned_upright,
 )
 from collage_core.pictures.encoding import encoded_jpeg
-from collage_core.pictures.exhausting import ExhaustingFileError
 from collage_core.pictures.file_signatures import why_unreadable
-from collage_core.pictures.first_look import Work, look
-from collage_core.pictures.jpeg_end import with_more_data, without_filler
+from collage_core.pictures.guard.inspection import Work, look
+from collage_core.pictures.guard.limits import ExhaustingFileError
+from collage_core.pictures.integrity.jpeg_end import with_more_data, without_filler
+from collage_core.pictures.integrity.png_chunks import Screen
+from collage_core.pictures.integrity.png_data import is_png, is_whole, with_right_checksum
+from collage_core.pictures.memory import return_free_blocks, return_large_blocks
 from collage_core.pictures.orientation import SIDEWAYS, orientation
-from collage_core.pictures.png_chunks import Screen
-from collage_core.pictures.png_data import is_png, is_whole, with_right_checksum
-from collage_core.reasons import Reason
 
 type Cell = Image.Image
 """An RGB picture of one CellSize."""

@@ -4,8 +4,8 @@ import json
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
+from collage_core.contract.json_fields import Json, as_object
 from collage_core.errors import MessageError
-from collage_core.json_fields import Json, as_object
 from collage_core.storage.object_store import ObjectStore
 
 JSON = "application/json"

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from collage_core import keys
-from collage_core.run_timestamp import RunTimestamp
+from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.layout import keys
 from local.ministack import Aws
 from local.mysql import MySql
 from local.sample.rows import MAIN_MONTH

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
-from collage_core import keys
+from collage_core.layout import keys
 from local.airflow_api import AirflowApi
 from local.demo.progress import Progress, show
 from local.demo.report import print_report

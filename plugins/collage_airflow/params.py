@@ -5,8 +5,8 @@ All are optional: what is left empty is decided by the schedule or by the settin
 
 from airflow.sdk import Param
 
-from collage_core.contract import CONFIG_BOUNDS
-from collage_core.schedule import Schedule
+from collage_core.contract.config import CONFIG_BOUNDS
+from collage_core.layout.schedule import Schedule
 
 _TITLES = {
     "rows": "Rows of the grid",

@@ -179,7 +179,7 @@ import airflow.sdk, airflow.triggers.base  # what Airflow has loaded in any case
 before, began = set(sys.modules), time.process_time()
 for path in sys.argv[1:]:
     runpy.run_path(path)
-import collage_airflow.receipts_trigger
+import collage_airflow.triggers.receipts
 seconds = time.process_time() - began
 print(json.dumps({"seconds": seconds, "new": sorted(set(sys.modules) - before)}))
 """

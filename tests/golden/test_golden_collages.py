@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops
 
-from collage_core.cell_size import DEFAULT_CELL_SIZE
+from collage_core.contract.cell_size import DEFAULT_CELL_SIZE
 from tests.golden import scenes
 from tests.golden.scenes import REDUCTION, SCENES, Scene, picture
 

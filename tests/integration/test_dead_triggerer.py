@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 
-from collage_airflow.deferral import TRIGGERER_SLACK
-from collage_core import keys
-from collage_core.closing.run_documents import require_manifest
+from collage_airflow.operators.deferral import TRIGGERER_SLACK
+from collage_core.aws.s3_store import S3Store
+from collage_core.layout import keys
+from collage_core.run.documents import require_manifest
 from collage_core.settings import Settings
-from collage_core.storage.s3_store import S3Store
 from local.airflow_api import AirflowApi
 from local.sample.rows import EARLIER_MONTH
 from local.settings import TEMP_BUCKET

@@ -8,10 +8,10 @@ import boto3
 import moto
 import pytest
 
-from collage_airflow.archive import ArchiveOperator
-from collage_airflow.covers_table import CoversTable
-from collage_airflow.empty_window import EmptyMonthError
-from collage_airflow.extract import ExtractOperator
+from collage_airflow.database.covers_table import CoversTable
+from collage_airflow.operators.archive import ArchiveOperator
+from collage_airflow.operators.empty_window import EmptyMonthError
+from collage_airflow.operators.extract import ExtractOperator
 from collage_core.covers.cover_csv import HEADER
 from collage_core.settings import Settings
 from tests.support.covers_sql import rendered_task

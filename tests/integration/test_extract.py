@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 from MySQLdb.connections import Connection
 
+from collage_airflow.dag_run.window import Window
 from collage_airflow.database.query import Row, stream_covers
 from collage_airflow.export import covers as covers_export
-from collage_airflow.preflight import database_problems
-from collage_airflow.run_window import Window
-from collage_core.contract import CoverRow, RejectedRow
+from collage_airflow.preflight.services import database_problems
+from collage_core.contract.reasons import Reason
+from collage_core.contract.rejected import RejectedRow
 from collage_core.covers.cover_csv import HEADER, read_chunk
-from collage_core.reasons import Reason
+from collage_core.covers.rows import CoverRow
 from collage_core.storage.object_store import StoreConflict
 from local.mysql import DATABASE
 from tests.support.database_server import EACH_FLAVOUR, DatabaseServer, Flavour

@@ -15,12 +15,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from MySQLdb import MySQLError
 from MySQLdb.connections import Connection
 
+from collage_airflow.dag_run.schedules import MONTHLY
+from collage_airflow.dag_run.window import Window
 from collage_airflow.database.query import BATCH_ROWS, Row, stream_covers
 from collage_airflow.export import covers as covers_export
-from collage_airflow.extract import ExtractOperator
-from collage_airflow.run_window import Window
-from collage_airflow.schedules import MONTHLY
-from collage_core.contract import Manifest
+from collage_airflow.operators.extract import ExtractOperator
+from collage_core.contract.manifest import Manifest
 from collage_core.errors import BooksError, CollageError
 from local.mysql import DATABASE
 from tests.support.database_server import DatabaseServer

@@ -8,14 +8,14 @@ from itertools import chain
 
 import pytest
 
-from collage_airflow.covers_table import CoversTable
+from collage_airflow.dag_run.window import Window
 from collage_airflow.database.connection import covers_connection
+from collage_airflow.database.covers_table import CoversTable
 from collage_airflow.database.query import Row, count_covers, stream_covers
 from collage_airflow.export.covers_csv import write_covers
-from collage_airflow.preflight import database_problems
-from collage_airflow.run_window import Window
-from collage_core.contract import CoverRow
+from collage_airflow.preflight.services import database_problems
 from collage_core.covers.cover_csv import HEADER, read_chunk
+from collage_core.covers.rows import CoverRow
 from tests.support.covers_sql import rendered
 from tests.support.database_server import EACH_FLAVOUR, DatabaseServer
 from tests.support.read_only import DATABASE, reader_connection, server_with_reader

@@ -10,10 +10,10 @@ from uuid import uuid4
 
 import pytest
 
-from collage_core import keys
-from collage_core.contract import CsvSource
-from collage_core.json_fields import Json
-from collage_core.run_timestamp import RunTimestamp
+from collage_core.contract.csv_source import CsvSource
+from collage_core.contract.json_fields import Json
+from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.layout import keys
 from lambda_pkg.csv_intake import INLINE_ROWS
 from local.provision import DLQ, FUNCTION, QUEUE
 from local.sample.mark import Mark

@@ -9,9 +9,9 @@ from urllib.parse import quote
 import pytest
 from PIL import Image
 
-from collage_core import keys
-from collage_core.cell_size import DEFAULT_CELL_SIZE
-from collage_core.contract import Trigger
+from collage_core.contract.cell_size import DEFAULT_CELL_SIZE
+from collage_core.contract.trigger import Trigger
+from collage_core.layout import keys
 from local.airflow_api import AirflowApi
 from local.sample.mark import Mark, read_mark
 from local.sample.rows import EARLIER_MONTH, MAIN_MONTH, SampleRow, sample_rows

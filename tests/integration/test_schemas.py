@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from collage_airflow.covers_table import CoversTable
+from collage_airflow.database.covers_table import CoversTable
 from tests.support.database_server import DatabaseServer
 from tests.support.read_only import (
     csv_of,

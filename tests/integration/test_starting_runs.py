@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from collage_core import keys
-from collage_core.closing.run_documents import require_manifest
+from collage_core.aws.s3_store import S3Store
 from collage_core.covers.cover_csv import HEADER
+from collage_core.layout import keys
+from collage_core.run.documents import require_manifest
 from collage_core.settings import Settings
-from collage_core.storage.s3_store import S3Store
 from local.airflow_api import AirflowApi
 from local.settings import INPUT_BUCKET, OUTPUT_BUCKET
 from local.twin import Twin

@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from collage_airflow.covers_check import covers_problems
-from collage_airflow.covers_table import CoversTable
 from collage_airflow.database.connection import covers_connection
-from collage_core.contract import CoverRow, RejectedRow
+from collage_airflow.database.covers_table import CoversTable
+from collage_airflow.preflight.covers import covers_problems
+from collage_core.contract.reasons import Reason
+from collage_core.contract.rejected import RejectedRow
 from collage_core.covers.cover_csv import HEADER, read_chunk
-from collage_core.reasons import Reason
+from collage_core.covers.rows import CoverRow
 from tests.support.covers_sql import rendered, rendered_task
 from tests.support.dag_runs import dag_run
 from tests.support.database_server import DatabaseServer

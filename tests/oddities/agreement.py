@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from collage_core.contract.reasons import Reason
 from collage_core.pictures.imaging import decode_cell
-from collage_core.reasons import Reason
 from tests.oddities.corpus import FORMATS, pictures, read_recording
 from tests.oddities.look import difference, look_of
 

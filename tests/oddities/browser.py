@@ -17,7 +17,7 @@ from pathlib import Path
 from queue import Queue
 from threading import Thread
 
-from collage_core.cell_size import DEFAULT_CELL_SIZE
+from collage_core.contract.cell_size import DEFAULT_CELL_SIZE
 from tests.oddities.look import COLUMNS, ROWS, Look
 
 _TIMEOUT_SECONDS = 300

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PIL import Image
 
-from collage_core.cell_size import DEFAULT_CELL_SIZE
+from collage_core.contract.cell_size import DEFAULT_CELL_SIZE
 
 COLUMNS, ROWS = 6, 8
 """Blocks of 50x50 pixels. Their means tell a turn, a crop and a colour, but no sharpness."""

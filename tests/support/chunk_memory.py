@@ -8,9 +8,9 @@ A process of its own, because memory that was once used does not come back.
 import sys
 from pathlib import Path
 
-from collage_core.cell_size import CELL_SIZES
-from collage_core.fetching.fetch import Fetcher
-from collage_core.work.worker import process_chunk
+from collage_core.contract.cell_size import CELL_SIZES
+from collage_core.sources.http.fetcher import Fetcher
+from collage_core.worker.chunk import process_chunk
 from tests.support.chunks import job
 from tests.support.decoding_memory import peak
 

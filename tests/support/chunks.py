@@ -8,14 +8,17 @@ from typing import Any
 
 from PIL import Image
 
-from collage_core import keys
-from collage_core.cell_size import DEFAULT_CELL_SIZE, CellSize
-from collage_core.contract import ChunkMessage, CsvSource, ProcessingConfig, Trigger
+from collage_core.contract.cell_size import DEFAULT_CELL_SIZE, CellSize
+from collage_core.contract.config import ProcessingConfig
+from collage_core.contract.csv_source import CsvSource
+from collage_core.contract.message import ChunkMessage
+from collage_core.contract.receipt import CreatorResult, Receipt
+from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.contract.trigger import Trigger
 from collage_core.covers.cover_csv import write_row
-from collage_core.fetching.fetch import Fetcher, Surroundings
-from collage_core.receipt import CreatorResult, Receipt
-from collage_core.run_timestamp import RunTimestamp
-from collage_core.work.worker import ChunkJob, add_receipts, process_chunk
+from collage_core.layout import keys
+from collage_core.sources.http.fetcher import Fetcher, Surroundings
+from collage_core.worker.chunk import ChunkJob, add_receipts, process_chunk
 
 TIMESTAMP = RunTimestamp.parse("20261001_000000")
 CHUNK_START = 5000

@@ -5,9 +5,9 @@ from typing import Any
 
 from airflow.sdk import DAG
 
-from collage_airflow.covers_table import CoversTable
-from collage_airflow.extract import ExtractOperator
-from collage_airflow.schedules import MONTHLY
+from collage_airflow.dag_run.schedules import MONTHLY
+from collage_airflow.database.covers_table import CoversTable
+from collage_airflow.operators.extract import ExtractOperator
 
 _SQL = Path(__file__).parents[2] / "dags" / "sql"
 

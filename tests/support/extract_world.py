@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from MySQLdb.connections import Connection
 
-from collage_airflow.extract import ExtractOperator
-from collage_airflow.run_window import Window
-from collage_airflow.schedules import MONTHLY
-from collage_core.closing.run_documents import require_manifest
-from collage_core.contract import Manifest
+from collage_airflow.dag_run.schedules import MONTHLY
+from collage_airflow.dag_run.window import Window
+from collage_airflow.operators.extract import ExtractOperator
+from collage_core.aws.s3_store import S3Store
+from collage_core.contract.manifest import Manifest
+from collage_core.run.documents import require_manifest
 from collage_core.settings import Settings
-from collage_core.storage.s3_store import S3Store
 from local.ministack import REGION
 from local.mysql import DATABASE, HOST, READER
 from local.twin import Twin

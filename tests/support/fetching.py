@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from collage_core.contract import ProcessingConfig
-from collage_core.fetching.fetch import Fetcher, Surroundings
-from collage_core.fetching.result import Failed, Fetched
+from collage_core.contract.config import ProcessingConfig
+from collage_core.sources.http.fetcher import Fetcher, Surroundings
+from collage_core.sources.result import Failed, Fetched
 
 PLENTY = 1000.0
 """Seconds that the run has left."""

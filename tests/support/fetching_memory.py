@@ -7,9 +7,9 @@ its own, because memory that was once used does not come back.
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from collage_core.contract import ProcessingConfig
-from collage_core.fetching.fetch import Fetcher
-from collage_core.fetching.result import Failed
+from collage_core.contract.config import ProcessingConfig
+from collage_core.sources.http.fetcher import Fetcher
+from collage_core.sources.result import Failed
 from tests.support.decoding_memory import forget_peak, peak
 
 

@@ -14,7 +14,7 @@ from urllib.parse import quote_plus
 
 from PIL import Image
 
-from collage_core import keys
+from collage_core.layout import keys
 from collage_core.settings import Settings
 from lambda_pkg.events import route
 from lambda_pkg.services import Services

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from collage_core.run_timestamp import RunTimestamp
+from collage_core.contract.run_timestamp import RunTimestamp
 from local.airflow_api import AirflowApi
 from local.settings import OUTPUT_BUCKET
 from local.twin import Twin

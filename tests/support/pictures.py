@@ -9,7 +9,7 @@ from typing import Any
 
 from PIL import Image, ImageCms, ImageDraw
 
-from collage_core.cell_size import DEFAULT_CELL_SIZE, CellSize
+from collage_core.contract.cell_size import DEFAULT_CELL_SIZE, CellSize
 
 RED, GREEN, BLUE, YELLOW = (200, 30, 30), (30, 160, 60), (40, 60, 200), (230, 200, 40)
 QUARTERS = (RED, GREEN, BLUE, YELLOW)

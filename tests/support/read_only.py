@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from collage_airflow.covers_check import covers_problems
-from collage_airflow.covers_table import CoversTable
 from collage_airflow.database.connection import covers_connection
+from collage_airflow.database.covers_table import CoversTable
 from collage_airflow.database.query import count_covers, stream_covers
 from collage_airflow.export.covers_csv import write_covers
-from collage_airflow.preflight import database_problems
+from collage_airflow.preflight.covers import covers_problems
+from collage_airflow.preflight.services import database_problems
 from tests.support.covers_sql import rendered_task
 from tests.support.dag_runs import dag_run
 from tests.support.database_server import HOST, DatabaseServer, Flavour

@@ -2,19 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 
-from collage_core.books import Books, CreatorCounts, ObjectCounts, RowCounts
-from collage_core.contract import (
-    Chunk,
-    CsvSource,
-    Manifest,
-    ProcessingConfig,
-    Rejections,
-    Trigger,
-)
+from collage_core.contract.books import Books, CreatorCounts, ObjectCounts, RowCounts
+from collage_core.contract.chunk import Chunk
+from collage_core.contract.config import ProcessingConfig
+from collage_core.contract.csv_source import CsvSource
+from collage_core.contract.date_counts import ISO, DateCounts
+from collage_core.contract.manifest import Manifest
+from collage_core.contract.receipt import CreatorResult, Outcome, Receipt
+from collage_core.contract.rejected import Rejections
+from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.contract.summary import RunSummary
+from collage_core.contract.trigger import Trigger
 from collage_core.covers.chunking import ChunkSpan, name_chunks
-from collage_core.date_counts import ISO, DateCounts
-from collage_core.receipt import CreatorResult, Outcome, Receipt, RunSummary
-from collage_core.run_timestamp import RunTimestamp
 
 SOURCE = CsvSource(
     bucket="tiktok-image-input",

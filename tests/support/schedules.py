@@ -1,7 +1,7 @@
 """Schedules beside each other: the monthly DAG's, and one for each day that has no DAG yet."""
 
-from collage_airflow.schedules import MONTHLY
-from collage_core.schedule import Schedule
+from collage_airflow.dag_run.schedules import MONTHLY
+from collage_core.layout.schedule import Schedule
 
 DAILY = Schedule(
     cron="0 0 * * *",

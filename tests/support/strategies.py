@@ -4,19 +4,17 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from hypothesis import strategies as st
 
-from collage_core.books import Books, CreatorCounts, ObjectCounts, RowCounts
-from collage_core.contract import (
-    CoverRow,
-    CsvSource,
-    ProcessingConfig,
-    RejectedRow,
-    Rejections,
-    Trigger,
-)
-from collage_core.date_counts import DateCounts
-from collage_core.reasons import REJECTIONS, Reason
-from collage_core.receipt import CreatorResult, Outcome, RunSummary
-from collage_core.run_timestamp import RunTimestamp
+from collage_core.contract.books import Books, CreatorCounts, ObjectCounts, RowCounts
+from collage_core.contract.config import ProcessingConfig
+from collage_core.contract.csv_source import CsvSource
+from collage_core.contract.date_counts import DateCounts
+from collage_core.contract.reasons import REJECTIONS, Reason
+from collage_core.contract.receipt import CreatorResult, Outcome
+from collage_core.contract.rejected import RejectedRow, Rejections
+from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.contract.summary import RunSummary
+from collage_core.contract.trigger import Trigger
+from collage_core.covers.rows import CoverRow
 
 HOSTILE_NAMES = [
     "ana",

@@ -9,32 +9,27 @@ from pathlib import Path
 import pytest
 
 from collage_core import __main__ as command_line
-from collage_core import keys
-from collage_core.books import Books
-from collage_core.closing.batch_results import RESULT_COLUMNS
-from collage_core.closing.reconcile import summarise
-from collage_core.closing.stats import daily_stats, monthly_report, processing_log
-from collage_core.contract import (
-    CONFIG_BOUNDS,
-    ChunkMessage,
-    CoverRow,
-    InlineCsvMessage,
-    RejectedRow,
-    Rejections,
-    Trigger,
-    parse_message,
-)
+from collage_core.contract.books import Books
+from collage_core.contract.config import CONFIG_BOUNDS
+from collage_core.contract.json_fields import Json
+from collage_core.contract.message import ChunkMessage, InlineCsvMessage, parse_message
+from collage_core.contract.reasons import REJECTIONS, Reason
+from collage_core.contract.receipt import CreatorResult, Outcome
+from collage_core.contract.rejected import RejectedRow, Rejections
+from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.contract.trigger import Trigger
 from collage_core.covers.chunking import MOST_CHUNKS
 from collage_core.covers.cover_csv import COLUMNS, LONGEST_ROW, MOST_LINES
-from collage_core.covers.intake import MAX_CSV_BYTES, MAX_CSV_LINES
-from collage_core.fetching.answer_recorder import KEPT_BYTES
-from collage_core.fetching.fetch import MAX_BODY_BYTES, MAX_REDIRECTS
-from collage_core.json_fields import Json
-from collage_core.reasons import REJECTIONS, Reason
-from collage_core.receipt import CreatorResult, Outcome
-from collage_core.run_timestamp import RunTimestamp
-from collage_core.work.failed_answers import MOST_ANSWERS
-from collage_core.work.metadata import creator_metadata
+from collage_core.covers.ingest import MAX_CSV_BYTES, MAX_CSV_LINES
+from collage_core.covers.rows import CoverRow
+from collage_core.layout import keys
+from collage_core.recipes.collage.metadata import creator_metadata
+from collage_core.run.batch_results import RESULT_COLUMNS
+from collage_core.run.reconcile import summarise
+from collage_core.run.statistics import daily_stats, monthly_report, processing_log
+from collage_core.sources.http.answers.recorder import KEPT_BYTES
+from collage_core.sources.http.fetcher import MAX_BODY_BYTES, MAX_REDIRECTS
+from collage_core.worker.failed_answers import MOST_ANSWERS
 from tests.support import contracts_page, runs
 from tests.support.chunks import job
 from tests.support.schedules import DAILY, MONTHLY
@@ -45,8 +40,7 @@ PAGES = sorted(
 )
 ARCHITECTURE = (REPO / "docs" / "architecture.md").read_text()
 PACKAGES = [
-    *["collage_core", "collage_core/*", "lambda_pkg", "plugins/collage_airflow"],
-    *["deploy", "local"],
+    *["collage_core", "lambda_pkg", "plugins/collage_airflow", "deploy", "local"],
 ]
 PRODUCT = ["collage_core", "lambda_pkg", "plugins"]
 
@@ -54,10 +48,22 @@ each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.rel
 
 
 @pytest.mark.parametrize("package", PACKAGES)
-def test_every_module_has_its_place_in_the_picture(package: str) -> None:
-    modules = {path.stem for path in REPO.glob(f"{package}/*.py")} - {"__init__"}
-    named = set(re.findall(r"`([a-z0-9_]+)`", ARCHITECTURE))
-    assert modules - named == set()
+def test_every_module_is_described_on_the_page_or_by_its_folder(package: str) -> None:
+    modules = [path for path in REPO.glob(f"{package}/**/*.py") if path.stem != "__init__"]
+    assert [path for path in modules if path.stem not in named_for(path.parent)] == []
+
+
+def named_for(folder: Path) -> set[str]:
+    """What the architecture page names, and what the docstring of this folder names."""
+    init = folder / "__init__.py"
+    return set(re.findall(r"`([a-z0-9_]+)`", ARCHITECTURE + init.read_text()))
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_folder_has_its_place_in_the_picture(package: str) -> None:
+    folders = {path.parent.name for path in REPO.glob(f"{package}/**/__init__.py")}
+    named = set(re.findall(r"`(?:[a-z_]+/)*([a-z_]+)/`", ARCHITECTURE))
+    assert folders - named == set()
 
 
 @each_page

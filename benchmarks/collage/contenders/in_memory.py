@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measure import peak_mb, report_work
-from collage_core.cell_size import DEFAULT_CELL_SIZE
-from collage_core.contract import ProcessingConfig
+from collage_core.contract.cell_size import DEFAULT_CELL_SIZE
+from collage_core.contract.config import ProcessingConfig
 from collage_core.pictures.imaging import compose, decode_cell
 
 CELL_WIDTH, CELL_HEIGHT = DEFAULT_CELL_SIZE

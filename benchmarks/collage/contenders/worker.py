@@ -8,13 +8,16 @@ import sys
 from pathlib import Path
 
 from benchmarks.measure import peak_mb, report_work
-from collage_core.cell_size import DEFAULT_CELL_SIZE
-from collage_core.contract import ChunkMessage, CsvSource, ProcessingConfig, Trigger
+from collage_core.contract.cell_size import DEFAULT_CELL_SIZE
+from collage_core.contract.config import ProcessingConfig
+from collage_core.contract.csv_source import CsvSource
+from collage_core.contract.message import ChunkMessage
+from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.contract.trigger import Trigger
 from collage_core.covers.chunking import name_chunks
-from collage_core.covers.intake import take_in
-from collage_core.fetching.fetch import Fetcher
-from collage_core.run_timestamp import RunTimestamp
-from collage_core.work.worker import ChunkJob, process_chunk
+from collage_core.covers.ingest import take_in
+from collage_core.sources.http.fetcher import Fetcher
+from collage_core.worker.chunk import ChunkJob, process_chunk
 
 _SOURCE = CsvSource(bucket="benchmark", key="covers.csv", etag="benchmark")
 _TRIGGER = Trigger.SQS

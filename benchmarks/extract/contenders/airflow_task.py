@@ -10,7 +10,7 @@ from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk import Context
 
 from benchmarks.extract import covers
-from collage_airflow.extract import ExtractOperator
+from collage_airflow.operators.extract import ExtractOperator
 from local.folder import REPO
 
 _DAG_ID = "cover_collage_monthly"

@@ -7,10 +7,10 @@ that, the header of the AV1 stream does.
 from collections.abc import Iterator
 from itertools import islice
 
-from collage_core.pictures.avif_frames import _Boxes, _locations, _Reader
 from collage_core.pictures.colour.av1_colour import colour_description
 from collage_core.pictures.colour.spaces import USUAL_PEAK, Space, space_of_avif
-from collage_core.pictures.exhausting import ExhaustingFileError
+from collage_core.pictures.guard.avif_frames import _Boxes, _locations, _Reader
+from collage_core.pictures.guard.limits import ExhaustingFileError
 
 type _Box = tuple[bytes, _Reader]
 

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any, override
 
-from collage_airflow.connection_text import text_of, text_problems, variable_of
+from collage_airflow.database.connection_text import text_of, text_problems, variable_of
+from collage_airflow.database.json_object import json_object
 from collage_airflow.database.tls import (
     asks_for_tls,
     passed_over,
     speaks_of_encryption,
     tls_problems,
 )
-from collage_airflow.json_object import json_object
 from collage_core.errors import SettingError
 
 TYPES = ("mysql", "mariadb")

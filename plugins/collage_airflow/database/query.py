@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from collage_airflow.covers_table import CoversTable
+from collage_airflow.dag_run.window import Window
 from collage_airflow.database.columns import Column, columns_of
+from collage_airflow.database.covers_table import CoversTable
 from collage_airflow.database.statement import without_end
-from collage_airflow.run_window import Window
 from collage_core.errors import SettingError
 
 if TYPE_CHECKING:

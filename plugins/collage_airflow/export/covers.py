@@ -2,11 +2,13 @@
 
 from typing import TYPE_CHECKING
 
+from collage_airflow.dag_run.request import RunRequest
 from collage_airflow.database.query import stream_covers
 from collage_airflow.export.covers_csv import write_covers
 from collage_airflow.export.multipart import MultipartUpload
-from collage_airflow.run_request import RunRequest
-from collage_core.contract import CsvSource, Manifest, Trigger
+from collage_core.contract.csv_source import CsvSource
+from collage_core.contract.manifest import Manifest
+from collage_core.contract.trigger import Trigger
 from collage_core.covers.chunking import name_chunks
 from collage_core.covers.cover_csv import CONTENT_TYPE
 from collage_core.settings import Settings

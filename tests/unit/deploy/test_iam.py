@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from collage_airflow.schedules import MONTHLY
-from collage_core import keys
-from collage_core.run_timestamp import RunTimestamp
+from collage_airflow.dag_run.schedules import MONTHLY
+from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.layout import keys
 from deploy.errors import DeployError
 from deploy.iam import POLICIES, policy
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from collage_core import keys
-from collage_core.estimate import MB_PER_VCPU, estimate
+from collage_core.layout import keys
+from collage_core.run.estimate import MB_PER_VCPU, estimate
 from deploy.errors import DeployError
 from deploy.lambda_zip import own_files
 from deploy.limits import LIMITS_JSON, read_limits

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from collage_core import keys
-from collage_core.receipt import Receipt
+from collage_core.aws.s3_store import S3Store
+from collage_core.contract.receipt import Receipt
+from collage_core.layout import keys
 from collage_core.storage.object_store import StoreConflict
-from collage_core.storage.s3_store import S3Store
-from collage_core.work.worker import process_chunk
+from collage_core.worker.chunk import process_chunk
 from tests.support.lambda_world import (
     NOTHING_FAILED,
     World,
@@ -117,7 +117,7 @@ def test_a_message_delivered_twice_at_once_is_kept_until_its_rest_is_known_to_be
 
     def other() -> None:
         with monkeypatch.context() as patch:
-            patch.setattr("collage_core.storage.chunk_queue.ChunkQueue.send", dies)
+            patch.setattr("collage_core.aws.chunk_queue.ChunkQueue.send", dies)
             assert deliver(world, message, "m-1") == failed("m-1")
 
     overtake(monkeypatch, other)

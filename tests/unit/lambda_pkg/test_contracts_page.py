@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from collage_core import keys
-from collage_core.run_timestamp import RunTimestamp
+from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.layout import keys
 from lambda_pkg.csv_intake import INLINE_ROWS
 from tests.support import contracts_page
 from tests.support.lambda_world import HEADER, TIMESTAMP, World

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from collage_core.cell_size import CELL_SIZES
+from collage_core.contract.cell_size import CELL_SIZES
 from collage_core.errors import CsvFormatError, MessageError, SettingError
 from lambda_pkg.invocation import seconds_left
 from lambda_pkg.settings import read_settings
@@ -180,7 +180,7 @@ def test_debug_logging_is_for_our_modules_and_for_no_library_that_knows_secrets(
     result = cold_start(
         {"CHUNK_QUEUE_URL": "http://127.0.0.1:1/q", "ENABLE_DEBUG_LOGGING": "true"},
         "print(*(logging.getLogger(name).getEffectiveLevel() for name in"
-        " ['lambda_pkg.events', 'collage_core.fetching.fetch', 'botocore.auth',"
+        " ['lambda_pkg.events', 'collage_core.sources.http.fetcher', 'botocore.auth',"
         " 'urllib3.connectionpool']))",
     )
     levels = logging.DEBUG, logging.DEBUG, logging.WARNING, logging.ERROR

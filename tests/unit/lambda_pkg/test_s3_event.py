@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from collage_core import keys
-from collage_core.covers.intake import MAX_CSV_BYTES
+from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.covers.ingest import MAX_CSV_BYTES
 from collage_core.errors import MessageError
-from collage_core.run_timestamp import RunTimestamp
-from collage_core.storage.claims import claim_second
+from collage_core.layout import keys
+from collage_core.run.claims import claim_second
 from lambda_pkg.csv_intake import INLINE_ROWS
 from tests.support.lambda_world import HEADER, TIMESTAMP, World, sqs_event, with_settings
 
@@ -269,7 +269,7 @@ def test_a_csv_that_is_too_large_is_put_aside_without_being_read(
 ) -> None:
     event = world.upload(KEY, world.csv({"ana": 1}))
     event["Records"][0]["s3"]["object"]["size"] = MAX_CSV_BYTES + 1
-    monkeypatch.setattr("collage_core.storage.s3_store.S3Store.get", None)
+    monkeypatch.setattr("collage_core.aws.s3_store.S3Store.get", None)
     answer = only_file(world.invoke(event))
     assert answer["status"] == "quarantined"
     assert "64" in answer["detail"]

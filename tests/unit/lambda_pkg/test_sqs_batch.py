@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from collage_core import keys
-from collage_core.receipt import Receipt
-from collage_core.work.worker import process_chunk
+from collage_core.contract.receipt import Receipt
+from collage_core.layout import keys
+from collage_core.worker.chunk import process_chunk
 from lambda_pkg.csv_intake import INLINE_ROWS
 from tests.support.lambda_world import (
     NOTHING_FAILED,
@@ -192,9 +192,9 @@ def test_a_chunk_of_tarpits_ends_each_invocation_early_and_explains_every_row(
     No host fails often enough to be given up: 16 seconds of waiting, for workers with 5 seconds.
     """
     for name, seconds in (
-        ("collage_core.work.loading.START_SECONDS", 1.2),
-        ("collage_core.work.loading.FINISH_SECONDS", 0.4),
-        ("collage_core.work.worker.FINISH_SECONDS", 0.4),
+        ("collage_core.worker.loading.START_SECONDS", 1.2),
+        ("collage_core.worker.loading.FINISH_SECONDS", 0.4),
+        ("collage_core.worker.chunk.FINISH_SECONDS", 0.4),
         ("lambda_pkg.invocation.WRAP_UP_SECONDS", 0.5),
     ):
         monkeypatch.setattr(name, seconds)

@@ -5,8 +5,8 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from collage_core import keys
-from collage_core.run_timestamp import RunTimestamp
+from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.layout import keys
 from local.policies import function_policy
 from local.settings import INPUT_BUCKET, OUTPUT_BUCKET, TEMP_BUCKET
 

@@ -1,0 +1,1 @@
+"""S3 and SQS over clients handed in."""

@@ -1,0 +1,93 @@
+"""Sending chunk messages to SQS, over a client that Airflow or Lambda hands in.
+
+Each message is known to have arrived: a batch succeeds in parts, and what was refused is
+sent again, and nothing else.
+"""
+
+import json
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import batched
+from typing import TYPE_CHECKING
+
+from collage_core.aws.s3_store import error_code
+from collage_core.contract.message import ChunkMessage
+from collage_core.errors import CollageError
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+log = logging.getLogger(__name__)
+
+BATCH = 10
+"""The most messages that one SendMessageBatch takes."""
+
+PAUSES = (0.5, 1.0, 2.0, 4.0)
+"""Seconds before each further try at what was refused: SQS throttles for seconds."""
+
+
+class QueueError(CollageError):
+    """The queue cannot be used, or did not take a message."""
+
+
+class ChunkQueue:
+    """The queue at `url`, which feeds the workers."""
+
+    def __init__(
+        self, client: "SQSClient", *, url: str, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._client = client
+        self._url = url
+        self._sleep = sleep
+
+    def send(self, messages: Iterable[ChunkMessage]) -> int:
+        """Send all messages and return how many they were.
+
+        Raises QueueError when one is refused for good. Those sent before stay sent; sending
+        all again is harmless, because a chunk that has its receipt is skipped.
+        """
+        sent = 0
+        for batch in batched(messages, BATCH):
+            self._send_batch(
+                [json.dumps(message.to_json(), separators=(",", ":")) for message in batch]
+            )
+            sent += len(batch)
+        return sent
+
+    def check(self) -> None:
+        """Raise QueueError unless the queue is there and may be asked about."""
+        with self._naming_errors("sqs:GetQueueAttributes"):
+            self._client.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
+
+    def _send_batch(self, bodies: Sequence[str]) -> None:
+        waiting = {str(index): body for index, body in enumerate(bodies)}
+        for pause in (*PAUSES, None):
+            with self._naming_errors("sqs:SendMessage"):
+                answer = self._client.send_message_batch(
+                    QueueUrl=self._url,
+                    Entries=[{"Id": name, "MessageBody": body} for name, body in waiting.items()],
+                )
+            refused = answer.get("Failed", [])
+            if not refused:
+                return
+            if pause is None or any(entry["SenderFault"] for entry in refused):
+                raise QueueError(
+                    f"queue {self._url} refused {len(refused)} messages, the first with "
+                    f"{refused[0]['Code']}: nothing is lost, run this again once it takes messages"
+                )
+            waiting = {entry["Id"]: waiting[entry["Id"]] for entry in refused}
+            log.warning("The queue refused %d of %d messages", len(refused), len(bodies))
+            self._sleep(pause)
+
+    @contextmanager
+    def _naming_errors(self, permission: str) -> Iterator[None]:
+        """Turn an error of SQS, which names no queue, into ours, which does."""
+        try:
+            yield
+        except self._client.exceptions.ClientError as error:
+            raise QueueError(
+                f"queue {self._url} cannot be used: SQS says {error_code(error)}; check "
+                f"CHUNK_QUEUE_URL, and that {permission} is allowed on it"
+            ) from error

@@ -1,1 +1,0 @@
-"""What comes after the last chunk: the books added up, summaries and statistics published."""

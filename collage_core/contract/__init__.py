@@ -1,0 +1,1 @@
+"""The documents that Airflow, SQS and the workers exchange, one per file."""

@@ -1,0 +1,193 @@
+"""A CSV from outside, put in order, so that from there on it is worked on like one of a DAG.
+
+The writer of such a file need not know that a creator's rows stand together, newest first:
+the whole file is read, sorted and written again as a canonical CSV with its chunks.
+"""
+
+import io
+import logging
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import batched
+
+from collage_core.contract.date_counts import ISO, DateCounts
+from collage_core.contract.reasons import Reason
+from collage_core.contract.rejected import MOST_REJECTED_LINES, RejectedRow, Rejections
+from collage_core.covers.chunking import ChunkPlanner, ChunkSpan, merge_spans
+from collage_core.covers.cover_csv import (
+    HEADER,
+    LONGEST_ROW,
+    TextRow,
+    read_file,
+    write_row,
+)
+from collage_core.covers.csv_dialect import count_lines
+from collage_core.covers.date_column import DateColumn
+from collage_core.errors import CsvFormatError
+
+log = logging.getLogger(__name__)
+
+_MIB = 1024 * 1024
+MAX_CSV_BYTES = 64 * _MIB
+MAX_CSV_LINES = 500_000
+"""The file, its rows and the ordered file are in memory at once: 255 MB at both limits, measured
+(`python -m benchmarks.intake`). Each row takes time, however short it is, so that bytes alone
+would bound nothing."""
+
+_LINE_END = ord("\n")
+_LONGEST_DATE = "9999-12-31T23:59:59.999999+00:00"
+_SURELY_SHORT = LONGEST_ROW // 10
+"""Characters of a name and a URL that are a row within the limits, whatever is escaped."""
+_LINES_AT_ONCE = 1000
+"""A view of a line takes more memory than the line."""
+
+_WAY_OUT = "split it, or load its rows into the database and run the DAG"
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """A file from outside, ready to be worked on."""
+
+    ordered: bytes
+    """Its usable rows as a canonical CSV, the header included."""
+    spans: list[ChunkSpan]
+    """Where the chunks of `ordered` are; none when no row is usable."""
+    rejected: Rejections
+    """The other rows, with their lines in the file as it was handed in."""
+    dates: DateCounts
+    """How the dates of the usable rows were read."""
+
+    @property
+    def rows(self) -> int:
+        """All rows of the file, the rejected ones included."""
+        return sum(span.rows for span in self.spans) + self.rejected.rows
+
+
+def check_size(size: int) -> None:
+    """Raise CsvFormatError for a file of so many bytes if it is too large to be taken in."""
+    if size > MAX_CSV_BYTES:
+        raise CsvFormatError(
+            f"the file has {size / _MIB:.1f} MiB: at most {MAX_CSV_BYTES // _MIB} MiB are "
+            f"taken in; {_WAY_OUT}"
+        )
+
+
+def take_in(data: bytes, *, chunk_rows: int) -> Intake:
+    """Read a CSV with its rows in any order; chunks aim at `chunk_rows` rows.
+
+    Raises CsvFormatError for a file that cannot be used as a whole, or has more than
+    MAX_CSV_BYTES or MAX_CSV_LINES.
+    """
+    check_size(len(data))
+    _check_lines(data)
+    rows = _UsableRows()
+    rejected = list(rows.take(read_file(data)))
+    dates = rows.dates.decide()
+    _report(dates, rows.dates)
+    ordered, spans = _in_order(rows, chunk_rows)
+    return Intake(ordered, spans, _rejections(rows, rejected), dates)
+
+
+class _UsableRows:
+    """All usable rows of a file: some 24 bytes a row beside those of its line, and no objects."""
+
+    def __init__(self) -> None:
+        self.of_creator: dict[bytes, array[int]] = {}
+        """The rows of each name, which is in UTF-8."""
+        self.dates = DateColumn()
+        self.lines = bytearray()
+        """Canonical lines. One without its line end waits for its date, which is known last."""
+        self.ends = array("q", [0])
+        """Where the line of each row ends, behind the end of the row before."""
+
+    def take(self, rows: Iterable[TextRow | RejectedRow]) -> Iterator[RejectedRow]:
+        """Keep the usable rows and give back the others."""
+        of_creator, date_of, lines, ends = self.of_creator, self.dates.add, self.lines, self.ends
+        count = 0
+        for row in rows:
+            if isinstance(row, RejectedRow):
+                yield row
+                continue
+            creator, url, text, number = row
+            if len(url) + len(creator) > _SURELY_SHORT and not _is_writable(creator, url):
+                yield RejectedRow(number, Reason.BAD_ROW, creator=creator)
+                continue
+            date = date_of(text, number)
+            if date is None:
+                # As long as it may become, so that no row outgrows what a worker reads.
+                lines += write_row(creator, url, _LONGEST_DATE)[: -len(_LONGEST_DATE) - 1]
+            else:
+                lines += write_row(creator, url, date)
+            ends.append(len(lines))
+            name = creator.encode()
+            try:
+                of_creator[name].append(count)
+            except KeyError:
+                of_creator[name] = array("l", [count])
+            count += 1
+
+    def newest_first(self, creator: bytes) -> Iterator[bytes]:
+        """The lines of a creator in pieces; rows of the same time keep their order."""
+        ends, view = self.ends, memoryview(self.lines)
+        order = sorted(self.of_creator[creator], key=self.dates.moments.__getitem__, reverse=True)
+        for rows in batched(order, _LINES_AT_ONCE):
+            lines: list[bytes | memoryview] = [view[ends[row] : ends[row + 1]] for row in rows]
+            if self.dates.had_open_dates:
+                for index, row in enumerate(rows):
+                    if lines[index][-1] != _LINE_END:
+                        lines[index] = bytes(lines[index]) + f"{self.dates.iso(row)}\n".encode()
+            yield b"".join(lines)
+
+
+def _is_writable(creator: str, url: str) -> bool:
+    """Whether the row, with quotes and a whole date added, is no longer than a worker reads."""
+    return write_row(creator, url, _LONGEST_DATE).endswith(f"{_LONGEST_DATE}\n".encode())
+
+
+def _in_order(rows: _UsableRows, chunk_rows: int) -> tuple[bytes, list[ChunkSpan]]:
+    """The canonical CSV of all rows, its creators by the bytes of their names, and its chunks."""
+    planner = ChunkPlanner(chunk_rows=chunk_rows, first_byte=len(HEADER))
+    ordered = io.BytesIO()
+    ordered.write(HEADER)
+    for creator in sorted(rows.of_creator):
+        size = lines = 0
+        for text in rows.newest_first(creator):
+            size += ordered.write(text)
+            lines += text.count(b"\n")
+        planner.add(creator, size, lines, rows=len(rows.of_creator[creator]))
+    return ordered.getvalue(), merge_spans(planner.finish())
+
+
+def _report(dates: DateCounts, column: DateColumn) -> None:
+    if dates.unread:
+        log.warning(
+            "%d of %d dates cannot be read and count as the oldest: %s",
+            dates.unread,
+            dates.read + dates.unread,
+            column.first_unread,
+        )
+    elif column.first_of_either_order:
+        log.warning(
+            "%d dates give no more than their order: %s", dates.read, column.first_of_either_order
+        )
+    elif dates.formats != {ISO}:
+        log.info("%d dates read as %s", dates.read, ", ".join(sorted(dates.formats)) or "none")
+
+
+def _check_lines(data: bytes) -> None:
+    lines = count_lines(data)
+    if lines > MAX_CSV_LINES:
+        raise CsvFormatError(
+            f"the file has {lines} lines: at most {MAX_CSV_LINES} are taken in; {_WAY_OUT}"
+        )
+
+
+def _rejections(rows: _UsableRows, rejected: Sequence[RejectedRow]) -> Rejections:
+    named = {row.creator for row in rejected if row.creator is not None}
+    return Rejections(
+        reasons=Counter(row.reason for row in rejected),
+        creators=sum(creator.encode() not in rows.of_creator for creator in named),
+        first=rejected[:MOST_REJECTED_LINES],
+    )

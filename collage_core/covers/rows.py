@@ -1,0 +1,21 @@
+"""One usable line of a cover CSV."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+
+class CoverRow(NamedTuple):
+    """One usable line of a cover CSV. A tuple, as a chunk may have half a million of them.
+
+    `line` counts from 1 at the start of the bytes that were read; `offset` is the byte
+    at which the line begins there.
+    """
+
+    creator: str
+    url: str
+    updated_at: datetime | None
+    """Aware; None when the CSV's value is empty or cannot be read, which sorts as the oldest."""
+    line: int
+    offset: int
+    is_date_unread: bool = False
+    """Whether there is a value, and it cannot be read."""

@@ -1,1 +1,0 @@
-"""From a URL to bytes or a reason: whatever the web answers, in bounded bytes and time."""

@@ -1,0 +1,1 @@
+"""The names of things in the buckets."""

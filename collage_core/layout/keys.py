@@ -1,0 +1,177 @@
+"""Every S3 key of the system, as pure functions. Nothing else in the project spells a key."""
+
+import posixpath
+
+from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.contract.trigger import Trigger
+from collage_core.layout.creator_names import spell_creator
+from collage_core.layout.schedule import BY_HAND, Schedule
+
+# Input bucket.
+CSV_FILES = "csv-files/"
+MANUAL_UPLOADS = "manual-uploads/"
+INVALID_FILES = "archived/failed/invalid_format_files/"
+
+# Output bucket.
+SUMMARIES = "results/processing-summaries/"
+STATISTICS = "results/statistics/"
+
+# Temp bucket.
+PROCESSING = "processing/"
+FAILED_DOWNLOADS = "debug/failed-downloads/"
+
+
+def cover_urls_csv(timestamp: RunTimestamp) -> str:
+    """Input: the CSV of a run that was triggered by hand."""
+    return f"{CSV_FILES}{timestamp.day_path}/{BY_HAND}{timestamp}.csv"
+
+
+def scheduled_csv(schedule: Schedule, timestamp: RunTimestamp) -> str:
+    """Input: the CSV of a scheduled or backfilled run."""
+    return f"{CSV_FILES}{timestamp.day_path}/{timestamp.moment:{schedule.csv_name}}"
+
+
+def archived_csv(csv_key: str, timestamp: RunTimestamp) -> str:
+    """Input: where the CSV of a DAG is moved to; its path below `csv-files/YYYY/` is kept."""
+    below = csv_key.removeprefix(CSV_FILES).removeprefix(f"{timestamp.moment:%Y}/")
+    return f"archived/{timestamp.moment:%Y}/processed_files/{below}"
+
+
+def archived_upload(csv_key: str, timestamp: RunTimestamp) -> str:
+    """Input: where a processed CSV from outside is moved to.
+
+    Its name gains the run's timestamp: people upload `mine.csv` every week.
+    """
+    return _stamped(archived_csv(csv_key, timestamp), timestamp)
+
+
+def quarantined_csv(csv_key: str, uploaded: RunTimestamp) -> str:
+    """Input: where a CSV that cannot be used is moved to; stamped as an archived upload is."""
+    return _stamped(f"{INVALID_FILES}{csv_key}", uploaded)
+
+
+def quarantine_reason(csv_key: str, uploaded: RunTimestamp) -> str:
+    """Input: the JSON beside a quarantined CSV that says what is wrong with it."""
+    return f"{quarantined_csv(csv_key, uploaded)}.reason.json"
+
+
+def collage(creator: str, timestamp: RunTimestamp, trigger: Trigger, prefix: str = "") -> str:
+    """Output: a creator's collage. `prefix` is an output_prefix without slashes at its ends."""
+    folder = "manual" if trigger is Trigger.MANUAL else f"{timestamp.day_path}/{trigger.value}"
+    return posixpath.join("collages", folder, prefix, _collage_name(creator, timestamp))
+
+
+def collage_by_creator(creator: str, timestamp: RunTimestamp) -> str:
+    """Output: the same collage, filed under its creator."""
+    name = _collage_name(creator, timestamp)
+    return f"collages/by-creator/{spell_creator(creator)}/{name}"
+
+
+def thumbnail(creator: str, timestamp: RunTimestamp) -> str:
+    """Output: a small picture of the collage."""
+    return f"thumbnails/{timestamp.day_path}/{spell_creator(creator)}_thumb_{timestamp}.jpg"
+
+
+def metadata(creator: str, timestamp: RunTimestamp) -> str:
+    """Output: which cover stands in which cell, and why others do not."""
+    return f"metadata/{timestamp.day_path}/{spell_creator(creator)}_metadata_{timestamp}.json"
+
+
+def processing_log(timestamp: RunTimestamp) -> str:
+    """Output: the day's runs, one entry each."""
+    return f"metadata/{timestamp.day_path}/processing_log_{timestamp.day}.json"
+
+
+def claim(timestamp: RunTimestamp) -> str:
+    """Output: names the run that has this second for its own."""
+    return f"metadata/{timestamp.day_path}/claim_{timestamp}.txt"
+
+
+def processing_summary(timestamp: RunTimestamp, run_id: str | None = None) -> str:
+    """Output: a run's summary. With `run_id`: its place when another run of that second has it."""
+    suffix = f"_{run_id}" if run_id else ""
+    return f"{summaries_of_month(timestamp)}processing_summary_{timestamp}{suffix}.json"
+
+
+def summaries_of_month(timestamp: RunTimestamp) -> str:
+    """Output: the prefix of all summaries and result lists of a month."""
+    return f"{SUMMARIES}{timestamp.month_path}/"
+
+
+def summaries_of_day(timestamp: RunTimestamp) -> str:
+    """Output: the prefix of all summaries of a day."""
+    return f"{summaries_of_month(timestamp)}processing_summary_{timestamp.day}_"
+
+
+def batch_results(timestamp: RunTimestamp) -> str:
+    """Output: the day's results as CSV, one row per creator and run."""
+    return f"{summaries_of_month(timestamp)}batch_results_{timestamp.day}.csv"
+
+
+def daily_stats(timestamp: RunTimestamp) -> str:
+    """Output: the books of a day."""
+    return f"{STATISTICS}daily_stats_{timestamp.day}.json"
+
+
+def monthly_report(timestamp: RunTimestamp) -> str:
+    """Output: the books of a month, day by day and in sum."""
+    return f"{STATISTICS}monthly_report_{timestamp.month}.json"
+
+
+def claimed_second(timestamp: RunTimestamp) -> str:
+    """Temp: where versions before ADR 12 kept a claim. Still read, no longer written."""
+    return f"{PROCESSING}claimed-seconds/{timestamp}"
+
+
+def run_folder(run_id: str) -> str:
+    """Temp: the prefix of all that a run keeps while it works."""
+    return f"{PROCESSING}{run_id}/"
+
+
+def manifest(run_id: str) -> str:
+    """Temp: the run's plan."""
+    return f"{run_folder(run_id)}manifest.json"
+
+
+def ordered_csv(run_id: str) -> str:
+    """Temp: a CSV from outside, put in order so that byte ranges split no creator."""
+    return f"{run_folder(run_id)}ordered.csv"
+
+
+def receipts(run_id: str) -> str:
+    """Temp: the prefix of a run's receipts."""
+    return f"{run_folder(run_id)}receipts/"
+
+
+def receipt(run_id: str, chunk_id: str) -> str:
+    """Temp: the receipt of a finished chunk."""
+    return f"{receipts(run_id)}{chunk_id}.json"
+
+
+def partial_receipt(run_id: str, chunk_id: str) -> str:
+    """Temp: the receipt so far of a chunk that ran out of time."""
+    return f"{run_folder(run_id)}partial/{chunk_id}.json"
+
+
+def failed_downloads(run_id: str, chunk_id: str) -> str:
+    """Temp: the prefix of what a chunk's failed covers were answered with."""
+    return f"{FAILED_DOWNLOADS}{run_id}/{chunk_id}/"
+
+
+def failed_download(run_id: str, chunk_id: str, offset: int, reason: str) -> str:
+    """Temp: what is known of the answer for the cover in the line that begins at byte `offset`."""
+    return f"{failed_downloads(run_id, chunk_id)}{offset:012d}-{reason}.json"
+
+
+def failed_download_body(run_id: str, chunk_id: str, offset: int, reason: str) -> str:
+    """Temp: the first bytes of that answer."""
+    return f"{failed_downloads(run_id, chunk_id)}{offset:012d}-{reason}.body"
+
+
+def _stamped(key: str, timestamp: RunTimestamp) -> str:
+    stem, extension = posixpath.splitext(key)
+    return f"{stem}_{timestamp}{extension}"
+
+
+def _collage_name(creator: str, timestamp: RunTimestamp) -> str:
+    return f"{spell_creator(creator)}_collage_{timestamp}.jpg"

@@ -1,0 +1,1 @@
+"""Limits that reject decompression bombs before decoding."""

@@ -1,0 +1,1 @@
+"""Whether all of a picture is there."""

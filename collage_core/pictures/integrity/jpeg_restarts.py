@@ -1,0 +1,39 @@
+"""Whether a JPEG has all of its restart markers, which are numbered from 0 to 7 over and over.
+
+A decoder that misses one fills that part of the picture with grey, without a word, and goes on
+behind the next one: the end of the picture looks sound.
+"""
+
+import re
+from itertools import islice
+from math import ceil
+
+from collage_core.pictures.guard.jpeg_scans import Scans
+
+_MARKER = re.compile(rb"\xff([^\x00\xff])")
+_NUMBERS = bytes(range(0xD0, 0xD8))
+_BLOCK = 8  # pixels, across and down
+
+
+def lacks_restarts(body: bytes, scans: Scans) -> bool:
+    """Whether one is missing, or not in its place, in the only scan of a JPEG.
+
+    More than there should be do no harm. One of several scans makes the picture less fine at most.
+    """
+    if not scans.restart_interval or scans.is_progressive or len(scans.starts) != 1:
+        return False
+    count = (_units(scans.frame) - 1) // scans.restart_interval
+    start = scans.starts[0]
+    found = islice(
+        _MARKER.finditer(body, start + int.from_bytes(body[start - 2 : start]) - 2), count
+    )
+    return b"".join(marker[1] for marker in found) != (_NUMBERS * (count // 8 + 1))[: max(count, 0)]
+
+
+def _units(frame: bytes) -> int:
+    """Of all components together (ITU-T T.81, A.2 and B.2.2); 1 when the height comes later."""
+    height, width = int.from_bytes(frame[1:3]), int.from_bytes(frame[3:5])
+    samplings = [0x11] if frame[5] == 1 else frame[7::3][: frame[5]]
+    across = max(sampling >> 4 for sampling in samplings) * _BLOCK
+    down = max(sampling & 15 for sampling in samplings) * _BLOCK
+    return max(ceil(width / across) * ceil(height / down), 1)

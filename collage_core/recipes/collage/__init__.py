@@ -1,0 +1,1 @@
+"""The collage: which covers are placed, the canvas, and its metadata."""

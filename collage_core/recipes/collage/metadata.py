@@ -1,0 +1,56 @@
+"""What is kept about one collage: which cover stands in which cell, and why others do not.
+
+A URL is written without its query: that is a signature, and whoever reads the metadata
+need not be allowed to fetch the cover.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from collage_core.contract.json_fields import SCHEMA_VERSION
+from collage_core.contract.receipt import CreatorResult
+from collage_core.covers.rows import CoverRow
+from collage_core.sources.http.public_url import without_query
+from collage_core.worker.chunk_job import ChunkJob
+
+
+def creator_metadata(
+    job: ChunkJob,
+    result: CreatorResult,
+    *,
+    placed: Sequence[CoverRow],
+    others: Iterable[tuple[CoverRow, str]],
+    reasons: Mapping[str, int],
+) -> dict[str, Any]:
+    """One creator's document. `placed` in the order of the cells.
+
+    `others` are all other usable rows, each with "duplicate", "not_selected" or the reason
+    for which it failed; rows that were rejected are in `reasons` only.
+    """
+    message, config = job.message, job.message.config
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "run_id": message.run_id,
+        "run_timestamp": str(message.run_timestamp),
+        "trigger": job.trigger.value,
+        **result.to_json(),
+        "reasons": dict(sorted(reasons.items())),
+        "grid": {
+            "rows": config.rows,
+            "cols": config.cols,
+            "cell_width": job.cell_size.width,
+            "cell_height": job.cell_size.height,
+        },
+        "cells": [
+            {"row": index // config.cols, "col": index % config.cols, **_cover(row)}
+            for index, row in enumerate(placed)
+        ],
+        "not_placed": [{**_cover(row), "reason": reason} for row, reason in others],
+    }
+
+
+def _cover(row: CoverRow) -> dict[str, Any]:
+    return {
+        "url": without_query(row.url),
+        "updated_at": row.updated_at.isoformat() if row.updated_at else None,
+    }

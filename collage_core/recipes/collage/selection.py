@@ -1,0 +1,45 @@
+"""Which covers of a creator are placed: each picture once, the newest first, as many as fit."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from collage_core.covers.picture_identity import picture_of
+from collage_core.covers.rows import CoverRow
+
+_OLDEST = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What becomes of a creator's rows. Together the three lists hold each row once."""
+
+    selected: list[CoverRow]
+    """Newest first: the order of the cells."""
+    duplicates: list[CoverRow]
+    """Older rows of a picture that a newer row has already."""
+    not_selected: list[CoverRow]
+    """Pictures that are too old to fit."""
+
+
+def newest_first(rows: Iterable[CoverRow]) -> list[CoverRow]:
+    """The rows by `updated_at`, unreadable ones last; rows of the same time keep their order."""
+    return sorted(rows, key=lambda row: row.updated_at or _OLDEST, reverse=True)
+
+
+def select(rows: Sequence[CoverRow], limit: int) -> Selection:
+    """The newest `limit` pictures of one creator's rows, which may be in any order."""
+    selected: list[CoverRow] = []
+    duplicates: list[CoverRow] = []
+    not_selected: list[CoverRow] = []
+    seen: set[str] = set()
+    for row in newest_first(rows):
+        picture = picture_of(row.url)
+        if picture in seen:
+            duplicates.append(row)
+        elif len(selected) < limit:
+            selected.append(row)
+        else:
+            not_selected.append(row)
+        seen.add(picture)
+    return Selection(selected, duplicates, not_selected)

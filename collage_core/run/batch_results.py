@@ -1,0 +1,68 @@
+"""The batch results of a day as CSV: one line per creator and run, as a spreadsheet shows it."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+
+from collage_core.contract.receipt import Receipt
+from collage_core.errors import MessageError
+
+_COUNTS = ("total", "placed", "duplicate", "not_selected", "rejected", "failed")
+RESULT_COLUMNS = ("run_id", "creator_name", "outcome", *_COUNTS, "collage_key")
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
+_MEND = "somebody saved them anew; move that file away and reconcile again"
+
+
+def results_csv(run_id: str, receipts: Iterable[Receipt], existing: bytes | None) -> bytes:
+    """The day's file with the lines of run `run_id` put in, or put in anew.
+
+    `existing` is the file so far; the lines of other runs are kept as they are. Runs stand
+    in the order of their ids, so that the file does not depend on which run ended last.
+    Raises MessageError when `existing` has other columns.
+    """
+    rows = [row for row in _read(existing) if row[0] != run_id] if existing else []
+    for receipt in receipts:
+        rows.extend(_rows(receipt))
+    rows.sort(key=lambda row: row[0])
+    text = io.StringIO()
+    # Lines end in CRLF, csv's own choice: with "\n" it leaves a name's "\r" without quotes.
+    writer = csv.writer(text)
+    writer.writerow(RESULT_COLUMNS)
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+def as_cell(text: str) -> str:
+    """A creator's name that no spreadsheet takes for a formula.
+
+    Names come from the web, and `=HYPERLINK(...)` is a name. An apostrophe in front makes
+    it text; a name that begins with an apostrophe gets another one, so that taking one
+    away always gives the name back.
+    """
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+
+
+def _rows(receipt: Receipt) -> Iterator[list[str]]:
+    for result in receipt.results:
+        rows = result.rows.to_json()
+        yield [
+            receipt.run_id,
+            as_cell(result.creator),
+            result.outcome.value,
+            *(str(rows[name]) for name in _COUNTS),
+            result.collage_key or "",
+        ]
+
+
+def _read(existing: bytes) -> list[list[str]]:
+    try:
+        header, *rows = csv.reader(io.StringIO(existing.decode(), newline=""), strict=True)
+    except (ValueError, csv.Error) as error:
+        raise MessageError(f"the day's batch results cannot be read ({error}): {_MEND}") from error
+    if tuple(header) != RESULT_COLUMNS or any(len(row) != len(header) for row in rows):
+        raise MessageError(
+            f"the day's batch results do not have the columns {','.join(RESULT_COLUMNS)} "
+            f"throughout: {_MEND}"
+        )
+    return rows

@@ -1,0 +1,134 @@
+"""A second of its own for each run, claimed beside the metadata that it protects.
+
+The keys of collages, thumbnails and metadata hold a creator and a second. Two runs of one second
+would overwrite each other's objects of a creator that is in both, and both books would count them.
+So a claim stays as long as those objects do (docs/adr/0012).
+
+A run whose CSV came from outside moves on to the next free second, as many CSVs are handed in
+within one second by `aws s3 cp --recursive`. A run of Airflow is its DAG run's second or is
+refused: every task must find the same keys again from the DAG run alone.
+"""
+
+from collections.abc import Iterator
+from itertools import chain, islice
+
+from collage_core.contract import json_fields
+from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.errors import SettingError
+from collage_core.layout import keys
+from collage_core.layout.schedule import outside_of_schedules
+from collage_core.settings import Settings
+from collage_core.storage.documents import read_document
+from collage_core.storage.object_store import ObjectStore, StoreConflict
+
+_MOST_SECONDS = 900
+"""How far a run may be moved: as many CSVs handed in at once, each a request of a few ms."""
+
+
+def claim_next_second(
+    store: ObjectStore, settings: Settings, wanted: RunTimestamp, *, run_id: str
+) -> RunTimestamp:
+    """The first second from `wanted` on that no other run has; the same one when asked again.
+
+    Seconds that are kept for schedules are left out, but for a run that has one of a version that
+    kept none. Raises StoreConflict when _MOST_SECONDS in a row are taken, and MessageError as
+    `claim_second` does.
+    """
+    had = _had_before(store, settings, wanted, run_id)
+    for second in chain(had, islice(_seconds_for_anybody(wanted), _MOST_SECONDS)):
+        if _claim(store, settings, second, run_id) == run_id:
+            return second
+    raise StoreConflict(
+        f"run {run_id} found {_MOST_SECONDS} seconds from {wanted} on taken by other runs: "
+        "hand its CSV in again, some minutes later"
+    )
+
+
+def claim_second(
+    store: ObjectStore, settings: Settings, second: RunTimestamp, *, run_id: str
+) -> None:
+    """Claim this very second; nothing happens when the run has it already.
+
+    Raises SettingError when another run has it, StoreConflict when two claim it at this moment,
+    so that only a retry can tell whose it is, and MessageError when the second has a summary that
+    is no JSON of ours.
+    """
+    owner = _claim(store, settings, second, run_id)
+    if owner is None:
+        raise StoreConflict(f"{keys.claim(second)} is being claimed: try again")
+    _require(owner, second, run_id)
+
+
+def check_second(
+    store: ObjectStore, settings: Settings, second: RunTimestamp, *, run_id: str
+) -> None:
+    """Raise the error that `claim_second` would raise now, without claiming anything."""
+    _require(_owner(store, settings, second) or run_id, second, run_id)
+
+
+def _had_before(
+    store: ObjectStore, settings: Settings, wanted: RunTimestamp, run_id: str
+) -> Iterator[RunTimestamp]:
+    """The second of a run that is asked for one of the schedules' and that has one already.
+
+    Versions before ADR 12 gave a CSV from outside the first free second from `wanted` on. Under
+    another one, a message that comes again would make all its collages twice.
+    """
+    if outside_of_schedules(wanted) == wanted:
+        return
+    for later in range(_MOST_SECONDS):
+        second = wanted.later(later)
+        owner = _owner(store, settings, second)
+        if owner == run_id:
+            yield second
+        if owner in {None, run_id}:
+            return
+
+
+def _seconds_for_anybody(wanted: RunTimestamp) -> Iterator[RunTimestamp]:
+    second = outside_of_schedules(wanted)
+    while True:
+        yield second
+        second = outside_of_schedules(second.later(1))
+
+
+def _claim(store: ObjectStore, settings: Settings, second: RunTimestamp, run_id: str) -> str | None:
+    """Which run has the second after this one has asked for it; None when two ask at once."""
+    owner = _owner(store, settings, second)
+    if owner not in {None, run_id}:
+        return owner
+    bucket, key = settings.output_bucket, keys.claim(second)
+    try:
+        store.put(bucket, key, run_id.encode(), content_type="text/plain", if_absent=True)
+    except StoreConflict:
+        return _owner(store, settings, second)
+    return run_id
+
+
+def _owner(store: ObjectStore, settings: Settings, second: RunTimestamp) -> str | None:
+    """Which run has the second; None when none has.
+
+    Runs of versions before ADR 12 claimed it in the temp bucket, where claims expire. Their
+    summaries do not.
+    """
+    for bucket, key in (
+        (settings.output_bucket, keys.claim(second)),
+        (settings.temp_bucket, keys.claimed_second(second)),
+    ):
+        claim = store.get(bucket, key)
+        if claim is not None:
+            return claim.body.decode(errors="replace")
+    return read_document(
+        store,
+        settings.output_bucket,
+        keys.processing_summary(second),
+        lambda summary: json_fields.text(summary, "run_id"),
+    )
+
+
+def _require(owner: str, second: RunTimestamp, run_id: str) -> None:
+    if owner != run_id:
+        raise SettingError(
+            f"the second {second} belongs to run {owner}, whose collages run {run_id} would "
+            "overwrite: trigger a new run"
+        )

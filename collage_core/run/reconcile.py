@@ -1,0 +1,131 @@
+"""Closing the books of a run: its manifest and all of its receipts become one summary.
+
+Nothing is repaired here. A receipt that is missing, foreign or off by one row stops the
+run, because a summary that is nearly right would be believed.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+
+from collage_core.contract.books import Books, CreatorCounts, RowCounts
+from collage_core.contract.chunk import Chunk
+from collage_core.contract.date_counts import DateCounts
+from collage_core.contract.manifest import Manifest
+from collage_core.contract.receipt import Outcome, Receipt
+from collage_core.contract.rejected import MOST_REJECTED_LINES, RejectedRow, Rejections
+from collage_core.contract.summary import RunSummary
+from collage_core.errors import BooksError
+from collage_core.layout import keys
+
+EVERY_COVER_WAS_BLOCKED = (
+    "Every cover of run %s ended as blocked_address: "
+    "the function's log names the hosts, chunk by chunk, and what to do"
+)
+"""For the log, where `Books.every_cover_was_blocked`; a run's books do not know the hosts."""
+
+
+def summarise(manifest: Manifest, receipts: Iterable[Receipt]) -> RunSummary:
+    """The books of a whole run, from exactly one finished receipt per chunk of its manifest.
+
+    Raises BooksError naming the chunk when a receipt is missing, doubled, unfinished, or of
+    another run, CSV or range, when its counts are not those of its chunk, or when a creator
+    is in two of them.
+    """
+    missing = {chunk.chunk_id: chunk for chunk in manifest.chunks}
+    chunk_of_creator: dict[str, str] = {}
+    books = _books_of_rejected(manifest.rejected)
+    rejected = list(manifest.rejected.first)
+    dates: list[DateCounts | None] = []
+    for receipt in receipts:
+        chunk = missing.pop(receipt.chunk_id, None)
+        if chunk is None:
+            raise BooksError(
+                f"receipt of chunk {receipt.chunk_id} comes twice or belongs to no chunk of run "
+                f"{manifest.run_id}: remove it from the run's receipts and reconcile again"
+            )
+        _check_identity(receipt, chunk, manifest)
+        _check_counts(receipt, chunk)
+        for result in receipt.results:
+            other = chunk_of_creator.setdefault(result.creator, chunk.chunk_id)
+            if other != chunk.chunk_id:
+                raise BooksError(
+                    f"creator {result.creator!r} is in chunk {other} and in chunk "
+                    f"{chunk.chunk_id}: the CSV is not in order, run extract again"
+                )
+        books += receipt.books
+        dates.append(receipt.dates)
+        rejected += [_in_csv(row, chunk) for row in receipt.rejected]
+    if missing:
+        raise BooksError(
+            f"run {manifest.run_id} has no receipt of {len(missing)} of its "
+            f"{len(manifest.chunks)} chunks, the first is {min(missing)}: redrive their messages "
+            "from the dead-letter queue and reconcile again"
+        )
+    books.check_balance(f"run {manifest.run_id}")
+    return RunSummary(
+        run_id=manifest.run_id,
+        run_timestamp=manifest.run_timestamp,
+        trigger=manifest.trigger,
+        source=manifest.origin or manifest.source,
+        books=books,
+        chunks=len(manifest.chunks),
+        rejected=sorted(rejected, key=lambda row: row.line)[:MOST_REJECTED_LINES],
+        # Workers see a CSV from outside as it was put in order: all its dates in ISO by then.
+        dates=manifest.dates or DateCounts.total(dates),
+    )
+
+
+def _books_of_rejected(rejected: Rejections) -> Books:
+    """The books of rows that never entered a chunk: what a worker would have written of them."""
+    return Books(
+        rows=RowCounts(total=rejected.rows, rejected=rejected.rows),
+        reasons=rejected.reasons,
+        creators=CreatorCounts(total=rejected.creators, failed=rejected.creators),
+    )
+
+
+def _check_identity(receipt: Receipt, chunk: Chunk, manifest: Manifest) -> None:
+    """The receipt speaks of this very chunk of this very CSV, and of all of it."""
+    for what, found, expected in (
+        ("run_id", receipt.run_id, manifest.run_id),
+        ("run_timestamp", str(receipt.run_timestamp), str(manifest.run_timestamp)),
+        ("source", receipt.source, manifest.source),
+        ("byte_range", tuple(receipt.byte_range), tuple(chunk.byte_range)),
+        ("resume_at", receipt.resume_at, None),
+    ):
+        if found != expected:
+            raise BooksError(
+                f"receipt of chunk {chunk.chunk_id} has {what} {found}, its manifest says "
+                f"{expected}: remove {keys.receipt(manifest.run_id, chunk.chunk_id)} and "
+                f"{keys.partial_receipt(manifest.run_id, chunk.chunk_id)}, if it is there, from "
+                "the temp bucket, and send the chunk's message again"
+            )
+
+
+def _check_counts(receipt: Receipt, chunk: Chunk) -> None:
+    """The receipt explains as many rows and creators as the chunk was planned with."""
+    books = receipt.books
+    if books.rows.total != chunk.rows:
+        raise BooksError(
+            f"receipt of chunk {chunk.chunk_id} counts {books.rows.total} rows, its manifest "
+            f"{chunk.rows}: rows were lost or counted twice; keep both files and report it"
+        )
+    books.check_balance(f"chunk {chunk.chunk_id}")
+    outcomes = Counter(result.outcome for result in receipt.results)
+    creators = books.creators
+    counted = (creators.complete, creators.partial, creators.failed)
+    # A creator none of whose rows can be read is planned for and never seen again.
+    if counted != tuple(outcomes[outcome] for outcome in Outcome) or (
+        creators.total > chunk.creators
+    ):
+        raise BooksError(
+            f"receipt of chunk {chunk.chunk_id} counts creators as {creators.to_json()}, its "
+            f"results as {dict(outcomes)} and its manifest as {chunk.creators}: keep both files "
+            "and report it"
+        )
+
+
+def _in_csv(row: RejectedRow, chunk: Chunk) -> RejectedRow:
+    """A rejected row with its line counted in the CSV instead of in the chunk."""
+    return replace(row, line=row.line + chunk.first_line - 1)

@@ -1,0 +1,1 @@
+"""Covers fetched over HTTP, from hosts that nobody here trusts."""

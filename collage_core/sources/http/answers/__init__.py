@@ -1,0 +1,1 @@
+"""What a host answered, kept for a look at covers that failed."""

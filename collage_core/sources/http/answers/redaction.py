@@ -1,0 +1,227 @@
+"""Takes signatures out of what servers send back, however they spell them.
+
+A page that refuses a cover likes to print the URL that it was asked for: escaped for HTML, for
+JSON, for a URL inside of another one, or for several of these at once. So the escapes are undone
+layer by layer, each layer is searched, and what is found is masked where it came from.
+"""
+
+import re
+from array import array
+from binascii import a2b_base64, a2b_hex
+from collections.abc import Iterable, Iterator
+from html.entities import html5
+
+from collage_core.sources.http.public_url import without_query
+
+REMOVED = "[removed]"
+"""Stands where a part of a header or URL was taken out."""
+
+_MASK = b"X"
+"""One for each byte of a body that is masked, so that offsets and lengths stay true."""
+
+_SHORTEST_VALUE = 6
+"""Shorter values of a query are masked together with their names alone: anywhere else `1`
+or `jpg` would be chance."""
+
+_SHORTEST_BEGINNING = 12
+"""So much of the beginning of a value is masked too, as pages cut long URLs short."""
+
+_SHORTEST_END = 4
+"""So much of a beginning is masked when the text breaks off behind it."""
+
+_MOST_LAYERS = 8
+
+_ENTITIES = {
+    name.lower().encode(): char.encode()
+    for name, char in html5.items()
+    if len(char) == 1 and char < "\x7f"
+}
+_ESCAPE = re.compile(
+    rb"%(?P<percent>[0-9a-f]{2})|&(?:shy|ZeroWidthSpace);"
+    rb"|&(?:\#(?P<decimal>[0-9]{1,12})|\#x(?P<hex>[0-9a-f]{1,12})|(?P<name>[a-z]{2,10}));?"
+    rb"|\\(?:(?-i:U)(?P<long>0{3}[0-9a-f]{5})|(?-i:u)\{(?P<braced>[0-9a-f]{1,8})\}"
+    rb"|(?-i:u)(?P<unicode>[0-9a-f]{4})|x(?P<byte>[0-9a-f]{2})|(?P<char>[^a-z0-9\0]))"
+    rb"|\0+"  # between the characters of UTF-16
+    rb"|\r?\n[\t ]*|(?:\\r)?\\n|<wbr ?/?>|\xc2\xad|\xe2\x80\x8b",  # where a long line was broken
+    re.IGNORECASE,
+)
+_CUT_ESCAPE = re.compile(rb"(?:%[0-9a-f]?|&\#?[0-9a-z]*|\\(?:u\{?[0-9a-f]{0,7}|x[0-9a-f]?)?)\Z")
+
+# A form turns blanks into plus signs; a server that prints the parsed value turns them back.
+_FOLDED = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ+", b"abcdefghijklmnopqrstuvwxyz ")
+
+# Of URLs that are none of ours: a page may list other covers, or the same one signed again.
+_SIGNED = re.compile(
+    rb"[?&;~][\w.-]{0,40}(?:sig|token|hmac|secret|credential|policy|passw|auth|key)[\w.-]{0,40}="
+    rb"([^&;~\s\"'<>\\]+)"
+)
+
+_MOST_WRAPPINGS = 2
+"""Base64 or hexadecimal digits around a text, one inside of the other."""
+
+_BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{8,}")
+_HEX = re.compile(rb"[0-9A-Fa-f]{16,}")
+_FROM_URL_SAFE = bytes.maketrans(b"-_", b"+/")
+
+_SECRET_NAME = re.compile(
+    r"cookie|auth|token|secret|sign|credential|session|passw|api-?key|csrf|xsrf", re.IGNORECASE
+)
+_QUERY = re.compile(r"""(?:[?#]|%(?:25)*(?:3f|23))[^\s"'<>]+""", re.IGNORECASE)
+
+type _Layer = tuple[bytes, array[int]]
+"""A text, and for each byte of it, and its end, where in the original it comes from."""
+
+
+class Redactor:
+    """Knows the signatures of some URLs: all that is behind their question marks.
+
+    Of any other URL it masks the parameters whose names speak of a signature.
+    """
+
+    def __init__(self, urls: Iterable[str]) -> None:
+        self._secrets = sorted({secret for url in urls for secret in _secrets(url)})
+
+    def body(self, data: bytes) -> bytes:
+        """The same number of bytes, with every signature masked."""
+        clean = bytearray(data)
+        for start, end in self._spans(data, _MOST_WRAPPINGS):
+            clean[start:end] = _MASK * (end - start)
+        return bytes(clean)
+
+    def header(self, name: str, value: str) -> tuple[str, str]:
+        """A header without signatures, and without the query of any URL in it."""
+        shown = REMOVED if _SECRET_NAME.search(name) else self._header_text(value)
+        return self._header_text(name), shown
+
+    def url(self, url: str) -> str:
+        """A URL in ASCII, up to its query. A path, too, may have another URL in it."""
+        path = self.body(without_query(url).encode("utf-8", "surrogateescape"))
+        shown = path.decode("ascii", "backslashreplace")
+        return _QUERY.sub(f"?{REMOVED}", shown)
+
+    def _header_text(self, text: str) -> str:
+        # http.client reads headers as Latin-1; the bytes may be UTF-8.
+        clean = self.body(text.encode("latin-1", "replace")).decode("latin-1")
+        return _QUERY.sub(f"?{REMOVED}", clean)
+
+    def _spans(self, data: bytes, wrappings: int) -> Iterator[tuple[int, int]]:
+        """Where signatures stand; a run that has one when it is unwrapped counts as a whole."""
+        for text, origins in _layers(data):
+            for start, end in self._found(text.translate(_FOLDED)):
+                yield origins[start], origins[end]
+            for run in _BASE64.finditer(text) if wrappings else ():
+                if any(any(self._spans(plain, wrappings - 1)) for plain in _unwrapped(run[0])):
+                    yield origins[run.start()], origins[run.end()]
+
+    def _found(self, text: bytes) -> Iterator[tuple[int, int]]:
+        yield from (signed.span(1) for signed in _SIGNED.finditer(text))
+        cut_escape = _CUT_ESCAPE.search(text)
+        ends = {len(text), cut_escape.start() if cut_escape else len(text)}
+        for secret in self._secrets:
+            beginning = secret[:_SHORTEST_BEGINNING]
+            at, found_to = text.find(beginning), 0
+            while at >= 0:
+                end = at + _shared_length(text, at, secret)
+                if end > found_to:
+                    yield at, end
+                    found_to = end
+                at = text.find(beginning, at + 1)
+            for length in range(_SHORTEST_END, len(beginning)):
+                for end in ends:
+                    if text.endswith(beginning[:length], 0, end):
+                        yield end - length, len(text)
+
+
+def _secrets(url: str) -> Iterator[bytes]:
+    query = url[len(without_query(url)) + 1 :].encode("utf-8", "surrogateescape")
+    layers = [text.translate(_FOLDED) for text, _ in _layers(query)]
+    for text in {layers[0], layers[-1]}:
+        if len(text) >= _SHORTEST_END:
+            yield text
+        # Akamai joins the parts of a token by "~"; a value may be a URL with a query.
+        for piece in re.split(rb"[?&#;~]", text):
+            value = piece.partition(b"=")[2] or piece
+            if len(value) >= _SHORTEST_VALUE:
+                yield value
+            elif len(piece) >= _SHORTEST_END:
+                yield piece
+
+
+def _unwrapped(run: bytes) -> Iterator[bytes]:
+    """What a run of letters and digits may stand for; it may begin within a group of them."""
+    for skipped in range(4):
+        group = run[skipped:].translate(_FROM_URL_SAFE)
+        # One letter is left over when the run breaks off, and stands for nothing.
+        whole = group[: len(group) - (len(group) % 4 == 1)]
+        yield a2b_base64(whole + b"=" * (-len(whole) % 4))
+    for digits in _HEX.findall(run):
+        for skipped in range(2):
+            yield a2b_hex(digits[skipped : len(digits) - (len(digits) - skipped) % 2])
+
+
+def _shared_length(text: bytes, at: int, secret: bytes) -> int:
+    """How many bytes at `at` are those of the secret, by halving: both may be long."""
+    known, excluded = 0, len(secret) + 1
+    while excluded - known > 1:
+        middle = (known + excluded) // 2
+        if text.startswith(secret[known:middle], at + known):
+            known = middle
+        else:
+            excluded = middle
+    return known
+
+
+def _layers(data: bytes) -> Iterator[_Layer]:
+    """The text, then with its escapes undone, then with theirs, and so on."""
+    text, origins = data, array("I", range(len(data) + 1))
+    for _ in range(_MOST_LAYERS):
+        yield text, origins
+        unescaped = _unescape(text, origins)
+        if unescaped is None:
+            return
+        text, origins = unescaped
+
+
+def _unescape(text: bytes, origins: array[int]) -> _Layer | None:
+    """One layer of escapes undone; None when there are none."""
+    parts: list[bytes] = []
+    where = array("I")
+    at = 0
+    for escape in _ESCAPE.finditer(text):
+        plain = _plain(escape)
+        if plain is None:
+            continue
+        start = escape.start()
+        parts += text[at:start], plain
+        where.extend(origins[at:start])
+        where.extend([origins[start]] * len(plain))
+        at = escape.end()
+    if not parts:
+        return None
+    parts.append(text[at:])
+    where.extend(origins[at:])
+    return b"".join(parts), where
+
+
+def _plain(escape: re.Match[bytes]) -> bytes | None:
+    """What an escape stands for; None when it is none after all."""
+    kind, digits = escape.lastgroup, escape[escape.lastindex or 0]
+    match kind:
+        case None:
+            return b""
+        case "char":
+            return digits
+        case "name" | "decimal" | "hex" if _may_be_cut(escape):
+            return None
+        case "name":
+            return _ENTITIES.get(digits.lower() + b";")
+        case "percent" | "byte":
+            return bytes([int(digits, 16)])
+        case _:
+            code = int(digits, 10 if kind == "decimal" else 16)
+            return chr(code).encode("utf-8", "replace") if code < 0x110000 else None
+
+
+def _may_be_cut(entity: re.Match[bytes]) -> bool:
+    """Whether the text ends before the entity does: `&#8` may be the beginning of `&#89;`."""
+    return entity.end() == len(entity.string) and not entity[0].endswith(b";")

@@ -1,0 +1,55 @@
+"""The hosts that were refused in a run, for the one line that says how to allow them."""
+
+import threading
+
+from collage_core.errors import SettingError
+from collage_core.hosts.allowed_hosts import allowed_host
+
+MOST_NAMED = 10
+"""Hosts in the line."""
+
+_LONGEST_NAMED = 253  # a real name's length; URLs of strangers may hold longer ones
+
+
+class BlockedHosts:
+    """Safe to use from many threads. Keeps no more hosts than it names."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._hosts: dict[str, bool] = {}
+        self._has_more = False
+
+    def note(self, host: str, *, may_be_named: bool) -> None:
+        """`may_be_named`: whether the host would be asked if the allow-list named it."""
+        host = host[:_LONGEST_NAMED]
+        with self._lock:
+            if host in self._hosts or len(self._hosts) < MOST_NAMED:
+                self._hosts[host] = may_be_named
+            else:
+                self._has_more = True
+
+    def __str__(self) -> str:
+        """What to do, by host: `name them in ALLOWED_SOURCE_HOSTS …: a.example, b.example`."""
+        with self._lock:
+            hosts, has_more = sorted(self._hosts.items()), self._has_more
+        named = [host for host, may_be_named in hosts if may_be_named and _is_entry(host)]
+        odd = [host for host, may_be_named in hosts if may_be_named and not _is_entry(host)]
+        never = [host for host, may_be_named in hosts if not may_be_named]
+        parts = []
+        if named:
+            parts.append(
+                "if these hosts are meant, name them without wildcards in ALLOWED_SOURCE_HOSTS "
+                f"(on the command line with --allow-host): {', '.join(named)}"
+            )
+        if odd:
+            parts.append(f"these hosts are spelled as no entry may be: {', '.join(odd)}")
+        if never:
+            parts.append(f"these hosts have addresses that are never asked: {', '.join(never)}")
+        return "; ".join(parts) + (" and others" if has_more else "")
+
+
+def _is_entry(host: str) -> bool:
+    try:
+        return allowed_host(host) == host
+    except SettingError:
+        return False

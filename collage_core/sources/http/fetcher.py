@@ -1,0 +1,321 @@
+"""From a cover URL to the bytes behind it, or to the reason why there are none.
+
+Whatever a server does ends within a bounded time, with bounded bytes in memory, and as a
+value: a cover that cannot be had is an entry in the books, not an error of ours.
+"""
+
+import logging
+import random
+import socket
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack, closing, nullcontext, suppress
+from dataclasses import dataclass, replace
+from io import BytesIO
+from types import TracebackType
+from typing import Self
+
+from urllib3 import BaseHTTPResponse
+from urllib3.exceptions import DecodeError, HTTPError, ReadTimeoutError
+
+from collage_core.budget import Budget
+from collage_core.contract.config import ProcessingConfig
+from collage_core.contract.reasons import Reason, http_reason
+from collage_core.covers.cover_url import is_cover_url
+from collage_core.sources.http.addresses import AddressPolicy, Resolver
+from collage_core.sources.http.answers.recorder import Answer, AnswerRecorder
+from collage_core.sources.http.encodings import can_be_undone
+from collage_core.sources.http.expiry import has_expired
+from collage_core.sources.http.host_breaker import HostBreaker
+from collage_core.sources.http.public_url import shown
+from collage_core.sources.http.redirects import REDIRECT_STATUSES, ChainCookies, redirect_target
+from collage_core.sources.http.response import DoubtfulAnswerError
+from collage_core.sources.http.retry_after import retry_after
+from collage_core.sources.http.transport import NoResponseError, Transport, split_target
+from collage_core.sources.result import Failed, Fetched
+
+log = logging.getLogger(__name__)
+
+MAX_BODY_BYTES = 15 * 1024 * 1024
+"""The longest body that is taken, after decompression. Covers have about 100 KB."""
+
+SMALL_BODY_BYTES = 256 * 1024
+"""Of each body that are read without asking for room: nearly all covers are no longer. The 64
+downloads that a configuration may have in flight take 16 MiB so."""
+
+LARGE_BODIES_BYTES = 32 * 1024 * 1024
+"""Room for all longer bodies of a fetcher together, until they are decoded. One that does not
+say its length takes the room of the longest."""
+
+MAX_REDIRECTS = 5
+
+BACKOFF_SECONDS = 0.5
+"""Before the second try; doubled for each one after it, and shortened by up to a half at
+random, so that not all covers of a host that stumbled come back at once."""
+
+LONGEST_WAIT_SECONDS = 20.0
+"""Between two tries. A server whose Retry-After asks for more is not asked again at all."""
+
+_ERROR_PAGE_BYTES = 64 * 1024
+"""Read of a body that is not wanted, so that the connection can be used again."""
+
+_OUTAGES = frozenset({Reason.CONNECT_FAILURE, Reason.DNS_FAILURE, Reason.TIMEOUT})
+_RETRIED_STATUSES = frozenset({408, 429, *range(500, 600)})
+
+
+_INVALID = Failed(Reason.INVALID_URL)
+_OUT_OF_TIME = Failed(Reason.OUT_OF_TIME)
+_TIMED_OUT = Failed(Reason.TIMEOUT)
+_TOO_LARGE = Failed(Reason.TOO_LARGE)
+_UNAVAILABLE = Failed(Reason.HOST_UNAVAILABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Try:
+    result: Fetched | Failed
+    again: bool = False
+    """Whether another try may end better."""
+    wait_seconds: float = 0.0
+    """The least to wait before it, when the server said so."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Redirect:
+    target: str
+    failure: Failed
+    """What it comes to when no request can be made for the target."""
+    cookies: Sequence[str]
+    """Set-Cookie headers of the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What fetching asks of the machine it runs on."""
+
+    clock: Callable[[], float] = time.monotonic
+    """Seconds that never go back."""
+    now: Callable[[], float] = time.time
+    """Seconds since 1970."""
+    sleep: Callable[[float], None] = time.sleep
+    jitter: Callable[[], float] = random.random
+    """A number from 0 to 1, another one each time."""
+    resolve: Resolver = socket.getaddrinfo
+
+
+class _NoRoomError(Exception):
+    """The bodies of other downloads took all the room for as long as this one could wait."""
+
+
+class Fetcher:
+    """Fetches covers, many at a time: one object serves all threads of a run.
+
+    Bodies of more than SMALL_BODY_BYTES that it has handed out and not got back take
+    LARGE_BODIES_BYTES at most: a download that needs room waits, within its own time. How many
+    of the others are kept is the caller's to bound.
+    """
+
+    def __init__(
+        self,
+        allowed_hosts: Iterable[str],
+        config: ProcessingConfig,
+        *,
+        surroundings: Surroundings | None = None,
+        keep_answers: bool = False,
+    ) -> None:
+        """`allowed_hosts` as in AddressPolicy; `config` gives time, retries and connections.
+
+        With `keep_answers` results say what a 2xx was answered with, in 64 KB more each.
+        """
+        surroundings = surroundings or Surroundings()
+        self._config = config
+        self._clock, self._now = surroundings.clock, surroundings.now
+        self._sleep, self._jitter = surroundings.sleep, surroundings.jitter
+        policy = AddressPolicy(allowed_hosts, resolve=surroundings.resolve)
+        self.blocked_hosts = policy.blocked
+        self._transport = Transport(policy, connections=config.max_workers)
+        self._breaker = HostBreaker(clock=self._clock)
+        self._large_bodies = Budget(LARGE_BODIES_BYTES)
+        self._keep_answers = keep_answers
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._transport.close()
+
+    def fetch(self, url: str, *, seconds_left: float) -> Fetched | Failed:
+        """The bytes behind `url`, within twice `config.timeout`, retries and waits included.
+
+        When `seconds_left`, the time of the whole run, is shorter and cuts this short, the
+        reason is OUT_OF_TIME.
+        """
+        if not is_cover_url(url):
+            return _INVALID
+        own_seconds = 2.0 * self._config.timeout
+        run_ends_first = seconds_left < own_seconds
+        give_up_at = self._clock() + min(own_seconds, seconds_left)
+        result: Fetched | Failed = _OUT_OF_TIME
+        retries = 0
+        while (left := give_up_at - self._clock()) > 0:
+            attempt = self._try(url, seconds=min(self._config.timeout, left))
+            if retries and attempt.result == _UNAVAILABLE:
+                return result  # what went wrong with this cover, not that its host is given up
+            result = attempt.result
+            if result == _TIMED_OUT and run_ends_first and left < self._config.timeout:
+                break
+            if not attempt.again or retries == self._config.max_retries:
+                return result
+            wait = max(self._backoff(retries), attempt.wait_seconds)
+            if wait > LONGEST_WAIT_SECONDS:
+                return result
+            if self._clock() + wait >= give_up_at:
+                break
+            log.debug("%s for %s: again in %.1f s", result, shown(url), wait)
+            self._sleep(wait)
+            retries += 1
+        return _OUT_OF_TIME if run_ends_first else result
+
+    def _backoff(self, retries: int) -> float:
+        seconds = min(BACKOFF_SECONDS * 2.0**retries, LONGEST_WAIT_SECONDS)
+        return seconds * (1 - self._jitter() / 2)
+
+    def _try(self, url: str, *, seconds: float) -> _Try:
+        """One try at a cover: a request, and one more for each redirect."""
+        deadline = self._clock() + seconds
+        if_invalid, cookies = _INVALID, ChainCookies()
+        recorder = AnswerRecorder() if self._keep_answers else None
+        for _ in range(MAX_REDIRECTS + 1):
+            if has_expired(url, now=self._now()):
+                return _Try(Failed(Reason.EXPIRED_URL))
+            step = self._request(url, cookies, recorder, deadline=deadline)
+            if isinstance(step, _Try):
+                # What another server writes is no row of ours, and no reason to reject it.
+                step = _Try(if_invalid) if step.result == _INVALID else step
+                return step if recorder is None else _with_answer(step, recorder.answer())
+            url, if_invalid = step.target, step.failure
+        return _Try(Failed(Reason.TOO_MANY_REDIRECTS))
+
+    def _request(
+        self, url: str, cookies: ChainCookies, recorder: AnswerRecorder | None, *, deadline: float
+    ) -> _Try | _Redirect:
+        """One request, its answer read or refused."""
+        host = split_target(url)[0].lower()
+        if deadline <= self._clock():
+            return _Try(_TIMED_OUT, again=True)
+        if not self._breaker.admits(host):
+            return _Try(_UNAVAILABLE)
+        try:
+            cookie = cookies.for_request(url, host)
+            try:
+                answer = self._ask(url, cookie, recorder, deadline=deadline)
+            except DoubtfulAnswerError:
+                # As after a stale connection: a GET may be sent again, and this is no retry.
+                if recorder:
+                    recorder.forget_last()
+                answer = self._ask(url, cookie, recorder, deadline=deadline, fresh=True)
+            if isinstance(answer, _Redirect):
+                cookies.keep(url, host, answer.cookies)
+        except _NoRoomError:
+            # Says nothing of the host, good or bad: reported as an answer it would excuse a host
+            # whose bodies hold all the room and never end.
+            return _Try(_TIMED_OUT, again=True)
+        # Parsers of hostile headers and chunks fail with whatever they stumbled on: ValueError,
+        # TypeError, UnicodeError, ... Urllib3 passes them on, and one answer must not end a chunk.
+        except Exception as error:  # noqa: BLE001
+            reason, may_heal = _failure(error)
+            # A body that does not arrive in time is an outage too: a host that sends headers
+            # and nothing more would otherwise hold up the chunk cover by cover.
+            report = self._breaker.failed if reason in _OUTAGES else self._breaker.answered
+            report(host)
+            return _Try(Failed(reason), again=may_heal)
+        self._breaker.answered(host)
+        return answer
+
+    def _ask(
+        self,
+        url: str,
+        cookie: str | None,
+        recorder: AnswerRecorder | None,
+        *,
+        deadline: float,
+        fresh: bool = False,
+    ) -> _Try | _Redirect:
+        """Raises DoubtfulAnswerError, unless it is `fresh`: over a connection of its own."""
+        seconds = max(deadline - self._clock(), 0.001)
+        with (
+            closing(
+                self._transport.get(url, seconds=seconds, cookie=cookie, fresh=fresh)
+            ) as response,
+            recorder.record(url, response) if recorder else nullcontext(),
+        ):
+            return self._read(url, response, deadline=deadline)
+
+    def _read(self, url: str, response: BaseHTTPResponse, *, deadline: float) -> _Try | _Redirect:
+        if 200 <= response.status < 300:
+            if not can_be_undone(response.headers.get("Content-Encoding", "")):
+                return _Try(Failed(Reason.UNSUPPORTED_ENCODING))
+            return _Try(self._body(response, deadline=deadline))
+        with suppress(HTTPError):  # the status is what counts, not whether its page is whole
+            response.read(_ERROR_PAGE_BYTES, decode_content=False)
+        failed = Failed(http_reason(response.status))
+        if response.status in REDIRECT_STATUSES:
+            target = redirect_target(url, response.headers.getlist("Location"))
+            if target is not None:
+                return _Redirect(target, failed, response.headers.getlist("Set-Cookie"))
+        return _Try(
+            failed,
+            again=response.status in _RETRIED_STATUSES,
+            wait_seconds=retry_after(response.headers.get("Retry-After", ""), now=self._now()),
+        )
+
+    def _body(self, response: BaseHTTPResponse, *, deadline: float) -> Fetched | Failed:
+        """Raises _NoRoomError when the other downloads leave no room for it in time."""
+        length: int | None = response.length_remaining
+        if (length or 0) > MAX_BODY_BYTES:
+            return _TOO_LARGE
+        if length is None or "Content-Encoding" in response.headers:
+            length = MAX_BODY_BYTES  # how long it gets is known at its end
+        needs_room = length > SMALL_BODY_BYTES
+        body = BytesIO()
+        with ExitStack() as room:
+            # Not `response.content`, which has no limit. Blocks bound what urllib3 keeps
+            # besides, when it unpacks or puts chunks together.
+            while block := response.read(SMALL_BODY_BYTES, decode_content=True):
+                body.write(block)
+                if body.tell() > MAX_BODY_BYTES:
+                    return _TOO_LARGE
+                if needs_room and body.tell() >= SMALL_BODY_BYTES:
+                    # All at once and nothing on top later: downloads that each hold a part
+                    # and wait for more would wait for each other.
+                    seconds = deadline - self._clock()
+                    try:
+                        room.enter_context(self._large_bodies.hold(length, seconds=seconds))
+                    except TimeoutError as error:
+                        raise _NoRoomError from error
+                    needs_room = False
+            return Fetched(body.getvalue(), room.pop_all())
+
+
+def _with_answer(attempt: _Try, answer: Answer | None) -> _Try:
+    return replace(attempt, result=replace(attempt.result, answer=answer))
+
+
+def _failure(error: Exception) -> tuple[Reason, bool]:
+    """Why there is no answer, and whether another try may end better."""
+    match error:
+        case NoResponseError():
+            return error.reason, error.may_heal
+        case ReadTimeoutError():
+            return Reason.TIMEOUT, True
+        case DecodeError():
+            return Reason.NOT_AN_IMAGE, False
+        case HTTPError():  # the connection broke before the body's announced end
+            return Reason.TRUNCATED_IMAGE, True
+        case _:  # an answer that is no HTTP
+            log.debug("Unexpected %s", type(error).__name__)
+            return Reason.CONNECT_FAILURE, False

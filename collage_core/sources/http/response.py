@@ -1,0 +1,192 @@
+"""A response whose end is known exactly, or whose connection serves no other request.
+
+HTTP/1.1 has no numbers that tie an answer to its request: the next bytes on a connection are the
+next answer, whatever they are. Bytes that `http.client` overlooks, of a body that is longer than
+announced or of an answer that nobody asked for, become the picture of another cover.
+"""
+
+import re
+import time
+from collections.abc import Callable
+from http import client
+
+from collage_core.sources.http import encodings
+from collage_core.sources.http.header_lines import listed, parse, read_lines
+from collage_core.sources.http.sockets import TimedSocket
+
+MAX_INTERIM_RESPONSES = 50
+"""Before the response itself. Servers send one or two, 103 Early Hints mostly."""
+
+_LONGEST_STATUS_LINE = 8 * 1024
+_STATUS_LINE = re.compile(rb"HTTP/([01]\.[0-9]) +([1-9][0-9]{2})(?:[ \t]([^\r\n]*))?\r?\n")
+_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?\r?\n")
+_LINE_END = re.compile(rb"\r?\n")
+_LONGEST_CHUNK_LINE = 4 * 1024
+_LENGTH = re.compile(r"[0-9]{1,18}")
+_FRAMING = ("connection", "content-encoding", "content-length", "transfer-encoding")
+_BODILESS = frozenset({101, 204, 304})
+
+
+class DoubtfulAnswerError(Exception):
+    """More came than one answer, over a connection that had served before.
+
+    The first answer may be a late one to the request before. urllib3 lets this pass.
+    """
+
+
+class StrictResponse(client.HTTPResponse):
+    """Reads interim responses away, and finds the body's end as RFC 9112, section 6.3, says."""
+
+    def __init__(
+        self,
+        sock: TimedSocket,
+        debuglevel: int = 0,
+        method: str | None = None,
+        url: str | None = None,
+        *,
+        abandon: Callable[[], None],
+    ) -> None:
+        """`abandon` closes the connection, so that it serves no other request."""
+        super().__init__(sock, debuglevel, method, url)
+        self._socket = sock
+        self._abandon = abandon
+        self._is_first = not sock.has_answered
+        self._is_clean = True
+        """Whether all of the body so far was framed as RFC 9112 wants it."""
+        self._is_whole = False
+        """Whether the last of the chunks was read."""
+        self._has_answer_for_trailer = False
+
+    def begin(self) -> None:
+        """Read the head. Raises client.HTTPException when it is no HTTP, or contradicts itself."""
+        for _ in range(MAX_INTERIM_RESPONSES + 1):
+            version = self._read_status_line()
+            lines = read_lines(self.fp)
+            # RFC 9110, section 15.2: a client must be able to take any number of them. After 101
+            # the connection speaks something else, so that is the answer, and a wrong one.
+            if self.status >= 200 or self.status == 101:
+                break
+        else:
+            raise client.HTTPException(f"more than {MAX_INTERIM_RESPONSES} interim responses")
+        self.headers, is_sound = parse(lines)
+        self.msg = self.headers
+        self.version = 10 if version.startswith(b"0") or version == b"1.0" else 11
+        framing = self._framing()
+        self.will_close = not is_sound or not self._stays_open(framing["connection"])
+        self._find_end(framing["transfer-encoding"], framing["content-length"])
+        self._name_length(framing["content-length"])
+        self._name_codings(framing["content-encoding"] + framing["transfer-encoding"])
+
+    def end_within(self, seconds: float) -> None:
+        """Let every read from now on fail with TimeoutError when these are over, or before."""
+        soon = time.monotonic() + seconds
+        self._socket.deadline = min(soon, self._socket.deadline or soon)
+
+    def _read_status_line(self) -> bytes:
+        line = self.fp.readline(_LONGEST_STATUS_LINE)
+        if not line:
+            raise client.RemoteDisconnected("the connection ended before a response")
+        match = _STATUS_LINE.fullmatch(line)
+        if match is None:
+            raise client.BadStatusLine(repr(line[:80]))
+        version, status, phrase = match.groups()
+        self.code = self.status = int(status)
+        self.reason = (phrase or b"").strip().decode("latin-1")
+        return version
+
+    def _framing(self) -> dict[str, list[str]]:
+        """The values of the headers that tell where the body ends, by name in lower case."""
+        framing: dict[str, list[str]] = {name: [] for name in _FRAMING}
+        for name, value in self.headers.raw_items():
+            if (lower := name.lower()) in framing:
+                framing[lower].append(value)
+        return framing
+
+    def _stays_open(self, connection: list[str]) -> bool:
+        """RFC 9112, section 9.3. An answer that has no body is too rare to trust its end."""
+        options = listed(connection)
+        if "close" in options or self.status in _BODILESS:
+            return False
+        return self.version == 11 or "keep-alive" in options
+
+    def _find_end(self, transfer_encoding: list[str], content_length: list[str]) -> None:
+        codings, lengths = listed(transfer_encoding), set(listed(content_length))
+        applied = [coding for coding in codings if coding not in {"chunked", "identity"}]
+        self.chunked = codings[-1:] == ["chunked"]
+        self.chunk_left = self.length = None
+        if self.status in _BODILESS:
+            self.chunked, self.length = False, 0
+        elif "chunked" in codings or applied:
+            if not self.chunked and "chunked" in codings:
+                raise client.HTTPException("chunks are not the last coding of the transfer")
+            # RFC 9112, section 6.1: who sends a length too may mean either, HTTP/1.0 knows no
+            # chunks, and nothing is cut into chunks twice.
+            if lengths or self.version == 10 or codings != [*applied, "chunked"]:
+                self.will_close = True
+        elif len(lengths) > 1:
+            raise client.HTTPException(f"{len(lengths)} lengths of one body")
+        elif lengths and _LENGTH.fullmatch(length := lengths.pop()):
+            self.length = int(length)
+        else:
+            self.will_close = True  # a body that ends with the connection
+
+    def _name_length(self, values: list[str]) -> None:
+        """Leave one Content-Length, or none, for those who read the headers after this."""
+        if values and values != [str(self.length)]:
+            del self.headers["Content-Length"]
+            if self.length is not None:
+                self.headers["Content-Length"] = str(self.length)
+
+    def _name_codings(self, values: list[str]) -> None:
+        """Let Content-Encoding name all that must be undone, in the spelling that urllib3 knows.
+
+        `values` are those of the content, and then those of the transfer.
+        """
+        if values:
+            del self.headers["Content-Encoding"]
+            if codings := encodings.meant(values):
+                self.headers["Content-Encoding"] = codings
+
+    def _get_chunk_left(self) -> int | None:
+        """What is left of the chunk, or of the next one; None when there are no more.
+
+        http.client's own takes any two bytes for the end of a chunk, and for a trailer whatever
+        comes after the last one: the head of an answer to another request, too.
+        """
+        if self.chunk_left:
+            return self.chunk_left
+        if self.chunk_left is not None:
+            self._read_line(_LINE_END, 2)
+        size = int(self._read_line(_CHUNK_SIZE, _LONGEST_CHUNK_LINE)[1], 16)
+        self.chunk_left = size or None
+        if not size:
+            # Not waited for: the body is complete, and trailers say nothing about a picture.
+            ahead = self._socket.ahead(self.fp) or b""
+            if ahead.startswith(b"\r\n"):
+                self._is_whole = self.fp.read(2) == b"\r\n"
+            self._has_answer_for_trailer = not self._is_whole and b"HTTP/" in ahead
+            self._close_conn()
+        return self.chunk_left
+
+    def _read_line(self, expected: re.Pattern[bytes], longest: int) -> re.Match[bytes]:
+        """A line between chunks; raises client.IncompleteRead when it is not as expected."""
+        line = self.fp.readline(longest)
+        match = expected.fullmatch(line)
+        if match is None:
+            raise client.IncompleteRead(b"")
+        self._is_clean = self._is_clean and line.endswith(b"\r\n")
+        return match
+
+    def _close_conn(self) -> None:
+        """Called by http.client at the end of the body, and when there will be no more of it."""
+        is_read = self._is_whole or self.length == 0
+        ahead = self._socket.ahead(self.fp)
+        is_doubtful = not self._is_first and (
+            self._has_answer_for_trailer or (is_read and (ahead or self._socket.takes_more()))
+        )
+        super()._close_conn()  # type: ignore[misc]  # no part of its API
+        if not (is_read and self._is_clean and ahead == b"") and self.will_close is not True:
+            self._abandon()
+        if is_doubtful:
+            self._abandon()
+            raise DoubtfulAnswerError

@@ -1,0 +1,280 @@
+"""One GET over the network: to checked addresses only, byte for byte, within time and memory.
+
+This is urllib3 with four of its habits taken off, each at the place that is meant for it:
+
+- urllib3 looks a host up and connects in one step. Here `AddressPolicy` looks it up, and the
+  connection goes to an address that it has checked.
+- It rewrites URLs (`%3d` to `%3D`, `|` to `%7C`), which breaks signatures. Here it sees the
+  origin alone. The target travels beside it as the pseudo-header `:path`,
+  named after HTTP/2's, until the very call that writes the request line. So no log line and
+  no exception of theirs can hold a signature either, and if `:path` were ever left among the
+  headers, `http.client` would refuse its name instead of sending it.
+- Its timeout begins again with every read, and a server that drips one byte a second
+  never meets it. Here the socket itself knows the moment when its time is up (`sockets`).
+- It uses a connection again whatever came over it. Here one whose answer did not end exactly
+  where it said serves no other request (`response`): what is left on it would be taken for the
+  next cover's picture.
+"""
+
+import re
+import socket
+import ssl
+import time
+from collections.abc import Mapping
+from functools import partial
+from http import client
+from typing import Any
+
+import certifi
+from urllib3 import (
+    BaseHTTPResponse,
+    HTTPConnectionPool,
+    HTTPResponse,
+    HTTPSConnectionPool,
+    PoolManager,
+    Timeout,
+)
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError, LocationValueError, SSLError
+from urllib3.exceptions import TimeoutError as Urllib3TimeoutError
+from urllib3.util.ssl_ import create_urllib3_context
+
+from collage_core.contract.reasons import Reason
+from collage_core.covers.cover_url import with_ascii_host
+from collage_core.sources.http.addresses import AddressPolicy, LookupPostponedError
+from collage_core.sources.http.response import StrictResponse
+from collage_core.sources.http.sockets import TimedSocket, TimedTlsSocket
+
+CONNECT_SECONDS = 5.0
+"""For the connection alone, TLS included and the look-up of the name left out, which nothing can
+interrupt. A healthy CDN takes a tenth of a second."""
+
+MAX_HEADER_BYTES = 64 * 1024
+"""Of a response before its body, interim ones included. Those of a CDN have about one kilobyte."""
+
+_MOST_OPEN = 640
+"""Connections that may be kept open to all hosts together; Lambda allows 1024 open files."""
+
+_HEADERS = {
+    "User-Agent": "cover-collage",
+    "Accept": "image/*,*/*;q=0.5",
+    # Pictures do not shrink; compression would only cost both sides time.
+    "Accept-Encoding": "identity",
+}
+_TARGET = ":path"
+_FRESH = ":fresh"
+"""A pseudo-header of ours: the request is not to go over a connection that was used before."""
+
+_URL = re.compile(r"([^/]*//[^/?#]*)([^#]*)")
+
+
+class NoResponseError(Exception):
+    """There is no answer. urllib3 does not know this error, and lets it pass."""
+
+    def __init__(self, reason: Reason, *, may_heal: bool) -> None:
+        """`may_heal`: whether trying again a moment later may end better."""
+        super().__init__(reason.value)
+        self.reason = reason
+        self.may_heal = may_heal
+
+
+class StaleConnectionError(Exception):
+    """A connection that had served before did not serve this request. urllib3 lets it pass."""
+
+
+class Transport:
+    """A pool of connections. Safe to use from many threads."""
+
+    def __init__(self, policy: AddressPolicy, *, connections: int) -> None:
+        """`connections`: how many to keep open to one host, as many as requests in flight."""
+        tls = create_urllib3_context()
+        tls.load_verify_locations(certifi.where())
+        tls.sslsocket_class = TimedTlsSocket
+        # One pool a host, the longest unused one is closed: a CDN has its covers on many names.
+        self._pools = PoolManager(
+            num_pools=_MOST_OPEN // connections, maxsize=connections, ssl_context=tls
+        )
+        self._pools.pool_classes_by_scheme = {
+            "http": partial(_new_pool, HTTPConnectionPool, _Connection, policy),  # type: ignore[dict-item]
+            "https": partial(_new_pool, HTTPSConnectionPool, _TlsConnection, policy),  # type: ignore[dict-item]
+        }
+
+    def get(
+        self, url: str, *, seconds: float, cookie: str | None = None, fresh: bool = False
+    ) -> BaseHTTPResponse:
+        """Ask for an http(s) URL and return once the headers are there; the caller closes it.
+
+        Connecting, headers and body together have `seconds`. Redirects are not followed, and
+        `cookie` is the header to send. `fresh` asks over a connection of its own. Raises
+        NoResponseError, and from reads of the body urllib3.exceptions.HTTPError, or
+        DoubtfulAnswerError unless `fresh`.
+        """
+        origin, target = split_target(url)
+        headers = {**_HEADERS, _TARGET: target}
+        if cookie:
+            headers["Cookie"] = cookie
+        if fresh:
+            headers[_FRESH] = ""
+        deadline = time.monotonic() + seconds
+        try:
+            return self._ask(origin, headers, seconds)
+        except StaleConnectionError:
+            # RFC 9112, section 9.3.1: a server may close an idle connection at any time, and a
+            # GET may be sent again. That says nothing of the server, so it is no retry.
+            left = max(deadline - time.monotonic(), 0.001)
+            return self._ask(origin, {**headers, _FRESH: ""}, left)
+
+    def _ask(self, origin: str, headers: Mapping[str, str], seconds: float) -> BaseHTTPResponse:
+        try:
+            return self._pools.connection_from_url(origin).urlopen(
+                "GET",
+                "/",
+                headers=headers,
+                timeout=Timeout(connect=min(CONNECT_SECONDS, seconds), total=seconds),
+                retries=False,
+                redirect=False,
+                assert_same_host=False,
+                preload_content=False,
+            )
+        except LocationValueError as error:
+            raise NoResponseError(Reason.INVALID_URL, may_heal=False) from error
+        except Urllib3TimeoutError as error:
+            raise NoResponseError(Reason.TIMEOUT, may_heal=True) from error
+        except HTTPError as error:
+            may_heal = not _is_bad_certificate(error)
+            raise NoResponseError(Reason.CONNECT_FAILURE, may_heal=may_heal) from error
+
+    def close(self) -> None:
+        """Close the connections that are not in use."""
+        self._pools.clear()
+
+
+def split_target(url: str) -> tuple[str, str]:
+    """Scheme and authority, and what stands in the request line; no character is changed.
+
+    Only a host that is not ASCII becomes what browsers ask for. The fragment is not sent, and an
+    empty path is "/", the least that a request line takes.
+    """
+    match = _URL.match(url)
+    if match is None:
+        raise ValueError("URL has no '//'")
+    origin, target = match.groups()
+    origin = with_ascii_host(origin)
+    return origin, target if target.startswith("/") else f"/{target}"
+
+
+def _is_bad_certificate(error: HTTPError) -> bool:
+    """Expired, another host's, or vouched for by nobody known; it stays so until it is replaced."""
+    return isinstance(error, SSLError) and isinstance(error.args[0], ssl.SSLCertVerificationError)
+
+
+def _new_pool(
+    pool_class: type[HTTPConnectionPool],
+    connection_class: "type[_Connection]",
+    policy: AddressPolicy,
+    host: str,
+    port: int,
+    **options: Any,
+) -> HTTPConnectionPool:
+    pool = pool_class(host, port, **options)
+    pool.ConnectionCls = partial(connection_class, policy=policy)  # type: ignore[assignment]
+    return pool
+
+
+class _Connection(HTTPConnection):
+    """Connects to checked addresses only, and sends the target as it is."""
+
+    _target = "/"
+
+    def __init__(self, *args: Any, policy: AddressPolicy, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._policy = policy
+        self.response_class = partial(StrictResponse, abandon=self.close)  # type: ignore[assignment]
+
+    def _new_conn(self) -> socket.socket:
+        try:
+            endpoints = self._policy.endpoints(self.host, self.port)
+        except LookupPostponedError as error:
+            raise NoResponseError(Reason.DNS_FAILURE, may_heal=True) from error
+        if isinstance(endpoints, Reason):
+            raise NoResponseError(endpoints, may_heal=False)
+        deadline = time.monotonic() + (self.timeout or CONNECT_SECONDS)
+        reason = Reason.CONNECT_FAILURE
+        for endpoint in endpoints:
+            sock = TimedSocket(endpoint.family, socket.SOCK_STREAM)
+            try:
+                sock.settimeout(max(deadline - time.monotonic(), 0.001))
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                sock.connect(endpoint.sockaddr)
+            except OSError as error:
+                sock.close()
+                reason = Reason.TIMEOUT if isinstance(error, TimeoutError) else reason
+            else:
+                sock.settimeout(max(deadline - time.monotonic(), 0.001))  # what TLS has left
+                return sock
+        raise NoResponseError(reason, may_heal=True)
+
+    def request(  # type: ignore[override]  # as urllib3's own
+        self,
+        method: str,
+        url: str,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        **options: Any,
+    ) -> None:
+        sent = dict(headers or {})
+        self._target = sent.pop(_TARGET)
+        if sent.pop(_FRESH, None) is not None:
+            self.close()  # http.client connects again
+        super().request(method, url, body, sent, **options)
+
+    def putrequest(self, method: str, url: str, *args: Any, **options: Any) -> None:  # noqa: ARG002
+        # Not `url`, the "/" that is all urllib3 knows and may print.
+        super().putrequest(method, self._target, *args, **options)
+
+    def _encode_request(self, request: str) -> bytes:
+        # http.client's own takes ASCII only; a cover URL's other characters go as they came.
+        return request.encode("utf-8", "surrogateescape")
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether it is open, and nothing came over it that nobody has asked for."""
+        pending = isinstance(self.sock, TimedSocket) and self.sock.pending()
+        return super().is_connected and not pending
+
+    def send(self, data: Any) -> None:
+        was_used = isinstance(self.sock, TimedSocket) and self.sock.has_answered
+        # What is there already is no answer to a request that has not been sent.
+        if was_used and not self.is_connected:
+            raise StaleConnectionError
+        try:
+            super().send(data)
+        except TimeoutError:
+            raise
+        except OSError as error:
+            if was_used:
+                raise StaleConnectionError from error
+            raise
+
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as urllib3's own
+        sock = self.sock
+        if not isinstance(sock, TimedSocket):
+            return super().getresponse()
+        # By now `timeout` is what connecting and sending have left of the request's time.
+        if self.timeout is not None:
+            sock.deadline = time.monotonic() + self.timeout
+        with sock.reading_headers(MAX_HEADER_BYTES):
+            try:
+                response = super().getresponse()
+            except (OSError, client.BadStatusLine) as error:
+                # Closed while idle; or what comes is the rest of an answer to another request.
+                is_no_answer = sock.is_silent or isinstance(error, client.BadStatusLine)
+                if sock.has_answered and is_no_answer and not isinstance(error, TimeoutError):
+                    raise StaleConnectionError from error
+                raise
+        sock.has_answered = True
+        return response
+
+
+class _TlsConnection(_Connection, HTTPSConnection):
+    """The same, and then speaks TLS."""

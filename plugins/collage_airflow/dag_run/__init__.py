@@ -1,0 +1,1 @@
+"""What a DAG run asks for, and what its run is called."""

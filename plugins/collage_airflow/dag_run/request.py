@@ -1,0 +1,84 @@
+"""What one DAG run asks for: its names, its window, and how to make the collages."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+from collage_airflow.dag_run.conf import check_conf, declared_params
+from collage_airflow.dag_run.identity import RunIdentity, data_interval
+from collage_airflow.dag_run.window import Window, choose_window
+from collage_core.contract.config import CONFIG_BOUNDS, ProcessingConfig
+from collage_core.contract.identifiers import output_prefix
+from collage_core.layout.schedule import Schedule
+from collage_core.settings import Settings
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+    from airflow.sdk.types import DagRunProtocol
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """A run as its DAG run describes it, before anything has been read."""
+
+    identity: RunIdentity
+    window: Window
+    config: ProcessingConfig
+    output_prefix: str
+
+    @classmethod
+    def from_context(cls, context: "Context", settings: Settings, schedule: Schedule) -> Self:
+        """The request of the DAG run that a task belongs to."""
+        declared = declared_params(context)
+        return cls.of(context["dag_run"], context["params"], settings, schedule, declared)
+
+    @classmethod
+    def of(
+        cls,
+        dag_run: "DagRunProtocol",
+        params: Mapping[str, Any],
+        settings: Settings,
+        schedule: Schedule,
+        declared: Iterable[str] = (),
+    ) -> Self:
+        """The request of a DAG run; params that are None leave it to the settings.
+
+        `declared` names params that the DAG has of its own. Raises SettingError or MessageError
+        naming a wrong param, or one that there is not.
+        """
+        check_conf(dag_run, params, declared)
+        return cls(
+            identity=RunIdentity.of(dag_run, schedule),
+            window=window_asked_for(dag_run, params, schedule),
+            config=config_asked_for(params, settings),
+            output_prefix=output_prefix(params),
+        )
+
+
+def window_asked_for(
+    dag_run: "DagRunProtocol", params: Mapping[str, Any], schedule: Schedule
+) -> Window:
+    """Which covers the run is about. Raises SettingError when that cannot be meant."""
+    return choose_window(
+        given_start=params.get("window_start"),
+        given_end=params.get("window_end"),
+        interval=data_interval(dag_run),
+        run_after=dag_run.run_after,
+        schedule=schedule,
+    )
+
+
+def no_window_given(dag_run: "DagRunProtocol", params: Mapping[str, Any]) -> bool:
+    """Whether neither the params nor the DAG run says which covers the run is about."""
+    given = params.get("window_start") or params.get("window_end")
+    return not given and data_interval(dag_run) is None
+
+
+def config_asked_for(params: Mapping[str, Any], settings: Settings) -> ProcessingConfig:
+    """How chunks are worked on. Raises MessageError naming a wrong param or too large a grid."""
+    config = ProcessingConfig.from_json(
+        {name: params[name] for name in CONFIG_BOUNDS if params.get(name) is not None},
+        defaults=settings.processing_config,
+    )
+    settings.cell_size.check_grid(config.rows, config.cols)
+    return config

@@ -1,0 +1,11 @@
+"""The schedules of the DAGs here, side by side: no two may share a second or the name of a CSV."""
+
+from collage_core.layout.schedule import Schedule
+
+MONTHLY = Schedule(
+    cron="0 0 1 * *",
+    interval="month",
+    label="%Y-%m",
+    csv_name="monthly_batch_%Y%m%d.csv",
+    second=0,
+)

@@ -1,0 +1,111 @@
+"""Which covers a run is about: a half-open window of their `updated_at`, in UTC."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from croniter import croniter  # type: ignore[import-untyped]
+
+from collage_core.errors import SettingError
+from collage_core.layout.schedule import Schedule
+
+LONGEST_WINDOW = timedelta(days=366)
+"""A longer one is more likely a slip of the year than a wish."""
+
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+"""TIMESTAMP columns hold nothing earlier, and MySQL takes years of few digits for others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """From `start` up to but without `end`; both aware and in UTC."""
+
+    start: datetime
+    end: datetime
+
+    def __str__(self) -> str:
+        return f"[{self.start:%Y-%m-%d %H:%M:%S}, {self.end:%Y-%m-%d %H:%M:%S}) UTC"
+
+
+def choose_window(
+    *,
+    given_start: str | None,
+    given_end: str | None,
+    interval: Window | None,
+    run_after: datetime,
+    schedule: Schedule,
+) -> Window:
+    """The window that was asked for, else the data interval, else the schedule's last whole one.
+
+    Args:
+        given_start: `window_start` of the trigger form, a day in UTC as YYYY-MM-DD.
+        given_end: `window_end`, the first day that no longer belongs to the window.
+        interval: the run's data interval; runs from the API or an asset have none.
+        run_after: when the run was due, aware. Nothing later can be in the database yet.
+        schedule: of the run's DAG.
+
+    Raises SettingError when the window cannot be meant.
+    """
+    if given_start or given_end:
+        if not (given_start and given_end):
+            missing = "window_end" if given_start else "window_start"
+            raise SettingError(f"{missing} is missing: give both ends of the window, or neither")
+        window = Window(_midnight("window_start", given_start), _midnight("window_end", given_end))
+        named = f"window_start {given_start!r}", f"window_end {given_end!r}"
+    elif interval is not None:
+        # The schedule makes none that is wrong, but whoever triggers a run may name any date.
+        window = interval
+        named = f"data_interval_start {interval.start}", f"data_interval_end {interval.end}"
+    else:
+        return last_interval(schedule, run_after)
+    _check(window, run_after, *named)
+    return window
+
+
+def last_interval(schedule: Schedule, moment: datetime) -> Window:
+    """The last interval of a schedule that is over at `moment`, which is aware."""
+    whole_second = moment.astimezone(UTC).replace(microsecond=0)
+    # croniter looks for what lies strictly before.
+    ends = croniter(schedule.cron, whole_second + timedelta(seconds=1))
+    end = ends.get_prev(datetime)
+    return Window(ends.get_prev(datetime), end)
+
+
+def interval_from(schedule: Schedule, start: datetime) -> Window | None:
+    """The interval of a schedule that begins at `start`, which is aware; None if none does."""
+    ends = croniter(schedule.cron, start.astimezone(UTC))
+    end = ends.get_next(datetime)
+    interval = Window(ends.get_prev(datetime), end)
+    return interval if interval.start == start else None
+
+
+def _check(window: Window, run_after: datetime, start: str, end: str) -> None:
+    """Raise SettingError if the window cannot be meant; `start` and `end` name its ends."""
+    if window.end <= window.start:
+        raise SettingError(
+            f"{end} is not after {start}: it must be the first day after the window, for example "
+            "2026-10-01 to 2026-11-01"
+        )
+    if window.end > run_after:
+        raise SettingError(
+            f"{end} is in the future of this run, which was due at {run_after:%Y-%m-%d %H:%M} UTC: "
+            "covers that come later would be missed for good; trigger a run after that"
+        )
+    if window.start < _EARLIEST:
+        raise SettingError(f"{start} is before {_EARLIEST:%Y-%m-%d}: no cover is that old")
+    if window.end - window.start > LONGEST_WINDOW:
+        raise SettingError(
+            f"from {start} to {end} it is {(window.end - window.start).days} days: at most "
+            f"{LONGEST_WINDOW.days} days fit in one run, split it"
+        )
+
+
+def _midnight(name: str, text: str) -> datetime:
+    """The first moment of a day. The form's format allows no time, so none is read here either."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = None
+    # Python reads weeks and days without hyphens too, which the form refuses.
+    if day is None or day.isoformat() != text:
+        raise SettingError(f"{name} is {text!r}: it must be a date such as 2026-10-01")
+    return datetime.combine(day, time(), tzinfo=UTC)

@@ -1,0 +1,80 @@
+"""The base of the steps that ask the database for covers."""
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, override
+
+from airflow.sdk import BaseOperator
+
+from collage_airflow.dag_run.request import window_asked_for
+from collage_airflow.dag_run.window import Window, last_interval
+from collage_airflow.database.covers_table import CoversTable
+from collage_airflow.settings import AWS_CONNECTION, COVERS_CONNECTION
+from collage_core.errors import SettingError
+from collage_core.layout.schedule import Schedule
+
+if TYPE_CHECKING:
+    import jinja2
+    from airflow.sdk import Context
+
+
+class CoversOperator(BaseOperator):
+    """A step that is told the SQL of the covers; `sql` may name a file beside the DAG.
+
+    The SQL gives creator_name, cover_url and updated_at of the covers between
+    %(window_start)s and %(window_end)s, ordered by the bytes of the name, newest first.
+    `schedule` is that of the DAG: it decides the run's names, and the window of a run without one.
+
+    Its templates are given `window_start` and `window_end`, aware datetimes in UTC, the same for
+    every kind of run, and the parts of `covers` (CoversTable.in_sql).
+    """
+
+    template_fields = ("sql",)
+    template_ext = (".sql",)
+    template_fields_renderers = {"sql": "mysql"}  # noqa: RUF012 - as BaseOperator declares it
+
+    def __init__(
+        self,
+        *,
+        sql: str,
+        schedule: Schedule,
+        covers: CoversTable | None = None,
+        mysql_conn_id: str = COVERS_CONNECTION,
+        aws_conn_id: str = AWS_CONNECTION,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.sql = sql
+        self.covers = covers
+        self.schedule = schedule
+        self.mysql_conn_id = mysql_conn_id
+        self.aws_conn_id = aws_conn_id
+        self.run_covers = covers
+        """`covers` with its templates rendered."""
+
+    @override
+    def render_template_fields(
+        self, context: "Context", jinja_env: "jinja2.Environment | None" = None
+    ) -> None:
+        env = jinja_env or self.get_template_env()
+        offered: Any = {**context}
+        if (window := _window(context, self.schedule)) is not None:
+            offered |= {"window_start": window.start, "window_end": window.end}
+        if self.covers is not None:
+            render = partial(self.render_template, context=offered, jinja_env=env)
+            self.run_covers = self.covers.rendered(render)
+            offered["covers"] = self.run_covers.in_sql()
+        super().render_template_fields(offered, env)
+
+
+def _window(context: "Context", schedule: Schedule) -> Window | None:
+    """The run's window; the schedule's last whole one where its params say none that can be meant.
+
+    The check task names those beside all else that is wrong, which takes SQL to ask with.
+    """
+    dag_run = context.get("dag_run")
+    if dag_run is None:
+        return None
+    try:
+        return window_asked_for(dag_run, context["params"], schedule)
+    except SettingError:
+        return last_interval(schedule, dag_run.run_after)

@@ -1,0 +1,63 @@
+"""A window without covers: said with what the table does hold, and an error where that is asked."""
+
+import logging
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from collage_airflow.dag_run.request import RunRequest
+from collage_airflow.dag_run.window import Window
+from collage_airflow.database.covers_table import CoversTable
+from collage_airflow.database.query import span_of_covers, span_of_table
+from collage_core.errors import SettingError
+
+if TYPE_CHECKING:
+    from MySQLdb.connections import Connection  # type: ignore[import-untyped]
+
+_ALL_TIME = Window(datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC))
+
+_log = logging.getLogger(__name__)
+
+
+class EmptyMonthError(SettingError):
+    """A month of the schedule has no covers, and the DAG says that this is a failure."""
+
+
+def tell_of_empty_window(
+    connection: "Connection",
+    sql: str,
+    covers: CoversTable | None,
+    request: RunRequest,
+    *,
+    may_be_empty: bool,
+) -> None:
+    """Log a warning with the newest and the oldest time that there is.
+
+    Raises EmptyMonthError for a run of the schedule unless that `may_be_empty`.
+    """
+    told = f"0 covers in {request.window}: {_what_there_is(connection, sql, covers)}"
+    if request.identity.is_scheduled and not may_be_empty:
+        raise EmptyMonthError(
+            f"{told}. FAIL_ON_EMPTY_MONTH of the DAG is set, so nothing was written: clear this "
+            "task when the rows are there, or the settings of the table are right"
+        )
+    _log.warning("%s. A run without covers is read again by whatever repeats it", told)
+
+
+def _what_there_is(connection: "Connection", sql: str, covers: CoversTable | None) -> str:
+    span = span_of_covers(connection, sql, _ALL_TIME)
+    if span.rows:
+        return f"the SQL gives {span.rows} in any other, from {span.oldest} to {span.newest}"
+    nothing = "the SQL gives no row in any window"
+    if covers is None or not covers.is_in(sql):
+        return (
+            f"{nothing}: a condition of it is never true, or a function gives NULL, as CONVERT_TZ "
+            "does where the server has no time zone tables"
+        )
+    table = span_of_table(connection, covers)
+    if not table.rows:
+        return f"table {covers.table} is empty"
+    return (
+        f"{nothing}, though table {covers.table} has {table.rows} rows with {covers.updated_at} "
+        f"from {table.oldest} to {table.newest}: correct updated_at, updated_at_holds or only of "
+        "CoversTable"
+    )

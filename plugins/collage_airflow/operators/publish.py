@@ -1,0 +1,71 @@
+"""The publish task: the statistics of the run's day and month, and the word that they are new."""
+
+import hashlib
+from typing import TYPE_CHECKING, Any, override
+
+from airflow.sdk import BaseOperator
+
+from collage_airflow.aws import s3_client
+from collage_airflow.dag_run.identity import RunIdentity
+from collage_airflow.settings import AWS_CONNECTION, read_settings
+from collage_core.aws.s3_store import S3Store
+from collage_core.contract.summary import RunSummary
+from collage_core.layout.schedule import Schedule
+from collage_core.run.publish import read_summary, write_statistics
+from collage_core.storage.documents import to_document
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+_ANNOUNCED = "announced-summary"
+
+
+class PublishOperator(BaseOperator):
+    """Makes the day's log and statistics and the month's report again from all summaries.
+
+    It needs nothing of the temp bucket, and so may run again when that has expired. Every asset
+    in `outlets` gets an event that names the run and its timestamp, unless the run is empty or
+    had its event with the same summary before: those who wait for the asset would work for
+    nothing. `schedule` is that of the DAG.
+    """
+
+    def __init__(
+        self, *, schedule: Schedule, aws_conn_id: str = AWS_CONNECTION, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.schedule = schedule
+        self.aws_conn_id = aws_conn_id
+
+    @override
+    def execute(self, context: "Context") -> list[str]:
+        settings, store = read_settings(), S3Store(s3_client(self.aws_conn_id))
+        run = RunIdentity.of(context["dag_run"], self.schedule)
+        written = write_statistics(store, settings, run.timestamp)
+        summary = read_summary(store, settings, run.timestamp, run.run_id)
+        if summary is not None and not _is_news(summary, context):
+            # Airflow makes an event for each outlet that the task has when it succeeds. This is
+            # the try's own copy of the operator.
+            self.outlets = []
+        for asset in self.outlets:
+            context["outlet_events"][asset].extra = {
+                "run_id": run.run_id,
+                "run_timestamp": str(run.timestamp),
+            }
+        self.log.info("✓ Published %s documents: %s", len(written), ", ".join(written))
+        return written
+
+
+def _is_news(summary: RunSummary, context: "Context") -> bool:
+    """Whether the run has covers and no event told of these books yet; remembers that one does."""
+    if summary.books.rows.total == 0:
+        return False
+    # Airflow keeps it for the task of this DAG run through retries and clearing.
+    remembered = context.get("task_state_store")
+    if remembered is None:
+        return True
+    digest = hashlib.sha256(to_document(summary.to_json())).hexdigest()
+    if remembered.get(_ANNOUNCED) == digest:
+        return False
+    remembered.set(_ANNOUNCED, digest)
+    return True

@@ -1,0 +1,48 @@
+"""The reconcile task: the run's books, closed only when they balance to the row."""
+
+from typing import TYPE_CHECKING, Any, override
+
+from collage_airflow.operators.run_operator import RunOperator
+from collage_core.run.documents import read_receipts
+from collage_core.run.publish import write_results, write_summary
+from collage_core.run.reconcile import EVERY_COVER_WAS_BLOCKED, summarise
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class ReconcileOperator(RunOperator):
+    """Adds up the receipts and writes the run's summary and the day's batch results."""
+
+    @override
+    def execute(self, context: "Context") -> dict[str, Any]:
+        run = self.open_run()
+        receipts = read_receipts(run.store, run.settings, run.manifest)
+        summary = summarise(run.manifest, receipts)
+        results_key = write_results(run.store, run.settings, run.manifest, receipts)
+        summary_key = write_summary(run.store, run.settings, summary)
+        rows, creators = summary.books.rows, summary.books.creators
+        self.log.info(
+            "✓ Books balance (%s): %s rows = %s placed + %s duplicate + %s not selected + "
+            "%s rejected + %s failed; %s of %s creators complete; s3://%s/%s",
+            summary.status,
+            rows.total,
+            rows.placed,
+            rows.duplicate,
+            rows.not_selected,
+            rows.rejected,
+            rows.failed,
+            creators.complete,
+            creators.total,
+            run.settings.output_bucket,
+            summary_key,
+        )
+        if summary.books.every_cover_was_blocked:
+            self.log.warning(EVERY_COVER_WAS_BLOCKED, run.manifest.run_id)
+        return {
+            "status": summary.status,
+            "summary_key": summary_key,
+            "results_key": results_key,
+            "rows": rows.to_json(),
+            "creators": creators.to_json(),
+        }

@@ -1,0 +1,1 @@
+"""Every reason why a run could not succeed, found before it begins."""

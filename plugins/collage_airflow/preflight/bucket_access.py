@@ -1,0 +1,77 @@
+"""Which rights on a bucket are missing, found by trying them without leaving a trace.
+
+Missing objects are asked for, uploads are aborted, and deletes carry a condition that no object
+can meet.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from collage_core.aws.s3_store import MISSING, error_code
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_RIGHTS = {
+    "ListObjectsV2": "s3:ListBucket",
+    "HeadObject": "s3:GetObject",
+    "CreateMultipartUpload": "s3:PutObject",
+    "AbortMultipartUpload": "s3:AbortMultipartUpload",
+    "DeleteObject": "s3:DeleteObject",
+}
+"""The right that each request needs."""
+
+_DENIED = {"403", "AccessDenied"}
+# What somebody with the right is told about an object that is not there, or is another one.
+_ALLOWED = {*MISSING, "412", "PreconditionFailed"}
+
+_NO_ETAG = '"0"'
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A key that a run lists, reads and writes. Rights may end at a prefix, so one for each."""
+
+    key: str
+    deletes: bool = False
+
+
+def missing_rights(client: "S3Client", bucket: str, use: Use) -> list[str]:
+    """The actions on this key that are denied, such as s3:PutObject.
+
+    Raises ClientError for anything else that is wrong, such as a bucket that does not exist.
+    """
+    tries = [_list, _read, _write, *([_delete] if use.deletes else [])]
+    return [right for attempt in tries if (right := _denied(attempt, client, bucket, use.key))]
+
+
+def _denied(
+    attempt: "Callable[[S3Client, str, str], None]", client: "S3Client", bucket: str, key: str
+) -> str | None:
+    try:
+        attempt(client, bucket, key)
+    except client.exceptions.ClientError as error:
+        code = error_code(error)
+        if code in _DENIED:
+            return _RIGHTS[error.operation_name]
+        if code not in _ALLOWED:
+            raise
+    return None
+
+
+def _list(client: "S3Client", bucket: str, key: str) -> None:
+    client.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1)
+
+
+def _read(client: "S3Client", bucket: str, key: str) -> None:
+    client.head_object(Bucket=bucket, Key=key)
+
+
+def _write(client: "S3Client", bucket: str, key: str) -> None:
+    upload = client.create_multipart_upload(Bucket=bucket, Key=key)
+    client.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=upload["UploadId"])
+
+
+def _delete(client: "S3Client", bucket: str, key: str) -> None:
+    client.delete_object(Bucket=bucket, Key=key, IfMatch=_NO_ETAG)

@@ -1,0 +1,79 @@
+"""Watches a run's receipts from Airflow's triggerer, so that no worker slot is held meanwhile."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+from airflow.triggers.base import BaseTrigger, TriggerEvent
+
+from collage_core.contract.manifest import Manifest
+from collage_core.layout import keys
+from collage_core.run.documents import missing_chunks
+
+
+class ReceiptsTrigger(BaseTrigger):
+    """Fires when every chunk of a run has its receipt, or when the time is up.
+
+    The event is `{"missing": [chunk_id, ...]}`, empty when all is done. Reads the manifest
+    and lists keys, and writes nothing.
+
+    Args:
+        bucket: the temp bucket.
+        run_id: the run.
+        deadline: ISO 8601 with a zone. A moment rather than a duration: a triggerer that is
+            restarted must not begin to wait anew.
+        poll_seconds: pause before each look. The first look comes after it as well, because
+            a trigger that fires as soon as it is created can overtake the deferral itself.
+        aws_conn_id: Airflow connection for S3.
+    """
+
+    def __init__(
+        self, *, bucket: str, run_id: str, deadline: str, poll_seconds: float, aws_conn_id: str
+    ) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.bucket = bucket
+        self.run_id = run_id
+        self.deadline = deadline
+        self.poll_seconds = poll_seconds
+        self.aws_conn_id = aws_conn_id
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        return (
+            f"{type(self).__module__}.{type(self).__qualname__}",
+            {
+                "bucket": self.bucket,
+                "run_id": self.run_id,
+                "deadline": self.deadline,
+                "poll_seconds": self.poll_seconds,
+                "aws_conn_id": self.aws_conn_id,
+            },
+        )
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        from airflow.providers.amazon.aws.hooks.s3 import S3Hook
+
+        deadline = datetime.fromisoformat(self.deadline)
+        hook = S3Hook(aws_conn_id=self.aws_conn_id)
+        async with await hook.get_async_conn() as client:  # type: ignore[no-untyped-call]
+            manifest = await self._manifest(client)
+            while True:
+                await asyncio.sleep(self.poll_seconds)
+                missing = missing_chunks(manifest, await self._receipt_keys(client))
+                done = len(manifest.chunks) - len(missing)
+                self.log.info("%s of %s chunks have their receipt", done, len(manifest.chunks))
+                if not missing or datetime.now(UTC) >= deadline:
+                    event = {"missing": [chunk.chunk_id for chunk in missing]}
+                    yield TriggerEvent(event)  # type: ignore[no-untyped-call]
+                    return
+
+    async def _manifest(self, client: Any) -> Manifest:
+        answer = await client.get_object(Bucket=self.bucket, Key=keys.manifest(self.run_id))
+        return Manifest.from_json(json.loads(await answer["Body"].read()))
+
+    async def _receipt_keys(self, client: Any) -> set[str]:
+        pages = client.get_paginator("list_objects_v2").paginate(
+            Bucket=self.bucket, Prefix=keys.receipts(self.run_id)
+        )
+        return {item["Key"] async for page in pages for item in page.get("Contents", ())}

@@ -1,0 +1,69 @@
+"""What a DAG run asks for: its window and its configuration."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from airflow.sdk.api.datamodels._generated import DagRun
+
+from collage_airflow.dag_run.request import RunRequest
+from collage_airflow.dag_run.schedules import MONTHLY
+from collage_core.contract.cell_size import CELL_SIZES
+from collage_core.contract.config import ProcessingConfig
+from collage_core.errors import MessageError, SettingError
+from collage_core.settings import Settings
+from tests.support.dag_runs import NOVEMBER_1, OCTOBER_1, dag_run
+
+
+def request(run: DagRun, **params: Any) -> RunRequest:
+    return RunRequest.of(run, params, Settings(), MONTHLY)
+
+
+@pytest.mark.parametrize("run_type", ["scheduled", "manual"])
+def test_a_run_without_a_window_of_its_own_is_about_its_data_interval(run_type: str) -> None:
+    found = request(dag_run(run_type))
+    assert (found.window.start, found.window.end) == (OCTOBER_1, NOVEMBER_1)
+
+
+def test_a_data_interval_of_zero_length_is_none() -> None:
+    found = request(dag_run("manual", data_interval_end=OCTOBER_1))
+    assert (found.window.start, found.window.end) == (OCTOBER_1, NOVEMBER_1)
+
+
+def test_a_data_interval_that_reaches_into_the_future_is_refused() -> None:
+    # What a run gets that is triggered in November with a logical date in January.
+    interval = {
+        "data_interval_start": datetime(2026, 12, 1, tzinfo=UTC),
+        "data_interval_end": datetime(2027, 1, 1, tzinfo=UTC),
+    }
+    with pytest.raises(SettingError, match=r"data_interval_end 2027-01-01 .* is in the future"):
+        request(dag_run("manual", **interval))
+
+
+def test_a_data_interval_that_ends_before_it_begins_is_refused() -> None:
+    reversed_ends = {"data_interval_start": NOVEMBER_1, "data_interval_end": OCTOBER_1}
+    with pytest.raises(SettingError, match="is not after data_interval_start"):
+        request(dag_run("manual", **reversed_ends))
+
+
+def test_the_same_dag_run_is_always_the_same_request() -> None:
+    assert request(dag_run("manual")) == request(dag_run("manual"))
+
+
+def test_params_left_empty_are_decided_by_the_settings() -> None:
+    settings = Settings(default_rows=3, default_quality=80)
+    empty = dict.fromkeys(["window_start", "window_end", "rows", "cols", "output_prefix"])
+    found = RunRequest.of(dag_run("manual"), empty | {"cols": 4}, settings, MONTHLY)
+    assert found.config == ProcessingConfig(rows=3, cols=4, quality=80)
+    assert found.output_prefix == ""
+
+
+def test_a_grid_that_is_too_large_for_the_cells_is_refused() -> None:
+    settings = Settings(cell_size=CELL_SIZES["360x480"])
+    with pytest.raises(MessageError, match="20x20, 400 cells: of 360x480"):
+        RunRequest.of(dag_run("manual"), {"rows": 20, "cols": 20}, settings, MONTHLY)
+
+
+def test_an_output_prefix_that_climbs_out_is_refused() -> None:
+    with pytest.raises(MessageError, match=r"output_prefix is '\.\./other'"):
+        request(dag_run("manual"), output_prefix="../other")

@@ -1,0 +1,182 @@
+"""From the receipts of a run to its summary and statistics."""
+
+import json
+from collections import defaultdict
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from collage_airflow.assets import SUMMARIES
+from collage_airflow.dag_run.identity import RunIdentity
+from collage_airflow.dag_run.schedules import MONTHLY
+from collage_airflow.dag_run.state import replace_manifest
+from collage_airflow.operators.plan import PlanOperator
+from collage_airflow.operators.publish import PublishOperator
+from collage_airflow.operators.reconcile import ReconcileOperator
+from collage_core.aws.s3_store import S3Store
+from collage_core.contract.books import RowCounts
+from collage_core.contract.manifest import Manifest
+from collage_core.contract.receipt import Receipt
+from collage_core.errors import BooksError, MessageError
+from collage_core.layout import keys
+from collage_core.storage.documents import to_document
+from tests.support.airflow_aws import SETTINGS
+from tests.support.dag_runs import dag_run
+from tests.support.runs import run
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+DAG_RUN = dag_run("scheduled")
+RUN_ID = RunIdentity.of(DAG_RUN, MONTHLY).run_id
+MANIFEST, RECEIPTS = run([{"ana": 3}, {"ben": 2, "cem": 1}], run_id=RUN_ID)
+
+
+@pytest.fixture
+def store(s3: "S3Client") -> S3Store:
+    return S3Store(s3)
+
+
+def write(store: S3Store, manifest: Manifest, receipts: list[Receipt]) -> None:
+    replace_manifest(store, SETTINGS, manifest)
+    for receipt in receipts:
+        store.put(
+            SETTINGS.temp_bucket,
+            keys.receipt(receipt.run_id, receipt.chunk_id),
+            to_document(receipt.to_json()),
+            content_type="application/json",
+        )
+
+
+def read(store: S3Store, key: str) -> Any:
+    found = store.get(SETTINGS.output_bucket, key)
+    assert found is not None
+    return json.loads(found.body)
+
+
+def publish(remembered: dict[str, Any] | None = None) -> dict[Any, Any]:
+    """Run the task and return the asset events that it leaves."""
+    events: dict[Any, Any] = defaultdict(SimpleNamespace)
+    context: Any = {"outlet_events": events, "dag_run": DAG_RUN}
+    if remembered is not None:
+        store = SimpleNamespace(get=remembered.get, set=remembered.__setitem__)
+        context["task_state_store"] = store
+    task = PublishOperator(task_id="publish", schedule=MONTHLY, outlets=[SUMMARIES])
+    task.execute(context)
+    # Airflow makes one for each outlet that the task has left.
+    return {asset: events[asset] for asset in task.outlets}
+
+
+def test_a_plan_counts_the_run_and_says_what_it_will_cost(store: S3Store) -> None:
+    write(store, MANIFEST, [])
+    planned = PlanOperator(task_id="plan", run_id=MANIFEST.run_id).execute({})
+    assert (planned["rows"], planned["creators"], planned["chunks"]) == (6, 3, 2)
+    assert planned["estimated_seconds"] > 0
+
+
+def test_a_run_that_was_never_extracted_says_so(store: S3Store) -> None:
+    del store
+    with pytest.raises(MessageError, match=r"processing/nobody/manifest\.json is not in bucket"):
+        PlanOperator(task_id="plan", run_id="nobody").execute({})
+
+
+def test_the_books_of_a_run_end_in_its_summary_and_in_the_statistics(store: S3Store) -> None:
+    write(store, MANIFEST, RECEIPTS)
+    closed = ReconcileOperator(task_id="reconcile", run_id=MANIFEST.run_id).execute({})
+    events = publish()
+
+    assert closed["status"] == "complete"
+    summary = read(store, closed["summary_key"])
+    assert summary["rows"]["total"] == closed["rows"]["placed"] == 6
+    report = read(store, keys.monthly_report(MANIFEST.run_timestamp))
+    assert report["rows"] == summary["rows"]
+    assert events[SUMMARIES].extra == {
+        "run_id": MANIFEST.run_id,
+        "run_timestamp": "20261001_000000",
+    }
+
+
+def test_a_run_whose_covers_were_all_blocked_says_so(
+    store: S3Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    receipts = [
+        replace(
+            receipt,
+            books=replace(
+                receipt.books,
+                rows=RowCounts(total=receipt.books.rows.total, failed=receipt.books.rows.total),
+                reasons={"blocked_address": receipt.books.rows.total},
+            ),
+        )
+        for receipt in RECEIPTS
+    ]
+    for written, said in ((receipts, 1), ([receipts[0], RECEIPTS[1]], 0)):
+        capsys.readouterr()
+        write(store, MANIFEST, written)
+        ReconcileOperator(task_id="reconcile", run_id=MANIFEST.run_id).execute({})
+        line = f"Every cover of run {MANIFEST.run_id} ended as blocked_address"
+        assert capsys.readouterr().out.count(line) == said
+
+
+def test_closing_a_run_twice_changes_nothing(store: S3Store) -> None:
+    def close() -> list[bytes]:
+        ReconcileOperator(task_id="reconcile", run_id=MANIFEST.run_id).execute({})
+        publish()
+        bucket = SETTINGS.output_bucket
+        found = [store.get(bucket, key) for key in store.list_keys(bucket, "")]
+        return [item.body for item in found if item]
+
+    write(store, MANIFEST, RECEIPTS)
+    assert close() == close()
+
+
+def test_a_run_without_covers_is_closed_as_empty(store: S3Store) -> None:
+    write(store, *run([], run_id=RUN_ID))
+    closed = ReconcileOperator(task_id="reconcile", run_id=MANIFEST.run_id).execute({})
+    publish()
+    assert closed["status"] == "empty"
+
+
+def test_a_run_without_covers_makes_no_asset_event_until_it_has_some(store: S3Store) -> None:
+    remembered: dict[str, Any] = {}
+    write(store, *run([], run_id=RUN_ID))
+    ReconcileOperator(task_id="reconcile", run_id=RUN_ID).execute({})
+    assert publish(remembered) == {}
+    write(store, MANIFEST, RECEIPTS)
+    ReconcileOperator(task_id="reconcile", run_id=RUN_ID).execute({})
+    assert list(publish(remembered)) == [SUMMARIES]
+
+
+def test_a_run_that_is_cleared_makes_no_second_event_while_its_books_stay_the_same(
+    store: S3Store,
+) -> None:
+    remembered: dict[str, Any] = {}
+    write(store, MANIFEST, RECEIPTS)
+    ReconcileOperator(task_id="reconcile", run_id=RUN_ID).execute({})
+    assert list(publish(remembered)) == [SUMMARIES]
+    ReconcileOperator(task_id="reconcile", run_id=RUN_ID).execute({})
+    assert publish(remembered) == {}
+    assert publish(remembered) == {}
+    write(store, *run([{"ana": 4}], run_id=RUN_ID))
+    ReconcileOperator(task_id="reconcile", run_id=RUN_ID).execute({})
+    assert list(publish(remembered)) == [SUMMARIES]
+
+
+def test_statistics_are_published_again_when_the_temp_bucket_has_expired(store: S3Store) -> None:
+    write(store, MANIFEST, RECEIPTS)
+    ReconcileOperator(task_id="reconcile", run_id=RUN_ID).execute({})
+    first = publish()
+    report = read(store, keys.monthly_report(MANIFEST.run_timestamp))
+    store.delete_keys(SETTINGS.temp_bucket, store.list_keys(SETTINGS.temp_bucket, ""))
+    store.delete_keys(SETTINGS.output_bucket, [keys.monthly_report(MANIFEST.run_timestamp)])
+    assert publish() == first
+    assert read(store, keys.monthly_report(MANIFEST.run_timestamp)) == report
+
+
+def test_a_run_with_a_receipt_missing_is_not_closed(store: S3Store) -> None:
+    write(store, MANIFEST, RECEIPTS[:1])
+    with pytest.raises(BooksError, match="no receipt of 1 of its 2 chunks"):
+        ReconcileOperator(task_id="reconcile", run_id=MANIFEST.run_id).execute({})
+    assert list(store.list_keys(SETTINGS.output_bucket, "")) == []

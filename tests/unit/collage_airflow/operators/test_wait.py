@@ -1,0 +1,266 @@
+"""The wait for receipts, on Airflow's side and on the triggerer's."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from airflow._shared.module_loading import import_string
+from airflow.providers.amazon.aws.hooks.s3 import S3Hook
+from airflow.sdk.bases.operator import TRIGGER_FAIL_REPR, TriggerFailureReason
+from airflow.sdk.exceptions import AirflowSensorTimeout, TaskDeferralError, TaskDeferred
+
+from collage_airflow.dag_run.state import replace_manifest
+from collage_airflow.operators.deferral import TRIGGERER_SLACK
+from collage_airflow.operators.wait import WaitOperator
+from collage_airflow.triggers.receipts import ReceiptsTrigger
+from collage_core.aws.s3_store import S3Store
+from collage_core.errors import SettingError
+from collage_core.layout import keys
+from tests.support.airflow_aws import SETTINGS
+from tests.support.runs import plan
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+MANIFEST = plan([{"ana": 3}, {"ben": 2}, {"cem": 1}])
+
+
+class AsyncS3:
+    """moto's client behind the two calls of aiobotocore's that the trigger makes.
+
+    moto answers inside this process and only to blocking clients; the integration tests have
+    the trigger in a real triggerer against a real server.
+    """
+
+    def __init__(self, client: "S3Client") -> None:
+        self.client = client
+
+    async def get_object(self, **wanted: Any) -> dict[str, Any]:
+        body = self.client.get_object(**wanted)["Body"].read()
+
+        class Body:
+            async def read(self) -> bytes:
+                return body
+
+        return {"Body": Body()}
+
+    def get_paginator(self, name: str) -> "AsyncS3":
+        assert name == "list_objects_v2"
+        return self
+
+    async def paginate(self, **wanted: Any) -> AsyncIterator[Any]:
+        for page in self.client.get_paginator("list_objects_v2").paginate(**wanted):
+            yield page
+
+
+@pytest.fixture
+def run(s3: "S3Client", monkeypatch: pytest.MonkeyPatch) -> S3Store:
+    """A run that has been dispatched; nothing is done yet."""
+
+    @asynccontextmanager
+    async def connected() -> AsyncIterator[AsyncS3]:
+        yield AsyncS3(s3)
+
+    async def get_async_conn(_hook: S3Hook) -> Any:
+        return connected()
+
+    monkeypatch.setattr(S3Hook, "get_async_conn", get_async_conn)
+    store = S3Store(s3)
+    replace_manifest(store, SETTINGS, MANIFEST)
+    return store
+
+
+def finish(run: S3Store, *indices: int) -> None:
+    """Write the receipts of some chunks."""
+    for index in indices:
+        run.put(
+            SETTINGS.temp_bucket,
+            keys.receipt(MANIFEST.run_id, MANIFEST.chunks[index].chunk_id),
+            b"{}",
+            content_type="application/json",
+        )
+
+
+class Remembered(dict[str, Any]):
+    """What Airflow keeps of a task from try to try, without an Airflow around it."""
+
+    def set(self, key: str, value: Any) -> None:
+        self[key] = value
+
+
+def context(*, cleared: int = 0, remembered: Remembered | None = None) -> Any:
+    """What Airflow hands to a try of the task."""
+    return {
+        "dag_run": SimpleNamespace(clear_number=cleared),
+        "task_state_store": Remembered() if remembered is None else remembered,
+    }
+
+
+def wait(**changes: Any) -> WaitOperator:
+    return WaitOperator(task_id="wait", run_id=MANIFEST.run_id, **changes)
+
+
+def deferral(operator: WaitOperator, context: Any) -> TaskDeferred:
+    with pytest.raises(TaskDeferred) as deferred:
+        operator.execute(context)
+    return deferred.value
+
+
+def deadline(deferred: TaskDeferred) -> datetime:
+    assert isinstance(deferred.trigger, ReceiptsTrigger)
+    return datetime.fromisoformat(deferred.trigger.deadline)
+
+
+def trigger(*, seconds: float = 60) -> ReceiptsTrigger:
+    return ReceiptsTrigger(
+        bucket=SETTINGS.temp_bucket,
+        run_id=MANIFEST.run_id,
+        deadline=(datetime.now(UTC) + timedelta(seconds=seconds)).isoformat(),
+        poll_seconds=0.01,
+        aws_conn_id="aws_default",
+    )
+
+
+def first_event(trigger: ReceiptsTrigger) -> Any:
+    async def run_trigger() -> Any:
+        return await anext(trigger.run())
+
+    return asyncio.run(run_trigger()).payload
+
+
+def test_a_run_that_is_done_is_not_deferred(run: S3Store) -> None:
+    finish(run, 0, 1, 2)
+    wait().execute(context())
+
+
+def test_a_run_that_is_not_done_is_deferred_to_its_trigger(run: S3Store) -> None:
+    finish(run, 0, 2)
+    deferred = deferral(wait(timeout=timedelta(hours=2)), context())
+    assert isinstance(deferred.trigger, ReceiptsTrigger)
+    assert deferred.trigger.poll_seconds == 15
+    left = deadline(deferred) - datetime.now(UTC)
+    assert timedelta(hours=1, minutes=59) < left <= timedelta(hours=2)
+    assert callable(getattr(wait(), deferred.method_name))
+
+
+def test_a_deferral_ends_after_its_trigger_should_have_even_if_there_is_no_triggerer(
+    run: S3Store,
+) -> None:
+    del run
+    deferred = deferral(wait(timeout=timedelta(hours=2), poll_seconds=60), context())
+    late_look = timedelta(hours=2, seconds=60)
+    assert late_look < deferred.timeout <= late_look + TRIGGERER_SLACK
+
+
+def test_another_try_waits_no_longer_than_the_first_would_have(run: S3Store) -> None:
+    del run
+    remembered = Remembered()
+    tries = [
+        deferral(wait(timeout=timedelta(hours=hours)), context(remembered=remembered))
+        for hours in (2, 3)  # a longer one must not count: it is there to be told apart
+    ]
+    assert deadline(tries[0]) == deadline(tries[1])
+    assert tries[1].timeout < tries[0].timeout
+
+
+def test_a_task_that_is_cleared_has_all_its_time_again(run: S3Store) -> None:
+    del run
+    remembered = Remembered()
+    first, cleared = (
+        deferral(wait(), context(cleared=cleared, remembered=remembered)) for cleared in (0, 1)
+    )
+    assert deadline(first) < deadline(cleared)
+
+
+def test_another_try_after_the_time_is_up_looks_once_and_is_the_last(run: S3Store) -> None:
+    finish(run, 0)
+    late = context(remembered=Remembered({"deadline-0": "2026-10-01T00:00:00+00:00"}))
+    with pytest.raises(AirflowSensorTimeout, match="2 chunks of run") as raised:
+        wait().execute(late)
+    assert "triggerer" not in str(raised.value)
+    finish(run, 1, 2)
+    wait().execute(late)
+
+
+def without_a_triggerer(operator: WaitOperator) -> None:
+    """What the scheduler's `check_trigger_timeouts` leads to in the worker."""
+    operator.resume_execution(
+        TRIGGER_FAIL_REPR, {"error": TriggerFailureReason.TRIGGER_TIMEOUT}, context()
+    )
+
+
+def test_without_a_triggerer_the_task_ends_with_the_chunks_that_are_missing_and_the_mend(
+    run: S3Store,
+) -> None:
+    finish(run, 0, 2)
+    with pytest.raises(AirflowSensorTimeout, match="1 chunks of run") as raised:
+        without_a_triggerer(wait())
+    assert MANIFEST.chunks[1].chunk_id in str(raised.value)
+    assert "see that one is alive (`airflow triggerer`" in str(raised.value)
+
+
+def test_without_a_triggerer_a_run_that_is_done_is_done(run: S3Store) -> None:
+    finish(run, 0, 1, 2)
+    without_a_triggerer(wait())
+
+
+def test_a_trigger_that_broke_is_tried_again(run: S3Store) -> None:
+    del run
+    with pytest.raises(TaskDeferralError) as raised:
+        wait().resume_execution(
+            TRIGGER_FAIL_REPR, {"error": TriggerFailureReason.TRIGGER_FAILURE}, context()
+        )
+    assert not isinstance(raised.value, AirflowSensorTimeout)
+
+
+def test_looks_that_come_so_fast_that_one_may_overtake_the_deferral_are_refused() -> None:
+    with pytest.raises(SettingError, match="poll_seconds of task wait is 5: it must be at least"):
+        wait(poll_seconds=5)
+
+
+def test_a_trigger_comes_out_of_the_database_as_it_went_in() -> None:
+    path, fields = trigger().serialize()
+    again = import_string(path)(**fields)
+    assert again.serialize() == (path, fields)
+    assert all(isinstance(value, str | float) for value in fields.values())
+
+
+def test_a_trigger_fires_once_every_chunk_has_its_receipt(run: S3Store) -> None:
+    finish(run, 0, 1, 2)
+    assert first_event(trigger()) == {"missing": []}
+
+
+def test_a_trigger_waits_for_the_last_receipt(run: S3Store) -> None:
+    finish(run, 0, 1)
+
+    async def scene() -> Any:
+        waiting = asyncio.ensure_future(anext(trigger().run()))
+        await asyncio.sleep(0.1)
+        assert not waiting.done()
+        finish(run, 2)
+        return await asyncio.wait_for(waiting, timeout=10)
+
+    assert asyncio.run(scene()).payload == {"missing": []}
+
+
+def test_a_trigger_whose_time_is_up_names_the_chunks_that_are_missing(run: S3Store) -> None:
+    finish(run, 1)
+    missing = [MANIFEST.chunks[0].chunk_id, MANIFEST.chunks[2].chunk_id]
+    assert first_event(trigger(seconds=-1)) == {"missing": missing}
+
+
+def test_a_wait_that_timed_out_says_where_to_look() -> None:
+    missing = [f"{number:05d}-abc" for number in range(12)]
+    with pytest.raises(AirflowSensorTimeout, match="12 chunks of run") as raised:
+        wait().resume(context(), {"missing": missing})
+    said = str(raised.value)
+    assert "00009-abc and 2 more" in said
+    assert "dead-letter queue" in said
+
+
+def test_a_wait_that_is_told_that_all_is_done_succeeds() -> None:
+    wait().resume(context(), {"missing": []})

@@ -1,0 +1,90 @@
+"""Sending messages: what SQS refuses in passing is sent again, and nothing else."""
+
+import json
+from typing import Any
+
+import boto3
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from moto import mock_aws
+
+from collage_core.aws.chunk_queue import PAUSES, ChunkQueue, QueueError
+from collage_core.contract.message import ChunkMessage
+from tests.support.runs import plan
+
+MESSAGES = [
+    message
+    for manifest in [plan([{f"creator-{number:02d}": 2} for number in range(45)])]
+    for message in map(manifest.message, manifest.chunks)
+]
+
+
+class RefusingQueue:
+    """An SQS client that refuses the nth entry offered to it, for each n in `refused`."""
+
+    def __init__(self, refused: set[int], *, sender_fault: bool = False) -> None:
+        self.refused = refused
+        self.sender_fault = sender_fault
+        self.offered = 0
+        self.taken: list[str] = []
+
+    def send_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, str]]) -> Any:  # noqa: N803
+        assert QueueUrl == "http://queue"
+        assert 1 <= len(Entries) <= 10
+        failed = []
+        for entry in Entries:
+            if self.offered in self.refused:
+                refusal = {"Code": "ServiceUnavailable", "SenderFault": self.sender_fault}
+                failed.append({"Id": entry["Id"], **refusal})
+            else:
+                self.taken.append(json.loads(entry["MessageBody"])["chunk_id"])
+            self.offered += 1
+        return {"Failed": failed} if failed else {}
+
+
+def send(client: RefusingQueue, messages: list[ChunkMessage]) -> list[float]:
+    """Send, and return the pauses that were made."""
+    pauses: list[float] = []
+    queue = ChunkQueue(client, url="http://queue", sleep=pauses.append)  # type: ignore[arg-type]
+    assert queue.send(messages) == len(messages)
+    return pauses
+
+
+@given(st.integers(0, 45), st.sets(st.integers(0, 60), max_size=len(PAUSES)))
+def test_whatever_is_refused_in_passing_every_message_is_taken_exactly_once(
+    count: int, refused: set[int]
+) -> None:
+    client = RefusingQueue(refused)
+    pauses = send(client, MESSAGES[:count])
+    assert sorted(client.taken) == sorted(message.chunk_id for message in MESSAGES[:count])
+    assert len(pauses) <= len(refused)
+
+
+def test_a_message_that_is_refused_for_good_is_given_up_after_growing_pauses() -> None:
+    client, pauses = RefusingQueue(set(range(100))), list[float]()
+    queue = ChunkQueue(client, url="http://queue", sleep=pauses.append)  # type: ignore[arg-type]
+    with pytest.raises(QueueError, match=r"queue http://queue refused 1 messages"):
+        queue.send(MESSAGES[:1])
+    assert pauses == list(PAUSES)
+
+
+def test_a_message_that_is_itself_at_fault_is_not_sent_again() -> None:
+    client = RefusingQueue({0}, sender_fault=True)
+    with pytest.raises(QueueError, match="refused"):
+        send(client, MESSAGES[:1])
+    assert client.offered == 1
+
+
+def test_a_queue_that_is_not_there_is_one_error_with_its_mend(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    with mock_aws():
+        client = boto3.client("sqs", region_name="us-east-1")
+        queue = ChunkQueue(client, url="https://sqs.us-east-1.amazonaws.com/123456789012/gone")
+        with pytest.raises(QueueError, match=r"NonExistentQueue; check CHUNK_QUEUE_URL"):
+            queue.send(MESSAGES[:1])
+        with pytest.raises(QueueError, match=r"NonExistentQueue; check CHUNK_QUEUE_URL"):
+            queue.check()

@@ -1,0 +1,134 @@
+import re
+import unicodedata
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+
+from collage_core.layout.creator_names import LONGEST_SPELLING, read_creator, spell_creator
+from tests.support.strategies import HOSTILE_NAMES
+
+any_name = st.one_of(
+    st.sampled_from(HOSTILE_NAMES),
+    st.text(min_size=1, max_size=12),
+    st.text(st.sampled_from("aA.=-_Ee9/ é"), min_size=1, max_size=6),
+    st.text(min_size=60, max_size=400),
+)
+
+
+# What Windows opens a device for, in any case and with any extension.
+device_names = st.builds(
+    "{}{}".format,
+    st.sampled_from(["con", "prn", "aux", "nul", "Com1", "COM9", "lpt0", "LPT3"]),
+    st.sampled_from(["", ".", ".txt", ".tar.gz", "pany", "1", " ", "_"]),
+)
+DEVICE = re.compile(r"(con|prn|aux|nul|(com|lpt)[0-9])(\.|$)", re.IGNORECASE)
+
+
+@given(any_name | device_names)
+@example("\ud800")
+@example("nul")
+@example("com1.txt")
+def test_a_spelling_is_safe_in_a_key_and_in_any_file_system(name: str) -> None:
+    spelled = spell_creator(name)
+    assert re.fullmatch(r"[a-zA-F0-9_.=-]+", spelled)
+    assert len(spelled) <= LONGEST_SPELLING
+    assert ".." not in spelled
+    assert not spelled.startswith(".")
+    assert not spelled.endswith(".")
+    assert not DEVICE.match(spelled)
+
+
+TWINS: list[Callable[[str], str]] = [
+    str.swapcase,
+    str.lower,
+    str.upper,
+    str.casefold,
+    str.title,
+    *(partial(unicodedata.normalize, form) for form in ("NFC", "NFD", "NFKC", "NFKD")),
+    spell_creator,
+    lambda name: spell_creator(name).lower(),
+    lambda name: name + name[-1],
+    lambda name: f"{name} ",
+    lambda name: f"{name}.",
+]
+"""What makes of a name another one that could end at the same file."""
+
+
+@given(any_name | device_names, st.sampled_from(TWINS))
+@example("Ana", str.lower)
+@example("é", str.upper)
+@example("é", partial(unicodedata.normalize, "NFD"))
+@example("=E9", str.lower)
+@example("x" * 400, lambda name: name + "x")
+@example("X" * 400, str.lower)
+@example("é" * 100, lambda name: name + "é")
+def test_a_name_and_its_twin_are_distinct_even_where_case_is_ignored(
+    name: str, twin: Callable[[str], str]
+) -> None:
+    other = twin(name)
+    assume(other != name)
+    assert spell_creator(name).lower() != spell_creator(other).lower()
+
+
+@given(any_name)
+@example("=-")
+@example("=2D")
+def test_a_spelling_is_read_back_unless_it_was_cut(name: str) -> None:
+    spelled = spell_creator(name)
+    if len(name) <= LONGEST_SPELLING // 12:  # four bytes a character, three letters a byte
+        assert read_creator(spelled) == name
+    elif "=-" in spelled:
+        with pytest.raises(ValueError, match="digest"):
+            read_creator(spelled)
+    else:
+        assert read_creator(spelled) == name
+
+
+@given(st.from_regex(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", fullmatch=True))
+def test_an_ordinary_handle_stays_as_it_is(handle: str) -> None:
+    assume(len(handle) <= LONGEST_SPELLING)
+    assume(not re.match(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", handle))
+    assert spell_creator(handle) == handle
+
+
+@pytest.mark.parametrize(
+    ("name", "spelled"),
+    [
+        ("dance.queen_99", "dance.queen_99"),
+        ("Ana", "=41na"),
+        ("aná", "an=C3=A1"),
+        ("a b", "a=20b"),
+        ("a/b", "a=2Fb"),
+        ("..", "=2E=2E"),
+        ("a..b", "a.=2Eb"),
+        (".hidden", "=2Ehidden"),
+        ("=", "=3D"),
+        ("nul", "=6Eul"),
+        ("com1.txt", "=63om1.txt"),
+        ("company", "company"),
+    ],
+)
+def test_names_are_spelled_as_documented(name: str, spelled: str) -> None:
+    assert spell_creator(name) == spelled
+
+
+def test_a_long_name_is_cut_to_a_digest_of_all_of_it() -> None:
+    spelled = spell_creator("x" * 400)
+    assert len(spelled) == LONGEST_SPELLING
+    assert spelled.startswith("xxx")
+    assert "=-" in spelled
+
+
+@pytest.mark.parametrize("syllable", ["é", "aé", "aaé", "/"])
+def test_a_long_name_is_never_cut_inside_an_escape(syllable: str) -> None:
+    kept, _, digest = spell_creator(syllable * 200).rpartition("=-")
+    assert re.fullmatch(r"([a-z]|=[0-9A-F]{2})+", kept)
+    assert re.fullmatch(r"[0-9a-f]{32}", digest)
+
+
+def test_an_empty_name_is_a_mistake_of_the_caller() -> None:
+    with pytest.raises(ValueError, match="empty"):
+        spell_creator("")

@@ -1,0 +1,179 @@
+"""Runs that begin in the same second."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.errors import MessageError, SettingError
+from collage_core.layout import keys
+from collage_core.run import claims
+from collage_core.run.claims import check_second, claim_next_second, claim_second
+from collage_core.run.publish import write_summary
+from collage_core.settings import Settings
+from collage_core.storage.directory_store import DirectoryStore
+from collage_core.storage.object_store import StoreConflict
+from tests.support import runs
+
+SETTINGS = Settings()
+SECOND = RunTimestamp.parse("20261231_235959")
+NEXT = RunTimestamp.parse("20270101_000100")
+REFUSED = (
+    "the second 20261231_235959 belongs to run a, whose collages run b would overwrite: "
+    "trigger a new run"
+)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> DirectoryStore:
+    buckets = (SETTINGS.output_bucket, SETTINGS.temp_bucket)
+    return DirectoryStore({bucket: tmp_path / bucket for bucket in buckets})
+
+
+def test_each_run_from_outside_has_a_second_of_its_own_however_often_it_asks(
+    store: DirectoryStore,
+) -> None:
+    for _ in range(2):
+        assert claim_next_second(store, SETTINGS, SECOND, run_id="a") == SECOND
+        assert claim_next_second(store, SETTINGS, SECOND, run_id="b") == NEXT
+
+
+def test_a_run_that_finds_no_second_says_so_instead_of_looking_for_ever(
+    store: DirectoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(claims, "_MOST_SECONDS", 2)
+    for run_id in ("a", "b"):
+        claim_next_second(store, SETTINGS, SECOND, run_id=run_id)
+    with pytest.raises(StoreConflict, match="run c found 2 seconds from 20261231_235959 on taken"):
+        claim_next_second(store, SETTINGS, SECOND, run_id="c")
+
+
+def test_a_run_that_cannot_be_moved_gets_its_second_however_often_it_asks(
+    store: DirectoryStore,
+) -> None:
+    for _ in range(2):
+        check_second(store, SETTINGS, SECOND, run_id="a")
+        claim_second(store, SETTINGS, SECOND, run_id="a")
+
+
+@pytest.mark.parametrize("ask", [check_second, claim_second])
+def test_a_run_that_cannot_be_moved_is_refused_when_another_one_has_its_second(
+    store: DirectoryStore, ask: Callable[..., None]
+) -> None:
+    claim_next_second(store, SETTINGS, SECOND, run_id="a")
+    with pytest.raises(SettingError) as raised:
+        ask(store, SETTINGS, SECOND, run_id="b")
+    assert str(raised.value) == REFUSED
+
+
+def test_a_run_from_outside_makes_way_for_one_that_cannot_be_moved(store: DirectoryStore) -> None:
+    claim_second(store, SETTINGS, SECOND, run_id="a")
+    assert claim_next_second(store, SETTINGS, SECOND, run_id="b") == NEXT
+
+
+def test_who_only_checks_claims_nothing(store: DirectoryStore) -> None:
+    check_second(store, SETTINGS, SECOND, run_id="a")
+    assert list(store.list_keys(SETTINGS.temp_bucket, keys.PROCESSING)) == []
+    assert list(store.list_keys(SETTINGS.output_bucket, "")) == []
+
+
+def test_two_claims_that_meet_are_told_to_ask_again(
+    store: DirectoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def both_in_this_moment(*_: object, **__: object) -> str:
+        raise StoreConflict("409")  # S3 answers so before either of them has written
+
+    monkeypatch.setattr(store, "put", both_in_this_moment)
+    with pytest.raises(StoreConflict, match="is being claimed: try again"):
+        claim_second(store, SETTINGS, SECOND, run_id="a")
+
+
+@pytest.mark.parametrize("second", ["00", "01", "30", "59"])
+def test_a_csv_that_is_dropped_in_the_first_minute_of_a_day_leaves_it_to_the_schedules(
+    store: DirectoryStore, second: str
+) -> None:
+    # The monthly run of a first could never be backfilled once a CSV had its second.
+    dropped = RunTimestamp.parse(f"20261001_0000{second}")
+    claimed = claim_next_second(store, SETTINGS, dropped, run_id="s3-mine")
+    assert str(claimed) == f"20261001_0001{second}"
+    claim_second(store, SETTINGS, dropped, run_id="monthly")
+
+
+def test_a_crowd_before_midnight_goes_on_after_the_first_minute(store: DirectoryStore) -> None:
+    last = [claim_next_second(store, SETTINGS, SECOND, run_id=f"{n}") for n in range(70)][-1]
+    assert str(last) == "20270101_000208"
+    kept = [SECOND.later(1 + number) for number in range(60)]
+    for second in kept:
+        claim_second(store, SETTINGS, second, run_id="of a schedule")
+
+
+@pytest.mark.parametrize("claim", [claim_second, claim_next_second])
+def test_a_claim_outlives_the_temp_bucket_as_collages_do(
+    store: DirectoryStore, tmp_path: Path, claim: Callable[..., object]
+) -> None:
+    claim(store, SETTINGS, SECOND, run_id="a")
+    shutil.rmtree(tmp_path / SETTINGS.temp_bucket, ignore_errors=True)
+    with pytest.raises(SettingError, match="belongs to run a"):
+        claim_second(store, SETTINGS, SECOND, run_id="b")
+
+
+def claim_as_before(
+    store: DirectoryStore, second: RunTimestamp = SECOND, run_id: str = "a"
+) -> None:
+    key = keys.claimed_second(second)
+    body = run_id.encode()
+    store.put(SETTINGS.temp_bucket, key, body, content_type="text/plain", if_absent=True)
+
+
+def finish_as_before(store: DirectoryStore) -> None:
+    summary = runs.summary("a", str(SECOND))
+    write_summary(store, SETTINGS, summary)
+
+
+@pytest.mark.parametrize("earlier", [claim_as_before, finish_as_before])
+def test_a_second_of_a_version_that_claimed_in_the_temp_bucket_stays_taken(
+    store: DirectoryStore, earlier: Callable[[DirectoryStore], None]
+) -> None:
+    earlier(store)
+    for ask in (check_second, claim_second):
+        with pytest.raises(SettingError) as raised:
+            ask(store, SETTINGS, SECOND, run_id="b")
+        assert str(raised.value) == REFUSED
+    assert claim_next_second(store, SETTINGS, SECOND, run_id="b") == NEXT
+
+
+@pytest.mark.parametrize("earlier", [claim_as_before, finish_as_before])
+def test_a_run_of_such_a_version_keeps_its_second_and_claims_it_for_good(
+    store: DirectoryStore, tmp_path: Path, earlier: Callable[[DirectoryStore], None]
+) -> None:
+    earlier(store)
+    claim_second(store, SETTINGS, SECOND, run_id="a")
+    shutil.rmtree(tmp_path / SETTINGS.temp_bucket, ignore_errors=True)
+    (tmp_path / SETTINGS.output_bucket / keys.processing_summary(SECOND)).unlink(missing_ok=True)
+    with pytest.raises(SettingError, match="belongs to run a"):
+        check_second(store, SETTINGS, SECOND, run_id="b")
+
+
+@pytest.mark.parametrize("wanted", ["20261001_000000", "20261001_000058"])
+def test_a_csv_that_such_a_version_gave_a_second_of_the_schedules_keeps_it(
+    store: DirectoryStore, wanted: str
+) -> None:
+    first = RunTimestamp.parse(wanted)
+    taken = [first.later(number) for number in range(4)]
+    for number, second in enumerate(taken):
+        claim_as_before(store, second, f"s3-{number}")
+    again = [claim_next_second(store, SETTINGS, first, run_id=f"s3-{n}") for n in range(4)]
+    assert again == taken
+    new = claim_next_second(store, SETTINGS, first, run_id="s3-new")
+    assert new not in taken
+    assert not str(new).startswith("20261001_0000")
+
+
+def test_a_second_whose_summary_cannot_be_read_is_given_to_nobody(store: DirectoryStore) -> None:
+    key = keys.processing_summary(SECOND)
+    store.put(SETTINGS.output_bucket, key, b"saved in an editor", content_type="text/plain")
+    for ask in (check_second, claim_second, claim_next_second):
+        with pytest.raises(MessageError, match=f"{key} in bucket .* cannot be read"):
+            ask(store, SETTINGS, SECOND, run_id="b")

@@ -1,0 +1,66 @@
+from typing import Any
+
+import pytest
+
+from collage_core.run.estimate import (
+    CPU_SECONDS_PER_COVER,
+    MB_PER_VCPU,
+    SECONDS_PER_DOWNLOAD,
+    Estimate,
+    estimate,
+)
+
+
+def run(**sizes: Any) -> Estimate:
+    usual = {
+        "covers_per_creator": 35,
+        "downloads": 8,
+        "concurrency": 10,
+        "memory_mb": MB_PER_VCPU,
+    }
+    return estimate(**usual | sizes)
+
+
+def a_month(**sizes: Any) -> Estimate:
+    """A month whose time goes into decoding."""
+    return run(**{"rows": 2_000_000, "creators": 60_000, "chunks": 1000, "downloads": 64} | sizes)
+
+
+def test_a_month_costs_dollars_and_takes_minutes_with_the_seconds_that_were_measured() -> None:
+    month = a_month(concurrency=100)
+    assert month.lambda_seconds == pytest.approx(2_000_000 * CPU_SECONDS_PER_COVER)
+    assert month.wall_seconds == pytest.approx(month.lambda_seconds / 100)
+    assert 1 < month.dollars < 20
+
+
+def test_with_few_downloads_at_a_time_the_waiting_is_billed() -> None:
+    month = a_month(downloads=8)
+    assert month.lambda_seconds == pytest.approx(2_000_000 * SECONDS_PER_DOWNLOAD / 8)
+    assert month.dollars > a_month(downloads=64).dollars
+
+
+def test_covers_that_do_not_fit_on_a_collage_are_not_downloaded() -> None:
+    many, fitting = (run(rows=rows, creators=10, chunks=1) for rows in (1000, 350))
+    assert many == fitting
+
+
+def test_memory_buys_time_and_not_money_as_long_as_it_is_decoding_that_takes_the_time() -> None:
+    small, large = (a_month(memory_mb=memory) for memory in (1769, 3538))
+    assert large.wall_seconds == pytest.approx(small.wall_seconds / 2)
+    assert large.dollars == pytest.approx(small.dollars)
+
+
+def test_an_x86_64_function_costs_more_for_the_same_time() -> None:
+    arm64, x86_64 = (a_month(architecture=name) for name in ("arm64", "x86_64"))
+    assert x86_64.gb_seconds == arm64.gb_seconds
+    assert x86_64.dollars > arm64.dollars
+
+
+def test_no_more_workers_run_at_a_time_than_there_are_chunks() -> None:
+    few = run(rows=100, creators=10, chunks=2)
+    assert few.wall_seconds == pytest.approx(few.lambda_seconds / 2)
+
+
+def test_an_empty_run_costs_nothing() -> None:
+    nothing = run(rows=0, creators=0, chunks=0)
+    assert (nothing.lambda_seconds, nothing.wall_seconds, nothing.dollars) == (0, 0, 0)

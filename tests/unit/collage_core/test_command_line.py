@@ -1,0 +1,309 @@
+"""The command as a user starts it: a process of its own, its streams and its exit code."""
+
+import json
+import re
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from collage_core.__main__ import _parser
+from tests.support.cover_host import CoverHost, cover_host, response, silence
+from tests.support.pictures import cell_of, encoded, numbered, read_number
+
+REPO = Path(__file__).parents[3]
+COMMAND = [sys.executable, "-m", "collage_core"]
+HEADER = "creator_name,cover_url,updated_at\n"
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[CoverHost]:
+    with cover_host() as server:
+        for number in range(10):
+            server.answer(f"/{number}.jpg", response(encoded(numbered(number))))
+        server.answer("/silence", silence)
+        yield server
+
+
+def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603  our own program
+        [*COMMAND, *map(str, arguments)],
+        cwd=REPO,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def summary(finished: subprocess.CompletedProcess[str]) -> Any:
+    return json.loads(finished.stdout.splitlines()[-1])
+
+
+@pytest.fixture
+def covers(host: CoverHost, tmp_path: Path) -> Path:
+    """Two creators out of order, a dead cover and a bad row."""
+    path = tmp_path / "covers.csv"
+    path.write_text(
+        HEADER
+        + f"bo,{host.url('/5.jpg')},2026-09-01\n"
+        + f"ana,{host.url('/1.jpg')},2026-09-01\n"
+        + "ana,nonsense,2026-09-01\n"
+        + f"bo,{host.url('/gone.jpg?x-signature=secret')},2026-09-02\n"
+        + f"ana,{host.url('/2.jpg')},2026-09-02\n"
+    )
+    return path
+
+
+def test_collages_and_a_summary_come_out(covers: Path, tmp_path: Path) -> None:
+    out = tmp_path / "made" / "here"
+    options = ("--allow-host", "127.0.0.1", "--timestamp", "20261001_000000", "--rows", 2)
+    finished = run(covers, "--out", out, *options, "--cols", 2)
+    assert finished.returncode == 0, finished.stderr
+    books = summary(finished)
+    assert books["rows"] == {
+        "total": 5,
+        "placed": 3,
+        "duplicate": 0,
+        "not_selected": 0,
+        "rejected": 1,
+        "failed": 1,
+    }
+    assert books["reasons"] == {"http_404": 1, "invalid_url": 1}
+    assert books["creators"] == {"total": 2, "complete": 1, "partial": 1, "failed": 0}
+    assert books["rejected"] == [{"line": 4, "reason": "invalid_url"}]
+
+    collage = Image.open(out / "collages/manual/ana_collage_20261001_000000.jpg")
+    assert collage.size == (600, 800)
+    assert [read_number(cell_of(collage, index, 2)) for index in (0, 1)] == [2, 1]
+    assert sorted(path.relative_to(out).as_posix() for path in out.rglob("*.*")) == [
+        "collages/by-creator/ana/ana_collage_20261001_000000.jpg",
+        "collages/by-creator/bo/bo_collage_20261001_000000.jpg",
+        "collages/manual/ana_collage_20261001_000000.jpg",
+        "collages/manual/bo_collage_20261001_000000.jpg",
+        "metadata/2026/10/01/ana_metadata_20261001_000000.json",
+        "metadata/2026/10/01/bo_metadata_20261001_000000.json",
+        "results/processing-summaries/2026/10/batch_results_20261001.csv",
+        "results/processing-summaries/2026/10/processing_summary_20261001_000000.json",
+        "thumbnails/2026/10/01/ana_thumb_20261001_000000.jpg",
+        "thumbnails/2026/10/01/bo_thumb_20261001_000000.jpg",
+    ]
+    assert "4/4" in finished.stderr  # the progress bar; the bad row never was a cover
+    assert "Failed to download" in finished.stderr
+    assert "secret" not in finished.stderr + finished.stdout
+
+
+def test_cells_may_have_another_size(covers: Path, tmp_path: Path) -> None:
+    options = ("--allow-host", "127.0.0.1", "--timestamp", "20261001_000000", "--rows", 2)
+    finished = run(covers, "--out", tmp_path, *options, "--cols", 2, "--cell-size", "180x240")
+    assert finished.returncode == 0, finished.stderr
+    collage = Image.open(tmp_path / "collages/manual/ana_collage_20261001_000000.jpg")
+    assert collage.size == (360, 480)
+
+
+def test_a_second_run_gives_the_same_bytes(covers: Path, tmp_path: Path) -> None:
+    pictures = []
+    for name in ("first", "second"):
+        out = tmp_path / name
+        run(covers, "--out", out, "--allow-host", "127.0.0.1", "--timestamp", "20261001_000000")
+        pictures.append({path.name: path.read_bytes() for path in out.rglob("*.jpg")})
+    assert pictures[0] == pictures[1]
+    assert len(pictures[0]) == 4
+
+
+def test_a_csv_that_is_too_large_is_refused_without_being_read(tmp_path: Path) -> None:
+    path = tmp_path / "covers.csv"
+    with path.open("wb") as file:
+        file.truncate(1 << 40)  # a hole, of more bytes than there is memory
+    finished = run(path, "--out", tmp_path / "out")
+    assert finished.returncode == 2
+    assert "the file has 1048576.0 MiB: at most 64 MiB are taken in" in finished.stderr
+    assert len(finished.stderr.splitlines()) == 1
+
+
+def test_a_private_host_that_is_not_allowed_is_in_the_books_and_not_in_the_exit_code(
+    covers: Path, tmp_path: Path
+) -> None:
+    finished = run(covers, "--out", tmp_path / "out")
+    assert finished.returncode == 0
+    assert summary(finished)["reasons"] == {"blocked_address": 4, "invalid_url": 1}
+
+
+def test_hosts_in_one_option_are_refused_with_the_options_that_are_meant(
+    covers: Path, tmp_path: Path
+) -> None:
+    finished = run(covers, "--out", tmp_path, "--allow-host", "127.0.0.1, *.cdn.example")
+    assert finished.returncode == 2
+    (line,) = finished.stderr.splitlines()
+    written = re.search(r": write (--allow-host .*) \(--help", line)
+    assert written
+    finished = run(covers, "--out", tmp_path, *shlex.split(written[1]))
+    assert finished.returncode == 0
+    assert summary(finished)["rows"]["placed"] == 3
+
+
+def test_a_run_whose_covers_were_all_blocked_names_their_hosts_and_the_way_out(
+    covers: Path, tmp_path: Path
+) -> None:
+    blocked = run(covers, "--out", tmp_path / "out")
+    (line,) = (line for line in blocked.stderr.splitlines() if "Every cover" in line)
+    assert "ended as blocked_address" in line
+    named = re.search(r"with --allow-host\): (.*)$", line)
+    assert named
+    assert named[1] == "127.0.0.1"
+    finished = run(covers, "--out", tmp_path / "out", "--allow-host", named[1])
+    assert summary(finished)["rows"]["placed"] == 3
+    assert "Every cover" not in finished.stderr
+
+
+def test_a_csv_with_nothing_but_its_header_is_an_empty_run(tmp_path: Path) -> None:
+    (tmp_path / "covers.csv").write_text(HEADER)
+    finished = run(tmp_path / "covers.csv", "--out", tmp_path / "out")
+    assert finished.returncode == 0
+    assert summary(finished)["status"] == "empty"
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (b"", "the file is empty"),
+        (b"name,url\na,b\n", "column creator_name is missing"),
+        (b"creator_name,cover_url,updated_at\n\xff\xfe,x,y\n", "is not UTF-8"),
+    ],
+)
+def test_a_csv_that_cannot_be_used_ends_with_one_clear_line(
+    tmp_path: Path, content: bytes, complaint: str
+) -> None:
+    path = tmp_path / "covers.csv"
+    path.write_bytes(content)
+    finished = run(path, "--out", tmp_path / "out")
+    assert (finished.returncode, finished.stdout) == (2, "")
+    (line,) = finished.stderr.splitlines()
+    assert line.startswith(f"collage_core: {path}: ")
+    assert complaint in line
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (["--rows", "0"], "--rows: '0'"),
+        (["--cols", "21"], "1 to 20"),
+        (["--quality", "high"], "--quality: 'high'"),
+        (["--timestamp", "2026-10-01"], "YYYYMMDD_HHMMSS"),
+        (["--speed", "9"], "--speed"),
+        (["--allow-host", "127.0.0.1:9"], "has a port: write '127.0.0.1'"),
+        (["--allow-host", "http://127.0.0.1"], "has a scheme: write '127.0.0.1'"),
+        (["--allow-host", " 127.0.0.1"], "has a blank: write '127.0.0.1'"),
+        (["--allow-host", ""], "--allow-host: ''"),
+        (["--allow-host", " , "], "--allow-host: ' , '"),
+        (["--allow-host", "*"] * 2 + ["--allow-host", "a.example/x"], "write 'a.example'"),
+        (["--cell-size", "200x200"], "'180x240', '300x400', '360x480'"),
+        (["--cell-size", "360x480", "--rows", "20", "--cols", "20"], "at most 277 fit"),
+    ],
+)
+def test_an_option_that_cannot_be_used_ends_with_one_clear_line(
+    covers: Path, tmp_path: Path, options: list[str], complaint: str
+) -> None:
+    finished = run(covers, "--out", tmp_path / "out", *options)
+    assert (finished.returncode, finished.stdout) == (2, "")
+    (line,) = finished.stderr.splitlines()
+    assert complaint in line
+
+
+def test_a_csv_that_is_not_there_and_a_folder_that_cannot_be_made(
+    covers: Path, tmp_path: Path
+) -> None:
+    for arguments in ([tmp_path / "no.csv", "--out", tmp_path], [covers, "--out", covers]):
+        finished = run(*arguments)
+        assert finished.returncode == 2
+        assert len(finished.stderr.splitlines()) == 1
+
+
+def test_ctrl_c_ends_it_at_once_and_leaves_no_half_files(host: CoverHost, tmp_path: Path) -> None:
+    path, out = tmp_path / "covers.csv", tmp_path / "out"
+    path.write_text(
+        f"{HEADER}ana,{host.url('/1.jpg')},2026-09-01\nbo,{host.url('/silence')},2026-09-01\n"
+    )
+    before = host.requests["/silence"]
+    command = [*COMMAND, str(path), "--out", str(out), "--allow-host", "127.0.0.1"]
+    with subprocess.Popen(  # noqa: S603  our own program
+        command, cwd=REPO, stderr=subprocess.PIPE, text=True
+    ) as process:
+        while host.requests["/silence"] == before:
+            assert process.poll() is None
+        while not list(out.rglob("ana_metadata*")):
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=5)
+    assert process.returncode == 130
+    assert "interrupted" in errors.splitlines()[-1]
+    assert "Traceback" not in errors
+    assert not list(out.rglob(".unfinished*"))
+
+
+def test_a_folder_that_cannot_be_written_to_ends_it_without_waiting_for_downloads(
+    host: CoverHost, tmp_path: Path
+) -> None:
+    path, out = tmp_path / "covers.csv", tmp_path / "out"
+    hanging = [f"bo,{host.url(f'/silence?{number}')},2026-09-01" for number in range(3)]
+    path.write_text("\n".join([f"{HEADER}ana,{host.url('/1.jpg')},2026-09-01", *hanging, ""]))
+    out.mkdir()
+    (out / "thumbnails").write_text("a file, and no folder")
+    options = ("--allow-host", "127.0.0.1", "--timeout", 300)  # longer than `run` waits
+    finished = run(path, "--out", out, *options)
+    assert (finished.returncode, finished.stdout) == (1, "")
+    line = finished.stderr.splitlines()[-1]
+    assert line.startswith("collage_core: ")
+    assert str(out / "thumbnails") in line
+    assert "Traceback" not in finished.stderr
+    assert not list(out.rglob(".unfinished*"))
+
+
+def test_help_names_every_option_and_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "1000")
+    finished = run("--help")
+    assert finished.returncode == 0
+    in_words = {"timestamp": "now", "allow_host": "any public host"}
+    for option in _parser()._actions:
+        for name in option.option_strings or ["COVERS.csv"]:
+            assert name in finished.stdout
+        told = (option.help or "") % vars(option)
+        assert told in finished.stdout
+        if option.option_strings and option.nargs != 0 and not option.required:
+            default = in_words.get(option.dest, option.default)
+            assert told.endswith(f"(default: {default})")
+    assert "--cell-size {180x240,300x400,360x480}" in finished.stdout
+
+
+def test_dates_that_a_spreadsheet_saved_again_still_put_the_newest_cover_first(
+    host: CoverHost, tmp_path: Path
+) -> None:
+    path = tmp_path / "covers.csv"
+    rows = [(1, "9/30/2026 8:30"), (2, "10/2/2026 7:30"), (3, "10/1/2026 23:30"), (4, "soon")]
+    lines = [f"ana;{host.url(f'/{number}.jpg')};{date}" for number, date in rows]
+    path.write_text("\n".join(["sep=;", HEADER.strip().replace(",", ";"), *lines]))
+    finished = run(path, "--out", tmp_path / "out", "--allow-host", "127.0.0.1")
+    assert finished.returncode == 0, finished.stderr
+    assert summary(finished)["dates"] == {"read": 3, "unread": 1, "format": "month/day/year"}
+    assert finished.stderr.count("1 of 4 dates cannot be read") == 1
+    (document,) = (tmp_path / "out" / "metadata").rglob("*_metadata_*.json")
+    cells = json.loads(document.read_text())["cells"]
+    assert [Path(cell["url"]).stem for cell in cells] == ["2", "3", "1", "4"]
+
+
+def test_a_file_of_which_no_date_can_be_read_is_refused_in_one_line(
+    host: CoverHost, tmp_path: Path
+) -> None:
+    path = tmp_path / "covers.csv"
+    rows = "".join(f"ana,{host.url(f'/{n}.jpg')},{n}/{3 - n}/2026 8:30\n" for n in (1, 2))
+    path.write_text(HEADER + rows)
+    finished = run(path, "--out", tmp_path / "out", "--allow-host", "127.0.0.1")
+    assert finished.returncode == 2
+    assert "line 2 is '1/2/2026 8:30'" in finished.stderr
+    assert finished.stderr.count("\n") == 1

@@ -1,0 +1,236 @@
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from threading import Event, Lock
+
+import pytest
+
+from collage_core.contract.cell_size import CELL_SIZES, DEFAULT_CELL_SIZE, CellSize
+from collage_core.contract.reasons import Reason
+from collage_core.covers.grouping import CreatorRows
+from collage_core.covers.rows import CoverRow
+from collage_core.pictures.imaging import Cell
+from collage_core.sources.result import Failed, Fetched
+from collage_core.worker import loading
+from collage_core.worker.loading import CELL_BYTES_AHEAD, FILES_AHEAD, CoverLoader
+from collage_core.worker.stopwatch import Stopwatch
+from tests.support.pictures import encoded, numbered, read_number
+from tests.support.waiting import eventually
+
+COVER = encoded(numbered(7))
+
+
+class CountingFetcher:
+    """Answers at once, and counts."""
+
+    def __init__(self) -> None:
+        self.fetched = 0
+        self._lock = Lock()
+
+    def fetch(self, url: str, *, seconds_left: float) -> Fetched | Failed:
+        assert seconds_left > 0
+        with self._lock:
+            self.fetched += 1
+        return Failed("http_404") if url.endswith("missing") else Fetched(COVER)
+
+
+def creators(number: int, covers: int) -> Iterator[CreatorRows]:
+    for index in range(number):
+        rows = [
+            CoverRow(f"c{index}", f"http://host/{cover}.jpg", None, cover + 1, 0)
+            for cover in range(covers)
+        ]
+        yield CreatorRows(f"c{index}", index, rows=rows)
+
+
+def loader(
+    fetcher: CountingFetcher, *, covers: int = 35, cell_size: CellSize = DEFAULT_CELL_SIZE
+) -> CoverLoader:
+    return CoverLoader(
+        fetcher,  # type: ignore[arg-type]
+        downloads=8,
+        covers_per_creator=covers,
+        cell_size=cell_size,
+        seconds_left=lambda: 1000.0,
+        stopwatch=Stopwatch(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("covers", "size", "most_ahead"),
+    [
+        (35, "300x400", 140),
+        (1, "300x400", 140),
+        (100, "300x400", 140),
+        (400, "300x400", 140),
+        (1, "180x240", 388),
+        (1, "360x480", 97),
+        (35, "360x480", 97),
+    ],
+)
+def test_as_much_is_loaded_ahead_as_is_allowed_whatever_the_creators_have(
+    covers: int, size: str, most_ahead: int
+) -> None:
+    cell_size = CELL_SIZES[size]
+    assert most_ahead == CELL_BYTES_AHEAD // cell_size.bytes
+    fetcher = CountingFetcher()
+    total = (most_ahead // covers + 4) * covers
+    taken = 0
+    with loader(fetcher, covers=covers, cell_size=cell_size) as cover_loader:
+        for creator in cover_loader.creators(creators(total // covers, covers)):
+            taken += len(creator.covers)
+            most = min(taken + most_ahead, total)
+            eventually(lambda: fetcher.fetched >= most, pause=0.01)  # noqa: B023  called at once
+            assert fetcher.fetched == most
+    assert taken == total
+
+
+def test_creators_and_covers_come_in_their_order() -> None:
+    class Numbered(CountingFetcher):
+        """The later a cover was asked for, the sooner it is there."""
+
+        def fetch(self, url: str, *, seconds_left: float) -> Fetched | Failed:
+            super().fetch(url, seconds_left=seconds_left)
+            number = int(url.rpartition("/")[2].removesuffix(".jpg"))
+            time.sleep(0.002 * (7 - number % 8))
+            return Fetched(encoded(numbered(number)))
+
+    groups = [
+        CreatorRows(
+            f"c{index}",
+            index,
+            rows=[
+                CoverRow(f"c{index}", f"http://host/{number}.jpg", None, number + 1, 0)
+                for number in range(3 * index, 3 * index + 3)
+            ],
+        )
+        for index in range(10)
+    ]
+    with loader(Numbered()) as cover_loader:
+        loaded = list(cover_loader.creators(iter(groups)))
+    assert [creator.group for creator in loaded] == groups
+    assert [[_number(cover) for cover in creator.covers] for creator in loaded] == [
+        [3 * index, 3 * index + 1, 3 * index + 2] for index in range(10)
+    ]
+
+
+def _number(cover: Cell | str) -> int:
+    assert not isinstance(cover, str)
+    return read_number(cover)
+
+
+def test_a_cover_is_its_cell_or_the_reason_why_there_is_none() -> None:
+    rows = [
+        CoverRow("a", "http://host/1.jpg", None, 1, 0),
+        CoverRow("a", "http://host/missing", None, 2, 0),
+    ]
+    with loader(CountingFetcher()) as cover_loader:
+        (creator,) = cover_loader.creators(iter([CreatorRows("a", 0, rows=rows)]))
+    cell, reason = creator.covers
+    assert not isinstance(cell, str)
+    assert read_number(cell) == 7
+    assert reason == "http_404"
+    assert not creator.ran_out_of_time
+
+
+def test_a_creator_without_usable_rows_is_passed_on() -> None:
+    with loader(CountingFetcher()) as cover_loader:
+        loaded = list(cover_loader.creators(iter([CreatorRows("a", 0), CreatorRows(None, 9)])))
+    assert [creator.covers for creator in loaded] == [[], []]
+
+
+def test_without_time_only_the_first_creator_is_started_and_the_next_is_left() -> None:
+    groups = creators(3, 2)
+    with CoverLoader(
+        CountingFetcher(),  # type: ignore[arg-type]
+        downloads=1,
+        covers_per_creator=35,
+        cell_size=DEFAULT_CELL_SIZE,
+        seconds_left=lambda: 10.0,
+        stopwatch=Stopwatch(),
+    ) as cover_loader:
+        loaded = list(cover_loader.creators(groups))
+    assert [creator.group.creator for creator in loaded] == ["c0"]
+    assert next(groups).creator == "c1"
+
+
+def test_a_fault_of_ours_is_not_taken_for_a_bad_cover() -> None:
+    class Broken(CountingFetcher):
+        def fetch(self, url: str, *, seconds_left: float) -> Fetched | Failed:
+            raise ZeroDivisionError(url, seconds_left)
+
+    with loader(Broken()) as cover_loader, pytest.raises(ZeroDivisionError):
+        list(cover_loader.creators(creators(1, 1)))
+
+
+class Rooms(CountingFetcher):
+    """Counts the bodies that are in somebody's hands."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.in_use = 0
+
+    def fetch(self, url: str, *, seconds_left: float) -> Fetched | Failed:
+        super().fetch(url, seconds_left=seconds_left)
+        room = ExitStack()
+        room.callback(self._leave)
+        with self._lock:
+            self.in_use += 1
+        return Fetched(COVER, room)
+
+    def _leave(self) -> None:
+        with self._lock:
+            self.in_use -= 1
+
+
+def test_downloads_go_on_while_covers_are_decoded_and_wait_when_files_pile_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    go_on, decode_cell = Event(), loading.decode_cell
+    monkeypatch.setattr(
+        loading, "decode_cell", lambda *cover: go_on.wait(30) and decode_cell(*cover)
+    )
+    fetcher = Rooms()
+    with loader(fetcher) as cover_loader:
+        loaded = cover_loader.creators(creators(5, 35))
+        with ThreadPoolExecutor(1) as pool:
+            first = pool.submit(next, loaded)
+            eventually(lambda: fetcher.fetched == FILES_AHEAD + 8)
+            time.sleep(0.1)
+            assert fetcher.fetched == fetcher.in_use == FILES_AHEAD + 8
+            go_on.set()
+            first.result()
+        list(loaded)
+    assert fetcher.in_use == 0
+
+
+def test_what_is_abandoned_gives_its_room_back_and_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on = Event()
+    monkeypatch.setattr(loading, "decode_cell", lambda *_: go_on.wait(30) and Reason.NOT_AN_IMAGE)
+    fetcher = Rooms()
+    with loader(fetcher) as cover_loader, ThreadPoolExecutor(1) as pool:
+        pool.submit(next, cover_loader.creators(creators(4, 35)))
+        eventually(lambda: fetcher.in_use == FILES_AHEAD + 8)
+        cover_loader.__exit__(None, None, None)
+        go_on.set()
+    eventually(lambda: fetcher.in_use == 0)
+
+
+def test_a_cell_that_waits_does_not_keep_its_file() -> None:
+    class Body(bytes):
+        """Says when it is gone."""
+
+        def __del__(self) -> None:
+            gone.append(len(self))
+
+    class Watched(CountingFetcher):
+        def fetch(self, url: str, *, seconds_left: float) -> Fetched | Failed:
+            super().fetch(url, seconds_left=seconds_left)
+            return Fetched(Body(COVER))
+
+    gone: list[int] = []
+    with loader(Watched()) as cover_loader:
+        waiting = cover_loader.creators(creators(3, 10))
+        next(waiting)
+        eventually(lambda: len(gone) == 30)
