@@ -84,10 +84,8 @@ from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import DAG, CronDataIntervalTimetable, chain
 
-from collage_airflow import retries
 from collage_airflow.assets import SUMMARIES
 from collage_airflow.dag_run.schedules import MONTHLY
-from collage_airflow.database.completeness import IncompleteError
 from collage_airflow.database.covers_table import CoversTable
 from collage_airflow.operators.archive import ArchiveOperator
 from collage_airflow.operators.check import CheckOperator
@@ -98,8 +96,7 @@ from collage_airflow.operators.publish import PublishOperator
 from collage_airflow.operators.reconcile import ReconcileOperator
 from collage_airflow.operators.wait import WaitOperator
 from collage_airflow.params import run_params
-from collage_core.errors import BooksError
-from collage_core.storage.object_store import StoreConflict
+from collage_airflow.retries import RETRY_POLICY
 
 # Whose table, which columns, which of its rows (docs/tables.md), for example table="media.videos",
 # updated_at="create_time", updated_at_holds="unix_seconds", only="deleted_at IS NULL"
@@ -123,7 +120,7 @@ with DAG(
         "retry_delay": timedelta(seconds=30),
         "retry_exponential_backoff": 2.0,
         "max_retry_delay": timedelta(minutes=10),
-        "retry_policy": retries.unless(),
+        "retry_policy": RETRY_POLICY,
     },
 ):
     check = CheckOperator(task_id="check", sql=COVERS_SQL, covers=COVERS, schedule=MONTHLY)
@@ -133,18 +130,13 @@ with DAG(
         covers=COVERS,
         schedule=MONTHLY,
         fail_on_empty_month=FAIL_ON_EMPTY_MONTH,
-        retry_policy=retries.unless(IncompleteError),
     )
     run_id = extract.output["run_id"]
     plan = PlanOperator(task_id="plan", run_id=run_id)
     dispatch = DispatchOperator(task_id="dispatch", run_id=run_id)
     wait = WaitOperator(task_id="wait", run_id=run_id, timeout=timedelta(hours=12))
-    reconcile = ReconcileOperator(
-        task_id="reconcile", run_id=run_id, retry_policy=retries.unless(BooksError)
-    )
-    archive = ArchiveOperator(
-        task_id="archive", run_id=run_id, retry_policy=retries.unless(StoreConflict)
-    )
+    reconcile = ReconcileOperator(task_id="reconcile", run_id=run_id)
+    archive = ArchiveOperator(task_id="archive", run_id=run_id)
     publish = PublishOperator(task_id="publish", schedule=MONTHLY, outlets=[SUMMARIES])
 
     chain(check, extract, plan, dispatch, wait, reconcile, archive, publish)

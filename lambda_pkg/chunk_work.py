@@ -14,11 +14,10 @@ from functools import partial
 from collage_core.contract.message import ChunkMessage
 from collage_core.contract.receipt import Receipt
 from collage_core.contract.trigger import Trigger
-from collage_core.errors import MessageError
+from collage_core.errors import ConditionFailedError, RaceError, SourceChangedError
 from collage_core.layout import keys
 from collage_core.sources.http.fetcher import Fetcher
 from collage_core.storage.documents import JSON, read_document, to_document
-from collage_core.storage.object_store import StoreConflict
 from collage_core.worker.chunk import ChunkJob, add_receipts, process_chunk
 from collage_core.worker.failed_answers import FailedAnswers
 from lambda_pkg import continuation
@@ -39,9 +38,9 @@ def work_on_chunk(
 ) -> Receipt:
     """The chunk's receipt; one with `resume_at` when the rest goes on in another invocation.
 
-    Raises StoreConflict when the CSV has been replaced, and MessageError when it is gone or the
-    grid is too large for cells of this deployment's size: none heals by trying again. Raises
-    StoreConflict, too, when this delivery has to come back for the sake of the rest.
+    Raises SourceChangedError when the CSV has been replaced or is gone, MessageError when the grid
+    is too large for cells of this deployment's size, and RaceError when this message must be
+    redelivered so that the rest is not lost.
     """
     receipt = _read_receipt(message, services)
     if receipt is not None:
@@ -67,7 +66,7 @@ def work_on_chunk(
             content_type=JSON,
             if_absent=True,
         )
-    except StoreConflict:
+    except ConditionFailedError:
         log.info("Chunk %s of run %s was done twice at once", message.chunk_id, message.run_id)
         return _read_receipt(message, services) or receipt
     if before is not None:
@@ -131,7 +130,7 @@ def _receipt_of_the_faster(message: ChunkMessage, services: Services) -> Receipt
     progress = continuation.read_progress(message, services)
     if progress is not None:
         return progress.receipt
-    raise StoreConflict(
+    raise RaceError(
         f"receipts of chunk {message.chunk_id} of run {message.run_id} were removed while it was "
         "worked on: nothing to mend, the message comes back"
     )
@@ -145,13 +144,13 @@ def _read_csv(rest: ChunkMessage, services: Services) -> bytes:
         stored = services.store.get(
             source.bucket, source.key, byte_range=rest.byte_range, etag=source.etag
         )
-    except StoreConflict as error:
-        raise StoreConflict(
+    except ConditionFailedError as error:
+        raise SourceChangedError(
             f"{name} was replaced since its run was planned: start the run again"
         ) from error
     if stored is None:
         # Putting it back does not help: uploaded in other parts it has another ETag.
-        raise MessageError(
+        raise SourceChangedError(
             f"{name} is gone: start the run again (clear its DAG run from extract), or hand the "
             "CSV in again"
         )

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 
 from collage_core.contract.message import ChunkMessage
 from collage_core.contract.receipt import Receipt
+from collage_core.errors import ConditionFailedError, RaceError
 from collage_core.layout import keys
 from collage_core.storage.documents import JSON, read_document_and_etag, to_document
-from collage_core.storage.object_store import StoreConflict
 from lambda_pkg.services import Services
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ def hand_over(
 ) -> bool:
     """Keep the receipt so far, which goes on from `before`, and send the message for the rest.
 
-    False when another worker was faster and looks after the rest. Raises StoreConflict when
+    False when another worker was faster and looks after the rest. Raises RaceError when
     nobody may be relied on to do so: this delivery has to come back.
     """
     try:
@@ -66,7 +66,7 @@ def hand_over(
             if_absent=before is None,
             if_etag=None if before is None else before.etag,
         )
-    except StoreConflict:
+    except ConditionFailedError:
         _check_that_another_goes_on(message, services, before=before, delivery_id=delivery_id)
         return False
     # In this order: a receipt so far without a message is gone on from when SQS delivers
@@ -98,12 +98,12 @@ def _check_that_another_goes_on(
         return
     name = f"chunk {message.chunk_id} of run {message.run_id}"
     if before is not None and found.etag == before.etag:
-        raise StoreConflict(
+        raise RaceError(
             f"S3 took another write of the receipt so far of {name} for faster, but there is "
             "none: nothing to mend, the message comes back"
         )
     if found.metadata.get(_WRITTEN_BY) == delivery_id:
-        raise StoreConflict(
+        raise RaceError(
             f"{name} was worked on twice at once by one message, {delivery_id}, which is kept "
             "until the rest is known to be sent on: nothing to mend, it comes back"
         )

@@ -17,11 +17,11 @@ from collage_core.contract.trigger import Trigger
 from collage_core.covers.chunking import merge_spans, name_chunks
 from collage_core.covers.cover_csv import CONTENT_TYPE as CSV
 from collage_core.covers.ingest import take_in
+from collage_core.errors import ConditionFailedError, RaceError
 from collage_core.layout import keys
 from collage_core.run.claims import claim_next_second
 from collage_core.run.documents import read_manifest, unfinished_chunks
 from collage_core.storage.documents import JSON, to_document
-from collage_core.storage.object_store import StoreConflict
 from lambda_pkg.chunk_work import work_on_chunk
 from lambda_pkg.finish import finish_run
 from lambda_pkg.invocation import SecondsLeft
@@ -141,7 +141,7 @@ def _plan(csv: OutsideCsv, data: bytes, services: Services) -> Manifest:
             content_type=JSON,
             if_absent=True,
         )
-    except StoreConflict:
+    except ConditionFailedError:
         return read_manifest(services.store, settings, csv.run_id) or manifest
     return manifest
 
@@ -151,9 +151,12 @@ def _store_ordered(run_id: str, ordered: bytes, services: Services) -> CsvSource
     store, bucket, key = services.store, services.settings.temp_bucket, keys.ordered_csv(run_id)
     try:
         etag = store.put(bucket, key, ordered, content_type=CSV, if_absent=True)
-    except StoreConflict:
+    except ConditionFailedError as error:
         head = store.head(bucket, key)
         if head is None:
-            raise
+            raise RaceError(
+                f"{key} in bucket {bucket} was being written and is not there: nothing to fix, the "
+                "message comes back"
+            ) from error
         etag = head.etag
     return CsvSource(bucket, key, etag)

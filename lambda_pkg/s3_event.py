@@ -14,9 +14,8 @@ from collage_core.contract.json_fields import Json
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
 from collage_core.covers.ingest import check_size
-from collage_core.errors import CsvFormatError, MessageError
+from collage_core.errors import ConditionFailedError, CsvFormatError, MessageError, RaceError
 from collage_core.layout import keys
-from collage_core.storage.object_store import StoreConflict
 from lambda_pkg.csv_intake import OutsideCsv, start_run
 from lambda_pkg.invocation import SecondsLeft
 from lambda_pkg.quarantine import quarantine
@@ -141,10 +140,13 @@ def _read(upload: Upload, services: Services) -> bytes:
     # Before the download: a file of gigabytes would end the worker, not the quarantine.
     check_size(upload.bytes)
     source = upload.source
-    stored = services.store.get(source.bucket, source.key, etag=source.etag)
+    try:
+        stored = services.store.get(source.bucket, source.key, etag=source.etag)
+    except ConditionFailedError:
+        stored = None
     if stored is None:
-        raise StoreConflict(
-            f"s3://{source.bucket}/{source.key} went while it was being taken in: "
-            "nothing to mend, the repeated event will leave it alone"
+        raise RaceError(
+            f"s3://{source.bucket}/{source.key} was replaced or removed while it was being read: "
+            "nothing to fix, the repeated event will leave it alone"
         )
     return stored.body

@@ -13,7 +13,7 @@ from typing import Any
 from collage_core.contract.json_fields import Json
 from collage_core.contract.message import parse_message
 from collage_core.contract.trigger import Trigger
-from collage_core.errors import CollageError
+from collage_core.errors import CollageError, PermanentError
 from lambda_pkg.invocation import SecondsLeft
 from lambda_pkg.messages import Delivery, handle_message
 from lambda_pkg.services import Services
@@ -45,11 +45,19 @@ def handle_sqs_records(
                 _handle_record(record, services, seconds_left)
                 continue
             except CollageError as error:
-                log.error("Message %s failed: %s: %s", message_id, type(error).__name__, error)  # noqa: TRY400 - one line says it
+                _log_failure(message_id, error)
             except Exception:
                 log.exception("Message %s failed on an error that nobody expected", message_id)
         failures.append({"itemIdentifier": message_id})
     return {"batchItemFailures": failures}
+
+
+def _log_failure(message_id: str, error: CollageError) -> None:
+    """Say in one line why a message failed, and whether its next delivery can succeed."""
+    outlook = (
+        "no delivery of it can succeed" if isinstance(error, PermanentError) else "it comes back"
+    )
+    log.error("Message %s failed: %s: %s (%s)", message_id, type(error).__name__, error, outlook)
 
 
 def _handle_record(record: Json, services: Services, seconds_left: SecondsLeft) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from collage_core.aws.s3_store import error_code
 from collage_core.contract.message import ChunkMessage
-from collage_core.errors import CollageError
+from collage_core.errors import TransientError
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -28,7 +28,7 @@ PAUSES = (0.5, 1.0, 2.0, 4.0)
 """Seconds before each further try at what was refused: SQS throttles for seconds."""
 
 
-class QueueError(CollageError):
+class QueueError(TransientError):
     """The queue cannot be used, or did not take a message."""
 
 

@@ -11,9 +11,9 @@ from contextlib import suppress
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from collage_core.aws.s3_store import MISSING, S3Error, S3Store, error_code
+from collage_core.aws.s3_store import CONDITION_FAILED, MISSING, S3Error, S3Store, error_code
 from collage_core.contract.csv_source import CsvSource
-from collage_core.storage.object_store import StoreConflict
+from collage_core.errors import SourceChangedError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef
@@ -31,8 +31,8 @@ def move(store: S3Store, source: CsvSource, key: str) -> bool:
     """Move an object to `key` of its bucket, with its metadata; may be repeated.
 
     True when it is there, moved now or before; False when it is in neither place. Raises
-    StoreConflict when the source has been replaced by another object, and S3Error, with the
-    source still in place, when the copy is not its equal.
+    SourceChangedError when the source has been replaced by another object, RaceError when S3 asks
+    to try again, and S3Error, with the source still in place, when the copy is not its equal.
     """
     with store.naming_errors("move", source.bucket, source.key):
         original = _head(store, source.bucket, source.key)
@@ -40,13 +40,18 @@ def move(store: S3Store, source: CsvSource, key: str) -> bool:
             try:
                 _copy_and_delete(store, source, key, original)
             except store.client.exceptions.ClientError as error:
-                # Somebody else moves it at the same moment, and was faster.
+                if error_code(error) in CONDITION_FAILED:
+                    raise SourceChangedError(
+                        f"s3://{source.bucket}/{source.key} was written again while it was moved: "
+                        "the new object was left where it is"
+                    ) from error
+                # Another worker moves it at the same moment, and was faster.
                 if error_code(error) not in MISSING:
                     raise
     if was_moved(store, source, key):
         return True
     if original is not None and _etag(original) != source.etag:
-        raise StoreConflict(
+        raise SourceChangedError(
             f"s3://{source.bucket}/{source.key} has ETag {_etag(original)}, but the run worked "
             f"on {source.etag}: somebody wrote it again, and it was left where it is"
         )

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import batched
 from typing import TYPE_CHECKING, Any, override
 
-from collage_core.errors import CollageError
-from collage_core.storage.object_store import ObjectStore, StoreConflict, StoredObject
+from collage_core.errors import ConditionFailedError, RaceError, TransientError
+from collage_core.storage.object_store import ObjectStore, StoredObject
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 MISSING = {"404", "NoSuchKey", "NotFound"}
 """Error codes of S3 for an object that is not there."""
 
-# 409: two conditional writes met; the loser is told to look again, as for 412.
-_CONFLICT = {"412", "PreconditionFailed", "409", "ConditionalRequestConflict"}
+CONDITION_FAILED = {"412", "PreconditionFailed"}
+"""Error codes of S3 for an object that is not as a condition said."""
+
+_RACE = {"409", "ConditionalRequestConflict"}
+"""Error codes of S3 for two requests that met at one object: it asks to try again."""
 
 _NOT_ALLOWED = "allow it in the policy of the role or user that asks"
 _MENDS = {
@@ -33,7 +36,7 @@ _MENDS = {
 _MOST_DELETED_AT_ONCE = 1000
 
 
-class S3Error(CollageError):
+class S3Error(TransientError):
     """S3 refused a request or did not do what it was asked to."""
 
 
@@ -105,8 +108,13 @@ class S3Store(ObjectStore):
             except self.client.exceptions.ClientError as error:
                 # IfMatch on an object that is gone is answered like a missing key.
                 if condition and error_code(error) in MISSING:
-                    raise StoreConflict(
-                        f"s3://{bucket}/{key} is gone: read it again, then decide anew"
+                    raise ConditionFailedError(
+                        f"s3://{bucket}/{key} is gone: read it again, then decide again"
+                    ) from error
+                # Two conditional writes met: the caller looks again, as after any other failed one.
+                if condition and error_code(error) in _RACE:
+                    raise ConditionFailedError(
+                        f"s3://{bucket}/{key} is being written by another request: read it again"
                     ) from error
                 raise
         return answer["ETag"].strip('"')
@@ -157,15 +165,23 @@ class S3Store(ObjectStore):
 
     @contextmanager
     def naming_errors(self, verb: str, bucket: str, key: str) -> Iterator[None]:
-        """Turn S3's errors, which name no object, into StoreConflict and S3Error, which do."""
+        """Turn S3's errors, which name no object, into errors of ours, which do.
+
+        They are ConditionFailedError, RaceError where S3 asks to try again, and S3Error.
+        """
         try:
             yield
         except self.client.exceptions.ClientError as error:
             code = error_code(error)
-            if code in _CONFLICT:
-                raise StoreConflict(
+            if code in CONDITION_FAILED:
+                raise ConditionFailedError(
                     f"s3://{bucket}/{key} is another object than it was taken for: it was "
                     "written meanwhile"
+                ) from error
+            if code in _RACE:
+                raise RaceError(
+                    f"cannot {verb} s3://{bucket}/{key}: another request was changing it (S3 says "
+                    f"{code}); try again"
                 ) from error
             raise S3Error(_refusal(verb, bucket, key, code)) from error
 

@@ -7,7 +7,8 @@ from pathlib import Path, PurePosixPath
 from threading import Lock
 from typing import override
 
-from collage_core.storage.object_store import ObjectStore, StoreConflict, StoredObject
+from collage_core.errors import ConditionFailedError
+from collage_core.storage.object_store import ObjectStore, StoredObject
 
 _UNFINISHED = ".unfinished-"
 """Begins the name of a file that is still being written; no key of ours begins with a dot."""
@@ -41,7 +42,7 @@ class DirectoryStore(ObjectStore):
             return None
         found = _etag(body)
         if etag not in {None, found}:
-            raise StoreConflict(f"{key} has ETag {found}, not {etag}: it was written anew")
+            raise ConditionFailedError(f"{key} has ETag {found}, not {etag}: it was written again")
         if byte_range:
             body = body[byte_range[0] : byte_range[1] + 1]
         return StoredObject(body, found)
@@ -86,9 +87,9 @@ class DirectoryStore(ObjectStore):
 
     def _check(self, bucket: str, key: str, *, if_absent: bool, if_etag: str | None) -> None:
         if if_absent and self._path(bucket, key).is_file():
-            raise StoreConflict(f"{key} is there already")
+            raise ConditionFailedError(f"{key} is there already")
         if if_etag is not None and self.get(bucket, key, etag=if_etag) is None:
-            raise StoreConflict(f"{key} is gone")
+            raise ConditionFailedError(f"{key} is gone")
 
     def _path(self, bucket: str, key: str) -> Path:
         relative = PurePosixPath(key)

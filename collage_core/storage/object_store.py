@@ -9,12 +9,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from collage_core.errors import CollageError
-
-
-class StoreConflict(CollageError):  # noqa: N818 - an answer to a condition, not a failure
-    """An object is not what the caller took it for: changed, already there, or gone."""
-
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
@@ -37,7 +31,7 @@ class ObjectStore(Protocol):
     ) -> StoredObject | None:
         """An object, or the part of it between two bytes, both inclusive; None when there is none.
 
-        Raises StoreConflict when `etag` is given and the object has another one.
+        Raises ConditionFailedError when `etag` is given and the object has another one.
         """
 
     def put(  # noqa: PLR0913 - what a conditional PUT takes
@@ -53,7 +47,7 @@ class ObjectStore(Protocol):
     ) -> str:
         """Write a whole object, visible at once or not at all, and return its ETag.
 
-        Raises StoreConflict when `if_absent` is set and the key is taken, or when
+        Raises ConditionFailedError when `if_absent` is set and the key is taken, or when
         `if_etag` is given and the object has another ETag or is gone.
         """
 

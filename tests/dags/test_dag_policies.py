@@ -18,8 +18,15 @@ from airflow.sdk import DAG, RetryAction
 from airflow.sdk.exceptions import ParamValidationError
 from airflow.serialization.serialized_objects import DagSerialization
 
-from collage_core.errors import BooksError, SettingError
-from collage_core.storage.object_store import StoreConflict
+from collage_core.aws.chunk_queue import QueueError
+from collage_core.aws.s3_store import S3Error
+from collage_core.errors import (
+    BooksError,
+    RaceError,
+    SettingError,
+    SourceChangedError,
+    StreamError,
+)
 
 REPO = Path(__file__).parents[2]
 DAG_FILES = sorted((REPO / "dags").glob("*.py"))
@@ -134,19 +141,26 @@ def test_what_would_be_found_again_is_not_tried_again(dag: DAG) -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "final_in"),
-    [(BooksError("rows are missing"), "reconcile"), (StoreConflict("replaced"), "archive")],
+    "error", [BooksError("rows are missing"), SourceChangedError("replaced")], ids=str
+)
+def test_lost_rows_and_a_replaced_csv_fail_a_task_at_once(dag: DAG, error: Exception) -> None:
+    assert actions(dag, error) == {RetryAction.FAIL}
+
+
+@pytest.mark.parametrize(
+    "error",
+    [RaceError("409"), StreamError("cut"), S3Error("SlowDown"), QueueError("full")],
     ids=str,
 )
-def test_books_and_a_replaced_csv_do_not_mend_themselves_but_races_and_streams_do(
-    dag: DAG, error: Exception, final_in: str
-) -> None:
-    final = {
-        task.task_id
-        for task in dag.tasks
-        if task.retry_policy.evaluate(error, try_number=1, max_tries=3).action is RetryAction.FAIL
+def test_races_and_refusals_are_retried(dag: DAG, error: Exception) -> None:
+    assert actions(dag, error) == {RetryAction.DEFAULT}
+
+
+def actions(dag: DAG, error: Exception) -> set[RetryAction]:
+    """What the tasks do after this error."""
+    return {
+        task.retry_policy.evaluate(error, try_number=1, max_tries=3).action for task in dag.tasks
     }
-    assert final == {final_in}
 
 
 def test_the_trigger_form_can_be_sent_as_it_opens(dag: DAG) -> None:

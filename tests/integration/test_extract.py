@@ -18,7 +18,7 @@ from collage_core.contract.reasons import Reason
 from collage_core.contract.rejected import RejectedRow
 from collage_core.covers.cover_csv import HEADER, read_chunk
 from collage_core.covers.rows import CoverRow
-from collage_core.storage.object_store import StoreConflict
+from collage_core.errors import ConditionFailedError
 from local.mysql import DATABASE
 from tests.support.database_server import EACH_FLAVOUR, DatabaseServer, Flavour
 from tests.support.extract_world import (
@@ -86,7 +86,7 @@ def test_a_chunk_of_a_csv_that_was_replaced_is_refused(world: ExtractWorld) -> N
     world.insert([("ana", "https://cdn.example/new", OCTOBER.start)])
     world.extract()
     source = before.source
-    with pytest.raises(StoreConflict):
+    with pytest.raises(ConditionFailedError):
         world.store.get(
             source.bucket,
             source.key,

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from collage_airflow.database.server_kind import is_mariadb
-from collage_core.errors import CollageError, SettingError
+from collage_core.errors import PermanentError, SettingError
 
 if TYPE_CHECKING:
     from MySQLdb.connections import Connection  # type: ignore[import-untyped]
@@ -23,8 +23,11 @@ _BEHIND = ("Seconds_Behind_Source", "Seconds_Behind_Master")
 """As MySQL and MariaDB name the column."""
 
 
-class IncompleteError(CollageError):
-    """Rows of the window may still be missing from the database that was asked."""
+class IncompleteError(PermanentError):
+    """Rows of the window may still be missing from the database that was asked.
+
+    Permanent, as `extract` has asked every minute for all its patience before it ends with this.
+    """
 
 
 @dataclass(frozen=True, slots=True)

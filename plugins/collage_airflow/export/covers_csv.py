@@ -23,7 +23,7 @@ from collage_core.covers.cover_csv import (
     is_blank,
     write_row,
 )
-from collage_core.errors import BooksError, SettingError
+from collage_core.errors import SettingError, StreamError
 
 _NEEDS_CARE = (NEEDS_QUOTES + BEGINS_JSON).encode()
 _creator_of = itemgetter(0)
@@ -48,7 +48,7 @@ def write_covers(
         chunk_rows: rows that a chunk aims at.
         write: takes the CSV piece by piece.
 
-    Raises SettingError when the rows are not in order, and BooksError when there are more or
+    Raises SettingError when the rows are not in order, and StreamError when there are more or
     fewer of them than expected; what was written until then must not be published.
     """
     planner = ChunkPlanner(chunk_rows=chunk_rows, first_byte=len(HEADER))
@@ -87,7 +87,7 @@ def write_covers(
             column,
         )
     if sent != expected:
-        raise BooksError(
+        raise StreamError(
             f"the database counted {expected} covers but sent {sent}: nothing was published; if "
             "this comes again, the table's engine has no snapshots (it must be InnoDB)"
         )

@@ -27,7 +27,7 @@ from collage_airflow.preflight.bucket_access import Use, missing_rights
 from collage_airflow.preflight.problem import Problem, one_line, unusable
 from collage_core.aws.s3_store import S3Error, S3Store
 from collage_core.covers.cover_csv import COLUMNS
-from collage_core.errors import MessageError, SettingError
+from collage_core.errors import PermanentError, SettingError
 from collage_core.run.claims import check_second
 from collage_core.settings import Settings
 
@@ -141,7 +141,7 @@ def run_problems(aws_conn_id: str, settings: Settings, run: RunIdentity) -> Iter
         store = S3Store(s3_client(aws_conn_id))
         check_second(store, settings, run.timestamp, run_id=run.run_id)
         finished_manifest(store, settings, run)
-    except (SettingError, MessageError) as error:
+    except PermanentError as error:
         yield Problem(str(error), may_pass=False)
     except (S3Error, BotoCoreError):
         return

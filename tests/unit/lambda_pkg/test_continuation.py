@@ -6,8 +6,8 @@ import pytest
 
 from collage_core.aws.s3_store import S3Store
 from collage_core.contract.receipt import Receipt
+from collage_core.errors import ConditionFailedError
 from collage_core.layout import keys
-from collage_core.storage.object_store import StoreConflict
 from collage_core.worker.chunk import process_chunk
 from tests.support.lambda_world import (
     NOTHING_FAILED,
@@ -138,7 +138,7 @@ def test_a_worker_that_is_told_of_a_faster_one_that_is_not_there_has_its_message
 
     def met(store: S3Store, bucket: str, key: str, body: bytes, **options: Any) -> str:
         if key == PARTIAL:
-            raise StoreConflict("409")
+            raise ConditionFailedError("409")
         return put(store, bucket, key, body, **options)
 
     with monkeypatch.context() as patch:

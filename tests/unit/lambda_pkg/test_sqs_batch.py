@@ -97,6 +97,7 @@ def test_a_message_that_cannot_be_used_fails_alone_with_one_line_that_says_why(
     assert receipt(world)["rows"]["placed"] == 1
     (line,) = (entry for entry in caplog.records if entry.levelno >= logging.ERROR)
     assert line.getMessage().startswith("Message bad failed: ")
+    assert line.getMessage().endswith("(no delivery of it can succeed)")
     assert complaint in line.getMessage()
     assert line.exc_info is None
 

@@ -13,7 +13,7 @@ from collage_core.contract.reasons import Reason
 from collage_core.covers.chunking import MOST_CHUNKS, ChunkPlanner, ChunkSpan
 from collage_core.covers.cover_csv import COLUMNS, HEADER, LONGEST_ROW, read_chunk, write_row
 from collage_core.covers.rows import CoverRow
-from collage_core.errors import BooksError, SettingError
+from collage_core.errors import SettingError, StreamError
 from tests.support.strategies import names, texts, urls
 
 database_rows = st.lists(
@@ -174,7 +174,7 @@ def test_a_row_of_bytes_that_are_no_text_is_rejected_alone_and_said(
 @pytest.mark.parametrize("expected", [0, 1, 3])
 def test_more_or_fewer_rows_than_the_database_counted_are_refused(expected: int) -> None:
     rows: list[Row] = [(b"ana", b"https://cdn.example/1", None)] * 2
-    with pytest.raises(BooksError, match=f"counted {expected} covers but sent 2"):
+    with pytest.raises(StreamError, match=f"counted {expected} covers but sent 2"):
         written(rows, expected=expected)
 
 

@@ -1,16 +1,19 @@
 """Moving a CSV: whole, once, never over what came meanwhile, and never by downloading it."""
 
 from collections.abc import Callable, Iterator, Sequence
+from io import BytesIO
 from typing import Any
 
 import boto3
 import pytest
+from botocore.awsrequest import AWSResponse
 from moto import mock_aws
+from urllib3 import HTTPResponse
 
 from collage_core.aws.s3_move import move
 from collage_core.aws.s3_store import S3Error, S3Store
 from collage_core.contract.csv_source import CsvSource
-from collage_core.storage.object_store import StoreConflict
+from collage_core.errors import RaceError, SourceChangedError
 
 BUCKET = "bucket"
 PART = 5 * 1024 * 1024
@@ -134,7 +137,7 @@ def test_another_object_at_the_target_is_not_taken_for_the_copy(store: S3Store) 
 def test_an_object_that_was_replaced_is_not_moved(store: S3Store) -> None:
     source = put(store, "from", b"old")
     put(store, "from", b"new")
-    with pytest.raises(StoreConflict, match=r"s3://bucket/from has ETag .* wrote it again"):
+    with pytest.raises(SourceChangedError, match=r"s3://bucket/from has ETag .* wrote it again"):
         move(store, source, "to")
     assert present(store) == ["from"]
 
@@ -142,11 +145,26 @@ def test_an_object_that_was_replaced_is_not_moved(store: S3Store) -> None:
 def test_an_object_that_is_replaced_after_it_was_copied_is_not_deleted(store: S3Store) -> None:
     source = put(store, "from", b"old")
     before_call(store, "DeleteObject", lambda: put(store, "from", b"new"))
-    with pytest.raises(StoreConflict, match="s3://bucket/from"):
+    with pytest.raises(SourceChangedError, match="s3://bucket/from"):
         move(store, source, "to")
     new = store.get(BUCKET, "from")
     assert new is not None
     assert new.body == b"new"
+
+
+@pytest.mark.parametrize("operation", ["CopyObject", "DeleteObject"])
+def test_a_409_that_asks_to_try_again_can_be_retried(store: S3Store, operation: str) -> None:
+    source = put(store, "from", b"rows")
+    answers = [
+        AWSResponse("https://s3", 409, {}, HTTPResponse(BytesIO(b""), preload_content=False))
+    ]
+    store.client.meta.events.register(
+        f"before-send.s3.{operation}", lambda **_: answers.pop() if answers else None
+    )
+    with pytest.raises(RaceError, match=r"cannot move s3://bucket/from: .* try again"):
+        move(store, source, "to")
+    assert move(store, source, "to")
+    assert present(store) == ["to"]
 
 
 def test_two_that_move_the_same_object_both_find_it_moved(store: S3Store) -> None:

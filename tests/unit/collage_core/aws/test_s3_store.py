@@ -8,7 +8,8 @@ import pytest
 from moto import mock_aws
 
 from collage_core.aws.s3_store import S3Error, S3Store
-from collage_core.storage.object_store import StoreConflict, StoredObject
+from collage_core.errors import ConditionFailedError
+from collage_core.storage.object_store import StoredObject
 
 OTHER_ETAG = "0" * 32
 
@@ -49,17 +50,17 @@ def test_a_key_without_an_object_is_none_but_a_missing_bucket_is_an_error(
 
 def test_reading_under_another_etag_is_a_conflict(store: S3Store, bucket: str) -> None:
     put(store, bucket, "k", b"hello")
-    with pytest.raises(StoreConflict):
+    with pytest.raises(ConditionFailedError):
         store.get(bucket, "k", etag=OTHER_ETAG)
 
 
 def test_conditional_writes_hold_their_condition(store: S3Store, bucket: str) -> None:
     etag = put(store, bucket, "k", b"1", if_absent=True)
-    with pytest.raises(StoreConflict):
+    with pytest.raises(ConditionFailedError):
         put(store, bucket, "k", b"2", if_absent=True)
-    with pytest.raises(StoreConflict):
+    with pytest.raises(ConditionFailedError):
         put(store, bucket, "k", b"2", if_etag=OTHER_ETAG)
-    with pytest.raises(StoreConflict, match="is gone"):
+    with pytest.raises(ConditionFailedError, match="is gone"):
         put(store, bucket, "gone", b"2", if_etag=etag)
     put(store, bucket, "k", b"2", if_etag=etag)
     assert store.get(bucket, "k") == StoredObject(b"2", store.head(bucket, "k").etag)  # type: ignore[union-attr]

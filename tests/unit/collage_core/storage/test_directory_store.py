@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from collage_core.errors import ConditionFailedError
 from collage_core.storage.directory_store import DirectoryStore
-from collage_core.storage.object_store import StoreConflict
 
 TEXT = "text/plain"
 
@@ -48,11 +48,11 @@ def test_keys_are_listed_by_prefix_in_the_order_of_their_bytes(store: DirectoryS
 def test_an_object_that_changed_is_not_taken_for_the_old_one(store: DirectoryStore) -> None:
     old = store.put("output", "a", b"old", content_type=TEXT)
     store.put("output", "a", b"new", content_type=TEXT)
-    with pytest.raises(StoreConflict, match="a has ETag"):
+    with pytest.raises(ConditionFailedError, match="a has ETag"):
         store.get("output", "a", etag=old)
-    with pytest.raises(StoreConflict):
+    with pytest.raises(ConditionFailedError):
         store.put("output", "a", b"mine", content_type=TEXT, if_etag=old)
-    with pytest.raises(StoreConflict, match="gone"):
+    with pytest.raises(ConditionFailedError, match="gone"):
         store.put("output", "b", b"mine", content_type=TEXT, if_etag=old)
 
 
@@ -62,7 +62,7 @@ def test_only_one_of_many_gets_to_write_what_must_not_be_there(
     def write(number: int) -> bool:
         try:
             store.put("output", "a", str(number).encode(), content_type=TEXT, if_absent=True)
-        except StoreConflict:
+        except ConditionFailedError:
             return False
         return True
 
