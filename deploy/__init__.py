@@ -1,4 +1,4 @@
-"""What a deployment is made of: the function's zip, the IAM policies, and the numbers.
+"""The parts of a deployment: the function's zip, the IAM policies, and the limits.
 
-Anything that sets up an account reads them here. The product reads none of them.
+Any tool that sets up an account reads them here. The product reads none of them.
 """

@@ -13,7 +13,7 @@ _MEMORY = "#1d4ed8"
 
 def save_plot(outcome: Outcome, path: Path) -> None:
     """Save it as a PNG. Only where matplotlib is installed."""
-    figure, (speed, cpu, memory, growth) = plot.new_figure(rows=2, cols=2)
+    figure, (speed, cpu, memory, growth) = plot.new_figure(rows=2, cols=2, panel_inches=6)
     for axis, title, values in (
         (speed, "thousand rows per second", [one.rows_per_second / 1e3 for one in outcome.results]),
         (cpu, "CPU seconds per million rows", [one.cpu_per_million for one in outcome.results]),

@@ -11,11 +11,11 @@ OURS, PEER = "#0b6e4f", "#b5b8b1"
 _DPI = 110
 
 
-def new_figure(*, rows: int, cols: int) -> tuple[Any, Any]:
+def new_figure(*, rows: int, cols: int, panel_inches: float = 5) -> tuple[Any, Any]:
     """A figure of `rows` x `cols` panels, and the array of their axes. Only where CAN_PLOT."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(5 * cols, 3.9 * rows), layout="constrained")
+    figure = Figure(figsize=(panel_inches * cols, 3.9 * rows), layout="constrained")
     figure.get_layout_engine().set(w_pad=0.1)
     return figure, figure.subplots(rows, cols).flatten()
 

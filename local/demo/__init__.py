@@ -1,5 +1,5 @@
 """The demo: the sample month through the whole system, from the database to the summary.
 
-`run` triggers the DAG and shows its `progress`; `results` are what it left, shown as a `report`
-and a `contact_sheet`.
+`run` triggers the DAG and shows its `progress`; `results` reads the objects that it wrote, which
+`report` and `contact_sheet` show.
 """
