@@ -40,7 +40,7 @@ PAGES = sorted(
 )
 ARCHITECTURE = (REPO / "docs" / "architecture.md").read_text()
 PACKAGES = [
-    *["collage_core", "lambda_pkg", "plugins/collage_airflow", "deploy", "local"],
+    *["collage_core", "lambda_pkg", "plugins/collage_airflow", "deploy", "local", "benchmarks"],
 ]
 PRODUCT = ["collage_core", "lambda_pkg", "plugins"]
 

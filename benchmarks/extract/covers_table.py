@@ -1,13 +1,13 @@
-"""The table of covers, filled by the server itself: the same rows on every machine."""
+"""Fills the table of covers, on the server itself: the same rows on every machine."""
 
 from datetime import datetime
 
 import MySQLdb  # type: ignore[import-untyped]
 
-START = datetime(2026, 10, 1)  # noqa: DTZ001  as the column has it: UTC without saying so
+START = datetime(2026, 10, 1)  # noqa: DTZ001  like the column: UTC without a time zone
 END = datetime(2026, 11, 1)  # noqa: DTZ001
 URL_LENGTH = 265
-"""Characters of a signed cover URL as it stands in production."""
+"""Characters of a signed cover URL in production."""
 
 _ORIGIN = "https://p16-sign-va.tiktokcdn.com/tos-maliva-p-0068/"
 _QUERY = (
@@ -16,9 +16,9 @@ _QUERY = (
 _DIGEST_LENGTH = 32
 _SIGNATURE_LENGTH = URL_LENGTH - len(_ORIGIN) - _DIGEST_LENGTH - len(_QUERY) - len("%3D")
 
-# All chance is in the digest of the row's number: two independent fractions and the URL. The
-# square makes creators uneven, from a handful of covers to thousands. One name in a thousand has
-# what a CSV must quote.
+# The digest of a row's number is the only source of chance. It gives two independent fractions
+# and the URL. The square makes creators uneven, from a handful of covers to thousands. One name
+# in a thousand has characters that a CSV must quote.
 _FILL = """
 INSERT INTO covers (creator_name, cover_url, updated_at)
 SELECT
@@ -42,14 +42,14 @@ FROM (
 
 
 def usual_creators(rows: int) -> int:
-    """As many creators as `rows` covers usually have: 60,000 for 2 million."""
+    """The usual number of creators of `rows` covers: 60,000 for 2 million."""
     return max(rows * 3 // 100, 1)
 
 
 def fill(connection: MySQLdb.Connection, *, rows: int, creators: int) -> None:
-    """Put `rows` covers of October 2026 into the table, in place of what is there.
+    """Replace the content of the table by `rows` covers of October 2026.
 
-    Takes some 12 seconds per million rows. The order of ids is no order of names or times.
+    Takes some 12 seconds per million rows. Ids follow neither names nor times.
     """
     cursor = connection.cursor()
     cursor.execute("TRUNCATE covers")
@@ -65,15 +65,15 @@ def fill(connection: MySQLdb.Connection, *, rows: int, creators: int) -> None:
         },
     )
     connection.commit()
-    # The optimizer shall know the table as it knows one that has stood for a while.
+    # Give the optimizer statistics like those of a long-lived table.
     cursor.execute("ANALYZE TABLE covers")
     cursor.fetchall()
 
 
 def count(connection: MySQLdb.Connection) -> tuple[int, int]:
-    """How many rows and how many creators there are."""
+    """The number of rows and the number of creators."""
     cursor = connection.cursor()
     cursor.execute("SELECT COUNT(*), COUNT(DISTINCT CAST(creator_name AS BINARY)) FROM covers")
     rows, creators = cursor.fetchone()
-    connection.commit()  # a snapshot that stays open keeps old rows alive
+    connection.commit()  # an open snapshot would keep old rows alive
     return rows, creators

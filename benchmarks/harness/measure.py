@@ -1,4 +1,4 @@
-"""What a program took as a whole, or one piece of work inside it: time, CPU time and memory."""
+"""Measures a program, or one piece of work inside it: time, CPU time and memory."""
 
 import json
 import os
@@ -18,12 +18,12 @@ _MAXRSS_PER_MB = 1000 * 1000 / 1024 if sys.platform != "darwin" else 1000 * 1000
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One run of a program, its children included."""
+    """One run of a program, including its children."""
 
     seconds: float
     cpu_seconds: float
     peak_mb: float
-    """Resident memory at its highest, of all its processes together."""
+    """Highest resident memory of all its processes together."""
 
 
 def measure(
@@ -33,9 +33,9 @@ def measure(
     stdout: IO[bytes] | int = subprocess.DEVNULL,
     stderr: IO[bytes] | int = subprocess.DEVNULL,
 ) -> Measurement:
-    """Run a program to its end. Raises CalledProcessError when it fails."""
+    """Run a program to its end and measure it. Raises CalledProcessError when it fails."""
     with tempfile.TemporaryFile() as report:
-        # Isolated and without site-packages: it is to be small, see there.
+        # Isolated and without site-packages, which keeps the launcher small.
         launcher = [sys.executable, "-I", "-S", str(_LAUNCHER), str(report.fileno())]
         result = subprocess.run(
             [*launcher, *command],
@@ -54,28 +54,28 @@ def measure(
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """The part of a program's run that is not its start: what it was started for."""
+    """A program's run without its start and its imports."""
 
     seconds: float
     cpu_seconds: float
     idle_mb: float
-    """Resident memory at its highest when the program had started and done nothing yet."""
+    """Highest resident memory when the program had started and done no work yet."""
 
     @classmethod
     def of(cls, work: Callable[[], object], *, idle_mb: float) -> Self:
-        """Do the work; what it took in this process and its children."""
+        """Do the work and measure it, in this process and its children."""
         start, cpu_start = time.perf_counter(), _cpu_seconds()
         work()
         return cls(time.perf_counter() - start, _cpu_seconds() - cpu_start, idle_mb)
 
     @classmethod
     def from_output(cls, output: bytes) -> Self:
-        """What `report` printed, as the last line of a program's output."""
+        """Read what `report` printed as the last line of a program's output."""
         return cls(**json.loads(output.splitlines()[-1]))
 
     def report(self) -> None:
         """Print it, for `from_output`."""
-        # The line before it may lack its end: libraries print too.
+        # Libraries print too, and may leave the line before it without its end.
         print("\n" + json.dumps(asdict(self)), flush=True)
 
 
@@ -85,10 +85,10 @@ def report_work(work: Callable[[], object], *, idle_mb: float) -> None:
 
 
 def peak_mb() -> float:
-    """This process's resident memory at its highest so far, if `measure` started it."""
+    """Highest resident memory of this process so far, if `measure` started it."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _MAXRSS_PER_MB
 
 
 def _cpu_seconds() -> float:
-    """Of this process, and of its children that have ended."""
+    """CPU seconds of this process and of its children that have ended."""
     return sum(os.times()[:4])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The first column names, all others are numbers."""
+    """A table whose first column has names and whose other columns have numbers."""
 
     header: Sequence[str]
     rows: Sequence[Sequence[str]]
@@ -16,7 +16,7 @@ class Table:
         return "\n".join("  ".join(line) for line in [table.header, *table.rows])
 
     def aligned(self) -> "Table":
-        """The same with every cell as wide as the widest of its column."""
+        """The same table with every cell as wide as the widest of its column."""
         lines = [self.header, *self.rows]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         header, *rows = (
@@ -29,6 +29,6 @@ class Table:
         return Table(header, rows)
 
     def markdown(self) -> str:
-        """The same as Markdown has it."""
+        """The table in Markdown."""
         rule = ["---", *("---:" for _ in self.header[1:])]
         return "\n".join(f"| {' | '.join(line)} |" for line in [self.header, rule, *self.rows])

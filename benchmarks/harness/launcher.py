@@ -1,9 +1,9 @@
-"""Starts one program and writes to a file descriptor what it took; `measure` calls it.
+"""Runs one program and writes to a file descriptor what it took; `measure` calls it.
 
-The kernel counts the memory of whoever starts a program towards the program's peak, as the
-two share it for the moment between fork and exec. A benchmark with its libraries would hide
-every lean contender behind itself; this starter is as small as Python gets, some 8 MB, and
-imports nothing that would make it larger.
+Between fork and exec a program shares the memory of the process that starts it, and the kernel
+counts that memory towards the program's peak. Started by the benchmark with all its libraries,
+every lean contender would seem as large as the benchmark. This launcher is as small as Python
+gets, some 8 MB, and imports nothing that would make it larger.
 """
 
 import _thread
@@ -11,37 +11,37 @@ import os
 import sys
 import time
 
-_LOOK_SECONDS = 0.1
+_SAMPLE_SECONDS = 0.1
 
 
 def main(descriptor: int, command: list[str]) -> int:
-    """Run `command` to its end and write seconds, CPU seconds and peak KiB; its exit code."""
+    """Run `command`, write its seconds, CPU seconds and peak KiB, and return its exit code."""
     os.set_inheritable(descriptor, False)  # noqa: FBT003  the name says it
     start = time.perf_counter()
     process = os.posix_spawnp(command[0], command, os.environ)
-    together = [0]
-    _thread.start_new_thread(_watch, (process, together))
-    # wait4 tells the usage of this child and of its own children, and of no other.
+    tree_peak = [0]
+    _thread.start_new_thread(_sample, (process, tree_peak))
+    # wait4 reports the usage of this child and of its children, and of no other process.
     _, status, usage = os.wait4(process, 0)
     seconds = time.perf_counter() - start
-    # The kernel knows the peak of the largest process, to the page; of several it knows no sum.
-    peak = max(usage.ru_maxrss, *together)
+    # The kernel has the exact peak of the largest process, but no sum over several.
+    peak = max(usage.ru_maxrss, *tree_peak)
     os.write(descriptor, f"{seconds} {usage.ru_utime + usage.ru_stime} {peak}".encode())
     return os.waitstatus_to_exitcode(status)
 
 
-def _watch(process: int, together: list[int]) -> None:
-    """Keep in `together` the most memory, in KiB, that a program of several processes takes."""
+def _sample(process: int, tree_peak: list[int]) -> None:
+    """Keep in `tree_peak` the highest memory, in KiB, of a program of several processes."""
     while True:
-        time.sleep(_LOOK_SECONDS)
+        time.sleep(_SAMPLE_SECONDS)
         processes = _with_descendants(process)
         if len(processes) > 1:
-            together[0] = max(together[0], sum(map(_shared_fairly, processes)))
+            tree_peak[0] = max(tree_peak[0], sum(map(_proportional_kib, processes)))
 
 
 def _with_descendants(process: int) -> list[int]:
     found = [process]
-    for one in found:  # which grows meanwhile
+    for one in found:  # the loop itself appends to `found`
         try:
             for thread in os.listdir(f"/proc/{one}/task"):  # noqa: PTH208  pathlib is large
                 with open(f"/proc/{one}/task/{thread}/children") as file:  # noqa: PTH123
@@ -51,8 +51,8 @@ def _with_descendants(process: int) -> list[int]:
     return found
 
 
-def _shared_fairly(process: int) -> int:
-    """Resident KiB of a process, with its part of the pages that others have too."""
+def _proportional_kib(process: int) -> int:
+    """Resident KiB of a process; a page that it shares counts in part."""
     try:
         with open(f"/proc/{process}/smaps_rollup") as file:  # noqa: PTH123
             return next(int(line.split()[1]) for line in file if line.startswith("Pss:"))

@@ -1,4 +1,4 @@
-"""What the benchmarks say of a program must be the program's own."""
+"""The figures that the benchmarks report for a program are the program's own."""
 
 import subprocess
 import sys
@@ -6,14 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.extract.field import Contender
-from benchmarks.extract.race import Result
-from benchmarks.measure import Work, measure
+from benchmarks.harness.measure import Work, measure
 
 MB = 1_000_000
 
 
-def test_the_memory_of_whoever_measures_does_not_count() -> None:
+def test_the_memory_of_the_benchmark_itself_does_not_count() -> None:
     mine = b"x" * (200 * MB)
     assert measure(["true"]).peak_mb < 50
     del mine
@@ -39,20 +37,20 @@ def test_the_cpu_time_of_children_counts() -> None:
     assert measure([sys.executable, "-c", program]).cpu_seconds > 0.5
 
 
-def test_time_that_is_waited_is_no_cpu_time() -> None:
+def test_waiting_takes_no_cpu_time() -> None:
     taken = measure(["sleep", "0.5"])
     assert taken.seconds >= 0.5
     assert taken.cpu_seconds < 0.25
 
 
-def test_a_program_that_fails_has_no_measurement() -> None:
+def test_a_program_that_fails_raises_an_error() -> None:
     with pytest.raises(subprocess.CalledProcessError):
         measure(["false"])
 
 
-def test_a_program_tells_its_work_apart_from_its_start(tmp_path: Path) -> None:
+def test_a_program_reports_its_work_without_its_start(tmp_path: Path) -> None:
     program = (
-        "import time; from benchmarks.measure import peak_mb, report_work; time.sleep(0.5);"
+        "import time; from benchmarks.harness.measure import peak_mb, report_work; time.sleep(0.5);"
         "print('no newline', end=''); report_work(lambda: time.sleep(0.1), idle_mb=peak_mb())"
     )
     with (tmp_path / "output").open("wb") as output:
@@ -60,28 +58,3 @@ def test_a_program_tells_its_work_apart_from_its_start(tmp_path: Path) -> None:
     work = Work.from_output((tmp_path / "output").read_bytes())
     assert 0.1 <= work.seconds < 0.5
     assert work.idle_mb > 5
-
-
-def test_the_best_of_several_rounds_has_the_shortest_times_and_the_highest_memory() -> None:
-    rounds = [
-        Result("one", 1000, seconds, cpu, start, peak, idle)
-        for seconds, cpu, start, peak, idle in [
-            (2.0, 1.0, 0.3, 70.0, 50.0),
-            (1.0, 1.5, 0.2, 80.0, 60.0),
-        ]
-    ]
-    assert Result.best(rounds) == Result("one", 1000, 1.0, 1.0, 0.2, 80.0, 50.0)
-
-
-def test_a_contender_that_this_machine_is_too_small_for_says_so() -> None:
-    hungry = Contender("hungry", ["true"], bytes_per_row=1000)
-    assert hungry.hindrance(rows=1000, free_bytes=1000 * 1000) is None
-    assert hungry.hindrance(rows=2000, free_bytes=1000 * 1000) == (
-        "it would take 2 MB of memory, and 1 are free"
-    )
-
-
-def test_a_contender_whose_library_is_missing_says_how_to_get_it() -> None:
-    needs = Contender("needy", ["true"], library="no_such_library")
-    reason = needs.hindrance(rows=1, free_bytes=1)
-    assert reason == "no_such_library is not installed (`uv sync --group benchmarks` does it)"

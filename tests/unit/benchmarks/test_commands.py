@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from benchmarks.measure import measure
+from benchmarks.harness.measure import measure
 
 
 @pytest.mark.parametrize(
