@@ -102,7 +102,7 @@ from collage_airflow.retries import RETRY_POLICY
 # updated_at="create_time", updated_at_holds="unix_seconds", only="deleted_at IS NULL"
 COVERS = CoversTable()
 COVERS_SQL = "sql/covers_in_window.sql"
-FAIL_ON_EMPTY_MONTH = False  # True: a run of the schedule that finds no covers fails
+FAIL_ON_EMPTY = False  # True: a run of the schedule that finds no covers fails
 
 with DAG(
     dag_id="cover_collage_monthly",
@@ -129,7 +129,7 @@ with DAG(
         sql=COVERS_SQL,
         covers=COVERS,
         schedule=MONTHLY,
-        fail_on_empty_month=FAIL_ON_EMPTY_MONTH,
+        fail_on_empty=FAIL_ON_EMPTY,
     )
     run_id = extract.output["run_id"]
     plan = PlanOperator(task_id="plan", run_id=run_id)

@@ -2,7 +2,7 @@
 
 Airflow merges a conf into the params and checks the values of those that the DAG declares; any
 other key it passes on without a word (airflow.sdk.definitions.param, `process_params`). A run
-with `windows_start` would then be about another month than the one that was asked for.
+with `windows_start` would then be about another window than the one that was asked for.
 """
 
 import re
