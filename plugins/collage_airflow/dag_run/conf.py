@@ -10,12 +10,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from collage_airflow.params import PARAM_NAMES
+from collage_core.contract.config import CONFIG_BOUNDS
 from collage_core.errors import SettingError
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
     from airflow.sdk.types import DagRunProtocol
+
+PARAM_NAMES = frozenset({"window_start", "window_end", *CONFIG_BOUNDS, "output_prefix"})
+"""What every run may be asked for."""
 
 _OF_AIRFLOW = ("airflow/", "_airflow", "openlineage")
 """How keys begin that Airflow and its OpenLineage provider put into a conf, such as

@@ -11,6 +11,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from collage_airflow.aws import s3_hook
 from collage_airflow.dag_run.identity import RunIdentity
 from collage_airflow.dag_run.schedules import MONTHLY
+from collage_airflow.dag_run.window import Window
 from collage_airflow.operators.check import CheckOperator
 from collage_airflow.preflight import buckets
 from collage_airflow.preflight.problem import Problem
@@ -193,3 +194,24 @@ def test_a_run_that_takes_the_place_of_a_month_says_which_will_be_skipped(
     assert warning in capsys.readouterr().out
     check(dag_run("scheduled"))
     assert warning not in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("s3", "database", "queue_url")
+def test_a_dag_without_a_schedule_is_checked_and_must_be_given_a_window(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[Window] = []
+
+    def ask(_connection: str, _sql: str, window: Window, _covers: object) -> Iterator[Problem]:
+        asked.append(window)
+        return iter(())
+
+    monkeypatch.setattr("collage_airflow.operators.check.covers_problems", ask)
+    task = CheckOperator(task_id="check", sql=SQL)
+    given = {"window_start": "2026-10-01", "window_end": "2026-11-01"}
+    task.execute({"dag_run": DAG_RUN, "params": given})
+    with pytest.raises(AirflowFailException, match="window_start and window_end are missing"):
+        task.execute({"dag_run": DAG_RUN, "params": {}})
+    assert "it is about the last whole" not in capsys.readouterr().out
+    yesterday = Window(datetime(2026, 11, 20, tzinfo=UTC), datetime(2026, 11, 21, tzinfo=UTC))
+    assert asked == [WINDOW, yesterday]
