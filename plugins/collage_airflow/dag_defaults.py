@@ -62,16 +62,12 @@ def run_params(schedule: Schedule | None) -> dict[str, Param]:
 
 def window_params(schedule: Schedule | None) -> dict[str, Param]:
     """`window_start` and `window_end`, as dates in UTC."""
-    begins = (
-        f"Empty: the last whole {schedule.interval}." if schedule else "The window begins with it."
-    )
+    optional = schedule is not None
+    begins = f"Empty: the last whole {schedule.interval}." if schedule else "A day of the window."
+    ends = "The window ends before this day begins."
     return {
-        "window_start": _date("First day (UTC)", begins, optional=schedule is not None),
-        "window_end": _date(
-            "Day after the last (UTC)",
-            "The window ends before this day begins.",
-            optional=schedule is not None,
-        ),
+        "window_start": _date("First day (UTC)", begins, optional=optional),
+        "window_end": _date("Day after the last (UTC)", ends, optional=optional),
     }
 
 

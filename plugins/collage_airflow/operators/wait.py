@@ -23,7 +23,7 @@ class WaitOperator(DeferrableOperator, RunOperator):
 
     Args:
         timeout: the longest wait, from the first deferral on. Another try has what is left of
-            it; clearing a task of the DAG run gives all of it anew.
+            it; clearing a task of the DAG run gives all of it again.
         poke_interval: seconds between two looks of the trigger, at least 15. An event that comes
             before Airflow has written down that the task is deferred, which takes it seconds, can
             fail the task.
@@ -99,6 +99,6 @@ class WaitOperator(DeferrableOperator, RunOperator):
                 f"{self.timeout}: {named}{f' and {more} more' * (more > 0)}. "
                 "Look for their messages in the dead-letter queue of the chunk queue and for "
                 "their chunk_id in the function's log; redrive them, then clear this task. "
-                f"Clearing dispatch as well sends them anew.{why}"
+                f"Clearing dispatch as well sends them again.{why}"
             )
         self.log.info("✓ Every chunk of run %s has its receipt", self.run_id)

@@ -23,7 +23,7 @@ class ReceiptsTrigger(BaseTrigger):
         bucket: the temp bucket.
         run_id: the run.
         deadline: ISO 8601 with a zone. A moment rather than a duration: a triggerer that is
-            restarted must not begin to wait anew.
+            restarted must not begin its wait again.
         poke_interval: seconds before each look. The first look comes after it as well, because
             a trigger that fires as soon as it is created can overtake the deferral itself.
         aws_conn_id: Airflow connection for S3.

@@ -24,9 +24,7 @@ def test_the_form_of_a_dag_without_a_schedule_is_not_sent_without_a_window(name:
 
 
 def test_a_runbook_begins_with_what_the_dag_says_of_itself() -> None:
-    page = runbook("\nMakes collages.\n\n### By hand\n\nTrigger it.\n")
-    assert page.startswith(
-        "Makes collages.\n\n### By hand\n\nTrigger it.\n\n### What the tasks do\n"
-    )
+    page = runbook("\nMakes collages.\n\n### By hand\n")
+    assert page.startswith("Makes collages.\n\n### By hand\n\n### What the tasks do\n")
     # Airflow takes text that ends so for the path of a file.
     assert not page.endswith(".md")

@@ -1,4 +1,4 @@
-"""What every operator has of the provider's ways: one hook, and connections that may be templates."""
+"""One hook for each operator, and connections that may be templates, as the provider has them."""
 
 import pytest
 
