@@ -16,7 +16,7 @@ from benchmarks.measure import Measurement, measure
 from benchmarks.table import Table
 from collage_core.covers.ingest import MAX_CSV_LINES
 
-_OURS = "from collage_core.covers.ingest import take_in; take_in(data, chunk_rows=2000)"
+_OURS = "from collage_core.covers.ingest import ingest_csv; ingest_csv(data, chunk_rows=2000)"
 _SCRIPT = (
     "import csv, io; rows = list(csv.DictReader(io.StringIO(data.decode()))); "
     "rows.sort(key=lambda row: row['updated_at'], reverse=True); "
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--lines", type=int, default=MAX_CSV_LINES, help="(default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=3, help="(default: %(default)s)")
     options = parser.parse_args(arguments)
-    contenders = {"take_in": _OURS, "csv.DictReader, sort, csv.DictWriter": _SCRIPT}
+    contenders = {"ingest_csv": _OURS, "csv.DictReader, sort, csv.DictWriter": _SCRIPT}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "covers.csv"
         path.write_text(_csv(options.lines))
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 found = measure([sys.executable, "-c", _READ + code, str(path)])
                 best[name] = min(best.get(name, found), found, key=lambda run: run.cpu_seconds)
         megabytes = path.stat().st_size / 1_000_000
-    ours = best["take_in"]
+    ours = best["ingest_csv"]
     rows = [
         [
             name,

@@ -1,1 +1,1 @@
-"""Covers as rows: reading and writing CSVs, cutting them into chunks, choosing what is placed."""
+"""Covers as rows: CSVs read, written and cut into chunks, and URLs of one picture recognised."""

@@ -26,7 +26,7 @@ from collage_airflow.database.server_errors import ACCESS_DENIED, fix_for
 from collage_airflow.preflight.bucket_access import Use, missing_rights
 from collage_airflow.preflight.problem import Problem, one_line, unusable
 from collage_core.aws.s3_store import S3Error, S3Store
-from collage_core.covers.cover_csv import COLUMNS
+from collage_core.covers.csv_dialect import COLUMNS
 from collage_core.errors import MessageError, SettingError
 from collage_core.run.claims import check_second
 from collage_core.settings import Settings

@@ -12,17 +12,16 @@ from hypothesis import strategies as st
 from collage_core.contract.reasons import Reason
 from collage_core.contract.rejected import RejectedRow
 from collage_core.covers.cover_csv import (
-    COLUMNS,
     HEADER,
-    LONGEST_ROW,
-    MOST_LINES,
     TextRow,
-    is_cover_url,
     parse_updated_at,
     read_chunk,
     read_file,
     write_row,
 )
+from collage_core.covers.cover_url import is_cover_url
+from collage_core.covers.csv_dialect import COLUMNS
+from collage_core.covers.csv_records import LONGEST_ROW, MOST_LINES
 from collage_core.covers.rows import CoverRow
 from collage_core.errors import CsvFormatError
 from tests.support.strategies import names, texts, urls

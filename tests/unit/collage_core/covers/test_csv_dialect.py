@@ -4,7 +4,8 @@ from hypothesis import strategies as st
 
 from collage_core.contract.rejected import RejectedRow
 from collage_core.covers.cover_csv import HEADER, TextRow, read_chunk, read_file
-from collage_core.covers.csv_dialect import COLUMNS, count_lines, open_csv
+from collage_core.covers.csv_dialect import COLUMNS, open_csv
+from collage_core.covers.csv_encoding import count_lines
 from collage_core.covers.csv_records import (
     LONGEST_ROW,
     Format,
@@ -14,7 +15,7 @@ from collage_core.covers.csv_records import (
     records_of_chunk,
     records_of_file,
 )
-from collage_core.covers.ingest import MAX_CSV_LINES, take_in
+from collage_core.covers.ingest import MAX_CSV_LINES, ingest_csv
 from collage_core.errors import CsvFormatError
 
 PLAIN = (
@@ -127,7 +128,7 @@ def test_a_file_that_is_no_usable_csv_is_refused_with_what_was_found(
 def test_too_many_lines_are_refused_whatever_ends_them(end: str, encoding: str) -> None:
     data = (f"x{end}" * (MAX_CSV_LINES + 1)).encode(encoding)
     with pytest.raises(CsvFormatError, match="500001 lines"):
-        take_in(data, chunk_rows=9)
+        ingest_csv(data, chunk_rows=9)
 
 
 pieces = st.lists(
@@ -186,7 +187,7 @@ def test_the_type_line_of_windows_powershell_is_passed_over(separator: str) -> N
 
 
 def test_a_header_in_one_pair_of_quotes_is_refused_with_what_is_wrong() -> None:
-    with pytest.raises(CsvFormatError, match="line 1, which stands in one pair of quotes"):
+    with pytest.raises(CsvFormatError, match="line 1, which is in one pair of quotes"):
         open_csv(f'"{",".join(COLUMNS)}"\n"ana,http://h/1,"\n'.encode())
 
 

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from collage_core.covers.cover_url import is_cover_url
 from collage_core.covers.picture_identity import _picture_of_any, picture_of
-from collage_core.covers.signing_schemes import SCHEMES, SigningScheme
+from collage_core.covers.signing.recognition import SCHEMES
+from collage_core.covers.signing.scheme import SigningScheme
 from tests.support.strategies import urls
 
 TOS = "/tos-alisg-p-0037/oAlimCZ2PQysYxr~tplv-photomode-image:720:720.jpeg"
@@ -538,12 +539,12 @@ def _signature(scheme: SigningScheme) -> st.SearchStrategy[list[tuple[str, str]]
     """Parameters with which the scheme may sign a URL, in any order."""
     fitting = {
         name: [value for value in _SAMPLES if form is None or form.fullmatch(value)]
-        for name, form in scheme.by.items()
+        for name, form in scheme.required.items()
     }
     needed = [st.tuples(st.just(name), st.sampled_from(fitting[name])) for name in fitting]
     # With both of these TikTok's scheme would be there as well.
-    others = {"x-signature"} | ({"x-expires"} if "x-signature" in scheme.by else set())
-    further = sorted(scheme.signature - set(scheme.by) - others) or ["own_0"]
+    others = {"x-signature"} | ({"x-expires"} if "x-signature" in scheme.required else set())
+    further = sorted(scheme.signature - set(scheme.required) - others) or ["own_0"]
     may = st.tuples(st.sampled_from(further), st.sampled_from(_SAMPLES))
     return st.tuples(*needed, *[may] * (further != ["own_0"])).map(list).flatmap(st.permutations)
 
@@ -565,24 +566,28 @@ def test_signing_a_url_again_keeps_its_key(
     assert key in (picture_of(_url(base, own)), "/c/1.jpg")
 
 
-@pytest.mark.parametrize("scheme", SCHEMES, ids=lambda scheme: f"{scheme.family}: {[*scheme.by]}")
+@pytest.mark.parametrize(
+    "scheme", SCHEMES, ids=lambda scheme: f"{scheme.family}: {[*scheme.required]}"
+)
 def test_each_part_of_a_signature_may_change(scheme: SigningScheme) -> None:
     base = _WHERE.get(scheme.family, "https://a.example/c/1.jpg")
     values = {
         name: [value for value in _SAMPLES if form is None or form.fullmatch(value)]
-        for name, form in scheme.by.items()
+        for name, form in scheme.required.items()
     }
     assert all(len(fitting) >= 2 for fitting in values.values())
     old = {name: fitting[0] for name, fitting in values.items()}
     new = {name.upper(): fitting[-1] for name, fitting in values.items()}
     assert picture_of(_url(base, [*old.items()])) == picture_of(_url(base, [*new.items()]))
-    for name in scheme.by:
+    for name in scheme.required:
         unsigned = {**old, "own": "1"}
         del unsigned[name]
         assert "own=1" in picture_of(_url(base, [*unsigned.items()]))
 
 
-@pytest.mark.parametrize("scheme", SCHEMES, ids=lambda scheme: f"{scheme.family}: {[*scheme.by]}")
+@pytest.mark.parametrize(
+    "scheme", SCHEMES, ids=lambda scheme: f"{scheme.family}: {[*scheme.required]}"
+)
 def test_the_source_of_each_scheme_is_named(scheme: SigningScheme) -> None:
     assert len(scheme.source) > 20
     assert all(name == name.lower() for name in scheme.signature | scheme.times)

@@ -27,7 +27,7 @@ from collage_core.contract.reasons import Reason
 from collage_core.contract.rejected import RejectedRow
 from collage_core.covers.cover_csv import HEADER, read_chunk, read_file, write_row
 from collage_core.covers.grouping import creators
-from collage_core.covers.ingest import take_in
+from collage_core.covers.ingest import ingest_csv
 from collage_core.covers.rows import CoverRow
 from collage_core.errors import CsvFormatError
 from collage_core.hosts.host_names import ascii_host
@@ -187,7 +187,7 @@ def csvs() -> Iterator[Trial]:
             assert all(isinstance(row, CoverRow | RejectedRow) for row in read)
             grouped = sum(len(group.rows) + len(group.rejected) for group in creators(read))
             assert grouped == len(read)
-            taken = take_in(data, chunk_rows=5)
+            taken = ingest_csv(data, chunk_rows=5)
         except CsvFormatError:
             return "refused"
         assert taken.rows == len(list(read_file(data)))
