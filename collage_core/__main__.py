@@ -32,7 +32,7 @@ from collage_core.contract.trigger import Trigger
 from collage_core.covers.chunking import name_chunks
 from collage_core.covers.ingest import MAX_CSV_BYTES, IngestedCsv, check_size, ingest_csv
 from collage_core.errors import CollageError, CsvFormatError, MessageError, SettingError
-from collage_core.hosts.allowed_hosts import ENTRY, allowed_host
+from collage_core.hosts.allowed_hosts import ENTRY_FORM, allowed_host
 from collage_core.run import publish
 from collage_core.run.reconcile import summarise
 from collage_core.settings import Settings
@@ -223,7 +223,7 @@ def _allowed_host(text: str) -> str:
         return allowed_host(text)
     except SettingError as error:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is not possible: it must be {ENTRY}; {error}{_as_options(text)}"
+            f"{text!r} is not possible: it must be {ENTRY_FORM}; {error}{_as_options(text)}"
         ) from error
 
 

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from collage_core.covers.signing.recognition import is_token, schemes_of, without_token
 from collage_core.covers.signing.scheme import Parameter
-from collage_core.hosts.host_names import comparable
+from collage_core.hosts.host_names import canonical_host
 
 _TRIPLET = re.compile(r"%[0-9A-Fa-f]{2}")
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
@@ -102,7 +102,7 @@ def _host(scheme: str, authority: str) -> str:
     port = port.lstrip("0")
     if port == _DEFAULT_PORTS.get(scheme.lower()):
         port = ""
-    host = comparable(host)
+    host = canonical_host(host)
     if ":" in host:
         host = f"[{host}]"
     return f"{host}:{port}" if port else host

@@ -1,1 +1,1 @@
-"""Which hosts and addresses may be asked."""
+"""Which hosts and addresses covers may be fetched from."""

@@ -15,7 +15,7 @@ from typing import Any
 from collage_core.contract.reasons import Reason
 from collage_core.hosts.address_blocks import is_public, is_public_or_private
 from collage_core.hosts.allowed_hosts import allowed_host, is_glob
-from collage_core.hosts.host_names import comparable
+from collage_core.hosts.host_names import canonical_host
 from collage_core.sources.http.blocked_hosts import BlockedHosts
 
 __all__ = [
@@ -68,7 +68,7 @@ class AddressPolicy:
         noted in `blocked`; DNS_FAILURE when it has no address. Raises LookupPostponedError when
         the resolver cannot say just now.
         """
-        name = comparable(host)
+        name = canonical_host(host)
         if self._patterns and not any(fnmatchcase(name, glob) for glob in self._patterns):
             self.blocked.note(name, may_be_named=True)
             return Reason.BLOCKED_ADDRESS

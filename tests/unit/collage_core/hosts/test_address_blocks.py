@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collage_core.hosts.address_blocks import NEVER, OWN, REACHABLE, is_public, is_public_or_private
+from collage_core.hosts.address_blocks import (
+    GLOBALLY_REACHABLE,
+    NEVER_ALLOWED,
+    PRIVATE,
+    is_public,
+    is_public_or_private,
+)
 
 # The rows of both special-purpose registries of 2025-10-09 that are not "Globally Reachable".
 REGISTERED = [
@@ -108,13 +114,15 @@ def test_nothing_is_public_that_python_does_not_take_for_global(address: object)
     ip = ip_address(str(address))
     if not ip.is_global and not getattr(ip, "ipv4_mapped", None):
         # What Python 3.12.1 has wrong: parts of 2001::/23 are reachable.
-        assert not is_public(str(ip)) or any(ip in ip_network(block) for block in REACHABLE)
+        assert not is_public(str(ip)) or any(
+            ip in ip_network(block) for block in GLOBALLY_REACHABLE
+        )
     assert not is_public(str(ip)) or is_public_or_private(str(ip))
 
 
 def test_every_block_names_its_source_and_is_in_one_table() -> None:
-    tables = (NEVER, OWN, REACHABLE)
-    assert len({*NEVER, *OWN, *REACHABLE}) == sum(map(len, tables))
+    tables = (NEVER_ALLOWED, PRIVATE, GLOBALLY_REACHABLE)
+    assert len({*NEVER_ALLOWED, *PRIVATE, *GLOBALLY_REACHABLE}) == sum(map(len, tables))
     for blocks in tables:
         for block, source in blocks.items():
             assert str(ip_network(block)) == block

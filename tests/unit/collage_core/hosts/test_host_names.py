@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.reasons import Reason
 from collage_core.covers.cover_url import is_cover_url, with_ascii_host
-from collage_core.hosts.host_names import ascii_host, comparable
+from collage_core.hosts.host_names import ascii_host, canonical_host
 from collage_core.sources.http.addresses import AddressPolicy
 from collage_core.sources.http.fetcher import Failed, Fetched, Fetcher, Surroundings
 from collage_core.sources.http.transport import NoResponseError, Transport, split_target
@@ -127,7 +127,7 @@ def test_a_host_is_asked_for_as_a_browser_does(host: str, mapped: str) -> None:
     assert is_cover_url(url)
     assert with_ascii_host(url) == f"http://{mapped}:8080/\u00e4?\u00e4"
     assert split_target(url) == (f"http://{mapped}:8080", "/\u00e4?\u00e4")
-    assert comparable(host) == mapped.removesuffix(".")
+    assert canonical_host(host) == mapped.removesuffix(".")
 
 
 @pytest.mark.parametrize("host", REFUSED, ids=ascii)
