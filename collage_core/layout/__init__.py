@@ -1,1 +1,1 @@
-"""The names of things in the buckets."""
+"""How objects in the buckets are named."""

@@ -30,7 +30,7 @@ moments = st.datetimes(
         ({"cron": "@hourly"}, "cron is '@hourly'"),
         ({"csv_name": "update_batch_001"}, "csv_name is 'update_batch_001': it must be a file"),
         ({"csv_name": "other/daily.csv"}, "csv_name is 'other/daily.csv'"),
-        ({"csv_name": "cover_urls_%Y%m%d.csv"}, r"cover_urls_\* are CSVs of runs by hand"),
+        ({"csv_name": "cover_urls_%Y%m%d.csv"}, r"cover_urls_\* are CSVs of manual runs"),
     ],
 )
 def test_what_would_share_names_with_other_runs_is_refused_with_the_fix(
