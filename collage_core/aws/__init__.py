@@ -1,1 +1,1 @@
-"""S3 and SQS over clients handed in."""
+"""S3 and SQS, over clients that the caller creates."""

@@ -1,1 +1,1 @@
-"""Object stores and the queue: what the core asks of the world around it."""
+"""Object stores: the interface that the core uses, and a store in folders."""

@@ -134,7 +134,7 @@ def test_another_object_at_the_target_is_not_taken_for_the_copy(store: S3Store) 
 def test_an_object_that_was_replaced_is_not_moved(store: S3Store) -> None:
     source = put(store, "from", b"old")
     put(store, "from", b"new")
-    with pytest.raises(StoreConflict, match=r"s3://bucket/from has ETag .* wrote it again"):
+    with pytest.raises(StoreConflict, match=r"s3://bucket/from has ETag .* was written again"):
         move(store, source, "to")
     assert present(store) == ["from"]
 
