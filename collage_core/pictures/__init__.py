@@ -1,1 +1,1 @@
-"""From bytes to cells, and from cells to collages."""
+"""Decodes covers to cells, and draws cells as collages."""

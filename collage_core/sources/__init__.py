@@ -1,1 +1,1 @@
-"""Where the bytes of a cover come from."""
+"""Fetch the bytes of covers."""

@@ -1,1 +1,1 @@
-"""Whether all of a picture is there."""
+"""Whether a picture is complete and undamaged."""

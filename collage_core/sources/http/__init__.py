@@ -1,1 +1,1 @@
-"""Covers fetched over HTTP, from hosts that nobody here trusts."""
+"""Fetches covers over HTTP from untrusted hosts."""

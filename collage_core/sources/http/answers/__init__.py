@@ -1,1 +1,1 @@
-"""What a host answered, kept for a look at covers that failed."""
+"""Keeps the answers of hosts, so that failed covers can be examined."""

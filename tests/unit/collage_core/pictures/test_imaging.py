@@ -15,7 +15,7 @@ from PIL import Image, ImageCms, ImageOps, PngImagePlugin
 from collage_core.contract.cell_size import CELL_SIZES, DEFAULT_CELL_SIZE, CellSize
 from collage_core.contract.reasons import Reason
 from collage_core.pictures import imaging
-from collage_core.pictures.guard.inspection import look
+from collage_core.pictures.guard.inspection import inspect
 from collage_core.pictures.imaging import (
     BACKGROUND,
     MAX_DECODING_BYTES,
@@ -323,7 +323,7 @@ class TestWhatCannotBeShown:
         )
         taken = memory_to_decode(path)
         assert taken > 20_000_000
-        needed = imaging._needed_bytes(Image.open(path), look(path.read_bytes()))
+        needed = imaging._needed_bytes(Image.open(path), inspect(path.read_bytes()))
         assert taken <= needed + 10_000_000
 
     @settings(max_examples=300)

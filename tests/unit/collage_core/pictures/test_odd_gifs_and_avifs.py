@@ -10,7 +10,7 @@ from PIL import Image
 
 from collage_core.contract.reasons import Reason
 from collage_core.pictures.guard.avif_frames import MAX_TILES_OF_ONE_PLACE, coded_pictures
-from collage_core.pictures.guard.limits import ExhaustingFileError
+from collage_core.pictures.guard.limits import DecoderLimitError
 from collage_core.pictures.imaging import decode_cell
 from tests.support.odd_avif import CODED, PROPERTIES, grid, with_property
 from tests.support.pictures import (
@@ -174,5 +174,5 @@ def test_two_by_two_tiles_in_one_place_show_the_quarters_four_times() -> None:
 def test_as_many_tiles_in_one_place_as_a_large_grid_has_are_read_and_no_more() -> None:
     most = grid(16, MAX_TILES_OF_ONE_PLACE // 16)
     assert coded_pictures(most).pixels == 64 * 80
-    with pytest.raises(ExhaustingFileError, match="longer than the file"):
+    with pytest.raises(DecoderLimitError, match="longer than the file"):
         coded_pictures(grid(16, MAX_TILES_OF_ONE_PLACE // 16 + 1))

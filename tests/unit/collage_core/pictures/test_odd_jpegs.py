@@ -11,10 +11,10 @@ from PIL import Image
 
 from collage_core.contract.cell_size import CELL_SIZES
 from collage_core.contract.reasons import Reason
-from collage_core.pictures.guard.inspection import look
+from collage_core.pictures.guard.inspection import inspect
 from collage_core.pictures.imaging import decode_cell
 from collage_core.pictures.orientation import orientation
-from tests.support.exhausting_files import overlapping_directory, segment
+from tests.support.decoder_bombs import overlapping_directory, segment
 from tests.support.odd_jpeg import BARE, PROGRESSIVE, RGB, app, start_of_scan, with_segments
 from tests.support.odd_png import EXIF_OF_6, SRGB
 from tests.support.pictures import (
@@ -286,8 +286,8 @@ def test_any_exif_has_an_orientation(exif: bytes) -> None:
 
 def test_a_usual_file_is_neither_changed_nor_copied() -> None:
     for body in (RGB, PROGRESSIVE, NOISE["large"]):
-        assert look(body).body is None
-        assert not look(body).is_doubtful
+        assert inspect(body).body is None
+        assert not inspect(body).is_doubtful
 
 
 @pytest.mark.parametrize(

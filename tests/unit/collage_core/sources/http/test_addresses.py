@@ -4,12 +4,8 @@ from typing import Any
 import pytest
 
 from collage_core.contract.reasons import Reason
-from collage_core.sources.http.addresses import (
-    AddressPolicy,
-    LookupPostponedError,
-    is_public,
-    is_public_or_private,
-)
+from collage_core.hosts.address_blocks import is_public, is_public_or_private
+from collage_core.sources.http.addresses import AddressPolicy, TemporaryLookupError
 from tests.support.addresses import LOOPBACK_SPELLINGS
 
 PUBLIC = ["1.1.1.1", "93.184.216.34", "2606:4700:4700::1111", "64:ff9b::5db8:d822"]
@@ -143,7 +139,7 @@ def test_a_resolver_that_cannot_say_just_now_is_told_from_a_name_that_nobody_kno
     def resolve(*_: Any, **__: Any) -> list[tuple[Any, ...]]:
         raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
 
-    with pytest.raises(LookupPostponedError, match="Temporary failure"):
+    with pytest.raises(TemporaryLookupError, match="Temporary failure"):
         AddressPolicy(resolve=resolve).endpoints("cdn.example", 80)
 
 

@@ -65,7 +65,7 @@ def test_no_host_is_to_be_named_that_the_allow_list_would_refuse(
 ) -> None:
     (line,) = lines(caplog, f"http://{host}/1.jpg", allowed=("cdn.example",))
     assert line.endswith(
-        f"ended as blocked_address: these hosts are spelled as no entry may be: {host}"
+        f"ended as blocked_address: these hosts cannot be written as an entry: {host}"
     )
 
 
