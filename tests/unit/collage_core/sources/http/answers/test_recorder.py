@@ -172,7 +172,7 @@ def test_nothing_is_kept_of_an_answer_that_is_no_2xx(host: CoverHost, sent: host
 def test_a_body_that_is_refused_by_its_headers_is_read_for_a_moment_at_most(
     host: CoverHost, monkeypatch: pytest.MonkeyPatch, seconds: float
 ) -> None:
-    monkeypatch.setattr(recorder, "_LOOK_SECONDS", 0.3)
+    monkeypatch.setattr(recorder, "_EXTRA_READ_SECONDS", 0.3)
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\nabc"
     url = host.answer("/slow", drip(head, b"abc", seconds=seconds))
     config = ProcessingConfig(max_retries=0, timeout=20)
