@@ -1,1 +1,1 @@
-"""The database that holds the covers: reached, proved complete, and asked."""
+"""The database of covers: the connection to it, whether its rows are complete, and the query."""

@@ -55,7 +55,7 @@ def covers_problems(
     try:
         with covers_connection(mysql_conn_id) as connection:
             yield from _zone_problems(connection, sql)
-            if covers is not None and covers.is_in(sql):
+            if covers is not None and covers.is_read_by(sql):
                 yield from _Probe(connection, covers).problems()
             else:
                 yield from _sql_problems(connection, sql, window)
