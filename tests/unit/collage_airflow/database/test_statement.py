@@ -28,7 +28,7 @@ from collage_core.errors import SettingError
         ("", ""),
     ],
 )
-def test_what_ends_a_statement_is_taken_off(text: str, body: str) -> None:
+def test_the_end_of_a_statement_is_removed(text: str, body: str) -> None:
     assert without_terminator(text) == body
     assert CoversTable(only=text).in_sql()["only"] == body
 

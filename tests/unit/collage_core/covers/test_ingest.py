@@ -28,7 +28,7 @@ bad_lines = st.lists(
 
 
 @given(distinct_rows, st.randoms(use_true_random=False))
-def test_rows_in_any_order_are_taken_in_as_the_same_ordered_csv(
+def test_rows_in_any_order_are_ingested_as_the_same_ordered_csv(
     lines: list[bytes], shuffler: random.Random
 ) -> None:
     shuffled = lines.copy()
@@ -38,7 +38,7 @@ def test_rows_in_any_order_are_taken_in_as_the_same_ordered_csv(
 
 
 @given(distinct_rows)
-def test_an_ordered_csv_is_taken_in_as_it_is(lines: list[bytes]) -> None:
+def test_an_ordered_csv_is_ingested_unchanged(lines: list[bytes]) -> None:
     ordered = ingest_csv(HEADER + b"".join(lines), chunk_rows=3)
     assert ingest_csv(ordered.ordered, chunk_rows=3) == ordered
 
@@ -69,7 +69,7 @@ def test_every_row_is_in_a_chunk_or_rejected(lines: list[bytes], bad: list[bytes
     assert len(rows) + taken.rejected.rows == taken.rows
 
 
-def test_rejected_rows_keep_the_lines_of_the_file_that_was_handed_in() -> None:
+def test_rejected_rows_keep_the_lines_of_the_uploaded_file() -> None:
     good = b'"z\nz",http://h/1,\n'
     taken = ingest_csv(HEADER + good + b"ana,nothing,\n" + good + b",http://h/2,\n", chunk_rows=9)
     assert [(row.line, row.reason) for row in taken.rejected.first] == [
@@ -79,7 +79,7 @@ def test_rejected_rows_keep_the_lines_of_the_file_that_was_handed_in() -> None:
 
 
 @pytest.mark.parametrize("date", ["2026-10-14", "10/14/2026"])
-def test_a_row_that_outgrows_what_a_worker_reads_is_rejected_and_its_date_not_counted(
+def test_a_row_that_becomes_too_long_is_rejected_without_its_date(
     date: str,
 ) -> None:
     url = "http://h/".ljust(LONGEST_ROW - 40, "a") + ",b"  # gains quotes when it is written again
@@ -116,7 +116,7 @@ def test_a_file_of_bad_rows_alone_has_no_chunk() -> None:
     assert (taken.ordered, taken.spans, taken.rows) == (HEADER, [], 1)
 
 
-def test_a_file_has_no_more_chunks_than_one_listing_shows_however_few_rows_they_aim_at() -> None:
+def test_chunks_never_exceed_one_listing() -> None:
     lines = [b"%05d,http://h/1,\n" % number for number in range(2 * MOST_CHUNKS + 1)]
     taken = ingest_csv(HEADER + b"".join(lines), chunk_rows=1)
     assert len(taken.spans) == 667, "three together"
@@ -125,7 +125,7 @@ def test_a_file_has_no_more_chunks_than_one_listing_shows_however_few_rows_they_
     assert taken.rows == len(lines)
 
 
-def test_a_file_that_is_too_large_is_refused_with_a_way_out(
+def test_a_file_that_is_too_large_is_refused_with_the_fix(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(ingest, "MAX_CSV_BYTES", 3 * 1024 * 1024)

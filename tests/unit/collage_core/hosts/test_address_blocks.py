@@ -71,7 +71,7 @@ def test_no_address_of_a_registered_block_is_public(block: str) -> None:
 
 
 @pytest.mark.parametrize("address", CLOUDS)
-def test_a_service_of_a_cloud_is_never_asked_even_when_it_is_named(address: str) -> None:
+def test_cloud_services_are_never_allowed_even_when_named(address: str) -> None:
     spellings = disguised(address) if "." in address else []
     for spelling in [address, *spellings]:
         assert not is_public(spelling)
@@ -84,7 +84,7 @@ def test_a_private_address_in_disguise_is_not_public(address: str) -> None:
 
 
 @pytest.mark.parametrize("public", ["2606:4700::5efe:1.1.1.1", "2606:4700::200:5efe:1.1.1.1"])
-def test_isatap_counts_as_private_whatever_it_leads_to(public: str) -> None:
+def test_isatap_addresses_are_never_public(public: str) -> None:
     assert not is_public(public)
     assert is_public_or_private(public)
 
@@ -99,18 +99,18 @@ def test_isatap_counts_as_private_whatever_it_leads_to(public: str) -> None:
         *("64:ff9b::1.1.1.1", "::ffff:1.1.1.1", "3fff:1000::1", "2606:4700::5eff:1.1.1.1"),
     ],
 )
-def test_what_the_registries_call_globally_reachable_is_public(address: str) -> None:
+def test_globally_reachable_blocks_are_public(address: str) -> None:
     assert is_public(address)
     assert is_public_or_private(address)
 
 
 @pytest.mark.parametrize("address", ["192.0.0.9", "192.0.0.10", "2001:1::1", "2001:1::2"])
-def test_anycast_that_the_nearest_network_answers_is_never_asked(address: str) -> None:
+def test_anycast_of_the_nearest_network_is_never_allowed(address: str) -> None:
     assert not is_public_or_private(address)
 
 
 @given(st.ip_addresses())
-def test_nothing_is_public_that_python_does_not_take_for_global(address: object) -> None:
+def test_addresses_that_python_calls_not_global_are_not_public(address: object) -> None:
     ip = ip_address(str(address))
     if not ip.is_global and not getattr(ip, "ipv4_mapped", None):
         # What Python 3.12.1 has wrong: parts of 2001::/23 are reachable.

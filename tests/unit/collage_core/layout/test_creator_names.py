@@ -31,7 +31,7 @@ DEVICE = re.compile(r"(con|prn|aux|nul|(com|lpt)[0-9])(\.|$)", re.IGNORECASE)
 @example("\ud800")
 @example("nul")
 @example("com1.txt")
-def test_a_spelling_is_safe_in_a_key_and_in_any_file_system(name: str) -> None:
+def test_encoded_names_are_safe_in_keys_and_file_systems(name: str) -> None:
     encoded = encode_creator(name)
     assert re.fullmatch(r"[a-zA-F0-9_.=-]+", encoded)
     assert len(encoded) <= LONGEST_ENCODED
@@ -65,7 +65,7 @@ TWINS: list[Callable[[str], str]] = [
 @example("x" * 400, lambda name: name + "x")
 @example("X" * 400, str.lower)
 @example("é" * 100, lambda name: name + "é")
-def test_a_name_and_its_twin_are_distinct_even_where_case_is_ignored(
+def test_encoded_names_are_distinct_even_when_case_is_ignored(
     name: str, twin: Callable[[str], str]
 ) -> None:
     other = twin(name)
@@ -76,7 +76,7 @@ def test_a_name_and_its_twin_are_distinct_even_where_case_is_ignored(
 @given(any_name)
 @example("=-")
 @example("=2D")
-def test_a_spelling_is_read_back_unless_it_was_cut(name: str) -> None:
+def test_encoded_names_are_decoded_unless_they_were_cut(name: str) -> None:
     encoded = encode_creator(name)
     if len(name) <= LONGEST_ENCODED // 12:  # four bytes a character, three letters a byte
         assert decode_creator(encoded) == name
@@ -111,7 +111,7 @@ def test_an_ordinary_handle_stays_as_it_is(handle: str) -> None:
         ("company", "company"),
     ],
 )
-def test_names_are_spelled_as_documented(name: str, encoded: str) -> None:
+def test_names_are_encoded_as_documented(name: str, encoded: str) -> None:
     assert encode_creator(name) == encoded
 
 

@@ -256,7 +256,7 @@ def named(seed_file: Path) -> Iterator[None]:
     ],
     ids=list(TRIALS),
 )
-def test_nothing_damaged_crashes_or_stalls_a_worker_or_takes_more_than_its_memory(
+def test_no_damaged_input_crashes_or_stalls_a_worker_or_fills_memory(
     kind: str, seconds: float, expected: set[str], tmp_path: Path
 ) -> None:
     """The faults are neither all harmless nor all fatal: what is expected comes too."""

@@ -326,7 +326,7 @@ def worked() -> Iterator[Worked]:
         yield Worked(receipt, output, log, time.monotonic() - start, host, traps)
 
 
-def test_the_books_of_all_that_trouble_balance(worked: Worked) -> None:
+def test_the_books_of_all_troublesome_covers_balance(worked: Worked) -> None:
     worked.receipt.books.check_balance("this test's chunk")
     assert worked.receipt.resume_at is None
     assert worked.receipt.books.rows.total == 3 * len(worked.receipt.results)
@@ -387,12 +387,12 @@ def test_redirects_are_followed_to_their_limit(worked: Worked) -> None:
     assert worked.reasons(f"{MAX_REDIRECTS + 1} redirects") == {Reason.TOO_MANY_REDIRECTS: 1}
 
 
-def test_all_that_trouble_ends_within_the_time_of_its_slowest_covers(worked: Worked) -> None:
+def test_all_troublesome_covers_end_in_the_time_of_the_slowest(worked: Worked) -> None:
     slow = sum(trouble.becomes == Reason.TIMEOUT for trouble in TROUBLES)
     assert worked.seconds < slow * 2 * TIMEOUT + 20
 
 
-def test_a_host_never_has_more_connections_than_downloads_are_asked_for_at_a_time() -> None:
+def test_a_host_never_has_more_connections_than_parallel_downloads() -> None:
     """Whoever sets `max_workers` decides what is polite; retries and redirects add nothing."""
 
     def slowly(answer: bytes) -> Answer:

@@ -57,7 +57,7 @@ def traces(data: bytes) -> set[str]:
 
 @pytest.mark.parametrize("outer", SPELLINGS)
 @pytest.mark.parametrize("inner", [*SPELLINGS, "in capitals"])
-def test_no_spelling_of_a_signature_is_left_in_a_body(inner: str, outer: str) -> None:
+def test_no_encoded_signature_is_left_in_a_body(inner: str, outer: str) -> None:
     spell = SPELLINGS.get(inner, str.upper)
     for secret in (SIGNED, QUERY, quote(SIGNATURE, ""), SIGNATURE):
         echoed = SPELLINGS[outer](spell(secret))
@@ -84,7 +84,7 @@ def test_no_signature_is_left_in_a_body_in_utf_16(spelling: str) -> None:
 @example(["raw"], b"100%", b"")
 @example(["raw"], b"\\", b"")
 @example(["raw"], b"&", b"")
-def test_no_signature_is_left_whatever_stands_around_it(
+def test_no_signature_is_left_in_any_surrounding_text(
     spellings: list[str], before: bytes, after: bytes
 ) -> None:
     echoed = SIGNATURE
@@ -98,7 +98,7 @@ def test_no_signature_is_left_whatever_stands_around_it(
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
-def test_a_body_that_breaks_off_in_a_signature_keeps_no_more_than_three_of_its_characters(
+def test_a_truncated_signature_leaves_three_characters_at_most(
     spelling: str,
 ) -> None:
     echoed = SPELLINGS[spelling](SIGNATURE).encode()
@@ -163,7 +163,7 @@ WRAPPED: dict[str, Spelling] = {
 
 @pytest.mark.parametrize("secret", [SIGNATURE, quote(SIGNATURE, "")])
 @pytest.mark.parametrize("wrapping", WRAPPED)
-def test_no_signature_is_left_in_what_is_wrapped_around_it(wrapping: str, secret: str) -> None:
+def test_no_signature_is_left_in_nested_encodings(wrapping: str, secret: str) -> None:
     page = f"<p>{WRAPPED[wrapping](secret)}</p>".encode()
     clean = Redactor([SIGNED]).body(page)
     assert len(clean) == len(page)
@@ -172,7 +172,7 @@ def test_no_signature_is_left_in_what_is_wrapped_around_it(wrapping: str, secret
     assert set(clean[3:-4].rstrip(b"=")) == set(b"X")
 
 
-def test_what_unwraps_to_no_signature_stays_as_it_is() -> None:
+def test_encoded_text_without_a_signature_is_unchanged() -> None:
     inner = in_base64(in_base64("an honest picture of nobody's signature"))
     page = f"<p>{inner}\n{'0123456789abcdef' * 9}<wbr>\\u{{41}}</p>".encode()
     assert Redactor([SIGNED]).body(page) == page
@@ -216,12 +216,12 @@ def test_a_long_signature_that_a_page_cuts_short_is_masked() -> None:
         ("https://h/1.jpg?a=ünï-canary-ñ", "ünï-canary-ñ"),
     ],
 )
-def test_all_that_stands_behind_a_question_mark_is_a_signature(url: str, echoed: str) -> None:
+def test_everything_after_a_question_mark_is_a_signature(url: str, echoed: str) -> None:
     clean = Redactor(["https://other.example/x?y=z", url]).body(f"<p>{echoed}</p>".encode())
     assert clean == b"<p>" + b"X" * len(echoed.encode()) + b"</p>"
 
 
-def test_what_holds_no_signature_stays_as_it_is() -> None:
+def test_text_without_a_signature_is_unchanged() -> None:
     redactor = Redactor([f"{SIGNED}&w=300&f=jpg&s=1"])
     for body in (
         b"",
@@ -235,7 +235,7 @@ def test_what_holds_no_signature_stays_as_it_is() -> None:
     assert Redactor(["https://h/1.jpg?"]).body(b"abc") == b"abc"
 
 
-def test_a_page_made_to_exhaust_the_search_is_searched_in_a_bounded_number_of_steps() -> None:
+def test_the_search_of_a_hostile_page_has_a_bounded_number_of_steps() -> None:
     url = "https://h/1.jpg?s=" + "a" * 4000
     for page in (b"a" * 32768, b"%25" * 10922, b"&amp;" * 6553, b"\0a" * 16384):
         assert len(Redactor([url]).body(page)) == len(page)
