@@ -14,7 +14,7 @@ MOMENT = datetime(2026, 10, 14, 8, 30, tzinfo=UTC)
 DAY = datetime(2026, 10, 14, tzinfo=UTC)
 SECONDS = int(MOMENT.timestamp())
 
-SPELLINGS = {
+FORMATS = {
     "iso": [
         "2026-10-14 8:30",
         "2026-10-14T0830Z",
@@ -66,7 +66,7 @@ SPELLINGS = {
     ],
 }
 each_spelling = pytest.mark.parametrize(
-    ("text", "name"), [(text, name) for name, texts in SPELLINGS.items() for text in texts]
+    ("text", "name"), [(text, name) for name, texts in FORMATS.items() for text in texts]
 )
 
 

@@ -49,8 +49,8 @@ def test_the_ordered_csv_has_creators_by_their_bytes_and_covers_newest_first(
 ) -> None:
     ordered = ingest_csv(HEADER + b"".join(lines), chunk_rows=3).ordered
     groups = list(creators(read_chunk(ordered.removeprefix(HEADER))))
-    spelled = [str(group.creator).encode() for group in groups]
-    assert spelled == sorted(set(spelled))
+    in_bytes = [str(group.creator).encode() for group in groups]
+    assert in_bytes == sorted(set(in_bytes))
     for group in groups:
         times = [row.updated_at for row in group.rows]
         assert times == sorted(times, reverse=True)  # type: ignore[type-var]

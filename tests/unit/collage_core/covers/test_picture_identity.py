@@ -41,7 +41,7 @@ SAME = {
         ),
         f"https://p6-sign.douyinpic.com{TOS}?lk3s=b59d6b55&x-expires=1748170800&x-signature=SB14",
     ),
-    "a parameter of TikTok that nobody knows yet": (
+    "an unknown parameter of TikTok": (
         f"https://a.example{TOS}?x-expires=1&x-signature=a&new=1&x-tos-algorithm=v2",
         f"https://a.example{TOS}?x-expires=2&x-signature=b&nonce=7",
     ),
@@ -87,7 +87,7 @@ SAME = {
         f"https://a.example{TOS}?x-expires=1&x-signature=a#x",
         f"https://b.example{TOS}?x-expires=2&x-signature=b",
     ),
-    # --- other signatures: host, path and what is no part of the signature
+    # --- other signatures: host, path and parameters that are not part of the signature
     "S3, Signature Version 4": (
         (
             "https://b.s3.amazonaws.com/1.jpg?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=A%2F1"
@@ -257,7 +257,7 @@ SAME = {
         "https://a.example/1.jpg?sig=a&sig=b",
         "https://a.example/1.jpg?sig=c",
     ),
-    # --- spellings of one URL
+    # --- ways to write one URL
     "another order of parameters": (
         "https://a.example/i?id=1&w=2",
         "https://a.example/i?w=2&id=1",

@@ -72,10 +72,10 @@ def test_no_address_of_a_registered_block_is_public(block: str) -> None:
 
 @pytest.mark.parametrize("address", CLOUDS)
 def test_cloud_services_are_never_allowed_even_when_named(address: str) -> None:
-    spellings = disguised(address) if "." in address else []
-    for spelling in [address, *spellings]:
-        assert not is_public(spelling)
-        assert not is_public_or_private(spelling)
+    forms = disguised(address) if "." in address else []
+    for form in [address, *forms]:
+        assert not is_public(form)
+        assert not is_public_or_private(form)
 
 
 @pytest.mark.parametrize("address", disguised("10.0.0.1") + disguised("127.0.0.1"))

@@ -227,6 +227,6 @@ def test_tls_is_asked_for_the_mapped_name(tmp_path: Path) -> None:
     transport = Transport(
         AddressPolicy(["\U0001f600.example"], resolve=loopback([])), connections=1
     )
-    with cover_host(context) as host, suppress(NoResponseError):  # nobody vouches for it
+    with cover_host(context) as host, suppress(NoResponseError):  # its certificate is not trusted
         transport.get(f"https://\U0001f600.example:{host.port}/a.jpg", seconds=5)
     assert told == ["xn--e28h.example"]

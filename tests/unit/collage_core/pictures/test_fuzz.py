@@ -124,10 +124,10 @@ def damaged(chance: random.Random, originals: list[bytes]) -> bytes:
                 # In its own place: a segment, a block or a chunk is then followed by another.
                 part = body[at : at + chance.randint(1, 16)] or b"\xff"
                 body[at:at] = part * (REPEATED_BYTES // len(part))
-    return mended_png(body) if chance.random() < 0.5 else bytes(body)
+    return png_with_right_checksums(body) if chance.random() < 0.5 else bytes(body)
 
 
-def mended_png(body: bytearray) -> bytes:
+def png_with_right_checksums(body: bytearray) -> bytes:
     """A PNG with check sums that are right again: else no fault would get past them."""
     at = 8
     while body.startswith(b"\x89PNG") and at + 12 <= len(body):

@@ -200,7 +200,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
 @pytest.mark.parametrize("scans", range(1, 10))
 @pytest.mark.parametrize("end", [b"", b"\xff\xd9"])
 def test_a_progressive_picture_that_lacks_scans_is_refused(scans: int, end: bytes) -> None:
-    """A browser shows it blurred, as what has come so far of a picture that is on its way."""
+    """A browser shows it blurred, like a picture that is still being received."""
     at = 0
     for _ in range(scans):
         at = PROGRESSIVE.index(b"\xff\xda", at + 1)

@@ -6,7 +6,7 @@ import pytest
 from collage_core.contract.reasons import Reason
 from collage_core.hosts.address_blocks import is_public, is_public_or_private
 from collage_core.sources.http.addresses import AddressPolicy, TemporaryLookupError
-from tests.support.addresses import LOOPBACK_SPELLINGS
+from tests.support.addresses import LOOPBACK_FORMS
 
 PUBLIC = ["1.1.1.1", "93.184.216.34", "2606:4700:4700::1111", "64:ff9b::5db8:d822"]
 NEVER = [
@@ -99,7 +99,7 @@ def test_forbidden_addresses_may_never_be_reached(address: str) -> None:
     "host",
     [
         "127.0.0.1",
-        *LOOPBACK_SPELLINGS,
+        *LOOPBACK_FORMS,
         "LOCALHOST",
         "::1",
         "::ffff:127.0.0.1",

@@ -250,7 +250,7 @@ class TestRedirects:
     def test_an_invalid_redirect_is_a_failed_cover_not_a_rejected_row(
         self, host: CoverHost
     ) -> None:
-        """A host name that passes for a URL's, and that IDNA cannot spell."""
+        """A host name that is valid in a URL, but that IDNA cannot encode."""
         target = "http://-\u00e9-.example/"
         head = f"HTTP/1.1 302 x\r\nContent-Length: 0\r\nLocation: {target}\r\n\r\n"
         assert fetch(host.answer("/a.jpg", head.encode())) == Failed("http_302")
@@ -643,7 +643,7 @@ def nameless_fetcher() -> Iterator[Fetcher]:
 
 @pytest.fixture(scope="module")
 def patient_fetcher() -> Iterator[Fetcher]:
-    """One that goes on asking a host whatever it answered before."""
+    """One that keeps requesting a host, whatever it answered before."""
     with Fetcher(["127.0.0.1"], ProcessingConfig(max_retries=0, timeout=1)) as fetcher:
         fetcher._breaker = HostBreaker(clock=lambda: 0.0)  # no outage ever lasts
         yield fetcher

@@ -1,4 +1,4 @@
-"""Answers that are made to break whoever reads them, rather than by a server in trouble."""
+"""Answers that are made to break a client, not sent by a server in trouble."""
 
 import subprocess
 import sys

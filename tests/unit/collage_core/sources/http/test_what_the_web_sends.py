@@ -25,7 +25,7 @@ from PIL import Image
 from collage_core.contract.reasons import REJECTIONS, Reason
 from collage_core.contract.receipt import CreatorResult, Outcome, Receipt
 from collage_core.sources.http.fetcher import MAX_REDIRECTS, Surroundings
-from tests.support.addresses import LOOPBACK_SPELLINGS
+from tests.support.addresses import LOOPBACK_FORMS
 from tests.support.chunks import Output, Row, chunk, job, work
 from tests.support.cover_host import (
     Answer,
@@ -195,7 +195,7 @@ TROUBLES = STATUSES + CONNECTIONS + BODIES + PICTURES
 
 INSIDE = [
     "127.0.0.2",
-    *LOOPBACK_SPELLINGS,
+    *LOOPBACK_FORMS,
     "LocalHost.",
     "[::1]",
     "[::ffff:127.0.0.1]",
@@ -242,7 +242,7 @@ class Worked:
     receipt: Receipt
     output: Output
     log: StringIO
-    """What everybody had to say, libraries included, at the level DEBUG."""
+    """All log lines at the level DEBUG, those of libraries included."""
     seconds: float
     host: CoverHost
     traps: Sequence[CoverHost]
@@ -393,7 +393,7 @@ def test_all_troublesome_covers_end_in_the_time_of_the_slowest(worked: Worked) -
 
 
 def test_a_host_never_has_more_connections_than_parallel_downloads() -> None:
-    """Whoever sets `max_workers` decides what is polite; retries and redirects add nothing."""
+    """The setting `max_workers` is the limit; retries and redirects do not exceed it."""
 
     def slowly(answer: bytes) -> Answer:
         """Long enough for all downloads to be under way at once."""
