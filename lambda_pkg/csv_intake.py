@@ -16,7 +16,7 @@ from collage_core.contract.summary import RunSummary
 from collage_core.contract.trigger import Trigger
 from collage_core.covers.chunking import merge_spans, name_chunks
 from collage_core.covers.cover_csv import CONTENT_TYPE as CSV
-from collage_core.covers.ingest import take_in
+from collage_core.covers.ingest import ingest_csv
 from collage_core.errors import ConditionFailedError, RaceError
 from collage_core.layout import keys
 from collage_core.run.claims import claim_next_second
@@ -103,7 +103,7 @@ def start_run(
 
 def _plan(csv: OutsideCsv, data: bytes, services: Services) -> Manifest:
     settings = services.settings
-    intake = take_in(data, chunk_rows=settings.chunk_rows)
+    intake = ingest_csv(data, chunk_rows=settings.chunk_rows)
     # One chunk, however few rows a chunk aims at: nobody else is waiting to share the work.
     spans = merge_spans(intake.spans, most=1) if intake.rows <= INLINE_ROWS else intake.spans
     source = _store_ordered(csv.run_id, intake.ordered, services)

@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _contenders() -> list[Contender[Path]]:
     """The core first."""
     return [
-        _contender("take_in", "ours"),
+        _contender("ingest_csv", "ours"),
         _contender("csv.DictReader, sort, csv.DictWriter", "dict_script"),
     ]
 

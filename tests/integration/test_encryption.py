@@ -16,7 +16,7 @@ from collage_core.errors import SettingError
 from tests.integration.test_covers_connection import OCTOBER, cipher
 from tests.support.certificates import Authority
 from tests.support.database_server import EACH_FLAVOUR, HOST, DatabaseServer
-from tests.support.encryption_spellings import EXTRAS, KEYS, VALUES, as_query
+from tests.support.encryption_keys import EXTRAS, KEYS, VALUES, as_query
 
 PASSWORD = "open sesame"
 LOGIN = "reader"

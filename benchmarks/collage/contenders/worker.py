@@ -15,7 +15,7 @@ from collage_core.contract.message import ChunkMessage
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
 from collage_core.covers.chunking import name_chunks
-from collage_core.covers.ingest import take_in
+from collage_core.covers.ingest import ingest_csv
 from collage_core.sources.http.fetcher import Fetcher
 from collage_core.worker.chunk import ChunkJob, process_chunk
 
@@ -29,7 +29,7 @@ def _forget(key: str, body: bytes, *, content_type: str) -> None:
 
 
 def _run(csv_path: Path, chunk_rows: int, config: ProcessingConfig) -> None:
-    intake = take_in(csv_path.read_bytes(), chunk_rows=chunk_rows)
+    intake = ingest_csv(csv_path.read_bytes(), chunk_rows=chunk_rows)
     chunks = name_chunks(
         intake.spans, _SOURCE.etag, config=config, output_prefix="", trigger=_TRIGGER
     )

@@ -6,7 +6,7 @@ Run as `python -m benchmarks.intake.contenders.ours COVERS.csv`.
 import pathlib
 import sys
 
-from collage_core.covers.ingest import take_in
+from collage_core.covers.ingest import ingest_csv
 
 if __name__ == "__main__":
-    take_in(pathlib.Path(sys.argv[1]).read_bytes(), chunk_rows=2000)
+    ingest_csv(pathlib.Path(sys.argv[1]).read_bytes(), chunk_rows=2000)

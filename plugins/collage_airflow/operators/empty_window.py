@@ -48,7 +48,7 @@ def _what_there_is(connection: "Connection", sql: str, covers: CoversTable | Non
     if span.rows:
         return f"the SQL gives {span.rows} in any other, from {span.oldest} to {span.newest}"
     nothing = "the SQL gives no row in any window"
-    if covers is None or not covers.is_in(sql):
+    if covers is None or not covers.is_read_by(sql):
         return (
             f"{nothing}: a condition of it is never true, or a function gives NULL, as CONVERT_TZ "
             "does where the server has no time zone tables"

@@ -44,7 +44,7 @@ def covers_problems(
     try:
         with covers_connection(mysql_conn_id) as connection:
             yield from zone_problems(connection, sql)
-            if covers is not None and covers.is_in(sql):
+            if covers is not None and covers.is_read_by(sql):
                 yield from _table_problems(TableSample(connection, covers))
             else:
                 yield from _sql_problems(connection, sql, window)

@@ -1,6 +1,6 @@
-"""Files of up to 15 MiB that are made to keep a decoder busy or to fill its memory.
+"""Decoder bombs: files of up to 15 MiB that would keep a decoder busy or fill its memory.
 
-Each of them shows a picture of 60x80 pixels, as far as a decoder ever gets to it.
+Each of them has a picture of 60x80 pixels, if a decoder ever reaches it.
 """
 
 import struct
