@@ -56,7 +56,7 @@ def test_a_message_that_is_delivered_again_is_skipped_by_its_receipt(world: Worl
     assert receipt(world) == before
 
 
-def test_the_receipt_of_the_worker_that_is_first_stands_when_two_do_the_same_chunk(
+def test_the_first_receipt_counts_when_two_workers_do_the_same_chunk(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     event = sqs_event(sqs_record(chunk_message(world, world.csv({"ana": 3, "bo": 2}))))
@@ -64,12 +64,12 @@ def test_the_receipt_of_the_worker_that_is_first_stands_when_two_do_the_same_chu
 
     def overtaken(*args: Any, **kwargs: Any) -> Receipt:
         """Do the chunk, but let another worker do all of it first."""
-        monkeypatch.setattr("lambda_pkg.chunk_work.process_chunk", process_chunk)
+        monkeypatch.setattr("lambda_pkg.chunk.process_chunk", process_chunk)
         assert world.invoke(event) == NOTHING_FAILED
         firsts.append(receipt(world))
         return process_chunk(*args, **kwargs)
 
-    monkeypatch.setattr("lambda_pkg.chunk_work.process_chunk", overtaken)
+    monkeypatch.setattr("lambda_pkg.chunk.process_chunk", overtaken)
     assert world.invoke(event) == NOTHING_FAILED
     assert set(world.covers.requests.values()) == {2}, "both were at work"
     assert [receipt(world)] == firsts
@@ -113,22 +113,22 @@ def test_a_chunk_whose_csv_was_replaced_fails_and_writes_nothing(
     assert world.keys(world.settings.temp_bucket) == []
 
 
-def test_a_chunk_whose_csv_is_gone_fails_with_the_name_of_the_csv_and_a_mend_that_works(
+def test_a_chunk_whose_csv_is_gone_names_the_csv_and_a_fix_that_works(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     message = chunk_message(world, world.csv({"ana": 1}), key="csv-files/other.csv")
     assert world.invoke(sqs_event(sqs_record(message, "m"))) == failed("m")
     assert "csv-files/other.csv of chunk 00000-a is gone: start the run again" in caplog.text
-    assert "hand the CSV in again" in caplog.text
+    assert "submit the CSV again" in caplog.text
 
 
-def test_an_error_that_nobody_expected_fails_its_message_alone_and_leaves_its_trace(
+def test_an_unexpected_error_fails_its_message_alone_and_logs_a_traceback(
     world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("lambda_pkg.sqs_batch.handle_message", broken)
+    monkeypatch.setattr("lambda_pkg.sqs.handle_message", broken)
     message = chunk_message(world, world.csv({"ana": 1}))
     assert world.invoke(sqs_event(sqs_record(message, "m"))) == failed("m")
     assert "ZeroDivisionError" in caplog.text
@@ -157,7 +157,7 @@ def test_a_chunk_that_runs_out_of_time_is_sent_on_until_its_books_are_exact(worl
     assert sum(item["rows"]["total"] for item in written["results"]) == message["rows"]
 
 
-def test_a_partial_receipt_that_could_not_be_sent_on_is_resumed_when_sqs_delivers_again(
+def test_a_partial_receipt_whose_message_was_not_sent_is_resumed_on_redelivery(
     world: World,
 ) -> None:
     """The worker ends between its two writes: what it has done is not done again."""

@@ -14,9 +14,9 @@ from PIL import Image
 
 from collage_core.contract.cell_size import CELL_SIZES
 from collage_core.errors import CsvFormatError, MessageError, SettingError
-from lambda_pkg.invocation import seconds_left
+from lambda_pkg.invocation import Invocation
 from lambda_pkg.settings import read_settings
-from tests.support.lambda_world import Invocation, World, with_settings
+from tests.support.lambda_world import FakeContext, World, with_settings
 
 
 def test_a_message_invoked_directly_returns_the_summary_of_its_csv(world: World) -> None:
@@ -67,7 +67,7 @@ def test_the_cells_have_the_size_that_the_function_is_set_to(world: World) -> No
     assert Image.open(BytesIO(body)).size == (720, 960)
 
 
-def test_a_csv_whose_grid_is_too_large_for_the_cells_is_refused_before_it_is_planned(
+def test_a_csv_whose_grid_is_too_large_for_the_cells_is_refused_unplanned(
     world: World,
 ) -> None:
     large = with_settings(world, cell_size=CELL_SIZES["360x480"])
@@ -82,7 +82,7 @@ def test_a_csv_whose_grid_is_too_large_for_the_cells_is_refused_before_it_is_pla
     assert world.keys(world.settings.temp_bucket) == []
 
 
-def test_a_csv_that_cannot_be_used_is_told_to_who_invoked_the_function(world: World) -> None:
+def test_an_unusable_csv_is_an_error_of_the_direct_invocation(world: World) -> None:
     with pytest.raises(CsvFormatError):
         world.invoke({"processing_type": "csv_data", "csv_data": "name,url\n"})
 
@@ -133,7 +133,8 @@ def test_a_store_that_stalls_costs_less_than_five_minutes_keep_back(world: World
     config: Any = world.services.store.client.meta.config
     tries = config.retries["total_max_attempts"]
     longest_pauses = sum(2**number for number in range(tries - 1))
-    kept_back = 300 - seconds_left(Invocation(ends_at=time.monotonic() + 300))()
+    context = FakeContext(ends_at=time.monotonic() + 300)
+    kept_back = 300 - Invocation.begin(context, world.services).seconds_left()
     assert tries * config.read_timeout + longest_pauses < kept_back
 
 
@@ -180,7 +181,7 @@ def test_debug_logging_is_for_our_modules_and_for_no_library_that_knows_secrets(
     result = cold_start(
         {"CHUNK_QUEUE_URL": "http://127.0.0.1:1/q", "ENABLE_DEBUG_LOGGING": "true"},
         "print(*(logging.getLogger(name).getEffectiveLevel() for name in"
-        " ['lambda_pkg.events', 'collage_core.sources.http.fetcher', 'botocore.auth',"
+        " ['lambda_pkg.route', 'collage_core.sources.http.fetcher', 'botocore.auth',"
         " 'urllib3.connectionpool']))",
     )
     levels = logging.DEBUG, logging.DEBUG, logging.WARNING, logging.ERROR
