@@ -60,15 +60,15 @@ def overtake(monkeypatch: pytest.MonkeyPatch, other: Any) -> None:
     """The next worker has done its part when `other` happens, and has yet to write of it."""
 
     def overtaken(*args: Any, **kwargs: Any) -> Receipt:
-        monkeypatch.setattr("lambda_pkg.chunk_work.process_chunk", process_chunk)
+        monkeypatch.setattr("lambda_pkg.chunk.process_chunk", process_chunk)
         mine = process_chunk(*args, **kwargs)
         other()
         return mine
 
-    monkeypatch.setattr("lambda_pkg.chunk_work.process_chunk", overtaken)
+    monkeypatch.setattr("lambda_pkg.chunk.process_chunk", overtaken)
 
 
-def test_each_invocation_finishes_a_creator_so_a_chain_ends_however_little_time_there_is(
+def test_each_invocation_finishes_at_least_one_creator_so_every_chain_ends(
     world: World,
 ) -> None:
     creators = {f"c{number:02d}": 1 for number in range(30)}
@@ -77,7 +77,7 @@ def test_each_invocation_finishes_a_creator_so_a_chain_ends_however_little_time_
     assert receipt(world)["creators"]["total"] == len(creators)
 
 
-def test_a_slower_worker_neither_takes_back_what_is_done_nor_sends_a_second_message(
+def test_a_slower_worker_undoes_nothing_and_sends_no_second_message(
     world: World, message: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def two_others() -> None:
@@ -104,13 +104,13 @@ def test_two_chains_of_one_chunk_become_one(
     assert [item["creator"] for item in receipt(world)["results"]] == list(CREATORS)
 
 
-def test_a_message_delivered_twice_at_once_is_kept_until_its_rest_is_known_to_be_sent(
+def test_a_message_delivered_twice_at_once_is_kept_until_the_rest_is_sent(
     world: World,
     message: dict[str, Any],
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """The faster one dies between its receipt so far and its message."""
+    """The faster one dies between its partial receipt and its message."""
 
     def dies(*_: object) -> None:
         raise ConnectionError
@@ -129,7 +129,7 @@ def test_a_message_delivered_twice_at_once_is_kept_until_its_rest_is_known_to_be
     assert receipt(world)["rows"]["total"] == len(CREATORS)
 
 
-def test_a_worker_that_is_told_of_a_faster_one_that_is_not_there_has_its_message_come_back(
+def test_a_message_comes_back_when_s3_reports_a_faster_write_that_is_not_there(
     world: World, message: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deliver(world, message, "m-1")
@@ -148,7 +148,7 @@ def test_a_worker_that_is_told_of_a_faster_one_that_is_not_there_has_its_message
     assert done_so_far(world) == ["ana"]
 
 
-def test_a_slower_worker_that_was_invoked_directly_answers_how_far_the_faster_one_came(
+def test_a_slower_worker_answers_a_direct_invocation_with_the_faster_receipt(
     world: World, message: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     overtake(monkeypatch, lambda: deliver(world, message, "m-2"))
@@ -169,7 +169,7 @@ def test_a_slower_worker_finds_the_chunk_finished(
     assert receipt(world)["rows"]["total"] == len(CREATORS)
 
 
-def test_a_chunk_whose_receipt_is_removed_is_done_anew_and_from_its_beginning(
+def test_a_chunk_whose_receipt_is_removed_is_done_again_from_its_beginning(
     world: World, message: dict[str, Any]
 ) -> None:
     deliver(world, message)
@@ -182,7 +182,7 @@ def test_a_chunk_whose_receipt_is_removed_is_done_anew_and_from_its_beginning(
     assert len(world.covers.requests) == len(CREATORS)
 
 
-def test_a_receipt_so_far_that_its_worker_left_behind_goes_when_the_message_comes_again(
+def test_a_partial_receipt_left_behind_is_removed_when_the_message_comes_again(
     world: World, message: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deliver(world, message)
@@ -194,7 +194,7 @@ def test_a_receipt_so_far_that_its_worker_left_behind_goes_when_the_message_come
     assert begun(world) == []
 
 
-def test_a_receipt_so_far_that_comes_after_the_receipt_goes_with_its_own_message(
+def test_a_partial_receipt_written_after_the_receipt_is_removed_by_its_message(
     world: World, message: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     overtake(monkeypatch, lambda: deliver(world, message, "m-2", seconds=300))

@@ -1,4 +1,4 @@
-"""Notifications of S3: which uploaded CSVs are worked on here, and which are left alone."""
+"""Notifications from S3: which uploaded CSVs become runs here, and which are left alone."""
 
 import hashlib
 import logging
@@ -17,7 +17,7 @@ from collage_core.covers.ingest import check_size
 from collage_core.errors import ConditionFailedError, CsvFormatError, MessageError, RaceError
 from collage_core.layout import keys
 from lambda_pkg.csv_intake import OutsideCsv, start_run
-from lambda_pkg.invocation import SecondsLeft
+from lambda_pkg.invocation import Invocation
 from lambda_pkg.quarantine import quarantine
 from lambda_pkg.services import Services
 
@@ -28,28 +28,28 @@ _WATCHED = (keys.CSV_FILES, keys.MANUAL_UPLOADS)
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """An object as it was when S3 told of it."""
+    """An object as S3 described it in its notification."""
 
     source: CsvSource
     bytes: int
     timestamp: RunTimestamp
     run_id: str
-    """Derived from the notification: delivered again, it names the same run."""
+    """Derived from the notification, so that it is the same when S3 delivers it again."""
 
     @classmethod
     def from_record(cls, record: Json) -> Self:
-        """Raises MessageError naming the field that is not as S3 sends it."""
+        """Raises MessageError naming the field that S3 would not send like this."""
         s3 = json_fields.as_object(record.get("s3"), "s3")
         bucket = json_fields.as_object(s3.get("bucket"), "s3.bucket")
         item = json_fields.as_object(s3.get("object"), "s3.object")
         source = CsvSource(
             bucket=json_fields.text(bucket, "name"),
-            # In events, and nowhere else, S3 spells keys as in an HTML form.
+            # In events, and nowhere else, S3 encodes keys as in an HTML form.
             key=unquote_plus(json_fields.text(item, "key")),
             etag=json_fields.text(item, "eTag"),
         )
         timestamp = _moment(record)
-        # The sequencer tells two uploads of equal bytes to the same key apart.
+        # The sequencer distinguishes two uploads of equal bytes to the same key.
         sequencer = item.get("sequencer", "")
         identity = f"{source.bucket}\n{source.key}\n{source.etag}\n{sequencer}"
         digest = hashlib.sha256(identity.encode()).hexdigest()[:12]
@@ -61,21 +61,13 @@ class Upload:
         )
 
 
-def handle_s3_records(
-    records: Sequence[Json], services: Services, seconds_left: SecondsLeft, *, delivery_id: str
-) -> dict[str, Any]:
-    """What became of each uploaded object. S3 sends one record per event."""
-    return {
-        "files": [
-            _handle_record(record, services, seconds_left, delivery_id=delivery_id)
-            for record in records
-        ]
-    }
+def handle_s3_records(records: Sequence[Json], invocation: Invocation) -> dict[str, Any]:
+    """Return what became of each uploaded object. S3 sends one record per event."""
+    return {"files": [_handle_record(record, invocation) for record in records]}
 
 
-def _handle_record(
-    record: Json, services: Services, seconds_left: SecondsLeft, *, delivery_id: str
-) -> dict[str, Any]:
+def _handle_record(record: Json, invocation: Invocation) -> dict[str, Any]:
+    services = invocation.services
     upload = Upload.from_record(record)
     source = upload.source
     answer: dict[str, Any] = {"bucket": source.bucket, "key": source.key}
@@ -93,8 +85,7 @@ def _handle_record(
     )
     try:
         data = _read(upload, services)
-        started = start_run(csv, data, services, seconds_left, delivery_id=delivery_id)
-        return answer | started.to_json()
+        return answer | start_run(csv, data, invocation).to_json()
     except CsvFormatError as error:
         quarantined = quarantine(source, upload.timestamp, error, services)
         return answer | {"status": "quarantined", "moved_to": quarantined, "detail": str(error)}
@@ -112,20 +103,20 @@ def _moment(record: Json) -> RunTimestamp:
 
 
 def _not_watched(record: Json, source: CsvSource, services: Services) -> str | None:
-    """Why the notification, by its own words, asks for no work; None when it does."""
+    """Why the notification itself asks for no work; None when it asks for work."""
     event = record.get("eventName")
     if not isinstance(event, str) or not event.startswith("ObjectCreated:"):
         return f"{event} creates no object"
     if source.bucket != services.settings.input_bucket:
         return f"the input bucket is {services.settings.input_bucket}"
-    # What this function itself writes there, below archived/, must never start it again.
+    # What this function writes there itself, below archived/, must never start a run.
     if not source.key.startswith(_WATCHED) or not source.key.lower().endswith(".csv"):
         return f"only *.csv below {' and '.join(_WATCHED)} is worked on"
     return None
 
 
 def _not_ours(source: CsvSource, services: Services) -> str | None:
-    """Why the object, as it is now, is not to be worked on; None when it is."""
+    """Why the object, as it is now, must not be worked on; None when it may be."""
     head = services.store.head(source.bucket, source.key)
     if head is None:
         return "it is gone: archived, quarantined or deleted since"
@@ -137,7 +128,7 @@ def _not_ours(source: CsvSource, services: Services) -> str | None:
 
 
 def _read(upload: Upload, services: Services) -> bytes:
-    # Before the download: a file of gigabytes would end the worker, not the quarantine.
+    # Before the download: a file of gigabytes would kill the worker before it is quarantined.
     check_size(upload.bytes)
     source = upload.source
     try:

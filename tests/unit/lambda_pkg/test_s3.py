@@ -79,7 +79,7 @@ def test_two_csvs_of_one_second_do_not_share_the_keys_of_their_collages(world: W
     ]
 
 
-def test_a_csv_that_is_dropped_at_midnight_leaves_the_second_to_the_scheduled_run(
+def test_a_csv_uploaded_at_midnight_leaves_the_second_to_the_scheduled_run(
     world: World,
 ) -> None:
     event = world.upload(KEY, world.csv({"ana": 1}))
@@ -110,7 +110,7 @@ def test_a_creator_without_a_usable_url_has_failed_here_as_in_a_run_of_airflow(
     assert answer["creators"] == {"total": 2, "complete": 1, "partial": 0, "failed": 1}
 
 
-def test_a_worker_that_died_before_archiving_is_made_up_for_by_the_repeated_event(
+def test_the_repeated_event_archives_after_a_worker_that_died_before_it(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     event = world.upload(KEY, world.csv({"ana": 1}))
@@ -140,7 +140,7 @@ def test_a_large_csv_is_split_and_the_last_worker_finishes_and_archives(world: W
     assert world.keys(world.settings.input_bucket) == [ARCHIVED]
 
 
-def test_a_repeated_event_hands_out_only_the_chunks_that_have_no_receipt(world: World) -> None:
+def test_a_repeated_event_sends_only_the_chunks_that_have_no_receipt(world: World) -> None:
     world = with_settings(world, chunk_rows=600, default_rows=1, default_cols=1)
     text = world.csv({f"c{number:03d}": 5 for number in range(INLINE_ROWS // 5 + 1)})
     event = world.upload(KEY, text)
@@ -300,7 +300,7 @@ def test_a_small_csv_that_runs_out_of_time_is_finished_by_the_next_worker(world:
     assert world.keys(world.settings.input_bucket) == [ARCHIVED]
 
 
-def test_a_failed_request_to_s3_names_the_object_and_leaves_the_csv_for_the_retry(
+def test_a_failed_request_to_s3_names_the_object_and_keeps_the_csv_in_place(
     world: World,
 ) -> None:
     event = world.upload(KEY, world.csv({"ana": 1}))
