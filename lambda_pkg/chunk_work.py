@@ -16,11 +16,11 @@ from collage_core.contract.receipt import Receipt
 from collage_core.contract.trigger import Trigger
 from collage_core.errors import MessageError
 from collage_core.layout import keys
+from collage_core.sources.http.answers.failed_answers import FailedAnswers
 from collage_core.sources.http.fetcher import Fetcher
 from collage_core.storage.documents import JSON, read_document, to_document
 from collage_core.storage.object_store import StoreConflict
 from collage_core.worker.chunk import ChunkJob, add_receipts, process_chunk
-from collage_core.worker.failed_answers import FailedAnswers
 from lambda_pkg import continuation
 from lambda_pkg.continuation import Progress
 from lambda_pkg.invocation import SecondsLeft

@@ -20,13 +20,12 @@ from typing import Self
 from collage_core.contract.cell_size import CellSize
 from collage_core.contract.reasons import Reason
 from collage_core.covers.grouping import CreatorRows
+from collage_core.covers.public_url import shown
 from collage_core.covers.rows import CoverRow
 from collage_core.pictures.imaging import Cell, decode_cell
 from collage_core.recipes.collage.selection import Selection, select
-from collage_core.sources.http.answers.recorder import Answer
 from collage_core.sources.http.fetcher import Fetcher
-from collage_core.sources.http.public_url import shown
-from collage_core.sources.result import Failed
+from collage_core.sources.result import Answer, Failed
 from collage_core.worker.stopwatch import Stopwatch
 
 log = logging.getLogger(__name__)

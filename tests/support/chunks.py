@@ -17,7 +17,8 @@ from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
 from collage_core.covers.cover_csv import write_row
 from collage_core.layout import keys
-from collage_core.sources.http.fetcher import Fetcher, Surroundings
+from collage_core.sources.http.fetcher import Fetcher
+from collage_core.sources.http.machine import Machine
 from collage_core.worker.chunk import ChunkJob, add_receipts, process_chunk
 
 TIMESTAMP = RunTimestamp.parse("20261001_000000")
@@ -76,10 +77,10 @@ def work(
     output: Output | None = None,
     seconds_left: Callable[[], float] = lambda: PLENTY,
     allowed: Sequence[str] = ("127.0.0.1",),
-    surroundings: Surroundings | None = None,
+    machine: Machine | None = None,
 ) -> Receipt:
     the_job = the_job or job(data)
-    with Fetcher(allowed, the_job.message.config, surroundings=surroundings) as fetcher:
+    with Fetcher(allowed, the_job.message.config, machine=machine) as fetcher:
         return process_chunk(
             data,
             the_job,
@@ -95,7 +96,7 @@ def work_to_the_end(
     output: Output,
     *,
     allowed: Sequence[str] = ("127.0.0.1",),
-    surroundings: Surroundings | None = None,
+    machine: Machine | None = None,
 ) -> Receipt:
     """What a chain of workers does; `begin` starts the time of each one and tells it."""
     done: Receipt | None = None
@@ -110,7 +111,7 @@ def work_to_the_end(
             output=output,
             seconds_left=begin(),
             allowed=allowed,
-            surroundings=surroundings,
+            machine=machine,
         )
         done = part if done is None else add_receipts(done, part)
         if done.resume_at is None:

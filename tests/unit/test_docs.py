@@ -27,9 +27,10 @@ from collage_core.recipes.collage.metadata import creator_metadata
 from collage_core.run.batch_results import RESULT_COLUMNS
 from collage_core.run.reconcile import summarise
 from collage_core.run.statistics import daily_stats, monthly_report, processing_log
+from collage_core.sources.http.answers.failed_answers import MOST_ANSWERS
 from collage_core.sources.http.answers.recorder import KEPT_BYTES
-from collage_core.sources.http.fetcher import MAX_BODY_BYTES, MAX_REDIRECTS
-from collage_core.worker.failed_answers import MOST_ANSWERS
+from collage_core.sources.http.bodies import MAX_BODY_BYTES
+from collage_core.sources.http.fetcher import MAX_REDIRECTS
 from tests.support import contracts_page, runs
 from tests.support.chunks import job
 from tests.support.schedules import DAILY, MONTHLY

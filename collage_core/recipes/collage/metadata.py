@@ -9,8 +9,8 @@ from typing import Any
 
 from collage_core.contract.json_fields import SCHEMA_VERSION
 from collage_core.contract.receipt import CreatorResult
+from collage_core.covers.public_url import without_query
 from collage_core.covers.rows import CoverRow
-from collage_core.sources.http.public_url import without_query
 from collage_core.worker.chunk_job import ChunkJob
 
 

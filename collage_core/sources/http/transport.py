@@ -23,7 +23,7 @@ import time
 from collections.abc import Mapping
 from functools import partial
 from http import client
-from typing import Any
+from typing import Any, NamedTuple
 
 import certifi
 from urllib3 import (
@@ -68,6 +68,15 @@ _FRESH = ":fresh"
 _URL = re.compile(r"([^/]*//[^/?#]*)([^#]*)")
 
 
+class Target(NamedTuple):
+    """A URL as one request asks for it."""
+
+    origin: str
+    """Scheme and authority."""
+    path: str
+    """What stands in the request line: path and query."""
+
+
 class NoResponseError(Exception):
     """There is no answer. urllib3 does not know this error, and lets it pass."""
 
@@ -100,7 +109,7 @@ class Transport:
         }
 
     def get(
-        self, url: str, *, seconds: float, cookie: str | None = None, fresh: bool = False
+        self, target: Target, *, seconds: float, cookie: str | None = None, fresh: bool = False
     ) -> BaseHTTPResponse:
         """Ask for an http(s) URL and return once the headers are there; the caller closes it.
 
@@ -109,20 +118,19 @@ class Transport:
         NoResponseError, and from reads of the body urllib3.exceptions.HTTPError, or
         DoubtfulAnswerError unless `fresh`.
         """
-        origin, target = split_target(url)
-        headers = {**_HEADERS, _TARGET: target}
+        headers = {**_HEADERS, _TARGET: target.path}
         if cookie:
             headers["Cookie"] = cookie
         if fresh:
             headers[_FRESH] = ""
         deadline = time.monotonic() + seconds
         try:
-            return self._ask(origin, headers, seconds)
+            return self._ask(target.origin, headers, seconds)
         except StaleConnectionError:
             # RFC 9112, section 9.3.1: a server may close an idle connection at any time, and a
             # GET may be sent again. That says nothing of the server, so it is no retry.
             left = max(deadline - time.monotonic(), 0.001)
-            return self._ask(origin, {**headers, _FRESH: ""}, left)
+            return self._ask(target.origin, {**headers, _FRESH: ""}, left)
 
     def _ask(self, origin: str, headers: Mapping[str, str], seconds: float) -> BaseHTTPResponse:
         try:
@@ -149,8 +157,8 @@ class Transport:
         self._pools.clear()
 
 
-def split_target(url: str) -> tuple[str, str]:
-    """Scheme and authority, and what stands in the request line; no character is changed.
+def split_target(url: str) -> Target:
+    """The URL without its fragment, in its two parts; no character is changed.
 
     Only a host that is not ASCII becomes what browsers ask for. The fragment is not sent, and an
     empty path is "/", the least that a request line takes.
@@ -158,9 +166,8 @@ def split_target(url: str) -> tuple[str, str]:
     match = _URL.match(url)
     if match is None:
         raise ValueError("URL has no '//'")
-    origin, target = match.groups()
-    origin = with_ascii_host(origin)
-    return origin, target if target.startswith("/") else f"/{target}"
+    origin, path = match.groups()
+    return Target(with_ascii_host(origin), path if path.startswith("/") else f"/{path}")
 
 
 def _is_bad_certificate(error: HTTPError) -> bool:

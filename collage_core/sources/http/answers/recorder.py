@@ -6,8 +6,9 @@ and changes no verdict: the same bytes reach the same code, in smaller pieces at
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
+
+from collage_core.sources.result import Answer
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
@@ -17,22 +18,6 @@ KEPT_BYTES = 64 * 1024
 
 _LOOK_SECONDS = 1.0
 """For the first bytes of a body that was refused by its headers alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An answer whose status was a 2xx. Holds signatures: redact it before it is stored."""
-
-    urls: tuple[str, ...] = field(repr=False)
-    """All that were asked for, in turn: that of the cover, and one for each redirect. The last
-    one was answered so."""
-    status: int
-    headers: tuple[tuple[str, str], ...] = field(repr=False)
-    """A name as often as it came; values as http.client reads them, in Latin-1."""
-    body: bytes = field(repr=False)
-    """The first KEPT_BYTES without the framing of chunks, still compressed if they were."""
-    received_bytes: int
-    """Of the body, in the same count, until it ended or was given up."""
 
 
 class _Readable(Protocol):

@@ -28,7 +28,8 @@ from collage_core.contract.trigger import Trigger
 from collage_core.errors import BooksError, MessageError
 from collage_core.layout import keys
 from collage_core.sources.http import host_breaker
-from collage_core.sources.http.fetcher import Fetcher, Surroundings
+from collage_core.sources.http.fetcher import Fetcher
+from collage_core.sources.http.machine import Machine
 from collage_core.worker import chunk as chunk_work
 from collage_core.worker import loading
 from collage_core.worker.chunk import add_receipts, process_chunk
@@ -180,7 +181,7 @@ def test_the_same_chunk_gives_the_same_bytes_on_another_day(
     work(data, output=today)
     now = time.time
     monkeypatch.setattr(time, "time", lambda: now() + 400 * 24 * 3600)
-    work(data, output=later, surroundings=Surroundings(now=time.time))
+    work(data, output=later, machine=Machine(now=time.time))
     assert later == today
 
 
@@ -372,9 +373,9 @@ class TestTime:
         hanging = ("b", f"http://hangs.example:{host.port}/3.jpg", "")
         data = chunk([*covers(host, "a", [1, 2]), *covers(host, "b", [4]), hanging])
         data += chunk(covers(host, "c", [5]))
-        around = Surroundings(resolve=resolve)
+        machine = Machine(resolve=resolve)
         receipt = work_to_the_end(
-            data, two_seconds, Output(), allowed=("127.0.0.1", "*"), surroundings=around
+            data, two_seconds, Output(), allowed=("127.0.0.1", "*"), machine=machine
         )
         end_of_test.set()
         times = [*starts, time.monotonic()]

@@ -9,7 +9,7 @@ import pytest
 from collage_core.contract.reasons import Reason
 from collage_core.pictures.guard.inspection import Work, look
 from collage_core.pictures.imaging import decode_cell
-from collage_core.sources.http.fetcher import MAX_BODY_BYTES
+from collage_core.sources.http.bodies import MAX_BODY_BYTES
 from tests.support.exhausting_files import (
     AVIF,
     GIF,

@@ -1,13 +1,10 @@
 from datetime import UTC, datetime
 
-import pytest
-
 from collage_core.contract.books import RowCounts
 from collage_core.contract.cell_size import CELL_SIZES
 from collage_core.contract.receipt import CreatorResult, Outcome
 from collage_core.covers.rows import CoverRow
 from collage_core.recipes.collage.metadata import creator_metadata
-from collage_core.sources.http.public_url import without_query
 from tests.support.chunks import job
 
 JOB = job(b"the rows", cell_size=CELL_SIZES["180x240"])
@@ -47,17 +44,3 @@ def test_each_cell_names_its_place_and_its_cover() -> None:
     assert (document["schema_version"], document["run_id"]) == (1, "monthly-1")
     assert (document["creator"], document["outcome"]) == ("aná", "partial")
     assert document["rows"] == RESULT.rows.to_json()
-
-
-@pytest.mark.parametrize(
-    ("url", "shown"),
-    [
-        ("https://cdn/a.jpg?x-signature=s", "https://cdn/a.jpg"),
-        ("https://cdn/a.jpg#token=s", "https://cdn/a.jpg"),
-        ("https://cdn?sig=s/a.jpg", "https://cdn"),
-        ("https://cdn/a%3Fb.jpg", "https://cdn/a%3Fb.jpg"),
-        ("https://cdn/a?b\u2028?c\n", "https://cdn/a"),
-    ],
-)
-def test_a_url_is_shown_without_its_query(url: str, shown: str) -> None:
-    assert without_query(url) == shown

@@ -24,7 +24,8 @@ from PIL import Image
 
 from collage_core.contract.reasons import REJECTIONS, Reason
 from collage_core.contract.receipt import CreatorResult, Outcome, Receipt
-from collage_core.sources.http.fetcher import MAX_REDIRECTS, Surroundings
+from collage_core.sources.http.fetcher import MAX_REDIRECTS
+from collage_core.sources.http.machine import Machine
 from tests.support.addresses import LOOPBACK_SPELLINGS
 from tests.support.chunks import Output, Row, chunk, job, work
 from tests.support.cover_host import (
@@ -321,7 +322,7 @@ def worked() -> Iterator[Worked]:
                 job(data, timeout=TIMEOUT, max_retries=RETRIES, max_workers=16),
                 output=output,
                 allowed=("127.0.0.1", "*"),
-                surroundings=Surroundings(resolve=resolve),
+                machine=Machine(resolve=resolve),
             )
         yield Worked(receipt, output, log, time.monotonic() - start, host, traps)
 

@@ -11,9 +11,9 @@ import pytest
 from collage_core.contract.message import ChunkMessage
 from collage_core.covers.rows import CoverRow
 from collage_core.layout import keys
-from collage_core.sources.http.answers.recorder import Answer
+from collage_core.sources.http.answers.failed_answers import MOST_ANSWERS, FailedAnswers
+from collage_core.sources.result import Answer
 from collage_core.storage.directory_store import DirectoryStore
-from collage_core.worker.failed_answers import MOST_ANSWERS, FailedAnswers
 from tests.support.chunks import job
 
 FOLDER = "debug/failed-downloads/monthly-1/00000-abc/"
