@@ -16,11 +16,12 @@ from collage_core.contract.receipt import Receipt
 from collage_core.contract.trigger import Trigger
 from collage_core.errors import MessageError
 from collage_core.layout import keys
+from collage_core.recipes.collage.recipe import CollageRecipe
 from collage_core.sources.http.answers.failed_answers import FailedAnswers
 from collage_core.sources.http.fetcher import Fetcher
 from collage_core.storage.documents import JSON, read_document, to_document
 from collage_core.storage.object_store import StoreConflict
-from collage_core.worker.chunk import ChunkJob, add_receipts, process_chunk
+from collage_core.worker.chunk import add_receipts, process_chunk
 from lambda_pkg import continuation
 from lambda_pkg.continuation import Progress
 from lambda_pkg.invocation import SecondsLeft
@@ -52,7 +53,7 @@ def work_on_chunk(
 
     message = replace(message, trigger=trigger)
     before = continuation.read_progress(message, services)
-    receipt = _work_on_rest(message, trigger, services, seconds_left, before=before)
+    receipt = _work_on_rest(message, services, seconds_left, before=before)
     if receipt.resume_at is not None:
         is_ours = continuation.hand_over(
             message, receipt, services, before=before, delivery_id=delivery_id
@@ -87,7 +88,6 @@ def work_on_chunk(
 
 def _work_on_rest(
     message: ChunkMessage,
-    trigger: Trigger,
     services: Services,
     seconds_left: SecondsLeft,
     *,
@@ -101,20 +101,15 @@ def _work_on_rest(
         first = done.resume_at
     rest = replace(message, byte_range=(first, last))
     body = _read_csv(rest, services)
-    job = ChunkJob(
-        message=rest,
-        trigger=trigger,
-        covers_per_creator=settings.covers_per_creator(message.config),
-        by_creator_copies=settings.by_creator_copies,
-        cell_size=settings.cell_size,
-    )
+    recipe = CollageRecipe.of(settings, rest)
     debug = settings.enable_debug_logging
     with Fetcher(settings.allowed_source_hosts, message.config, keep_answers=debug) as fetcher:
         receipt = process_chunk(
             body,
-            job,
+            rest,
+            recipe,
+            source=fetcher,
             put=partial(services.store.put, settings.output_bucket),
-            fetcher=fetcher,
             seconds_left=seconds_left,
             on_failed_answer=(
                 FailedAnswers(services.store, settings.temp_bucket, rest).keep if debug else None

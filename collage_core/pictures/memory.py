@@ -1,7 +1,13 @@
-"""Makes the C library give memory back that pictures and files no longer need."""
+"""The memory of pictures: a bound for all threads together, and getting back what is free."""
 
 import ctypes
 from contextlib import suppress
+
+from collage_core.budget import Budget
+
+MAX_DECODING_BYTES = 150_000_000
+"""Memory that the decoding of covers may take, of all threads together. It allows JPEGs of 30
+megapixels and PNGs of 12; a PNG file of 100 KB can declare 900."""
 
 LARGE_BLOCK_BYTES = 2 * 1024 * 1024
 """From here on a block is mapped on its own, page by page, which takes time. What many come and
@@ -13,6 +19,9 @@ one. Given back, the system has to clear it page by page: 530 pages and a tenth 
 cover of 1080x1440."""
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of <malloc.h>
+
+decoding_memory = Budget(MAX_DECODING_BYTES)
+"""Of the whole process, as its memory is."""
 
 
 def return_large_blocks() -> None:

@@ -5,9 +5,9 @@ from collage_core.contract.cell_size import CELL_SIZES
 from collage_core.contract.receipt import CreatorResult, Outcome
 from collage_core.covers.rows import CoverRow
 from collage_core.recipes.collage.metadata import creator_metadata
-from tests.support.chunks import job
+from tests.support.chunks import recipe
 
-JOB = job(b"the rows", cell_size=CELL_SIZES["180x240"])
+RECIPE = recipe(b"the rows")
 RESULT = CreatorResult("aná", Outcome.PARTIAL, RowCounts(total=6, placed=4, failed=2), "collages/x")
 
 
@@ -18,8 +18,9 @@ def cover(number: int, updated_at: datetime | None = None) -> CoverRow:
 def test_each_cell_names_its_place_and_its_cover() -> None:
     newest = datetime(2026, 9, 30, 12, tzinfo=UTC)
     document = creator_metadata(
-        JOB,
+        RECIPE.message,
         RESULT,
+        cell_size=CELL_SIZES["180x240"],
         placed=[cover(0, newest), *map(cover, range(1, 4))],
         others=[(cover(8), "duplicate"), (cover(9), "http_404")],
         reasons={"http_404": 1},

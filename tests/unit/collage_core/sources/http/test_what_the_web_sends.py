@@ -27,7 +27,7 @@ from collage_core.contract.receipt import CreatorResult, Outcome, Receipt
 from collage_core.sources.http.fetcher import MAX_REDIRECTS
 from collage_core.sources.http.machine import Machine
 from tests.support.addresses import LOOPBACK_SPELLINGS
-from tests.support.chunks import Output, Row, chunk, job, work
+from tests.support.chunks import Output, Row, chunk, recipe, work
 from tests.support.cover_host import (
     Answer,
     CoverHost,
@@ -319,7 +319,7 @@ def worked() -> Iterator[Worked]:
         with everything_logged() as log:
             receipt = work(
                 data,
-                job(data, timeout=TIMEOUT, max_retries=RETRIES, max_workers=16),
+                recipe(data, timeout=TIMEOUT, max_retries=RETRIES, max_workers=16),
                 output=output,
                 allowed=("127.0.0.1", "*"),
                 machine=Machine(resolve=resolve),
@@ -413,6 +413,6 @@ def test_a_host_never_has_more_connections_than_downloads_are_asked_for_at_a_tim
             for number in range(24)
         ]
         data = chunk(rows)
-        receipt = work(data, job(data, max_workers=3, max_retries=5))
+        receipt = work(data, recipe(data, max_workers=3, max_retries=5))
     assert receipt.books.rows.placed == len(rows)
     assert host.most_open == 3
