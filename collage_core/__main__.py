@@ -33,12 +33,13 @@ from collage_core.covers.chunking import name_chunks
 from collage_core.covers.ingest import MAX_CSV_BYTES, IngestedCsv, check_size, ingest_csv
 from collage_core.errors import CollageError, CsvFormatError, MessageError, SettingError
 from collage_core.hosts.allowed_hosts import ENTRY_FORM, allowed_host
+from collage_core.recipes.collage.recipe import CollageRecipe
 from collage_core.run import publish
 from collage_core.run.reconcile import summarise
 from collage_core.settings import Settings
 from collage_core.sources.http.fetcher import Fetcher
 from collage_core.storage.directory_store import DirectoryStore
-from collage_core.worker.chunk import ChunkJob, process_chunk
+from collage_core.worker.chunk import process_chunk
 
 EXIT_FAILED = 1
 EXIT_UNUSABLE = 2
@@ -114,20 +115,15 @@ def _run(intake: IngestedCsv, manifest: Manifest, options: argparse.Namespace) -
             bar.update(result.rows.total)
 
         for chunk in manifest.chunks:
-            job = ChunkJob(
-                message=manifest.message(chunk),
-                trigger=manifest.trigger,
-                covers_per_creator=settings.covers_per_creator(manifest.config),
-                by_creator_copies=settings.by_creator_copies,
-                cell_size=settings.cell_size,
-            )
+            message = manifest.message(chunk)
             first, last = chunk.byte_range
             receipts.append(
                 process_chunk(
                     intake.ordered[first : last + 1],
-                    job,
+                    message,
+                    CollageRecipe.of(settings, message),
+                    source=fetcher,
                     put=partial(store.put, settings.output_bucket),
-                    fetcher=fetcher,
                     seconds_left=lambda: math.inf,
                     on_creator=advance,
                 )

@@ -28,11 +28,11 @@ WORKER_ONLY = {
     "collage_core.pictures.decoding",
     "collage_core.pictures.encoding",
     "collage_core.pictures.imaging",
-    "collage_core.recipes.collage.assembly",
+    "collage_core.recipes.collage.canvas",
+    "collage_core.recipes.collage.recipe",
+    "collage_core.sources.http.bodies",
     "collage_core.sources.http.fetcher",
     "collage_core.sources.http.transport",
-    "collage_core.worker.chunk",
-    "collage_core.worker.loading",
 }
 """Modules that download or decode: loaded by workers and by the command line alone."""
 

@@ -11,10 +11,10 @@ import pytest
 from collage_core.contract.message import ChunkMessage
 from collage_core.covers.rows import CoverRow
 from collage_core.layout import keys
-from collage_core.sources.http.answers.recorder import Answer
+from collage_core.sources.http.answers.failed_answers import MOST_ANSWERS, FailedAnswers
+from collage_core.sources.result import Answer
 from collage_core.storage.directory_store import DirectoryStore
-from collage_core.worker.failed_answers import MOST_ANSWERS, FailedAnswers
-from tests.support.chunks import job
+from tests.support.chunks import recipe
 
 FOLDER = "debug/failed-downloads/monthly-1/00000-abc/"
 URL = "https://cdn.example/1.jpg?x-signature=canary"
@@ -48,7 +48,7 @@ def store(tmp_path: Path) -> DirectoryStore:
 
 
 def message(*, first: int = 5000) -> ChunkMessage:
-    chunk = job(b"x" * 9999).message
+    chunk = recipe(b"x" * 9999).message
     return replace(chunk, byte_range=(first, chunk.byte_range[1]))
 
 

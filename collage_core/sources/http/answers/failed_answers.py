@@ -15,8 +15,8 @@ from collage_core.contract.message import ChunkMessage
 from collage_core.covers.rows import CoverRow
 from collage_core.layout import keys
 from collage_core.sources.http.answers.content_coding import undo_codings
-from collage_core.sources.http.answers.recorder import Answer
 from collage_core.sources.http.answers.redaction import Redactor
+from collage_core.sources.result import Answer
 from collage_core.storage.documents import JSON, to_document
 from collage_core.storage.object_store import ObjectStore
 
