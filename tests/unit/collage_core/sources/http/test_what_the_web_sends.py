@@ -211,7 +211,7 @@ INSIDE = [
     "[ff02::1]",
     "inside.example",
 ]
-"""Hosts inside of a network, by every spelling: numbers, mapped IPv6, and a name. Only the
+"""Hosts inside of a network, in every form: numbers, mapped IPv6, and a name. Only the
 literal 127.0.0.1 is allowed."""
 
 UNASKED = {
