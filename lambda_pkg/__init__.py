@@ -1,7 +1,7 @@
 """The worker on AWS Lambda: events in, the core's work, objects and receipts out.
 
 The way of an event: `handler` -> `events` -> `s3_event`, `sqs_batch` or `messages` ->
-`csv_intake` and `chunk_work` -> `finish`.
+`upload` and `chunk_work` -> `run` of the core.
 """
 
 __version__ = "0.1.0"

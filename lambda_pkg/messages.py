@@ -7,11 +7,12 @@ from collage_core.contract.message import ChunkMessage, InlineCsvMessage
 from collage_core.contract.receipt import Receipt
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
+from collage_core.run.finish import finish_run_of_chunk
+from collage_core.run.ingest import OutsideCsv
 from lambda_pkg.chunk_work import work_on_chunk
-from lambda_pkg.csv_intake import OutsideCsv, StartedRun, start_run
-from lambda_pkg.finish import finish_own_run
 from lambda_pkg.invocation import SecondsLeft
 from lambda_pkg.services import Services
+from lambda_pkg.upload import StartedRun, start_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def handle_message(
         )
         # Also after a receipt that was there already: its writer may have died before this.
         if receipt.resume_at is None:
-            finish_own_run(message, services)
+            finish_run_of_chunk(services.store, services.settings, message)
         return receipt
     csv = OutsideCsv(
         run_id=delivery.run_id,

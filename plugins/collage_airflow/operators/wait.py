@@ -50,7 +50,7 @@ class WaitOperator(RunOperator):
     @override
     def execute(self, context: "Context") -> None:
         run = self.open_run()
-        missing = [chunk.chunk_id for chunk in run.unfinished_chunks()]
+        missing = [chunk.chunk_id for chunk in run.unfinished()]
         if missing:
             deadline = self._deadline(context)
             left = deadline - _now()
@@ -82,7 +82,7 @@ class WaitOperator(RunOperator):
             super().resume_execution(next_method, next_kwargs, context)
         except TaskDeferralTimeout:
             self.log.warning("%s", NO_TRIGGERER)
-            missing = self.open_run().unfinished_chunks()
+            missing = self.open_run().unfinished()
             self._end([chunk.chunk_id for chunk in missing], why=f" And {NO_TRIGGERER}.")
 
     def _deadline(self, context: "Context") -> datetime:

@@ -12,7 +12,6 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 
 from collage_airflow.aws import s3_client, sqs_client
 from collage_airflow.dag_run.identity import RunIdentity
-from collage_airflow.dag_run.state import finished_manifest
 from collage_airflow.dag_run.window import Window
 from collage_airflow.database.completeness import replica_lags
 from collage_airflow.database.connection import covers_connection
@@ -28,6 +27,7 @@ from collage_airflow.preflight.problem import Problem, one_line, unusable
 from collage_core.aws.s3_store import S3Error, S3Store
 from collage_core.covers.cover_csv import COLUMNS
 from collage_core.errors import PermanentError, SettingError
+from collage_core.run.archive import finished_run
 from collage_core.run.claims import check_second
 from collage_core.settings import Settings
 
@@ -140,7 +140,7 @@ def run_problems(aws_conn_id: str, settings: Settings, run: RunIdentity) -> Iter
     try:
         store = S3Store(s3_client(aws_conn_id))
         check_second(store, settings, run.timestamp, run_id=run.run_id)
-        finished_manifest(store, settings, run)
+        finished_run(store, settings, run.run_id, timestamp=run.timestamp, csv_key=run.csv_key)
     except PermanentError as error:
         yield Problem(str(error), may_pass=False)
     except (S3Error, BotoCoreError):

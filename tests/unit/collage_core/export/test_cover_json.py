@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collage_airflow.export.cover_json import cover_url
 from collage_core.contract.reasons import Reason
 from collage_core.contract.rejected import RejectedRow
 from collage_core.covers.cover_csv import LONGEST_ROW, read_chunk, write_row
 from collage_core.covers.cover_url import is_cover_url
+from collage_core.export.cover_json import cover_url
 from tests.support.strategies import texts, urls
 
 URL = "https://cdn.example/a.jpg?x=1,2"

@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, groupby
 from operator import itemgetter
 
-from collage_airflow.database.query import Row
-from collage_airflow.export.cover_json import BEGINS_JSON, cover_url
 from collage_core.covers.chunking import ChunkPlanner, ChunkSpan, merge_spans
 from collage_core.covers.cover_csv import (
     COLUMNS,
@@ -24,6 +22,8 @@ from collage_core.covers.cover_csv import (
     write_row,
 )
 from collage_core.errors import SettingError, StreamError
+from collage_core.export.cover_json import BEGINS_JSON, cover_url
+from collage_core.export.rows import Row
 
 _NEEDS_CARE = (NEEDS_QUOTES + BEGINS_JSON).encode()
 _creator_of = itemgetter(0)
