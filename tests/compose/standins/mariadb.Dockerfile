@@ -1,0 +1,9 @@
+# A stand-in for mysql:8.4: Debian's MariaDB, behind the variables of the official image.
+FROM cover-collage-test/debian
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends mariadb-server-core mariadb-client \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --system mysql
+COPY --chmod=755 mysql-entrypoint.sh /usr/local/bin/entrypoint
+ENV SERVER=mariadb
+ENTRYPOINT ["entrypoint"]
