@@ -1,5 +1,5 @@
 # A stand-in for apache/airflow:3.3.1-python3.12: Airflow of our lock, run by user 50000 of group 0.
-FROM cover-collage-test/python
+FROM python:3.12-slim-bookworm
 RUN apt-get update \
     && apt-get install -y --no-install-recommends gcc libc6-dev libmariadb-dev pkg-config curl \
     && rm -rf /var/lib/apt/lists/*

@@ -1,5 +1,5 @@
 # A stand-in for postgres:17: Debian's PostgreSQL, behind the variables of the official image.
-FROM cover-collage-test/debian
+FROM debian:bookworm-slim
 RUN mkdir -p /etc/postgresql-common/createcluster.d \
     && echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.d/none.conf \
     && apt-get update \

@@ -1,5 +1,5 @@
 # A stand-in for python:3.12-slim-bookworm: Debian, with the CPython of this machine in /usr/local.
-FROM cover-collage-test/debian
+FROM debian:bookworm-slim
 COPY . /usr/local/
 RUN apt-get update \
     && apt-get install -y --no-install-recommends libbz2-1.0 libexpat1 libffi8 liblzma5 \
