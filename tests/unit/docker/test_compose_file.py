@@ -198,9 +198,12 @@ def test_hadolint_finds_nothing(path: Path) -> None:
 
 def test_compose_understands_the_file() -> None:
     docker = shutil.which("docker")
-    has_compose = docker and not subprocess.run(  # noqa: S603
-        [docker, "compose", "version"], capture_output=True, check=False
-    ).returncode
+    has_compose = (
+        docker
+        and not subprocess.run(  # noqa: S603
+            [docker, "compose", "version"], capture_output=True, check=False
+        ).returncode
+    )
     if not docker or not has_compose:
         pytest.skip("no `docker compose` here")
     command = [docker, "compose", "--file", str(FILE), "--profile", "demo", "config", "--quiet"]
