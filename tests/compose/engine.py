@@ -75,30 +75,31 @@ class Engine:
         """Where the packages are unpacked."""
         return self.folder / "root"
 
-    def docker(
-        self,
-        *arguments: str,
-        cwd: Path | None = None,
-        variables: Mapping[str, str] | None = None,
-        check: bool = True,
-    ) -> str:
+    def docker(self, *arguments: str, check: bool = True) -> str:
         """What the command prints. An AssertionError with all of it when it fails."""
-        result = self.try_docker(*arguments, cwd=cwd, variables=variables)
+        result = self.try_docker(*arguments)
         assert not check or result.returncode == 0, f"{arguments}:\n{result.stdout}"
         return result.stdout
 
     def try_docker(
-        self, *arguments: str, cwd: Path | None = None, variables: Mapping[str, str] | None = None
+        self, *arguments: str, variables: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
         """The command's exit code and what it prints, errors included."""
-        return subprocess.run(  # noqa: S603
+        with self.start_docker(*arguments, variables=variables) as process:
+            printed, _ = process.communicate()
+        return subprocess.CompletedProcess(arguments, process.returncode, printed)
+
+    def start_docker(
+        self, *arguments: str, variables: Mapping[str, str] | None = None
+    ) -> subprocess.Popen[str]:
+        """The command while it runs; `stdout` has errors too."""
+        return subprocess.Popen(  # noqa: S603
             [str(self.root / "usr/bin/docker"), *arguments],
-            cwd=cwd,
             env={**self.environment, **(variables or {})},
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            check=False,
         )
 
     def run(self, *command: str) -> None:
@@ -211,10 +212,12 @@ class Engine:
         self.docker("info")
 
     def _daemon(self, name: str, *options: str) -> None:
+        program = str(next(self.root.glob(f"usr/*bin/{name}"), name))
         with (self.folder / f"{name}.log").open("ab") as log:
             self._daemons.append(
                 subprocess.Popen(  # noqa: S603
-                    [str(next(self.root.glob(f"usr/*bin/{name}"), name)), *options],
+                    # It ends with this process, even if that is killed.
+                    ["setpriv", "--pdeathsig", "TERM", program, *options],
                     env=self._daemon_environment,
                     stdout=log,
                     stderr=log,

@@ -62,12 +62,15 @@ class Stack:
     variables: dict[str, str]
 
     def compose(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return self.engine.try_docker(*self._compose(), *arguments, variables=self.variables)
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """The command while it runs, with all that it prints."""
+        return self.engine.start_docker(*self._compose(), *arguments, variables=self.variables)
+
+    def _compose(self) -> list[str]:
         files = [part for file in self.files for part in ("--file", str(file))]
-        return self.engine.try_docker(
-            *("compose", "--ansi", "never", "--project-directory", str(REPO), *files),
-            *arguments,
-            variables=self.variables,
-        )
+        return ["compose", "--ansi", "never", "--project-directory", str(REPO), *files]
 
     def run(self, *arguments: str) -> str:
         result = self.compose(*arguments)
@@ -140,17 +143,7 @@ def test_the_whole_stack_comes_up(stack: Stack) -> None:
 
 def test_the_demo_has_the_books_of_the_twin_although_up_is_run_again(stack: Stack) -> None:
     before = stack.started()
-    demo = subprocess.Popen(  # noqa: S603
-        [
-            *(str(stack.engine.root / "usr/bin/docker"), "compose", "--ansi", "never"),
-            *("run", "--rm", "demo"),
-        ],
-        cwd=REPO,
-        env={**stack.engine.environment, **stack.variables},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    demo = stack.start("run", "--rm", "demo")
     assert demo.stdout
     output = []
     for line in demo.stdout:
