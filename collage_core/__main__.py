@@ -24,6 +24,7 @@ from tqdm.contrib.logging import logging_redirect_tqdm
 from collage_core.contract.cell_size import CELL_SIZES, DEFAULT_CELL_SIZE
 from collage_core.contract.config import CONFIG_BOUNDS, ProcessingConfig
 from collage_core.contract.csv_source import CsvSource
+from collage_core.contract.document import to_json
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.receipt import CreatorResult, Receipt
 from collage_core.contract.run_timestamp import RunTimestamp
@@ -83,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(str(error), EXIT_FAILED)
     except KeyboardInterrupt:
         return _complain("interrupted; the collages that are there are whole", EXIT_INTERRUPTED)
-    print(json.dumps(summary.to_json(), ensure_ascii=False))
+    print(json.dumps(to_json(summary), ensure_ascii=False))
     return 0
 
 

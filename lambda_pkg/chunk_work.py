@@ -8,8 +8,9 @@ the receipt counts. A chunk whose time ran out goes on as `continuation` says.
 """
 
 import logging
-from dataclasses import replace
 from functools import partial
+
+from msgspec.structs import replace
 
 from collage_core.contract.message import ChunkMessage
 from collage_core.contract.receipt import Receipt
@@ -63,7 +64,7 @@ def work_on_chunk(
         services.store.put(
             services.settings.temp_bucket,
             _receipt_key(message),
-            to_document(receipt.to_json()),
+            to_document(receipt),
             content_type=JSON,
             if_absent=True,
         )
@@ -160,7 +161,7 @@ def _read_csv(rest: ChunkMessage, services: Services) -> bytes:
 
 def _read_receipt(message: ChunkMessage, services: Services) -> Receipt | None:
     bucket = services.settings.temp_bucket
-    return read_document(services.store, bucket, _receipt_key(message), Receipt.from_json)
+    return read_document(services.store, bucket, _receipt_key(message), Receipt)
 
 
 def _receipt_key(message: ChunkMessage) -> str:

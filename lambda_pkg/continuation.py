@@ -38,7 +38,7 @@ class Progress:
 def read_progress(message: ChunkMessage, services: Services) -> Progress | None:
     """What is done of a chunk that is not finished; None when nothing is."""
     found = read_document_and_etag(
-        services.store, services.settings.temp_bucket, _key(message), Receipt.from_json
+        services.store, services.settings.temp_bucket, _key(message), Receipt
     )
     return None if found is None else Progress(*found)
 
@@ -60,7 +60,7 @@ def hand_over(
         services.store.put(
             services.settings.temp_bucket,
             _key(message),
-            to_document(receipt.to_json()),
+            to_document(receipt),
             content_type=JSON,
             metadata={_WRITTEN_BY: delivery_id},
             if_absent=before is None,

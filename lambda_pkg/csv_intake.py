@@ -5,11 +5,10 @@ However often it is delivered, it is planned once: the manifest that was written
 
 import logging
 from dataclasses import dataclass
-from typing import Any
 
+from collage_core.contract.answers import DispatchedRun, TotalRows
 from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.csv_source import CsvSource
-from collage_core.contract.json_fields import SCHEMA_VERSION
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.summary import RunSummary
@@ -55,17 +54,15 @@ class StartedRun:
     summary: RunSummary | None
     """None: chunks of it are in the queue, and the last worker will write the summary."""
 
-    def to_json(self) -> dict[str, Any]:
-        if self.summary is not None:
-            return self.summary.to_json()
-        return {
-            "schema_version": SCHEMA_VERSION,
-            "run_id": self.manifest.run_id,
-            "run_timestamp": str(self.manifest.run_timestamp),
-            "status": "dispatched",
-            "rows": {"total": self.manifest.rows},
-            "chunks": len(self.manifest.chunks),
-        }
+    @property
+    def answer(self) -> RunSummary | DispatchedRun:
+        """What is said of it to the sender of the CSV."""
+        return self.summary or DispatchedRun(
+            run_id=self.manifest.run_id,
+            run_timestamp=self.manifest.run_timestamp,
+            rows=TotalRows(self.manifest.rows),
+            chunks=len(self.manifest.chunks),
+        )
 
 
 def start_run(
@@ -137,7 +134,7 @@ def _plan(csv: OutsideCsv, data: bytes, services: Services) -> Manifest:
         services.store.put(
             settings.temp_bucket,
             keys.manifest(csv.run_id),
-            to_document(manifest.to_json()),
+            to_document(manifest),
             content_type=JSON,
             if_absent=True,
         )

@@ -14,9 +14,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from collage_core.contract.document import to_json
 from collage_core.contract.message import parse_message
 from collage_core.contract.trigger import Trigger
 from collage_core.errors import MessageError
+from lambda_pkg.csv_intake import StartedRun
 from lambda_pkg.invocation import LambdaContext, seconds_left
 from lambda_pkg.messages import Delivery, handle_message
 from lambda_pkg.s3_event import handle_s3_records
@@ -42,7 +44,7 @@ def route(event: object, context: LambdaContext, services: Services) -> dict[str
         case Mapping() if "processing_type" in event:
             return _handle_direct(event, context, services)
         case Mapping() if not event:
-            return self_check(services)
+            return to_json(self_check(services))
     raise MessageError(
         f"event is {_described(event)}: send a chunk message, a csv_data message, "
         "or {} for a self-check"
@@ -59,7 +61,8 @@ def _handle_direct(
         moment=datetime.now(UTC),
     )
     parsed = parse_message(message, defaults=services.settings.processing_config)
-    return handle_message(parsed, delivery, services, seconds_left(context)).to_json()
+    done = handle_message(parsed, delivery, services, seconds_left(context))
+    return to_json(done.answer if isinstance(done, StartedRun) else done)
 
 
 def _described(event: object) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from collage_core.contract.json_fields import Json
+from collage_core.contract.document import Json
 from collage_core.contract.message import parse_message
 from collage_core.contract.trigger import Trigger
 from collage_core.errors import CollageError

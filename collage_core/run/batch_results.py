@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 
+from collage_core.contract.document import to_json
 from collage_core.contract.receipt import Receipt
 from collage_core.errors import MessageError
 
@@ -45,7 +46,7 @@ def as_cell(text: str) -> str:
 
 def _rows(receipt: Receipt) -> Iterator[list[str]]:
     for result in receipt.results:
-        rows = result.rows.to_json()
+        rows = to_json(result.rows)
         yield [
             receipt.run_id,
             as_cell(result.creator),

@@ -14,7 +14,7 @@ from collage_core.storage.object_store import ObjectStore
 
 def read_manifest(store: ObjectStore, settings: Settings, run_id: str) -> Manifest | None:
     """A run's plan, None when there is none. Raises MessageError for one that cannot be read."""
-    return read_document(store, settings.temp_bucket, keys.manifest(run_id), Manifest.from_json)
+    return read_document(store, settings.temp_bucket, keys.manifest(run_id), Manifest)
 
 
 def require_manifest(store: ObjectStore, settings: Settings, run_id: str) -> Manifest:
@@ -54,4 +54,4 @@ def read_receipts(store: ObjectStore, settings: Settings, manifest: Manifest) ->
     write its receipt, and that one says nothing about this plan.
     """
     wanted = (keys.receipt(manifest.run_id, chunk.chunk_id) for chunk in manifest.chunks)
-    return read_documents(store, settings.temp_bucket, wanted, Receipt.from_json)
+    return read_documents(store, settings.temp_bucket, wanted, Receipt)

@@ -10,10 +10,11 @@ import resource
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import Protocol
 
-from collage_core.contract.books import Books
+from msgspec.structs import replace
+
+from collage_core.contract.books import Books, in_seconds
 from collage_core.contract.date_counts import DateCounts
 from collage_core.contract.receipt import CreatorResult, Receipt
 from collage_core.contract.rejected import RejectedRow
@@ -107,7 +108,7 @@ def process_chunk(  # noqa: PLR0913 - a chunk's work, its surroundings, and who 
         else:
             unstarted = next(groups, None)
             stopped_at = unstarted.offset if unstarted else None
-    books += Books(milliseconds=stopwatch.milliseconds)
+    books += Books(seconds=in_seconds(stopwatch.milliseconds))
     books.check_balance(f"chunk {message.chunk_id} of run {message.run_id}")
     if books.every_cover_was_blocked:
         log.warning(

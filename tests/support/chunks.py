@@ -1,11 +1,12 @@
 """A chunk, worked on as a worker does, with the output bucket in memory."""
 
+import dataclasses
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
+from msgspec.structs import replace
 from PIL import Image
 
 from collage_core.contract.cell_size import DEFAULT_CELL_SIZE, CellSize
@@ -106,7 +107,7 @@ def work_to_the_end(
         message = replace(the_job.message, byte_range=(start, CHUNK_START + len(data) - 1))
         part = work(
             rest,
-            replace(the_job, message=message),
+            dataclasses.replace(the_job, message=message),
             output=output,
             seconds_left=begin(),
             allowed=allowed,
@@ -120,4 +121,4 @@ def work_to_the_end(
 
 def without_time(receipt: Receipt) -> Receipt:
     """A receipt without what differs from one run of the same work to the next."""
-    return replace(receipt, books=replace(receipt.books, milliseconds={}))
+    return replace(receipt, books=replace(receipt.books, seconds={}))

@@ -131,7 +131,7 @@ def _dates(rows: Sequence[CoverRow]) -> DateCounts:
     """Of a canonical CSV: what is read there is in ISO."""
     read = sum(row.updated_at is not None for row in rows)
     unread = sum(row.is_date_unread for row in rows)
-    return DateCounts(read, unread, frozenset([ISO] if read else []))
+    return DateCounts(read, unread, ISO if read else None)
 
 
 def _let_go(cells: list[Cell]) -> Iterator[Cell]:

@@ -47,7 +47,7 @@ def replace_manifest(store: S3Store, settings: Settings, manifest: Manifest) -> 
     plan, and all its chunks are done again.
     """
     bucket, key = settings.temp_bucket, keys.manifest(manifest.run_id)
-    document = to_document(manifest.to_json())
+    document = to_document(manifest)
     before = store.get(bucket, key)
     if before is not None and before.body != document:
         # The old manifest goes first, in a request of its own, as within one there is no order:

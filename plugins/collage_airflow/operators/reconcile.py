@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any, override
 
 from collage_airflow.operators.run_operator import RunOperator
+from collage_core.contract.document import to_json
 from collage_core.run.documents import read_receipts
 from collage_core.run.publish import write_results, write_summary
 from collage_core.run.reconcile import EVERY_COVER_WAS_BLOCKED, summarise
@@ -43,6 +44,6 @@ class ReconcileOperator(RunOperator):
             "status": summary.status,
             "summary_key": summary_key,
             "results_key": results_key,
-            "rows": rows.to_json(),
-            "creators": creators.to_json(),
+            "rows": to_json(rows),
+            "creators": to_json(creators),
         }

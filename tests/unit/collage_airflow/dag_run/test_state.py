@@ -1,9 +1,9 @@
 """A run's manifest and receipts in the temp bucket."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from collage_airflow.dag_run.identity import RunIdentity
 from collage_airflow.dag_run.state import finished_manifest, replace_manifest

@@ -1,10 +1,10 @@
 """The task that moves a run's CSV; how a CSV is moved is tested with the core."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
+from msgspec.structs import replace
 
 from collage_airflow.dag_run.state import replace_manifest
 from collage_airflow.export.multipart import MultipartUpload

@@ -4,6 +4,7 @@ import pytest
 
 from collage_core.contract.books import RowCounts
 from collage_core.contract.cell_size import CELL_SIZES
+from collage_core.contract.document import to_json
 from collage_core.contract.receipt import CreatorResult, Outcome
 from collage_core.covers.rows import CoverRow
 from collage_core.recipes.collage.metadata import creator_metadata
@@ -20,13 +21,14 @@ def cover(number: int, updated_at: datetime | None = None) -> CoverRow:
 
 def test_each_cell_names_its_place_and_its_cover() -> None:
     newest = datetime(2026, 9, 30, 12, tzinfo=UTC)
-    document = creator_metadata(
+    metadata = creator_metadata(
         JOB,
         RESULT,
         placed=[cover(0, newest), *map(cover, range(1, 4))],
         others=[(cover(8), "duplicate"), (cover(9), "http_404")],
         reasons={"http_404": 1},
     )
+    document = to_json(metadata)
     assert [(cell["row"], cell["col"]) for cell in document["cells"]] == [
         (0, 0),
         (0, 1),
@@ -46,7 +48,7 @@ def test_each_cell_names_its_place_and_its_cover() -> None:
     assert document["grid"] == {"rows": 2, "cols": 3, "cell_width": 180, "cell_height": 240}
     assert (document["schema_version"], document["run_id"]) == (1, "monthly-1")
     assert (document["creator"], document["outcome"]) == ("aná", "partial")
-    assert document["rows"] == RESULT.rows.to_json()
+    assert document["rows"] == to_json(RESULT.rows)
 
 
 @pytest.mark.parametrize(
