@@ -23,7 +23,8 @@ _REQUIREMENTS = _REPO / "deploy" / "lambda_requirements.txt"
 # Lambda's Python 3.12 runs on Amazon Linux 2023, which has glibc 2.34.
 _PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
 
-_COMMAND_LINE = "__main__.py"  # draws with tqdm, which the zip does not carry
+# The command line draws with tqdm, which the zip does not carry; schemas are written at a desk.
+_COMMAND_LINE = "__main__.py"
 # An installer notes in them when, how and where to it installed.
 _INSTALLER_NOTES = {"INSTALLER", "RECORD", "REQUESTED", "direct_url.json"}
 
