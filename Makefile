@@ -44,7 +44,7 @@ check: setup ## lint, format, types, import boundaries, the lock file
 	PYTHONPATH=plugins $(BIN)/lint-imports
 	uv lock --check
 
-fmt: setup ## format the code and mend what the linter can
+fmt: setup ## format the code and fix what the linter can
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 

@@ -1,1 +1,9 @@
-"""The domain: cover rows in, collages and books out. No AWS, no Airflow."""
+"""The domain: cover rows in, collages and books out. It needs neither AWS nor Airflow.
+
+The folders are layers: `make check` refuses an import of a higher one by a lower one.
+
+- `__main__`: the command line, `python -m collage_core`.
+- `settings`: the environment variables that Airflow and Lambda share.
+- `budget`: limits how much of something (bytes, pixels) threads use at the same time.
+- `errors`: the exceptions for broken contracts. Bad data is a `Reason`, not an exception.
+"""

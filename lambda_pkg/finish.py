@@ -11,12 +11,11 @@ from collage_core.aws.s3_move import move
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.message import ChunkMessage
 from collage_core.contract.summary import RunSummary
-from collage_core.errors import MessageError
+from collage_core.errors import MessageError, SourceChangedError
 from collage_core.layout import keys
 from collage_core.run.documents import read_manifest, read_receipts, unfinished_chunks
 from collage_core.run.publish import write_results, write_statistics, write_summary
 from collage_core.run.reconcile import EVERY_COVER_WAS_BLOCKED, summarise
-from collage_core.storage.object_store import StoreConflict
 from lambda_pkg.services import Services
 
 log = logging.getLogger(__name__)
@@ -80,7 +79,7 @@ def _archive(manifest: Manifest, services: Services) -> None:
     try:
         if move(services.store, origin, archived):
             log.info("Archived s3://%s/%s as %s", origin.bucket, origin.key, archived)
-    except StoreConflict:
+    except SourceChangedError:
         log.warning(
             "Not archived: s3://%s/%s was replaced while its run was under way; "
             "the new file has an event of its own",

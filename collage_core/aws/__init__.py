@@ -1,1 +1,6 @@
-"""S3 and SQS over clients handed in."""
+"""S3 and SQS, over a boto3 client that the caller passes in.
+
+- `s3_store`: the object store on S3.
+- `s3_move`: moves a CSV within its bucket: copy, compare, delete.
+- `chunk_queue`: sends chunk messages to SQS, and sends again what SQS refused.
+"""

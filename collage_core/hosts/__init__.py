@@ -1,1 +1,6 @@
-"""Which hosts and addresses may be asked."""
+"""Which hosts and addresses may be asked for covers.
+
+- `allowed_hosts`: what an entry of the allow-list may be.
+- `address_blocks`: which IP addresses are public, private, or never asked.
+- `host_names`: host names in ASCII, converted as browsers do it.
+"""

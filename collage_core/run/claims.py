@@ -16,12 +16,12 @@ from msgspec import Struct
 
 from collage_core.contract.fields import Text
 from collage_core.contract.run_timestamp import RunTimestamp
-from collage_core.errors import SettingError
+from collage_core.errors import ConditionFailedError, RaceError, RunConflictError
 from collage_core.layout import keys
 from collage_core.layout.schedule import outside_of_schedules
 from collage_core.settings import Settings
 from collage_core.storage.documents import read_document
-from collage_core.storage.object_store import ObjectStore, StoreConflict
+from collage_core.storage.object_store import ObjectStore
 
 _MOST_SECONDS = 900
 """How far a run may be moved: as many CSVs handed in at once, each a request of a few ms."""
@@ -39,14 +39,14 @@ def claim_next_second(
     """The first second from `wanted` on that no other run has; the same one when asked again.
 
     Seconds that are kept for schedules are left out, but for a run that has one of a version that
-    kept none. Raises StoreConflict when _MOST_SECONDS in a row are taken, and MessageError as
+    kept none. Raises RaceError when _MOST_SECONDS in a row are taken, and MessageError as
     `claim_second` does.
     """
     had = _had_before(store, settings, wanted, run_id)
     for second in chain(had, islice(_seconds_for_anybody(wanted), _MOST_SECONDS)):
         if _claim(store, settings, second, run_id) == run_id:
             return second
-    raise StoreConflict(
+    raise RaceError(
         f"run {run_id} found {_MOST_SECONDS} seconds from {wanted} on taken by other runs: "
         "hand its CSV in again, some minutes later"
     )
@@ -57,13 +57,13 @@ def claim_second(
 ) -> None:
     """Claim this very second; nothing happens when the run has it already.
 
-    Raises SettingError when another run has it, StoreConflict when two claim it at this moment,
+    Raises RunConflictError when another run has it, RaceError when two claim it at this moment,
     so that only a retry can tell whose it is, and MessageError when the second has a summary that
     is no JSON of ours.
     """
     owner = _claim(store, settings, second, run_id)
     if owner is None:
-        raise StoreConflict(f"{keys.claim(second)} is being claimed: try again")
+        raise RaceError(f"{keys.claim(second)} is being claimed: try again")
     _require(owner, second, run_id)
 
 
@@ -108,7 +108,7 @@ def _claim(store: ObjectStore, settings: Settings, second: RunTimestamp, run_id:
     bucket, key = settings.output_bucket, keys.claim(second)
     try:
         store.put(bucket, key, run_id.encode(), content_type="text/plain", if_absent=True)
-    except StoreConflict:
+    except ConditionFailedError:
         return _owner(store, settings, second)
     return run_id
 
@@ -137,7 +137,7 @@ def _owner(store: ObjectStore, settings: Settings, second: RunTimestamp) -> str 
 
 def _require(owner: str, second: RunTimestamp, run_id: str) -> None:
     if owner != run_id:
-        raise SettingError(
+        raise RunConflictError(
             f"the second {second} belongs to run {owner}, whose collages run {run_id} would "
             "overwrite: trigger a new run"
         )

@@ -11,12 +11,13 @@ from collage_core.contract.receipt import Receipt
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.summary import RunSummary
 from collage_core.covers.cover_csv import CONTENT_TYPE as CSV
+from collage_core.errors import ConditionFailedError, RaceError
 from collage_core.layout import keys
 from collage_core.run.batch_results import results_csv
 from collage_core.run.statistics import daily_stats, monthly_report, processing_log
 from collage_core.settings import Settings
 from collage_core.storage.documents import JSON, read_document, read_documents, to_document
-from collage_core.storage.object_store import ObjectStore, StoreConflict
+from collage_core.storage.object_store import ObjectStore
 
 _MOST_TRIES = 20
 """Each lost race is one file written by another run. Statistics are three files, so another run
@@ -34,7 +35,7 @@ def write_summary(store: ObjectStore, settings: Settings, summary: RunSummary) -
     body = to_document(summary)
     try:
         store.put(bucket, key, body, content_type=JSON, if_absent=True)
-    except StoreConflict:
+    except ConditionFailedError:
         other = read_document(store, bucket, key, RunSummary)
         if other is not None and other.run_id != summary.run_id:
             key = keys.processing_summary(summary.run_timestamp, summary.run_id)
@@ -102,7 +103,7 @@ def _update(
     What `compose` reads besides must be read inside of it: only then is it newer than the
     state that the conditions hold on to, and the last one to write has seen everything.
     """
-    conflict: StoreConflict | None = None
+    conflict: ConditionFailedError | None = None
     for _ in range(_MOST_TRIES):
         present = {key: store.get(bucket, key) for key in changing}
         composed = compose({key: found.body if found else None for key, found in present.items()})
@@ -113,11 +114,11 @@ def _update(
                     store.put(bucket, key, body, content_type=content_type, if_absent=True)
                 elif before.body != body:
                     store.put(bucket, key, body, content_type=content_type, if_etag=before.etag)
-        except StoreConflict as error:
+        except ConditionFailedError as error:
             conflict = error
         else:
             return
-    raise StoreConflict(
+    raise RaceError(
         f"{', '.join(changing)} in bucket {bucket} changed {_MOST_TRIES} times while being "
         "written: run this step again"
     ) from conflict

@@ -1,1 +1,6 @@
-"""Object stores and the queue: what the core asks of the world around it."""
+"""What the core asks of a place that keeps objects.
+
+- `object_store`: the interface, and its errors.
+- `directory_store`: an object store in a folder, for the command line.
+- `documents`: JSON documents in an object store.
+"""

@@ -12,21 +12,21 @@ from collage_core.errors import MessageError
 from collage_core.storage.object_store import ObjectStore
 
 JSON = "application/json"
-"""The content type of every document."""
+"""Content type of every document."""
 
 _READERS = 16
-"""Requests in flight: a run may have 1000 receipts, and each is a round trip."""
+"""Requests at the same time: a run may have 1000 receipts, and each takes a round trip."""
 
 
 def to_document(document: Struct) -> bytes:
-    """A document as it is stored: JSON for people to read, names as they are written."""
+    """Encode a document as it is stored: indented, and with names in their own script."""
     return json.dumps(to_json(document), ensure_ascii=False, indent=2).encode() + b"\n"
 
 
 def read_document[T: Struct](store: ObjectStore, bucket: str, key: str, kind: type[T]) -> T | None:
-    """The document of this kind at `key`, None when there is none.
+    """Read the document of this kind at `key`; None when the key has no object.
 
-    Raises MessageError, with its key and bucket, for one that cannot be read.
+    Raises MessageError, with key and bucket, for a document that cannot be read.
     """
     found = read_document_and_etag(store, bucket, key, kind)
     return None if found is None else found[0]
@@ -35,7 +35,7 @@ def read_document[T: Struct](store: ObjectStore, bucket: str, key: str, kind: ty
 def read_document_and_etag[T: Struct](
     store: ObjectStore, bucket: str, key: str, kind: type[T]
 ) -> tuple[T, str] | None:
-    """The same, with the ETag to write over this very document by."""
+    """The same, with the ETag that is needed to replace exactly this document."""
     found = store.get(bucket, key)
     if found is None:
         return None
@@ -48,7 +48,7 @@ def read_document_and_etag[T: Struct](
 def read_documents[T: Struct](
     store: ObjectStore, bucket: str, wanted: Iterable[str], kind: type[T]
 ) -> list[T]:
-    """The documents at these keys, in their order, without those that are not there."""
+    """The documents at these keys, in order; keys without an object are left out."""
     with ThreadPoolExecutor(_READERS) as pool:
         found = pool.map(lambda key: read_document(store, bucket, key, kind), wanted)
         return [document for document in found if document is not None]

@@ -1,5 +1,8 @@
 """The demo: the sample month through the whole system, from the database to the summary.
 
-`run` triggers the DAG and shows its `progress`; `results` are what it left, shown as a `report`
-and a `contact_sheet`.
+- `run`: triggers the DAG, follows it, and checks its books.
+- `progress`: shows a run while it is running.
+- `results`: what the run left in S3, and the rows that the database counts.
+- `report`: the books as a table, and where the pictures are.
+- `contact_sheet`: one picture of all collages.
 """

@@ -1,21 +1,10 @@
-"""Which failures of a task are worth another try."""
+"""Which failures of a task are worth a retry: the one policy of all tasks."""
 
 from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
 
-from collage_core.errors import CollageError, MessageError, SettingError
+from collage_core.errors import PermanentError
 
-
-def unless(*errors: type[CollageError]) -> ExceptionRetryPolicy:
-    """Try again after any failure but these, a wrong setting, and a document that is none.
-
-    Trying again would find the same.
-    """
-    return ExceptionRetryPolicy(
-        [
-            RetryRule(
-                [SettingError, MessageError, *errors],
-                action=RetryAction.FAIL,
-                reason="trying again would find the same",
-            )
-        ]
-    )
+RETRY_POLICY = ExceptionRetryPolicy(
+    [RetryRule(PermanentError, action=RetryAction.FAIL, reason="a retry would find the same")]
+)
+"""Retries all but what has to be changed first."""

@@ -13,12 +13,12 @@ from MySQLdb.connections import Connection
 from collage_airflow.dag_run.window import Window
 from collage_airflow.database.query import Row, stream_covers
 from collage_airflow.export import covers as covers_export
-from collage_airflow.preflight.services import database_problems
+from collage_airflow.preflight.database import database_problems
 from collage_core.contract.reasons import Reason
 from collage_core.contract.rejected import RejectedRow
 from collage_core.covers.cover_csv import HEADER, read_chunk
 from collage_core.covers.rows import CoverRow
-from collage_core.storage.object_store import StoreConflict
+from collage_core.errors import ConditionFailedError
 from local.mysql import DATABASE
 from tests.support.database_server import EACH_FLAVOUR, DatabaseServer, Flavour
 from tests.support.extract_world import (
@@ -86,7 +86,7 @@ def test_a_chunk_of_a_csv_that_was_replaced_is_refused(world: ExtractWorld) -> N
     world.insert([("ana", "https://cdn.example/new", OCTOBER.start)])
     world.extract()
     source = before.source
-    with pytest.raises(StoreConflict):
+    with pytest.raises(ConditionFailedError):
         world.store.get(
             source.bucket,
             source.key,

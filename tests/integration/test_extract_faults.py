@@ -21,7 +21,7 @@ from collage_airflow.database.query import BATCH_ROWS, Row, stream_covers
 from collage_airflow.export import covers as covers_export
 from collage_airflow.operators.extract import ExtractOperator
 from collage_core.contract.manifest import Manifest
-from collage_core.errors import BooksError, CollageError
+from collage_core.errors import CollageError, StreamError
 from local.mysql import DATABASE
 from tests.support.database_server import DatabaseServer
 from tests.support.extract_world import (
@@ -163,7 +163,7 @@ def test_a_stream_that_ends_early_without_a_word_is_noticed(
 ) -> None:
     world.insert(hostile_rows())
     monkeypatch.setattr(covers_export, "stream_covers", lambda *_: iter([[(b"ana", b"url", None)]]))
-    with pytest.raises(BooksError, match="but sent 1"):
+    with pytest.raises(StreamError, match="but sent 1"):
         world.extract()
     assert world.nothing_is_left()
 

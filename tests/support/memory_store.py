@@ -4,7 +4,8 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from typing import override
 
-from collage_core.storage.object_store import ObjectStore, StoreConflict, StoredObject
+from collage_core.errors import ConditionFailedError
+from collage_core.storage.object_store import ObjectStore, StoredObject
 
 
 class MemoryStore(ObjectStore):
@@ -40,7 +41,7 @@ class MemoryStore(ObjectStore):
     ) -> str:
         assert if_etag is None, "not kept here"
         if if_absent and (bucket, key) in self.objects:
-            raise StoreConflict(f"{key} is there already")
+            raise ConditionFailedError(f"{key} is there already")
         self.objects[bucket, key] = body
         return _etag(body)
 

@@ -28,11 +28,11 @@ WORKER_ONLY = {
     "collage_core.pictures.decoding",
     "collage_core.pictures.encoding",
     "collage_core.pictures.imaging",
-    "collage_core.recipes.collage.assembly",
+    "collage_core.recipes.collage.canvas",
+    "collage_core.recipes.collage.recipe",
+    "collage_core.sources.http.bodies",
     "collage_core.sources.http.fetcher",
     "collage_core.sources.http.transport",
-    "collage_core.worker.chunk",
-    "collage_core.worker.loading",
 }
 """Modules that download or decode: loaded by workers and by the command line alone."""
 
@@ -60,7 +60,8 @@ def test_the_core_loads_nothing_but_itself_and_msgspec_outside_of_the_worker() -
         capture_output=True,
         text=True,
     )
-    assert json.loads(loaded.stdout) == ["collage_core", "msgspec"]
+    # msgspec takes typing_extensions where it is installed, and does without it in the zip.
+    assert set(json.loads(loaded.stdout)) - {"typing_extensions"} == {"collage_core", "msgspec"}
 
 
 def imported(source: str) -> Iterator[str]:

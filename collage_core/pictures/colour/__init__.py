@@ -1,5 +1,18 @@
-"""Colours: what the numbers of a picture mean, and the way from there to sRGB.
+"""Colours: what the numbers of a picture mean, and how they are converted to sRGB.
 
-`of_file` asks what a file says (`png_colour`, `jpeg_profile`, `avif_colour` with `av1_colour`,
-`icc_profile`), in terms of `spaces` and `matrices`; `conversion` and `tone_mapping` go to sRGB.
+What a file says:
+
+- `of_file`: the one entry point for all formats.
+- `png_colour`: the colour chunks of a PNG.
+- `jpeg_profile`: the ICC profile of a JPEG, which may come in several segments.
+- `avif_colour`: the colour boxes of an AVIF.
+- `av1_colour`: the colours in the header of an AV1 stream.
+- `icc_profile`: reads ICC profiles, and writes one for a colour space.
+- `spaces`: colour spaces by their numbers in ITU-T H.273 (CICP).
+- `matrices`: converts between the primaries of a colour space and CIE XYZ.
+
+To sRGB:
+
+- `conversion`: SDR pictures, through LittleCMS.
+- `tone_mapping`: HDR pictures.
 """

@@ -1,1 +1,7 @@
-"""Whether all of a picture is there."""
+"""Whether a picture is complete.
+
+- `jpeg_end`: whether a JPEG was cut off, and whether only its end marker is missing.
+- `jpeg_restarts`: whether all restart markers of a JPEG are there.
+- `png_chunks`: a PNG as browsers read it, without the broken chunks beside its picture.
+- `png_data`: whether the compressed data of a PNG is complete and its checksum right.
+"""

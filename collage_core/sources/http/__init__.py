@@ -1,1 +1,21 @@
-"""Covers fetched over HTTP, from hosts that nobody here trusts."""
+"""Covers fetched over HTTP, from hosts that are not trusted.
+
+From a URL to a body:
+
+- `fetcher`: a URL to bytes or a reason, with retries.
+- `transport`: one GET, with its limits of time and memory, to checked addresses only.
+- `sockets`: sockets with a deadline and a limit for the size of the headers.
+- `response`: one response. Its end is known exactly, or its connection is closed.
+- `header_lines`: headers, read as browsers read them.
+- `encodings`: how a body was compressed, and whether it can be decompressed here.
+- `redirects`: where a redirect leads, and the cookies that it may need.
+
+When and where a request is made:
+
+- `addresses`: the addresses that a host may be asked at.
+- `blocked_hosts`: the hosts that were refused, for one log line.
+- `host_breaker`: stops asking a host that does not answer.
+- `retry_after`: how long a server asks us to wait.
+- `expiry`: when a signed URL expires.
+- `public_url`: a URL without its signature, for logs and metadata.
+"""

@@ -5,7 +5,7 @@ from collage_core.aws.s3_move import was_moved
 from collage_core.aws.s3_store import S3Store
 from collage_core.contract.manifest import Manifest
 from collage_core.covers.cover_csv import HEADER
-from collage_core.errors import SettingError
+from collage_core.errors import MessageError
 from collage_core.layout import keys
 from collage_core.run.documents import read_manifest
 from collage_core.settings import Settings
@@ -22,8 +22,7 @@ def finished_manifest(store: S3Store, settings: Settings, run: RunIdentity) -> M
     A run without a cover made nothing that could be overwritten, and is never finished: its rows
     may have come later, or the settings of the table have been corrected.
 
-    Raises SettingError when the manifest of a finished run has expired, and MessageError when it
-    cannot be read.
+    Raises MessageError when the manifest of a finished run has expired or cannot be read.
     """
     archived = keys.archived_csv(run.csv_key, run.timestamp)
     copy = store.head(settings.input_bucket, archived)
@@ -31,7 +30,7 @@ def finished_manifest(store: S3Store, settings: Settings, run: RunIdentity) -> M
         return None
     manifest = read_manifest(store, settings, run.run_id)
     if manifest is None:
-        raise SettingError(
+        raise MessageError(
             f"run {run.run_id} is finished, its CSV stands at s3://{settings.input_bucket}/"
             f"{archived}, and its manifest has expired: trigger a new run with the same window"
         )

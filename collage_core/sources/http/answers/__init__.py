@@ -1,1 +1,6 @@
-"""What a host answered, kept for a look at covers that failed."""
+"""Answers to covers that failed, kept for debugging.
+
+- `recorder`: records the headers and the first bytes of a 2xx answer.
+- `content_coding`: decompresses an incomplete body as far as possible.
+- `redaction`: removes signatures from what is kept.
+"""

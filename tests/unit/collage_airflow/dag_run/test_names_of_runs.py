@@ -16,7 +16,7 @@ from collage_airflow.dag_run.schedules import MONTHLY
 from collage_airflow.dag_run.window import Window, choose_window, interval_from, last_interval
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
-from collage_core.errors import SettingError
+from collage_core.errors import RunConflictError
 from collage_core.layout import keys
 from collage_core.layout.schedule import Schedule
 from collage_core.run.claims import claim_next_second, claim_second
@@ -86,7 +86,7 @@ class Years:
             assert self.owners.setdefault(key, run_id) == run_id, f"two runs write {key}"
 
     def run(self, dag_run: DagRun, schedule: Schedule) -> None:
-        """A run of Airflow. Raises SettingError when it is refused, before it has written."""
+        """A run of Airflow. Raises RunConflictError when it is refused, before it has written."""
         run = RunIdentity.of(dag_run, schedule)
         claim_second(self.store, SETTINGS, run.timestamp, run_id=run.run_id)
         csvs = [run.csv_key, keys.archived_csv(run.csv_key, run.timestamp)]
@@ -144,7 +144,7 @@ def crowd_the_midnight_of(start: datetime, years: Years) -> None:
     for number, length in enumerate([timedelta(days=10), timedelta(hours=12)]):
         made_up = scheduled(MONTHLY, Window(start, start + length), "manual")
         for run in (made_up, by_hand(MONTHLY, start, number)):
-            with suppress(SettingError):
+            with suppress(RunConflictError):
                 years.run(run, MONTHLY)
 
 

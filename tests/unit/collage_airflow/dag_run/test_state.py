@@ -11,7 +11,7 @@ from collage_core.aws.s3_store import S3Store
 from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.manifest import Manifest
 from collage_core.covers.cover_csv import HEADER
-from collage_core.errors import SettingError
+from collage_core.errors import MessageError
 from collage_core.layout import keys
 from collage_core.run.documents import require_manifest
 from tests.support.airflow_aws import SETTINGS
@@ -109,7 +109,7 @@ def test_another_csv_in_the_place_of_the_archived_one_finishes_no_run(store: S3S
 def test_a_finished_run_whose_manifest_has_expired_wants_a_new_run(store: S3Store) -> None:
     archive(store)
     store.delete_keys(BUCKET, [keys.manifest(RUN.run_id)])
-    with pytest.raises(SettingError, match=f"{ARCHIVED}, and its manifest has expired: trigger a"):
+    with pytest.raises(MessageError, match=f"{ARCHIVED}, and its manifest has expired: trigger a"):
         finished_manifest(store, SETTINGS, RUN)
 
 

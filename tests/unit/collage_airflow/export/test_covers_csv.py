@@ -11,9 +11,11 @@ from collage_airflow.database.query import Row
 from collage_airflow.export.covers_csv import write_covers
 from collage_core.contract.reasons import Reason
 from collage_core.covers.chunking import MOST_CHUNKS, ChunkPlanner, ChunkSpan
-from collage_core.covers.cover_csv import COLUMNS, HEADER, LONGEST_ROW, read_chunk, write_row
+from collage_core.covers.cover_csv import HEADER, read_chunk, write_row
+from collage_core.covers.csv_dialect import COLUMNS
+from collage_core.covers.csv_records import LONGEST_ROW
 from collage_core.covers.rows import CoverRow
-from collage_core.errors import BooksError, SettingError
+from collage_core.errors import SettingError, StreamError
 from tests.support.strategies import names, texts, urls
 
 database_rows = st.lists(
@@ -174,7 +176,7 @@ def test_a_row_of_bytes_that_are_no_text_is_rejected_alone_and_said(
 @pytest.mark.parametrize("expected", [0, 1, 3])
 def test_more_or_fewer_rows_than_the_database_counted_are_refused(expected: int) -> None:
     rows: list[Row] = [(b"ana", b"https://cdn.example/1", None)] * 2
-    with pytest.raises(BooksError, match=f"counted {expected} covers but sent 2"):
+    with pytest.raises(StreamError, match=f"counted {expected} covers but sent 2"):
         written(rows, expected=expected)
 
 

@@ -12,7 +12,7 @@ from collage_airflow.operators.archive import ArchiveOperator
 from collage_core.aws.s3_store import S3Store
 from collage_core.contract.csv_source import CsvSource
 from collage_core.contract.manifest import Manifest
-from collage_core.storage.object_store import StoreConflict
+from collage_core.errors import SourceChangedError
 from tests.support.airflow_aws import SETTINGS
 from tests.support.runs import plan
 
@@ -55,7 +55,7 @@ def test_the_csv_of_a_run_is_archived_and_stays_so_when_the_task_runs_again(
 def test_a_csv_that_was_written_again_meanwhile_is_left_where_it_is(s3: "S3Client") -> None:
     manifest = extract(s3, b"rows")
     s3.put_object(Bucket=BUCKET, Key=KEY, Body=b"other rows")
-    with pytest.raises(StoreConflict, match=KEY):
+    with pytest.raises(SourceChangedError, match=KEY):
         archive(manifest)
     assert present(s3) == [KEY]
 

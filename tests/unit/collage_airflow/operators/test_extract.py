@@ -16,7 +16,7 @@ from collage_airflow.operators.reconcile import ReconcileOperator
 from collage_core.aws.s3_store import S3Store
 from collage_core.contract.csv_source import CsvSource
 from collage_core.contract.manifest import Manifest
-from collage_core.errors import SettingError
+from collage_core.errors import MessageError, RunConflictError
 from collage_core.layout import keys
 from collage_core.run.claims import check_second, claim_second
 from collage_core.storage.documents import to_document
@@ -78,14 +78,14 @@ def test_a_run_whose_second_another_one_has_is_refused_before_anything_is_read(
     store: S3Store,
 ) -> None:
     claim_second(store, SETTINGS, RUN.timestamp, run_id="other")
-    with pytest.raises(SettingError, match="20261001_000000 belongs to run other"):
+    with pytest.raises(RunConflictError, match="20261001_000000 belongs to run other"):
         extract()
 
 
 def test_a_run_has_its_second_before_anything_is_read(store: S3Store) -> None:
     with pytest.raises(AirflowNotFoundException):
         extract()
-    with pytest.raises(SettingError, match=f"belongs to run {RUN.run_id}"):
+    with pytest.raises(RunConflictError, match=f"belongs to run {RUN.run_id}"):
         check_second(store, SETTINGS, RUN.timestamp, run_id="other")
 
 
@@ -122,5 +122,5 @@ def test_a_finished_run_that_is_cleared_from_extract_reads_and_changes_nothing(
 def test_a_finished_run_whose_manifest_has_expired_is_refused(store: S3Store) -> None:
     close()
     store.delete_keys(SETTINGS.temp_bucket, store.list_keys(SETTINGS.temp_bucket, ""))
-    with pytest.raises(SettingError, match="trigger a new run with the same window"):
+    with pytest.raises(MessageError, match="trigger a new run with the same window"):
         extract()

@@ -8,7 +8,8 @@ import pytest
 from moto import mock_aws
 
 from collage_core.aws.s3_store import S3Error, S3Store
-from collage_core.storage.object_store import StoreConflict, StoredObject
+from collage_core.errors import ConditionFailedError
+from collage_core.storage.object_store import StoredObject
 
 OTHER_ETAG = "0" * 32
 
@@ -31,7 +32,7 @@ def put(store: S3Store, bucket: str, key: str, body: bytes, **condition: Any) ->
     return store.put(bucket, key, body, content_type="text/plain", **condition)
 
 
-def test_what_was_put_is_got_with_the_same_etag(store: S3Store, bucket: str) -> None:
+def test_a_written_object_is_read_with_the_same_etag(store: S3Store, bucket: str) -> None:
     etag = put(store, bucket, "k", b"hello")
     assert store.get(bucket, "k") == StoredObject(b"hello", etag)
     assert store.get(bucket, "k", byte_range=(1, 3), etag=etag) == StoredObject(b"ell", etag)
@@ -49,17 +50,17 @@ def test_a_key_without_an_object_is_none_but_a_missing_bucket_is_an_error(
 
 def test_reading_under_another_etag_is_a_conflict(store: S3Store, bucket: str) -> None:
     put(store, bucket, "k", b"hello")
-    with pytest.raises(StoreConflict):
+    with pytest.raises(ConditionFailedError):
         store.get(bucket, "k", etag=OTHER_ETAG)
 
 
-def test_conditional_writes_hold_their_condition(store: S3Store, bucket: str) -> None:
+def test_conditional_writes_check_their_condition(store: S3Store, bucket: str) -> None:
     etag = put(store, bucket, "k", b"1", if_absent=True)
-    with pytest.raises(StoreConflict):
+    with pytest.raises(ConditionFailedError):
         put(store, bucket, "k", b"2", if_absent=True)
-    with pytest.raises(StoreConflict):
+    with pytest.raises(ConditionFailedError):
         put(store, bucket, "k", b"2", if_etag=OTHER_ETAG)
-    with pytest.raises(StoreConflict, match="is gone"):
+    with pytest.raises(ConditionFailedError, match="is gone"):
         put(store, bucket, "gone", b"2", if_etag=etag)
     put(store, bucket, "k", b"2", if_etag=etag)
     assert store.get(bucket, "k") == StoredObject(b"2", store.head(bucket, "k").etag)  # type: ignore[union-attr]
@@ -84,7 +85,7 @@ def test_any_number_of_keys_is_deleted_and_a_key_without_an_object_is_no_error(
     assert list(store.list_keys(bucket, "")) == ["b/1"]
 
 
-def test_an_object_that_s3_does_not_delete_is_an_error_although_the_request_succeeds(
+def test_an_object_that_s3_does_not_delete_is_an_error(
     store: S3Store, bucket: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer = {"Errors": [{"Key": "k", "Code": "AccessDenied", "Message": "Access Denied"}]}

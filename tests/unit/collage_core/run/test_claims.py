@@ -7,14 +7,13 @@ from pathlib import Path
 import pytest
 
 from collage_core.contract.run_timestamp import RunTimestamp
-from collage_core.errors import MessageError, SettingError
+from collage_core.errors import ConditionFailedError, MessageError, RaceError, RunConflictError
 from collage_core.layout import keys
 from collage_core.run import claims
 from collage_core.run.claims import check_second, claim_next_second, claim_second
 from collage_core.run.publish import write_summary
 from collage_core.settings import Settings
 from collage_core.storage.directory_store import DirectoryStore
-from collage_core.storage.object_store import StoreConflict
 from tests.support import runs
 
 SETTINGS = Settings()
@@ -46,7 +45,7 @@ def test_a_run_that_finds_no_second_says_so_instead_of_looking_for_ever(
     monkeypatch.setattr(claims, "_MOST_SECONDS", 2)
     for run_id in ("a", "b"):
         claim_next_second(store, SETTINGS, SECOND, run_id=run_id)
-    with pytest.raises(StoreConflict, match="run c found 2 seconds from 20261231_235959 on taken"):
+    with pytest.raises(RaceError, match="run c found 2 seconds from 20261231_235959 on taken"):
         claim_next_second(store, SETTINGS, SECOND, run_id="c")
 
 
@@ -63,7 +62,7 @@ def test_a_run_that_cannot_be_moved_is_refused_when_another_one_has_its_second(
     store: DirectoryStore, ask: Callable[..., None]
 ) -> None:
     claim_next_second(store, SETTINGS, SECOND, run_id="a")
-    with pytest.raises(SettingError) as raised:
+    with pytest.raises(RunConflictError) as raised:
         ask(store, SETTINGS, SECOND, run_id="b")
     assert str(raised.value) == REFUSED
 
@@ -83,10 +82,10 @@ def test_two_claims_that_meet_are_told_to_ask_again(
     store: DirectoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def both_in_this_moment(*_: object, **__: object) -> str:
-        raise StoreConflict("409")  # S3 answers so before either of them has written
+        raise ConditionFailedError("409")  # S3 answers so before either of them has written
 
     monkeypatch.setattr(store, "put", both_in_this_moment)
-    with pytest.raises(StoreConflict, match="is being claimed: try again"):
+    with pytest.raises(RaceError, match="is being claimed: try again"):
         claim_second(store, SETTINGS, SECOND, run_id="a")
 
 
@@ -115,7 +114,7 @@ def test_a_claim_outlives_the_temp_bucket_as_collages_do(
 ) -> None:
     claim(store, SETTINGS, SECOND, run_id="a")
     shutil.rmtree(tmp_path / SETTINGS.temp_bucket, ignore_errors=True)
-    with pytest.raises(SettingError, match="belongs to run a"):
+    with pytest.raises(RunConflictError, match="belongs to run a"):
         claim_second(store, SETTINGS, SECOND, run_id="b")
 
 
@@ -138,7 +137,7 @@ def test_a_second_of_a_version_that_claimed_in_the_temp_bucket_stays_taken(
 ) -> None:
     earlier(store)
     for ask in (check_second, claim_second):
-        with pytest.raises(SettingError) as raised:
+        with pytest.raises(RunConflictError) as raised:
             ask(store, SETTINGS, SECOND, run_id="b")
         assert str(raised.value) == REFUSED
     assert claim_next_second(store, SETTINGS, SECOND, run_id="b") == NEXT
@@ -152,7 +151,7 @@ def test_a_run_of_such_a_version_keeps_its_second_and_claims_it_for_good(
     claim_second(store, SETTINGS, SECOND, run_id="a")
     shutil.rmtree(tmp_path / SETTINGS.temp_bucket, ignore_errors=True)
     (tmp_path / SETTINGS.output_bucket / keys.processing_summary(SECOND)).unlink(missing_ok=True)
-    with pytest.raises(SettingError, match="belongs to run a"):
+    with pytest.raises(RunConflictError, match="belongs to run a"):
         check_second(store, SETTINGS, SECOND, run_id="b")
 
 

@@ -7,13 +7,12 @@ import pytest
 
 from collage_core.contract.reading import read
 from collage_core.contract.summary import RunSummary
-from collage_core.errors import MessageError
+from collage_core.errors import MessageError, RaceError
 from collage_core.layout import keys
 from collage_core.run.publish import write_results, write_statistics, write_summary
 from collage_core.run.reconcile import summarise
 from collage_core.settings import Settings
 from collage_core.storage.directory_store import DirectoryStore
-from collage_core.storage.object_store import StoreConflict
 from tests.support.runs import TIMESTAMP, run, summary
 
 SETTINGS = Settings()
@@ -113,7 +112,7 @@ def test_a_file_that_never_stands_still_ends_in_an_error_instead_of_a_loop(
         store.before_put = change
 
     store.before_put = change
-    with pytest.raises(StoreConflict, match=f"{key} .* run this step again"):
+    with pytest.raises(RaceError, match=f"{key} .* run this step again"):
         write_results(store, SETTINGS, MANIFEST, RECEIPTS)
 
 

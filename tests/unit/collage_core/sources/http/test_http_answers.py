@@ -14,7 +14,8 @@ import pytest
 
 from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.reasons import Reason
-from collage_core.sources.http.fetcher import Fetcher, Surroundings
+from collage_core.sources.http.fetcher import Fetcher
+from collage_core.sources.http.machine import Machine
 from collage_core.sources.http.redirects import MAX_COOKIE_BYTES, MAX_COOKIES
 from collage_core.sources.http.response import MAX_INTERIM_RESPONSES
 from collage_core.sources.result import Failed, Fetched
@@ -210,7 +211,7 @@ def fetcher() -> Iterator[Fetcher]:
 
 
 @pytest.mark.parametrize("odd", ODD, ids=lambda odd: odd.name)
-def test_an_odd_answer_is_its_own_covers_or_a_reason_and_never_the_next_ones(
+def test_an_odd_answer_never_becomes_the_next_covers(
     host: CoverHost, fetcher: Fetcher, odd: Odd
 ) -> None:
     first = host.answer("/a.jpg", odd.answer)
@@ -221,7 +222,7 @@ def test_an_odd_answer_is_its_own_covers_or_a_reason_and_never_the_next_ones(
     assert host.connections == odd.connections
 
 
-def test_a_header_line_that_is_none_is_logged_without_what_stands_in_it(
+def test_a_malformed_header_line_is_logged_without_its_text(
     host: CoverHost, caplog: pytest.LogCaptureFixture
 ) -> None:
     fetch(host.answer("/a.jpg", answer(b"Location http://x/?x-signature=canary", LENGTH)))
@@ -280,7 +281,7 @@ def setting(*cookies: bytes, location: bytes = b"/a.jpg") -> bytes:
 
 
 class TestCookies:
-    def test_a_redirect_to_itself_gets_its_cookie_back_and_the_next_cover_does_not_have_it(
+    def test_a_redirect_to_itself_gets_its_cookie_but_the_next_cover_does_not(
         self, host: CoverHost, caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level("DEBUG")
@@ -356,9 +357,9 @@ class TestStaleConnections:
         first = host.answer("/a.jpg", WHOLE)
         second = host.answer("/b.jpg", how, answer(b"Content-Length: 21", body=OTHER))
         sleeps = Sleeps()
-        around = Surroundings(sleep=sleeps)
+        machine = Machine(sleep=sleeps)
         config = ProcessingConfig(max_retries=0)
-        with Fetcher(["127.0.0.1"], config, surroundings=around) as fetcher:
+        with Fetcher(["127.0.0.1"], config, machine=machine) as fetcher:
             assert fetcher.fetch(first, seconds_left=PLENTY) == Fetched(BODY)
             assert fetcher.fetch(second, seconds_left=PLENTY) == Fetched(OTHER)
         assert (sleeps, host.connections, host.requests["/b.jpg"]) == ([], 2, 2)
@@ -437,9 +438,9 @@ class TestDoubtfulAnswers:
         both = then_stay(late + own)
         first, second = host.answer("/a.jpg", WHOLE), host.answer("/b.jpg", both, own)
         config, sleeps = ProcessingConfig(max_retries=0), Sleeps()
-        around = Surroundings(sleep=sleeps)
+        machine = Machine(sleep=sleeps)
         with Fetcher(
-            ["127.0.0.1"], config, surroundings=around, keep_answers=keeps
+            ["127.0.0.1"], config, machine=machine, keep_answers=keeps
         ) as fetcher:  # fmt: skip
             assert fetcher.fetch(first, seconds_left=PLENTY) == Fetched(BODY)
             found = fetcher.fetch(second, seconds_left=PLENTY)
@@ -480,7 +481,7 @@ class TestCertificates:
         ],
         ids=["of an unknown authority", "another host's", "expired"],
     )
-    def test_one_that_does_not_verify_is_final_at_once(
+    def test_an_invalid_certificate_is_not_retried(
         self, tmp_path: Path, address: str, lasts: timedelta, *, is_known: bool
     ) -> None:
         authority = Authority.create(tmp_path / "authority.pem")
@@ -488,9 +489,9 @@ class TestCertificates:
         sleeps = Sleeps()
         with ExitStack() as stack:
             host = stack.enter_context(cover_host(context))
-            config, around = ProcessingConfig(max_retries=3), Surroundings(sleep=sleeps)
+            config, machine = ProcessingConfig(max_retries=3), Machine(sleep=sleeps)
             fetcher = stack.enter_context(
-                Fetcher(["127.0.0.1"], config, surroundings=around)
+                Fetcher(["127.0.0.1"], config, machine=machine)
             )  # fmt: skip
             if is_known:
                 pools = fetcher._transport._pools

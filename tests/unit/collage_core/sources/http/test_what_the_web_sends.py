@@ -25,9 +25,10 @@ from PIL import Image
 from collage_core.contract.document import to_json
 from collage_core.contract.reasons import REJECTIONS, Reason
 from collage_core.contract.receipt import CreatorResult, Outcome, Receipt
-from collage_core.sources.http.fetcher import MAX_REDIRECTS, Surroundings
-from tests.support.addresses import LOOPBACK_SPELLINGS
-from tests.support.chunks import Output, Row, chunk, job, work
+from collage_core.sources.http.fetcher import MAX_REDIRECTS
+from collage_core.sources.http.machine import Machine
+from tests.support.addresses import LOOPBACK_FORMS
+from tests.support.chunks import Output, Row, chunk, recipe, work
 from tests.support.cover_host import (
     Answer,
     CoverHost,
@@ -196,7 +197,7 @@ TROUBLES = STATUSES + CONNECTIONS + BODIES + PICTURES
 
 INSIDE = [
     "127.0.0.2",
-    *LOOPBACK_SPELLINGS,
+    *LOOPBACK_FORMS,
     "LocalHost.",
     "[::1]",
     "[::ffff:127.0.0.1]",
@@ -211,7 +212,7 @@ INSIDE = [
     "[ff02::1]",
     "inside.example",
 ]
-"""Hosts inside of a network, by every spelling: numbers, mapped IPv6, and a name. Only the
+"""Hosts inside of a network, in every form: numbers, mapped IPv6, and a name. Only the
 literal 127.0.0.1 is allowed."""
 
 UNASKED = {
@@ -243,7 +244,7 @@ class Worked:
     receipt: Receipt
     output: Output
     log: StringIO
-    """What everybody had to say, libraries included, at the level DEBUG."""
+    """All log lines at the level DEBUG, those of libraries included."""
     seconds: float
     host: CoverHost
     traps: Sequence[CoverHost]
@@ -319,15 +320,15 @@ def worked() -> Iterator[Worked]:
         with everything_logged() as log:
             receipt = work(
                 data,
-                job(data, timeout=TIMEOUT, max_retries=RETRIES, max_workers=16),
+                recipe(data, timeout=TIMEOUT, max_retries=RETRIES, max_workers=16),
                 output=output,
                 allowed=("127.0.0.1", "*"),
-                surroundings=Surroundings(resolve=resolve),
+                machine=Machine(resolve=resolve),
             )
         yield Worked(receipt, output, log, time.monotonic() - start, host, traps)
 
 
-def test_the_books_of_all_that_trouble_balance(worked: Worked) -> None:
+def test_the_books_of_all_troublesome_covers_balance(worked: Worked) -> None:
     worked.receipt.books.check_balance("this test's chunk")
     assert worked.receipt.resume_at is None
     assert worked.receipt.books.rows.total == 3 * len(worked.receipt.results)
@@ -388,13 +389,13 @@ def test_redirects_are_followed_to_their_limit(worked: Worked) -> None:
     assert worked.reasons(f"{MAX_REDIRECTS + 1} redirects") == {Reason.TOO_MANY_REDIRECTS: 1}
 
 
-def test_all_that_trouble_ends_within_the_time_of_its_slowest_covers(worked: Worked) -> None:
+def test_all_troublesome_covers_end_in_the_time_of_the_slowest(worked: Worked) -> None:
     slow = sum(trouble.becomes == Reason.TIMEOUT for trouble in TROUBLES)
     assert worked.seconds < slow * 2 * TIMEOUT + 20
 
 
-def test_a_host_never_has_more_connections_than_downloads_are_asked_for_at_a_time() -> None:
-    """Whoever sets `max_workers` decides what is polite; retries and redirects add nothing."""
+def test_a_host_never_has_more_connections_than_parallel_downloads() -> None:
+    """The setting `max_workers` is the limit; retries and redirects do not exceed it."""
 
     def slowly(answer: bytes) -> Answer:
         """Long enough for all downloads to be under way at once."""
@@ -413,6 +414,6 @@ def test_a_host_never_has_more_connections_than_downloads_are_asked_for_at_a_tim
             for number in range(24)
         ]
         data = chunk(rows)
-        receipt = work(data, job(data, max_workers=3, max_retries=5))
+        receipt = work(data, recipe(data, max_workers=3, max_retries=5))
     assert receipt.books.rows.placed == len(rows)
     assert host.most_open == 3

@@ -12,10 +12,12 @@ import pytest
 from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.reasons import Reason
 from collage_core.sources.http.answers import recorder
-from collage_core.sources.http.answers.recorder import KEPT_BYTES, Answer
-from collage_core.sources.http.fetcher import MAX_BODY_BYTES, Fetcher, Surroundings
+from collage_core.sources.http.answers.recorder import KEPT_BYTES
+from collage_core.sources.http.bodies import MAX_BODY_BYTES
+from collage_core.sources.http.fetcher import Fetcher
 from collage_core.sources.http.host_breaker import HostBreaker
-from collage_core.sources.result import Failed, Fetched
+from collage_core.sources.http.machine import Machine
+from collage_core.sources.result import Answer, Failed, Fetched
 from tests.support import cover_host as hosts
 from tests.support.cover_host import CoverHost, cover_host, drip, endless, redirect, reset, response
 from tests.support.fetching import PLENTY, Sleeps
@@ -87,8 +89,8 @@ def host() -> Iterator[CoverHost]:
 def fetcher(*, keep: bool, retries: int) -> Fetcher:
     """Takes longer to make than most covers take."""
     config = ProcessingConfig(max_retries=retries, timeout=1)
-    around = Surroundings(sleep=Sleeps())
-    fetcher = Fetcher(["127.0.0.1"], config, surroundings=around, keep_answers=keep)
+    machine = Machine(sleep=Sleeps())
+    fetcher = Fetcher(["127.0.0.1"], config, machine=machine, keep_answers=keep)
     fetcher._breaker = HostBreaker(clock=lambda: 0.0)  # no outage ever lasts
     return fetcher
 
@@ -111,9 +113,7 @@ def kept(result: Fetched | Failed) -> Answer:
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-def test_keeping_an_answer_changes_no_verdict_and_keeps_what_had_come(
-    host: CoverHost, name: str
-) -> None:
+def test_recording_an_answer_does_not_change_the_result(host: CoverHost, name: str) -> None:
     sent, reason, body = ANSWERS[name]
     url = host.answer(f"/{name.replace(' ', '-')}", sent)
     with ThreadPoolExecutor() as pool:
@@ -149,7 +149,7 @@ def test_an_answer_knows_all_urls_that_led_to_it(host: CoverHost) -> None:
     assert answer.body == PAGE
 
 
-def test_only_the_last_try_counts(host: CoverHost) -> None:
+def test_only_the_last_attempt_is_kept(host: CoverHost) -> None:
     broken = part(PAGE, announced=100)
     url = host.answer("/twice", broken, part(b"second", announced=100))
     assert kept(fetch(url, retries=1)).body == b"second"
@@ -162,17 +162,17 @@ def test_only_the_last_try_counts(host: CoverHost) -> None:
 @pytest.mark.parametrize(
     "sent", [response(b"no", 404), response(b"no", 503), redirect("/nowhere"), reset]
 )
-def test_nothing_is_kept_of_an_answer_that_is_no_2xx(host: CoverHost, sent: hosts.Answer) -> None:
+def test_answers_that_are_not_2xx_are_not_kept(host: CoverHost, sent: hosts.Answer) -> None:
     result = fetch(host.answer("/other", sent))
     assert isinstance(result, Failed)
     assert result.answer is None
 
 
 @pytest.mark.parametrize("seconds", [0.05, 9], ids=["drips", "stalls"])
-def test_a_body_that_is_refused_by_its_headers_is_read_for_a_moment_at_most(
+def test_a_body_refused_by_its_headers_is_read_for_a_second_at_most(
     host: CoverHost, monkeypatch: pytest.MonkeyPatch, seconds: float
 ) -> None:
-    monkeypatch.setattr(recorder, "_LOOK_SECONDS", 0.3)
+    monkeypatch.setattr(recorder, "_EXTRA_READ_SECONDS", 0.3)
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\nabc"
     url = host.answer("/slow", drip(head, b"abc", seconds=seconds))
     config = ProcessingConfig(max_retries=0, timeout=20)
