@@ -5,9 +5,9 @@ from typing import Any
 
 from collage_core.contract.document import Json, to_json
 from collage_core.contract.trigger import Trigger
-from lambda_pkg.csv_intake import StartedRun
 from lambda_pkg.invocation import Invocation
 from lambda_pkg.messages import Arrival, handle_message
+from lambda_pkg.upload import StartedRun
 
 
 def handle_direct(message: Json, invocation: Invocation) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Parsed JSON -> typed values, by msgspec, and what a value of a kind is made of."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -16,7 +16,8 @@ from collage_core.errors import MessageError
 def convert(value: object, kind: Any) -> Any:
     """`value` as this kind. Raises ValueError, or MessageError for a check of the kind's own."""
     converted = msgspec.convert(value, kind, dec_hook=_parsed)
-    if _lacks_a_field(value, kind):
+    lacks_a_field = _check_of(kind)
+    if lacks_a_field and lacks_a_field(value):
         raise ValueError("a field is missing")
     return converted
 
@@ -67,25 +68,34 @@ def _parsed(kind: Any, value: object) -> Any:
         raise ValueError(str(error)) from error
 
 
-def _lacks_a_field(value: object, kind: Any) -> bool:
-    """Whether a Whole in `value`, which converts, is not whole."""
-    inner, _ = bare(kind)
-    if not _has_whole_parts(inner):
-        return False
-    if is_struct(inner) and isinstance(value, Mapping):
-        required = (field for field in _fields(inner) if is_required(field, inner))
-        if any(field.encode_name not in value for field in required):
-            return True
-    return any(_lacks_a_field(part, part_kind) for _, part, part_kind in parts("", value, inner))
+type _Check = Callable[[object], bool]
 
 
 @cache
-def _has_whole_parts(kind: Any) -> bool:
+def _check_of(kind: Any) -> _Check | None:
+    """Whether a Whole in a value of this kind, which converts, lacks a field; None without any."""
     inner, _ = bare(kind)
     if is_struct(inner):
-        below = any(_has_whole_parts(field.type) for field in _fields(inner))
-        return below or issubclass(inner, Whole)
-    return any(map(_has_whole_parts, get_args(inner)))
+        return _check_of_struct(inner)
+    check = _check_of(get_args(inner)[0]) if get_origin(inner) is Sequence else None
+    if check is None:
+        return None
+    return lambda value: isinstance(value, list | tuple) and any(map(check, value))
+
+
+def _check_of_struct(kind: type[Struct]) -> _Check | None:
+    fields = _fields(kind)
+    wanted = frozenset(field.encode_name for field in fields if is_required(field, kind))
+    checks = [(field.encode_name, check) for field in fields if (check := _check_of(field.type))]
+    if not checks and not issubclass(kind, Whole):
+        return None
+
+    def lacks_a_field(value: object) -> bool:
+        if not isinstance(value, Mapping):
+            return False
+        return not wanted <= value.keys() or any(check(value.get(name)) for name, check in checks)
+
+    return lacks_a_field
 
 
 @cache

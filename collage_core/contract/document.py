@@ -24,6 +24,9 @@ IN_MEMORY = "-"
 """How the names of fields begin that are never written."""
 
 
+_NESTED = (dict, list, tuple)
+
+
 class Document(Struct, frozen=True, kw_only=True, tag_field="schema_version", tag=SCHEMA_VERSION):
     """A JSON document of this system. Its first field is `schema_version`."""
 
@@ -52,15 +55,14 @@ def to_json(value: Struct) -> dict[str, Any]:
 def _written(value: Any) -> Any:
     """`value` without what stays in memory, and with flat fields in their place."""
     if isinstance(value, list | tuple):
-        return [_written(item) for item in value]
-    if not isinstance(value, dict):
-        return value
+        return [_written(item) if isinstance(item, _NESTED) else item for item in value]
     written: dict[str, Any] = {}
     for name, item in value.items():
+        inner = _written(item) if isinstance(item, _NESTED) else item
         if name == FLAT:
-            written |= _written(item)
+            written |= inner
         elif not name.startswith(IN_MEMORY):
-            written[name] = _written(item)
+            written[name] = inner
     return written
 
 

@@ -38,10 +38,10 @@ _PREFIX_RULE = (
 OutputPrefix = Annotated[
     str, Meta(max_length=_LONGEST, pattern=_PREFIX_PATTERN, extra={RULE: _PREFIX_RULE})
 ]
-"""The folder below the day's folder; without slashes at its ends once `output_prefix` has it."""
+"""The folder below the day's folder; without slashes at its ends once `clean_prefix` has read it."""
 
 
-def output_prefix(given: object) -> str:
+def clean_prefix(given: object) -> str:
     """An OutputPrefix; None is none, and "manual-batch/" and "/manual-batch" are the same.
 
     Raises MessageError for anything that is no folder.

@@ -9,7 +9,7 @@ from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.csv_source import CsvSource
 from collage_core.contract.document import FLAT, SCHEMA_VERSION, Document, Json
 from collage_core.contract.fields import SECRET, ByteRange, Count, Positive, check_byte_range
-from collage_core.contract.identifiers import Identifier, OutputPrefix, output_prefix
+from collage_core.contract.identifiers import Identifier, OutputPrefix, clean_prefix
 from collage_core.contract.reading import parse, read
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
@@ -88,4 +88,4 @@ def parse_message(
 
 
 def _with_prefix[T: Struct](source: Json, kind: type[T]) -> T:
-    return read({**source, "output_prefix": output_prefix(source.get("output_prefix"))}, kind)
+    return read({**source, "output_prefix": clean_prefix(source.get("output_prefix"))}, kind)

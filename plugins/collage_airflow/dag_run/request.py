@@ -10,7 +10,7 @@ from collage_airflow.dag_run.conf import check_conf, declared_params
 from collage_airflow.dag_run.identity import RunIdentity, data_interval
 from collage_airflow.dag_run.window import Window, choose_window
 from collage_core.contract.config import CONFIG_BOUNDS, ProcessingConfig
-from collage_core.contract.identifiers import output_prefix
+from collage_core.contract.identifiers import clean_prefix
 from collage_core.layout.schedule import Schedule
 from collage_core.settings import Settings
 
@@ -55,7 +55,7 @@ class RunRequest:
             identity=RunIdentity.of(dag_run, schedule),
             window=window_asked_for(dag_run, params, schedule),
             config=config_asked_for(params, settings),
-            output_prefix=output_prefix(params.get("output_prefix")),
+            output_prefix=clean_prefix(params.get("output_prefix")),
         )
 
 

@@ -1,19 +1,24 @@
-"""A run's manifest and receipts in the temp bucket."""
+"""A run is planned: what its manifest says, and what becomes of an earlier one."""
 
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from msgspec.structs import replace
 
-from collage_airflow.dag_run.identity import RunIdentity
-from collage_airflow.dag_run.state import finished_manifest, replace_manifest
 from collage_core.aws.s3_store import S3Store
 from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.manifest import Manifest
-from collage_core.covers.cover_csv import HEADER
-from collage_core.errors import MessageError
+from collage_core.covers.chunking import ChunkSpan
 from collage_core.layout import keys
-from collage_core.run.documents import require_manifest
+from collage_core.run.plan import (
+    KeepManifest,
+    RunCsv,
+    RunSpec,
+    keep_first_manifest,
+    plan_run,
+    replace_manifest,
+)
+from collage_core.run.run import Run
 from tests.support.airflow_aws import SETTINGS
 from tests.support.runs import plan
 
@@ -21,8 +26,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 MANIFEST = plan([{"ana": 3}, {"ben": 2, "cem": 1}])
-RUN = RunIdentity(MANIFEST.run_id, MANIFEST.run_timestamp, MANIFEST.source.key)
-ARCHIVED = keys.archived_csv(RUN.csv_key, RUN.timestamp)
 BUCKET = SETTINGS.temp_bucket
 
 
@@ -81,48 +84,28 @@ def test_another_manifest_removes_what_was_done_for_the_old_one(
     assert list(store.list_keys(BUCKET, keys.run_folder(MANIFEST.run_id))) == [
         keys.manifest(MANIFEST.run_id)
     ]
-    assert require_manifest(store, SETTINGS, MANIFEST.run_id) == changed
+    assert Run.open(store, SETTINGS, MANIFEST.run_id).manifest == changed
 
 
-def archive(store: S3Store, *, etag: str = MANIFEST.source.etag) -> None:
-    """Put a CSV where that of the run is archived, as a copy of the object with this ETag."""
-    store.put(
-        SETTINGS.input_bucket,
-        ARCHIVED,
-        b"rows",
-        content_type="text/csv",
-        metadata={"moved-from-etag": etag},
-    )
+def test_the_first_of_two_plans_holds_for_a_csv_from_outside(store: S3Store) -> None:
+    other = replace(MANIFEST, config=ProcessingConfig(rows=4))
+    assert keep_first_manifest(store, SETTINGS, other) == MANIFEST
+    assert len(receipts(store)) == 1
+    new = replace(other, run_id="new")
+    assert keep_first_manifest(store, SETTINGS, new) == new
 
 
-def test_a_run_is_finished_when_its_csv_stands_in_the_archive(store: S3Store) -> None:
-    assert finished_manifest(store, SETTINGS, RUN) is None
-    archive(store)
-    assert finished_manifest(store, SETTINGS, RUN) == MANIFEST
-
-
-def test_another_csv_in_the_place_of_the_archived_one_finishes_no_run(store: S3Store) -> None:
-    archive(store, etag="another")
-    assert finished_manifest(store, SETTINGS, RUN) is None
-
-
-def test_a_finished_run_whose_manifest_has_expired_wants_a_new_run(store: S3Store) -> None:
-    archive(store)
-    store.delete_keys(BUCKET, [keys.manifest(RUN.run_id)])
-    with pytest.raises(MessageError, match=f"{ARCHIVED}, and its manifest has expired: trigger a"):
-        finished_manifest(store, SETTINGS, RUN)
-
-
-def test_a_run_without_covers_is_never_finished_even_when_its_manifest_has_expired(
-    store: S3Store,
+@pytest.mark.parametrize("keep", [keep_first_manifest, replace_manifest])
+def test_a_planned_run_is_the_one_that_is_opened_later(
+    store: S3Store, keep: KeepManifest[S3Store]
 ) -> None:
-    store.put(
-        SETTINGS.input_bucket,
-        ARCHIVED,
-        HEADER,
-        content_type="text/csv",
-        metadata={"moved-from-etag": MANIFEST.source.etag},
+    spec = RunSpec(
+        "new", MANIFEST.run_timestamp, MANIFEST.trigger, MANIFEST.config, MANIFEST.output_prefix
     )
-    assert finished_manifest(store, SETTINGS, RUN) is None
-    store.delete_keys(BUCKET, [keys.manifest(RUN.run_id)])
-    assert finished_manifest(store, SETTINGS, RUN) is None
+    spans = [
+        ChunkSpan(chunk.byte_range, chunk.rows, chunk.creators, chunk.first_line)
+        for chunk in MANIFEST.chunks
+    ]
+    run = plan_run(store, SETTINGS, spec, RunCsv(MANIFEST.source, spans), keep=keep)
+    assert run.manifest == replace(MANIFEST, run_id="new")
+    assert run == Run.open(store, SETTINGS, "new")

@@ -7,12 +7,7 @@ from collage_core.contract.manifest import Manifest
 from collage_core.contract.receipt import Receipt
 from collage_core.errors import MessageError
 from collage_core.layout import keys
-from collage_core.run.documents import (
-    missing_chunks,
-    read_manifest,
-    read_receipts,
-    require_manifest,
-)
+from collage_core.run.run import Run, missing_chunks
 from collage_core.settings import Settings
 from collage_core.storage.directory_store import DirectoryStore
 from collage_core.storage.documents import to_document
@@ -37,13 +32,17 @@ def keep_run(store: DirectoryStore, manifest: Manifest, receipts: list[Receipt])
 
 def test_a_run_is_read_back_as_it_was_written(store: DirectoryStore) -> None:
     keep_run(store, MANIFEST, RECEIPTS)
-    assert read_manifest(store, SETTINGS, MANIFEST.run_id) == MANIFEST
-    assert read_receipts(store, SETTINGS, MANIFEST) == RECEIPTS
+    found = Run.open(store, SETTINGS, MANIFEST.run_id)
+    assert found.manifest == MANIFEST
+    assert found.receipts() == RECEIPTS
+    assert Run.find(store, SETTINGS, MANIFEST.run_id) == found
 
 
 def test_receipts_that_are_not_there_yet_are_left_out(store: DirectoryStore) -> None:
     keep_run(store, MANIFEST, RECEIPTS[1:])
-    assert read_receipts(store, SETTINGS, MANIFEST) == RECEIPTS[1:]
+    half_done = Run(SETTINGS, store, MANIFEST)
+    assert half_done.receipts() == RECEIPTS[1:]
+    assert half_done.unfinished() == MANIFEST.chunks[:1]
 
 
 def test_a_late_receipt_of_the_plan_before_is_not_read(store: DirectoryStore) -> None:
@@ -52,20 +51,20 @@ def test_a_late_receipt_of_the_plan_before_is_not_read(store: DirectoryStore) ->
     keep_run(store, before, late)
     keep_run(store, MANIFEST, RECEIPTS)
     assert len(list(store.list_keys(TEMP, keys.receipts(MANIFEST.run_id)))) == 4
-    assert read_receipts(store, SETTINGS, MANIFEST) == RECEIPTS
+    assert Run(SETTINGS, store, MANIFEST).receipts() == RECEIPTS
 
 
 def test_a_run_without_a_manifest_has_none_or_says_so(store: DirectoryStore) -> None:
-    assert read_manifest(store, SETTINGS, "gone") is None
+    assert Run.find(store, SETTINGS, "gone") is None
     with pytest.raises(MessageError, match=r"processing/gone/manifest\.json is not in bucket"):
-        require_manifest(store, SETTINGS, "gone")
+        Run.open(store, SETTINGS, "gone")
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"schema_version":2}', b"\xff"])
 def test_a_document_that_cannot_be_read_is_named(store: DirectoryStore, body: bytes) -> None:
     store.put(TEMP, keys.manifest("r"), body, content_type="application/json")
     with pytest.raises(MessageError, match=r"processing/r/manifest\.json .* cannot be read"):
-        read_manifest(store, SETTINGS, "r")
+        Run.find(store, SETTINGS, "r")
 
 
 def test_chunks_are_missing_until_their_receipt_is_listed() -> None:

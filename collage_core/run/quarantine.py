@@ -3,30 +3,33 @@
 import logging
 
 from collage_core.aws.s3_move import move
+from collage_core.aws.s3_store import S3Store
 from collage_core.contract.csv_source import CsvSource
 from collage_core.contract.quarantine_reason import QuarantineReason
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.errors import CsvFormatError
 from collage_core.layout import keys
 from collage_core.storage.documents import JSON, to_document
-from lambda_pkg.services import Services
 
 log = logging.getLogger(__name__)
 
 
 def quarantine(
-    source: CsvSource, uploaded: RunTimestamp, error: CsvFormatError, services: Services
+    store: S3Store, source: CsvSource, uploaded: RunTimestamp, error: CsvFormatError
 ) -> str:
-    """Move the CSV to the quarantine and return its key there; may be repeated."""
+    """Move an uploaded CSV to the quarantine and return its key there; may be repeated.
+
+    Raises what `move` raises.
+    """
     reason = QuarantineReason(source=source, uploaded=uploaded, reason=str(error))
     # The reason comes first: once the CSV has moved, a repeated event finds nothing to judge.
-    services.store.put(
+    store.put(
         source.bucket,
         keys.quarantine_reason(source.key, uploaded),
         to_document(reason),
         content_type=JSON,
     )
     quarantined = keys.quarantined_csv(source.key, uploaded)
-    move(services.store, source, quarantined)
+    move(store, source, quarantined)
     log.warning("Quarantined s3://%s/%s: %s", source.bucket, source.key, error)
     return quarantined

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from collage_airflow.export import multipart
-from collage_airflow.export.multipart import MultipartUpload
+from collage_core.aws import multipart
+from collage_core.aws.multipart import MultipartUpload
 from tests.support.airflow_aws import SETTINGS
 
 if TYPE_CHECKING:

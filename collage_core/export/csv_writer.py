@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, groupby
 from operator import itemgetter
 
-from collage_airflow.database.query import Row
-from collage_airflow.export.cover_json import BEGINS_JSON, cover_url
 from collage_core.covers.chunking import ChunkPlanner, ChunkSpan, merge_spans
 from collage_core.covers.cover_csv import HEADER, NEEDS_QUOTES, NOT_UTF8_ROW, is_blank, write_row
 from collage_core.covers.csv_dialect import COLUMNS
 from collage_core.covers.csv_records import LONGEST_ROW
 from collage_core.errors import SettingError, StreamError
+from collage_core.export.cover_json import BEGINS_JSON, cover_url
+from collage_core.export.rows import Row
 
 _NEEDS_CARE = (NEEDS_QUOTES + BEGINS_JSON).encode()
 _creator_of = itemgetter(0)

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collage_airflow.export.cover_json import cover_url
 from collage_core.contract.reasons import Reason
 from collage_core.contract.rejected import RejectedRow
 from collage_core.covers.cover_csv import read_chunk, write_row
 from collage_core.covers.cover_url import is_cover_url
 from collage_core.covers.csv_records import LONGEST_ROW
+from collage_core.export.cover_json import cover_url
 from tests.support.strategies import texts, urls
 
 URL = "https://cdn.example/a.jpg?x=1,2"

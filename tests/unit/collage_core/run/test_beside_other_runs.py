@@ -9,8 +9,10 @@ from collage_core.contract.reading import read
 from collage_core.contract.summary import RunSummary
 from collage_core.errors import MessageError, RaceError
 from collage_core.layout import keys
-from collage_core.run.publish import write_results, write_statistics, write_summary
+from collage_core.run.batch_results import write_results
 from collage_core.run.reconcile import summarise
+from collage_core.run.statistics import write_statistics
+from collage_core.run.summaries import write_summary
 from collage_core.settings import Settings
 from collage_core.storage.directory_store import DirectoryStore
 from tests.support.runs import TIMESTAMP, run, summary
