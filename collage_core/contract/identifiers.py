@@ -38,7 +38,7 @@ _PREFIX_RULE = (
 OutputPrefix = Annotated[
     str, Meta(max_length=_LONGEST, pattern=_PREFIX_PATTERN, extra={RULE: _PREFIX_RULE})
 ]
-"""The folder below the day's folder; without slashes at its ends once `clean_prefix` has read it."""
+"""The folder below the day's folder; `clean_prefix` takes slashes off its ends."""
 
 
 def clean_prefix(given: object) -> str:
