@@ -26,7 +26,8 @@ class RunTimestamp(str):
 
     def __new__(cls, moment: datetime) -> Self:
         """From a moment in UTC; `of` takes any other."""
-        return super().__new__(cls, moment.strftime(_FORMAT))
+        # Not %Y: it has less than four digits before the year 1000.
+        return super().__new__(cls, f"{moment.year:04d}{moment:%m%d_%H%M%S}")
 
     def __getnewargs__(self) -> tuple[datetime]:  # type: ignore[override]
         return (self.moment,)
