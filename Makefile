@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 export PATH := $(PATH):$(CURDIR)/.twin/tools/uv/bin
 BIN := .venv/bin
 
-.PHONY: help setup demo up down status test test-unit check fmt package \
+.PHONY: help setup demo up down status test test-unit check fmt package schemas \
 	oddities benchmark benchmark-extract benchmark-collage clean
 
 help: ## list the targets
@@ -54,6 +54,9 @@ oddities: setup ## ask a real browser how the odd pictures of tests/oddities loo
 
 package: setup ## build the Lambda zip into dist/
 	$(BIN)/python -m deploy.lambda_zip
+
+schemas: setup ## write the JSON Schemas of all documents into docs/schemas/
+	$(BIN)/python -m collage_core.contract docs/schemas
 
 benchmark: benchmark-extract benchmark-collage ## measure rows and collages per second, beside peers
 

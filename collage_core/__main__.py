@@ -20,6 +20,7 @@ from tqdm.contrib.logging import logging_redirect_tqdm
 
 from collage_core.contract.cell_size import CELL_SIZES, DEFAULT_CELL_SIZE
 from collage_core.contract.config import CONFIG_BOUNDS, ProcessingConfig
+from collage_core.contract.document import to_json
 from collage_core.contract.receipt import CreatorResult
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.summary import RunSummary
@@ -72,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(str(error), EXIT_FAILED)
     except KeyboardInterrupt:
         return _complain("interrupted; the collages that are there are whole", EXIT_INTERRUPTED)
-    print(json.dumps(summary.to_json(), ensure_ascii=False))
+    print(json.dumps(to_json(summary), ensure_ascii=False))
     return 0
 
 
