@@ -47,7 +47,7 @@ check: setup ## lint, format, types, import boundaries, the lock file, shell scr
 		echo shellcheck; $(BIN)/shellcheck .ci/run $$(find . -path './.?*' -prune -o -name '*.sh' -print); \
 	else echo 'shellcheck: there is none for this machine'; fi
 
-fmt: setup ## format the code and mend what the linter can
+fmt: setup ## format the code and fix what the linter can
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 

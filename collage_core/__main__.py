@@ -30,9 +30,9 @@ from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.summary import RunSummary
 from collage_core.contract.trigger import Trigger
 from collage_core.covers.chunking import name_chunks
-from collage_core.covers.ingest import MAX_CSV_BYTES, Intake, check_size, take_in
+from collage_core.covers.ingest import MAX_CSV_BYTES, IngestedCsv, check_size, ingest_csv
 from collage_core.errors import CollageError, CsvFormatError, MessageError, SettingError
-from collage_core.hosts.allowed_hosts import ENTRY, allowed_host
+from collage_core.hosts.allowed_hosts import ENTRY_FORM, allowed_host
 from collage_core.run import publish
 from collage_core.run.reconcile import summarise
 from collage_core.settings import Settings
@@ -72,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         # Before it is read: a file of gigabytes would not end in a line that says so.
         check_size(options.csv.stat().st_size)
-        intake, etag = _take_in(options.csv, options.out)
+        intake, etag = _ingest(options.csv, options.out)
     except OSError as error:
         return _complain(f"{error.filename}: {error.strerror}", EXIT_UNUSABLE)
     except CsvFormatError as error:
@@ -87,16 +87,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _take_in(path: Path, out: Path) -> tuple[Intake, str]:
+def _ingest(path: Path, out: Path) -> tuple[IngestedCsv, str]:
     """A CSV put in order, and the ETag that S3 would give it; the file itself is not kept."""
     data = path.read_bytes()
     out.mkdir(parents=True, exist_ok=True)
     # One chunk: whatever divides the work on one machine only makes threads wait.
-    intake = take_in(data, chunk_rows=MAX_CSV_BYTES)
+    intake = ingest_csv(data, chunk_rows=MAX_CSV_BYTES)
     return intake, hashlib.md5(data, usedforsecurity=False).hexdigest()
 
 
-def _run(intake: Intake, manifest: Manifest, options: argparse.Namespace) -> RunSummary:
+def _run(intake: IngestedCsv, manifest: Manifest, options: argparse.Namespace) -> RunSummary:
     settings = Settings(
         allowed_source_hosts=tuple(options.allow_host),
         cell_size=CELL_SIZES[options.cell_size],
@@ -138,7 +138,7 @@ def _run(intake: Intake, manifest: Manifest, options: argparse.Namespace) -> Run
     return summary
 
 
-def _manifest(options: argparse.Namespace, etag: str, intake: Intake) -> Manifest:
+def _manifest(options: argparse.Namespace, etag: str, intake: IngestedCsv) -> Manifest:
     config = ProcessingConfig(**{name: getattr(options, name) for name in CONFIG_BOUNDS})
     return Manifest(
         run_id=f"command-line-{options.timestamp}",
@@ -223,7 +223,7 @@ def _allowed_host(text: str) -> str:
         return allowed_host(text)
     except SettingError as error:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is not possible: it must be {ENTRY}; {error}{_as_options(text)}"
+            f"{text!r} is not possible: it must be {ENTRY_FORM}; {error}{_as_options(text)}"
         ) from error
 
 

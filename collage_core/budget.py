@@ -1,4 +1,4 @@
-"""A bound on how much of something is in use at once, shared by threads."""
+"""A limit on how much of something threads may use at the same time."""
 
 import time
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from threading import TIMEOUT_MAX, Condition, Lock
 
 
 class Budget:
-    """So many units (bytes, pixels). Whoever wants more than are free waits."""
+    """A weighted semaphore: a caller waits until enough units (bytes, pixels) are free."""
 
     def __init__(self, units: int) -> None:
         self._units = self._free = units
@@ -16,9 +16,10 @@ class Budget:
 
     @contextmanager
     def hold(self, units: int, *, seconds: float = TIMEOUT_MAX) -> Iterator[None]:
-        """Keep `units`, at least 0 and at most the whole budget, for the time of the block.
+        """Hold `units`, from 0 to the whole budget, during the block.
 
-        Raises TimeoutError when they are not free within `seconds`.
+        Raises TimeoutError when they do not become free within `seconds`, and ValueError for more
+        units than the budget has.
         """
         if not 0 <= units <= self._units:
             raise ValueError(f"cannot hold {units} units of {self._units}")
@@ -31,7 +32,7 @@ class Budget:
                 self._changed.notify_all()
 
     def _take(self, units: int, deadline: float) -> None:
-        # One at a time: otherwise small wishes would for ever slip in before a large one.
+        # One caller at a time: otherwise small requests would starve a large one.
         if not self._turn.acquire(timeout=_left(deadline)):
             raise TimeoutError(f"no turn to take {units} units in time")
         try:

@@ -4,7 +4,7 @@
     ├── PermanentError             a retry finds the same; something has to be changed first
     │   ├── SettingError             a setting, a parameter, a connection or its SQL
     │   │   ├── DefinitionError        (collage_airflow) a connection cannot be read
-    │   │   └── EmptyMonthError        (collage_airflow) a window that may not be empty is
+    │   │   └── EmptyWindowError       (collage_airflow) a window that may not be empty is
     │   ├── MessageError             a message or document breaks its schema, or has expired
     │   ├── CsvFormatError           a CSV from outside cannot be used as a whole
     │   ├── BooksError               rows were lost or counted twice

@@ -1,6 +1,6 @@
 """The settings that Airflow and Lambda share: the same names on both sides, read once, frozen.
 
-`README.md` has the table of them; a test holds it to the fields below.
+`README.md` has a table of them; a test compares it with the fields below.
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import Self
 from collage_core.contract.cell_size import CELL_SIZES, DEFAULT_CELL_SIZE, CellSize
 from collage_core.contract.config import CONFIG_BOUNDS, ProcessingConfig
 from collage_core.errors import MessageError, SettingError
-from collage_core.hosts.allowed_hosts import LIST, allowed_hosts
+from collage_core.hosts.allowed_hosts import LIST_FORM, allowed_hosts
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _TRUE, _FALSE = ("true", "1", "yes"), ("false", "0", "no")
@@ -19,7 +19,7 @@ _TRUE, _FALSE = ("true", "1", "yes"), ("false", "0", "no")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a deployment decides. Every field is the environment variable of the same name."""
+    """The settings of a deployment. Every field is the environment variable of the same name."""
 
     input_bucket: str = "tiktok-image-input"
     output_bucket: str = "tiktok-image-output"
@@ -33,16 +33,16 @@ class Settings:
     default_max_images_per_creator: int | None = None
     """None: as many covers as the grid has cells."""
     cell_size: CellSize = DEFAULT_CELL_SIZE
-    """Of all collages: unlike the grid, a run cannot choose it."""
+    """Size of the cells of all collages. Unlike the grid, it cannot be chosen for a run."""
     enable_debug_logging: bool = False
-    """More lines in the log, and answers of failed covers in the temp bucket."""
+    """Whether to log more lines, and to keep answers of failed covers in the temp bucket."""
     allowed_source_hosts: tuple[str, ...] = ()
-    """As `allowed_hosts` reads them; empty allows any public host. A host that is named, and not
-    by a glob, may have a private address."""
+    """In the form of `allowed_hosts`; empty allows any public host. A host that is named without a
+    glob may have a private address."""
     by_creator_copies: bool = True
     """Whether each collage is filed under `collages/by-creator/` as well."""
     chunk_rows: int = 2000
-    """Rows that a chunk aims at; it ends at the next creator after that many."""
+    """Least rows of a chunk, which ends at the first change of creator after them."""
     chunk_queue_url: str = ""
     """The SQS queue of chunk messages."""
 
@@ -65,9 +65,9 @@ class Settings:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
-        """Read all settings; an empty value counts as not given.
+        """Read all settings; an empty value means the default.
 
-        Raises SettingError naming the variable, its value and what is allowed.
+        Raises SettingError that names the variable, its value and what is allowed.
         """
         given = {name: value.strip() for name, value in environ.items() if value.strip()}
         read = _Reader(given)
@@ -103,7 +103,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """Typed values out of the variables that were given."""
+    """Typed values of the variables that are set."""
 
     given: Mapping[str, str]
 
@@ -111,7 +111,7 @@ class _Reader:
         value = self.given.get(name)
         if value is None:
             return default
-        # int() would also take "1_000", "+5" and digits of other scripts.
+        # int() would also accept "1_000", "+5" and digits of other scripts.
         if value.isascii() and value.isdigit() and least <= int(value) <= most:
             return int(value)
         raise SettingError(f"{name} is {value!r}: it must be a whole number from {least} to {most}")
@@ -153,9 +153,9 @@ class _Reader:
 
 
 def _hosts(name: str, environ: Mapping[str, str]) -> tuple[str, ...]:
-    # Not from what was stripped: a message shows the value as it was given.
+    # Not the stripped value: the message shows the value as it was given.
     value = environ.get(name, "")
     try:
         return allowed_hosts(value)
     except SettingError as error:
-        raise SettingError(f"{name} is {value!r}: it must be {LIST}; {error}") from None
+        raise SettingError(f"{name} is {value!r}: it must be {LIST_FORM}; {error}") from None

@@ -14,8 +14,8 @@ from deploy.errors import DeployError
 POLICIES = Path(__file__).with_name("policies")
 
 _NAME = re.compile(r"[A-Za-z0-9._:/-]+")
-"""What bucket names and ARNs are made of. A `*` in one would widen the right to all that match,
-and a quote would end the JSON string around it."""
+"""The characters of bucket names and ARNs. A `*` would extend the right to every name that
+matches, and a quote would end the JSON string around the value."""
 
 
 def policy(name: str, values: Mapping[str, str], *, folder: Path = POLICIES) -> str:

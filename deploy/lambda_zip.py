@@ -1,7 +1,7 @@
-"""`python -m deploy.lambda_zip`: the function's zip, the same bytes whenever it is built.
+"""`python -m deploy.lambda_zip`: the function's zip, with the same bytes at every build.
 
-It holds `collage_core`, `lambda_pkg` and the wheels of `lambda_requirements.txt` for the machine
-that Lambda runs it on, so it can be built on any other. Needs `uv`.
+It holds `collage_core`, `lambda_pkg` and the wheels of `lambda_requirements.txt` for Lambda's
+machines, and can be built on any other machine. Needs `uv`.
 """
 
 import argparse
@@ -23,15 +23,15 @@ _REQUIREMENTS = _REPO / "deploy" / "lambda_requirements.txt"
 # Lambda's Python 3.12 runs on Amazon Linux 2023, which has glibc 2.34.
 _PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
 
-_COMMAND_LINE = "__main__.py"  # draws with tqdm, which the zip does not carry
-# An installer notes in them when, how and where to it installed.
+_COMMAND_LINE = "__main__.py"  # needs tqdm, which is not in the zip
+# Installers write into them when, how and where they installed.
 _INSTALLER_NOTES = {"INSTALLER", "RECORD", "REQUESTED", "direct_url.json"}
 
 
 def build(out: Path, *, arch: str) -> None:
-    """Write the zip for `arch` to `out`, complete or not at all.
+    """Write the zip for `arch` to `out`, which never holds an incomplete zip.
 
-    Raises CalledProcessError when uv cannot install a wheel, after uv has said why.
+    Raises CalledProcessError when uv cannot install a wheel; uv has then printed the reason.
     """
     python_version = read_limits().function.runtime.removeprefix("python")
     with tempfile.TemporaryDirectory() as folder:
@@ -41,7 +41,7 @@ def build(out: Path, *, arch: str) -> None:
 
 
 def own_files(repo: Path) -> dict[str, Path]:
-    """The files of ours that the zip holds, by their names in it."""
+    """The project's own files in the zip, by their names in it."""
     return {
         path.relative_to(repo).as_posix(): path
         for package in ("collage_core", "lambda_pkg")

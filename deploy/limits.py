@@ -1,6 +1,6 @@
-"""The numbers of a deployment, read from `limits.json` and checked against what AWS takes.
+"""The numbers of a deployment, read from `limits.json` and checked against AWS's bounds.
 
-`deploy/README.md` says why each of them is what it is.
+`deploy/README.md` gives the reason for each of them.
 """
 
 from collections.abc import Mapping
@@ -15,13 +15,13 @@ LIMITS_JSON = Path(__file__).with_name("limits.json")
 
 _VISIBILITY_PER_TIMEOUT = 6
 """Lambda's guide, "Using Lambda with Amazon SQS": at least six times the function's timeout. A
-message that comes back sooner is worked on twice."""
+message that becomes visible sooner is processed twice."""
 
 type Days = Annotated[int, Meta(ge=1)]
 
 
 class _Section(Struct, frozen=True, forbid_unknown_fields=True):
-    """A part of the file. An unknown name is refused: it may be a misspelled one."""
+    """A part of the file. Unknown names are refused, because they may be misspelled."""
 
 
 class Function(_Section, frozen=True):
@@ -33,7 +33,7 @@ class Function(_Section, frozen=True):
     timeout_seconds: Annotated[int, Meta(ge=1, le=900)]
     memory_mb: Annotated[int, Meta(ge=128, le=10_240)]
     recursive_loop: Literal["Allow"]
-    """With `Terminate` Lambda would end chunks that go on in a further message (docs/adr/0003)."""
+    """With `Terminate` Lambda would stop chunks that continue in a message (docs/adr/0003)."""
 
 
 class ChunkQueue(_Section, frozen=True):
@@ -41,11 +41,11 @@ class ChunkQueue(_Section, frozen=True):
 
     visibility_timeout_seconds: Annotated[int, Meta(ge=0, le=12 * 3600)]
     max_receive_count: Annotated[int, Meta(ge=5, le=1000)]
-    """Lambda's guide asks for 5 or more: throttling counts as a receive, too."""
+    """Lambda's guide asks for 5 or more: throttled messages count as received too."""
 
 
 class DeadLetterQueue(_Section, frozen=True):
-    """Where a message goes that failed `max_receive_count` times."""
+    """The queue for messages that failed `max_receive_count` times."""
 
     message_retention_seconds: Annotated[int, Meta(gt=4 * 24 * 3600, le=14 * 24 * 3600)]
     """Longer than the chunk queue's, SQS's default of 4 days: age counts from the first sending."""
@@ -55,7 +55,7 @@ class QueueMapping(_Section, frozen=True):
     """How SQS calls the function."""
 
     batch_size: Annotated[int, Meta(ge=1, le=10)]
-    """More than 10 need a batching window, which the visibility timeout would have to cover."""
+    """More than 10 need a batching window, which the visibility timeout would have to include."""
     maximum_concurrency: Annotated[int, Meta(ge=2, le=1000)]
 
 
@@ -70,7 +70,7 @@ class Bucket(_Section, frozen=True):
     """How long a bucket keeps its objects and unfinished uploads."""
 
     abort_uploads_after_days: Days
-    """Parts of an unfinished upload are invisible, and are paid for until they go."""
+    """Parts of an unfinished upload are invisible, and cost money until they are removed."""
     expire_after_days: Mapping[str, Days]
     """By prefix; the empty prefix means all objects. Objects under no prefix are kept."""
 

@@ -1,16 +1,16 @@
-"""A zip whose bytes depend on the names and contents of its files, and on nothing else."""
+"""A zip whose bytes depend only on the names and contents of its files."""
 
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest date that a zip can hold
-_READABLE_FILE = 0o100644  # Lambda runs as another user than the one who built this
+_READABLE_FILE = 0o100644  # Lambda's user is not the one who built the zip
 _UNIX = 3
 
 
 def write_zip(out: Path, files: Mapping[str, Path]) -> None:
-    """Write files under the given names: in order, with one date and one mode for all."""
+    """Write files under the given names, sorted, all with the same date and mode."""
     out.parent.mkdir(parents=True, exist_ok=True)
     unfinished = out.with_suffix(".part")
     with zipfile.ZipFile(unfinished, "w") as archive:

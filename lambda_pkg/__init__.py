@@ -1,7 +1,33 @@
-"""The worker on AWS Lambda: events in, the core's work, objects and receipts out.
+"""The worker on AWS Lambda: an event comes in, the core does the work, objects and receipts go out.
 
-The way of an event: `handler` -> `events` -> `s3_event`, `sqs_batch` or `messages` ->
-`csv_intake` and `chunk_work` -> `finish`.
+An event goes one way: `handler` -> `route` -> `sqs`, `s3` or `direct` -> a chunk or a CSV -> its
+receipt.
+
+Around every event:
+
+- `handler`: the entry point, and the cold start.
+- `services`: the store and the queue, made once per cold start.
+- `settings`: the environment variables that a worker needs.
+- `logs`: what is logged, and what never is.
+- `invocation`: one `Invocation`, which the rest of the worker is given: services, time left, and
+  the name of the delivery.
+
+One module per kind of event, chosen by `route`:
+
+- `sqs`: a batch of messages from the queue.
+- `direct`: a message by a direct invocation.
+- `s3`: a notification that a CSV was uploaded.
+- `self_check`: the answer to `{}`.
+
+The work:
+
+- `messages`: one message, from the queue or a direct invocation: a chunk or a small CSV.
+- `chunk`: one chunk, from its bytes to its receipt.
+- `chunk_receipts`: its receipt and partial receipt, and the message for the rest of a chunk that
+  ran out of time.
+- `csv_intake`: a CSV from outside becomes a run.
+- `finish`: the worker that writes the last receipt of such a run closes its books.
+- `quarantine`: a CSV that cannot be used is set aside, with the reason.
 """
 
 __version__ = "0.1.0"

@@ -16,15 +16,15 @@ from collage_core.contract.summary import RunSummary
 from collage_core.contract.trigger import Trigger
 from collage_core.covers.chunking import merge_spans, name_chunks
 from collage_core.covers.cover_csv import CONTENT_TYPE as CSV
-from collage_core.covers.ingest import take_in
+from collage_core.covers.ingest import ingest_csv
 from collage_core.errors import ConditionFailedError, RaceError
 from collage_core.layout import keys
 from collage_core.run.claims import claim_next_second
 from collage_core.run.documents import read_manifest, unfinished_chunks
 from collage_core.storage.documents import JSON, to_document
-from lambda_pkg.chunk_work import work_on_chunk
+from lambda_pkg.chunk import work_on_chunk
 from lambda_pkg.finish import finish_run
-from lambda_pkg.invocation import SecondsLeft
+from lambda_pkg.invocation import Invocation
 from lambda_pkg.services import Services
 
 log = logging.getLogger(__name__)
@@ -68,19 +68,13 @@ class StartedRun:
         }
 
 
-def start_run(
-    csv: OutsideCsv,
-    data: bytes,
-    services: Services,
-    seconds_left: SecondsLeft,
-    *,
-    delivery_id: str,
-) -> StartedRun:
+def start_run(csv: OutsideCsv, data: bytes, invocation: Invocation) -> StartedRun:
     """Plan the run unless that was done before, then do or hand out what has no receipt.
 
     Raises CsvFormatError when `data` cannot be used as a whole, and MessageError for a grid that
     is too large.
     """
+    services = invocation.services
     services.settings.cell_size.check_grid(csv.config.rows, csv.config.cols)
     manifest = read_manifest(services.store, services.settings, csv.run_id)
     if manifest is None:
@@ -91,19 +85,13 @@ def start_run(
         log.info("Run %s: %d chunks sent to the queue", manifest.run_id, len(unfinished))
     else:
         for chunk in unfinished:
-            work_on_chunk(
-                manifest.message(chunk),
-                manifest.trigger,
-                services,
-                seconds_left,
-                delivery_id=delivery_id,
-            )
+            work_on_chunk(manifest.message(chunk), invocation)
     return StartedRun(manifest, finish_run(manifest, services))
 
 
 def _plan(csv: OutsideCsv, data: bytes, services: Services) -> Manifest:
     settings = services.settings
-    intake = take_in(data, chunk_rows=settings.chunk_rows)
+    intake = ingest_csv(data, chunk_rows=settings.chunk_rows)
     # One chunk, however few rows a chunk aims at: nobody else is waiting to share the work.
     spans = merge_spans(intake.spans, most=1) if intake.rows <= INLINE_ROWS else intake.spans
     source = _store_ordered(csv.run_id, intake.ordered, services)

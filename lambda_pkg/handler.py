@@ -1,15 +1,15 @@
 """The function's entry point, `lambda_pkg.handler.lambda_handler`, and its cold start.
 
-What is made here lives as long as the warm worker. A wrong setting stops the worker while
-this module is imported, with the line that names it.
+Settings and clients are made while this module is imported, and live as long as the warm worker.
+A wrong setting stops the worker there, with a line that names it.
 """
 
 import os
 from typing import Any
 
-from lambda_pkg.events import route
-from lambda_pkg.invocation import LambdaContext
+from lambda_pkg.invocation import Invocation, LambdaContext
 from lambda_pkg.logs import configure_logging
+from lambda_pkg.route import route
 from lambda_pkg.services import Services
 from lambda_pkg.settings import read_settings
 
@@ -19,5 +19,5 @@ _SERVICES = Services.connect(_SETTINGS)
 
 
 def lambda_handler(event: Any, context: LambdaContext) -> dict[str, Any]:
-    """Handle one event of any kind that `lambda_pkg.events` knows."""
-    return route(event, context, _SERVICES)
+    """Handle one event of any kind that `lambda_pkg.route` knows."""
+    return route(event, Invocation.begin(context, _SERVICES))

@@ -1,17 +1,21 @@
-"""One invocation of the function, as far as the work needs to know of it."""
+"""One invocation of the function: what its work is done with, and how long it may take."""
 
 from collections.abc import Callable
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Protocol, Self
+
+from lambda_pkg.services import Services
 
 type SecondsLeft = Callable[[], float]
-"""Seconds that may still be worked; falls to zero and below."""
+"""Seconds that are left for work; zero or less when the time is up."""
 
 WRAP_UP_SECONDS = 5.0
-"""Kept back from the work to write a receipt and send a message, tries and all."""
+"""At least so long before the end the work stops, to write a receipt and send a message, retries
+included."""
 
 WRAP_UP_SHARE = 0.2
-"""Of the invocation's time, kept back when it is more. What cannot be interrupted (a look-up of a
-name, a store that stalls) may run into it; what is not done by then costs one more message."""
+"""Share of the invocation's time that is kept back if that is longer. What cannot be interrupted (a
+name lookup, a store that stalls) may use it up; then the chunk takes one more message."""
 
 
 class LambdaContext(Protocol):
@@ -25,7 +29,22 @@ class LambdaContext(Protocol):
         """Milliseconds until Lambda kills the invocation."""
 
 
-def seconds_left(context: LambdaContext) -> SecondsLeft:
-    """The time that is left for work in this invocation. Ask for it when the invocation begins."""
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """What every part of the work needs, from the event to the receipt."""
+
+    services: Services
+    seconds_left: SecondsLeft
+    delivery_id: str
+    """Names the delivery of the work: the id of the SQS message, else that of the invocation. It is
+    the same when SQS or Lambda delivers it again."""
+
+    @classmethod
+    def begin(cls, context: LambdaContext, services: Services) -> Self:
+        """Call it first: the time that is kept back is a share of the time that is left now."""
+        return cls(services, _seconds_left(context), context.aws_request_id)
+
+
+def _seconds_left(context: LambdaContext) -> SecondsLeft:
     kept_back = max(WRAP_UP_SECONDS, WRAP_UP_SHARE * context.get_remaining_time_in_millis() / 1000)
     return lambda: context.get_remaining_time_in_millis() / 1000 - kept_back

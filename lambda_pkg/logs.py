@@ -1,12 +1,12 @@
-"""Logging of a worker: one line per event, and never a signature in any of them."""
+"""The log of a worker: one line per event, and never a signature in it."""
 
 import logging
 
 _OUR_PACKAGES = ("collage_core", "lambda_pkg")
 
 _QUIET_LIBRARIES = {
-    "botocore": logging.WARNING,  # at INFO it tells where it found credentials
-    "urllib3": logging.ERROR,  # at WARNING it tells of every server whose headers are odd
+    "botocore": logging.WARNING,  # at INFO it logs where it found credentials
+    "urllib3": logging.ERROR,  # at WARNING it logs every server whose headers are odd
 }
 
 

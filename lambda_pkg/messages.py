@@ -1,57 +1,60 @@
 """One message, from the queue or from a direct invocation: a chunk, or a CSV carried inline."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from collage_core.contract.message import ChunkMessage, InlineCsvMessage
+from collage_core.contract.json_fields import Json
+from collage_core.contract.message import InlineCsvMessage, parse_message
 from collage_core.contract.receipt import Receipt
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
-from lambda_pkg.chunk_work import work_on_chunk
+from lambda_pkg.chunk import work_on_chunk
 from lambda_pkg.csv_intake import OutsideCsv, StartedRun, start_run
 from lambda_pkg.finish import finish_own_run
-from lambda_pkg.invocation import SecondsLeft
-from lambda_pkg.services import Services
+from lambda_pkg.invocation import Invocation
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
-    """How a message came: it decides what the message itself leaves open."""
+class Arrival:
+    """How a message came: what the message itself may leave open."""
 
     trigger: Trigger
-    delivery_id: str
-    """What SQS or Lambda calls it; their own repeats of it have the same name."""
+    """For a chunk whose message names none, and for an inline CSV."""
     run_id: str
-    """The run that an inline CSV becomes; the same however often it is delivered. From the
-    queue it is derived from the message's body, so that one that is redriven or sent twice
-    stays one run; a direct invocation is a run of its own."""
+    """The run that an inline CSV becomes, the same however often it is delivered. In the queue it
+    is derived from the message's body, so that a message that is redriven or sent twice stays one
+    run; each direct invocation is a run of its own."""
     moment: datetime
-    """When the message was sent: when the inline CSV was handed in."""
+    """When the message was sent."""
 
 
 def handle_message(
-    message: ChunkMessage | InlineCsvMessage,
-    delivery: Delivery,
-    services: Services,
-    seconds_left: SecondsLeft,
+    body: str | Json, arrival: Arrival, invocation: Invocation
 ) -> Receipt | StartedRun:
-    """Do what the message asks for; raises when it cannot be done, and may then be repeated."""
-    if isinstance(message, ChunkMessage):
-        trigger = message.trigger or delivery.trigger
-        receipt = work_on_chunk(
-            message, trigger, services, seconds_left, delivery_id=delivery.delivery_id
-        )
-        # Also after a receipt that was there already: its writer may have died before this.
-        if receipt.resume_at is None:
-            finish_own_run(message, services)
-        return receipt
+    """Do what the message asks for. It may be repeated after any error.
+
+    Raises MessageError for a message that cannot be used, and what the work raises.
+    """
+    services = invocation.services
+    message = parse_message(body, defaults=services.settings.processing_config)
+    if isinstance(message, InlineCsvMessage):
+        return _start_run(message, arrival, invocation)
+    chunk = replace(message, trigger=message.trigger or arrival.trigger)
+    receipt = work_on_chunk(chunk, invocation)
+    # Even if the receipt was there before: the worker that wrote it may have died before this.
+    if receipt.resume_at is None:
+        finish_own_run(chunk, services)
+    return receipt
+
+
+def _start_run(message: InlineCsvMessage, arrival: Arrival, invocation: Invocation) -> StartedRun:
     csv = OutsideCsv(
-        run_id=delivery.run_id,
-        handed_in=RunTimestamp.of(delivery.moment),
-        trigger=delivery.trigger,
+        run_id=arrival.run_id,
+        handed_in=RunTimestamp.of(arrival.moment),
+        trigger=arrival.trigger,
         config=message.config,
         output_prefix=message.output_prefix,
     )
-    # A lone surrogate can stand in JSON but not in UTF-8: the intake refuses it by name.
+    # JSON can hold a lone surrogate, UTF-8 cannot: the intake refuses it and says where it is.
     data = message.csv_data.encode("utf-8", "surrogatepass")
-    return start_run(csv, data, services, seconds_left, delivery_id=delivery.delivery_id)
+    return start_run(csv, data, invocation)

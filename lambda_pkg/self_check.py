@@ -1,6 +1,6 @@
-"""The answer to `{}`: which release this is, how it is set, and whether it reaches what it needs.
+"""The answer to `{}`: the release, its settings, and whether it reaches its buckets and its queue.
 
-Nothing is written: it may be asked at any time, by a deployment or by a person.
+It writes nothing, so a person or a deployment may ask at any time.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ _REACHABLE = "reachable"
 
 
 def self_check(services: Services) -> dict[str, Any]:
-    """`ok` is true when all buckets and the queue answer; else their lines say what is wrong."""
+    """`ok` is true when all buckets and the queue answer; if not, their lines say what is wrong."""
     settings, store = services.settings, services.store
     buckets = {
         bucket: _state(partial(store.check_bucket, bucket))

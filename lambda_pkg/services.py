@@ -1,4 +1,4 @@
-"""What a worker works with, made once per cold start: its settings, the store and the queue."""
+"""The settings, the store and the queue of a worker, made once per cold start."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -17,14 +17,14 @@ _CLIENT_CONFIG = Config(
     max_pool_connections=16,
 )
 """`standard` retries throttling and 5xx with backoff. A call that gets no answer ends after four
-tries of 10 s and the pauses between them: within the fifth of its time that an invocation of five
-minutes keeps back. A shorter one may be cut off by a store that stalls, and its message comes
-back."""
+tries of 10 s and the pauses between them. That fits into the fifth of its time that an invocation
+of five minutes keeps back. If a store stalls in a shorter one, Lambda may kill the invocation, and
+its message comes back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Handed down to every part of the worker."""
+    """What an `Invocation` works with; the same for all invocations of one worker."""
 
     settings: Settings
     store: S3Store
@@ -32,7 +32,7 @@ class Services:
 
     @classmethod
     def connect(cls, settings: Settings) -> Self:
-        """Clients from the standard AWS environment: region, credentials and endpoint."""
+        """Make clients from the standard AWS environment: region, credentials and endpoint."""
         s3 = boto3.client("s3", config=_CLIENT_CONFIG)
         sqs = boto3.client("sqs", config=_CLIENT_CONFIG)
         return cls(settings, S3Store(s3), ChunkQueue(sqs, url=settings.chunk_queue_url))

@@ -1,4 +1,4 @@
-"""The worker's settings: the shared ones, with what a worker cannot do without."""
+"""The worker's settings: the shared ones, of which a worker requires one more."""
 
 from collections.abc import Mapping
 
@@ -7,7 +7,7 @@ from collage_core.settings import Settings
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
-    """The settings in `environ`; raises SettingError naming the first one that cannot be used."""
+    """Return the settings in `environ`. Raises SettingError naming the first unusable one."""
     settings = Settings.from_env(environ)
     if not settings.chunk_queue_url:
         raise SettingError(

@@ -15,12 +15,12 @@ from local.twin import Twin, up
 
 
 def main() -> int:
-    """Do what the command line says; the exit code is 0 when it was done."""
+    """Run the command. Returns the exit code, 0 if it succeeded."""
     parser = argparse.ArgumentParser(
         prog="python -m local", description="The one-machine twin. TWIN_DIR chooses its folder."
     )
     commands: dict[str, tuple[Callable[[Folder], int], str]] = {
-        "up": (_up, "start the twin, or do nothing when it is up, and print its addresses"),
+        "up": (_up, "start the twin unless it is up, and print its addresses"),
         "status": (_status, "print the state of each process"),
         "env": (_env, "print shell variables that point AWS clients and `airflow` at the twin"),
         "demo": (demo, "run the main job from end to end, then stop"),
@@ -30,7 +30,7 @@ def main() -> int:
     for name, (command, summary) in commands.items():
         choices.add_parser(name, help=summary).set_defaults(command=command)
     options = parser.parse_args()
-    # Whoever ends this ends the servers too: both signals unwind the stack.
+    # SIGTERM, like SIGINT, unwinds the stack, which stops the servers.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return int(options.command(Folder.from_env()))

@@ -1,8 +1,8 @@
 """Airflow of the twin: scheduler, triggerer, DAG processor and API server on one machine.
 
-It runs the repo's own `dags/` and `plugins/`, gets its connections and the product's
-settings as environment variables, and starts nothing by itself: a DAG stays paused until
-somebody triggers or unpauses it.
+It runs the `dags/` and `plugins/` of this repository. Its connections and the product's
+settings are environment variables. It starts no runs by itself: a DAG stays paused until a
+user triggers or unpauses it.
 """
 
 import json
@@ -25,13 +25,13 @@ ADMIN = "admin"
 
 _AIRFLOW = str(VENV_BIN / "airflow")
 _HEALTH = "/api/v2/monitor/health"
-_FOR_SERVERS_ALONE = {"AIRFLOW__API__SECRET_KEY", "AIRFLOW__API_AUTH__JWT_SECRET"}
-"""Secrets by which Airflow's processes trust each other; its command line does without."""
+_SERVER_SECRETS = {"AIRFLOW__API__SECRET_KEY", "AIRFLOW__API_AUTH__JWT_SECRET"}
+"""Secrets that Airflow's processes share; its command line does not need them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Airflow:
-    """One Airflow and all that it is told."""
+    """One Airflow and its configuration."""
 
     folder: Folder
     port: int
@@ -44,7 +44,7 @@ class Airflow:
         return f"http://127.0.0.1:{self.port}"
 
     def migrate(self) -> None:
-        """Bring the metadata database to the schema of the installed version."""
+        """Migrate the metadata database to the schema of the installed version."""
         log = self.folder.logs / "airflow-db-migrate.log"
         with log.open("w") as output:
             result = subprocess.run(
@@ -59,7 +59,7 @@ class Airflow:
             raise TwinError(f"airflow db migrate failed; see {log}")
 
     def programs(self, account: Account, *, aws_url: str, mysql_port: int) -> list[Program]:
-        """The four processes, with what they need of AWS and MySQL."""
+        """The four processes, with their connections to AWS and MySQL."""
         passwords = self._home() / "passwords.json"
         write_private(passwords, json.dumps({ADMIN: self.credentials.airflow_admin}))
         environment = {
@@ -67,9 +67,9 @@ class Airflow:
             **self._connections(account, aws_url=aws_url, mysql_port=mysql_port),
             **product_settings(queue_url=account.queue_url),
         }
-        # For `client_environment`: IAM tells the secret of a key once.
+        # For `client_environment`: IAM returns the secret of a key only once.
         write_private(self._environment_file, json.dumps(environment))
-        # Logs are read where they lie, so nobody has to serve them.
+        # All processes read logs from the same disk, so no log server is needed.
         commands = {
             "api-server": ("api_server", ["api-server"]),
             "scheduler": ("scheduler", ["scheduler", "--skip-serve-logs"]),
@@ -88,18 +88,15 @@ class Airflow:
         ]
 
     def client_environment(self) -> dict[str, str]:
-        """Variables with which the `airflow` command works on this Airflow, once it was started.
+        """Variables that point the `airflow` command at this Airflow.
 
-        They are the scheduler's own, connections and settings with them, so that a task or a
-        DAG that is tested by hand finds what it finds in a run. Raises TwinError before the
-        first start.
+        They are those of the scheduler, with connections and settings, so that a task or a DAG
+        that is tested by hand behaves as in a run. Raises TwinError before the first start.
         """
         if not self._environment_file.exists():
-            raise TwinError("the twin's Airflow was never started: run `make up` to its end")
+            raise TwinError("the twin's Airflow was never started: run `make up` first")
         environment: dict[str, str] = json.loads(self._environment_file.read_text())
-        return {
-            name: value for name, value in environment.items() if name not in _FOR_SERVERS_ALONE
-        }
+        return {name: value for name, value in environment.items() if name not in _SERVER_SECRETS}
 
     @property
     def _environment_file(self) -> Path:
@@ -164,6 +161,6 @@ class Airflow:
         body = loopback.get(self.port, _HEALTH)
         if body is None:
             return False
-        # That the API server answers at all is its own sign of health.
+        # The API server is healthy if it answers at all.
         health = json.loads(body)
         return component == "api_server" or health[component]["status"] == "healthy"

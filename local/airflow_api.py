@@ -1,4 +1,4 @@
-"""A small client of Airflow's REST API: what the demo and the tests do in place of a person."""
+"""A small client of Airflow's REST API, for the demo and the tests."""
 
 import time
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ _POLL_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class AirflowApi:
-    """One Airflow, as its admin."""
+    """A client of one Airflow, logged in as its admin."""
 
     url: str
     password: str
@@ -36,16 +36,16 @@ class AirflowApi:
             time.sleep(_POLL_SECONDS)
 
     def import_errors(self) -> list[str]:
-        """One text for each DAG file that does not load: its name and the traceback."""
+        """The name and the traceback of each DAG file that does not load."""
         found = self._request("GET", "importErrors")["import_errors"]
         return [f"{error['filename']}: {error['stack_trace']}" for error in found]
 
     def trigger(self, dag_id: str, conf: Mapping[str, Any] | None = None) -> str:
-        """Start a run, unpausing the DAG if it must be; returns the run's id.
+        """Start a run, unpause the DAG if needed, and return the run's id.
 
-        An unpaused DAG with a schedule would at once start the run of its latest interval
-        too. So the first run by hand takes that interval's logical date: the scheduler then
-        sees the interval as done, and starts the next one when its time comes.
+        When a DAG with a schedule is unpaused, Airflow at once starts the run of the latest
+        interval too. So the first manual run takes that interval's logical date: the scheduler
+        then counts the interval as done, and starts the next one at its time.
         """
         dag = self._request("GET", f"dags/{dag_id}")
         run: dict[str, Any] = {"logical_date": None, "conf": dict(conf or {})}
@@ -68,7 +68,7 @@ class AirflowApi:
         return sorted(tasks, key=lambda task: task["start_date"] or "9999")
 
     def wait_for_run(self, dag_id: str, run_id: str, *, seconds: float) -> dict[str, Any]:
-        """The run when it has ended, well or not. Raises TwinError when it takes too long."""
+        """The run once it has succeeded or failed. Raises TwinError when it takes too long."""
         deadline = time.monotonic() + seconds
         while (run := self.run(dag_id, run_id))["state"] not in {"success", "failed"}:
             if time.monotonic() > deadline:
@@ -77,12 +77,12 @@ class AirflowApi:
         return run
 
     def xcom(self, dag_id: str, run_id: str, task_id: str, key: str = "return_value") -> Any:
-        """A value that a task of the run handed on."""
+        """An XCom value of a task of the run."""
         path = f"dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/xcomEntries/{key}"
         return self._request("GET", path)["value"]
 
     def log(self, dag_id: str, run_id: str, task_id: str, *, attempt: int = 1) -> str:
-        """What a task printed and logged, one event per line, with the exceptions it ended in."""
+        """The log of a task, one event per line, with the exceptions that ended it."""
         path = f"dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/logs/{attempt}"
         content = self._request("GET", path)["content"]
         lines = []
@@ -105,8 +105,8 @@ class AirflowApi:
 
     def _log_in(self) -> None:
         self._session.trust_env = False  # no proxy between here and loopback
-        who = {"username": ADMIN, "password": self.password}
-        response = self._session.post(f"{self.url}/auth/token", json=who, timeout=_SECONDS)
+        login = {"username": ADMIN, "password": self.password}
+        response = self._session.post(f"{self.url}/auth/token", json=login, timeout=_SECONDS)
         response.raise_for_status()
         token = response.json()["access_token"]
         self._session.headers["Authorization"] = f"Bearer {token}"

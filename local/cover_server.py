@@ -1,7 +1,7 @@
-"""Serves the sample covers over HTTP on loopback, with latency and the usual trouble.
+"""Serves the sample covers over HTTP on loopback, with latency and the usual faults.
 
 `python -m local.cover_server --port PORT --covers FOLDER` runs it; tests start it in their
-own process with `serving`. `GET /__stats` tells what was asked for, byte for byte.
+own process with `serving`. `GET /__stats` returns all requests, byte for byte.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from local.sample.urls import Target, Trouble, cover_path, read_path
 STATS_PATH = "/__stats"
 
 _HANG_SECONDS = 120
-_POLL_SECONDS = 0.05  # until a server in a test notices that it is to stop
+_POLL_SECONDS = 0.05  # how long stopping a server in a test may take
 _REFUSALS = {
     Trouble.FORBIDDEN: HTTPStatus.FORBIDDEN,
     Trouble.NOT_FOUND: HTTPStatus.NOT_FOUND,
@@ -34,13 +34,13 @@ _LOGIN_PAGE = b"<!doctype html><title>Log in</title><p>Please log in to see this
 
 
 class CoverServer(ThreadingHTTPServer):
-    """The server and what it was asked for so far."""
+    """The server and the requests that it has received so far."""
 
     daemon_threads = True
     request_queue_size = 128
 
     def __init__(self, port: int, covers: Path, *, latency: float = 0.0) -> None:
-        """Listen on 127.0.0.1:`port`, 0 for any free one; drawn covers are kept in `covers`."""
+        """Listen on 127.0.0.1:`port` (0: any free port), and keep drawn covers in `covers`."""
         super().__init__(("127.0.0.1", port), _Handler)
         self.covers = covers
         self.latency = latency
@@ -51,27 +51,27 @@ class CoverServer(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """The origin of its URLs."""
         return f"http://127.0.0.1:{self.server_port}"
 
     def stats(self) -> dict[str, object]:
-        """Requests by raw target, query and all, and how many of them had run out."""
+        """Requests by raw target with its query, and how many of them had an expired URL."""
         with self._lock:
             return {"requests": dict(self._requests), "expired": self._expired}
 
     def note(self, target: str, *, expired: bool) -> int:
-        """Count a request; returns how often this very target has been asked for."""
+        """Count a request, and return how many there were for this target so far."""
         with self._lock:
             self._requests[target] += 1
             self._expired += expired
             return self._requests[target]
 
     def cover(self, mark: Mark) -> bytes:
-        """The file of a cover, drawn at the first request."""
+        """The file of a cover, which is drawn at the first request."""
         path = self.covers / cover_path(mark).lstrip("/")
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            # Under a name of its own until it is whole: another thread may want it too.
+            # Renamed when complete: another thread may read it at the same time.
             part = path.with_name(f"{path.name}.{threading.get_ident()}")
             part.write_bytes(draw_cover(mark))
             part.replace(path)
@@ -84,7 +84,7 @@ class CoverServer(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """One connection; it is kept open between requests, as a CDN's is."""
+    """One connection, which stays open between requests, like a CDN's."""
 
     server: CoverServer
     protocol_version = "HTTP/1.1"
@@ -156,13 +156,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     @override
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        # Without the query: signatures stay out of logs, here as everywhere.
+        # Without the query, which has the signature: signatures are never logged.
         self.log_message("%s %s", code, urlsplit(self.path).path)
 
 
 @contextmanager
 def serving(covers: Path, *, latency: float = 0.0) -> Iterator[CoverServer]:
-    """A cover server on a free port in this process, for as long as the block lasts."""
+    """Run a cover server on a free port in this process until the block ends."""
     with CoverServer(0, covers, latency=latency) as server:
         thread = threading.Thread(target=server.serve_forever, args=[_POLL_SECONDS])
         thread.start()
@@ -174,7 +174,7 @@ def serving(covers: Path, *, latency: float = 0.0) -> Iterator[CoverServer]:
 
 
 def main() -> None:
-    """Serve until the process is told to stop."""
+    """Serve until a signal ends the process."""
     parser = argparse.ArgumentParser(description="Serve the sample covers on 127.0.0.1.")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--covers", type=Path, required=True, help="where drawn covers are kept")

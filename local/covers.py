@@ -21,7 +21,7 @@ class Covers:
 
     @property
     def url(self) -> str:
-        """Where the URLs in the sample rows point to."""
+        """The origin of the URLs in the sample rows."""
         return f"http://127.0.0.1:{self.port}"
 
     def program(self) -> Program:
@@ -39,6 +39,6 @@ class Covers:
 
 
 def _drawing() -> str:
-    """A name for the way covers are drawn now: another one leaves the drawn ones behind."""
+    """A folder name that changes with the drawing code, so that old covers are not served."""
     sources = sorted(_SAMPLE.glob("*.py"))
     return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:12]

@@ -1,4 +1,4 @@
-"""Passwords and keys of a twin: generated once, kept in one file that only its owner reads."""
+"""Passwords and keys of a twin, generated once and kept in a file that only its owner can read."""
 
 import base64
 import json
@@ -21,7 +21,7 @@ def _fernet_key() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Every secret that the twin's servers are started with."""
+    """All secrets of the twin's servers."""
 
     supervisor: str = field(default_factory=_password)
     aws_root: str = field(default_factory=_password)
@@ -35,7 +35,7 @@ class Credentials:
 
     @classmethod
     def load_or_create(cls, path: Path) -> Self:
-        """The secrets in `path`; it is written first when there is none."""
+        """Read the secrets from `path`, which is written first if it does not exist."""
         if path.exists():
             return cls(**json.loads(path.read_text()))
         credentials = cls()

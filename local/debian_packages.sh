@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# Installs Debian packages, for setup.sh, and lets none of them start its servers.
+# Installs Debian packages for setup.sh without starting their servers.
 #
-# Installing a server's package normally starts the server, and for PostgreSQL makes a
-# cluster too. The twin keeps servers and data of its own, so both are held off while the
-# packages are set up: by two files, which must not stay, or no service of this machine would
-# ever start again. A RETURN trap would not do, as bash runs none on `exit` or Ctrl-C.
+# Installing a server's package normally starts the server, and for PostgreSQL creates a
+# cluster too. The twin has its own servers and data, so two files prevent both during the
+# installation. They must not stay, or no service of this machine would ever start again. A
+# RETURN trap is not enough, because bash does not run it on `exit` or Ctrl-C.
 set -euo pipefail
 
-# By this line a file that a `kill -9` left behind is known as ours, and goes in the end: the
-# administrator, or an image of Debian, may have a policy-rc.d too, and theirs is let be.
+# This line marks a file as ours, so that one that a `kill -9` left behind is removed in the
+# end. The administrator or a Debian image may have a policy-rc.d too, which is left alone.
 readonly MARK="# Written by Cover Collage's local/debian_packages.sh until its packages are installed."
-readonly ROOT="${DESTDIR:-}" # the tests have one of their own
+readonly ROOT="${DESTDIR:-}" # the tests use another one
 
 held=()
 trap 'rm -f "${held[@]}"' EXIT
@@ -32,5 +32,5 @@ create_main_cluster = false"
 
 export DEBIAN_FRONTEND=noninteractive
 install=(apt-get install -qq -y --no-install-recommends "$@")
-# A machine's package lists may be old or not there at all: fetch them only then.
+# Package lists are fetched only if this machine's are old or missing.
 "${install[@]}" || { apt-get update -qq && "${install[@]}"; }

@@ -1,4 +1,4 @@
-"""What the twin's processes inherit: nothing of the caller's settings or secrets."""
+"""The environment of the twin's processes, without the caller's settings and secrets."""
 
 import os
 import sys
@@ -7,13 +7,13 @@ from pathlib import Path
 from local.folder import TOOLS, Folder
 
 VENV_BIN = Path(sys.executable).parent
-"""Where the programs of the project's environment are."""
+"""The folder with the programs of the project's virtual environment."""
 
 
 def clean_environment(folder: Folder) -> dict[str, str]:
-    """A small environment with a home of the twin's own.
+    """A small environment whose home folder belongs to the twin.
 
-    It keeps `~/.aws` and `~/.my.cnf` out, and with them the wrong account.
+    So `~/.aws` and `~/.my.cnf` are not read, which could name another account.
     """
     home, temporary = folder.of("home"), folder.of("tmp")
     home.mkdir(exist_ok=True)
@@ -28,6 +28,6 @@ def clean_environment(folder: Folder) -> dict[str, str]:
 
 
 def search_path() -> str:
-    """The caller's PATH, with the project's own programs first."""
+    """The caller's PATH with the project's programs first."""
     own = [str(VENV_BIN), str(TOOLS / "uv" / "bin")]
     return os.pathsep.join([*own, os.environ.get("PATH", os.defpath)])

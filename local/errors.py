@@ -1,5 +1,5 @@
-"""What a user of the twin is told when it cannot do what was asked."""
+"""The error of the twin that its user sees."""
 
 
 class TwinError(Exception):
-    """The twin cannot start or go on. The message names the cause and where to look."""
+    """The twin cannot start or continue. The message names the cause and where to look."""

@@ -1,4 +1,4 @@
-"""Where the twin keeps things: one folder, chosen by `TWIN_DIR`, safe to delete when it is down."""
+"""The folder of a twin, chosen by `TWIN_DIR`. It is safe to delete when the twin is down."""
 
 import os
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ TOOLS = REPO / ".twin" / "tools"
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """The folder of one twin. Two twins in two folders run beside each other."""
+    """The folder of one twin. Twins in different folders can run at the same time."""
 
     root: Path
     """Absolute, without symbolic links."""
 
     @classmethod
     def from_env(cls) -> Self:
-        """The folder that `TWIN_DIR` names, relative to the repo; `.twin` without it."""
+        """The folder that `TWIN_DIR` names, relative to the repository; `.twin` by default."""
         return cls((REPO / os.environ.get("TWIN_DIR", ".twin")).resolve())
 
     @property
@@ -34,22 +34,22 @@ class Folder:
 
     @property
     def demo(self) -> Path:
-        """What the last demo copied out of S3."""
+        """The objects that the last demo copied from S3."""
         return self.root / "demo"
 
     def of(self, service: str) -> Path:
-        """The private folder of a service: its data, its sockets, its generated settings."""
+        """The folder of one service, with its data, sockets and generated settings."""
         return self.root / service
 
     def make(self) -> None:
-        """Create the folder; only its owner may look inside."""
+        """Create the folder so that only its owner can read it."""
         self.root.mkdir(parents=True, exist_ok=True)
         self.root.chmod(0o700)
         self.logs.mkdir(exist_ok=True)
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, also while it is being written."""
+    """Write a file that only its owner can read, even while it is written."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

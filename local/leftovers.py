@@ -1,9 +1,8 @@
 """Ends processes that outlived their supervisor, and only those of one twin.
 
-All that a supervisor starts, Airflow's tasks too, is in the session that it opened, even
-after its own death, and works below the twin's folder. Either fact alone would be too
-little to kill by: a session's number can come back, and a user's shell can stand in the
-folder.
+All processes that a supervisor starts, Airflow's tasks included, are in its session, even
+after it has died, and their working directory is in the twin's folder. A process is killed
+only if both are true: session numbers are reused, and a user's shell may be in the folder.
 """
 
 import math
@@ -14,8 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 
 _PROC = Path("/proc")
-# PostgreSQL takes the first as "when all clients have gone" and the second as "now". Airflow's
-# scheduler cannot finish without its database, so it may need the third.
+# PostgreSQL ends at the first when all clients have disconnected, and at the second at once.
+# Airflow's scheduler cannot finish without its database, so it may need the third.
 _SIGNALS = ((0, signal.SIGTERM), (3, signal.SIGINT), (10, signal.SIGKILL))
 _POLL_SECONDS = 0.1
 
@@ -30,7 +29,7 @@ def find(*, session: int, below: Path) -> list[int]:
 
 
 def stop(*, session: int, below: Path) -> None:
-    """Ask them to end, ever more firmly; returns when none is left."""
+    """Send them SIGTERM, then SIGINT, then SIGKILL. Returns when none is left."""
     start = time.monotonic()
     for seconds, number in _SIGNALS:
         _wait(session=session, below=below, until=start + seconds)
@@ -50,6 +49,6 @@ def _belongs(entry: Path, session: int, below: Path) -> bool:
         # After the command in parentheses: state, parent, process group, session.
         state, _, _, its_session = (entry / "stat").read_text().rpartition(")")[2].split()[:4]
         directory = Path((entry / "cwd").readlink())
-    except OSError:  # it has ended meanwhile, or is another user's
+    except OSError:  # it has just ended, or belongs to another user
         return False
     return state != "Z" and int(its_session) == session and directory.is_relative_to(below)

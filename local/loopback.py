@@ -1,4 +1,4 @@
-"""A GET to a server of the twin, past any proxy that the caller's environment names."""
+"""A GET to a server of the twin that ignores the caller's proxy settings."""
 
 import http.client
 
@@ -6,7 +6,7 @@ import http.client
 def get(port: int, path: str, *, seconds: float = 2) -> bytes | None:
     """The body of a 200 from 127.0.0.1, or None for another status.
 
-    Raises OSError when nothing listens, or what listens does not speak HTTP in time.
+    Raises OSError when no server listens, or it does not answer with HTTP in time.
     """
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=seconds)
     try:

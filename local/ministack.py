@@ -1,4 +1,4 @@
-"""The embedded AWS: ministack, which enforces IAM and really runs the function's zip."""
+"""The embedded AWS: ministack, which enforces IAM and runs the function's zip."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ _ROOT_KEY = "AKIATWINROOTTWINROOT"
 
 @dataclass(frozen=True, slots=True)
 class Aws:
-    """The account of the twin, and clients that may do anything in it."""
+    """The account of the twin, and clients with all rights in it."""
 
     folder: Folder
     port: int
@@ -29,7 +29,7 @@ class Aws:
 
     @property
     def endpoint_url(self) -> str:
-        """Where all its services listen."""
+        """The endpoint of all its services."""
         return f"http://127.0.0.1:{self.port}"
 
     def s3(self) -> "S3Client":
@@ -49,10 +49,10 @@ class Aws:
         return self._session().client("iam", endpoint_url=self.endpoint_url, config=_CONFIG)
 
     def client_environment(self) -> dict[str, str]:
-        """Standard variables with which any AWS client, such as the `aws` command, gets in."""
+        """Standard variables that connect any AWS client, such as the `aws` command."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint_url,
-            # boto3 and the command line read the one, other SDKs the other.
+            # boto3 and the command line read the first, other SDKs the second.
             "AWS_DEFAULT_REGION": REGION,
             "AWS_REGION": REGION,
             "AWS_ACCESS_KEY_ID": _ROOT_KEY,
@@ -60,7 +60,7 @@ class Aws:
         }
 
     def program(self) -> Program:
-        """The server. It keeps objects at once, and the rest when it is stopped cleanly."""
+        """The server. It saves objects at once, and all other state when it is stopped cleanly."""
         home = self.folder.of("aws")
         home.mkdir(exist_ok=True)
         environment = {
@@ -75,7 +75,7 @@ class Aws:
             "STATE_DIR": str(home / "state"),
             "S3_PERSIST": "1",
             "S3_DATA_DIR": str(home / "s3"),
-            # It looks for Docker otherwise, to run things that the twin does not use.
+            # Otherwise it looks for Docker, for services that the twin does not use.
             "DOCKER_HOST": "unix:///nonexistent",
             "SFTP_ENABLED": "0",
         }

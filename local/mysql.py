@@ -1,8 +1,8 @@
 """The MySQL-compatible server of the twin: a private MariaDB with the table of covers.
 
-It has its own data directory and port, speaks TCP on loopback, and knows two users: the
-owner fills the table, the reader is whom Airflow connects as. The server's root can only
-come in through a socket inside the data directory.
+It has its own data directory and port, listens on loopback, and has two users: the owner
+fills the table, and Airflow connects as the reader. The server's root can connect only
+through a socket inside the data directory.
 """
 
 import os
@@ -30,12 +30,12 @@ _COLUMNS = (
 _SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
 
 RUN_AS = ("--user=root",) if os.getuid() == 0 else ()
-"""Options of a server or its installer: as root they refuse to run unless they are told to."""
+"""Options of the server and its installer, which refuse to run as root without them."""
 
 
 @dataclass(frozen=True, slots=True)
 class MySql:
-    """One MariaDB server: where it is and who may come in."""
+    """One MariaDB server: its address and its users' passwords."""
 
     folder: Folder
     port: int
@@ -43,7 +43,7 @@ class MySql:
     reader_password: str
 
     def program(self) -> Program:
-        """The server; its data directory is made on the first call."""
+        """The server. The first call creates its data directory."""
         home = self.folder.of("mysql")
         data = home / "data"
         if not (data / "mysql").exists():
@@ -52,10 +52,10 @@ class MySql:
         write_private(grants, self._grants())
         command = [
             find_mariadb(),
-            "--no-defaults",  # nothing of /etc/mysql
+            "--no-defaults",  # ignore /etc/mysql
             f"--datadir={data}",
             f"--init-file={grants}",  # read at every start, before the port opens
-            "--socket=mysqld.sock",  # in the data directory: a long path would not fit a socket
+            "--socket=mysqld.sock",  # in the data directory: socket paths have to be short
             "--pid-file=mysqld.pid",
             f"--bind-address={HOST}",
             f"--port={self.port}",
@@ -81,9 +81,9 @@ class MySql:
         )
 
     def _grants(self) -> str:
-        """SQL that makes the database, its table and its users what they should be.
+        """SQL that creates the database, its table and its users, or updates them.
 
-        One statement per line: the server reads it that way.
+        One statement per line, as the server expects it.
         """
         statements = [
             f"CREATE DATABASE IF NOT EXISTS {DATABASE} CHARACTER SET utf8mb4",
@@ -99,7 +99,7 @@ class MySql:
                 f"ALTER USER {account} IDENTIFIED BY '{password}'",
                 f"GRANT {rights} ON {DATABASE}.* TO {account}",
             ]
-        # Extract asks whether the server is a replica that lags.
+        # The extract task checks whether the server is a replica that lags.
         statements.append(f"GRANT SLAVE MONITOR ON *.* TO '{READER}'@'{HOST}'")
         return "".join(f"{statement};\n" for statement in statements)
 
@@ -112,12 +112,12 @@ class MySql:
 
 
 def install(data: Path) -> None:
-    """Make a data directory whose root comes in through the server's socket alone.
+    """Create a data directory whose root can connect only through the server's socket.
 
-    Raises TwinError with what the installer said.
+    Raises TwinError with the installer's output.
     """
     data.mkdir(parents=True, exist_ok=True)
-    # A MariaDB that starts removes the temporary tables of all others from a folder they share.
+    # A starting MariaDB removes the temporary tables of other servers from a shared folder.
     with tempfile.TemporaryDirectory(prefix="mariadb-install-") as own_folder:
         result = subprocess.run(
             [

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Puts a real MySQL (8.0.22 or newer) into .twin/tools/mysql, for the tests; `make test` runs it.
 #
-# Debian's stable releases carry MariaDB alone; MySQL is in unstable. So the server and the
-# libraries that it was built against, libc included, are unpacked into a folder of their own
-# and run by that libc's own loader. apt does it with a state of its own, which leaves the
-# system's package lists as they are, and checks Debian's signatures. About 60 MB are fetched.
+# Debian's stable releases have only MariaDB; MySQL is in unstable. So the server and the
+# libraries that it was built against, libc included, are unpacked into a separate folder and
+# run by the loader of that libc. apt uses a separate state for this, which leaves the system's
+# package lists unchanged, and checks Debian's signatures. About 60 MB are downloaded.
 #
-# Nothing here is needed to run the pipeline: where it cannot be had, one line says so and the
-# tests on MySQL are skipped.
+# The pipeline does not need it: where it cannot be installed, one line says so and the tests
+# on MySQL are skipped.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -23,7 +23,7 @@ skip() {
 [ -z "${MYSQLD:-}" ] || exit 0 # the caller has one
 mysqld --version 2>/dev/null | grep -qvi mariadb && exit 0 # MariaDB's server has that name too
 command -v apt-get >/dev/null && [ -r "$KEYRING" ] && [ "$(dpkg --print-architecture)" = amd64 ] ||
-    skip "this is no Debian on amd64"
+    skip "this is not Debian on amd64"
 
 work="$HOME_DIR.new"
 log="$PWD/.twin/tools/mysql.log"
@@ -46,7 +46,7 @@ private_apt() {
 
 printf '==> unpacking MySQL from Debian unstable into .twin/tools, for the tests\n'
 : >"$log"
-# From wherever this machine has its own packages.
+# From the mirror that this machine gets its packages from.
 mirror=$(apt-get update --print-uris 2>>"$log" |
     sed -n "s|^'\(.*\)/dists/[^/]*/InRelease'.*|\1|p" | grep -v security | head -n 1 || true)
 [ -n "$mirror" ] || skip "apt has no sources"
@@ -54,14 +54,14 @@ echo "deb [signed-by=$KEYRING] $mirror sid main" >"$work/apt/sources.list"
 private_apt update --error-on=any || skip "no package list of Debian unstable, see $log"
 private_apt --download-only install mysql-server-core || skip "no package, see $log"
 
-# As on a system whose /lib is /usr/lib: some packages still name the one, some the other.
+# As on a system whose /lib is /usr/lib: packages use both names.
 for folder in bin lib lib64 sbin; do
     mkdir -p "$work/root/usr/$folder"
     ln -s "usr/$folder" "$work/root/$folder"
 done
 for package in "$work"/apt/archives/*.deb; do
     case ${package##*/} in
-    perl* | libperl*) ;; # for scripts that nobody calls here
+    perl* | libperl*) ;; # for scripts that are not used here
     *) dpkg-deb --fsys-tarfile "$package" | tar -x --keep-directory-symlink -C "$work/root" ;;
     esac
 done

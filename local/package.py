@@ -1,4 +1,4 @@
-"""Builds the function's zip for this machine, with the product's own packager."""
+"""Builds the function's zip for this machine, with `deploy.lambda_zip`."""
 
 import os
 import platform
@@ -13,7 +13,10 @@ _ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "ar
 
 
 def build_package(folder: Folder) -> bytes:
-    """The zip that goes to Lambda, for the architecture that the embedded AWS runs it on."""
+    """The function's zip for the architecture of this machine, where the embedded AWS runs it.
+
+    Raises TwinError when it cannot be built.
+    """
     path = folder.of("lambda") / "collage_worker.zip"
     path.parent.mkdir(exist_ok=True)
     machine = platform.machine().lower()

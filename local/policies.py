@@ -1,4 +1,4 @@
-"""The IAM policies of `deploy/policies/`, with the twin's names and for ministack."""
+"""The IAM policies of `deploy/policies/`, with the twin's names and adapted to ministack."""
 
 import json
 
@@ -7,7 +7,7 @@ from local.settings import INPUT_BUCKET, OUTPUT_BUCKET, TEMP_BUCKET
 
 _SEND = "sqs:SendMessage"
 _SEND_BATCH = "sqs:SendMessageBatch"
-"""AWS knows no such action: the right to send covers batches. ministack asks for both."""
+"""AWS has no such action: the right to send includes batches. ministack checks both."""
 
 
 def function_trust() -> str:
@@ -16,12 +16,12 @@ def function_trust() -> str:
 
 
 def function_policy(*, queue_arn: str) -> str:
-    """What the function's role may do."""
+    """The rights of the function's role."""
     return _policy("function", queue_arn)
 
 
 def airflow_policy(*, queue_arn: str) -> str:
-    """What Airflow's user may do, in AWS the execution role of MWAA."""
+    """The rights of Airflow's user, which in AWS are those of the execution role of MWAA."""
     return _policy("airflow", queue_arn)
 
 
@@ -34,10 +34,12 @@ def _policy(name: str, queue_arn: str) -> str:
     }
     document = json.loads(policy(name, values))
     for statement in document["Statement"]:
-        statement["Action"] = [right for action in statement["Action"] for right in _asked(action)]
+        statement["Action"] = [
+            right for action in statement["Action"] for right in _ministack_actions(action)
+        ]
     return json.dumps(document)
 
 
-def _asked(action: str) -> list[str]:
-    """The actions for which ministack asks where AWS asks for `action`."""
+def _ministack_actions(action: str) -> list[str]:
+    """The actions that ministack checks where AWS checks `action`."""
     return [_SEND, _SEND_BATCH] if action == _SEND else [action]

@@ -1,4 +1,4 @@
-"""Loopback ports of the twin's servers: picked free, remembered, picked anew when taken."""
+"""Loopback ports of the twin's servers: free ones, remembered, and replaced when taken."""
 
 import json
 import secrets
@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Self
 
 _RANGE = range(20_000, 30_000)
-# Below the ports that the kernel gives to outgoing connections (32768 and up on Linux):
-# a port up there can be in use by chance when the twin starts again.
+# Below the ports that the kernel gives to outgoing connections (32768 and up on Linux), any of
+# which may be in use when the twin starts again.
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +25,12 @@ class Ports:
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """The ports of the twin as it was last started. Raises FileNotFoundError before that."""
+        """The ports of the last start. Raises FileNotFoundError if there was none."""
         return cls(**json.loads(path.read_text()))
 
     @classmethod
     def pick(cls, path: Path) -> Self:
-        """Ports for a start: the remembered ones, except those that something else holds now."""
+        """Ports for a start: the remembered ones, except those that are now in use."""
         remembered: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
         chosen: dict[str, int] = {}
         for name in cls.__slots__:
@@ -45,7 +45,7 @@ class Ports:
 
 def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        # As servers do: a port whose last connections are still closing counts as free.
+        # Like servers: a port whose last connections are still closing counts as free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))

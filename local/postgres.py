@@ -26,11 +26,11 @@ class Postgres:
 
     @property
     def sqlalchemy_url(self) -> str:
-        """How Airflow reaches it. The cluster has no other use, so its first database will do."""
+        """The URL for Airflow, which is the only user and so has the cluster's default database."""
         return f"postgresql+psycopg2://{USER}:{self.password}@{HOST}:{self.port}/postgres"
 
     def program(self) -> Program:
-        """The server; its cluster is made on the first call."""
+        """The server. The first call creates its cluster."""
         home = self.folder.of("postgres")
         data = home / "data"
         if not (data / "PG_VERSION").exists():
@@ -41,7 +41,7 @@ class Postgres:
             "unix_socket_directories": "",
             "max_connections": "60",
             "shared_buffers": "64MB",
-            # The history of runs on one developer's machine is not worth waiting for a disk.
+            # Losing the history of runs on a developer's machine is no harm.
             "fsync": "off",
         }
         options = [f"--{name.replace('_', '-')}={value}" for name, value in settings.items()]
@@ -50,7 +50,7 @@ class Postgres:
             _unprivileged([_binary("postgres"), "-D", str(data), *options]),
             directory=home,
             answers=self._answers,
-            stop_signal="INT",  # fast: it does not wait for its clients to go
+            stop_signal="INT",  # fast shutdown: it does not wait for clients to disconnect
         )
 
     def _install(self, data: Path) -> None:
@@ -90,7 +90,7 @@ class Postgres:
 
 
 def _binary(name: str) -> str:
-    """The newest server's program; Debian keeps each version in a folder of its own."""
+    """The program of the newest version; Debian has one folder per version."""
     folders = sorted(
         Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name)
     )
@@ -106,10 +106,10 @@ def _account() -> str:
 
 
 def _unprivileged(command: Sequence[str]) -> list[str]:
-    """The command as an account that PostgreSQL consents to run as: it refuses root.
+    """The command under an unprivileged account, because PostgreSQL refuses to run as root.
 
-    The account keeps root's right to pass through folders: the repo may lie below a home
-    directory that is closed to others.
+    The account keeps root's right to enter folders: the repository may be in a home directory
+    that other users cannot read.
     """
     if os.getuid() != 0:
         return list(command)

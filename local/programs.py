@@ -1,4 +1,4 @@
-"""One program of the twin as data, and the same as a section of supervisor's configuration."""
+"""A program of the twin, and its section in supervisor's configuration."""
 
 import shlex
 from collections.abc import Callable, Mapping, Sequence
@@ -10,20 +10,20 @@ _LOG_BYTES = "20MB"
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A server process and how to tell that it works."""
+    """A server process, and a check that it works."""
 
     name: str
     command: Sequence[str]
     directory: Path
     answers: Callable[[], bool]
-    """Asks the server something real. False or an OSError means: not yet."""
+    """Sends the server a real request. False or an OSError means: not yet."""
     environment: Mapping[str, str] = field(default_factory=dict)
     stop_signal: str = "TERM"
 
     def section(self, log: Path) -> str:
         """The `[program:…]` section that runs it, with everything it prints in `log`.
 
-        It is not restarted when it dies: a crash is to be seen, not to be covered up.
+        It is not restarted when it dies, so that a crash is seen.
         """
         settings = {
             "command": shlex.join(self.command),
@@ -62,7 +62,7 @@ def _section(title: str, settings: Mapping[str, str]) -> str:
 
 
 def _quote(value: str) -> str:
-    # Nothing escapes them: a quote ends the value, a newline or a comment ends the line.
+    # They cannot be escaped: a quote ends the value, a newline or a comment ends the line.
     if any(mark in value for mark in ("'", "\n", " ;", " #")):
         raise ValueError("supervisor cannot pass on a variable with a quote, newline or comment")
     return f"'{value}'"

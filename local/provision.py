@@ -1,8 +1,7 @@
-"""Makes the account what the product expects to find: buckets, queues, IAM, the function.
+"""Creates the resources that the product expects: buckets, queues, IAM, the function.
 
-Every step leaves things right whether they were there before or not, so a restart, an
-older state and a changed zip all end in the same account. It makes the twin's account and no
-other; its policies and numbers are those of `deploy/`.
+Every step is idempotent, so a restart, an older state and a changed zip all end in the same
+account. It is made for the twin's account only; policies and numbers come from `deploy/`.
 """
 
 import hashlib
@@ -42,14 +41,14 @@ class AccessKey:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What the other parts of the twin need to know of the account."""
+    """The parts of the account that Airflow needs."""
 
     queue_url: str
     airflow_key: AccessKey
 
 
 def provision(aws: Aws, *, package: bytes) -> Account:
-    """Bring the account into shape. `package` is the function's zip."""
+    """Create or update all resources of the account. `package` is the function's zip."""
     limits = twin_limits()
     _buckets(aws.s3(), limits.buckets)
     queue_url, queue_arn = _queues(aws.sqs(), limits)
@@ -112,7 +111,7 @@ def _lifecycle_rules(kept: Bucket) -> list[Any]:
 
 
 def _queues(sqs: "SQSClient", limits: Limits) -> tuple[str, str]:
-    """The chunk queue's URL and ARN; what fails again and again goes to its dead-letter queue."""
+    """Create the chunk queue and its dead-letter queue; the URL and the ARN of the first."""
     retention = limits.dead_letter_queue.message_retention_seconds
     _, dlq_arn = _queue(sqs, DLQ, {"MessageRetentionPeriod": str(retention)})
     redrive = {
@@ -153,7 +152,7 @@ def _function_role(iam: Any, *, queue_arn: str) -> str:
 
 
 def _airflow_user(iam: Any, policy: str) -> AccessKey:
-    """The user with that policy, and a new key: nothing has to remember the old one."""
+    """Create the user with that policy, and a new key, so that no key has to be stored."""
     try:
         iam.create_user(UserName=_AIRFLOW_USER)
     except ClientError as error:
@@ -200,10 +199,10 @@ def _function(
 
 
 def _allow_chains(functions: "LambdaClient", limits: Function) -> None:
-    """Let a chunk be sent on as often as it takes.
+    """Let a chunk continue in further messages as often as needed.
 
-    A function that sends to its own queue is stopped after about 16 rounds unless it may, and
-    the message ends in the dead-letter queue (docs/adr/0003).
+    Without this, Lambda stops a function that sends to its own queue after about 16 rounds,
+    and the message ends in the dead-letter queue (docs/adr/0003).
     """
     functions.put_function_recursion_config(
         FunctionName=FUNCTION, RecursiveLoop=limits.recursive_loop
@@ -211,7 +210,7 @@ def _allow_chains(functions: "LambdaClient", limits: Function) -> None:
 
 
 def _event_source(functions: "LambdaClient", queue_arn: str, limits: QueueMapping) -> None:
-    """SQS calls the function, and learns which messages failed."""
+    """Let SQS call the function, which reports the messages that failed."""
     settings: Any = {
         "BatchSize": limits.batch_size,
         "FunctionResponseTypes": ["ReportBatchItemFailures"],
@@ -230,7 +229,7 @@ def _event_source(functions: "LambdaClient", queue_arn: str, limits: QueueMappin
 
 
 def _bucket_events(aws: Aws, function_arn: str, events: UploadEvents) -> None:
-    """An uploaded CSV calls the function."""
+    """Let every uploaded CSV call the function."""
     try:
         aws.functions().add_permission(
             FunctionName=FUNCTION,

@@ -1,4 +1,4 @@
-"""The product's settings in the twin: what a deployment would set, no more."""
+"""The product's settings in the twin: only those that any deployment sets."""
 
 from msgspec.structs import replace
 
@@ -10,29 +10,29 @@ TEMP_BUCKET = "tiktok-image-temp"
 
 
 def product_settings(*, queue_url: str) -> dict[str, str]:
-    """Environment variables for both sides, Airflow and the function.
+    """Environment variables for both Airflow and the function.
 
-    What is not here keeps the default of `collage_core.settings`.
+    All other settings keep the defaults of `collage_core.settings`.
     """
     return {
         "INPUT_BUCKET": INPUT_BUCKET,
         "OUTPUT_BUCKET": OUTPUT_BUCKET,
         "TEMP_BUCKET": TEMP_BUCKET,
         "CHUNK_QUEUE_URL": queue_url,
-        # A thousand rows shall be several chunks, or there would be nothing to see.
+        # Small chunks, so that the demo's thousand rows make several.
         "CHUNK_ROWS": "100",
-        # Some sample covers hang on purpose: on loopback, five seconds are as good as thirty.
+        # Some sample covers hang on purpose. On loopback five seconds are enough to see it.
         "DEFAULT_TIMEOUT": "5",
-        # The cover server is on loopback, which only a literal name here opens.
+        # The cover server is on loopback, which is allowed only if it is named here.
         "ALLOWED_SOURCE_HOSTS": "127.0.0.1",
     }
 
 
 def twin_limits() -> Limits:
-    """The numbers of `deploy/limits.json`, except for what one small machine cannot do.
+    """The numbers of `deploy/limits.json`, except those that are too large for a small machine.
 
     Raises DeployError when the file cannot be used.
     """
     limits = read_limits()
-    # As many workers as the smallest machine that this runs on has cores.
+    # One worker for each core of the smallest machine that this runs on.
     return replace(limits, queue_mapping=replace(limits.queue_mapping, maximum_concurrency=2))

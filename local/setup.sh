@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Installs what the project needs and this machine lacks; `make setup` runs it.
 #
-# It needs no home directory and no cache, asks no question, and is done in about a
-# second when nothing is missing. Programs come from Debian's packages, everything
-# else lands in .venv and .twin/tools.
+# It needs no home directory and no cache, asks no questions, and takes about a second when
+# nothing is missing. Programs come from Debian's packages, everything else goes to .venv and
+# .twin/tools.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -64,7 +64,7 @@ find_python() {
     if [ -z "$candidate" ] && uv python install --quiet 3.12; then
         candidate=$(uv python find --no-project 3.12)
     fi
-    [ -n "$candidate" ] || fail "no Python 3.12 here and none could be downloaded: install it, then try again"
+    [ -n "$candidate" ] || fail "Python 3.12 is not installed and could not be downloaded: install it, then try again"
     echo "$candidate"
 }
 
@@ -80,7 +80,7 @@ ensure_environments() {
         say "installing ministack, the embedded AWS, into .twin/tools"
         uv venv --quiet --clear --python .venv/bin/python "$TOOLS/ministack"
     fi
-    # --no-config: the date in pyproject.toml fixes what Airflow is resolved with, not this.
+    # --no-config: the date in pyproject.toml is for resolving Airflow, not for this.
     uv pip sync --no-config --quiet --require-hashes --python "$TOOLS/ministack/bin/python" \
         local/ministack/requirements.txt
 }

@@ -1,4 +1,4 @@
-"""The process runner of the twin: supervisor, its configuration, and its remote control."""
+"""Runs the twin's processes: supervisor, its configuration, and its remote control."""
 
 import http.client
 import os
@@ -42,9 +42,9 @@ class Supervisor:
         return True
 
     def start(self) -> None:
-        """Start supervisor itself, with nothing to run yet, after ending what a crash left."""
+        """Start supervisor without programs, after ending processes that a crash left behind."""
         self._stop_leftovers()
-        # Lambda's environments unpack their zip there, and die without a chance to clean up.
+        # Lambda's environments unpack their zip there, and are killed before they can clean up.
         shutil.rmtree(self.folder.of("tmp"), ignore_errors=True)
         home = self.folder.of("supervisor")
         for old in home.glob("conf.d/*.conf"):
@@ -62,12 +62,12 @@ class Supervisor:
             if time.monotonic() > deadline:
                 raise TwinError(f"supervisor does not answer; see {self.folder.logs}")
             time.sleep(_POLL_SECONDS)
-        self._note_session()
+        self._save_session()
 
     def run(self, group: str, programs: Sequence[Program], *, priority: int, seconds: int) -> None:
         """Start the programs as one group and wait until each of them answers.
 
-        Raises TwinError with the end of its log when one dies, or is silent for `seconds`.
+        Raises TwinError with the end of its log when one dies or does not answer for `seconds`.
         """
         sections = [group_section(group, programs, priority=priority)]
         sections += [program.section(self._log(program)) for program in programs]
@@ -81,13 +81,13 @@ class Supervisor:
             self._wait_for(group, program, deadline)
 
     def states(self) -> dict[str, str]:
-        """The state of every program in supervisor's words, such as RUNNING or EXITED."""
+        """The state of every program as supervisor names it, such as RUNNING or EXITED."""
         return {info["name"]: info["statename"] for info in self._call("getAllProcessInfo")}
 
     def shutdown(self) -> None:
-        """Stop everything, and return when no process is left."""
+        """Stop everything. Returns when no process is left."""
         if self.is_running:
-            session = self._note_session()  # the start may have been cut short before it did
+            session = self._save_session()  # an interrupted start may not have saved it
             self._call("shutdown")
             self._wait_until_gone(session)
         self._stop_leftovers()
@@ -101,8 +101,8 @@ class Supervisor:
                 raise TwinError(f"{program.name} does not answer.\n{self._log_end(program)}")
             time.sleep(_POLL_SECONDS)
 
-    def _note_session(self) -> int:
-        """Remember the session that supervisor leads, for when it can no longer be asked."""
+    def _save_session(self) -> int:
+        """Save the session that supervisor leads, for when supervisor no longer answers."""
         session = int(self._call("getPID"))
         self._session_file.write_text(str(session))
         return session
@@ -111,11 +111,11 @@ class Supervisor:
         deadline = time.monotonic() + _STOP_SECONDS
         while session in leftovers.find(session=session, below=self.folder.root):
             if time.monotonic() > deadline:
-                return  # it is made to
+                return  # `_stop_leftovers` kills it
             time.sleep(_POLL_SECONDS)
 
     def _stop_leftovers(self) -> None:
-        """End what outlived its supervisor: Airflow's tasks, or all of it after a kill -9."""
+        """End processes that outlived supervisor: Airflow's tasks, or all after a kill -9."""
         if self._session_file.exists():
             session = int(self._session_file.read_text())
             leftovers.stop(session=session, below=self.folder.root)
@@ -160,7 +160,7 @@ files = conf.d/*.conf
 
 
 class _Transport(xmlrpc.client.Transport):
-    """HTTP that gives up: something else may listen on the port by now, and never answer."""
+    """HTTP with a timeout: another program may listen on the port by now and never answer."""
 
     @override
     def make_connection(self, host: Any) -> http.client.HTTPConnection:

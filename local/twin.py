@@ -1,4 +1,4 @@
-"""The twin as a whole: what starts in which order, how to reach it, and what stops it."""
+"""The whole twin: the order in which services start, their addresses, and how they stop."""
 
 import signal
 from collections.abc import Iterator
@@ -42,29 +42,29 @@ class Twin:
 
     @classmethod
     def load(cls, folder: Folder) -> Self | None:
-        """The twin as it was last started in `folder`; None when it never was."""
+        """The twin that was last started in `folder`; None if there was none."""
         if not _ports_file(folder).exists():
             return None
         return cls._at(folder, Ports.load(_ports_file(folder)))
 
     @classmethod
     def new(cls, folder: Folder) -> Self:
-        """A twin about to be started in `folder`, on ports that are free now."""
+        """A twin to be started in `folder`, on ports that are free now."""
         folder.make()
         return cls._at(folder, Ports.pick(_ports_file(folder)))
 
     @property
     def is_up(self) -> bool:
-        """Whether its processes are under control; one of them may have died all the same."""
+        """Whether its supervisor answers. Some of its programs may have died."""
         return self.supervisor.is_running
 
     def start(self) -> None:
         """Start everything and wait until it works: about half a minute.
 
-        Raises TwinError when something does not start; what did is left for `stop`.
+        Raises TwinError when a part does not start; `stop` then ends the others.
         """
         self.supervisor.start()
-        # Airflow's schema and the zip take seconds each, and neither waits for the other.
+        # Airflow's schema and the zip take seconds each, so they are made at the same time.
         with ThreadPoolExecutor() as pool:
             package = pool.submit(build_package, self.folder)
             self._start_servers()
@@ -75,7 +75,7 @@ class Twin:
         self._start_airflow(account)
 
     def stop(self) -> None:
-        """Stop all processes; returns when none is left."""
+        """Stop all processes. Returns when none is left."""
         self.supervisor.shutdown()
 
     def airflow_api(self) -> AirflowApi:
@@ -121,11 +121,14 @@ def _ports_file(folder: Folder) -> Path:
 
 
 def up(folder: Folder) -> Twin:
-    """The running twin of `folder`, started if it is not running, whole or not at all."""
+    """Return the running twin of `folder`; start it if it is down.
+
+    If a part does not start, all others are stopped again.
+    """
     if (last := Twin.load(folder)) is not None:
         if last.is_up:
             return last
-        last.stop()  # ends what a crash left on the ports
+        last.stop()  # a crash may have left processes that hold the ports
     twin = Twin.new(folder)
     try:
         twin.start()
@@ -137,7 +140,7 @@ def up(folder: Folder) -> Twin:
 
 @contextmanager
 def running(folder: Folder) -> Iterator[Twin]:
-    """The twin, up for as long as the block lasts, and as it was before however that ends."""
+    """Run the block with the twin up, and stop the twin afterwards if it was down before."""
     last = Twin.load(folder)
     was_up = last is not None and last.is_up
     twin = up(folder)
@@ -149,10 +152,10 @@ def running(folder: Folder) -> Iterator[Twin]:
 
 
 def stop_undisturbed(twin: Twin) -> None:
-    """Stop the twin and let no impatient second Ctrl-C leave half of it behind."""
-    held = {number: signal.signal(number, signal.SIG_IGN) for number in _STOP_SIGNALS}
+    """Stop the twin, and ignore a second Ctrl-C, which would leave half of it running."""
+    handlers = {number: signal.signal(number, signal.SIG_IGN) for number in _STOP_SIGNALS}
     try:
         twin.stop()
     finally:
-        for number, handler in held.items():
+        for number, handler in handlers.items():
             signal.signal(number, handler)

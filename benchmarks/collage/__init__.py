@@ -1,4 +1,7 @@
 """From covers on a server to one collage per creator: the core beside its peers.
 
-Read `__main__.py` first: it paints the covers, starts the server and runs the contenders.
+`__main__` (the command line) → `load` (covers on a server: `covers`, `server`) → `participants`
+(who takes part; their programs are in `contenders/`) → `race` (runs checked, collages compared by
+`likeness`) → `report` with `cost` and `plot`. `memory` and `growth` vary the load, `cells`
+measures the sizes of cells.
 """

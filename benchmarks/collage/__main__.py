@@ -1,12 +1,11 @@
 """`python -m benchmarks.collage`: the core beside what a user would pick instead.
 
-All make the same collages of the same covers from the same server, in turns, each in
+All contenders make the same collages of the same covers from the same server, in turns, each in
 processes of its own. The core's CPU seconds per cover are the source of
 `CPU_SECONDS_PER_COVER` in `collage_core/run/estimate.py`.
 """
 
 import argparse
-import json
 import os
 import platform
 import sys
@@ -19,25 +18,28 @@ from PIL import features
 
 from benchmarks.collage.cost import costs
 from benchmarks.collage.covers import COVERS_PER_CREATOR, JPEG, paint_covers
-from benchmarks.collage.field import DOWNLOADS, Contender, everyone
 from benchmarks.collage.growth import all_growth
 from benchmarks.collage.likeness import CAN_COMPARE, reference
 from benchmarks.collage.load import USUAL_LATENCY_MS, Load, serve_load
 from benchmarks.collage.memory import measure_memory
-from benchmarks.collage.plot import CAN_PLOT, plot
-from benchmarks.collage.race import race
+from benchmarks.collage.participants import DOWNLOADS, CollageContender, everyone
+from benchmarks.collage.plot import save_plot
+from benchmarks.collage.race import race_on
 from benchmarks.collage.report import Report
-from benchmarks.errors import BenchmarkError
+from benchmarks.harness.contender import split_by_hindrance
+from benchmarks.harness.errors import BenchmarkError
+from benchmarks.harness.options import add_figure_files, parse
+from benchmarks.harness.report import save_json
 from collage_core.contract.config import ProcessingConfig
 
 _CREATORS, _ROUNDS = 57, 2
-"""As many creators as a chunk of the default 2000 rows has, with 35 covers each."""
+"""A chunk of the default 2000 rows has 57 creators with 35 covers each."""
 
 _QUICK_CREATORS, _QUICK_ROUNDS = 10, 1
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run everything that was asked for and print the report; 1 when it cannot be done."""
+    """Run everything that was asked for and print the report. Returns 1 when that fails."""
     options = _options(arguments)
     try:
         with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
@@ -47,9 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     print(report.markdown() if options.markdown else report)
     if options.json:
-        options.json.write_text(json.dumps(report.to_json(), indent=1) + "\n")
+        save_json(report.to_json(), options.json)
     if options.plot:
-        plot(report, options.plot)
+        save_plot(report, options.plot)
     return 0
 
 
@@ -63,7 +65,7 @@ def _run(folder: Path, options: argparse.Namespace) -> Report:
         print("no SSIM: scikit-image is not installed", file=sys.stderr)
     with serve_load(folder, creators=options.creators, latency_ms=options.latency_ms) as load:
         setting = _setting(load, options.latency_ms)
-        results = race(load, contenders, rounds=options.rounds, reference=canvas)
+        results = race_on(load, contenders, rounds=options.rounds, reference=canvas)
     found = {result.name: result for result in results}
     return Report(
         setting=setting,
@@ -79,12 +81,12 @@ def _run(folder: Path, options: argparse.Namespace) -> Report:
     )
 
 
-def _able(contenders: Sequence[Contender]) -> list[Contender]:
-    """Those that can run; the others are named on stderr."""
-    for one in contenders:
-        if not one.has_what_it_needs:
-            print(f"{one.title} is left out: {one.to_get_it}", file=sys.stderr)
-    return [one for one in contenders if one.has_what_it_needs]
+def _able(contenders: Sequence[CollageContender]) -> list[CollageContender]:
+    """The contenders that can run; the others are named on stderr."""
+    able, reasons = split_by_hindrance(contenders, lambda one: one.missing)
+    for title, reason in reasons.items():
+        print(f"{title} is left out: {reason}", file=sys.stderr)
+    return able
 
 
 def _setting(load: Load, latency_ms: int) -> str:
@@ -117,22 +119,12 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--growth", action="store_true", help="also other latencies, grids, chunks and formats"
     )
-    parser.add_argument("--markdown", action="store_true", help="print it to paste into the docs")
-    parser.add_argument("--json", type=_new_file, metavar="FILE", help="write all figures")
-    parser.add_argument("--plot", type=_new_file, metavar="FILE.png", help="draw it")
-    options = parser.parse_args(arguments)
-    if options.plot and not CAN_PLOT:
-        parser.error("--plot needs matplotlib: `make benchmark-collage` installs it")
+    parser.add_argument("--markdown", action="store_true", help="print Markdown for the docs")
+    add_figure_files(parser)
+    options = parse(parser, arguments)
     if options.size:
         options.creators, options.rounds = options.size
     return options
-
-
-def _new_file(text: str) -> Path:
-    # Asked before the benchmark rather than after it.
-    if not Path(text).parent.is_dir():
-        raise argparse.ArgumentTypeError(f"the folder of {text} is not there")
-    return Path(text)
 
 
 if __name__ == "__main__":

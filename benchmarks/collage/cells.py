@@ -1,7 +1,7 @@
-"""`python -m benchmarks.collage.cells`: what a cover costs at each size of the cells.
+"""`python -m benchmarks.collage.cells`: the CPU time of a cover at each cell size.
 
-One thread and nothing but the pictures: covers in memory, decoded and composed, as the contender
-`bound` has it. Sizes take turns within each round, and the shortest times of the rounds count.
+It measures the pictures alone: one thread decodes and composes covers in memory, as the contender
+`bound` does. Sizes take turns within each round, and the shortest times of the rounds count.
 """
 
 import time
@@ -11,7 +11,7 @@ from io import BytesIO
 from PIL import Image
 
 from benchmarks.collage.covers import JPEG, SIZES, paint_covers
-from benchmarks.table import Table
+from benchmarks.harness.table import Table
 from collage_core.contract.cell_size import CELL_SIZES, CellSize
 from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.reasons import Reason
@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def _measure(covers: Iterable[Sequence[bytes]], size: CellSize) -> list[float]:
-    """CPU ms per cover to decode each kind of `covers`, and to compose all; KB of the collage."""
+    """CPU ms per cover to decode each kind of `covers` and to compose all; the collage's KB."""
     milliseconds: list[float] = []
     cells: list[Cell] = []
     for kind in covers:

@@ -1,16 +1,16 @@
 """What a month costs on Lambda, from a measurement here and the list prices of the estimate.
 
-A worker of 1769 MB has one vCPU, and a contender ran on all cores of this machine. So a cover is
-billed for its CPU seconds, which one vCPU takes one after the other, or for the seconds that the
-contender took for it where that is longer: there it waited for downloads, at the latency of the
-load, and on one vCPU it would wait no less.
+A worker of 1769 MB has one vCPU, while a contender runs on all cores of this machine. A cover is
+billed for the longer of two times. One is its CPU seconds, which one vCPU takes one after the
+other. The other is the seconds that the contender took for it: if they are longer, it waited for
+downloads at the latency of the load, and on one vCPU it would wait at least as long.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from benchmarks.collage.race import Result
-from benchmarks.table import Table
+from benchmarks.collage.race import CollageResult
+from benchmarks.harness.table import Table
 from collage_core.contract.config import ProcessingConfig
 from collage_core.run.estimate import DOLLARS_PER_GB_SECOND, MB_PER_VCPU, estimate
 from collage_core.settings import Settings
@@ -21,7 +21,7 @@ MONTH_CREATORS = 60_000
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Of a month whose covers all take what was measured."""
+    """The cost of a month if every cover takes as long as measured."""
 
     title: str
     architecture: str
@@ -29,14 +29,14 @@ class Cost:
     """GB-seconds that Lambda bills for a thousand covers."""
     lambda_dollars: float
     dollars: float
-    """With the requests to Lambda, SQS and S3."""
+    """Including the requests to Lambda, SQS and S3."""
 
 
-def costs(result: Result, *, downloads: int) -> list[Cost]:
-    """One of each architecture, for workers of one vCPU with so many downloads in flight.
+def costs(result: CollageResult, *, downloads: int) -> list[Cost]:
+    """The cost on each architecture, for workers of one vCPU with `downloads` in flight.
 
-    A vCPU is taken to be as fast as a core here. Where waiting and decoding take about as long
-    as each other, one vCPU overlaps them less than the cores here did, and takes longer.
+    Assumes that a vCPU is as fast as a core here. If waiting and decoding take about equally
+    long, one vCPU overlaps them less than several cores do, and the cost is higher than this.
     """
     found = []
     for architecture, price in DOLLARS_PER_GB_SECOND.items():
@@ -50,7 +50,7 @@ def costs(result: Result, *, downloads: int) -> list[Cost]:
             memory_mb=MB_PER_VCPU,
             architecture=architecture,
             cpu_seconds_per_cover=result.cpu_seconds / result.covers,
-            # So that the estimate, which divides by `downloads`, has the measured seconds again.
+            # The estimate divides by `downloads`, which gives the measured seconds again.
             seconds_per_download=result.seconds / result.covers * downloads,
         )
         found.append(
@@ -66,7 +66,7 @@ def costs(result: Result, *, downloads: int) -> list[Cost]:
 
 
 def cost_table(found: Sequence[Cost]) -> Table:
-    """A line for each."""
+    """One line for each cost."""
     return Table(
         ["", "architecture", "GB-s/1000 covers", "Lambda USD/month", "USD/month"],
         [

@@ -1,4 +1,4 @@
-"""Covers that cost a decoder what photographs cost it, and the CSV that lists them."""
+"""Covers that take as long to decode as photographs, and the CSV that lists them."""
 
 import random
 from collections.abc import Mapping, Sequence
@@ -16,24 +16,24 @@ SIZES = ((720, 960), (1080, 1440))
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Format:
-    """How covers are saved."""
+    """The file format of covers."""
 
     name: str
-    """Pillow's name of it."""
+    """As Pillow calls it."""
     options: Mapping[str, Any]
 
     @property
     def media_type(self) -> str:
-        """What a server says that it is."""
+        """The Content-Type of its files."""
         return f"image/{self.name.lower()}"
 
 
 JPEG = Format("JPEG", {"quality": 88})
-"""Gives about 130 KB a cover, as photographs at this size and quality have."""
+"""Makes files of about 130 KB, like photographs of this size and quality."""
 
 FORMATS = (
     JPEG,
-    # Of the same looks as the JPEGs, about.
+    # About the same visual quality as the JPEGs.
     Format("WEBP", {"quality": 85, "method": 1}),
     Format("PNG", {"compress_level": 3}),
     Format("AVIF", {"quality": 75, "speed": 9}),
@@ -57,7 +57,7 @@ def write_csv(path: Path, *, creators: int, covers: int, origin: str) -> None:
 
 
 def _paint(number: int, form: Format) -> bytes:
-    """Noise on every scale, the coarser the stronger: the spectrum of a photograph."""
+    """Paint noise on every scale, stronger where it is coarser: the spectrum of a photograph."""
     width, height = SIZES[number % len(SIZES)]
     chance = random.Random(number)  # noqa: S311  the same covers every time
     image = Image.new("RGB", (width, height), (128, 128, 128))

@@ -1,28 +1,28 @@
-"""How the core's figures change with the load: one thing varied at a time, one run each."""
+"""How the core's figures change with the load: one variation at a time, one run each."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.collage.covers import FORMATS
-from benchmarks.collage.field import DOWNLOADS, ours, usual_script, worker
 from benchmarks.collage.load import serve_load
-from benchmarks.collage.race import Result, race
-from benchmarks.table import Table
+from benchmarks.collage.participants import DOWNLOADS, ours, usual_script, worker
+from benchmarks.collage.race import CollageResult, race_on
+from benchmarks.harness.table import Table
 
 _LATENCIES_MS = (10, 100, 300)
 _GRIDS = {1: (1, 1), 5: (1, 5), 35: (5, 7), 100: (10, 10)}
-"""Covers per creator, and the grid that they fill."""
+"""The grid to fill, by covers per creator."""
 _CHUNK_ROWS = (35, 350, 1400)
 _MOST = max(DOWNLOADS)
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One run at one value of what is varied."""
+    """One run at one value of the variation."""
 
     value: str
-    result: Result
+    result: CollageResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Series:
 
     @property
     def table(self) -> Table:
-        """A line for each point."""
+        """One line for each point."""
         header = [f"{self.title}, one run each", "images/s", "collages/s"]
         header += ["CPU s/1000 covers", "peak MB"]
         return Table(
@@ -67,35 +67,35 @@ def _by_latency(folder: Path, creators: int) -> Iterator[Point]:
     contenders = [usual_script(), *map(ours, DOWNLOADS)]
     for latency_ms in _LATENCIES_MS:
         with serve_load(folder, creators=creators, latency_ms=latency_ms) as load:
-            for result in race(load, contenders):
+            for result in race_on(load, contenders):
                 yield Point(f"{latency_ms} ms", result)
 
 
 def _by_covers(folder: Path, creators: int) -> Iterator[Point]:
-    """As many covers in all, and what the last of more or fewer collages takes to be full."""
+    """The usual number of covers, rounded up to full collages of more or fewer covers each."""
     covers = creators * _GRIDS[35][0] * _GRIDS[35][1]
     for each, (rows, cols) in _GRIDS.items():
         contender = ours(_MOST, "--rows", str(rows), "--cols", str(cols))
         with serve_load(folder, creators=-(-covers // each), covers_per_creator=each) as load:
-            for result in race(load, [contender]):
+            for result in race_on(load, [contender]):
                 yield Point(str(each), result)
 
 
 def _by_chunk(folder: Path, creators: int) -> Iterator[Point]:
-    """Each chunk begins without connections and ends with nothing to overlap with."""
+    """A chunk begins without open connections, and its end overlaps with no other work."""
     rows, cols = _GRIDS[35]
     with serve_load(folder, creators=creators) as load:
-        # More rows than there are would be the same chunk under another name.
+        # More rows than the load has would make the same chunk under another name.
         for chunk_rows in [rows for rows in _CHUNK_ROWS if rows <= load.covers]:
             contender = worker(
                 "worker", chunk_rows=chunk_rows, rows=rows, cols=cols, downloads=_MOST
             )
-            for result in race(load, [contender]):
+            for result in race_on(load, [contender]):
                 yield Point(str(chunk_rows), result)
 
 
 def _by_format(folder: Path, creators: int) -> Iterator[Point]:
     for form in FORMATS:
         with serve_load(folder, creators=creators, form=form) as load:
-            for result in race(load, [ours(_MOST)]):
+            for result in race_on(load, [ours(_MOST)]):
                 yield Point(form.name, result)

@@ -1,4 +1,4 @@
-"""How close a collage comes to the best that its covers allow."""
+"""How close a collage is to the best one that its covers allow."""
 
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 
-from benchmarks.errors import BenchmarkError
+from benchmarks.harness.errors import BenchmarkError
 from collage_core.contract.cell_size import DEFAULT_CELL_SIZE
 
 CELL_WIDTH, CELL_HEIGHT = DEFAULT_CELL_SIZE
@@ -28,9 +28,9 @@ def reference(covers: Sequence[bytes], *, rows: int, cols: int) -> Image.Image:
 def similarity(collage: Path, canvas: Image.Image) -> float:
     """SSIM of a saved collage against its reference: the mean of the three channels.
 
-    Raises BenchmarkError when it has another size.
+    Raises BenchmarkError when their sizes differ.
     """
-    import numpy as np  # both only where CAN_COMPARE
+    import numpy as np  # only installed where CAN_COMPARE
     from skimage.metrics import structural_similarity
 
     with Image.open(collage) as image:

@@ -14,20 +14,20 @@ USUAL_LATENCY_MS = 100
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """So many creators with so many covers each, and where contenders write."""
+    """A number of creators with as many covers each, and where contenders write."""
 
     creators: int
     covers_per_creator: int
     server: CoverServer
     csv: Path
     files: Path
-    """A folder with one creator's covers; all creators have the same."""
+    """A folder with one creator's covers; all creators have the same ones."""
     output: Path
-    """A folder that is there for one run."""
+    """A folder that is emptied before each run."""
 
     @property
     def covers(self) -> int:
-        """Of all creators."""
+        """The number of covers of all creators together."""
         return self.creators * self.covers_per_creator
 
 
@@ -40,7 +40,7 @@ def serve_load(
     latency_ms: int = USUAL_LATENCY_MS,
     form: Format = JPEG,
 ) -> Iterator[Load]:
-    """Paint the covers into `folder`, which may hold an older load, and serve them."""
+    """Write the covers and their CSV into `folder`, over those of an older load, and serve them."""
     covers = paint_covers(form)
     files = folder / "covers"
     shutil.rmtree(files, ignore_errors=True)

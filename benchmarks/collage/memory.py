@@ -1,23 +1,22 @@
 """The memory that a worker takes for usual JPEGs: one chunk of each size, one run each.
 
-It is not the most that a worker takes. Covers made to be stubborn take more: with the largest
-grid over 300 MB and less than 512, to which `TestMemory` in
-`tests/unit/collage_core/worker/test_chunk.py` holds them.
+This is not the maximum. Hostile covers take more: with the largest grid over 300 MB, and less
+than 512 MB, which `TestMemory` in `tests/unit/collage_core/worker/test_chunk.py` makes sure of.
 """
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.collage.field import worker
 from benchmarks.collage.load import serve_load
-from benchmarks.collage.race import Result, race
-from benchmarks.table import Table
+from benchmarks.collage.participants import worker
+from benchmarks.collage.race import CollageResult, race_on
+from benchmarks.harness.table import Table
 from collage_core.contract.config import CONFIG_BOUNDS, ProcessingConfig
 from collage_core.settings import Settings
 
 
-def measure_memory(folder: Path) -> list[Result]:
-    """One chunk each: as the settings have it, with most downloads, and with the largest grid."""
+def measure_memory(folder: Path) -> list[CollageResult]:
+    """One chunk each: default settings, most downloads, the largest grid, and both of these."""
     usual = ProcessingConfig()
     most = {name: bounds[1] for name, bounds in CONFIG_BOUNDS.items()}
     downloads = most["max_workers"]
@@ -29,17 +28,17 @@ def measure_memory(folder: Path) -> list[Result]:
     ]
 
 
-def memory_table(results: Sequence[Result]) -> Table:
-    """A line for each chunk."""
+def memory_table(results: Sequence[CollageResult]) -> Table:
+    """One line for each chunk."""
     return Table(
         ["one chunk of usual JPEGs, one run each", "peak MB"],
         [[result.title, f"{result.peak_mb:.0f}"] for result in results],
     )
 
 
-def _measure(folder: Path, rows: int, cols: int, downloads: int) -> Result:
+def _measure(folder: Path, rows: int, cols: int, downloads: int) -> CollageResult:
     covers = rows * cols
-    # Chunks end at the first creator after so many rows.
+    # A chunk ends with the creator that reaches this number of rows.
     creators = -(-Settings().chunk_rows // covers)
     contender = worker(
         f"{creators * covers} covers, {rows}x{cols}, {downloads} downloads",
@@ -49,5 +48,5 @@ def _measure(folder: Path, rows: int, cols: int, downloads: int) -> Result:
         downloads=downloads,
     )
     with serve_load(folder, creators=creators, covers_per_creator=covers) as load:
-        [result] = race(load, [contender])
+        [result] = race_on(load, [contender])
     return result

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Installs what the collage benchmark compares with and this machine lacks.
+# Installs the peers of the collage benchmark that this machine lacks.
 #
-# What cannot be installed here is named and left to the user: the benchmark then leaves
-# that contender out. Versions are pinned, because a figure belongs to a version.
+# A peer that cannot be installed is named, and the benchmark leaves it out. Versions are
+# pinned, because a figure belongs to a version.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -33,7 +33,7 @@ ensure_sharp() {
         say "npm could not install sharp"
 }
 
-# An environment of its own: it pins versions from before Airflow's.
+# It has its own environment, because it pins older versions than Airflow does.
 ensure_img2dataset() {
     local python="$TOOLS/img2dataset/bin/python"
     if [ ! -x "$python" ]; then

@@ -1,41 +1,43 @@
-"""What a whole benchmark found, as text, as Markdown and as JSON."""
+"""The findings of a whole benchmark, as text, as Markdown and as JSON."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from benchmarks.collage.cost import Cost, cost_table
-from benchmarks.collage.field import BOUND, IMG2DATASET, LIMIT, USUAL
 from benchmarks.collage.growth import Series
 from benchmarks.collage.memory import memory_table
-from benchmarks.collage.race import Result
-from benchmarks.table import Table
+from benchmarks.collage.participants import BOUND, IMG2DATASET, LIMIT, USUAL
+from benchmarks.collage.race import CollageResult
+from benchmarks.harness.report import markdown, terminal_text
+from benchmarks.harness.table import Table
 
 _NOTHING = "-"
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The contenders' results, and what was measured besides."""
+    """The contenders' results, and whatever else was asked for."""
 
     setting: str
     """The load and the machine, in a sentence."""
-    results: Sequence[Result]
+    results: Sequence[CollageResult]
     costs: Sequence[Cost]
-    memory: Sequence[Result] = ()
+    memory: Sequence[CollageResult] = ()
     growth: Sequence[Series] = ()
 
     def __str__(self) -> str:
-        tables = [str(table) for table in self._tables()]
-        return "\n\n".join([self.setting, tables[0], *self.verdicts(), *tables[1:]])
+        first, *others = self._tables()
+        return terminal_text([self.setting, first, *self.verdicts(), *others])
 
     def markdown(self) -> str:
         """To paste into docs/benchmarks.md."""
-        tables = [table.markdown() for table in self._tables()]
+        first, *others = self._tables()
         verdicts = "\n".join(f"- {verdict}" for verdict in self.verdicts())
-        return "\n\n".join([self.setting, tables[0], verdicts, *tables[1:]])
+        return markdown([self.setting, first, verdicts, *others])
 
     def to_json(self) -> dict[str, Any]:
+        """All figures."""
         return {
             "setting": self.setting,
             "results": [_to_json(result) for result in self.results],
@@ -50,14 +52,14 @@ class Report:
         }
 
     def verdicts(self) -> list[str]:
-        """What the core reaches of the lines, and how it stands beside those it must beat."""
+        """The core's share of the bound and the limit, and its lead over the peers it must beat."""
         return [
             f"{result.title}: " + ", ".join(comparisons)
             for result in self.results
             if result.name.startswith("ours") and (comparisons := list(self._compare(result)))
         ]
 
-    def _compare(self, ours: Result) -> Iterator[str]:
+    def _compare(self, ours: CollageResult) -> Iterator[str]:
         for name, label in ((BOUND, "the bound"), (LIMIT, "the limit")):
             if line := self._find(name):
                 share = ours.collages_per_second / line.collages_per_second
@@ -69,7 +71,7 @@ class Report:
                 cpu_times = peer.cpu_per_thousand / ours.cpu_per_thousand
                 yield f"{times:.1f} times {peer.title} ({cpu_times:.1f} by CPU)"
 
-    def _find(self, name: str) -> Result | None:
+    def _find(self, name: str) -> CollageResult | None:
         return next((result for result in self.results if result.name == name), None)
 
     def _tables(self) -> Iterator[Table]:
@@ -88,7 +90,7 @@ class Report:
         return Table(header, [_row(result, usual) for result in self.results])
 
 
-def _row(result: Result, usual: Result | None) -> list[str]:
+def _row(result: CollageResult, usual: CollageResult | None) -> list[str]:
     collages = f"{result.collages_per_second:.2f}"
     times = cpu_times = _NOTHING
     if usual:
@@ -108,7 +110,7 @@ def _row(result: Result, usual: Result | None) -> list[str]:
     ]
 
 
-def _to_json(result: Result) -> dict[str, Any]:
+def _to_json(result: CollageResult) -> dict[str, Any]:
     return {
         **asdict(result),
         "collages_per_second": result.collages_per_second,

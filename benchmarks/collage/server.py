@@ -1,4 +1,4 @@
-"""A cover server on loopback: waits as long as a network would take, and costs next to nothing."""
+"""A cover server on loopback with the latency of a network, which takes hardly any CPU time."""
 
 import asyncio
 import multiprocessing
@@ -16,11 +16,11 @@ class CoverServer:
     """The running server, seen from the benchmark."""
 
     origin: str
-    """Of its URLs; the last part of a path names the cover by its number."""
+    """The start of its URLs; the last part of a path is the number of a cover."""
     _connection: Connection
 
     def cpu_seconds(self) -> float:
-        """CPU time that it has taken so far, in the process of its own."""
+        """CPU time of the server's process so far."""
         self._connection.send(None)
         taken: float = self._connection.recv()
         return taken
@@ -30,7 +30,7 @@ class CoverServer:
 def cover_server(
     covers: Sequence[bytes], *, media_type: str, latency_seconds: float
 ) -> Iterator[CoverServer]:
-    """Serve `covers`, each of them `latency_seconds` after it was asked for."""
+    """Serve `covers`, each of them `latency_seconds` after its request."""
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
     process = context.Process(
@@ -67,7 +67,7 @@ async def _serve(
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
 
-    def tell_cpu_seconds() -> None:
+    def send_cpu_seconds() -> None:
         try:
             parent.recv()
         except EOFError:  # the benchmark was killed
@@ -77,6 +77,6 @@ async def _serve(
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0, backlog=_BACKLOG)
     parent.send(server.sockets[0].getsockname()[1])
-    asyncio.get_running_loop().add_reader(parent.fileno(), tell_cpu_seconds)
-    with suppress(asyncio.CancelledError):  # how closing it ends this
+    asyncio.get_running_loop().add_reader(parent.fileno(), send_cpu_seconds)
+    with suppress(asyncio.CancelledError):  # raised when the server is closed
         await server.serve_forever()

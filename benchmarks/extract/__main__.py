@@ -1,26 +1,28 @@
 """`python -m benchmarks.extract`: the extract task beside what one would use or write instead.
 
-All take the same rows out of the same server, each in a process of its own, in turns. What it
-prints is Markdown; docs/benchmarks.md says what the figures mean.
+All contenders read the same rows from the same server, each in a process of its own, in turns.
+The output is Markdown; docs/benchmarks.md explains the figures.
 """
 
 import argparse
 import signal
-import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import closing
-from importlib.util import find_spec
-from pathlib import Path
 
-from benchmarks.errors import BenchmarkError
-from benchmarks.extract import covers, plot
-from benchmarks.extract.field import Contender, available_bytes, ours, peers
+from benchmarks.extract import covers_table
+from benchmarks.extract.load import Load, write_sql
 from benchmarks.extract.outcome import Machine, Outcome
-from benchmarks.extract.race import Track, race
-from benchmarks.extract.report import markdown
+from benchmarks.extract.participants import available_bytes, everyone, ours
+from benchmarks.extract.plot import save_plot
+from benchmarks.extract.race import race_on
+from benchmarks.extract.report import as_markdown
 from benchmarks.extract.servers import Servers, servers
 from benchmarks.extract.waiting import measure_waiting
+from benchmarks.harness.contender import split_by_hindrance
+from benchmarks.harness.errors import BenchmarkError
+from benchmarks.harness.options import add_figure_files, parse
+from benchmarks.harness.report import save_json
 from local.errors import TwinError
 from local.folder import REPO, Folder
 
@@ -30,9 +32,9 @@ QUICK_ROWS = 200_000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, print, and write the files that were asked for; the exit code is 0 if all ran."""
+    """Measure, print, and write the files that were asked for. Returns 1 when that fails."""
     options = _options(arguments)
-    # Whoever ends this ends the servers too: both signals unwind the stack.
+    # SIGTERM, like SIGINT, unwinds the stack, which stops the servers.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with servers(Folder(REPO / ".twin" / "benchmark")) as running:
@@ -46,69 +48,51 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (BenchmarkError, TwinError) as error:
         print(error, file=sys.stderr)
         return 1
-    print(markdown(outcome), end="")
+    print(as_markdown(outcome))
     if options.json:
-        outcome.save(options.json)
+        save_json(outcome.to_json(), options.json)
     if options.plot:
-        plot.save(outcome, options.plot)
+        save_plot(outcome, options.plot)
     return 0
 
 
 def run(
     running: Servers, *, rows: int, creators: int, rounds: int, growth: Sequence[int]
 ) -> Outcome:
-    """Measure everything, on servers that run already.
+    """Measure everything, on servers that are already running.
 
     Args:
-        running: where the table is made and the contenders run.
-        rows: covers of the comparison.
-        creators: creators that they belong to.
+        running: the servers that the contenders connect to; their table is filled here.
+        rows: number of covers for the comparison.
+        creators: number of creators that they belong to.
         rounds: runs of each contender.
-        growth: numbers of rows that the extract task is measured at alone.
+        growth: numbers of rows at which the extract task is measured alone.
 
     Raises BenchmarkError when a contender fails.
     """
-    sql_file = running.folder.of("covers.sql")
-    _write_sql(running, sql_file)
-    contenders, left_out = _able([ours(), *peers(sql_file, running.client_options)], rows=rows)
+    sql = write_sql(running)
+    free = available_bytes()
+    contenders, left_out = split_by_hindrance(
+        everyone(), lambda one: one.hindrance(rows=rows, free_bytes=free)
+    )
     with closing(running.mysql.connect()) as connection:
         grown = []
         for size in growth:
-            covers.fill(connection, rows=size, creators=covers.usual_creators(size))
-            grown += race(Track(running, size), [ours()], rounds=rounds)
-        covers.fill(connection, rows=rows, creators=creators)
-        counted_rows, counted_creators = covers.count(connection)
+            covers_table.fill(connection, rows=size, creators=covers_table.usual_creators(size))
+            grown += race_on(Load(running, size), [ours()], rounds=rounds)
+        covers_table.fill(connection, rows=rows, creators=creators)
+        counted_rows, counted_creators = covers_table.count(connection)
         machine = Machine.here(database=connection.get_server_info())
     return Outcome(
         machine=machine,
         rows=counted_rows,
         creators=counted_creators,
         rounds=rounds,
-        waiting=measure_waiting(running.mysql, sql_file.read_text()),
-        results=race(Track(running, counted_rows), contenders, rounds=rounds),
+        waiting=measure_waiting(running.mysql, sql),
+        results=race_on(Load(running, counted_rows), contenders, rounds=rounds),
         left_out=left_out,
         growth=grown,
     )
-
-
-def _write_sql(running: Servers, path: Path) -> None:
-    """The SELECT of the extract task into a file: the peers run the same."""
-    program = [sys.executable, "-m", "benchmarks.extract.contenders.airflow_task", str(path)]
-    result = subprocess.run(
-        program, env=running.environment(), capture_output=True, text=True, check=False
-    )
-    if result.returncode:
-        raise BenchmarkError(f"the SQL of the extract task cannot be had:\n{result.stderr}")
-
-
-def _able(contenders: Sequence[Contender], *, rows: int) -> tuple[list[Contender], dict[str, str]]:
-    """The contenders that can run here, and by title why the others cannot."""
-    free = available_bytes()
-    hindrances = {
-        contender.title: contender.hindrance(rows=rows, free_bytes=free) for contender in contenders
-    }
-    able = [contender for contender in contenders if hindrances[contender.title] is None]
-    return able, {title: reason for title, reason in hindrances.items() if reason}
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -129,14 +113,11 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         action="store_true",
         help=f"also measure the extract task alone at {', '.join(f'{n:,}' for n in GROWTH)} rows",
     )
-    parser.add_argument("--plot", type=Path, metavar="FILE.png", help="draw the figures")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures")
-    options = parser.parse_args(arguments)
-    if options.plot and find_spec("matplotlib") is None:
-        parser.error("--plot needs matplotlib: `uv sync --group benchmarks` installs it")
+    add_figure_files(parser)
+    options = parse(parser, arguments)
     if options.quick:
         options.rows, options.rounds = QUICK_ROWS, 1
-    options.creators = options.creators or covers.usual_creators(options.rows)
+    options.creators = options.creators or covers_table.usual_creators(options.rows)
     return options
 
 

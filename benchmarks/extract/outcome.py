@@ -1,18 +1,18 @@
-"""All that one run of the benchmark found, with the machine that it found it on."""
+"""All findings of one run of the benchmark, and the machine it ran on."""
 
-import json
 import os
 import platform
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from typing import Any
 
-from benchmarks.extract.race import Result
+from benchmarks.extract.race import ExtractResult
 from benchmarks.extract.waiting import Waiting
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What the figures depend on besides the code."""
+    """The parts of a machine that the figures depend on."""
 
     cores: int
     python: str
@@ -20,7 +20,7 @@ class Machine:
 
     @classmethod
     def here(cls, database: str) -> "Machine":
-        """This machine, with the version that its database server tells."""
+        """This machine, with the version that its database server reports."""
         return cls(os.cpu_count() or 1, platform.python_version(), database)
 
 
@@ -33,13 +33,13 @@ class Outcome:
     creators: int
     rounds: int
     waiting: Waiting
-    results: list[Result]
-    """The extract task first, then those of its peers that could run."""
+    results: Sequence[ExtractResult]
+    """The extract task first, then the peers that could run."""
     left_out: dict[str, str]
-    """Titles of the others, and why."""
-    growth: list[Result]
+    """Titles of the other peers, and why they could not run."""
+    growth: Sequence[ExtractResult]
     """The extract task alone at growing numbers of rows; empty if it was not asked for."""
 
-    def save(self, path: Path) -> None:
-        """Write everything as JSON."""
-        path.write_text(json.dumps(asdict(self), indent=2) + "\n")
+    def to_json(self) -> dict[str, Any]:
+        """All figures."""
+        return asdict(self)

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
-from benchmarks.extract.covers import URL_LENGTH
+from benchmarks.extract.covers_table import URL_LENGTH
 from benchmarks.extract.outcome import Outcome
-from benchmarks.extract.race import Result
-from benchmarks.table import Table
+from benchmarks.extract.race import ExtractResult
+from benchmarks.harness.report import Block, markdown
+from benchmarks.harness.table import Table
 
-_HEAD = [
+_HEADER = [
     "",
     "rows/s",
     "its / our rows/s",
@@ -16,15 +17,15 @@ _HEAD = [
     "peak MB",
     "above idle MB",
 ]
-_GROWTH_HEAD = ["rows", "seconds", "us per row", "CPU s per 1M rows", "peak MB", "above idle MB"]
+_GROWTH_HEADER = ["rows", "seconds", "us per row", "CPU s per 1M rows", "peak MB", "above idle MB"]
 
 
-def markdown(outcome: Outcome) -> str:
-    """What was measured, on what, and the tables."""
-    return "\n".join(_lines(outcome)) + "\n"
+def as_markdown(outcome: Outcome) -> str:
+    """The load, the machine and the tables."""
+    return markdown(_blocks(outcome))
 
 
-def _lines(outcome: Outcome) -> Iterator[str]:
+def _blocks(outcome: Outcome) -> Iterator[Block]:
     machine, waiting = outcome.machine, outcome.waiting
     yield (
         f"{outcome.rows:,} covers of {outcome.creators:,} creators, URLs of {URL_LENGTH} "
@@ -33,20 +34,16 @@ def _lines(outcome: Outcome) -> Iterator[str]:
         f"The server gives the first row after {waiting.first_row:.1f} s and the last after "
         f"{waiting.last_row:.1f} s to a client that throws them away."
     )
-    yield ""
     ours, *_ = outcome.results
-    yield _markdown(_HEAD, [_result_row(result, ours) for result in outcome.results])
+    yield _table(_HEADER, [_result_row(result, ours) for result in outcome.results])
     for title, reason in outcome.left_out.items():
-        yield ""
         yield f"Left out: {title}: {reason}."
     if outcome.growth:
-        yield ""
         yield "The extract task at growing numbers of rows:"
-        yield ""
-        yield _markdown(_GROWTH_HEAD, [_growth_row(result) for result in outcome.growth])
+        yield _table(_GROWTH_HEADER, [_growth_row(result) for result in outcome.growth])
 
 
-def _result_row(result: Result, ours: Result) -> list[str]:
+def _result_row(result: ExtractResult, ours: ExtractResult) -> list[str]:
     return [
         result.title,
         f"{result.rows_per_second:,.0f}",
@@ -58,7 +55,7 @@ def _result_row(result: Result, ours: Result) -> list[str]:
     ]
 
 
-def _growth_row(result: Result) -> list[str]:
+def _growth_row(result: ExtractResult) -> list[str]:
     return [
         f"{result.rows:,}",
         f"{result.seconds:.1f}",
@@ -69,5 +66,5 @@ def _growth_row(result: Result) -> list[str]:
     ]
 
 
-def _markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    return Table(head, rows).aligned().markdown()
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    return Table(header, rows).aligned()

@@ -1,4 +1,4 @@
-"""A private MariaDB and S3 for one benchmark: the twin's, without Lambda and without Airflow."""
+"""A MariaDB and an S3 for one benchmark: those of the twin, without Lambda and Airflow."""
 
 import json
 import shutil
@@ -22,19 +22,19 @@ from local.supervisor import Supervisor
 
 _START_SECONDS = 60
 _SERVER_OPTIONS = (
-    # A production server has most of the month in memory; the twin's is made for a thousand rows.
+    # Production keeps most of the month in memory; the twin's server is set up for 1,000 rows.
     "--innodb-buffer-pool-size=1G",
-    # As the extract task sets it for its own session: all contenders wait for the same sort.
+    # The extract task sets this for its session; here all contenders wait for the same sort.
     f"--max-length-for-sort-data={SORTED_ROW_BYTES}",
 )
 
 BUCKETS = (INPUT_BUCKET, OUTPUT_BUCKET, TEMP_BUCKET)
-"""A run has its CSV in the first, its claim in the second, and its manifest in the third."""
+"""A run writes its CSV to the first, its claim to the second, its manifest to the third."""
 
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """The running servers, and how a contender finds them."""
+    """The running servers, and how a contender connects to them."""
 
     folder: Folder
     mysql: MySql
@@ -72,11 +72,11 @@ class Servers:
 
     @property
     def client_options(self) -> Path:
-        """A file that tells MySQL's clients where the server is and who asks."""
+        """An option file for MySQL's clients: the server's address, the reader and its password."""
         return self.folder.of("client.cnf")
 
     def write_client_options(self) -> None:
-        """Write that file."""
+        """Write the file `client_options`."""
         lines = [
             "[client]",
             f"host={mysql.HOST}",
@@ -91,7 +91,9 @@ class Servers:
 
 @contextmanager
 def servers(folder: Folder) -> Iterator[Servers]:
-    """Start both in `folder` and stop them at the end; the folder is removed before and after.
+    """Start the servers in `folder` and stop them at the end.
+
+    The folder is removed before and after.
 
     Raises TwinError when a server does not start.
     """
@@ -99,7 +101,7 @@ def servers(folder: Folder) -> Iterator[Servers]:
     ports = Ports.pick(folder.of("ports.json"))
     secrets = Credentials()
     supervisor = Supervisor(folder, ports.supervisor, secrets.supervisor)
-    supervisor.shutdown()  # what a benchmark that was killed has left
+    supervisor.shutdown()  # of an earlier benchmark that was killed
     shutil.rmtree(folder.root)
     folder.make()
     database = MySql(folder, ports.mysql, secrets.mysql_owner, secrets.mysql_reader)
@@ -119,5 +121,5 @@ def servers(folder: Folder) -> Iterator[Servers]:
 
 
 def _tuned(server: Program) -> Program:
-    # Of an option that comes twice the server takes the last.
+    # Of a repeated option the server takes the last one.
     return replace(server, command=[*server.command, *_SERVER_OPTIONS])

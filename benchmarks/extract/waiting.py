@@ -1,4 +1,4 @@
-"""What every client of this SELECT waits for: the server, which sorts and then fetches the rows."""
+"""How long every client of this SELECT waits: the server sorts, and then fetches the rows."""
 
 import time
 from contextlib import closing
@@ -13,15 +13,15 @@ from local.mysql import MySql
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Seconds from the query on, of a client that throws the rows away."""
+    """Seconds since the query, for a client that throws the rows away."""
 
     first_row: float
     last_row: float
-    """No contender on these servers can be done much earlier."""
+    """No contender on these servers can finish much earlier."""
 
 
 def measure_waiting(server: MySql, sql: str) -> Waiting:
-    """Read the rows as the bytes that the server sends, and do nothing with them."""
+    """Read the rows as the bytes that the server sends, and drop them."""
     with closing(server.connect()) as connection:
         connection.converter.clear()
         cursor = connection.cursor(cursors.SSCursor)

@@ -1,7 +1,7 @@
-"""Sending chunk messages to SQS, over a client that Airflow or Lambda hands in.
+"""Sends chunk messages to SQS, over a client that Airflow or Lambda creates.
 
-Each message is known to have arrived: a batch succeeds in parts, and what was refused is
-sent again, and nothing else.
+Every message is known to have arrived: SQS may refuse some messages of a batch, and only those are
+sent again.
 """
 
 import json
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 BATCH = 10
-"""The most messages that one SendMessageBatch takes."""
+"""Most messages of one SendMessageBatch."""
 
 PAUSES = (0.5, 1.0, 2.0, 4.0)
-"""Seconds before each further try at what was refused: SQS throttles for seconds."""
+"""Seconds before each retry of refused messages: SQS throttles for seconds."""
 
 
 class QueueError(TransientError):
@@ -43,10 +43,10 @@ class ChunkQueue:
         self._sleep = sleep
 
     def send(self, messages: Iterable[ChunkMessage]) -> int:
-        """Send all messages and return how many they were.
+        """Send all messages and return their number.
 
-        Raises QueueError when one is refused for good. Those sent before stay sent; sending
-        all again is harmless, because a chunk that has its receipt is skipped.
+        Raises QueueError when a message is refused after all retries. Earlier messages stay sent;
+        sending all of them again is harmless, because a chunk that has its receipt is skipped.
         """
         sent = 0
         for batch in batched(messages, BATCH):
@@ -57,7 +57,7 @@ class ChunkQueue:
         return sent
 
     def check(self) -> None:
-        """Raise QueueError unless the queue is there and may be asked about."""
+        """Raise QueueError unless the queue exists and its attributes may be read."""
         with self._naming_errors("sqs:GetQueueAttributes"):
             self._client.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
 
@@ -83,7 +83,7 @@ class ChunkQueue:
 
     @contextmanager
     def _naming_errors(self, permission: str) -> Iterator[None]:
-        """Turn an error of SQS, which names no queue, into ours, which does."""
+        """Turn an error of SQS, which does not name the queue, into a QueueError that does."""
         try:
             yield
         except self._client.exceptions.ClientError as error:

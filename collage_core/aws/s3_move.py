@@ -1,8 +1,8 @@
-"""Moving a CSV within its bucket: S3 has no move, so copy, compare, delete.
+"""Moves a CSV within its bucket. S3 has no move, so this copies, compares and deletes.
 
-The copy is made in the very parts that the original was uploaded in, so that S3 gives both
-the same ETag and the same checksum: they are compared without downloading either. It also
-lifts every limit of size, as no part, and no object of one part, is larger than S3 copies.
+The copy has the same parts as the original upload, so S3 gives both the same ETag and the same
+checksum, and they can be compared without a download. Objects of any size can be moved, because S3
+can copy every part, and every object of one part.
 """
 
 from collections.abc import Mapping
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef
 
 _MOVED_FROM = "moved-from-etag"
-"""Metadata by which a copy is known again as the source's, once the source is deleted.
+"""Metadata of a copy that shows its source after the source is deleted.
 
-Under a KMS key, the ETags of equal objects differ."""
+With a KMS key, the ETags of equal objects differ."""
 
 _REQUESTS = 8
-"""In flight for an object of many parts."""
+"""Requests at the same time for an object of many parts."""
 
 
 def move(store: S3Store, source: CsvSource, key: str) -> bool:
@@ -53,13 +53,13 @@ def move(store: S3Store, source: CsvSource, key: str) -> bool:
     if original is not None and _etag(original) != source.etag:
         raise SourceChangedError(
             f"s3://{source.bucket}/{source.key} has ETag {_etag(original)}, but the run worked "
-            f"on {source.etag}: somebody wrote it again, and it was left where it is"
+            f"on {source.etag}: it was written again meanwhile, and it was left where it is"
         )
     return False
 
 
 def was_moved(store: S3Store, source: CsvSource, key: str) -> bool:
-    """Whether the object at `key` of the same bucket is this very source's copy."""
+    """Whether the object at `key` of the same bucket is a copy of exactly this source."""
     copy = store.head(source.bucket, key)
     return copy is not None and copy.metadata.get(_MOVED_FROM) == source.etag
 
@@ -84,19 +84,19 @@ def _copy_and_delete(
             f"the copy of s3://{source.bucket}/{source.key} at {key} differs from it: "
             "the source was kept; run this again"
         )
-    # The condition spares a file that was uploaded to the same key in this moment.
+    # The condition keeps a file that was uploaded to the same key at this moment.
     store.client.delete_object(Bucket=source.bucket, Key=source.key, IfMatch=original["ETag"])
 
 
 def _part_sizes(store: S3Store, source: CsvSource) -> list[int]:
-    """Bytes of each part that the source was uploaded in; none when it was one PUT."""
+    """Bytes of each part of the source's upload; empty when it was a single PUT."""
     if "-" not in source.etag:
         return []
 
     def head(number: int) -> "HeadObjectOutputTypeDef":
         return store.client.head_object(Bucket=source.bucket, Key=source.key, PartNumber=number)
 
-    # A store that only speaks S3's language may not tell, but keeps the ETag of a whole copy.
+    # An S3-compatible store may not say, but its whole copy keeps the ETag.
     count = head(1).get("PartsCount", 0)
     with ThreadPoolExecutor(_REQUESTS) as pool:
         return [part["ContentLength"] for part in pool.map(head, range(1, count + 1))]
@@ -119,7 +119,7 @@ def _copy_parts(
     upload: Any = {"Bucket": source.bucket, "Key": key, "UploadId": created["UploadId"]}
 
     def copy_part(number: int, first: int, end: int) -> Any:
-        # S3 documents ranges for sources above 5 MB alone; one part is the whole source anyway.
+        # S3 allows ranges only for sources above 5 MB; a single part is the whole source anyway.
         part: Any = {} if len(sizes) == 1 else {"CopySourceRange": f"bytes={first}-{end - 1}"}
         copied = client.upload_part_copy(**upload, **_from(source), PartNumber=number, **part)[
             "CopyPartResult"
@@ -132,7 +132,7 @@ def _copy_parts(
             parts = list(pool.map(copy_part, range(1, len(edges)), edges, edges[1:]))
         client.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
     except BaseException:
-        # What cannot be aborted stays invisible until the bucket's lifecycle rule removes it.
+        # An upload that cannot be aborted stays invisible until a lifecycle rule removes it.
         with suppress(client.exceptions.ClientError):
             client.abort_multipart_upload(**upload)
         raise
@@ -153,7 +153,7 @@ def _description(original: "HeadObjectOutputTypeDef", source: CsvSource) -> Any:
 
 
 def _checksum_kind(original: "HeadObjectOutputTypeDef") -> Any:
-    """How the checksum of an object was made, in the words in which a new one is asked for."""
+    """The arguments that request the same kind of checksum for a new object."""
     algorithms = [name.removeprefix("Checksum") for name in _checksums(original)]
     if not algorithms:
         return {}
@@ -168,15 +168,15 @@ def _are_equal(original: "HeadObjectOutputTypeDef", copy: "HeadObjectOutputTypeD
         return False
     checksums, copied = _checksums(original), _checksums(copy)
     common = checksums.keys() & copied.keys()
-    # Encrypted with a KMS key, an object's ETag says nothing about its bytes; a store that
-    # only speaks S3's language may not keep checksums of copied parts. One of the two is there.
+    # With a KMS key, an ETag does not depend on the bytes alone, and an S3-compatible store may not
+    # keep checksums of copied parts. At least one of the two can be compared.
     if common:
         return all(checksums[name] == copied[name] for name in common)
     return original["ETag"] == copy["ETag"]
 
 
 def _checksums(answer: Mapping[str, Any]) -> dict[str, str]:
-    """Checksums by the names under which S3 takes and gives them, such as ChecksumSHA256."""
+    """Checksums by the names that S3 uses in requests and answers, such as ChecksumSHA256."""
     return {
         name: value
         for name, value in answer.items()

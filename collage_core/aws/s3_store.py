@@ -1,7 +1,7 @@
-"""The object store on S3, over a client that Airflow or Lambda hands in.
+"""The object store on S3, over a client that Airflow or Lambda creates.
 
-Nothing of AWS is imported: errors are told apart by the client's own exception class, so
-the core stays free of boto3 while both sides share one way to read and write.
+No AWS library is imported: errors are caught by the client's own exception class. So the core does
+not need boto3, and Airflow and Lambda share one way to read and write.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 MISSING = {"404", "NoSuchKey", "NotFound"}
-"""Error codes of S3 for an object that is not there."""
+"""Error codes of S3 for an object that does not exist."""
 
 CONDITION_FAILED = {"412", "PreconditionFailed"}
 """Error codes of S3 for an object that is not as a condition said."""
@@ -26,9 +26,9 @@ CONDITION_FAILED = {"412", "PreconditionFailed"}
 _RACE = {"409", "ConditionalRequestConflict"}
 """Error codes of S3 for two requests that met at one object: it asks to try again."""
 
-_NOT_ALLOWED = "allow it in the policy of the role or user that asks"
-_MENDS = {
-    "403": _NOT_ALLOWED,  # a HEAD's answer has no body to say more
+_NOT_ALLOWED = "allow it in the policy of the role or user that makes the request"
+_FIXES = {
+    "403": _NOT_ALLOWED,  # the answer to a HEAD has no body with more details
     "AccessDenied": _NOT_ALLOWED,
     "NoSuchBucket": "create it, or set INPUT_BUCKET, OUTPUT_BUCKET and TEMP_BUCKET",
 }
@@ -42,7 +42,7 @@ class S3Error(TransientError):
 
 @dataclass(frozen=True, slots=True)
 class ObjectHead:
-    """What S3 tells of an object without sending it."""
+    """The result of a HEAD request."""
 
     etag: str
     bytes: int
@@ -51,7 +51,7 @@ class ObjectHead:
 
 @dataclass(frozen=True, slots=True)
 class S3Store(ObjectStore):
-    """Objects in S3. `ObjectStore` says what each method promises; S3's own errors are S3Error."""
+    """Objects in S3, with the methods of `ObjectStore`; other errors of S3 become S3Error."""
 
     client: "S3Client"
 
@@ -106,7 +106,7 @@ class S3Store(ObjectStore):
                     **condition,
                 )
             except self.client.exceptions.ClientError as error:
-                # IfMatch on an object that is gone is answered like a missing key.
+                # S3 answers IfMatch on an object that is gone as if the key were missing.
                 if condition and error_code(error) in MISSING:
                     raise ConditionFailedError(
                         f"s3://{bucket}/{key} is gone: read it again, then decide again"
@@ -128,7 +128,7 @@ class S3Store(ObjectStore):
                     yield item["Key"]
 
     def head(self, bucket: str, key: str) -> ObjectHead | None:
-        """What is known of an object; None when there is none."""
+        """Make a HEAD request; None when the object does not exist."""
         with self.naming_errors("read", bucket, key):
             try:
                 answer = self.client.head_object(Bucket=bucket, Key=key)
@@ -143,23 +143,23 @@ class S3Store(ObjectStore):
         )
 
     def delete_keys(self, bucket: str, keys: Iterable[str]) -> None:
-        """Delete objects; a key without one is no error.
+        """Delete objects; a key without an object is not an error.
 
-        Raises S3Error naming the first object that S3 left in its place.
+        Raises S3Error that names the first object that S3 did not delete.
         """
         for some in batched(keys, _MOST_DELETED_AT_ONCE):
             with self.naming_errors("delete", bucket, some[0]):
                 answer = self.client.delete_objects(
                     Bucket=bucket, Delete={"Objects": [{"Key": key} for key in some]}
                 )
-            # The request succeeds whatever becomes of each object.
+            # The request succeeds even if some objects are not deleted.
             for left in answer.get("Errors", []):
                 raise S3Error(
                     _refusal("delete", bucket, left.get("Key", ""), left.get("Code", "unknown"))
                 )
 
     def check_bucket(self, bucket: str) -> None:
-        """Raise S3Error unless the bucket is there and may be listed."""
+        """Raise S3Error unless the bucket exists and may be listed."""
         with self.naming_errors("list", bucket, ""):
             self.client.list_objects_v2(Bucket=bucket, MaxKeys=1)
 
@@ -187,10 +187,10 @@ class S3Store(ObjectStore):
 
 
 def error_code(error: "ClientError") -> str:
-    """What AWS calls an error, such as "NoSuchKey"."""
+    """AWS's code of an error, such as "NoSuchKey"."""
     return error.response.get("Error", {}).get("Code", "unknown")
 
 
 def _refusal(verb: str, bucket: str, key: str, code: str) -> str:
-    mend = _MENDS.get(code, "S3's documentation lists its error codes")
-    return f"cannot {verb} s3://{bucket}/{key}: S3 says {code}; {mend}"
+    fix = _FIXES.get(code, "S3's documentation lists its error codes")
+    return f"cannot {verb} s3://{bucket}/{key}: S3 says {code}; {fix}"

@@ -6,13 +6,14 @@ Rows:
 - `grouping`: the rows of a CSV, creator by creator.
 - `cover_url`: which URLs can be fetched as a cover.
 - `picture_identity`: whether two URLs show the same cover.
-- `signing_schemes`: which parts of a URL are its signature.
+- `signing/`: which parts of a URL are its signature, by family.
 
 CSVs:
 
 - `cover_csv`: bytes to rows and back.
 - `csv_records`: bytes to CSV records, before anything is known about their fields.
-- `csv_dialect`: encoding, line ends and separator of a CSV from outside.
+- `csv_encoding`: bytes of a CSV from outside to text.
+- `csv_dialect`: line ends, separator and header of a CSV from outside.
 - `dates`: one date in any of the formats that are read.
 - `date_column`: the order of day and month, decided from all dates of a file.
 - `ingest`: checks a CSV from outside and puts it in order.

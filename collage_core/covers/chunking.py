@@ -1,7 +1,7 @@
-"""Cutting a canonical CSV into chunks: byte ranges that split no creator.
+"""Cuts a canonical CSV into chunks: byte ranges that split no creator.
 
-The cut is made while the rows pass by, in one pass and without keeping them: a creator costs
-a comparison, a chunk costs one span.
+This takes one pass over the rows and keeps none of them: a creator costs one comparison, a chunk
+costs one span.
 """
 
 import hashlib
@@ -16,14 +16,14 @@ from collage_core.contract.trigger import Trigger
 from collage_core.covers.cover_csv import is_blank
 
 MOST_CHUNKS = 1000
-"""Chunks of one run: as many receipts as one S3 listing shows, so one request tells the state."""
+"""Most chunks of one run. One S3 listing shows as many receipts, so one request tells the state."""
 
 _DIGEST_LENGTH = 12
 
 
 @dataclass(frozen=True, slots=True)
 class ChunkSpan:
-    """Where a chunk is and what it holds; it gets its name when the CSV's ETag is known."""
+    """Where a chunk is and what it has in it. It gets its id when the CSV's ETag is known."""
 
     byte_range: tuple[int, int]
     """First and last byte of the CSV, both inclusive."""
@@ -34,11 +34,11 @@ class ChunkSpan:
 
 
 class ChunkPlanner:
-    """Rows in file order -> spans that end at the first change of creator after `chunk_rows` rows.
+    """Turns rows in file order into spans, each at least `chunk_rows` rows long.
 
-    `first_byte` and `first_line` are where the first row begins, behind the header. Rows of
-    one creator must follow each other. Rows without one belong to nobody: they may be cut
-    anywhere and count as no creator.
+    A span ends at the first change of creator after `chunk_rows` rows. The rows of one creator must
+    follow each other. Rows without a creator may be split anywhere and count as no creator.
+    `first_byte` and `first_line` are where the first row begins, after the header.
     """
 
     def __init__(self, *, chunk_rows: int, first_byte: int, first_line: int = 2) -> None:
@@ -55,8 +55,8 @@ class ChunkPlanner:
     def add(self, creator: str | bytes, size: int, lines: int = 1, *, rows: int = 1) -> None:
         """Count the next rows, all of one creator: their bytes and lines, line ends included.
 
-        No cut is made between rows that are added together. A creator may come as text or as
-        UTF-8, but always as the same of the two.
+        Rows that are added together stay in one span. A creator may be given as text or as UTF-8,
+        but always in the same form.
         """
         changed = creator != self._creator
         if self._rows >= self._chunk_rows and (changed or self._nameless):
@@ -70,7 +70,7 @@ class ChunkPlanner:
         self._next_line += lines
 
     def finish(self) -> list[ChunkSpan]:
-        """All spans, the last one included; none when no row was added."""
+        """Return all spans, the last one included; an empty list when no row was added."""
         if self._rows:
             self._end_chunk()
         return self._spans
@@ -92,10 +92,10 @@ class ChunkPlanner:
 
 
 def merge_spans(spans: Sequence[ChunkSpan], *, most: int = MOST_CHUNKS) -> list[ChunkSpan]:
-    """The same bytes in at most `most` spans: neighbours are joined, equally many each.
+    """Join neighbouring spans, equally many each, until there are at most `most`.
 
-    A stream does not know its length before its end, so its rows per chunk can only be
-    raised afterwards.
+    The length of a stream is known only at its end, so its rows per chunk can only be raised
+    afterwards.
     """
     if len(spans) <= most:
         return list(spans)
@@ -119,12 +119,12 @@ def name_chunks(
     output_prefix: str,
     trigger: Trigger,
 ) -> list[Chunk]:
-    """Spans of the CSV with this ETag as chunks that are worked on in this way.
+    """Give each span of the CSV with this ETag its chunk id.
 
-    The id holds a digest of all that a worker is told: when a run is repeated over a changed
-    CSV or with another grid, no receipt of the old plan, not even one that is still to be
-    written, can be taken for a receipt of the new one. What a worker's own settings add, such as
-    CELL_SIZE, is not in it: whoever plans may not know them, and what has its receipt stays.
+    The id contains a digest of everything that the message tells a worker. When a run is repeated
+    with a changed CSV or another grid, no receipt of the old plan can be taken for a receipt of the
+    new plan, even if it is written later. The worker's own settings, such as CELL_SIZE, are not in
+    the digest: the planner may not know them, and a chunk that has its receipt keeps it.
     """
     work = [etag, config.to_json(), output_prefix, trigger]
     return [

@@ -1,8 +1,8 @@
 """Cover CSVs: bytes to rows and rows to bytes.
 
-Reading keeps the line at which each row begins, so that a bad row can be named to the writer of
-the file, and in a chunk the byte as well, so that a worker can go on where another one stopped.
-A bad row is a value among the others; only a file that cannot be used at all raises.
+Each row is read with the line on which it begins, so that a message can name it, and in a chunk
+also with its byte, so that another worker can continue there. A bad row is returned like the
+others; only a file that cannot be used at all raises.
 """
 
 import re
@@ -22,29 +22,27 @@ from collage_core.covers.csv_records import (
 )
 from collage_core.covers.rows import CoverRow
 
-__all__ = ["COLUMNS", "LONGEST_ROW", "MOST_LINES"]
-
 HEADER = b"creator_name,cover_url,updated_at\n"
-"""The first line of a canonical CSV, and the only one outside of all chunks."""
+"""The first line of a canonical CSV. It is in no chunk."""
 
 CONTENT_TYPE = "text/csv; charset=utf-8"
 
 NEEDS_QUOTES = ',"\r\n'
-"""A field with one of these stands in quotes (RFC 4180)."""
+"""A field with one of these characters is written in quotes (RFC 4180)."""
 
 
-_UNREADABLE_ROW = b"this row was too long to be written\n"
-"""Has too few columns: whoever reads it rejects it as a bad row."""
+_TOO_LONG_ROW = b"this row was too long to be written\n"
+"""Written in place of a row that is too long. It has too few columns, so readers reject it."""
 
-ROW_OF_NO_TEXT = b"this row was not UTF-8\n"
-"""Stands for a row that cannot be written as text, and is read as a bad row too."""
+NOT_UTF8_ROW = b"this row was not UTF-8\n"
+"""Written in place of a row that is not text. Readers reject it, too."""
 
 _ZERO_DATE = re.compile(r"\s*(?:0000-[0-9]{2}-[0-9]{2}|[0-9]{4}-(?:00-[0-9]{2}|[0-9]{2}-00))")
-"""What MySQL and MariaDB give for a date of which the month or the day is not known, or none is."""
+"""How MySQL and MariaDB write a date without a month or a day, or no date at all."""
 
 
 class TextRow(NamedTuple):
-    """A usable row of a CSV from anywhere. Its date is the text of the file: others decide it."""
+    """A usable row of a CSV from outside. `updated_at` is the text of the file, not yet parsed."""
 
     creator: str
     url: str
@@ -53,12 +51,12 @@ class TextRow(NamedTuple):
 
 
 def read_file(data: bytes) -> Iterator[TextRow | RejectedRow]:
-    """The rows of a whole CSV from anywhere: a header line, its columns in any order.
+    """The rows of a whole CSV from outside: a header line, its columns in any order.
 
-    What spreadsheets and exports do to a CSV is undone (`csv_dialect`). Columns of other names,
-    blank lines, rows of empty fields and repeated headers are passed over, and so are blanks
-    around a URL. Lines count from 1 at the first line of the file. Raises CsvFormatError at once
-    when the file cannot be used as a whole.
+    The formats of spreadsheets and exports are understood (`csv_dialect`). Other columns, blank
+    lines, rows of empty fields, repeated headers and blanks around a URL are ignored. Lines count
+    from 1 at the first line of the file. Raises CsvFormatError at once when the file cannot be used
+    as a whole.
     """
     return _rows_of_file(open_csv(data))
 
@@ -69,8 +67,8 @@ def _rows_of_file(opened: OpenedCsv) -> Iterator[TextRow | RejectedRow]:
     creator_at, url_at, updated_at = layout.positions
     least = max(layout.positions)
     for line, fields in records_of_file(data, offset, first_line, form):
-        # More fields than columns come from a comma without quotes: the URL would be cut there.
-        # Empty ones are columns that a spreadsheet once had.
+        # Too many fields mean a comma without quotes: the URL would be cut there. If the extra
+        # fields are empty, they are old columns of a spreadsheet.
         if fields is None or len(fields) <= least or (len(fields) > width and any(fields[width:])):
             if fields is None or any(fields):
                 yield RejectedRow(line, Reason.BAD_ROW)
@@ -78,7 +76,7 @@ def _rows_of_file(opened: OpenedCsv) -> Iterator[TextRow | RejectedRow]:
         creator, url = fields[creator_at], fields[url_at].strip(BLANKS)
         if layout.blank_before_separator:
             creator = creator.rstrip(" ")
-        if not creator or creator.isspace():  # as `is_blank`, which takes longer to call
+        if not creator or creator.isspace():  # same as `is_blank`, faster
             if any(fields):
                 yield RejectedRow(line, Reason.NO_CREATOR)
         elif is_cover_url(url):
@@ -90,8 +88,8 @@ def _rows_of_file(opened: OpenedCsv) -> Iterator[TextRow | RejectedRow]:
 def read_chunk(data: bytes) -> Iterator[CoverRow | RejectedRow]:
     """The rows of a part of a canonical CSV: no header, exactly COLUMNS in their order.
 
-    Lines count from 1 and offsets from 0 at the first byte of `data`. Never raises: what
-    cannot be read is a bad row, and so is one with a date that a database gives for none.
+    Lines count from 1 and offsets from 0 at the first byte of `data`. Never raises: a row that
+    cannot be read is a bad row, and so is a row with a database's zero date, such as 2026-10-00.
     """
     for line, offset, fields in records_of_chunk(data):
         yield _canonical_row(line, offset, fields)
@@ -100,28 +98,28 @@ def read_chunk(data: bytes) -> Iterator[CoverRow | RejectedRow]:
 def write_row(creator: str, url: str, updated_at: str) -> bytes:
     """One line of a canonical CSV: quotes only where RFC 4180 needs them, ended by a newline.
 
-    `updated_at` is written as it is given; ISO 8601 is what reading understands. A row beyond
-    LONGEST_ROW or MOST_LINES is written as one short line that reading rejects: its own lines
-    would come back as so many bad rows, and the counts of the plan would be wrong.
+    `updated_at` is written as given; readers understand ISO 8601. A row beyond LONGEST_ROW or
+    MOST_LINES is written as one short line that readers reject. Otherwise each of its lines would
+    be read as a bad row, and the counts of the plan would be wrong.
     """
     line = f"{creator},{url},{updated_at}\n"
-    # Four scans in C instead of three fields looked at one by one: nearly all rows end here.
+    # Four scans in C are faster than checking three fields. Nearly all rows end here.
     if line.count(",") == 2 and line.count("\n") == 1 and '"' not in line and "\r" not in line:
         row = line.encode()
     else:
         row = f"{_quoted(creator)},{_quoted(url)},{_quoted(updated_at)}\n".encode()
         if row.count(b"\n") > MOST_LINES:
-            return _UNREADABLE_ROW
-    return row if len(row) <= LONGEST_ROW else _UNREADABLE_ROW
+            return _TOO_LONG_ROW
+    return row if len(row) <= LONGEST_ROW else _TOO_LONG_ROW
 
 
 def is_blank(creator: str) -> bool:
-    """Whether a name is none: empty, or nothing but white space."""
+    """Whether a name is empty or only white space, which counts as no name."""
     return not creator or creator.isspace()
 
 
 def parse_updated_at(text: str) -> datetime | None:
-    """An ISO 8601 date or time, UTC unless it says otherwise; None for anything else."""
+    """Parse an ISO 8601 date or time, UTC unless it has an offset; None for anything else."""
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
@@ -130,8 +128,8 @@ def parse_updated_at(text: str) -> datetime | None:
 
 
 def _canonical_row(line: int, offset: int, fields: list[str] | None) -> CoverRow | RejectedRow:
-    """The row of a record, or the first reason why there is none."""
-    # More fields than columns come from a comma without quotes: the URL would be cut there.
+    """The row of a record, or the first reason to reject it."""
+    # Too many fields mean a comma without quotes: the URL would be cut there.
     if fields is None or len(fields) != len(COLUMNS):
         return RejectedRow(line, Reason.BAD_ROW, offset)
     creator, url, updated_at = fields
@@ -148,7 +146,7 @@ def _canonical_row(line: int, offset: int, fields: list[str] | None) -> CoverRow
 
 
 def _quoted(field: str) -> str:
-    # Spelled out: a loop over NEEDS_QUOTES takes longer than all else that a row needs.
+    # Not a loop over NEEDS_QUOTES: that takes longer than everything else that a row needs.
     if "," in field or '"' in field or "\r" in field or "\n" in field:
         return '"' + field.replace('"', '""') + '"'
     return field

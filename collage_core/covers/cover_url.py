@@ -1,16 +1,16 @@
-"""What may be asked for as a cover: an http(s) URL of a host."""
+"""Which URLs may be requested as covers: http(s) URLs with a host."""
 
 import re
 
 from collage_core.hosts.host_names import LONGEST_LABEL, ascii_host, is_plain
 
 _NOT_IN_A_REQUEST_LINE = r"\x00-\x20\x7f"
-# What a host may hold once it is ASCII: all but white space, what ends a host, globs, and what
+# A label of an ASCII host: no white space, nothing that ends a host, no globs, and nothing that
 # browsers refuse (WHATWG URL Standard, "forbidden host code points").
 _LABEL = rf"""[!"$&-)+,\-0-9;=A-Z_`a-z{{}}~]{{1,{LONGEST_LABEL}}}"""
 _COVER_URL = re.compile(
     r"(?i:https?)://"
-    # No '@': credentials in a URL would end up in logs and with the host, whoever that is.
+    # No '@': credentials in a URL would end up in logs and be sent to a host that is not trusted.
     rf"(?:\[[0-9A-Fa-f:.]+\]|{_LABEL}(?:\.{_LABEL})*\.?)"
     r"(?::([0-9]{0,5}))?"  # the port
     rf"(?:[/?#][^{_NOT_IN_A_REQUEST_LINE}]*)?"
@@ -20,9 +20,9 @@ _UP_TO_HOST = re.compile(r"((?i:https?)://)([^/?#@:\[\]\\]+)")
 
 
 def is_cover_url(text: str) -> bool:
-    """Whether `text` can be asked for: http(s), a host, no credentials, no blanks.
+    """Whether `text` is an http(s) URL with a host, without credentials and without blanks.
 
-    A host that is not ASCII, or is percent-encoded, counts as what browsers make of it.
+    A host that is not ASCII or is percent-encoded is mapped first, as browsers do.
     """
     match = _COVER_URL.fullmatch(text) or _COVER_URL.fullmatch(with_ascii_host(text))
     if match is None:
@@ -32,9 +32,9 @@ def is_cover_url(text: str) -> bool:
 
 
 def with_ascii_host(url: str) -> str:
-    """A URL, or its scheme and authority alone, with its host as it is asked for.
+    """A URL, or only its scheme and authority, with the host mapped to ASCII.
 
-    All else stays as it is, and so does a host that is plain or that cannot be mapped.
+    The rest stays as it is. So does a host that is plain already or that cannot be mapped.
     """
     match = _UP_TO_HOST.match(url)
     if match is None or is_plain(match[2]):

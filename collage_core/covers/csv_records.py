@@ -1,7 +1,7 @@
 """Bytes to CSV records, each with the line on which it begins.
 
-A record is a row before anybody asks what its fields mean. One that cannot be read is a value
-among the others, and costs only its own first line.
+A record is a row whose fields have no meaning yet. A record that cannot be read is returned like
+the others, without fields, and costs only its own first line.
 """
 
 import csv
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     import _csv
 
 LONGEST_ROW = 128 * 1024
-"""Bytes of one row; twice what a TEXT column holds. A longer one is a bad row."""
+"""Most bytes of one row, twice as many as a TEXT column holds. A longer row is a bad row."""
 
 MOST_LINES = 32
-"""Lines of one row; names of creators may hold line breaks. A row of more is a bad row.
+"""Most lines of one row; creators' names may have line breaks. A row of more lines is a bad row.
 
-Every line may begin a quote that is never closed, and is read again after that: this is how
-many times a hostile file is read."""
+Any line may open a quote that is never closed, and the lines after it are then read again. So this
+is also how many times a hostile file is read at most."""
 
 
 class Record(NamedTuple):
-    """The fields of one row and where it begins; None for fields that cannot be read."""
+    """The fields of one row and where it begins. `fields` is None when they cannot be read."""
 
     line: int
     offset: int
@@ -36,19 +36,19 @@ class Format(NamedTuple):
 
     delimiter: str = ","
     blank_after_separator: bool = False
-    """Whether the blanks behind a separator belong to it."""
+    """Whether spaces after a separator belong to it and not to the field."""
     ends_in_cr: bool = False
-    """Whether a carriage return alone ends a line, as in files of the old Mac."""
+    """Whether a carriage return alone ends a line, as on the old Mac."""
 
 
 CANONICAL = Format()
 
 
 class Lines:
-    """The lines of some bytes for `csv` to pull, row by row, and none beyond a row's limits.
+    """An iterator over lines for `csv.reader` that ends a row at its limits.
 
-    They are checked before a line is handed out. Checked once a row has ended, a quote that is
-    never closed would be looked for to the end of the file, from every line again.
+    The limits are checked before a line is returned. If they were checked after a row, each quote
+    that is never closed would make `csv` read to the end of the file.
     """
 
     __slots__ = ("_data", "_row_line", "_row_offset", "damaged", "line", "offset")
@@ -60,19 +60,19 @@ class Lines:
         self.begin_row()
 
     def begin_row(self) -> None:
-        """Take the next line for the first one of a row."""
+        """Let the next line be the first one of a row."""
         self._row_line, self._row_offset = self.line, self.offset
         self.damaged = False
-        """Whether a line of the row held a NUL or bytes that are not UTF-8."""
+        """Whether a line of the row had a NUL or bytes that are not UTF-8."""
 
     def end_row_after_its_first_line(self) -> None:
-        """Go back to the second line of the row, whatever was read of it."""
+        """Go back to the second line of the row, however much of it was read."""
         self.offset = self._row_offset
         self.offset = self._end_of_line()
         self.line = self._row_line + 1
 
     def skip(self, lines: int) -> None:
-        """Pass over so many lines, which must be there."""
+        """Skip this number of lines, which must exist."""
         for _ in range(lines):
             self.offset = self._end_of_line()
         self.line += lines
@@ -101,7 +101,7 @@ class Lines:
         return self._data.find(b"\n", self.offset) + 1 or len(self._data)
 
 
-class _LinesOfAnyEnd(Lines):
+class _UniversalLines(Lines):
     """Lines that end in CR, LF or both."""
 
     __slots__ = ()
@@ -115,11 +115,11 @@ class _LinesOfAnyEnd(Lines):
 
 def lines_of(data: bytes, offset: int, line: int, form: Format) -> Lines:
     """The lines from `offset`, which is the beginning of line `line`."""
-    return (_LinesOfAnyEnd if form.ends_in_cr else Lines)(data, offset, line)
+    return (_UniversalLines if form.ends_in_cr else Lines)(data, offset, line)
 
 
 def records(lines: Lines, form: Format = CANONICAL) -> Iterator[Record]:
-    """One record after the other. `lines` stands at the end of the one that came last."""
+    """Yield one record after the other. `lines` is at the end of the last one."""
     reader = _reader(lines, form)
     while True:
         lines.begin_row()
@@ -127,8 +127,8 @@ def records(lines: Lines, form: Format = CANONICAL) -> Iterator[Record]:
         try:
             fields = next(reader, None)
         except csv.Error:
-            # A stray quote takes all that follows for one field. Only the line that it is
-            # on is given up; rows after it are read again on their own.
+            # A stray quote makes everything after it one field. Only the line of the quote is
+            # given up; the rows after it are read again on their own.
             lines.end_row_after_its_first_line()
             yield Record(line, offset, None)
             continue
@@ -136,15 +136,15 @@ def records(lines: Lines, form: Format = CANONICAL) -> Iterator[Record]:
             return
         if lines.damaged:
             yield Record(line, offset, None)
-        elif fields:  # a blank line is no row
+        elif fields:  # a blank line is not a row
             yield Record(line, offset, fields)
 
 
 def records_of_chunk(data: bytes) -> Iterator[Record]:
-    """The records of a part of a canonical CSV: those of `records`, most of them in less time.
+    """The records of a part of a canonical CSV: the same as from `records`, in less time.
 
-    Without quotes a line is a record, and its commas are between its fields. A block with anything
-    else is read line by line.
+    In a block without quotes each line is a record, and every comma separates two fields. Any other
+    block is read line by line.
     """
     lines = Lines(data)
     while lines.offset < len(data):
@@ -162,7 +162,7 @@ def records_of_chunk(data: bytes) -> Iterator[Record]:
 
 
 def _plain_text(block: bytes) -> str | None:
-    """The text of a block without quotes; None where only `csv` can say what is a record."""
+    """The text of a block without quotes; None when only `csv` can find the records."""
     if b'"' in block or b"\r" in block or b"\0" in block:
         return None
     try:
@@ -172,10 +172,10 @@ def _plain_text(block: bytes) -> str | None:
 
 
 def _plain_records(text: str, lines: Lines) -> Iterator[Record]:
-    """The records of a plain text, at whose beginning `lines` stands."""
+    """The records of a text without quotes, which begins where `lines` is."""
     offset = lines.offset
     for line, content in enumerate(text.split("\n"), lines.line):
-        if content:  # a blank line is no row
+        if content:  # a blank line is not a row
             yield Record(line, offset, content.split(","))
         offset += (len(content) if content.isascii() else len(content.encode())) + 1
 
@@ -194,9 +194,9 @@ def records_of_file(
 ) -> Iterator[tuple[int, list[str] | None]]:
     """The lines and fields of the records from `offset` to the end of `data`, which is UTF-8.
 
-    The same records as `records` gives, a block of lines at a time: all that a block of usual rows
-    takes is done in C. A block with a row that is not usual is read line by line from there on,
-    once, so that no file is read more often than `records` would read it.
+    The same records as from `records`, but a block of lines at a time, so that usual rows are read
+    in C alone. From an unusual row on, the rest of its block is read line by line. This happens
+    once per block, so no file is read more often than by `records`.
     """
     lines = lines_of(data, offset, line, form)
     while lines.offset < len(data):
@@ -214,10 +214,10 @@ def records_of_file(
 def _usual_records(
     block: bytes, lines: Lines, form: Format
 ) -> Iterator[tuple[int, list[str] | None]]:
-    """The records of a block up to the first unusual one. `lines` is moved behind the last."""
+    """The records of a block up to the first unusual one. `lines` is moved past the last one."""
     if b"\0" in block:
         return
-    # It splits lines where `Lines` does: at LF alone, or at every line end.
+    # Splits lines as `Lines` does: at LF alone, or at every kind of line end.
     text = io.StringIO(block.decode(), newline="" if form.ends_in_cr else "\n")
     reader = _reader(text, form)
     first, done = lines.line, 0
@@ -225,7 +225,7 @@ def _usual_records(
         for fields in reader:
             if reader.line_num - done > MOST_LINES:
                 break
-            if fields:  # a blank line is no row
+            if fields:  # a blank line is not a row
                 yield first + done, fields
             done = reader.line_num
         else:
@@ -238,15 +238,15 @@ def _usual_records(
 
 
 def _end_of_block(data: bytes, start: int, form: Format) -> int:
-    """The end of the last line that ends within LONGEST_ROW bytes, so that no row is longer.
+    """The end of the last line that ends within LONGEST_ROW bytes, or `start` if none does.
 
-    The start itself if no line ends there.
+    A row of the block then cannot be longer than LONGEST_ROW.
     """
     most = start + LONGEST_ROW
     if most >= len(data):
         return len(data)
     end = data.rfind(b"\n", start, most) + 1
     if form.ends_in_cr:
-        # A CR that is the very last byte may belong to an LF behind it.
+        # A CR that is the last byte may belong to an LF after it.
         end = max(end, data.rfind(b"\r", start, most - 1) + 1)
     return end or start

@@ -1,7 +1,7 @@
-"""All dates of one file: what a date leaves open is decided by the others.
+"""All dates of one file: the clear ones decide how to read the ambiguous ones.
 
-A spreadsheet writes all dates of a column in one order. A single `10/14/2026` therefore says how
-`10/11/2026` is meant, and dates are decided only when the whole file was seen.
+A spreadsheet writes all dates of a column in one order. So a single `10/14/2026` shows how to read
+`10/11/2026`, and ambiguous dates are decided after the whole file was read.
 """
 
 from array import array
@@ -15,21 +15,21 @@ from collage_core.covers.dates import DateRead, DayOrMonth, read_date
 from collage_core.errors import CsvFormatError
 
 NO_DATE = -(2**63)
-"""Where there is no date, or none that can be read; sorts as the oldest."""
+"""Used when a date is missing or cannot be read; sorts as the oldest."""
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  in UTC; aware arithmetic takes twice as long
 _EPOCH_UTC = _EPOCH.replace(tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_BEHIND_THE_DAY = len("20261014")
-"""No hyphen stands from here on in ISO 8601, but in a week's `2026-W42-3` and in offsets."""
+_AFTER_THE_DAY = len("20261014")
+"""After this many characters ISO 8601 has no hyphen, except in `2026-W42-3` and in offsets."""
 _SEPARATORS = "/.-"
 _DAY_FIRST, _MONTH_FIRST = 1, 2
 _BOTH = _DAY_FIRST | _MONTH_FIRST
 
 EITHER_ORDER = "day{0}month{0}year or month{0}day{0}year"
-"""Format of dates whose order among each other is known, and nothing more."""
+"""Format of dates of which only the order is known."""
 
-_WAY_OUT = "write dates as 2026-10-14 08:30:00"
+_FIX = "write dates as 2026-10-14 08:30:00"
 
 
 class _Unread(NamedTuple):
@@ -40,8 +40,8 @@ class _Unread(NamedTuple):
 class DateColumn:
     """The dates of a file's rows, in the order of the rows; 8 bytes a row.
 
-    `add` the date of each row, `decide` once, and then ask for `moments` and for the `iso` of those
-    that were open until then.
+    Call `add` with the date of each row, then `decide` once. After that, `moments` has all dates,
+    and `iso` returns those that `add` left open.
     """
 
     def __init__(self) -> None:
@@ -50,7 +50,7 @@ class DateColumn:
         self._open_rows = array("l")
         self._open_separators = bytearray()
         self._open_months = array("q")
-        """The open dates with the month first; `moments` has them with the day first."""
+        """The open dates read with the month first; `moments` has them read with the day first."""
         self._orders_seen = dict.fromkeys(_SEPARATORS, 0)
         self._lines_seen: dict[tuple[str, int], int] = {}
         self._first_open: dict[str, _Unread] = {}
@@ -61,12 +61,12 @@ class DateColumn:
         self._is_order_all = False
 
     def add(self, text: str, line: int) -> str | None:
-        """The next row's date as it stands in the file, and the row's line.
+        """Add the next row's date, as the file has it, and the row's line.
 
-        Returns it in ISO 8601 with its zone, empty when there is none that can be read, and None
-        while it is open which number is the month.
+        Returns the date in ISO 8601 with its zone; an empty text when the date is missing or cannot
+        be read; None while it is open which number is the month.
         """
-        # Digits alone are for `read_date`: fromisoformat takes 1712010100000 for the year 1712.
+        # `read_date` reads digits alone: fromisoformat would read 1712010100000 as the year 1712.
         if not text.isdigit():
             try:
                 moment = datetime.fromisoformat(text)
@@ -77,19 +77,19 @@ class DateColumn:
                     self._iso += 1
                     self.moments.append((moment - _EPOCH_UTC) // _MICROSECOND)
                     return moment.isoformat()
-                # fromisoformat takes the offset of 2026-10-14+02:00 for a time of day.
-                if "+" not in text and "-" not in text[_BEHIND_THE_DAY:]:
+                # fromisoformat reads the offset of 2026-10-14+02:00 as a time of day.
+                if "+" not in text and "-" not in text[_AFTER_THE_DAY:]:
                     self._iso += 1
                     self.moments.append((moment - _EPOCH) // _MICROSECOND)
                     return moment.isoformat() + "+00:00"
         return self._add_odd(text.strip(), line)
 
     def decide(self) -> DateCounts:
-        """Read what was left open, as far as the file says how.
+        """Read the open dates, if the file shows their order.
 
         Raises CsvFormatError when there are dates and none of them can be read.
         """
-        if self._has_one_order_either_way():
+        if self._sorts_the_same_either_way():
             self._is_order_all = True
             (separator,) = self._first_open
             return DateCounts(len(self._open_rows), 0, frozenset([EITHER_ORDER.format(separator)]))
@@ -114,7 +114,7 @@ class DateColumn:
 
     @property
     def first_unread(self) -> str:
-        """The first date that could not be read, why, and what to write instead; one line."""
+        """One line about the first date that could not be read: why, and what to write instead."""
         undecided = [
             (self._first_open[separator], separator)
             for separator in self._first_open
@@ -123,18 +123,18 @@ class DateColumn:
         first, separator = min(
             [*undecided, *([(self._first_unread, "")] if self._first_unread else [])]
         )
-        value = f"updated_at on line {first.line} is {_shown(first.text)}"
-        return f"{value}, {self._why(separator)}; {_WAY_OUT}"
+        value = f"updated_at on line {first.line} is {_redacted(first.text)}"
+        return f"{value}, {self._why(separator)}; {_FIX}"
 
     @property
     def first_of_either_order(self) -> str | None:
-        """The first date of which only its place among the others is known; None without such."""
+        """A line about the first date if only the order of the dates is known; otherwise None."""
         if not self._is_order_all:
             return None
         ((separator, first),) = self._first_open.items()
         return (
-            f"updated_at on line {first.line} is {_shown(first.text)}, {self._why(separator)}; "
-            f"the newest come first either way, but without a date in their metadata: {_WAY_OUT}"
+            f"updated_at on line {first.line} is {_redacted(first.text)}, {self._why(separator)}; "
+            f"the newest come first either way, but without a date in their metadata: {_FIX}"
         )
 
     @property
@@ -143,7 +143,7 @@ class DateColumn:
         return bool(self._open_rows)
 
     def iso(self, row: int) -> str:
-        """The date of a row that was open: ISO 8601 in UTC, or nothing if it stayed open."""
+        """The date of a row that was open: ISO 8601 in UTC, or an empty text if it stayed open."""
         moment = self.moments[row]
         if moment == NO_DATE or self._is_order_all:
             return ""
@@ -176,11 +176,11 @@ class DateColumn:
         self.moments.append(_microseconds(found.day_first))
         self._open_months.append(_microseconds(found.month_first))
 
-    def _has_one_order_either_way(self) -> bool:
-        """Whether all dates are open, and day first or month first sorts the rows the same.
+    def _sorts_the_same_either_way(self) -> bool:
+        """Whether all dates are open, and both orders sort the rows the same.
 
-        So it is with a month's first twelve days. As the newest are the same, nothing has to be
-        guessed to place them, and rows without a date keep their order later on.
+        This happens in the first twelve days of a month. The newest covers are then the same either
+        way, so nothing has to be guessed, and rows without a date keep their order later.
         """
         if len(self._first_open) != 1 or self._iso or self._unread or self._counts:
             return False
@@ -196,17 +196,17 @@ class DateColumn:
         )
 
     def _order(self, separator: str) -> int | None:
-        """The order of all dates with this separator; None when the file does not say it."""
+        """The order of all dates with this separator; None when the file does not show it."""
         seen = self._orders_seen[separator]
         if seen == _BOTH:
             return None
-        # Everyone who writes dots has the day first (CLDR: no locale has M.d.y); slashes and
-        # hyphens are written both ways.
+        # With dots, the day is always first (CLDR has no locale with M.d.y). Slashes and hyphens
+        # are used both ways.
         return seen or (_DAY_FIRST if separator == "." else None)
 
     def _why(self, separator: str) -> str:
         if not separator:
-            return "which is no date that can be read without guessing"
+            return "which is not a date that can be read without guessing"
         day, month = (
             self._lines_seen.get((separator, order)) for order in (_DAY_FIRST, _MONTH_FIRST)
         )
@@ -226,8 +226,8 @@ def _format(separator: str, order: int | None) -> str:
     return f"{first}{separator}{second}{separator}year"
 
 
-def _shown(text: str) -> str:
-    """A value for a message. One that holds a URL, which may be signed, is not repeated."""
+def _redacted(text: str) -> str:
+    """The value for a message. A value with a URL is not quoted: the URL may be signed."""
     if "?" in text or "//" in text:
         return f"a text of {len(text)} characters"
     return repr(text if len(text) <= 40 else f"{text[:37]}...")

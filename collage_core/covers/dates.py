@@ -1,8 +1,8 @@
-"""One date as people, databases and spreadsheets spell it.
+"""Reads one date as people, databases and spreadsheets write it.
 
-Only what has one meaning is read. `10/11/2026` has two: both are given, and the other dates of
-its file decide (`date_column`). Dates without a zone are UTC. Names of zones other than UTC and
-GMT are not read: EST is -05:00 in New York and +10:00 in Sydney.
+Only dates with one meaning are read. `10/11/2026` has two meanings: both are returned, and the
+other dates of the file decide (`date_column`). Dates without a zone are UTC. Names of zones other
+than UTC and GMT are not read: EST is -05:00 in New York and +10:00 in Sydney.
 """
 
 import re
@@ -16,31 +16,30 @@ from collage_core.contract.date_counts import ISO
 NAMED_MONTH = "named month"
 
 LONGEST_DATE = 100
-"""Characters of a date; JavaScript's own spelling has 70."""
+"""Most characters of a date; JavaScript's own format has 70."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST, _END = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-"""A number is a date only if it falls between these: in seconds, milliseconds, microseconds and
-nanoseconds the ranges do not overlap, nor with those of YYYYMMDD or YYYYMMDDHHMMSS."""
+"""A number is a date only if it falls between these years. The ranges in seconds, milliseconds,
+microseconds and nanoseconds do not overlap, nor do they overlap with YYYYMMDD or YYYYMMDDHHMMSS."""
 
-_COUNTED_FROM = {
+_EPOCHS = {
     "unix seconds": (_EPOCH, Decimal(1), 6),
     "unix milliseconds": (_EPOCH, Decimal(10**3), 6),
     "unix microseconds": (_EPOCH, Decimal(10**6), 6),
     "unix nanoseconds": (_EPOCH, Decimal(10**9), 6),
     "excel serial": (datetime(1899, 12, 30, tzinfo=UTC), 1 / Decimal(86_400), 3),
 }
-"""Where the count of a number begins, how many make a second, and the decimals of a second that
-it is good for.
+"""For each kind of number: its zero, units per second, and the decimals of a second that it has.
 
-Excel, LibreOffice and Google Sheets count days, and this day 0 is right for all since March 1900
+Excel, LibreOffice and Google Sheets count days. This day 0 is right for every day since March 1900
 (ECMA-376 part 1, 18.17.4.1, "1900 date base")."""
 
 _MOST_DIGITS = 19
-"""Of a Unix time in nanoseconds."""
+"""Digits of a Unix time in nanoseconds."""
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200e\u200f\u2060\ufeff"))
-"""Marks that spreadsheets and web pages leave beside a date; they show nothing."""
+"""Invisible marks that spreadsheets and web pages leave next to a date."""
 
 _MONTHS = {name[:3].lower(): number for number, name in enumerate(month_name) if name}
 _MONTH = "|".join(
@@ -62,7 +61,7 @@ _DATE = "|".join(
         r"(?P<ordinal_year>\d{4})-?(?P<ordinal>\d{3})",
         r"(?P<a>\d{1,4})(?P<sep>[-/.])\s?(?P<b>\d{1,2})(?P=sep)\s?(?P<c>\d{1,4})\.?",
         r"(?P<month_of>\d{4}-\d\d)",
-        # Behind the name of a weekday two digits are a year (RFC 9110 5.6.7, RFC 5322 4.3).
+        # After the name of a weekday two digits are a year (RFC 9110 5.6.7, RFC 5322 4.3).
         (
             r"(?P<day_name>(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s)?(?:"
             rf"(?P<day>\d\d?)(?:st|nd|rd|th)?[-\s](?P<month>{_MONTH})\.?[-,\s]\s?"
@@ -81,7 +80,7 @@ _YEAR_LAST = re.compile(
     rf"(?:\w{{3}}\s)?({_MONTH})\s(\d\d?)\s(\d\d:\d\d:\d\d)((?:\s[+\w:-]+)?)\s(\d{{4}})",
     re.ASCII | re.IGNORECASE,
 )
-"""As C's asctime and Unix's `date` print it: `Wed Oct 14 08:30:00 UTC 2026`."""
+"""The format of C's asctime and Unix's `date`: `Wed Oct 14 08:30:00 UTC 2026`."""
 
 _DAY_AND_HOUR = re.compile(r"\d{4}-?\d\d-?\d\d-\d\d(?::?\d\d){0,2}", re.ASCII)
 """`2026-10-14-08:30` has two meanings: half past eight, or a day that begins at another offset (XML
@@ -89,7 +88,7 @@ Schema part 2, 3.2.9). `2026-10-14+02:00` can be an offset alone."""
 
 _UTC_ZONE = re.compile(r"(?:z|utc?|gmt|etc/utc)?|z?\[(?:etc/)?utc\]", re.IGNORECASE)
 _OFFSET_ZONE = re.compile(
-    # An offset decides; what the zone is called beside it is passed over. "m=" is Go's clock.
+    # An offset decides; a zone's name after it is ignored. "m=" is Go's monotonic clock.
     r"(?:utc|gmt)?\s?(?P<sign>[-+\u2212])(?P<hours>\d\d?)(?::?(?P<minutes>\d\d))?(?::?(?P<rest>\d\d))?"
     r"(?:\s?(?:[a-z]{1,5}|[-+]\d{2,4}|\([^()]*\)|\[[^\[\]]*\]))?(?:\sm=[-+][\d.]+)?",
     re.ASCII | re.IGNORECASE,
@@ -97,25 +96,25 @@ _OFFSET_ZONE = re.compile(
 
 
 class DateRead(NamedTuple):
-    """A date that has one meaning, and the name of its spelling."""
+    """A date that has one meaning, and the name of its format."""
 
     moment: datetime
-    """Aware."""
+    """Has a time zone."""
     format: str
 
 
 class DayOrMonth(NamedTuple):
-    """A date in which either of two numbers may be the day. At least one order makes a date."""
+    """A date in which either of two numbers may be the day. At least one order is a valid date."""
 
     separator: str
     """A slash, a dot or a hyphen."""
     day_first: datetime | None
     month_first: datetime | None
-    """None where it is no date: then the other order leaves no doubt."""
+    """`day_first` or `month_first` is None when that order is not a valid date."""
 
 
 def read_date(text: str) -> DateRead | DayOrMonth | None:
-    """What a date that is not empty says; None if it cannot be read or not without guessing."""
+    """Read a date that is not empty; None if it cannot be read without guessing."""
     if len(text) > LONGEST_DATE:
         return None
     plain = " ".join(text.translate(_INVISIBLE).split())
@@ -142,7 +141,7 @@ def _read_number(whole: str, fraction: str) -> DateRead | None:
     if len(whole) > _MOST_DIGITS:
         return None
     value = Decimal(f"{whole}.{fraction[:12] or 0}")
-    for name, (start, per_second, decimals) in _COUNTED_FROM.items():
+    for name, (start, per_second, decimals) in _EPOCHS.items():
         seconds = round(value / per_second, decimals)
         if (_FIRST - start).total_seconds() <= seconds < (_END - start).total_seconds():
             return DateRead(start + timedelta(microseconds=int(seconds * 10**6)), name)
@@ -172,7 +171,7 @@ def _read_words(text: str) -> DateRead | DayOrMonth | None:
 
 
 def _day(match: re.Match[str]) -> tuple[date, str]:
-    """The day of a date that says which of its numbers is what."""
+    """The day of a date in which the meaning of each number is clear, and the format's name."""
     if match["sep"]:
         if len(match["a"]) != 4 or len(match["c"]) > 2:
             raise ValueError("a year of two digits")
@@ -222,7 +221,7 @@ def _time_of_day(match: re.Match[str]) -> timedelta:
 
 
 def _microseconds(fraction: str) -> int:
-    """Of a second's decimals; those beyond the sixth are cut off, as `datetime` does."""
+    """Microseconds from the decimals of a second; digits after the sixth are cut off."""
     return int(fraction[:6].ljust(6, "0"))
 
 

@@ -9,22 +9,22 @@ from collage_core.covers.rows import CoverRow
 
 @dataclass(frozen=True, slots=True)
 class CreatorRows:
-    """The rows of one creator, which stand together in the CSV."""
+    """The rows of one creator, which follow each other in the CSV."""
 
     creator: str | None
     """None for rejected rows whose creator cannot be read."""
     offset: int
-    """The byte at which the first of these rows begins; all rows before it belong to others."""
+    """The byte at which the first of these rows begins; earlier rows belong to other creators."""
     rows: list[CoverRow] = field(default_factory=list)
     rejected: list[RejectedRow] = field(default_factory=list)
 
 
 def creators(rows: Iterable[CoverRow | RejectedRow]) -> Iterator[CreatorRows]:
-    """The rows, creator by creator, in the order of the file; one creator in memory at a time.
+    """Group rows by creator, in the order of the file; one creator in memory at a time.
 
-    The groups are stretches of the file that follow each other, so that work can stop
-    before any group and go on at its `offset`. For this reason a row without a creator that
-    stands between two rows of one creator counts as theirs.
+    The groups are consecutive parts of the file, so work can stop before any group and continue at
+    its `offset`. For this reason a row without a creator that is between two rows of one creator
+    counts as a row of that creator.
     """
     group: CreatorRows | None = None
     nameless: list[RejectedRow] = []

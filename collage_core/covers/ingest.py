@@ -1,7 +1,7 @@
-"""A CSV from outside, put in order, so that from there on it is worked on like one of a DAG.
+"""Turns a CSV from outside into a canonical one, which is then processed like a DAG's.
 
-The writer of such a file need not know that a creator's rows stand together, newest first:
-the whole file is read, sorted and written again as a canonical CSV with its chunks.
+The rows of such a file may be in any order. The whole file is read, sorted (the rows of a creator
+together, newest first) and written again as a canonical CSV with its chunks.
 """
 
 import io
@@ -16,14 +16,9 @@ from collage_core.contract.date_counts import ISO, DateCounts
 from collage_core.contract.reasons import Reason
 from collage_core.contract.rejected import MOST_REJECTED_LINES, RejectedRow, Rejections
 from collage_core.covers.chunking import ChunkPlanner, ChunkSpan, merge_spans
-from collage_core.covers.cover_csv import (
-    HEADER,
-    LONGEST_ROW,
-    TextRow,
-    read_file,
-    write_row,
-)
-from collage_core.covers.csv_dialect import count_lines
+from collage_core.covers.cover_csv import HEADER, TextRow, read_file, write_row
+from collage_core.covers.csv_encoding import count_lines
+from collage_core.covers.csv_records import LONGEST_ROW
 from collage_core.covers.date_column import DateColumn
 from collage_core.errors import CsvFormatError
 
@@ -32,30 +27,31 @@ log = logging.getLogger(__name__)
 _MIB = 1024 * 1024
 MAX_CSV_BYTES = 64 * _MIB
 MAX_CSV_LINES = 500_000
-"""The file, its rows and the ordered file are in memory at once: 255 MB at both limits, measured
-(`python -m benchmarks.intake`). Each row takes time, however short it is, so that bytes alone
-would bound nothing."""
+"""The file, its rows and the ordered file are in memory together: 255 MB at both limits, measured
+(`python -m benchmarks.intake`). Even the shortest row takes time, so a limit of bytes alone would
+not limit the time."""
 
 _LINE_END = ord("\n")
 _LONGEST_DATE = "9999-12-31T23:59:59.999999+00:00"
 _SURELY_SHORT = LONGEST_ROW // 10
-"""Characters of a name and a URL that are a row within the limits, whatever is escaped."""
+"""A name and a URL with fewer characters are within the limits of a row, however they are
+escaped."""
 _LINES_AT_ONCE = 1000
-"""A view of a line takes more memory than the line."""
+"""Lines sorted in one piece: a memoryview of a line takes more memory than the line."""
 
-_WAY_OUT = "split it, or load its rows into the database and run the DAG"
+_FIX = "split it, or load its rows into the database and run the DAG"
 
 
 @dataclass(frozen=True, slots=True)
-class Intake:
-    """A file from outside, ready to be worked on."""
+class IngestedCsv:
+    """A CSV from outside, ready to be processed."""
 
     ordered: bytes
     """Its usable rows as a canonical CSV, the header included."""
     spans: list[ChunkSpan]
-    """Where the chunks of `ordered` are; none when no row is usable."""
+    """Where the chunks of `ordered` are; empty when no row is usable."""
     rejected: Rejections
-    """The other rows, with their lines in the file as it was handed in."""
+    """The other rows, with their lines in the file as it was uploaded."""
     dates: DateCounts
     """How the dates of the usable rows were read."""
 
@@ -66,15 +62,15 @@ class Intake:
 
 
 def check_size(size: int) -> None:
-    """Raise CsvFormatError for a file of so many bytes if it is too large to be taken in."""
+    """Raise CsvFormatError if a file of `size` bytes is larger than MAX_CSV_BYTES."""
     if size > MAX_CSV_BYTES:
         raise CsvFormatError(
             f"the file has {size / _MIB:.1f} MiB: at most {MAX_CSV_BYTES // _MIB} MiB are "
-            f"taken in; {_WAY_OUT}"
+            f"allowed; {_FIX}"
         )
 
 
-def take_in(data: bytes, *, chunk_rows: int) -> Intake:
+def ingest_csv(data: bytes, *, chunk_rows: int) -> IngestedCsv:
     """Read a CSV with its rows in any order; chunks aim at `chunk_rows` rows.
 
     Raises CsvFormatError for a file that cannot be used as a whole, or has more than
@@ -87,23 +83,23 @@ def take_in(data: bytes, *, chunk_rows: int) -> Intake:
     dates = rows.dates.decide()
     _report(dates, rows.dates)
     ordered, spans = _in_order(rows, chunk_rows)
-    return Intake(ordered, spans, _rejections(rows, rejected), dates)
+    return IngestedCsv(ordered, spans, _rejections(rows, rejected), dates)
 
 
 class _UsableRows:
-    """All usable rows of a file: some 24 bytes a row beside those of its line, and no objects."""
+    """All usable rows of a file. A row takes some 24 bytes more than its line, and no objects."""
 
     def __init__(self) -> None:
         self.of_creator: dict[bytes, array[int]] = {}
-        """The rows of each name, which is in UTF-8."""
+        """Indexes of the rows of each creator, whose name is in UTF-8."""
         self.dates = DateColumn()
         self.lines = bytearray()
-        """Canonical lines. One without its line end waits for its date, which is known last."""
+        """Canonical lines. A line without its line end gets its date later, when all are known."""
         self.ends = array("q", [0])
-        """Where the line of each row ends, behind the end of the row before."""
+        """Where the line of each row ends; it begins at the end of the row before."""
 
     def take(self, rows: Iterable[TextRow | RejectedRow]) -> Iterator[RejectedRow]:
-        """Keep the usable rows and give back the others."""
+        """Keep the usable rows and yield the rejected ones."""
         of_creator, date_of, lines, ends = self.of_creator, self.dates.add, self.lines, self.ends
         count = 0
         for row in rows:
@@ -116,7 +112,7 @@ class _UsableRows:
                 continue
             date = date_of(text, number)
             if date is None:
-                # As long as it may become, so that no row outgrows what a worker reads.
+                # With the longest date that it may get, so that a worker can read the row.
                 lines += write_row(creator, url, _LONGEST_DATE)[: -len(_LONGEST_DATE) - 1]
             else:
                 lines += write_row(creator, url, date)
@@ -142,7 +138,7 @@ class _UsableRows:
 
 
 def _is_writable(creator: str, url: str) -> bool:
-    """Whether the row, with quotes and a whole date added, is no longer than a worker reads."""
+    """Whether the row, with quotes and the longest date, is within the limits of a worker."""
     return write_row(creator, url, _LONGEST_DATE).endswith(f"{_LONGEST_DATE}\n".encode())
 
 
@@ -169,9 +165,7 @@ def _report(dates: DateCounts, column: DateColumn) -> None:
             column.first_unread,
         )
     elif column.first_of_either_order:
-        log.warning(
-            "%d dates give no more than their order: %s", dates.read, column.first_of_either_order
-        )
+        log.warning("%d dates show only their order: %s", dates.read, column.first_of_either_order)
     elif dates.formats != {ISO}:
         log.info("%d dates read as %s", dates.read, ", ".join(sorted(dates.formats)) or "none")
 
@@ -180,7 +174,7 @@ def _check_lines(data: bytes) -> None:
     lines = count_lines(data)
     if lines > MAX_CSV_LINES:
         raise CsvFormatError(
-            f"the file has {lines} lines: at most {MAX_CSV_LINES} are taken in; {_WAY_OUT}"
+            f"the file has {lines} lines: at most {MAX_CSV_LINES} are allowed; {_FIX}"
         )
 
 

@@ -14,8 +14,8 @@ class CoverRow(NamedTuple):
     creator: str
     url: str
     updated_at: datetime | None
-    """Aware; None when the CSV's value is empty or cannot be read, which sorts as the oldest."""
+    """Has a time zone. None when the value is empty or unreadable; then it sorts as the oldest."""
     line: int
     offset: int
     is_date_unread: bool = False
-    """Whether there is a value, and it cannot be read."""
+    """Whether the CSV has a value that cannot be read."""

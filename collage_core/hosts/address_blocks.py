@@ -1,9 +1,9 @@
-"""Which IP addresses belong to the public internet, and which to a network of one's own.
+"""Which IP addresses are public, which are private, and which are never allowed.
 
-Python's `is_global` is not asked: what it knows depends on Python's version, and it takes the
-services of clouds for public. The blocks stand here instead, each with its source. They are
-those of IANA's special-purpose address registries of 2025-10-09 that are not marked "Globally
-Reachable", which say nothing of multicast and of what the clouds have added.
+Python's `is_global` is not used: its answer depends on Python's version, and it treats the
+services of clouds as public. Instead, the blocks are listed here, each with its source: those of
+IANA's special-purpose address registries of 2025-10-09 that are not marked "Globally Reachable",
+and also multicast and the addresses of clouds, which these registries do not have.
 https://www.iana.org/assignments/iana-ipv4-special-registry
 https://www.iana.org/assignments/iana-ipv6-special-registry
 """
@@ -21,7 +21,7 @@ from ipaddress import (
 type Address = IPv4Address | IPv6Address
 type Network = IPv4Network | IPv6Network
 
-NEVER = {
+NEVER_ALLOWED = {
     "0.0.0.0/8": "this network, RFC 791 section 3.2",
     "100.64.0.0/10": "shared address space, RFC 6598; with Alibaba's metadata, 100.100.100.200",
     "168.63.129.16/32": "Azure's platform services, in the documentation of its virtual networks",
@@ -49,9 +49,9 @@ NEVER = {
     "fec0::/10": "site local, deprecated by RFC 3879",
     "ff00::/8": "multicast, RFC 4291 section 2.7",
 }
-"""Nothing is ever asked here. Metadata services give a role's keys to all who ask from inside."""
+"""No request is ever sent here. Metadata services give a role's keys to any client inside."""
 
-OWN = {
+PRIVATE = {
     "10.0.0.0/8": "private use, RFC 1918",
     "127.0.0.0/8": "loopback, RFC 1122 section 3.2.1.3",
     "172.16.0.0/12": "private use, RFC 1918",
@@ -67,50 +67,52 @@ OWN = {
     "3fff::/20": "documentation, RFC 9637",
     "fc00::/7": "unique local, RFC 4193",
 }
-"""A network may use these inside, for a host that the allow-list names."""
+"""Private addresses: allowed only for a host that the allow-list names."""
 
-REACHABLE = {
+GLOBALLY_REACHABLE = {
     "2001:3::/32": "AMT, RFC 7450",
     "2001:4:112::/48": "AS112, RFC 7535",
     "2001:20::/28": "ORCHIDv2, RFC 7343",
     "2001:30::/28": "tags of drones, RFC 9374",
 }
-"""Parts of 2001::/23 that are marked globally reachable."""
+"""Parts of 2001::/23 that IANA marks as globally reachable."""
 
 _NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052
-_GLOBAL_UNICAST = IPv6Network("2000::/3")  # all that IANA assigns IPv6 addresses from
-_NEVER, _OWN, _REACHABLE = (tuple(map(ip_network, blocks)) for blocks in (NEVER, OWN, REACHABLE))
-_LOOPBACK_V6 = IPv6Address("::1")  # the one address in ::/96 that is somebody's
+_GLOBAL_UNICAST = IPv6Network("2000::/3")  # the only block from which IANA assigns IPv6 addresses
+_NEVER_ALLOWED, _PRIVATE, _GLOBALLY_REACHABLE = (
+    tuple(map(ip_network, blocks)) for blocks in (NEVER_ALLOWED, PRIVATE, GLOBALLY_REACHABLE)
+)
+_LOOPBACK_V6 = IPv6Address("::1")  # the one address in ::/96 that is in use
 
 
 def is_public(address: str) -> bool:
-    """Whether an address is one of the public internet, by what it really reaches."""
-    ip = _reached(address)
-    if _in_any(ip, _NEVER) or _isatap(ip):
+    """Whether packets to this address reach the public internet."""
+    ip = _destination(address)
+    if _in_any(ip, _NEVER_ALLOWED) or _isatap(ip):
         return False
     if isinstance(ip, IPv6Address) and ip not in _GLOBAL_UNICAST:
         return False
-    return _in_any(ip, _REACHABLE) or not _in_any(ip, _OWN)
+    return _in_any(ip, _GLOBALLY_REACHABLE) or not _in_any(ip, _PRIVATE)
 
 
 def is_public_or_private(address: str) -> bool:
-    """The same, or an address of one's own network; never one that hands out credentials."""
-    ip = _reached(address)
+    """Whether an address is public or private, but not one that is never allowed."""
+    ip = _destination(address)
     if ip == _LOOPBACK_V6:
         return True
-    if _in_any(ip, _NEVER):
+    if _in_any(ip, _NEVER_ALLOWED):
         return False
     if inside := _isatap(ip):
-        return not _in_any(inside, _NEVER)
-    return _in_any(ip, _OWN) or is_public(address)
+        return not _in_any(inside, _NEVER_ALLOWED)
+    return _in_any(ip, _PRIVATE) or is_public(address)
 
 
 def _in_any(ip: Address, networks: Iterable[Network]) -> bool:
     return any(ip in network for network in networks)
 
 
-def _reached(address: str) -> Address:
-    """The address that packets end at: IPv4 that is written as IPv6 is taken out of it."""
+def _destination(address: str) -> Address:
+    """The address that packets reach: for IPv4 embedded in IPv6, the IPv4 address."""
     ip = ip_address(address)
     if isinstance(ip, IPv6Address):
         if ip.ipv4_mapped:
@@ -121,10 +123,10 @@ def _reached(address: str) -> Address:
 
 
 def _isatap(ip: Address) -> IPv4Address | None:
-    """The IPv4 host that an ISATAP router sends packets on to; None for other addresses.
+    """The IPv4 host to which an ISATAP router forwards packets; None for other addresses.
 
-    Its mark is 0000:5efe before the last four bytes, behind any prefix; two bits of it may be
-    set (RFC 5214, section 6.1, and RFC 4291, appendix A).
+    An ISATAP address has 0000:5efe before its last four bytes, after any prefix; two bits of it
+    may be set (RFC 5214, section 6.1, and RFC 4291, appendix A).
     """
     if isinstance(ip, IPv4Address):
         return None

@@ -1,11 +1,11 @@
-"""What may stand in the list of hosts that covers may come from.
+"""Checks the list of hosts that covers may come from.
 
 An entry is a host name, an IP address (IPv6 with or without brackets), or a glob of a host name
-with `*`, `?`, `[ab]`, `[!ab]` and `[a-z]`; `*` alone is every public host. Capitals, the dot
-behind a full name and names that are not ASCII are as good as in a cover URL.
+with `*`, `?`, `[ab]`, `[!ab]` and `[a-z]`; `*` alone is every public host. Capitals, a final dot
+and names that are not ASCII are allowed, as in a cover URL.
 
-What can never match a host, or only one that is never asked, is refused: if it were taken, it
-would block all covers of a run that still ends without an error.
+An entry that can match no host, or only hosts that are never allowed, is refused: otherwise it
+would block all covers of a run, and the run would still end without an error.
 """
 
 import re
@@ -15,13 +15,13 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address
 
 from collage_core.errors import SettingError
 from collage_core.hosts.address_blocks import is_public, is_public_or_private
-from collage_core.hosts.host_names import LONGEST_LABEL, ascii_host, comparable
+from collage_core.hosts.host_names import LONGEST_LABEL, ascii_host, canonical_host
 
-ENTRY = "a host name, an IP address or a glob of host names such as '*.cdn.example'"
-"""What one entry may be, for messages."""
+ENTRY_FORM = "a host name, an IP address or a glob of host names such as '*.cdn.example'"
+"""The form of one entry, for messages."""
 
-LIST = f"{ENTRY}, or several with commas between them"
-"""What a list may be, for messages."""
+LIST_FORM = f"{ENTRY_FORM}, or several with commas between them"
+"""The form of a list, for messages."""
 
 _LONGEST_NAME = 253  # RFC 1035, section 2.3.4, written with dots
 _LABEL = rf"[a-z0-9_-]{{1,{LONGEST_LABEL}}}"
@@ -36,7 +36,7 @@ _GLOB_SIGN = re.compile(r"[*?\[\]]")
 _SET = re.compile(r"\[([^\[\]]*)\]")
 _IN_BRACKETS = re.compile(r"\[([^\[\]]*)\]\.?")
 _ITEM = "(?:[a-z0-9]-[a-z0-9]|[a-z0-9_])"
-# A hyphen that is no range is first or last, or `fnmatch` takes it for one.
+# A literal hyphen must be first or last: elsewhere `fnmatch` reads it as a range.
 _CHOICES = re.compile(rf"!?(?:-{_ITEM}*|{_ITEM}+-?)")
 _RANGE = re.compile("([a-z0-9])-([a-z0-9])")
 _ALONE = re.compile(r"(?<![^.])\*+(?![^.])")
@@ -53,29 +53,29 @@ _WITH_PORT = re.compile(r"(?:\[[^\]]*\]|[^:]*):[0-9]*")
 
 
 def allowed_host(text: str) -> str:
-    """An entry in the form in which it is compared with hosts; that form gives itself again.
+    """Return an entry in the form in which it is compared with hosts. This is idempotent.
 
-    Raises SettingError, which names the entry, what is wrong with it, and where that can be
-    guessed what to write instead.
+    Raises SettingError that names the entry, its fault and, if it can be guessed, what to write
+    instead.
     """
     try:
         return _entry(text)
     except SettingError as error:
-        meant = _meant(text)
-        if meant is None or meant == text:
+        suggested = _suggestion(text)
+        if suggested is None or suggested == text:
             raise
         try:
-            _entry(meant)
+            _entry(suggested)
         except SettingError:
             raise error from None
-        raise SettingError(f"{error}: write {meant!r}") from None
+        raise SettingError(f"{error}: write {suggested!r}") from None
 
 
 def allowed_hosts(text: str) -> tuple[str, ...]:
-    """The entries of a list with commas between them; blanks around an entry do not count.
+    """Return the entries of a comma-separated list; blanks around an entry are ignored.
 
-    White space alone is a list without entries. A comma may stand behind the last entry, but
-    none may be empty. Raises SettingError as `allowed_host` does.
+    White space alone is an empty list. A comma may follow the last entry, but no entry may be
+    empty. Raises SettingError as `allowed_host` does.
     """
     if not text.strip():
         return ()
@@ -91,7 +91,7 @@ def allowed_hosts(text: str) -> tuple[str, ...]:
 
 
 def is_glob(entry: str) -> bool:
-    """Whether an entry is a pattern, and not the name or address of one host."""
+    """Whether an entry is a pattern and not the name or address of one host."""
     return _GLOB_SIGN.search(entry) is not None
 
 
@@ -99,14 +99,14 @@ def _entry(text: str) -> str:
     if not text:
         raise SettingError("'' is empty: leave it out to allow every public host")
     if _IPV6.fullmatch(text) and (address := _ipv6(text)):
-        return _askable(text, address)
-    if fault := _fault_around(text):
-        raise _refused(text, fault)
+        return _allowed_address(text, address)
+    if fault := _surplus_fault(text):
+        raise _error(text, fault)
     return _glob(text) if is_glob(text) else _name(text)
 
 
-def _meant(text: str) -> str | None:
-    """What to write instead of an entry that was refused, if that can be guessed."""
+def _suggestion(text: str) -> str | None:
+    """What to write instead of a refused entry, if it can be guessed."""
     if _NETWORK.fullmatch(text):
         return None
     if _LEADING_DOT.match(text):
@@ -115,8 +115,8 @@ def _meant(text: str) -> str | None:
     return inner[1] if inner else None
 
 
-def _fault_around(text: str) -> str | None:
-    """What stands beside a host and is no part of it; the first of all that do."""
+def _surplus_fault(text: str) -> str | None:
+    """The first part of an entry that does not belong to a host, such as a port."""
     faults = (
         (any(map(str.isspace, text)), "has a blank"),
         (_NETWORK.fullmatch(text), "is a network: name each address that is meant"),
@@ -128,26 +128,26 @@ def _fault_around(text: str) -> str | None:
         (_IN_BRACKETS.fullmatch(text), "is in brackets and is no IPv6 address"),
         (_LEADING_DOT.match(text), "begins with a dot, and no host does"),
     )
-    return next((fault for stands, fault in faults if stands), None)
+    return next((fault for is_there, fault in faults if is_there), None)
 
 
 def _name(text: str) -> str:
-    name = comparable(text)
+    name = canonical_host(text)
     _check_name(text, name)
     return _ipv4(text, name) if _NUMBER.fullmatch(name.rpartition(".")[2]) else name
 
 
 def _ipv4(text: str, number: str) -> str:
-    """The address of what ends in a number, and so can be nothing else."""
+    """The address of a name that ends in a number; such a name can only be an IPv4 address."""
     try:
-        return _askable(text, str(IPv4Address(number)))
+        return _allowed_address(text, str(IPv4Address(number)))
     except ValueError:
         pass
     try:
         address = socket.inet_ntoa(socket.inet_aton(number))  # 127.1, 0x7f.1 or 2130706433
     except OSError:
-        raise _refused(text, "ends in a number and is no IP address") from None
-    raise _refused(text, f"is another spelling of {address}: write {_askable(text, address)!r}")
+        raise _error(text, "ends in a number and is no IP address") from None
+    raise _error(text, f"is another form of {address}: write {_allowed_address(text, address)!r}")
 
 
 def _glob(text: str) -> str:
@@ -157,10 +157,11 @@ def _glob(text: str) -> str:
     if len(labels) > 1 and not labels[-1]:
         labels.pop()
     glob = ".".join(_glob_label(text, label) for label in labels)
-    # The shortest host that matches: a set or a mark is one letter, a star none, if it can.
+    # The shortest host that matches: a set or a question mark is one letter, and a star is empty
+    # unless it is a whole label.
     shortest = _ALONE.sub("x", _SET.sub("x", glob).replace("?", "x")).replace("*", "")
     if is_glob(shortest):
-        raise _refused(text, "has a bracket without its other half")
+        raise _error(text, "has a bracket without its other half")
     _check_name(text, shortest)
     if octets := _OCTETS.fullmatch(glob):
         _check_octets(text, *octets.groups())
@@ -169,41 +170,41 @@ def _glob(text: str) -> str:
 
 def _check_set(text: str, choices: str) -> None:
     if not _CHOICES.fullmatch(choices):
-        raise _refused(text, f"has the set '[{choices}]': write one like [ab], [!ab] or [a-z]")
+        raise _error(text, f"has the set '[{choices}]': write one like [ab], [!ab] or [a-z]")
     for first, last in _RANGE.findall(choices):
         if first > last:
-            raise _refused(text, f"has a range backwards: write '{last}-{first}'")
+            raise _error(text, f"has a range backwards: write '{last}-{first}'")
 
 
 def _glob_label(text: str, label: str) -> str:
     if label.isascii():
         return label
     if is_glob(label):
-        raise _refused(text, f"has a wildcard in {label!r}, which is not ASCII: name each host")
+        raise _error(text, f"has a wildcard in {label!r}, which is not ASCII: name each host")
     return ascii_host(label) or label
 
 
 def _check_name(text: str, name: str) -> None:
     if odd := _NOT_IN_A_NAME.search(name):
-        raise _refused(text, f"has {odd[0]!r}, which no name of a host has")
+        raise _error(text, f"has {odd[0]!r}, which no name of a host has")
     if not _NAME.fullmatch(name):
-        raise _refused(text, f"has a part that is empty or longer than {LONGEST_LABEL}")
+        raise _error(text, f"has a part that is empty or longer than {LONGEST_LABEL}")
     if len(name) > _LONGEST_NAME:
-        raise _refused(text, f"is longer than {_LONGEST_NAME}")
+        raise _error(text, f"is longer than {_LONGEST_NAME}")
 
 
 def _check_octets(text: str, given: str, pattern: str) -> None:
-    """Refuse `10.*` and `192.168.1.[1-9]`: a glob opens no private address."""
+    """Refuse `10.*` and `192.168.1.[1-9]`: a glob allows no private address."""
     octets = [octet for octet in map(str, range(256)) if fnmatchcase(octet, pattern)]
     size = 8 * (given.count(".") + 1)
     rest = ".0" * (4 - size // 8)
     try:
         networks = [IPv4Network(f"{given}{octet}{rest}/{size}") for octet in octets]
     except ValueError:
-        return  # no address, and so perhaps a name
+        return  # not an address, so perhaps a name
     ends = [str(network[index]) for network in networks for index in (0, -1)]
     if ends and not any(map(is_public, ends)):
-        raise _refused(text, "is a glob of private addresses, and opens none: name each of them")
+        raise _error(text, "is a glob of private addresses, and opens none: name each of them")
 
 
 def _ipv6(text: str) -> str | None:
@@ -213,11 +214,11 @@ def _ipv6(text: str) -> str | None:
         return None
 
 
-def _askable(text: str, address: str) -> str:
+def _allowed_address(text: str, address: str) -> str:
     if not is_public_or_private(address):
-        raise _refused(text, "is an address that is never asked")
+        raise _error(text, "is an address that is never asked")
     return address
 
 
-def _refused(text: str, fault: str) -> SettingError:
+def _error(text: str, fault: str) -> SettingError:
     return SettingError(f"{text!r} {fault}")

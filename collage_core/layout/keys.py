@@ -1,11 +1,11 @@
-"""Every S3 key of the system, as pure functions. Nothing else in the project spells a key."""
+"""Every S3 key of the system, as pure functions. No other module builds a key."""
 
 import posixpath
 
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
-from collage_core.layout.creator_names import spell_creator
-from collage_core.layout.schedule import BY_HAND, Schedule
+from collage_core.layout.creator_names import encode_creator
+from collage_core.layout.schedule import MANUAL_CSV, Schedule
 
 # Input bucket.
 CSV_FILES = "csv-files/"
@@ -22,8 +22,8 @@ FAILED_DOWNLOADS = "debug/failed-downloads/"
 
 
 def cover_urls_csv(timestamp: RunTimestamp) -> str:
-    """Input: the CSV of a run that was triggered by hand."""
-    return f"{CSV_FILES}{timestamp.day_path}/{BY_HAND}{timestamp}.csv"
+    """Input: the CSV of a run that was triggered manually."""
+    return f"{CSV_FILES}{timestamp.day_path}/{MANUAL_CSV}{timestamp}.csv"
 
 
 def scheduled_csv(schedule: Schedule, timestamp: RunTimestamp) -> str:
@@ -64,17 +64,17 @@ def collage(creator: str, timestamp: RunTimestamp, trigger: Trigger, prefix: str
 def collage_by_creator(creator: str, timestamp: RunTimestamp) -> str:
     """Output: the same collage, filed under its creator."""
     name = _collage_name(creator, timestamp)
-    return f"collages/by-creator/{spell_creator(creator)}/{name}"
+    return f"collages/by-creator/{encode_creator(creator)}/{name}"
 
 
 def thumbnail(creator: str, timestamp: RunTimestamp) -> str:
     """Output: a small picture of the collage."""
-    return f"thumbnails/{timestamp.day_path}/{spell_creator(creator)}_thumb_{timestamp}.jpg"
+    return f"thumbnails/{timestamp.day_path}/{encode_creator(creator)}_thumb_{timestamp}.jpg"
 
 
 def metadata(creator: str, timestamp: RunTimestamp) -> str:
-    """Output: which cover stands in which cell, and why others do not."""
-    return f"metadata/{timestamp.day_path}/{spell_creator(creator)}_metadata_{timestamp}.json"
+    """Output: which cover is in which cell, and why the other covers are in none."""
+    return f"metadata/{timestamp.day_path}/{encode_creator(creator)}_metadata_{timestamp}.json"
 
 
 def processing_log(timestamp: RunTimestamp) -> str:
@@ -83,18 +83,18 @@ def processing_log(timestamp: RunTimestamp) -> str:
 
 
 def claim(timestamp: RunTimestamp) -> str:
-    """Output: names the run that has this second for its own."""
+    """Output: the id of the run that has taken this second."""
     return f"metadata/{timestamp.day_path}/claim_{timestamp}.txt"
 
 
 def processing_summary(timestamp: RunTimestamp, run_id: str | None = None) -> str:
-    """Output: a run's summary. With `run_id`: its place when another run of that second has it."""
+    """Output: a run's summary; with `run_id`, the key to use if another run has the usual one."""
     suffix = f"_{run_id}" if run_id else ""
     return f"{summaries_of_month(timestamp)}processing_summary_{timestamp}{suffix}.json"
 
 
 def summaries_of_month(timestamp: RunTimestamp) -> str:
-    """Output: the prefix of all summaries and result lists of a month."""
+    """Output: the prefix of a month's summaries and batch results."""
     return f"{SUMMARIES}{timestamp.month_path}/"
 
 
@@ -114,7 +114,7 @@ def daily_stats(timestamp: RunTimestamp) -> str:
 
 
 def monthly_report(timestamp: RunTimestamp) -> str:
-    """Output: the books of a month, day by day and in sum."""
+    """Output: the books of a month, day by day and in total."""
     return f"{STATISTICS}monthly_report_{timestamp.month}.json"
 
 
@@ -124,7 +124,7 @@ def claimed_second(timestamp: RunTimestamp) -> str:
 
 
 def run_folder(run_id: str) -> str:
-    """Temp: the prefix of all that a run keeps while it works."""
+    """Temp: the prefix of everything that a run keeps while it works."""
     return f"{PROCESSING}{run_id}/"
 
 
@@ -134,7 +134,7 @@ def manifest(run_id: str) -> str:
 
 
 def ordered_csv(run_id: str) -> str:
-    """Temp: a CSV from outside, put in order so that byte ranges split no creator."""
+    """Temp: a CSV from outside, sorted so that byte ranges split no creator."""
     return f"{run_folder(run_id)}ordered.csv"
 
 
@@ -149,17 +149,17 @@ def receipt(run_id: str, chunk_id: str) -> str:
 
 
 def partial_receipt(run_id: str, chunk_id: str) -> str:
-    """Temp: the receipt so far of a chunk that ran out of time."""
+    """Temp: the partial receipt of a chunk that ran out of time."""
     return f"{run_folder(run_id)}partial/{chunk_id}.json"
 
 
 def failed_downloads(run_id: str, chunk_id: str) -> str:
-    """Temp: the prefix of what a chunk's failed covers were answered with."""
+    """Temp: the prefix of the failed answers of a chunk."""
     return f"{FAILED_DOWNLOADS}{run_id}/{chunk_id}/"
 
 
 def failed_download(run_id: str, chunk_id: str, offset: int, reason: str) -> str:
-    """Temp: what is known of the answer for the cover in the line that begins at byte `offset`."""
+    """Temp: the failed answer for the cover whose line begins at byte `offset`."""
     return f"{failed_downloads(run_id, chunk_id)}{offset:012d}-{reason}.json"
 
 
@@ -174,4 +174,4 @@ def _stamped(key: str, timestamp: RunTimestamp) -> str:
 
 
 def _collage_name(creator: str, timestamp: RunTimestamp) -> str:
-    return f"{spell_creator(creator)}_collage_{timestamp}.jpg"
+    return f"{encode_creator(creator)}_collage_{timestamp}.jpg"

@@ -1,9 +1,9 @@
-"""What makes runs of two scheduled DAGs distinct: the names of their CSVs, and their seconds.
+"""Keeps the runs of two scheduled DAGs distinct, by the names of their CSVs and by their seconds.
 
-The keys of collages, thumbnails and metadata hold a creator and a second, but no run. Runs of two
-DAGs often begin on the same day, so each schedule has a second of its own. All of them lie in the
-first minute of a day, which no upload, no message and no run by hand may take: a schedule that is
-added later finds its second free on every day of the past.
+The keys of collages, thumbnails and metadata contain a creator and a second, but no run. Runs of
+two DAGs often begin on the same day, so each schedule has a second of its own in the first minute
+of a day. Uploads, messages and manual runs never take a second of that minute, so a schedule that
+is added later finds its second free on every past day.
 """
 
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ from collage_core.contract.run_timestamp import RunTimestamp
 _KEPT_UNTIL = time(0, 1)
 _SECONDS = range(60)
 
-BY_HAND = "cover_urls_"
-"""How the names of CSVs of runs by hand begin."""
+MANUAL_CSV = "cover_urls_"
+"""How the names of the CSVs of manual runs begin."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,28 +28,31 @@ class Schedule:
     cron: str
     """When one data interval ends and the next begins, for example "0 0 1 * *"."""
     interval: str
-    """What people call one data interval: "month"."""
+    """The word for one data interval: "month"."""
     label: str
-    """How people name one, as a strftime format of its first moment: "%Y-%m"."""
+    """How one data interval is shown, as a strftime format of its first moment: "%Y-%m"."""
     csv_name: str
     """Name of a run's CSV in the folder of the interval's first day, as a strftime format of its
-    first moment. Different from that of every other schedule."""
+    first moment. Every schedule needs a different one."""
     second: int
-    """Second of the first minute of a day that its runs take, 0 to 59. Different from that of
-    every other schedule."""
+    """The second of the first minute of a day that its runs take, 0 to 59. Every schedule needs a
+    different one."""
 
     def __post_init__(self) -> None:
         if not self.cron.startswith("0 0 "):
             raise ValueError(
-                f"cron is {self.cron!r}: intervals must begin at midnight, so it must begin with "
-                "'0 0 ', because a schedule has one second of each day"
+                f"cron is {self.cron!r}: intervals must begin at midnight, because a schedule has "
+                "one second of each day; begin it with '0 0 '"
             )
         if self.second not in _SECONDS:
             raise ValueError(f"second is {self.second}: it must be from 0 to {_SECONDS[-1]}")
         if "/" in self.csv_name or not self.csv_name.endswith(".csv"):
             raise ValueError(f"csv_name is {self.csv_name!r}: it must be a file name with .csv")
-        if self.csv_name.startswith(BY_HAND):
-            raise ValueError(f"csv_name is {self.csv_name!r}: {BY_HAND}* are CSVs of runs by hand")
+        if self.csv_name.startswith(MANUAL_CSV):
+            raise ValueError(
+                f"csv_name is {self.csv_name!r}: choose another name, because {MANUAL_CSV}* are "
+                "CSVs of manual runs"
+            )
 
     def timestamp(self, start: datetime) -> RunTimestamp:
         """The timestamp of the run whose data interval begins at `start`."""
@@ -57,5 +60,5 @@ class Schedule:
 
 
 def outside_of_schedules(second: RunTimestamp) -> RunTimestamp:
-    """The second itself, or the one a minute later if it is kept for runs of a schedule."""
+    """Return the second itself, or one minute later if it is reserved for scheduled runs."""
     return second.later(len(_SECONDS)) if second.moment.time() < _KEPT_UNTIL else second

@@ -1,23 +1,22 @@
-"""The part of an AVIF's picture that is meant to be shown: its clean aperture.
+"""The part of an AVIF's picture that is shown: its clean aperture.
 
-Pillow passes over it. Browsers keep to it when it begins at the top left corner, which is how
-encoders hide what they add to sizes that they cannot code, and show all of the picture otherwise.
+Pillow ignores it. Browsers apply it when it begins at the top left corner: encoders use it so to
+hide the padding of sizes that they cannot code. Otherwise browsers show the whole picture.
 """
 
 import struct
 from collections.abc import Iterator
 
 _HEADER_BYTES = 64 * 1024
-"""Looked at: where encoders put what they say of a picture."""
+"""How much of the file is searched: encoders put the description of the picture there."""
 
 _WIDE = 1  # flag of an association: its number has 15 bits
 
 
 def shown_size(body: bytes) -> tuple[int, int] | None:
-    """Width and height that are shown from the top left corner; None for all of the picture.
+    """Width and height that are shown from the top left corner; None for the whole picture.
 
-    All of it also where nothing can be read of an aperture: whether the file can be is the
-    decoder's to say.
+    Also None when the aperture cannot be read: the decoder decides whether the file is broken.
     """
     head = body[:_HEADER_BYTES]
     if b"clap" not in head:
@@ -46,7 +45,7 @@ def _aperture(head: bytes) -> tuple[int, int] | None:
 
 
 def _from_the_corner(clap: tuple[int, ...], size: tuple[int, ...]) -> tuple[int, int] | None:
-    """ISO/IEC 14496-12, 12.1.4: fractions, and offsets between the two middles."""
+    """ISO/IEC 14496-12, 12.1.4: sizes as fractions, and offsets between the two centres."""
     shown = []
     for (numerator, denominator), (offset, parts), whole in zip(
         (clap[0:2], clap[2:4]), (clap[4:6], clap[6:8]), size, strict=True
@@ -65,7 +64,7 @@ def _boxes(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
     while at + 8 <= end:
         size, kind = struct.unpack_from(">I4s", data, at)
         if size < 8:
-            raise ValueError("a box shorter than its header, or longer than a header of an AVIF")
+            raise ValueError("a box of an AVIF is shorter than its header, or has a 64-bit size")
         yield kind, at + 8, min(at + size, end)
         at += size
 
@@ -74,11 +73,11 @@ def _box(data: bytes, at: int, end: int, wanted: bytes) -> tuple[int, int]:
     for kind, start, stop in _boxes(data, at, end):
         if kind == wanted:
             return start, stop
-    raise ValueError(f"an AVIF without {wanted!r}")
+    raise ValueError(f"the AVIF has no box {wanted!r}")
 
 
 def _associated(data: bytes, at: int, item: int) -> list[int]:
-    """Numbers of the properties of an item, from 1; ISO/IEC 23008-12, 9.3.1."""
+    """Numbers of an item's properties, counted from 1; ISO/IEC 23008-12, 9.3.1."""
     item_bytes, width = (4 if data[at] else 2), (2 if data[at + 3] & _WIDE else 1)
     count, at = int.from_bytes(data[at + 4 : at + 8]), at + 8
     for _ in range(min(count, len(data))):

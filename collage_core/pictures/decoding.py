@@ -1,6 +1,6 @@
-"""One opened file: its pixels decoded, once and for all, as browsers show them.
+"""Decodes the pixels of an opened file as browsers show them.
 
-Pillow's files need to be set right in some places before and after they are decoded.
+Pillow's images need some corrections before and after they are decoded.
 """
 
 from PIL import Image, ImageFile, ImagePalette
@@ -19,7 +19,7 @@ _TURNS = {
 }
 
 _FACTOR_OF_FEW_BITS = {"L;2": 85, "L;4": 17}
-"""By which Pillow brings grey of two and four bits to eight."""
+"""Factor by which Pillow scales grey of two and four bits to eight."""
 
 _DEEP_RGB = "RGB;16B"
 _PALETTE_BYTES = 3 * 256
@@ -34,12 +34,12 @@ _GREY_OF_NO_DATA = (127, 128)  # 127 is 128 of an inverted CMYK
 
 
 def loaded(image: ImageFile.ImageFile, size: tuple[int, int]) -> Image.Image:
-    """The decoded picture, about as large as a cell of `size` needs it.
+    """Decode a picture, about as large as a cell of `size` needs it.
 
-    Errors of the decoder are final: Pillow would hand out a second time what it has so far.
+    Errors of the decoder are final: at a second call Pillow would return an incomplete picture.
     """
-    # libjpeg leaves out the detail that the cell cannot show: half to an eighth of the size,
-    # at a fraction of the time. Other formats have nothing like it, and ignore the call.
+    # libjpeg can skip detail that the cell cannot show: it decodes at half to an eighth of the
+    # size, in a fraction of the time. Other formats ignore this call.
     reduced = image.draft(None, size)
     frame = image.tile[0].extents if image.format == "GIF" else None
     if image.format == "PNG":
@@ -52,10 +52,10 @@ def loaded(image: ImageFile.ImageFile, size: tuple[int, int]) -> Image.Image:
 
 
 def may_have_ended_early(image: Image.Image) -> bool:
-    """Whether the last pixel of a loaded picture looks as if there had been no data for it.
+    """Whether the last pixel of a loaded picture looks as if its data were missing.
 
-    libjpeg fills with grey what is missing, and Pillow's PNG decoder leaves it as it was: both
-    without an error. The other decoders say so.
+    libjpeg fills a missing part with grey, and Pillow's PNG decoder leaves it unchanged, both
+    without an error. The other decoders raise one.
     """
     if image.format == "PNG":
         return image.getpixel(_last_pixel(image)) == _MARKS.get(image.mode, 1)
@@ -66,20 +66,20 @@ def may_have_ended_early(image: Image.Image) -> bool:
 
 
 def on_screen(picture: Image.Image, screen: Screen) -> Image.Image:
-    """A picture at its place in a larger, transparent one."""
+    """Paste a picture at its place on a larger, transparent one."""
     whole = Image.new("RGBA", screen.size, (255, 255, 255, 0))
     whole.paste(picture, screen.place)
     return whole
 
 
 def turned_upright(picture: Image.Image, orientation: int) -> Image.Image:
-    """A picture of that EXIF orientation as it is meant to be seen."""
+    """Turn a picture with this EXIF orientation upright."""
     turn = _TURNS.get(orientation)
     return picture if turn is None else picture.transpose(turn)
 
 
 def grey_of_16_bits(image: Image.Image) -> Image.Image:
-    """RGB, or RGBA when a shade of it means transparent; convert() would clip all above 255."""
+    """Scale to RGB, or to RGBA if a shade means transparent; convert() would clip above 255."""
     grey = image.point(lambda value: value / 256, "L").convert("L")
     clear = image.info.get("transparency")  # one of the shades of grey
     if not isinstance(clear, int):
@@ -89,10 +89,10 @@ def grey_of_16_bits(image: Image.Image) -> Image.Image:
 
 
 def _whole_pixels(image: Image.Image, box: tuple[float, float, float, float]) -> Image.Image:
-    """A picture that was reduced while it was decoded, without its pixels that are in part filler.
+    """Crop the pixels that are partly padding from a picture that was reduced by draft().
 
-    Only full blocks make full pixels; a JPEG's last block goes beyond the picture, and what an
-    encoder put there, often black, would become an edge line. `box` is what draft() returned.
+    A JPEG's last block extends beyond the picture. The padding that an encoder put there, often
+    black, would become a line at the edge. `box` is the value that draft() returned.
     """
     width, height = int(box[2]), int(box[3])
     if (width, height) == image.size or not (width and height):
@@ -101,11 +101,11 @@ def _whole_pixels(image: Image.Image, box: tuple[float, float, float, float]) ->
 
 
 def _set_transparency(image: ImageFile.ImageFile) -> None:
-    """Set a PNG's palette and transparent colour as its pixels will be; before it is loaded."""
+    """Correct a PNG's palette and transparent colour before it is loaded."""
     rawmode = image.tile[0].args
     clear = image.info.get("transparency")
     if image.palette and rawmode and image.mode == "P":
-        # Browsers show colours beyond the end of a palette as its last one, Pillow black.
+        # For colours beyond the end of a palette, browsers show its last colour, Pillow black.
         colours = bytes(image.palette.palette)
         missing = (_PALETTE_BYTES - len(colours)) // 3
         image.palette = ImagePalette.raw("RGB", colours + colours[-3:] * missing)
@@ -114,25 +114,25 @@ def _set_transparency(image: ImageFile.ImageFile) -> None:
         if clear * factor > 255:
             del image.info["transparency"]
     elif isinstance(clear, tuple) and rawmode == _DEEP_RGB:
-        # Pillow keeps the upper half of 16 bits: shades of one colour are not told apart.
+        # Pillow keeps the upper 8 of 16 bits, so it cannot distinguish shades below that.
         image.info["transparency"] = tuple(shade >> 8 for shade in clear)
 
 
 def _mark_last_pixel(image: Image.Image) -> None:
-    """Give a PNG's last pixel a colour before it is loaded: no row of a whole picture keeps it."""
+    """Give a PNG's last pixel a mark before loading; a complete picture overwrites it."""
     canvas = Image.new(image.mode, image.size)
     canvas.putpixel(_last_pixel(image), _MARKS.get(image.mode, 1))
     image.im = canvas.im
 
 
 def _last_pixel(image: Image.Image) -> tuple[int, int]:
-    """The last one that the file has: when interlaced, the last row of uneven number."""
+    """The last pixel in the file; when interlaced, it is in the last row with an odd number."""
     row = image.height - 1
     return image.width - 1, row - (row % 2 == 0 and row > 0 and "interlace" in image.info)
 
 
 def _clear_outside(image: Image.Image, frame: tuple[int, int, int, int]) -> Image.Image:
-    """The picture transparent outside of its first frame, where browsers show nothing."""
+    """Make the picture transparent outside of its first frame, where browsers show nothing."""
     shown = image.convert("RGBA")
     opacity = Image.new("L", image.size, 0)
     opacity.paste(shown.getchannel("A").crop(frame), frame)

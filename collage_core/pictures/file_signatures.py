@@ -1,4 +1,4 @@
-"""What a body that could not be decoded was meant to be, told by its first bytes."""
+"""Why a body could not be decoded, by the kind of file that its first bytes show."""
 
 import re
 
@@ -16,7 +16,7 @@ _OTHER_PICTURES = (
     b"8BPS",  # Photoshop
 )
 _HEAD = 512
-"""Bytes that are looked at: room for the XML declaration and comments before an SVG's root."""
+"""Bytes to examine: enough for the XML declaration and comments before an SVG's root."""
 
 _COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
 _ELEMENT = re.compile(rb"<([a-z][a-z:]*)", re.IGNORECASE)
@@ -25,14 +25,14 @@ _ELEMENT = re.compile(rb"<([a-z][a-z:]*)", re.IGNORECASE)
 def why_unreadable(body: bytes) -> Reason:
     """The reason for a body that the decoders refused.
 
-    TRUNCATED_IMAGE for a format that they know, UNSUPPORTED_FORMAT for a picture or video of
-    another, and NOT_AN_IMAGE for the rest: nothing at all, HTML, JSON, PDF.
+    TRUNCATED_IMAGE for a format that they support, UNSUPPORTED_FORMAT for another format of
+    pictures or videos, and NOT_AN_IMAGE for anything else: an empty body, HTML, JSON, PDF.
     """
     head = body[:_HEAD]
     if head.startswith(_DECODED) or head[8:12] == b"WEBP":
         return Reason.TRUNCATED_IMAGE
     if head[4:8] == b"ftyp":
-        # The container of AVIF and HEIC, and of MP4. AVIF says so among its brands.
+        # The container of AVIF, HEIC and MP4. An AVIF names itself among its brands.
         return Reason.TRUNCATED_IMAGE if b"avif" in head[8:] else Reason.UNSUPPORTED_FORMAT
     if head.startswith(_OTHER_PICTURES) or _is_svg(head):
         return Reason.UNSUPPORTED_FORMAT
@@ -40,6 +40,6 @@ def why_unreadable(body: bytes) -> Reason:
 
 
 def _is_svg(head: bytes) -> bool:
-    """Whether the first element is one: an HTML page may have SVGs anywhere later."""
+    """Whether the first element is an SVG; an HTML page may have SVGs anywhere later."""
     root = _ELEMENT.search(_COMMENT.sub(b"", head))
     return root is not None and root[1].lower() in (b"svg", b"svg:svg")

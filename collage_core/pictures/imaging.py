@@ -35,12 +35,12 @@ from collage_core.pictures.decoding import (
 )
 from collage_core.pictures.encoding import encoded_jpeg
 from collage_core.pictures.file_signatures import why_unreadable
-from collage_core.pictures.guard.inspection import Work, look
-from collage_core.pictures.guard.limits import ExhaustingFileError
+from collage_core.pictures.guard.inspection import DecodingWork, inspect
+from collage_core.pictures.guard.limits import DecoderLimitError
 from collage_core.pictures.integrity.jpeg_end import with_more_data, without_filler
 from collage_core.pictures.integrity.png_chunks import Screen
 from collage_core.pictures.integrity.png_data import is_png, is_whole, with_right_checksum
-from collage_core.pictures.memory import return_free_blocks, return_large_blocks
+from collage_core.pictures.memory import configure_malloc, trim_heap
 from collage_core.pictures.orientation import SIDEWAYS, orientation
 
 type Cell = Image.Image
@@ -100,7 +100,7 @@ _of_thread = threading.local()
 
 # Both of the whole process, as its memory is.
 _memory = Budget(MAX_DECODING_BYTES)
-return_large_blocks()
+configure_malloc()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def decode_cell(body: bytes, size: CellSize = DEFAULT_CELL_SIZE) -> Cell | Reaso
     """
     try:
         return _decoded(body, size)
-    except (ExhaustingFileError, Image.DecompressionBombError):
+    except (DecoderLimitError, Image.DecompressionBombError):
         return Reason.TOO_MANY_PIXELS
     # Parsers of hostile bytes fail with whatever they stumbled on: SyntaxError, struct.error,
     # KeyError, zlib.error, ... None of it is ours, and all of it means the same.
@@ -132,7 +132,7 @@ def _decoded(body: bytes, size: CellSize) -> Cell:
     More than once only for odd files: a PNG whose picture has a wrong checksum, and a JPEG that
     may lack a part of its picture.
     """
-    work = look(body)
+    work = inspect(body)
     body = work.body or body
     try:
         cell, is_doubtful = _drawn(body, work, size)
@@ -146,7 +146,7 @@ def _decoded(body: bytes, size: CellSize) -> Cell:
     return cell
 
 
-def _shows_all(body: bytes, work: Work, cell: Cell) -> bool:
+def _shows_all(body: bytes, work: DecodingWork, cell: Cell) -> bool:
     """Whether a cell shows all of its picture, of which some may be missing."""
     if is_png(body):
         return is_whole(body)
@@ -166,12 +166,12 @@ def _is_plain(cell: Cell) -> bool:
     return cell.getcolors(maxcolors=1) is not None
 
 
-def _needs_all_of_its_data(body: bytes, work: Work) -> bool:
+def _needs_all_of_its_data(body: bytes, work: DecodingWork) -> bool:
     """Whether a JPEG ends otherwise with other data in place of its last bytes."""
     return _last_rows(body, work) != _last_rows(with_more_data(body, instead_of=_LAST_BYTES), work)
 
 
-def _last_rows(body: bytes, work: Work) -> bytes:
+def _last_rows(body: bytes, work: DecodingWork) -> bytes:
     with (
         Image.open(BytesIO(body), formats=_FORMATS) as image,
         _memory.hold(_needed_bytes(image, work)),
@@ -180,12 +180,12 @@ def _last_rows(body: bytes, work: Work) -> bytes:
         return image.crop((0, max(image.height - _LAST_ROWS, 0), *image.size)).tobytes()
 
 
-def _drawn(body: bytes, work: Work, size: CellSize) -> tuple[Cell, bool]:
+def _drawn(body: bytes, work: DecodingWork, size: CellSize) -> tuple[Cell, bool]:
     """A cell, and whether a part of its picture may be missing."""
     with Image.open(BytesIO(body), formats=_FORMATS) as image:
         needed, drawn_pixels = _needed_bytes(image, work), _drawn_pixels(image, work)
         if needed > MAX_DECODING_BYTES or drawn_pixels > MAX_DRAWN_PIXELS:
-            raise ExhaustingFileError("a picture of too many pixels")
+            raise DecoderLimitError("a picture of too many pixels")
         with _memory.hold(needed):
             cell = _cell(_Opened(image, conversion_of(image, body), work.screen), size)
             return cell, work.is_doubtful or may_have_ended_early(image)
@@ -227,7 +227,7 @@ def _canvas(cells: Iterable[Cell], rows: int, cols: int, size: CellSize) -> Imag
         canvas.paste(cell, place)
         count += 1
         if count % _CELLS_PER_RETURN == 0:
-            return_free_blocks()
+            trim_heap()
     if not count:
         raise ValueError(f"no cells for a grid of {rows}x{cols}: give at least one")
     for left, top in places:
@@ -249,7 +249,7 @@ def _bare_canvas(width: int, height: int) -> Image.Image:
     return canvas
 
 
-def _needed_bytes(image: Image.Image, work: Work) -> int:
+def _needed_bytes(image: Image.Image, work: DecodingWork) -> int:
     """Memory to decode it; what the header says is not all of it."""
     bytes_per_pixel = _BYTES_PER_PIXEL[image.format or ""]
     if work.scans > 1:
@@ -257,7 +257,7 @@ def _needed_bytes(image: Image.Image, work: Work) -> int:
     return max(image.width * image.height, work.coded_pixels) * bytes_per_pixel
 
 
-def _drawn_pixels(image: Image.Image, work: Work) -> int:
+def _drawn_pixels(image: Image.Image, work: DecodingWork) -> int:
     return max(image.width * image.height * work.scans, work.drawn_pixels)
 
 

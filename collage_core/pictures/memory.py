@@ -1,39 +1,39 @@
-"""Makes the C library give memory back that pictures and files no longer need."""
+"""Makes the C library return memory to the system that pictures no longer need."""
 
 import ctypes
 from contextlib import suppress
 
-LARGE_BLOCK_BYTES = 2 * 1024 * 1024
-"""From here on a block is mapped on its own, page by page, which takes time. What many come and
-go of is smaller: cells, and usual covers as libjpeg reduces them (1.6 MB for 1080x1440)."""
+MMAP_THRESHOLD_BYTES = 2 * 1024 * 1024
+"""A larger block is mapped on its own, page by page, which takes time. Blocks that are allocated
+often are smaller: cells, and usual covers as libjpeg reduces them (1.6 MB for 1080x1440)."""
 
-KEPT_FREE_BYTES = 8 * 1024 * 1024
-"""Free memory at the end of a heap that is kept: that of a cover as it was decoded serves the next
-one. Given back, the system has to clear it page by page: 530 pages and a tenth of the time for a
-cover of 1080x1440."""
+TRIM_THRESHOLD_BYTES = 8 * 1024 * 1024
+"""Free memory at the end of a heap that is kept, so that the memory of one decoded cover is used
+for the next one. If it is returned, the system must clear it page by page again: 530 pages and a
+tenth of the time for a cover of 1080x1440."""
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of <malloc.h>
 
 
-def return_large_blocks() -> None:
-    """Have each large block of this process returned to the system as soon as it is freed.
+def configure_malloc() -> None:
+    """Make glibc return each large block of this process to the system when it is freed.
 
-    glibc starts like this, but learns from the first large blocks that are freed to keep
-    such memory, for each thread apart. A chunk of large covers then takes twice what is ever
-    in use: 420 MB instead of 200. Setting the limit by hand ends the learning. Other C
-    libraries have no such call and no such habit.
+    glibc does so at first, but its threshold grows with the first large blocks that are freed, and
+    then each thread keeps such memory. A chunk of large covers would take twice the memory in use:
+    420 MB instead of 200. A threshold that is set explicitly does not grow. Other C libraries have
+    neither this call nor this behaviour.
     """
     with suppress(AttributeError):
         library = ctypes.CDLL(None)
-        library.mallopt(_M_MMAP_THRESHOLD, LARGE_BLOCK_BYTES)
-        library.mallopt(_M_TRIM_THRESHOLD, KEPT_FREE_BYTES)
+        library.mallopt(_M_MMAP_THRESHOLD, MMAP_THRESHOLD_BYTES)
+        library.mallopt(_M_TRIM_THRESHOLD, TRIM_THRESHOLD_BYTES)
 
 
-def return_free_blocks() -> None:
-    """Have the smaller blocks returned too that are free now.
+def trim_heap() -> None:
+    """Return the smaller blocks that are free now to the system, too.
 
-    By itself glibc returns only those after which nothing is in use any more. Takes a few
-    milliseconds, and more when such memory is soon used again.
+    On its own, glibc returns only free blocks at the end of a heap. This takes a few milliseconds,
+    and more if such memory is soon needed again.
     """
     with suppress(AttributeError):
         ctypes.CDLL(None).malloc_trim(0)

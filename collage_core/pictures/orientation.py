@@ -1,14 +1,14 @@
-"""Which way up a picture is meant, as browsers read it from EXIF.
+"""Reads a picture's orientation from EXIF, as browsers do.
 
-Browsers take the first directory's orientation when it is one number of 16 bits, and nothing
-else: not XMP, and not the text in which older PNGs carry EXIF.
+Browsers use the orientation in the first directory if it is one number of 16 bits. They ignore XMP
+and the text chunks in which older PNGs have EXIF.
 """
 
 import struct
 
 UPRIGHT = 1
 SIDEWAYS = range(5, 9)
-"""Orientations of pictures that lie on their side."""
+"""Orientations of pictures that are turned by 90 degrees."""
 
 _EXIF = b"Exif\0"
 _MARK_BYTES = 6  # the last one is padding of any value
@@ -17,9 +17,9 @@ _ORIENTATIONS = range(1, 9)
 
 
 def orientation(exif: bytes) -> int:
-    """The orientation, 1 to 8, in EXIF with or without its mark; 1 when it says none.
+    """The orientation, 1 to 8, in EXIF with or without its mark; 1 when it has none.
 
-    Other values of the directory may be broken: they are not looked at.
+    Other values of the directory are ignored, so they may be broken.
     """
     tiff = exif[_MARK_BYTES:] if exif.startswith(_EXIF) else exif
     order = {b"II*\0": "<", b"MM\0*": ">"}.get(tiff[:4])

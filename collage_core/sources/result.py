@@ -1,4 +1,4 @@
-"""What comes of fetching a cover: its bytes, or the reason why there are none."""
+"""The result of fetching a cover: its bytes, or the reason of the failure."""
 
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -8,23 +8,22 @@ from collage_core.sources.http.answers.recorder import Answer
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What a server answered with, decompressed; nothing is known about it yet."""
+    """The body of an answer, decompressed. It may be anything, not only a picture."""
 
     body: bytes
     room: ExitStack = field(default_factory=ExitStack, compare=False, repr=False)
-    """To be closed when the body is done with: it gives the room that it takes back to the other
-    downloads."""
+    """Close it when the body is no longer needed: it frees memory for the other downloads."""
     answer: Answer | None = field(default=None, compare=False)
-    """Where `body` comes from; None unless the fetcher keeps answers."""
+    """The answer that `body` is from; None unless the fetcher keeps answers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Why there is nothing: a word of the vocabulary of `reasons`."""
+    """Why a cover could not be fetched: one of the reasons in `contract/reasons`."""
 
     reason: str
     answer: Answer | None = field(default=None, compare=False)
-    """A 2xx that it failed after; None for all other failures, and unless answers are kept."""
+    """The 2xx answer before the failure; None for other failures, or if answers are not kept."""
 
     def __str__(self) -> str:
         return self.reason

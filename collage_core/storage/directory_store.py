@@ -11,19 +11,19 @@ from collage_core.errors import ConditionFailedError
 from collage_core.storage.object_store import ObjectStore, StoredObject
 
 _UNFINISHED = ".unfinished-"
-"""Begins the name of a file that is still being written; no key of ours begins with a dot."""
+"""Prefix of a file that is still being written. No key begins with a dot."""
 
 
 class DirectoryStore(ObjectStore):
     """An ObjectStore whose buckets are folders and whose objects are files at their keys.
 
-    Safe to use from many threads of one process. A file is there as a whole or not at all,
-    also after a crash of the process; after one of the machine it may be empty. Content types
-    and metadata are not kept: file names say what they are.
+    Safe to use from many threads of one process. A file is written whole or not at all, also when
+    the process crashes; when the machine crashes, it may be empty. Content types and metadata are
+    not kept: the file's name shows its type.
     """
 
     def __init__(self, folders: Mapping[str, Path]) -> None:
-        """`folders`: where each bucket is. They are made when something is written."""
+        """`folders` maps each bucket to its folder, which is created by the first write."""
         self._folders = folders
         self._lock = Lock()
 
@@ -61,7 +61,7 @@ class DirectoryStore(ObjectStore):
     ) -> str:
         path = self._path(bucket, key)
         path.parent.mkdir(parents=True, exist_ok=True)
-        # With the rights that any new file gets: a temporary file's are for its owner alone.
+        # Not a temporary file of `tempfile`: only its owner could read it.
         unfinished = path.with_name(f"{_UNFINISHED}{secrets.token_hex(8)}")
         try:
             with unfinished.open("xb") as file:
@@ -87,17 +87,17 @@ class DirectoryStore(ObjectStore):
 
     def _check(self, bucket: str, key: str, *, if_absent: bool, if_etag: str | None) -> None:
         if if_absent and self._path(bucket, key).is_file():
-            raise ConditionFailedError(f"{key} is there already")
+            raise ConditionFailedError(f"{key} exists already")
         if if_etag is not None and self.get(bucket, key, etag=if_etag) is None:
             raise ConditionFailedError(f"{key} is gone")
 
     def _path(self, bucket: str, key: str) -> Path:
         relative = PurePosixPath(key)
         if relative.is_absolute() or ".." in relative.parts:
-            raise ValueError(f"key {key!r} leads out of its bucket: keys are made by keys.py")
+            raise ValueError(f"key {key!r} leads out of its bucket: use a key of layout/keys.py")
         return self._folders[bucket] / relative
 
 
 def _etag(body: bytes) -> str:
-    """As S3's of an object that was written in one part."""
+    """The ETag that S3 gives an object that was written in one part."""
     return hashlib.md5(body, usedforsecurity=False).hexdigest()

@@ -9,23 +9,23 @@ from collage_core.errors import MessageError
 from collage_core.storage.object_store import ObjectStore
 
 JSON = "application/json"
-"""The content type of every document."""
+"""Content type of every document."""
 
 _READERS = 16
-"""Requests in flight: a run may have 1000 receipts, and each is a round trip."""
+"""Requests at the same time: a run may have 1000 receipts, and each takes a round trip."""
 
 
 def to_document(value: Json) -> bytes:
-    """JSON as it is stored: for people to read, names as they are written."""
+    """Encode JSON as it is stored: indented, and with names in their own script."""
     return json.dumps(value, ensure_ascii=False, indent=2).encode() + b"\n"
 
 
 def read_document[T](
     store: ObjectStore, bucket: str, key: str, parse: Callable[[Json], T]
 ) -> T | None:
-    """A document as `parse` understands it, None when there is none.
+    """Read and parse a document; None when the key has no object.
 
-    Raises MessageError, with its key and bucket, for one that cannot be read.
+    Raises MessageError, with key and bucket, for a document that cannot be read.
     """
     found = read_document_and_etag(store, bucket, key, parse)
     return None if found is None else found[0]
@@ -34,7 +34,7 @@ def read_document[T](
 def read_document_and_etag[T](
     store: ObjectStore, bucket: str, key: str, parse: Callable[[Json], T]
 ) -> tuple[T, str] | None:
-    """The same, with the ETag to write over this very document by."""
+    """The same, with the ETag that is needed to replace exactly this document."""
     found = store.get(bucket, key)
     if found is None:
         return None
@@ -47,7 +47,7 @@ def read_document_and_etag[T](
 def read_documents[T](
     store: ObjectStore, bucket: str, wanted: Iterable[str], parse: Callable[[Json], T]
 ) -> list[T]:
-    """The documents at these keys, in their order, without those that are not there."""
+    """The documents at these keys, in order; keys without an object are left out."""
     with ThreadPoolExecutor(_READERS) as pool:
         found = pool.map(lambda key: read_document(store, bucket, key, parse), wanted)
         return [document for document in found if document is not None]

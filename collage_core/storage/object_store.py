@@ -1,8 +1,8 @@
-"""What the core asks of a place that keeps objects: S3, or a folder for the command line.
+"""The interface of an object store: S3, or folders for the command line.
 
-The core names buckets and keys and never knows which of the two it talks to. Conditions on
-`put` follow HTTP's If-Match and If-None-Match, the only way to change an object that
-another worker may be changing at the same moment without losing that worker's change.
+The core names buckets and keys, and does not know which store it uses. Conditions of `put` follow
+HTTP's If-Match and If-None-Match: only they let two workers change one object at the same time
+without losing a change.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,14 +12,14 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """The bytes that were asked for, and the ETag (without quotes) of the whole object."""
+    """The requested bytes, and the ETag of the whole object, without quotes."""
 
     body: bytes
     etag: str
 
 
 class ObjectStore(Protocol):
-    """Objects by bucket and key. ETags are given and taken without quotes."""
+    """Objects by bucket and key. ETags have no quotes."""
 
     def get(
         self,
@@ -29,9 +29,9 @@ class ObjectStore(Protocol):
         byte_range: tuple[int, int] | None = None,
         etag: str | None = None,
     ) -> StoredObject | None:
-        """An object, or the part of it between two bytes, both inclusive; None when there is none.
+        """Read an object, or a range of its bytes, both ends inclusive; None if it does not exist.
 
-        Raises ConditionFailedError when `etag` is given and the object has another one.
+        Raises ConditionFailedError when `etag` is given and the object has a different one.
         """
 
     def put(  # noqa: PLR0913 - what a conditional PUT takes
@@ -45,11 +45,11 @@ class ObjectStore(Protocol):
         if_absent: bool = False,
         if_etag: str | None = None,
     ) -> str:
-        """Write a whole object, visible at once or not at all, and return its ETag.
+        """Write a whole object, atomically, and return its ETag.
 
-        Raises ConditionFailedError when `if_absent` is set and the key is taken, or when
-        `if_etag` is given and the object has another ETag or is gone.
+        Raises ConditionFailedError when `if_absent` is set and the key exists, or when `if_etag`
+        is given and the object has a different ETag or is gone.
         """
 
     def list_keys(self, bucket: str, prefix: str) -> Iterator[str]:
-        """All keys that begin with `prefix`, in order of their bytes."""
+        """All keys that begin with `prefix`, sorted by their bytes."""

@@ -1,4 +1,4 @@
-"""Shows a run while it goes on: one live line on a terminal, one line per change elsewhere."""
+"""Shows the progress of a run: one live line on a terminal, one line per change elsewhere."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ _MARKS = {
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a run is."""
+    """The state of a run."""
 
     tasks: Mapping[str, str | None]
-    """Airflow's state of each task, None while it waits; those reached first come first."""
+    """Airflow's state of each task in the order of their start; None before it starts."""
     receipts: int
     chunks: int
     """0 before the CSV is extracted."""
@@ -28,7 +28,7 @@ class Progress:
 
     @property
     def line(self) -> str:
-        """The tasks, each with a mark, and the chunks that are done."""
+        """The tasks, each with a mark, and the number of finished chunks."""
         tasks = " ".join(
             f"{_MARKS.get(state or '', '·')} {name}" for name, state in self.tasks.items()
         )
@@ -39,7 +39,7 @@ class Progress:
 def show(console: Console, steps: Iterable[Progress]) -> None:
     """Show each step as it comes."""
     last = ""
-    with console.status("waiting for Airflow") as status:  # nothing when it is no terminal
+    with console.status("waiting for Airflow") as status:  # shows nothing unless it is a terminal
         for step in steps:
             status.update(f"{step.line}  {step.seconds:.0f} s")
             if step.line != last and not console.is_terminal:

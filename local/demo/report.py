@@ -11,7 +11,7 @@ from local.demo.results import Results
 
 
 def print_report(console: Console, results: Results, *, rows_in_database: int) -> int:
-    """Show what the run did; returns 0 when it accounts for all that there was, else 1."""
+    """Show the run's results. Returns 0 if its books account for every row, else 1."""
     sheet = results.folder / "contact-sheet.jpg"
     draw_contact_sheet(results.thumbnails, sheet)
     console.print(f"Run {results.summary['run_id']} is {results.summary['status']}:")
@@ -38,7 +38,7 @@ def _table(summary: Mapping[str, Any]) -> Table:
 
 
 def _problems(results: Results, rows_in_database: int) -> Iterator[str]:
-    """Where the summary disagrees with itself, with the database or with the bucket."""
+    """Contradictions in the summary, or between it and the database or the bucket."""
     rows, objects = results.summary["rows"], results.summary["objects"]
     explained = sum(count for name, count in rows.items() if name != "total")
     if explained != rows["total"]:

@@ -1,4 +1,4 @@
-"""What a run left: its summary and its objects in S3, and the rows that the database counts."""
+"""The results of a run: its summary and its objects in S3, and the database's row count."""
 
 import json
 import shutil
@@ -25,11 +25,11 @@ class Results:
     summary: Mapping[str, Any]
     """The JSON of `processing_summary_TS.json`."""
     folder: Path
-    """Its objects, copied out of the output bucket under their keys."""
+    """Its objects, copied from the output bucket under their keys."""
 
     @property
     def collages(self) -> list[Path]:
-        """The collages, in the order of their creators' spellings."""
+        """The collages, in the order of their creators' names in keys."""
         return sorted(self.folder.glob("collages/[0-9]*/**/*.jpg"))
 
     @property
@@ -39,7 +39,7 @@ class Results:
 
 
 def fetch_results(aws: Aws, summary_key: str, *, into: Path) -> Results:
-    """Copy a run's objects out of S3; what an earlier run left in `into` goes."""
+    """Copy a run's objects from S3 to `into`, whose old content is removed."""
     s3 = aws.s3()
     body = s3.get_object(Bucket=OUTPUT_BUCKET, Key=summary_key)["Body"].read()
     summary: dict[str, Any] = json.loads(body)
@@ -62,7 +62,7 @@ def fetch_results(aws: Aws, summary_key: str, *, into: Path) -> Results:
 
 
 def count_rows(mysql: MySql) -> int:
-    """The rows of the demo's month by the database's own count."""
+    """The number of rows that the database has for the demo's month."""
     with closing(mysql.connect()) as connection, connection.cursor() as cursor:
         cursor.execute(_COUNT, [moment.replace(tzinfo=None) for moment in MAIN_MONTH])
         return int(cursor.fetchone()[0])

@@ -26,7 +26,7 @@ _LOG_LINES = 15
 
 
 def demo(folder: Folder) -> int:
-    """Run the sample month and show what came of it.
+    """Run the sample month and show its results.
 
     Returns 0 only when the run succeeded and its books account for every row that the
     database has for the month. The twin is left as it was found, up or down.
@@ -47,7 +47,7 @@ def demo(folder: Folder) -> int:
 
 @dataclass(frozen=True, slots=True)
 class DemoRun:
-    """One run of the DAG, as it can be watched from outside."""
+    """One run of the DAG, watched through Airflow's API and S3."""
 
     api: AirflowApi
     aws: Aws
@@ -55,7 +55,7 @@ class DemoRun:
     """Airflow's id of the run."""
 
     def progress(self) -> Iterator[Progress]:
-        """Where the run is, about once a second until it has ended."""
+        """The state of the run, about once a second until it has ended."""
         start = time.monotonic()
         while True:
             state = self.api.run(DAG, self.run_id)["state"]
@@ -86,7 +86,7 @@ class DemoRun:
         return str(self.api.xcom(DAG, self.run_id, "reconcile")["summary_key"])
 
     def _receipts(self) -> tuple[int, int]:
-        """Chunks that are done, and all chunks."""
+        """The number of finished chunks, and of all chunks."""
         extracted = self.api.xcom(DAG, self.run_id, "extract")
         found = self.aws.s3().list_objects_v2(
             Bucket=TEMP_BUCKET, Prefix=keys.receipts(extracted["run_id"])

@@ -1,4 +1,4 @@
-"""The creators of the sample: ordinary names, and every awkward kind that was met in the field."""
+"""The creators of the sample: ordinary names, and every difficult kind seen in production."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ class SampleCreator:
 
     @property
     def covers(self) -> int:
-        """All covers. They are numbered from 1, the oldest, so the newest has this number."""
+        """The number of all covers, which is also the number of the newest. The oldest is 1."""
         return self.earlier + self.main + self.later
 
 
@@ -52,14 +52,14 @@ CREATORS = (
     SampleCreator("one_hit_wonder", 1),
     # On the first and the last second of a month, on both sides of its borders.
     SampleCreator("month.border", 2, earlier=1, later=1),
-    # Not one cover left.
+    # All covers are gone.
     SampleCreator("ghost.account", 3),
-    # One creator to a collation that is not binary.
+    # The same creator in a collation that is not binary.
     SampleCreator("Ana", 9),
     SampleCreator("ana", 8),
     SampleCreator("aná", 7),  # the accent is part of the letter
     SampleCreator("ana\u0301", 6),  # the accent is a character of its own
-    # Names that are no file names, no CSV fields or no ASCII.
+    # Names that are not valid file names, need quotes in a CSV, or are not ASCII.
     SampleCreator("Studio 9 & Friends", 12),
     SampleCreator("🎨 color lab 🦊", 11),
     SampleCreator("👩‍👩‍👧 family.vlog", 5),
@@ -77,4 +77,4 @@ CREATORS = (
 )
 
 BY_NAME = {creator.name: index for index, creator in enumerate(CREATORS)}
-"""The index of a creator, which its covers carry in their mark and their URL."""
+"""The index of a creator, which is in its covers' marks and URLs."""

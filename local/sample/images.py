@@ -10,12 +10,12 @@ from local.sample.mark import Mark
 from local.sample.poster import draw_poster
 
 _ORIENTATION = 0x0112  # EXIF tag
-_ROTATED_LEFT = 6  # to be turned by 90 degrees clockwise when shown
+_ROTATED_LEFT = 6  # a viewer turns it by 90 degrees clockwise
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A way in which creators' tools really save covers."""
+    """A format in which creators' tools save covers."""
 
     suffix: str
     content_type: str
@@ -42,7 +42,7 @@ _PNG = Kind("png", "image/png", lambda image: _save(image, format="PNG", compres
 _PALETTE = Kind("png", "image/png", lambda image: _save(image.quantize(128), format="PNG"))
 _AVIF = Kind("avif", "image/avif", lambda image: _save(image, format="AVIF", speed=10))
 
-# The mix of formats and of sizes, dealt out by the cover's number.
+# The mix of formats and of sizes, assigned by the cover's number.
 _KINDS = (_JPEG,) * 9 + (_WEBP,) * 4 + (_AVIF,) * 2 + (_PNG,) * 2 + (_PALETTE, _ROTATED, _CMYK)
 _SIZES = ((720, 960), (720, 960), (1080, 1440), (720, 1280))
 

@@ -1,8 +1,8 @@
-"""A machine-readable mark on every sample cover: which cover this is, read back from a cell.
+"""A machine-readable mark on every sample cover, which identifies it in a cell.
 
 A strip of black and white squares near the bottom holds the creator's index, the cover's
-number and a checksum, eight bits each. It sits where the crop to a cell's shape keeps it,
-and its squares are large enough for JPEG at any sensible quality.
+number and a checksum, eight bits each. It is placed where the crop to a cell's shape
+keeps it, and its squares are large enough for JPEG at any usual quality.
 """
 
 import zlib
@@ -55,7 +55,7 @@ def draw_mark(cover: Image.Image, mark: Mark) -> None:
 
 
 def read_mark(image: Image.Image) -> Mark | None:
-    """The mark of a cell (300x400 px), or of a whole cover; None when there is no valid one."""
+    """The mark of a cell (300x400 px), or of a whole cover; None if it has no valid one."""
     grey = ImageOps.fit(image.convert("L"), CELL)
     bits = "".join(_read_square(grey, index) for index in range(_BITS))
     mark = Mark(creator=int(bits[:8], 2), number=int(bits[8:16], 2))

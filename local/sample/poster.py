@@ -17,9 +17,9 @@ _RIDGE_POINTS = 24
 
 
 def draw_poster(mark: Mark, size: tuple[int, int]) -> Image.Image:
-    """An RGB cover of `size` (width, height) in pixels; the same arguments, the same pixels."""
+    """An RGB cover of `size` (width, height) in pixels; the same arguments give the same pixels."""
     seed = random.Random(f"{mark.creator}/{mark.number}")  # noqa: S311 - it draws pictures
-    # Neighbours in the list get hues that are far apart; a creator's covers take five shades.
+    # Neighbours in the list get very different hues; a creator's covers have five shades.
     hue = mark.creator * _GOLDEN_ANGLE + 0.035 * (mark.number * 3 % 5 - 2)
     poster = _gradient(size, _colour(hue, 0.75, 0.45), _colour(hue + 0.12, 0.65, 0.95))
     draw_scene = (_draw_discs, _draw_hills)[mark.number % 2]
@@ -84,7 +84,7 @@ def _draw_text(poster: Image.Image, mark: Mark) -> None:
     draw = ImageDraw.Draw(poster)
     unit = poster.width / 100
     middle = poster.width / 2
-    # Placed inside the part that is left when the cover is cropped to a cell's shape.
+    # Inside the part that remains when the cover is cropped to a cell's shape.
     height = poster.width * 4 / 3
     top = (poster.height - height) / 2
     name = _label(CREATORS[mark.creator].name, mark.creator)
@@ -99,6 +99,6 @@ def _draw_text(poster: Image.Image, mark: Mark) -> None:
 
 
 def _label(name: str, index: int) -> str:
-    """The name as far as Pillow's own font, which is Latin, can write it."""
+    """The letters of the name that Pillow's default font, which is Latin, can draw."""
     printable = "".join(letter for letter in name if " " <= letter <= "ÿ").strip()
     return printable[:24] or f"creator {index}"

@@ -35,16 +35,16 @@ _TROUBLES = {
     ("ghost.account", 3): Trouble.FORBIDDEN,
     ("🎨 color lab 🦊", 4): Trouble.BROKEN,
 }
-# Signed again a while after it was stored: the same cover with another query.
+# Signed again some time after it was stored: the same cover with another query.
 _SIGNED_AGAIN = (("mira.cooks", 99), ("balcony.garden", 44), ("row_seven", 2), ("Ana", 9))
-# Stored in the same second as the cover before: only the id says which is newer.
+# Stored in the same second as the previous cover: only the id shows which is newer.
 _SAME_SECOND = (("row_eight", 4), ("vinylroom", 30))
-_RAN_OUT = 1_700_000_000  # November 2023
+_EXPIRED = 1_700_000_000  # November 2023
 
 
 @dataclass(frozen=True, slots=True)
 class SampleRow:
-    """One row of the table `covers`; its id follows from its place in the list."""
+    """One row of the table `covers`; its id is its place in the list."""
 
     creator: str | None
     url: str | None
@@ -82,7 +82,7 @@ def _moments(creator: SampleCreator) -> list[datetime]:
     if creator.name == "month.border":
         return list(_BORDERS)
     moments = _spread(creator.earlier, EARLIER_MONTH) + _spread(creator.main, MAIN_MONTH)
-    # Apart by creator, so that the database holds the creators' rows in a mixed order.
+    # Shifted by creator, so that the creators' rows are mixed in the database.
     offset = timedelta(seconds=BY_NAME[creator.name])
     moments = [moment + offset for moment in moments]
     for name, number in _SAME_SECOND:
@@ -98,9 +98,9 @@ def _spread(count: int, month: tuple[datetime, datetime]) -> list[datetime]:
 
 
 def _bad_rows(covers_url: str) -> list[SampleRow]:
-    """Rows that no cover comes of, one or two of each kind, in the middle of the main month."""
+    """Rows without a usable cover, one or two of each kind, in the middle of the main month."""
     good = covers_url + signed(cover_path(Mark(0, 1)))
-    expired = covers_url + signed(cover_path(Mark(BY_NAME["vinylroom"], 200)), expires=_RAN_OUT)
+    expired = covers_url + signed(cover_path(Mark(BY_NAME["vinylroom"], 200)), expires=_EXPIRED)
     pairs: list[tuple[str | None, str | None]] = [
         (None, good),
         ("", good),
@@ -110,7 +110,7 @@ def _bad_rows(covers_url: str) -> list[SampleRow]:
         ("dailydogs", "ftp://127.0.0.1/covers/1.jpg"),
         ("dailydogs", "covers/1.jpg"),
         ("vinylroom", expired),
-        # A host that is not on the list, and one that no list should open.
+        # A host that is not on the list, and one that no list should allow.
         ("vinylroom", "https://covers.example.com/1.jpg"),
         ("paper_and_ink", "http://169.254.169.254/latest/meta-data/"),
     ]

@@ -1,4 +1,4 @@
-"""Puts the sample rows into the table of covers, in place of whatever is there."""
+"""Replaces the content of the table of covers by the sample rows."""
 
 from collections.abc import Sequence
 

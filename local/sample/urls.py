@@ -1,8 +1,8 @@
-"""URLs of sample covers: how they are spelled, and what the cover server makes of them.
+"""URLs of sample covers: how they are written, and how the cover server reads them.
 
 A path says which cover it is and what is wrong with it, `/covers/004/017.webp` or
 `/trouble/not-found/004/017.webp`. The query looks like a CDN's signature; its percent signs
-must reach the server as they stand.
+must reach the server unchanged.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from local.sample.images import kind_of
 from local.sample.mark import Mark
 
 FAR_FUTURE = 4_102_444_800
-"""2100-01-01 as a Unix time: a signature that does not run out while anybody tests."""
+"""2100-01-01 as a Unix time: a signature that never expires in a test."""
 
 _PATH = re.compile(r"/(?:covers|trouble/([a-z-]+))/(\d{3})/(\d{3})\.[a-z]+")
 
@@ -27,9 +27,9 @@ class Trouble(StrEnum):
     NOT_FOUND = "not-found"
     GONE = "gone"
     BUSY = "busy"
-    """429 with Retry-After at the first request, then well."""
+    """429 with Retry-After at the first request, then the cover."""
     BROKEN = "broken"
-    """500 at the first request, then well."""
+    """500 at the first request, then the cover."""
     HANG = "hang"
     """No answer at all."""
     EMPTY = "empty"
@@ -37,14 +37,14 @@ class Trouble(StrEnum):
     HTML = "html"
     """200 with a web page that asks to log in."""
     TRUNCATED = "truncated"
-    """Half of the file, well delivered."""
+    """Half of the file, as a complete answer."""
     CUT_OFF = "cut-off"
     """The connection closes in the middle of the file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a path asks for."""
+    """The cover and the fault that a path names."""
 
     mark: Mark
     trouble: Trouble | None
@@ -57,13 +57,13 @@ def cover_path(mark: Mark, trouble: Trouble | None = None) -> str:
 
 
 def signed(path: str, *, expires: int = FAR_FUTURE, version: int = 1) -> str:
-    """The path with a query like a CDN's; each `version` is another signature."""
+    """The path with a query like a CDN's; each `version` has another signature."""
     digest = hashlib.sha256(f"{path}{expires}{version}".encode()).hexdigest()[:12]
     return f"{path}?x-expires={expires}&x-signature={quote(f'{digest}+/=', safe='')}"
 
 
 def read_path(path: str) -> Target | None:
-    """What `cover_path` spelled; None for any other path."""
+    """Read a path that `cover_path` made; None for any other path."""
     match = _PATH.fullmatch(path)
     if match is None:
         return None

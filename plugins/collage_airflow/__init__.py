@@ -1,8 +1,8 @@
 """Airflow's half of the product: one operator per task, and what the operators share.
 
-- `params`: the fields of the trigger form.
+- `dag_defaults`: what all DAGs have in common: retries, tags, the trigger form, the runbook.
 - `settings`: the shared settings, and the names of the connections.
 - `retries`: which failures of a task are retried.
 - `assets`: the assets that these DAGs update.
-- `aws`: AWS clients from Airflow's connection.
+- `aws`: hooks of AWS, from Airflow's connection.
 """

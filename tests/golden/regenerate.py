@@ -1,4 +1,4 @@
-"""`python -m tests.golden.regenerate`: paint the golden pictures anew. Look at them afterwards."""
+"""`python -m tests.golden.regenerate`: draw the golden pictures again. Look at them afterwards."""
 
 from tests.golden.scenes import SCENES, picture
 

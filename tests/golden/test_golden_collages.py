@@ -19,7 +19,7 @@ LARGEST_DIFFERENCE = 40
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
-def test_a_collage_looks_as_it_did_when_it_was_looked_at(scene: Scene, tmp_path: Path) -> None:
+def test_a_collage_looks_like_its_recorded_picture(scene: Scene, tmp_path: Path) -> None:
     found = picture(scene.make())
     golden = Image.open(scene.path).convert("RGB")
     assert found.size == golden.size
@@ -46,7 +46,7 @@ def test_a_collage_looks_as_it_did_when_it_was_looked_at(scene: Scene, tmp_path:
     ],
     ids=["a pixel off", "mirrored", "darker"],
 )
-def test_one_cell_that_differs_is_found_out_and_the_pictures_are_kept(
+def test_a_cell_that_differs_is_found_and_the_pictures_are_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spoil: Callable[[Image.Image], Image.Image]
 ) -> None:
     decoded = iter(range(35))
@@ -59,7 +59,7 @@ def test_one_cell_that_differs_is_found_out_and_the_pictures_are_kept(
 
     monkeypatch.setattr(scenes, "decode_cell", decode_cell)
     with pytest.raises(pytest.fail.Exception, match="regenerate"):
-        test_a_collage_looks_as_it_did_when_it_was_looked_at(SCENES[0], tmp_path)
+        test_a_collage_looks_like_its_recorded_picture(SCENES[0], tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {
         "found.png",
         "golden.png",

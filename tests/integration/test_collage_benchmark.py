@@ -5,18 +5,18 @@ import pytest
 
 from benchmarks.collage.__main__ import main
 from benchmarks.collage.covers import JPEG, paint_covers, write_csv
-from benchmarks.collage.field import (
+from benchmarks.collage.load import Load
+from benchmarks.collage.participants import (
     IMG2DATASET,
-    Contender,
+    CollageContender,
     everyone,
     ours,
     usual_script,
     worker,
 )
-from benchmarks.collage.load import Load
-from benchmarks.collage.race import race
+from benchmarks.collage.race import race_on
 from benchmarks.collage.server import cover_server
-from benchmarks.errors import BenchmarkError
+from benchmarks.harness.errors import BenchmarkError
 
 # img2dataset, where it is installed, takes a quarter of a minute to start its processes.
 CONTENDERS = [one.name for one in everyone() if one.name != IMG2DATASET]
@@ -81,7 +81,7 @@ def test_every_collage_shows_the_covers_where_the_reference_has_them(
     ids=["command line", "worker", "script"],
 )
 def test_a_contender_that_loses_covers_has_no_result(
-    tmp_path: Path, contender: Contender, complaint: str
+    tmp_path: Path, contender: CollageContender, complaint: str
 ) -> None:
     covers = [paint_covers(JPEG)[0], b"<html>no cover</html>"]
     with cover_server(covers, media_type=JPEG.media_type, latency_seconds=0) as server:
@@ -89,4 +89,4 @@ def test_a_contender_that_loses_covers_has_no_result(
         write_csv(csv, creators=2, covers=len(covers), origin=server.origin)
         load = Load(2, len(covers), server, csv, tmp_path / "covers", tmp_path / "output")
         with pytest.raises(BenchmarkError, match=f"(?s){complaint}"):
-            race(load, [contender])
+            race_on(load, [contender])

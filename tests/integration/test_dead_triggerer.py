@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 
-from collage_airflow.operators.deferral import TRIGGERER_SLACK
+from collage_airflow.operators.deferrable_operator import TRIGGERER_SLACK
 from collage_core.aws.s3_store import S3Store
 from collage_core.layout import keys
 from collage_core.run.documents import require_manifest

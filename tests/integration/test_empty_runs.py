@@ -10,7 +10,7 @@ import pytest
 
 from collage_airflow.database.covers_table import CoversTable
 from collage_airflow.operators.archive import ArchiveOperator
-from collage_airflow.operators.empty_window import EmptyMonthError
+from collage_airflow.operators.empty_window import EmptyWindowError
 from collage_airflow.operators.extract import ExtractOperator
 from collage_core.covers.cover_csv import HEADER
 from collage_core.settings import Settings
@@ -61,7 +61,7 @@ def extract(
 ) -> dict[str, Any]:
     run = dag_run(run_type, interval=run_type != "manual")
     task: ExtractOperator = rendered_task(covers, dag_run=run, params={})
-    task.fail_on_empty_month = fails
+    task.fail_on_empty = fails
     context: Any = {"dag_run": run, "params": {}}
     return task.execute(context)
 
@@ -110,7 +110,7 @@ def test_an_archived_run_of_0_covers_is_read_again_when_rows_have_come_or_settin
 
 
 def test_a_month_of_the_schedule_fails_without_covers_where_the_dag_says_so() -> None:
-    with pytest.raises(EmptyMonthError, match=r"0 covers in .* table covers is empty"):
+    with pytest.raises(EmptyWindowError, match=r"0 covers in .* table covers is empty"):
         extract(fails=True)
     s3 = boto3.client("s3")
     found = s3.list_objects_v2(Bucket=SETTINGS.input_bucket, Prefix="csv-files/")

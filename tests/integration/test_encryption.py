@@ -11,12 +11,12 @@ from MySQLdb import OperationalError
 
 from collage_airflow.database.connection import covers_connection
 from collage_airflow.database.definition import DefinitionError
-from collage_airflow.preflight.services import database_problems
+from collage_airflow.preflight.database import database_problems
 from collage_core.errors import SettingError
 from tests.integration.test_covers_connection import OCTOBER, cipher
 from tests.support.certificates import Authority
 from tests.support.database_server import EACH_FLAVOUR, HOST, DatabaseServer
-from tests.support.encryption_spellings import EXTRAS, KEYS, VALUES, as_query
+from tests.support.encryption_keys import EXTRAS, KEYS, VALUES, as_query
 
 PASSWORD = "open sesame"
 LOGIN = "reader"

@@ -13,7 +13,7 @@ from MySQLdb.connections import Connection
 from collage_airflow.dag_run.window import Window
 from collage_airflow.database.query import Row, stream_covers
 from collage_airflow.export import covers as covers_export
-from collage_airflow.preflight.services import database_problems
+from collage_airflow.preflight.database import database_problems
 from collage_core.contract.reasons import Reason
 from collage_core.contract.rejected import RejectedRow
 from collage_core.covers.cover_csv import HEADER, read_chunk

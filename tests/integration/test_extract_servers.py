@@ -13,7 +13,7 @@ from collage_airflow.database.connection import covers_connection
 from collage_airflow.database.covers_table import CoversTable
 from collage_airflow.database.query import Row, count_covers, stream_covers
 from collage_airflow.export.covers_csv import write_covers
-from collage_airflow.preflight.services import database_problems
+from collage_airflow.preflight.database import database_problems
 from collage_core.covers.cover_csv import HEADER, read_chunk
 from collage_core.covers.rows import CoverRow
 from tests.support.covers_sql import rendered

@@ -14,9 +14,9 @@ from airflow.sdk.exceptions import TaskDeferred
 from collage_airflow.dag_run.schedules import MONTHLY
 from collage_airflow.database.completeness import SETTLE, IncompleteError
 from collage_airflow.database.connection import covers_connection
-from collage_airflow.operators.deferral import TRIGGERER_SLACK
+from collage_airflow.operators.deferrable_operator import TRIGGERER_SLACK
 from collage_airflow.operators.extract import ExtractOperator
-from collage_airflow.preflight.services import database_problems
+from collage_airflow.preflight.database import database_problems
 from collage_core.errors import SettingError
 from tests.support.database_server import EACH_FLAVOUR, HOST, DatabaseServer
 from tests.support.extract_world import OCTOBER, ExtractWorld

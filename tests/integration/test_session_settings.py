@@ -11,7 +11,7 @@ from collage_airflow.dag_run.window import Window
 from collage_airflow.database.connection import covers_connection
 from collage_airflow.database.covers_table import CoversTable
 from collage_airflow.database.query import Row, count_covers, stream_covers
-from collage_airflow.preflight.services import database_problems
+from collage_airflow.preflight.database import database_problems
 from tests.support.covers_sql import rendered
 from tests.support.database_server import EACH_FLAVOUR, HOST, DatabaseServer, Flavour
 

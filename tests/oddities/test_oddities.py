@@ -53,7 +53,7 @@ def test_the_agreement_is_as_good_as_promised() -> None:
     assert share(item.same_look for item in both) >= LEAST_SAME_LOOKS
 
 
-def test_the_page_has_the_table_as_it_is_now() -> None:
+def test_the_page_has_the_current_table() -> None:
     page = PAGE.read_text()
     assert table(compare_all()) in page
     assert read_recording().browser in page

@@ -1,6 +1,6 @@
-"""Addresses as strangers spell them."""
+"""The loopback address in the forms that untrusted URLs may use."""
 
-LOOPBACK_SPELLINGS = (
+LOOPBACK_FORMS = (
     "127.1",
     "2130706433",
     "0x7f000001",

@@ -27,7 +27,7 @@ def rows(heading: str) -> list[list[str]]:
 
 
 def names(heading: str, *, column: int = 0) -> list[str]:
-    """All that stands in backquotes in a column of a section's table."""
+    """Everything in backquotes in a column of a section's table."""
     return [name for row in rows(heading) for name in re.findall(r"`([^`]+)`", row[column])]
 
 
@@ -39,7 +39,7 @@ def examples(heading: str) -> list[Any]:
 
 
 def fields(document: Json, named: Collection[str]) -> set[str]:
-    """The fields of a document, spelled as on the page: `source.key`, `chunks[].rows`.
+    """The fields of a document, written as on the page: `source.key`, `chunks[].rows`.
 
     What is inside of a field counts as soon as one of `named` is inside of it: a page may say
     everything about it or nothing.

@@ -61,7 +61,7 @@ class CoverHost:
         return f"{scheme}://{self._host}:{self.port}{path}"
 
     def answer(self, path: str, *answers: Answer) -> str:
-        """Give these answers in turn, the last one for ever; returns the URL to ask for."""
+        """Give these answers in turn, then always the last one; returns the URL to request."""
         self._answers[path] = list(answers)
         return self.url(path)
 
@@ -126,7 +126,7 @@ def cover_host(
 
 @contextmanager
 def refusing_port() -> Iterator[int]:
-    """A port of 127.0.0.1 that refuses connections, and that nobody else is given meanwhile."""
+    """A port of 127.0.0.1 that refuses connections, and that no other process gets meanwhile."""
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         yield bound.getsockname()[1]

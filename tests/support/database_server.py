@@ -46,7 +46,7 @@ _OPTIONS = (
     "--skip-name-resolve",
     "--character-set-server=utf8mb4",
     "--innodb-buffer-pool-size=64M",
-    "--innodb-flush-log-at-trx-commit=0",  # nobody wants the data back after a power cut
+    "--innodb-flush-log-at-trx-commit=0",  # the data need not survive a power cut
 )
 _OLDEST_MYSQL = (8, 0, 22)  # the first with SHOW REPLICA STATUS
 _ONLY_MYSQL = ("--mysqlx=OFF", "--secure-file-priv=NULL")
@@ -55,7 +55,7 @@ _ONLY_MYSQL = ("--mysqlx=OFF", "--secure-file-priv=NULL")
 def find_mysql() -> str | None:
     """The path of a real MySQL server, 8.0.22 or newer: $MYSQLD, on PATH, or unpacked.
 
-    Raises ValueError when $MYSQLD is none: whoever names one does not want it to be skipped.
+    Raises ValueError when $MYSQLD is not a server: a test of a named server must not be skipped.
     """
     if named := os.environ.get("MYSQLD"):
         if not _is_mysql(named):
@@ -169,7 +169,7 @@ class DatabaseServer:
         self.start()
 
     def connect(self, user: str = "root", **changes: Any) -> Connection:
-        """A connection over TCP; root's password need not be given."""
+        """A connection over TCP; root needs no password."""
         settings = {
             "host": self.host,
             "port": self.port,

@@ -11,12 +11,12 @@ from collage_core.pictures.imaging import decode_cell
 
 
 def forget_peak() -> None:
-    """Let the highest memory so far be that of now."""
+    """Reset the peak of resident memory to its current value."""
     Path("/proc/self/clear_refs").write_text("5")
 
 
 def peak() -> int:
-    """Resident memory of this process at its highest so far."""
+    """Peak of this process's resident memory."""
     match = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
     assert match
     return int(match[1]) * 1024

@@ -99,7 +99,7 @@ class ExtractWorld:
         ]
 
     def documents(self) -> dict[str, bytes]:
-        """All that stands in the temp bucket for the run, byte for byte."""
+        """Everything in the temp bucket for the run, byte for byte."""
         found = {
             key: self.store.get(SETTINGS.temp_bucket, key)
             for key in self.store.list_keys(SETTINGS.temp_bucket, _RUN_PREFIX)

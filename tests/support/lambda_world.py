@@ -16,7 +16,8 @@ from PIL import Image
 
 from collage_core.layout import keys
 from collage_core.settings import Settings
-from lambda_pkg.events import route
+from lambda_pkg.invocation import Invocation
+from lambda_pkg.route import route
 from lambda_pkg.services import Services
 
 if TYPE_CHECKING:
@@ -38,8 +39,8 @@ class CoverServer:
 
 
 @dataclass(frozen=True)
-class Invocation:
-    """What Lambda hands to the function beside the event. Its time may run `speed` times ours."""
+class FakeContext:
+    """The context that Lambda gives with an event. Its time may run `speed` times as fast."""
 
     ends_at: float
     speed: float = 1
@@ -64,8 +65,8 @@ class World:
 
     def invoke(self, event: object, *, seconds: float = 300, speed: float = 1) -> dict[str, Any]:
         """One invocation that may last `seconds` of its time; its answer as Lambda sends it on."""
-        context = Invocation(time.monotonic() + seconds / speed, speed)
-        answer = route(event, context, self.services)
+        context = FakeContext(time.monotonic() + seconds / speed, speed)
+        answer = route(event, Invocation.begin(context, self.services))
         return json.loads(json.dumps(answer))  # type: ignore[no-any-return]
 
     def csv(self, covers_by_creator: dict[str, int], *, path: str = "ok") -> str:

@@ -2,7 +2,7 @@
 
 import struct
 
-from tests.support.exhausting_files import box
+from tests.support.decoder_bombs import box
 from tests.support.pictures import encoded, quarters
 
 SMALL = encoded(quarters(64, 80), "AVIF", speed=10, quality=90)

@@ -2,7 +2,7 @@
 
 import struct
 
-from tests.support.exhausting_files import segment
+from tests.support.decoder_bombs import segment
 from tests.support.pictures import encoded, quarters
 
 RGB = encoded(quarters(96, 128), quality=95)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PIL import ImageCms
 
-from tests.support.exhausting_files import chunk
+from tests.support.decoder_bombs import chunk
 from tests.support.pictures import QUARTERS, encoded, quarters
 
 WIDTH, HEIGHT = 60, 80

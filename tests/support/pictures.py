@@ -1,4 +1,4 @@
-"""Pictures that a test can tell apart after any number of recompressions."""
+"""Pictures that a test can distinguish after any number of recompressions."""
 
 import random
 import struct

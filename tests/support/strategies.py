@@ -20,7 +20,7 @@ HOSTILE_NAMES = [
     "ana",
     "Ana",
     "aná",
-    "ana\u0301",  # the same word as the one before, spelled with a combining accent
+    "ana\u0301",  # the same word as the one before, written with a combining accent
     "ana ",
     " ana",
     "a,na",

@@ -1,4 +1,4 @@
-"""Waiting for what happens by itself, and not for ever."""
+"""Waits for an event, with a timeout."""
 
 import time
 from collections.abc import Callable

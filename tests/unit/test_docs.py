@@ -19,7 +19,8 @@ from collage_core.contract.rejected import RejectedRow, Rejections
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
 from collage_core.covers.chunking import MOST_CHUNKS
-from collage_core.covers.cover_csv import COLUMNS, LONGEST_ROW, MOST_LINES
+from collage_core.covers.csv_dialect import COLUMNS
+from collage_core.covers.csv_records import LONGEST_ROW, MOST_LINES
 from collage_core.covers.ingest import MAX_CSV_BYTES, MAX_CSV_LINES
 from collage_core.covers.rows import CoverRow
 from collage_core.layout import keys
@@ -40,7 +41,7 @@ PAGES = sorted(
 )
 ARCHITECTURE = (REPO / "docs" / "architecture.md").read_text()
 PACKAGES = [
-    *["collage_core", "lambda_pkg", "plugins/collage_airflow", "deploy", "local"],
+    *["collage_core", "lambda_pkg", "plugins/collage_airflow", "deploy", "local", "benchmarks"],
 ]
 PRODUCT = ["collage_core", "lambda_pkg", "plugins"]
 

@@ -1,4 +1,4 @@
-"""`python -m collage_core`, its arguments passed on, with its start left out of the measurement."""
+"""`python -m collage_core` with the same arguments; its start is not measured."""
 
 import json
 import sys
@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from contextlib import redirect_stdout
 from io import StringIO
 
-from benchmarks.measure import peak_mb, report_work
+from benchmarks.harness.measure import peak_mb, report_work
 from collage_core.__main__ import main
 
 
 def _run(arguments: Sequence[str]) -> None:
-    """Raises ValueError when a cover was not placed: what is left out takes no time."""
+    """Raises ValueError when a cover was not placed: a skipped cover would take no time."""
     with redirect_stdout(StringIO()) as output:
         code = main(arguments)
     if code:

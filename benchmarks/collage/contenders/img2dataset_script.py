@@ -1,4 +1,4 @@
-"""img2dataset, told to make cells: `python -m benchmarks.collage.contenders.img2dataset_script`.
+"""img2dataset, set to make cells: `python -m benchmarks.collage.contenders.img2dataset_script`.
 
 Takes CSV and DIR. It makes no collages: it downloads, resizes and saves each cover as a file.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from img2dataset import download
 
-from benchmarks.measure import Work, peak_mb
+from benchmarks.harness.measure import Work, peak_mb
 
 _CELL_WIDTH = 300
 _QUALITY = 95
@@ -39,10 +39,10 @@ def _run(csv_path: Path, folder: Path, *, covers: int, processes: int) -> None:
 
 
 def main(csv_path: Path, folder: Path) -> None:
-    """Download half of the covers, then all, to tell the work from the start of processes.
+    """Download half of the covers, then all, to separate the work from the start of processes.
 
-    They start anew with each call and load their libraries for seconds. What the second
-    call takes more than the first is the work of the other half.
+    Each call starts its processes again, which load their libraries for seconds. The CPU time
+    that the second call takes more than the first is the work of the other half.
     """
     idle_mb, processes = peak_mb(), os.cpu_count() or 1
     header, *rows = csv_path.read_text().splitlines(keepends=True)
@@ -64,7 +64,7 @@ def main(csv_path: Path, folder: Path) -> None:
 
 
 def _seconds(folder: Path) -> float:
-    """By its own books: from the start of the first shard to the end of the last."""
+    """By its own statistics: from the start of the first shard to the end of the last."""
     shards = [json.loads(file.read_text()) for file in folder.glob("*_stats.json")]
     ended = max(float(shard["end_time"]) for shard in shards)
     return ended - min(float(shard["start_time"]) for shard in shards)

@@ -1,7 +1,7 @@
-"""The work without the web: covers that are in memory already, on as many threads as cores.
+"""The work without the network: covers in memory, on as many threads as cores.
 
 `python -m benchmarks.collage.contenders.in_memory {bound,limit} COVERS CREATORS` takes a folder
-of covers and how many collages to make of them.
+of covers and the number of collages to make of them.
 """
 
 import os
@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measure import peak_mb, report_work
+from benchmarks.harness.measure import peak_mb, report_work
 from collage_core.contract.cell_size import DEFAULT_CELL_SIZE
 from collage_core.contract.config import ProcessingConfig
 from collage_core.pictures.imaging import compose, decode_cell
@@ -19,7 +19,7 @@ from collage_core.pictures.imaging import compose, decode_cell
 CELL_WIDTH, CELL_HEIGHT = DEFAULT_CELL_SIZE
 
 type Job = Callable[[Sequence[bytes]], object]
-"""One collage of one creator's covers, written nowhere."""
+"""Makes one collage of one creator's covers and writes it nowhere."""
 
 
 def bound() -> Job:
@@ -39,9 +39,9 @@ def bound() -> Job:
 def limit() -> Job:
     """Libjpeg-turbo alone: decoding at the nearest eighth that fills a cell, and encoding.
 
-    Nothing scales the covers to their cells: each leaves its upper left corner.
+    Covers are not scaled to their cells: the upper left corner of each fills its cell.
     """
-    import numpy as np  # else the bound would carry it
+    import numpy as np  # at the top it would count towards the bound too
     import simplejpeg
 
     config = ProcessingConfig()

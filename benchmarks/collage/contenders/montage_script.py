@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.collage.contenders.peer import CELL, COLS, QUALITY, ROWS, run
-from benchmarks.measure import peak_mb, report_work
+from benchmarks.harness.measure import peak_mb, report_work
 
 _CELL = f"{CELL[0]}x{CELL[1]}"
 
@@ -22,9 +22,9 @@ def _collage(covers: Sequence[bytes], path: Path) -> None:
             file.write_bytes(cover)
         command = [
             "montage",
-            # Its manual's advice for thumbnails: libjpeg decodes no more than is needed.
+            # Its manual advises this for thumbnails: libjpeg decodes no more than is needed.
             *("-define", f"jpeg:size={_CELL}"),
-            # Tables of its own for each collage are smaller and slower; no other makes them.
+            # Optimal Huffman tables are smaller and slower; no other contender makes them.
             *("-define", "jpeg:optimize-coding=false"),
             *map(str, files),
             *("-thumbnail", f"{_CELL}^", "-gravity", "center", "-extent", _CELL),

@@ -1,7 +1,7 @@
-"""What the better scripts have in common: everything but the picture library.
+"""What the better scripts share: everything except the picture library.
 
-All covers of a creator are downloaded at once over connections that are kept, and as many
-creators are under way as there are cores, so that one is decoded while another is loaded.
+All covers of a creator are downloaded at once over connections that stay open. As many creators
+are processed at a time as there are cores, so that one is decoded while another is downloaded.
 """
 
 import csv

@@ -1,6 +1,6 @@
 // The better script with sharp: `NODE_PATH=... node sharp_script.cjs COVERS.csv DIR`.
-// As `peer.py`: all covers of a creator at once, as many creators under way as there are cores.
-// Prints a `Work` (see benchmarks/measure.py) as its last line.
+// Like `peer.py`: all covers of a creator at once, as many creators at a time as there are cores.
+// Prints a `Work` (see benchmarks/harness/measure.py) as its last line.
 "use strict";
 
 const fs = require("node:fs/promises");
@@ -10,7 +10,7 @@ const sharp = require("sharp");
 
 const [WIDTH, HEIGHT, ROWS, COLS, QUALITY] = [300, 400, 5, 7, 95];
 
-// Joining takes files, not raw pixels: a TIFF without compression is the one that costs least.
+// `join` takes files, not raw pixels, and an uncompressed TIFF is the cheapest of them.
 async function cell(url) {
   const response = await fetch(url);
   if (!response.ok) {
@@ -23,11 +23,11 @@ async function cell(url) {
     .toBuffer();
 }
 
-// `composite` would blend: it gives the canvas and every cell an alpha channel first.
+// `composite` would blend: it first adds an alpha channel to the canvas and every cell.
 async function collage(urls, file) {
   const cells = await Promise.all(urls.map(cell));
   await sharp(cells, { join: { across: COLS } })
-    // Tables of its own for each collage are smaller and slower, and sharp's default alone.
+    // Optimal Huffman tables are smaller and slower, and only sharp makes them by default.
     .jpeg({ quality: QUALITY, chromaSubsampling: "4:4:4", optimiseCoding: false })
     .toFile(file);
 }

@@ -1,4 +1,4 @@
-"""What one writes on a free afternoon: creator by creator, eight threads, full decoding.
+"""What one would write in an afternoon: creator by creator, eight threads, full decoding.
 
 Run as `python -m benchmarks.collage.contenders.usual_script COVERS.csv DIR`.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 import requests
 from PIL import Image, ImageOps
 
-from benchmarks.measure import peak_mb, report_work
+from benchmarks.harness.measure import peak_mb, report_work
 
 CELL, ROWS, COLS = (300, 400), 5, 7
 
@@ -26,7 +26,7 @@ def main(csv_path: str, out: str) -> None:
     """Read the CSV and write one JPEG per creator."""
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
-    with open(csv_path, newline="") as file:  # noqa: PTH123  the usual way
+    with open(csv_path, newline="") as file:  # noqa: PTH123  as one would write it
         rows = list(csv.DictReader(file))
     for creator, group in groupby(rows, key=lambda row: row["creator_name"]):
         urls = [row["cover_url"] for row in group][: ROWS * COLS]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyvips
 
 from benchmarks.collage.contenders.peer import CELL, COLS, QUALITY, run
-from benchmarks.measure import peak_mb, report_work
+from benchmarks.harness.measure import peak_mb, report_work
 
 
 def _collage(covers: Sequence[bytes], path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The worker as Lambda has it, chunk by chunk, its objects written nowhere.
+"""The worker as Lambda runs it, chunk by chunk; its objects are written nowhere.
 
 `python -m benchmarks.collage.contenders.worker CSV CHUNK_ROWS ROWS COLS DOWNLOADS`.
 """
@@ -7,7 +7,7 @@ import math
 import sys
 from pathlib import Path
 
-from benchmarks.measure import peak_mb, report_work
+from benchmarks.harness.measure import peak_mb, report_work
 from collage_core.contract.cell_size import DEFAULT_CELL_SIZE
 from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.csv_source import CsvSource
@@ -15,7 +15,7 @@ from collage_core.contract.message import ChunkMessage
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
 from collage_core.covers.chunking import name_chunks
-from collage_core.covers.ingest import take_in
+from collage_core.covers.ingest import ingest_csv
 from collage_core.sources.http.fetcher import Fetcher
 from collage_core.worker.chunk import ChunkJob, process_chunk
 
@@ -24,12 +24,12 @@ _TRIGGER = Trigger.SQS
 
 
 def _forget(key: str, body: bytes, *, content_type: str) -> None:
-    """Put nothing anywhere: an output bucket that takes neither time nor memory."""
+    """An output bucket that takes neither time nor memory."""
     del key, body, content_type
 
 
 def _run(csv_path: Path, chunk_rows: int, config: ProcessingConfig) -> None:
-    intake = take_in(csv_path.read_bytes(), chunk_rows=chunk_rows)
+    intake = ingest_csv(csv_path.read_bytes(), chunk_rows=chunk_rows)
     chunks = name_chunks(
         intake.spans, _SOURCE.etag, config=config, output_prefix="", trigger=_TRIGGER
     )
@@ -46,7 +46,7 @@ def _run(csv_path: Path, chunk_rows: int, config: ProcessingConfig) -> None:
             output_prefix="",
         )
         first, last = chunk.byte_range
-        # A fetcher for each chunk: an invocation begins without connections.
+        # One fetcher per chunk: an invocation begins without open connections.
         with Fetcher(["127.0.0.1"], config) as fetcher:
             receipt = process_chunk(
                 intake.ordered[first : last + 1],

@@ -1,4 +1,4 @@
-"""The extract task as a task process of Airflow has it: DAG parsed, templates rendered."""
+"""Loads the extract task like a task process of Airflow: DAG parsed, templates rendered."""
 
 import sys
 from datetime import UTC
@@ -9,7 +9,7 @@ from typing import Any
 from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk import Context
 
-from benchmarks.extract import covers
+from benchmarks.extract import covers_table
 from collage_airflow.operators.extract import ExtractOperator
 from local.folder import REPO
 
@@ -17,10 +17,10 @@ _DAG_ID = "cover_collage_monthly"
 
 
 def extract_task() -> tuple[ExtractOperator, Context]:
-    """The extract task for October 2026, ready to be executed, and what to execute it with."""
+    """The extract task for October 2026, ready to be executed, and its context."""
     dag = DagBag(REPO / "dags" / f"{_DAG_ID}.py").dags[_DAG_ID]
     task: Any = dag.get_task("extract")
-    start, end = covers.START.replace(tzinfo=UTC), covers.END.replace(tzinfo=UTC)
+    start, end = covers_table.START.replace(tzinfo=UTC), covers_table.END.replace(tzinfo=UTC)
     dag_run = SimpleNamespace(
         dag_id=_DAG_ID,
         run_id=f"scheduled__{start.isoformat()}",
@@ -36,7 +36,7 @@ def extract_task() -> tuple[ExtractOperator, Context]:
 
 
 def main(path: str) -> None:
-    """Write the SQL of the task to a file, for the contenders that know nothing of Airflow."""
+    """Write the SQL of the task to a file, for the contenders without Airflow."""
     Path(path).write_text(extract_task()[0].sql)
 
 

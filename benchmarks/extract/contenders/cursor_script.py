@@ -1,7 +1,7 @@
-"""A cursor, `csv.writer`, `upload_file`: what one writes with the driver alone.
+"""A cursor, `csv.writer`, `upload_file`: the script with nothing but the driver.
 
 Run as `python -m benchmarks.extract.contenders.cursor_script SQL_FILE Cursor`, or with
-SSCursor in place of the default one, which reads all rows before it gives the first.
+SSCursor instead of the default one, which reads all rows before it returns the first.
 """
 
 import csv
@@ -13,7 +13,7 @@ from pathlib import Path
 from MySQLdb import cursors  # type: ignore[import-untyped]
 
 from benchmarks.extract.contenders.script import WINDOW, connect, upload
-from benchmarks.measure import peak_mb, report_work
+from benchmarks.harness.measure import peak_mb, report_work
 
 
 def _extract(sql: str, cursor_class: type) -> None:
@@ -31,7 +31,7 @@ def _extract(sql: str, cursor_class: type) -> None:
 
 
 def main(sql_file: str, cursor: str) -> None:
-    """Extract and report what that took."""
+    """Extract, and report the time and memory that it took."""
     sql, cursor_class = Path(sql_file).read_text(), getattr(cursors, cursor)
     report_work(lambda: _extract(sql, cursor_class), idle_mb=peak_mb())
 

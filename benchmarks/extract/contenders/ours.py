@@ -1,15 +1,15 @@
-"""The extract task of this project, executed: CSV in parts to S3, chunk plan, manifest."""
+"""Executes the extract task of this project: CSV in parts to S3, chunk plan, manifest."""
 
 from benchmarks.extract.contenders.airflow_task import extract_task
-from benchmarks.measure import peak_mb, report_work
+from benchmarks.harness.measure import peak_mb, report_work
 
 
 def main() -> None:
-    """Execute the task and report what that took."""
+    """Execute the task, and report the time and memory that it took."""
     task, context = extract_task()
     idle_mb = peak_mb()
-    # The task imports these while it runs, the peers theirs when they start. They would be a
-    # second of CPU time that no row causes; their memory counts as the task's all the same.
+    # The task imports these while it runs, the peers when they start. They would add a second
+    # of CPU time that no row causes. Their memory still counts as the task's.
     import airflow.providers.amazon.aws.hooks.s3
     import airflow.providers.mysql.hooks.mysql  # noqa: F401
 

@@ -1,4 +1,4 @@
-"""What one writes in a notebook: a frame out of the database, a CSV out of the frame.
+"""The notebook version: a frame from the database, a CSV from the frame.
 
 Run as `python -m benchmarks.extract.contenders.pandas_script SQL_FILE`.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from benchmarks.extract.contenders.script import WINDOW, connect, upload
-from benchmarks.measure import peak_mb, report_work
+from benchmarks.harness.measure import peak_mb, report_work
 
 
 def _extract(sql: str) -> None:
@@ -21,7 +21,7 @@ def _extract(sql: str) -> None:
 
 
 def main(sql_file: str) -> None:
-    """Extract and report what that took."""
+    """Extract, and report the time and memory that it took."""
     sql = Path(sql_file).read_text()
     report_work(lambda: _extract(sql), idle_mb=peak_mb())
 

@@ -1,4 +1,4 @@
-"""The operator that Airflow's Amazon provider has for this: pandas, whole, in memory.
+"""The operator of Airflow's Amazon provider: all rows in memory, with pandas.
 
 Run as `python -m benchmarks.extract.contenders.sql_to_s3 SQL_FILE`.
 """
@@ -11,12 +11,12 @@ from airflow.providers.amazon.aws.transfers.sql_to_s3 import SqlToS3Operator
 from airflow.providers.mysql.hooks.mysql import MySqlHook  # noqa: F401  and this
 
 from benchmarks.extract.contenders.script import CSV_KEY, WINDOW
-from benchmarks.measure import peak_mb, report_work
+from benchmarks.harness.measure import peak_mb, report_work
 from local.settings import INPUT_BUCKET
 
 
 def main(sql_file: str) -> None:
-    """Execute the operator and report what that took."""
+    """Execute the operator, and report the time and memory that it took."""
     operator = SqlToS3Operator(
         task_id="extract",
         query=Path(sql_file).read_text(),

@@ -1,17 +1,17 @@
 """The colours that the header of an AV1 stream names (section 5.5 of its specification)."""
 
-from collage_core.pictures.guard.av1_sequence import _Bits, _leb128, _skip_operating_points
+from collage_core.pictures.guard.av1_sequence import Bits, leb128, skip_operating_points
 
 _SEQUENCE_HEADER = 1
 _LONGEST_HEADER = 512
 _LONGEST_SEARCH = 16
-"""Units; the header is the first or the second one."""
+"""Units to search; the header is the first or the second one."""
 
 
 def colour_description(data: bytes) -> tuple[int, int] | None:
-    """Primaries and transfer by their numbers in ITU-T H.273, of the first header in AV1 data.
+    """Primaries and transfer, as numbers of ITU-T H.273, from the first header in AV1 data.
 
-    None where nothing is said. Raises ValueError or IndexError for data that breaks off.
+    None when the header has none. Raises ValueError or IndexError for truncated data.
     """
     at = 0
     for _ in range(_LONGEST_SEARCH):
@@ -21,21 +21,21 @@ def colour_description(data: bytes) -> tuple[int, int] | None:
         at += 2 if head & 4 else 1
         size = len(data) - at
         if head & 2:
-            size, at = _leb128(data, at)
+            size, at = leb128(data, at)
         if head >> 3 & 15 == _SEQUENCE_HEADER:
-            return _of_header(_Bits(data[at : at + min(size, _LONGEST_HEADER)]))
+            return _of_header(Bits(data[at : at + min(size, _LONGEST_HEADER)]))
         at += size
     return None
 
 
-def _of_header(bits: _Bits) -> tuple[int, int] | None:
+def _of_header(bits: Bits) -> tuple[int, int] | None:
     profile = bits.take(3)
     bits.take(1)  # still picture
     is_reduced = bool(bits.take(1))
     if is_reduced:
         bits.take(5)
     else:
-        _skip_operating_points(bits)
+        skip_operating_points(bits)
     width_bits, height_bits = bits.take(4) + 1, bits.take(4) + 1
     bits.take(width_bits + height_bits)
     if not is_reduced and bits.take(1):  # numbers of frames
@@ -47,7 +47,7 @@ def _of_header(bits: _Bits) -> tuple[int, int] | None:
     return _of_colour_config(bits, profile)
 
 
-def _skip_tools(bits: _Bits) -> None:
+def _skip_tools(bits: Bits) -> None:
     bits.take(4)
     has_order_hints = bits.take(1)
     if has_order_hints:
@@ -61,7 +61,7 @@ def _skip_tools(bits: _Bits) -> None:
         bits.take(3)
 
 
-def _of_colour_config(bits: _Bits, profile: int) -> tuple[int, int] | None:
+def _of_colour_config(bits: Bits, profile: int) -> tuple[int, int] | None:
     is_deep = bits.take(1)
     if profile == 2 and is_deep:
         bits.take(1)  # 12 bits

@@ -1,7 +1,7 @@
-"""What an AVIF says about its colours, besides an ICC profile.
+"""The colour space that an AVIF declares, apart from an ICC profile.
 
-Its boxes say it for the picture that is shown (`colr`, ISO/IEC 23000-22 and 14496-12); without
-that, the header of the AV1 stream does.
+The boxes of the picture declare it (`colr`, ISO/IEC 23000-22 and 14496-12), or else the header of
+the AV1 stream.
 """
 
 from collections.abc import Iterator
@@ -9,34 +9,34 @@ from itertools import islice
 
 from collage_core.pictures.colour.av1_colour import colour_description
 from collage_core.pictures.colour.spaces import USUAL_PEAK, Space, space_of_avif
-from collage_core.pictures.guard.avif_frames import _Boxes, _locations, _Reader
-from collage_core.pictures.guard.limits import ExhaustingFileError
+from collage_core.pictures.guard.avif_frames import Boxes, ByteReader, item_locations
+from collage_core.pictures.guard.limits import DecoderLimitError
 
-type _Box = tuple[bytes, _Reader]
+type _Box = tuple[bytes, ByteReader]
 
 _TO_SAMPLE_ENTRIES = (b"mdia", b"minf", b"stbl", b"stsd")
 _SAMPLE_ENTRY_BYTES = 78  # of a VisualSampleEntry, before the boxes in it
-_DATA = b"data"  # no box, but what lies at the picture's place in the file
+_DATA = b"data"  # not a box: the bytes of the picture in the file
 _ENOUGH_DATA = 1024  # bytes, for the header of the stream
 _IN_FILE, _IN_DATA_BOX = 0, 1  # methods of iloc
 _PEAK_UNIT = 10_000  # of mdcv, in a cd/m2
 
 
 def space_of_avif_file(body: bytes) -> Space | None:
-    """The space of its colours; None for one that does not say it, or is broken there."""
+    """The colour space; None when the file does not declare one, or is broken there."""
     try:
         properties = dict(_properties(body))
         numbers = properties.get(b"nclx")
         named = (numbers.number(2), numbers.number(2)) if numbers else _in_stream(properties)
         return space_of_avif(*named, _peak(properties)) if named else None
-    except (ExhaustingFileError, LookupError, RecursionError, ValueError):
+    except (DecoderLimitError, LookupError, RecursionError, ValueError):
         return None
 
 
 def _properties(body: bytes) -> Iterator[_Box]:
-    """What describes the picture that is shown, by the kind of box; of `colr`, by what is in it."""
-    boxes = _Boxes()
-    top = dict(boxes.of(_Reader(body)))
+    """The boxes that describe the shown picture, by kind; `colr` by the kind that it contains."""
+    boxes = Boxes()
+    top = dict(boxes.of(ByteReader(body)))
     # As libavif: an animation is shown by its track, a still picture by its item.
     if body[8:12] == b"avis" and b"moov" in top:
         found = _of_track(top[b"moov"], boxes)
@@ -46,7 +46,7 @@ def _properties(body: bytes) -> Iterator[_Box]:
         yield box.take(4) if kind == b"colr" else kind, box
 
 
-def _of_track(moov: _Reader, boxes: _Boxes) -> Iterator[_Box]:
+def _of_track(moov: ByteReader, boxes: Boxes) -> Iterator[_Box]:
     inside = next((box for kind, box in boxes.of(moov) if kind == b"trak"), None)
     for wanted in _TO_SAMPLE_ENTRIES:
         if inside is None:
@@ -59,7 +59,7 @@ def _of_track(moov: _Reader, boxes: _Boxes) -> Iterator[_Box]:
             yield from boxes.of(entry)
 
 
-def _of_primary_item(body: bytes, meta: _Reader, boxes: _Boxes) -> Iterator[_Box]:
+def _of_primary_item(body: bytes, meta: ByteReader, boxes: Boxes) -> Iterator[_Box]:
     meta.take(4)  # version and flags
     inside = dict(boxes.of(meta))
     pitm = inside[b"pitm"]
@@ -69,15 +69,15 @@ def _of_primary_item(body: bytes, meta: _Reader, boxes: _Boxes) -> Iterator[_Box
     for index in _associated(tables[b"ipma"], primary):
         if 1 <= index <= len(properties):
             yield properties[index - 1]
-    for item, method, extents in _locations(inside[b"iloc"], boxes.steps):
+    for item, method, extents in item_locations(inside[b"iloc"], boxes.steps):
         if item == primary and extents and method in (_IN_FILE, _IN_DATA_BOX):
             start, length = extents[0]
             start += 0 if method == _IN_FILE else inside[b"idat"].at
-            yield _DATA, _Reader(body, start, start + length)
+            yield _DATA, ByteReader(body, start, start + length)
 
 
-def _associated(ipma: _Reader, wanted: int) -> list[int]:
-    """The numbers of an item's properties, from 1."""
+def _associated(ipma: ByteReader, wanted: int) -> list[int]:
+    """Numbers of an item's properties, counted from 1."""
     head = ipma.number(4)
     item_bytes = 2 if head >> 24 == 0 else 4
     index_bytes = 2 if head & 1 else 1
@@ -90,8 +90,8 @@ def _associated(ipma: _Reader, wanted: int) -> list[int]:
     return []
 
 
-def _in_stream(properties: dict[bytes, _Reader]) -> tuple[int, int] | None:
-    """By the header that the boxes repeat, or by the stream's own."""
+def _in_stream(properties: dict[bytes, ByteReader]) -> tuple[int, int] | None:
+    """From the header that the boxes repeat, or else from the stream's own header."""
     if config := properties.get(b"av1C"):
         config.take(4)
         if found := colour_description(config.take(config.left)):
@@ -100,8 +100,8 @@ def _in_stream(properties: dict[bytes, _Reader]) -> tuple[int, int] | None:
     return colour_description(data.take(min(data.left, _ENOUGH_DATA))) if data else None
 
 
-def _peak(properties: dict[bytes, _Reader]) -> float:
-    """The brightest pixel, or else the brightest of the screen that it was made on."""
+def _peak(properties: dict[bytes, ByteReader]) -> float:
+    """The brightest pixel, or else the peak of the screen on which the picture was made."""
     brightest, screen = properties.get(b"clli"), properties.get(b"mdcv")
     peak = float(brightest.number(2)) if brightest else 0.0
     if not peak and screen:

@@ -1,4 +1,4 @@
-"""From the colours of a picture to sRGB, as a browser shows them on a usual screen."""
+"""Converts the colours of a picture to sRGB, as a browser shows them on a usual screen."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,17 +27,17 @@ _STRANGE_CLASSES = frozenset({b"link", b"abst", b"nmcl"})
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """What brings a picture to sRGB."""
+    """A conversion to sRGB."""
 
     mode: str
-    """Of Pillow, that the picture must have: RGB or CMYK."""
+    """The mode of Pillow that the picture must have: RGB or CMYK."""
 
     convert: Callable[[Image.Image], Image.Image]
-    """Gives RGB."""
+    """Returns a picture in RGB."""
 
 
 def in_srgb(picture: Image.Image, conversion: Conversion | None) -> Image.Image:
-    """An RGB, RGBA or CMYK picture as RGB, or RGBA, in sRGB."""
+    """Convert an RGB, RGBA or CMYK picture to sRGB, as RGB or RGBA."""
     if conversion is None:
         return picture.convert("RGB") if picture.mode == "CMYK" else picture
     shown = conversion.convert(picture.convert(conversion.mode))
@@ -48,10 +48,10 @@ def in_srgb(picture: Image.Image, conversion: Conversion | None) -> Image.Image:
 
 @lru_cache(maxsize=8)
 def from_profile(profile: bytes, colours: bytes) -> Conversion | None:
-    """For a picture of RGB, GREY or CMYK with an ICC profile.
+    """The conversion for a picture of RGB, GREY or CMYK with an ICC profile.
 
-    None where nothing is to be done: most profiles on the web are sRGB's. A profile that is
-    broken, or made for other colours than the picture has, means sRGB too.
+    None when nothing has to be converted: most profiles on the web are sRGB's. A profile that is
+    broken, or that is not for the colours of the picture, means sRGB, too.
     """
     tags, described = tags_of(profile), colours_of(profile)
     if not tags or described not in ({RGB, GREY} if colours == GREY else {colours}):
@@ -67,7 +67,7 @@ def from_profile(profile: bytes, colours: bytes) -> Conversion | None:
 
 @lru_cache(maxsize=16)
 def from_space(space: Space) -> Conversion | None:
-    """None for sRGB, and for primaries that are no colour space."""
+    """The conversion from a space; None for sRGB and for primaries that are not a colour space."""
     if space == SRGB:
         return None
     if isinstance(space, HdrSpace):
@@ -80,7 +80,7 @@ def from_space(space: Space) -> Conversion | None:
 
 
 def _intent(tags: Tags) -> ImageCms.Intent:
-    """Perceptual where the profile has a table for it, or none at all, as in browsers."""
+    """Perceptual when the profile has a table for it or no table at all, as in browsers."""
     has_other_table = b"A2B1" in tags and b"A2B0" not in tags
     intents = ImageCms.Intent
     return intents.RELATIVE_COLORIMETRIC if has_other_table else intents.PERCEPTUAL
@@ -108,7 +108,7 @@ def _srgb_profile() -> ImageCms.ImageCmsProfile:
 
 
 def _changes_nothing(conversion: Conversion) -> bool:
-    """Whether no colour moves by more than rounding does."""
+    """Whether no colour changes by more than rounding."""
     samples = _samples()
     moved = ImageChops.difference(samples, conversion.convert(samples))
     return max(moved.tobytes()) <= 1
@@ -116,7 +116,7 @@ def _changes_nothing(conversion: Conversion) -> bool:
 
 @lru_cache(maxsize=1)
 def _samples() -> Image.Image:
-    """Colours from all over the cube, and every grey."""
+    """Colours from the whole RGB cube, and every grey."""
     steps = [round(step * 255 / (_SAMPLES_A_SIDE - 1)) for step in range(_SAMPLES_A_SIDE)]
     cube = [(red, green, blue) for red in steps for green in steps for blue in steps]
     colours = cube + [(grey, grey, grey) for grey in range(256)]

@@ -1,4 +1,4 @@
-"""ICC profiles (ICC.1:2022): what one says, and one written for a colour space."""
+"""ICC profiles (ICC.1:2022): reads them, and writes one for a colour space."""
 
 import struct
 
@@ -13,7 +13,7 @@ from collage_core.pictures.colour.spaces import (
 )
 
 MAX_PROFILE_BYTES = 4 * 1024 * 1024
-"""Those of printing inks have up to 2 MB."""
+"""Larger profiles are ignored. Those of printing inks have up to 2 MB."""
 
 _HEADER_BYTES, _TAG_BYTES = 128, 12
 _MAX_TAGS = 100  # LittleCMS reads no more
@@ -22,14 +22,14 @@ _LONGEST_CURVE = 128 * 1024 + 12
 """Bytes: a number of 16 bits for each of 65,536 shades."""
 
 type Tags = dict[bytes, memoryview]
-"""By their signature. They share the profile's memory: many may claim the same large part."""
+"""Tags by signature. They share the profile's memory, since many tags may name one large part."""
 
 _SRGB, _CAMERAS = 13, (1, 6, 11)  # curves in ITU-T H.273
 _FULL_RANGE = (0, 1)  # matrix and range of colours that are R, G and B from 0 to 255
 
 
 def tags_of(profile: bytes) -> Tags:
-    """The tags of a profile. No tags for one that is broken or too new."""
+    """The tags of a profile; empty for a profile that is broken or too new."""
     if not _HEADER_BYTES + 4 <= len(profile) <= MAX_PROFILE_BYTES:
         return {}
     (size,) = struct.unpack_from(">I", profile)
@@ -47,31 +47,31 @@ def tags_of(profile: bytes) -> Tags:
 
 
 def colours_of(profile: bytes) -> bytes:
-    """What the profile is of: b"RGB ", b"GRAY", b"CMYK", b"Lab ", ..."""
+    """The colours that the profile is for: b"RGB ", b"GRAY", b"CMYK", b"Lab ", ..."""
     return profile[16:20]
 
 
 def named_by(tags: Tags) -> Space | None:
-    """The space that a profile names by numbers, which its curves may only come near to."""
+    """The space that a profile names by numbers; its curves may only approximate it."""
     tag = bytes(tags.get(b"cicp", b"")[:12])
     if len(tag) < 12 or tag[:4] != b"cicp" or (tag[10], tag[11]) != _FULL_RANGE:
         return None
-    # Browsers take the curve of cameras for sRGB's here, though not in a PNG's cICP.
+    # Browsers treat the curve of cameras as sRGB's here, but not in a PNG's cICP.
     return named_space(tag[8], _SRGB if tag[9] in _CAMERAS else tag[9])
 
 
 def profile_of(space: SdrSpace) -> bytes:
-    """A profile of three primaries and a curve.
+    """Write a profile with three primaries and a curve.
 
-    Raises ZeroDivisionError or ValueError for primaries that are no colour space.
+    Raises ZeroDivisionError or ValueError for primaries that are not a colour space.
     """
     return _of_light(space.primaries, _curve(space.curve))
 
 
 def grey_profile_as_rgb(tags: Tags) -> bytes | None:
-    """The profile of the same greys for pictures in RGB, or None for one without a curve.
+    """A grey profile rewritten for pictures in RGB; None if it has no curve.
 
-    From one channel, LittleCMS goes by a table that is up to 9 levels off in the shadows.
+    For one channel, LittleCMS uses a table that is up to 9 levels wrong in the shadows.
     """
     curve = tags.get(b"kTRC")
     if curve is None or len(curve) > _LONGEST_CURVE:
@@ -95,8 +95,8 @@ def _written(tags: dict[bytes, bytes]) -> bytes:
         table += struct.pack(">4sII", signature, start + len(data), len(tag))
         data += tag.ljust((len(tag) + 3) // 4 * 4, b"\0")
     size = start + len(data)
-    # By version 2, black is black; to one of version 4, LittleCMS would fit a profile's
-    # darkest colour, and browsers do not.
+    # Version 2 keeps black black. For version 4, LittleCMS would scale to the profile's darkest
+    # colour, which browsers do not.
     kind = struct.pack(">I4xI4s4s4s12x4s24x", size, 0x02400000, b"mntr", b"RGB ", b"XYZ ", b"acsp")
     header = kind + struct.pack(">I", 0) + _fixed(*D50)
     return header.ljust(_HEADER_BYTES, b"\0") + table + data
@@ -113,7 +113,7 @@ def _curve(curve: Curve) -> bytes:
 
 
 def _fixed(*numbers: float) -> bytes:
-    """As s15Fixed16Number."""
+    """Encode as s15Fixed16Number."""
     if any(abs(number) >= 32768 for number in numbers):
-        raise ValueError(f"too large for a profile: {numbers}")
+        raise ValueError(f"numbers {numbers} are too large for an ICC profile")
     return b"".join(struct.pack(">i", round(number * 65536)) for number in numbers)

@@ -7,9 +7,9 @@ _HEADER_BYTES = len(_MARK) + 2  # the number of the segment, from 1, and how man
 
 
 def joined_profile(segments: Iterable[tuple[str, bytes]]) -> bytes | None:
-    """The profile in a JPEG's segments, as Pillow lists them; None without one that is whole.
+    """The profile in a JPEG's segments, as Pillow lists them; None if there is no complete one.
 
-    Pillow itself drops a profile of which a segment comes twice, or behind the frame's header.
+    Pillow itself drops a profile if a segment comes twice, or after the frame's header.
     """
     parts: dict[int, bytes] = {}
     for kind, data in segments:

@@ -1,4 +1,4 @@
-"""From the primaries of a colour space to CIE XYZ, and back."""
+"""Matrices between the primaries of a colour space and CIE XYZ."""
 
 from functools import lru_cache
 
@@ -11,7 +11,7 @@ type Matrix = tuple[Vector, Vector, Vector]
 D50: Vector = (0.9642, 1.0, 0.8249)
 """The white of ICC profiles."""
 
-# Of Bradford's adaptation to another white, as in annex E of ICC.1:2022.
+# Bradford's adaptation to another white, as in annex E of ICC.1:2022.
 _CONES: Matrix = (
     (0.8951, 0.2664, -0.1614),
     (-0.7502, 1.7135, 0.0367),
@@ -21,10 +21,10 @@ _CONES: Matrix = (
 
 @lru_cache(maxsize=32)
 def to_xyz(primaries: Chromaticities) -> Matrix:
-    """From linear light to XYZ of the same look under D50.
+    """The matrix from linear light to XYZ, adapted to D50.
 
-    Raises ZeroDivisionError for primaries that lie on one line, and ValueError for those that
-    are no colours.
+    Raises ZeroDivisionError for primaries on one line, and ValueError for primaries that are not
+    colours.
     """
     points = zip(primaries[::2], primaries[1::2], strict=True)
     white, red, green, blue = (_xyz(x, y) for x, y in points)
@@ -35,19 +35,19 @@ def to_xyz(primaries: Chromaticities) -> Matrix:
 
 
 def times(matrix: Matrix, vector: Vector) -> Vector:
-    """The matrix applied to a column."""
+    """Multiply a matrix and a column."""
     a, b, c = (sum(x * y for x, y in zip(row, vector, strict=True)) for row in matrix)
     return a, b, c
 
 
 def product(left: Matrix, right: Matrix) -> Matrix:
-    """First `right`, then `left`."""
+    """The matrix that applies `right` first and then `left`."""
     columns = _transposed(right)
     return _transposed((times(left, columns[0]), times(left, columns[1]), times(left, columns[2])))
 
 
 def inverse(matrix: Matrix) -> Matrix:
-    """Raises ZeroDivisionError for a matrix that has none."""
+    """Invert a matrix. Raises ZeroDivisionError if it has no inverse."""
     (a, b, c), (d, e, f), (g, h, i) = matrix
     minors = (
         (e * i - f * h, c * h - b * i, b * f - c * e),
@@ -59,9 +59,9 @@ def inverse(matrix: Matrix) -> Matrix:
 
 
 def _xyz(x: float, y: float) -> Vector:
-    """With the sum of 1; primaries without luminance (y = 0) are colours too."""
+    """XYZ with the sum of 1; primaries without luminance (y = 0) are colours, too."""
     if not (0 <= x <= 1 and 0 <= y <= 1 and x + y <= 1):
-        raise ValueError(f"no chromaticity: {x}, {y}")
+        raise ValueError(f"x {x} and y {y} are not a chromaticity: each must be from 0 to 1")
     return x, y, 1 - x - y
 
 

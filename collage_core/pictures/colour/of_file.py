@@ -1,4 +1,4 @@
-"""What a file says about its colours."""
+"""Finds the colour space that a file declares."""
 
 from PIL import Image
 
@@ -18,10 +18,10 @@ _GREY_MODES = frozenset({"1", "L", "LA", "I", "I;16", "I;16B"})
 
 
 def conversion_of(image: Image.Image, body: bytes) -> Conversion | None:
-    """How the colours of a file come to sRGB; None where they are sRGB, or are taken for it.
+    """How to convert the colours of a file to sRGB; None if they are sRGB or treated as such.
 
-    The image is `body`, opened by Pillow and not loaded yet. Never fails: what is broken means
-    sRGB, as in browsers.
+    The image is `body`, opened by Pillow and not loaded yet. Never fails: as in browsers, a broken
+    declaration means sRGB.
     """
     match image.format:
         case "PNG":
@@ -42,7 +42,7 @@ def conversion_of(image: Image.Image, body: bytes) -> Conversion | None:
 
 
 def _colours(image: Image.Image, profile: bytes) -> bytes:
-    # Pillow opens a grey AVIF as RGB. One of colours with a grey profile is shown by nobody.
+    # Pillow opens a grey AVIF as RGB. No browser shows a coloured AVIF with a grey profile.
     if image.mode in _GREY_MODES or (image.format == "AVIF" and profile[16:20] == GREY):
         return GREY
     return CMYK if image.mode == "CMYK" else RGB

@@ -1,4 +1,4 @@
-"""What the chunks of a PNG say about its colours (PNG, third edition, section 4.3)."""
+"""The colour space that the chunks of a PNG declare (PNG, third edition, section 4.3)."""
 
 import struct
 import zlib
@@ -20,7 +20,7 @@ _LARGEST_CHUNK = MAX_PROFILE_BYTES + 100
 _FULL_RANGE_RGB = (0, 1)
 _PERCEPTUAL_TO_ABSOLUTE = range(4)  # rendering intents
 _USUAL_GAMMA = range(43182, 47728)
-"""1/2.2 in 100,000ths, within libpng's 5%: the nearest to sRGB that gAMA alone can say."""
+"""1/2.2 in 100,000ths, within libpng's 5%: the closest to sRGB that gAMA alone can express."""
 
 _STEEPEST = 100.0
 _PEAK_UNIT = 10_000  # of cLLI and mDCV, in a cd/m2
@@ -29,8 +29,8 @@ _PEAK_UNIT = 10_000  # of cLLI and mDCV, in a cd/m2
 def colour_of_png(body: bytes) -> Space | bytes | None:
     """The space or the ICC profile of its colours; None for sRGB.
 
-    The first that is there and valid counts: cICP, iCCP, sRGB, gAMA with cHRM. A chunk with a
-    wrong CRC is as if it were not there, and so is one behind the picture.
+    The first valid one of these counts: cICP, iCCP, sRGB, gAMA with cHRM. A chunk with a wrong CRC
+    is ignored, and so is a chunk after the picture.
     """
     chunks = _colour_chunks(body)
     if not chunks:
@@ -71,7 +71,7 @@ def _named(chunks: Mapping[bytes, bytes]) -> Space | None:
 
 
 def _peak(chunks: Mapping[bytes, bytes]) -> float:
-    """The brightest pixel, or else the brightest of the screen that it was made on."""
+    """The brightest pixel, or else the peak of the screen on which the picture was made."""
     brightest, screen = chunks.get(b"cLLI", b""), chunks.get(b"mDCV", b"")
     peak = int.from_bytes(brightest[:4]) if len(brightest) == 8 else 0
     if not peak and len(screen) == 24:

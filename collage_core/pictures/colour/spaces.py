@@ -1,7 +1,7 @@
 """Colour spaces: primaries and a curve, by their numbers in ITU-T H.273 (CICP).
 
-Files name them in a PNG's cICP, an AVIF's nclx, the header of its AV1 stream, and the `cicp`
-tag of an ICC profile.
+Files have these numbers in a PNG's cICP, an AVIF's nclx, the header of its AV1 stream, and the
+`cicp` tag of an ICC profile.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ type Chromaticities = tuple[float, float, float, float, float, float, float, flo
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """From a number in a file to light, both 0 to 1: (a*v + b)^power, below `start` c*v."""
+    """From a number v in a file to light, both 0 to 1: (a*v + b)^power, and c*v below `start`."""
 
     power: float
     a: float = 1.0
@@ -44,13 +44,13 @@ class HdrSpace:
     primaries: Chromaticities
     curve: HdrCurve
     peak: float
-    """Of the brightest part of the picture, in cd/m2."""
+    """The brightest part of the picture, in cd/m2."""
 
 
 type Space = SdrSpace | HdrSpace
 
 USUAL_PEAK = 1000.0
-"""cd/m2, for pictures that do not say it; HLG is made for it."""
+"""In cd/m2, for pictures that do not declare it; HLG is made for it."""
 
 _D65 = (0.3127, 0.3290)
 BT709 = (*_D65, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06)
@@ -62,7 +62,7 @@ SRGB_CURVE = Curve(2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
 SRGB = SdrSpace(BT709, SRGB_CURVE)
 
 _VIDEO_ON_A_SCREEN = Curve(2.4)
-"""ITU-R BT.1886: how a screen shows what a camera of BT.709, 601, 1361 or 2020 took."""
+"""ITU-R BT.1886: how a screen shows a camera's picture of BT.709, 601, 1361 or 2020."""
 
 _VIDEO = frozenset({1, 6, 11, 14, 15})
 
@@ -93,7 +93,7 @@ _CURVES: dict[int, Curve] = {
 
 
 def named_space(primaries: int, transfer: int, peak: float = USUAL_PEAK) -> Space | None:
-    """The space that a PNG or an ICC profile means by two numbers of H.273.
+    """The space that two numbers of H.273 mean in a PNG or an ICC profile.
 
     None for numbers that are unspecified, reserved or not shown by browsers.
     """
@@ -103,10 +103,10 @@ def named_space(primaries: int, transfer: int, peak: float = USUAL_PEAK) -> Spac
 
 
 def space_of_avif(primaries: int, transfer: int, peak: float = USUAL_PEAK) -> Space:
-    """The space that an AVIF means by two numbers of H.273.
+    """The space that two numbers of H.273 mean in an AVIF.
 
-    What is unspecified means sRGB, and so do the curves of cameras: encoders write BT.709's
-    or BT.601's number for pictures that they never converted to it, and browsers know.
+    Unspecified numbers mean sRGB, and so do the curves of cameras: encoders write the number of
+    BT.709 or BT.601 for pictures that they did not convert, and browsers treat them as sRGB.
     """
     if primaries == 0 or transfer in (0, 3):  # reserved
         return SRGB

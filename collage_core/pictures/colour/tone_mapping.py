@@ -1,9 +1,9 @@
-"""HDR pictures (ITU-R BT.2100) on a screen that shows nothing brighter than white.
+"""Shows HDR pictures (ITU-R BT.2100) on a screen where nothing is brighter than white.
 
-The method is the one of SMPTE ST 2094-50, annex D, which Chromium takes for pictures without a
-curve of their own: white (203 cd/m2, ITU-R BT.2408) and all below it get half of their light,
-so that what is brighter finds room up to the picture's peak, on a curve that bends softly.
-All three colours of a pixel get the same gain, by the brightest of them, and keep their hue.
+This is the method of SMPTE ST 2094-50, annex D, which Chromium uses for pictures without a curve
+of their own. White (203 cd/m2, ITU-R BT.2408) and everything darker get half of their light, so
+that brighter parts have room up to the picture's peak, on a soft curve. The brightest colour of a
+pixel decides one gain for all three, so the hue stays.
 """
 
 import math
@@ -24,18 +24,18 @@ _HLG_GAMMA = 1.2  # BT.2100, table 5
 _ROUNDNESS = 0.65  # kappa in ST 2094-50
 
 _ROWS_AT_ONCE = 32
-"""A strip takes 60 bytes a pixel while it is calculated."""
+"""The calculation of a strip takes 60 bytes a pixel."""
 
 type _Plane = Any
-"""One number of every pixel, as ImageMath calculates with them."""
+"""One number for each pixel, in the form of ImageMath."""
 
 type _Planes = tuple[_Plane, _Plane, _Plane]
 
 
 def tone_mapped(picture: Image.Image, space: HdrSpace) -> Image.Image:
-    """An RGB picture whose numbers are of `space`, in sRGB.
+    """Convert an RGB picture from `space` to sRGB.
 
-    Raises ZeroDivisionError or ValueError for primaries that are no colour space.
+    Raises ZeroDivisionError or ValueError for primaries that are not a colour space.
     """
     mapping = _Mapping.of(space)
     shown = Image.new("RGB", picture.size, None)
@@ -47,11 +47,11 @@ def tone_mapped(picture: Image.Image, space: HdrSpace) -> Image.Image:
 
 @dataclass(frozen=True, slots=True)
 class _Mapping:
-    """What is done to each pixel."""
+    """The calculation for each pixel."""
 
     is_hlg: bool
     light_of: list[float]
-    """Of each number from 0 to 255."""
+    """Light of each number from 0 to 255."""
     to_bt2020: Matrix
     to_screen: Matrix
     shoulder: "_Shoulder | None"
@@ -96,7 +96,7 @@ class _Shoulder:
 
     @classmethod
     def of(cls, peak: float) -> "_Shoulder":
-        """For a picture whose peak is so many times as bright as white."""
+        """The curve for a picture whose peak is `peak` times as bright as white."""
         room = min(math.log2(peak) / math.log2(USUAL_PEAK / WHITE), 1.0)
         white = 1 - room / 2
         middle_x = 1 - _ROUNDNESS + _ROUNDNESS / white
@@ -109,17 +109,17 @@ class _Shoulder:
         )
 
     def at(self, light: _Plane) -> _Plane:
-        """What is shown of light from 1 (white) to the peak."""
+        """The shown light for light from 1 (white) to the peak."""
         linear, square = self.x
         beyond = light - 1.0
-        # The solution of square*t^2 + linear*t = beyond that holds for a square of 0 too.
+        # A solution of square*t^2 + linear*t = beyond that is also right when square is 0.
         root = (beyond * (4 * square) + linear * linear) ** 0.5
         t = beyond * 2 / (root + linear)
         return (t * self.y[1] + self.y[0]) * t + self.white
 
 
 def _light(curve: HdrCurve, number: float) -> float:
-    """BT.2100, tables 4 and 5: PQ's light of the screen, white being 1; HLG's of the scene."""
+    """BT.2100, tables 4 and 5: for PQ the light of the screen (white is 1), for HLG the scene's."""
     if curve is HdrCurve.HLG:
         if number <= 0.5:
             return number * number / 3
@@ -130,8 +130,8 @@ def _light(curve: HdrCurve, number: float) -> float:
 
 
 def _srgb_number(light: _Plane, least: Any, most: Any) -> _Plane:
-    """IEC 61966-2-1: 0 to 255, and a half, as the fraction will be cut off."""
-    # Below its joint with the straight piece the curve stays at its height there.
+    """IEC 61966-2-1: 0 to 255, plus a half, because the fraction is cut off later."""
+    # Where the straight piece applies, the curve is kept at the height of their joint.
     curved = most(light, 0.0031308) ** (1 / 2.4) * (1.055 * 255) - 0.055 * 255
     return least(light * (12.92 * 255), curved) + 0.5
 

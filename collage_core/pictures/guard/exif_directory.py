@@ -1,31 +1,31 @@
-"""How much the first directory of EXIF, or of a multi-picture index, makes Pillow copy.
+"""Limits how much Pillow copies from the first directory of EXIF or of a multi-picture index.
 
-Both are little TIFF files. Each entry of a directory names a stretch of the data, and Pillow
-copies all of them: 5400 entries in 64 KB that all name the same stretch become 330 MB, those
-of an index several GB of numbers.
+Both are small TIFF files. Each entry of a directory names a range of the data, and Pillow copies
+every range: 5400 entries in 64 KB that all name the same range become 330 MB, and those of an
+index several GB of numbers.
 """
 
 import struct
 
-from collage_core.pictures.guard.limits import ExhaustingFileError
+from collage_core.pictures.guard.limits import DecoderLimitError
 
 MAX_DIRECTORY_BYTES = 1024 * 1024
-"""Of EXIF, and of the values in its first directory. A segment of a JPEG has 64 KB."""
+"""Most bytes of EXIF, and of the values in its first directory. A JPEG's segment has 64 KB."""
 
 _EXIF = b"Exif\0\0"
 _MOST_MARKS = 8
-_LONG_VALUE = 4  # bytes; up to here a value stands in the entry itself
+_LONG_VALUE = 4  # bytes; a value that is not longer is in the entry itself
 _BYTES_OF_TYPE = dict(enumerate((1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4), start=1)) | {16: 8}
 
 
 def check_directory(data: bytes) -> None:
-    """Raise ExhaustingFileError when Pillow would copy more than MAX_DIRECTORY_BYTES.
+    """Raise DecoderLimitError when Pillow would copy more than MAX_DIRECTORY_BYTES.
 
-    Anything that is no directory passes: Pillow refuses it at once.
+    Data that is not a directory passes: Pillow refuses it at once.
     """
     # Pillow copies all of the data for each mark at its beginning.
     if len(data) > MAX_DIRECTORY_BYTES or data.startswith(_EXIF * _MOST_MARKS):
-        raise ExhaustingFileError(f"EXIF of {len(data)} bytes is too long")
+        raise DecoderLimitError(f"EXIF of {len(data)} bytes is too long or repeats its mark")
     while data.startswith(_EXIF):
         data = data[len(_EXIF) :]
     order = ">" if data.startswith(b"MM") else "<"
@@ -44,4 +44,4 @@ def check_directory(data: bytes) -> None:
                 return  # Pillow reads no further either
             copied += size
             if copied > MAX_DIRECTORY_BYTES:
-                raise ExhaustingFileError("the values of EXIF overlap many times over")
+                raise DecoderLimitError("the values of EXIF overlap many times over")

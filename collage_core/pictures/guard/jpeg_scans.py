@@ -1,22 +1,23 @@
-"""In how many passes a JPEG draws its picture, told without drawing it.
+"""Counts the scans of a JPEG without decoding them.
 
-A progressive JPEG draws the whole picture again and again, each time finer. Encoders use
-about ten passes; a file may hold any number, at some 40 bytes each, and libjpeg goes through
-with all of them: 15 MB would keep it busy for an hour. Pillow in turn reads all that comes
-before the first scan, in Python: 15 MB of tiny segments keep it busy for as long.
+A progressive JPEG draws the whole picture again in each scan, finer each time. Encoders use about
+ten scans, but a file may have any number, at some 40 bytes each, and libjpeg decodes all of them:
+15 MB would take an hour. Pillow reads everything before the first scan in Python: 15 MB of tiny
+segments take just as long.
 """
 
 import re
 from dataclasses import dataclass, field
 
 from collage_core.pictures.guard.exif_directory import check_directory
-from collage_core.pictures.guard.limits import Steps
+from collage_core.pictures.guard.limits import PartLimit
 
 MAX_SEGMENTS = 2000
-"""Scans among them. 15 MiB of metadata, in segments of 64 KB, are 240; a profile has up to 255."""
+"""Most segments, scans included. 15 MiB of metadata in segments of 64 KB are 240, and a profile has
+up to 255."""
 
 MAX_FILL_BYTES = 64 * 1024
-"""Before the first scan, outside of segments. Encoders write none, or a few to align others."""
+"""Most bytes outside of segments before the first scan. Encoders write a few at most, to align."""
 
 _START_OF_SCAN = 0xDA
 _END_OF_IMAGE = 0xD9
@@ -32,15 +33,15 @@ _SHORTEST = {
     0xEE: (b"Adobe", 7),
     _PHOTOSHOP: (b"Photoshop 3.0\0", 6),
 }
-"""How such segments begin, and how many bytes Pillow takes for granted that they have. One of
-Photoshop's breaks it when it ends behind the number of a resource, six bytes long."""
+"""How these segments begin, and how many bytes Pillow expects without a check. It fails at a
+segment of Photoshop that ends after the number of a resource, after six bytes."""
 
 _FIRST_SEGMENT = 2
 _TEMPORARY = b"\xff\x01"
-"""A marker that stands alone, for use by encoders (ITU-T T.81, table B.1)."""
+"""A marker without a segment, for use by encoders (ITU-T T.81, table B.1)."""
 
-# Before the first scan as Pillow reads: it takes the end of a picture for fill, and all others
-# of which it knows no length.
+# Before the first scan, as Pillow reads it: it skips the end of a picture, and every marker whose
+# length it does not know, like fill bytes.
 _MARKER = re.compile(rb"\xff[^\x00-\xbf\xc8\xd0-\xd9\xf0-\xfd\xff]")
 _MARKER_BETWEEN_SCANS = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")
 # Inside a scan 0xFF is data when 0 follows, a restart when D0 to D7 do, and padding before 0xFF.
@@ -49,24 +50,24 @@ _MARKER_AFTER_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 
 @dataclass(slots=True)
 class Scans:
-    """The passes of a JPEG, up to the end of its picture."""
+    """The scans of a JPEG, up to the end of its picture."""
 
     starts: list[int] = field(default_factory=list)
-    """Where the header of each begins, after its length. Only the first one when that holds all
-    of the picture."""
+    """Where the header of each scan begins, after its length. Only the first scan if it has the
+    whole picture."""
 
     frame: bytes = b""
-    """What describes the picture: precision, size, and its components."""
+    """The frame's header: precision, size and components."""
 
     restart_interval: int = 0
-    """So many units of the picture lie between two restart markers; 0 for no such markers."""
+    """Units of the picture between two restart markers; 0 if there are no such markers."""
 
     is_progressive: bool = False
     unreadable: list[tuple[int, int]] = field(default_factory=list)
-    """Where segments begin and end that Pillow stumbles over and libjpeg does not."""
+    """Start and end of segments at which Pillow fails and libjpeg does not."""
 
     def note(self, body: bytes, marker: int, data: int, after: int) -> None:
-        """Take notice of a segment whose content lies from `data` to `after`."""
+        """Record a segment whose content is from `data` to `after`."""
         if marker in _FRAMES:
             self.is_progressive = marker not in _SEQUENTIAL
             self.frame = body[data:after]
@@ -77,24 +78,24 @@ class Scans:
 
     @property
     def components(self) -> int:
-        """How many the picture has; 0 for none that is described."""
+        """How many components the picture has; 0 without a frame's header."""
         return int.from_bytes(self.frame[5:6])
 
     def data_of_last(self, body: bytes) -> tuple[int, int]:
-        """Where the data of the last scan begins, and ends with a marker or with the file."""
+        """Start and end of the last scan's data; it ends at a marker or with the file."""
         start = self.starts[-1]
         start += int.from_bytes(body[start - 2 : start]) - 2
         found = _MARKER_AFTER_SCAN.search(body, start)
         return start, found.start() if found else len(body)
 
     def has_end(self, body: bytes) -> bool:
-        """Whether there is a marker behind the picture: its end, or anything but its data."""
+        """Whether the picture's data is followed by a marker."""
         return self.data_of_last(body)[1] < len(body)
 
 
 @dataclass(slots=True)
 class _Metadata:
-    """What Pillow would read into memory before the first scan."""
+    """Metadata that Pillow would read into memory before the first scan."""
 
     exif: bytearray = field(default_factory=bytearray)
     picture_index: bytes = b""
@@ -111,20 +112,20 @@ class _Metadata:
 
 
 def count_scans(body: bytes) -> int:
-    """How many passes `scans_of` finds."""
+    """How many scans `scans_of` finds."""
     return len(scans_of(body).starts)
 
 
 def scans_of(body: bytes) -> Scans:
-    """Scans up to the end of the picture; one for a JPEG whose first scan holds all of it.
+    """Find the scans up to the end of the picture; one if the first scan has the whole picture.
 
-    Of a file that breaks off as many as there are. Raises ExhaustingFileError for one that
-    has too much before its first scan, or too many segments in all.
+    In a truncated file, those that are there. Raises DecoderLimitError for a file that has too much
+    before its first scan, or too many segments.
     """
     scans = Scans()
     starts, unreadable = scans.starts, scans.unreadable
-    segments = Steps(MAX_SEGMENTS, "segments of a JPEG")
-    fill = Steps(MAX_FILL_BYTES, "bytes between the segments of a JPEG")
+    segments = PartLimit(MAX_SEGMENTS, "segments of a JPEG")
+    fill = PartLimit(MAX_FILL_BYTES, "bytes between the segments of a JPEG")
     metadata = _Metadata()
     at, wanted = _FIRST_SEGMENT, _MARKER
     while found := wanted.search(body, at):

@@ -1,12 +1,12 @@
-"""Files that would keep a decoder busy, or fill its memory, and how they are told in time."""
+"""Limits that reject decompression bombs before decoding."""
 
 
-class ExhaustingFileError(Exception):
-    """A file of more parts than one that is meant to be shown; it is not given to a decoder."""
+class DecoderLimitError(Exception):
+    """A file with too many parts to be a real picture; never decoded."""
 
 
-class Steps:
-    """How many parts of a file may still be looked at."""
+class PartLimit:
+    """Counts the parts of a file up to a limit."""
 
     __slots__ = ("_left", "_parts")
 
@@ -14,7 +14,7 @@ class Steps:
         self._left, self._parts = limit, parts
 
     def take(self, count: int = 1) -> None:
-        """Count parts; raises ExhaustingFileError for the one that is too many."""
+        """Count parts. Raises DecoderLimitError when there are more than the limit."""
         self._left -= count
         if self._left < 0:
-            raise ExhaustingFileError(f"the file has too many {self._parts}")
+            raise DecoderLimitError(f"the file has too many {self._parts}")

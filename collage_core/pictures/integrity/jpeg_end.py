@@ -1,31 +1,31 @@
-"""Whether a JPEG's picture is whole, as far as its bytes tell, and how a decoder shows the rest.
+"""Whether a JPEG's picture is complete: checks of its bytes, and files for a second decoding.
 
-libjpeg fills what is missing of a scan with grey, and says so in a warning that Pillow drops. But
-a scan that is whole takes no notice of data after it: so a picture is whole when it stays the
-same with more data behind its last scan. That takes a second decoding, and is done only for
-files that give a reason to doubt.
+libjpeg fills the missing part of a scan with grey, with a warning that Pillow drops. But a complete
+scan ignores data after it. So a picture is complete if it stays the same when more data follows its
+last scan. That takes a second decoding, so it is done only for files that look suspicious.
 """
 
 from collage_core.pictures.guard.jpeg_scans import Scans, scans_of
 
 _END = b"\xff\xd9"
 _MORE = bytes(range(1, 255)) * 256
-"""65 KB without a marker. As compressed data it means anything but a grey area."""
+"""65 KB without a marker. As compressed data it never decodes to a grey area."""
 
 _OVERWRITTEN_BYTES = 3
-"""Zeros at the end of a file. A scan ends in one at most, behind one 0xFF."""
+"""So many zeros at the end of a file mean that it was overwritten. A scan ends in one zero at most,
+after one 0xFF."""
 
 _FILL = b"\xff"
 _HOLE = bytes(64)
 _STEP = 32
-"""Any hole has two bytes in a row of those that stand this far apart. To look at these alone spares
-reading all of a usual file."""
+"""Of the bytes at this distance, every hole contains two in a row. Checking only these is faster
+than reading the whole of a usual file."""
 
 _ALL = range(64)  # coefficients of a block
 
 
 def with_end(body: bytes, scans: Scans) -> bytes | None:
-    """The file with the end that it lacks, or None when it has one."""
+    """The file with an end marker added, or None when it has one."""
     if body.endswith(_END) or scans.has_end(body):
         return None
     data = body.rstrip(b"\0")
@@ -36,28 +36,28 @@ def with_end(body: bytes, scans: Scans) -> bytes | None:
 
 
 def with_more_data(body: bytes, *, instead_of: int = 0) -> bytes:
-    """The file with more data behind its last scan, or in place of its last bytes."""
+    """The file with more data after its last scan, or in place of the scan's last bytes."""
     start, end = scans_of(body).data_of_last(body)
-    # A decoder takes 0xFF before the data for the beginning of a marker, and would not read it.
+    # A decoder reads 0xFF before the new data as the beginning of a marker, and would skip it.
     data = body[start:end].rstrip(_FILL)
     data = data[: max(len(data) - instead_of, 0)].rstrip(_FILL)
-    # The last byte of the data may have been a zero, and taken for an overwritten end.
+    # The data may have ended in a zero that was removed as an overwritten end.
     zero = b"" if instead_of else b"\0"
     return body[:start] + data + zero + _MORE + _MORE[: len(body) // 16] + _END
 
 
 def without_filler(body: bytes) -> bytes:
-    """The file without the zeros and the 0xFF at the end of its last scan."""
+    """The file without zeros and 0xFF at the end of its last scan."""
     start, end = scans_of(body).data_of_last(body)
     return body[:start] + body[start:end].rstrip(b"\0\xff") + _END
 
 
 def has_hole(body: bytes, scans: Scans) -> bool:
-    """Whether some of the data may have been overwritten with zeros, or has yet to come.
+    """Whether some of the data may have been overwritten with zeros, or was never written.
 
-    A decoder takes zeros for parts of a picture. The data behind them fit no longer: they run out
-    early, or some are left when the picture is full. Encoders write so many zeros for plain areas
-    alone.
+    A decoder reads zeros as parts of the picture. The data after them no longer fits: it ends too
+    early, or some is left when the picture is full. Encoders write so many zeros only for plain
+    areas.
     """
     if scans.is_progressive or len(scans.starts) > scans.components:
         return False
@@ -68,10 +68,10 @@ def has_hole(body: bytes, scans: Scans) -> bool:
 
 
 def lacks_scans(body: bytes, scans: Scans) -> bool:
-    """Whether scans are missing without which the picture is blurred, or lacks a colour.
+    """Whether scans are missing, so that the picture is blurred or lacks a colour.
 
-    A progressive picture is complete when its first component, which is its brightness, has every
-    coefficient down to the last bit (ITU-T T.81, G.1.1.1); others may have been left out on
+    A progressive picture is complete when its first component, the brightness, has every
+    coefficient down to the last bit (ITU-T T.81, G.1.1.1). An encoder may leave out others on
     purpose.
     """
     headers = [_ScanHeader(body, at) for at in scans.starts]
@@ -85,9 +85,9 @@ def lacks_scans(body: bytes, scans: Scans) -> bool:
 
 
 def ends_in_a_first_pass(body: bytes, scans: Scans) -> bool:
-    """Whether much of the picture would be missing if the last of several scans broke off.
+    """Whether much of the picture is missing if the last of several scans is truncated.
 
-    The last scan of most encoders refines what is there by one bit.
+    The last scan of most encoders only refines the picture by one bit.
     """
     last = _ScanHeader(body, scans.starts[-1])
     first = _ScanHeader(body, scans.starts[0])

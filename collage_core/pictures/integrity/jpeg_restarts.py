@@ -1,7 +1,7 @@
 """Whether a JPEG has all of its restart markers, which are numbered from 0 to 7 over and over.
 
-A decoder that misses one fills that part of the picture with grey, without a word, and goes on
-behind the next one: the end of the picture looks sound.
+If one is missing, a decoder fills that part of the picture with grey, without an error, and
+continues after the next one. So the end of the picture looks correct.
 """
 
 import re
@@ -16,9 +16,9 @@ _BLOCK = 8  # pixels, across and down
 
 
 def lacks_restarts(body: bytes, scans: Scans) -> bool:
-    """Whether one is missing, or not in its place, in the only scan of a JPEG.
+    """Whether a restart marker is missing or misplaced in the only scan of a JPEG.
 
-    More than there should be do no harm. One of several scans makes the picture less fine at most.
+    Extra markers do no harm. In one of several scans a missing marker only costs detail.
     """
     if not scans.restart_interval or scans.is_progressive or len(scans.starts) != 1:
         return False
@@ -31,7 +31,7 @@ def lacks_restarts(body: bytes, scans: Scans) -> bool:
 
 
 def _units(frame: bytes) -> int:
-    """Of all components together (ITU-T T.81, A.2 and B.2.2); 1 when the height comes later."""
+    """Units of all components (ITU-T T.81, A.2 and B.2.2); 1 if the height follows later."""
     height, width = int.from_bytes(frame[1:3]), int.from_bytes(frame[3:5])
     samplings = [0x11] if frame[5] == 1 else frame[7::3][: frame[5]]
     across = max(sampling >> 4 for sampling in samplings) * _BLOCK

@@ -1,8 +1,8 @@
-"""A PNG as browsers read it: without the chunks beside its picture that are broken.
+"""Reads a PNG as browsers do: without its broken extra chunks.
 
-Pillow refuses a whole file for a profile whose checksum is wrong, or a resolution of two bytes,
-and it takes notice of chunks after the picture, which come too late for a browser. Such
-chunks are left out before it gets the file; a usual file is neither changed nor copied.
+Pillow refuses a whole file because of a profile with a wrong checksum, or a resolution of two
+bytes. It also reads chunks after the picture, which browsers ignore. Such chunks are removed before
+Pillow gets the file; a usual file is neither changed nor copied.
 """
 
 import re
@@ -10,13 +10,13 @@ import struct
 import zlib
 from dataclasses import dataclass, field
 
-from collage_core.pictures.guard.limits import Steps
+from collage_core.pictures.guard.limits import PartLimit
 
 MAX_CHUNKS = 50_000
-"""All of them. A file of 15 MiB in chunks of 8 KB, which is usual, has two thousand."""
+"""Most chunks of a file. A file of 15 MiB in chunks of 8 KB, the usual size, has two thousand."""
 
 MAX_EXTRA_CHUNKS = 256
-"""Of text, profiles, and so on. Each can unpack to a megabyte."""
+"""Most chunks of text, profiles, and so on. Each can unpack to a megabyte."""
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PICTURE_CHUNKS = frozenset({b"IDAT", b"fdAT", b"fcTL"})
@@ -27,11 +27,11 @@ _LENGTHS = {b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"cICP": 4, b"pHYs": 9, b"acTL"
 
 _COMPRESSED = frozenset({b"iCCP", b"zTXt", b"iTXt"})
 _REPEATABLE = frozenset({b"tEXt", b"zTXt", b"iTXt", b"sPLT"})
-_NAME = re.compile(rb"[A-Za-z0-9_]{4}")  # that Pillow reads; others are no chunk to it
+_NAME = re.compile(rb"[A-Za-z0-9_]{4}")  # of a chunk that Pillow reads
 _GREY, _RGB, _INDEXED = 0, 2, 3
 _TRANSPARENCY_LENGTHS = {_GREY: range(2, 257), _RGB: range(6, 257), _INDEXED: range(257)}
 _LARGEST_UNPACKED = 1024 * 1024
-"""Of a text or a profile; Pillow refuses a file with a larger one."""
+"""Most bytes of an unpacked text or profile; Pillow refuses a file with a larger one."""
 
 _HIGHEST_RATIO = 1032  # of deflate
 _ANIMATION, _FRAME, _FRAME_DATA = b"acTL", b"fcTL", b"fdAT"
@@ -39,49 +39,49 @@ _ANIMATION, _FRAME, _FRAME_DATA = b"acTL", b"fcTL", b"fdAT"
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """An area that a picture covers a part of; the rest is transparent."""
+    """An area that is partly covered by a picture; the rest is transparent."""
 
     size: tuple[int, int]
     place: tuple[int, int]
-    """Of the picture's top left corner."""
+    """The place of the picture's top left corner."""
 
 
 @dataclass(frozen=True, slots=True)
 class StillPng:
-    """What Pillow is to decode."""
+    """A PNG for Pillow to decode."""
 
     body: bytes
     screen: Screen | None = None
-    """When the picture is smaller than the size that the file declares."""
+    """Set when the picture is smaller than the size that the file declares."""
 
     is_damaged: bool = False
-    """Whether a checksum of the picture's chunks is wrong, which Pillow does not look at."""
+    """Whether a checksum of the picture's chunks is wrong; Pillow does not check them."""
 
 
 @dataclass(slots=True)
 class _Found:
-    """What was seen so far, from the beginning of the file up to its end."""
+    """The chunks that were found until now, from the beginning of the file."""
 
     body: bytes
     before: list[tuple[int, int]] = field(default_factory=list)
-    """Where the chunks before the picture begin and end that are to be read."""
+    """Start and end of the chunks before the picture that are kept."""
 
     kinds: set[bytes] = field(default_factory=set)
     is_changed: bool = False
     picture: tuple[int, int] = (0, 0)
-    """The first row of IDAT chunks."""
+    """Start and end of the first sequence of IDAT chunks."""
 
     is_damaged: bool = False
     frame: bytes = b""
-    """The fcTL of the first frame, when it is not the picture itself."""
+    """The fcTL of the first frame, if that is not the picture itself."""
 
     frame_data: list[tuple[int, int]] = field(default_factory=list)
-    """Of the fdAT chunks of that frame."""
+    """Start and end of the data of that frame's fdAT chunks."""
 
     is_frame_whole: bool = False
 
     def still(self) -> StillPng:
-        """What is left of it."""
+        """The PNG without the chunks that are left out."""
         if _ANIMATION in self.kinds and self.frame_data and self.frame:
             return self._first_frame()
         if not self.is_changed:
@@ -91,12 +91,12 @@ class _Found:
         return StillPng(body, is_damaged=self.is_damaged)
 
     def _first_frame(self) -> StillPng:
-        """As a file of its own: browsers show it, and not the picture before the animation."""
+        """The first frame as a file; browsers show it instead of the picture before it."""
         header = self.body[16:29]
         size = struct.unpack_from(">II", header)
         width, height, left, top = struct.unpack_from(">IIII", self.frame, 4)
         if left + width > size[0] or top + height > size[1]:
-            raise ValueError("the first frame of an animation lies outside of its picture")
+            raise ValueError("the first frame of the PNG's animation is outside of its picture")
         parts = [self.body[start:end] for start, end in self.before[1:]]
         data = b"".join(self.body[start:end] for start, end in self.frame_data)
         body = [SIGNATURE, chunk(b"IHDR", struct.pack(">II", width, height) + header[8:]), *parts]
@@ -105,15 +105,15 @@ class _Found:
 
 
 def still_png(body: bytes) -> StillPng:
-    """The file without broken chunks and further pictures; `body` itself when it has none.
+    """Remove broken chunks and further pictures; returns `body` itself when it has none.
 
-    Raises ExhaustingFileError for one of too many chunks, and ValueError for one whose header
+    Raises DecoderLimitError for a file with too many chunks, and ValueError for a file whose header
     no browser accepts.
     """
-    steps = Steps(MAX_CHUNKS, "chunks of a PNG")
-    extra = Steps(MAX_EXTRA_CHUNKS, "chunks of a PNG that are not its picture")
+    steps = PartLimit(MAX_CHUNKS, "chunks of a PNG")
+    extra = PartLimit(MAX_EXTRA_CHUNKS, "chunks of a PNG that are not its picture")
     if body[8:16] != b"\0\0\0\x0dIHDR" or body[26:27] != b"\0":
-        raise ValueError("a PNG without its header, or compressed in an unknown way")
+        raise ValueError("the PNG has no header, or an unknown compression")
     found = _Found(body)
     at = 8
     while at < len(body):
@@ -126,21 +126,21 @@ def still_png(body: bytes) -> StillPng:
         end = at + 12 + int.from_bytes(body[at : at + 4])
         if kind == b"IDAT" and found.picture[1] in (0, at):
             found.picture = (found.picture[0] or at, end)
-            # Of a chunk that breaks off the decoder says whether anything is missing.
+            # For a truncated chunk, the decoder decides whether anything is missing.
             if end <= len(body) and not has_right_checksum(body, at, end):
                 found.is_damaged = True
         elif found.picture[1]:
-            _look_behind(found, kind, at, end)
+            _read_after(found, kind, at, end)
         else:
-            _look_before(found, kind, at, end)
+            _read_before(found, kind, at, end)
         at = end
     return found.still()
 
 
-def _look_before(found: _Found, kind: bytes, at: int, end: int) -> None:
+def _read_before(found: _Found, kind: bytes, at: int, end: int) -> None:
     is_critical = kind[:1].isupper()
     if is_critical and (kind not in _CRITICAL or kind in found.kinds or end - at == 12):
-        raise ValueError(f"a PNG with a critical chunk {kind!r} that is unknown, twice, or empty")
+        raise ValueError(f"the PNG's critical chunk {kind!r} is unknown, repeated or empty")
     if kind in (_ANIMATION, _FRAME):
         found.is_changed = True
         if kind == _FRAME:
@@ -156,13 +156,13 @@ def _look_before(found: _Found, kind: bytes, at: int, end: int) -> None:
 
 
 def _check_first_frame(body: bytes, at: int, end: int) -> None:
-    """Of an animation whose first frame is the picture itself, and covers all of it."""
+    """Raise ValueError unless the first frame is the picture itself and covers all of it."""
     size = body[16:24]
     if end - at != 12 + 26 or body[at + 8 : at + 28] != bytes(4) + size + bytes(8):
-        raise ValueError("an animation whose first frame is not its picture")
+        raise ValueError("the first frame of the PNG's animation is not its picture")
 
 
-def _look_behind(found: _Found, kind: bytes, at: int, end: int) -> None:
+def _read_after(found: _Found, kind: bytes, at: int, end: int) -> None:
     if kind not in _HARMLESS_BEHIND or end > len(found.body):
         found.is_changed = True
     if _ANIMATION not in found.kinds or _FRAME in found.kinds or found.is_frame_whole:
@@ -177,7 +177,7 @@ def _look_behind(found: _Found, kind: bytes, at: int, end: int) -> None:
 
 
 def _is_usable(found: _Found, kind: bytes, at: int, end: int) -> bool:
-    """Whether browsers, libpng and Pillow can all read a chunk that is not critical."""
+    """Whether browsers, libpng and Pillow can all read this chunk, which is not critical."""
     body = found.body
     if not has_right_checksum(body, at, end) or not _NAME.fullmatch(kind):
         return False
@@ -203,7 +203,7 @@ def _is_usable_transparency(found: _Found, length: int) -> bool:
 
 
 def _is_readable(kind: bytes, content: bytes) -> bool:
-    """Of a profile or a text: whether it is no larger than Pillow takes, and packed as it knows."""
+    """Whether Pillow accepts the size and the compression of a profile or a text."""
     _, nul, rest = content.partition(b"\0")
     if kind == b"iTXt":
         is_packed = rest[:1] not in (b"", b"\0")
@@ -214,7 +214,7 @@ def _is_readable(kind: bytes, content: bytes) -> bool:
 
 
 def _unpacks(packed: bytes) -> bool:
-    """Whether it is not too large for Pillow; what is no compressed data is passed over there."""
+    """Whether the unpacked data is small enough for Pillow, which ignores data that is broken."""
     if len(packed) * _HIGHEST_RATIO <= _LARGEST_UNPACKED:
         return True
     unpacking = zlib.decompressobj()
@@ -226,6 +226,6 @@ def _unpacks(packed: bytes) -> bool:
 
 
 def chunk(kind: bytes, content: bytes) -> bytes:
-    """A chunk with its length and its CRC."""
+    """Build a chunk with its length and its CRC."""
     checksum = zlib.crc32(content, zlib.crc32(kind))
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", checksum)

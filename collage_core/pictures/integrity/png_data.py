@@ -1,6 +1,6 @@
-"""The compressed picture of a PNG: is it all there, and is its checksum right?
+"""Checks the compressed picture of a PNG: is it complete, and is its checksum right?
 
-Both take the unpacking of the picture once more, and are asked of odd files only.
+Both checks unpack the picture again, so they are done only for suspicious files.
 """
 
 import struct
@@ -14,24 +14,24 @@ _CHANNELS = {2: 3, 4: 2, 6: 4}  # by colour type; one for the others
 _ADAM7 = (
     (0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)
 )  # fmt: skip
-"""The first column and row of each pass, and the steps from there: PNG specification, 8.1."""
+"""First column, first row and step sizes of each pass: PNG specification, 8.1."""
 
 _ZLIB_HEADER = 2
 _STEP = 1024 * 1024
 MAX_UNPACKED = 150_000_000
-"""Of the rows of the largest PNG that is decoded."""
+"""Bytes of the rows of the largest PNG that is decoded."""
 
 
 def is_png(body: bytes) -> bool:
-    """Whether it begins as one."""
+    """Whether it begins like a PNG."""
     return body.startswith(SIGNATURE)
 
 
 def is_whole(body: bytes) -> bool:
     """Whether a picture that can be unpacked has all of its rows, and a right checksum.
 
-    Pillow leaves rows black without a word when the data ends before them. Either checksum is
-    enough: the one that ends the data, or those of all chunks that hold it.
+    If the data ends too early, Pillow leaves rows black without an error. Either checksum is
+    enough: the one at the end of the data, or those of all its chunks.
     """
     parts = list(_picture_chunks(body))
     data = _picture(body, parts)
@@ -42,7 +42,7 @@ def is_whole(body: bytes) -> bool:
 
 
 def _size_of_rows(body: bytes) -> int:
-    """Bytes of all rows, with those that name their filters."""
+    """Bytes of all rows, including the byte of each row's filter."""
     width, height, bits, colour_type, _, _, interlaced = struct.unpack_from(">IIBBBBB", body, 16)
     pixel_bits = bits * _CHANNELS.get(colour_type, 1)
     size = 0
@@ -54,10 +54,10 @@ def _size_of_rows(body: bytes) -> int:
 
 
 def with_right_checksum(body: bytes) -> bytes | None:
-    """The file with the checksum that its picture has; None when more than that is wrong.
+    """The file with a corrected Adler-32; None when more than that is wrong.
 
-    Some encoders write a wrong Adler-32. Browsers show such files, since the checksum of the chunk
-    covers the same bytes; Pillow does not.
+    Some encoders write a wrong Adler-32. Browsers show such files, because the checksum of the
+    chunk covers the same bytes; Pillow does not.
     """
     parts = list(_picture_chunks(body)) if is_png(body) else []
     data = _picture(body, parts)
@@ -74,14 +74,14 @@ def _picture(body: bytes, parts: list[tuple[int, int]]) -> bytes:
 
 
 def _are_sound(body: bytes, parts: list[tuple[int, int]]) -> bool:
-    """Whether the checksums of the chunks are right, as far as the file has them."""
+    """Whether the checksums of the complete chunks are right."""
     return all(
         has_right_checksum(body, start - 8, end + 4) for start, end in parts if end + 4 <= len(body)
     )
 
 
 def _picture_chunks(body: bytes) -> Iterator[tuple[int, int]]:
-    """Where the contents of the IDAT chunks begin and end, that follow each other."""
+    """Start and end of the contents of the first sequence of IDAT chunks."""
     at, is_found = len(SIGNATURE), False
     while at + 8 <= len(body):
         size, kind = struct.unpack_from(">I4s", body, at)
@@ -101,7 +101,7 @@ class _Unpacked:
 
     is_ended: bool
     left: int
-    """Bytes behind the compressed data; its checksum is among them."""
+    """Bytes after the compressed data, including its checksum."""
 
     def has_right_checksum(self, data: bytes) -> bool:
         start = len(data) - self.left
@@ -109,7 +109,7 @@ class _Unpacked:
 
 
 def _unpack(data: bytes) -> _Unpacked | None:
-    """How it unpacks, MAX_UNPACKED bytes at most and in little memory; None when it is broken."""
+    """Unpack up to MAX_UNPACKED bytes in little memory; None when the data is broken."""
     unpacking = zlib.decompressobj(-zlib.MAX_WBITS)
     checksum, size, rest = 1, 0, data[_ZLIB_HEADER:]
     try:

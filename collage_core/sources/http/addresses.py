@@ -1,9 +1,9 @@
-"""Which hosts may be asked for covers, and at which addresses.
+"""Which hosts covers may be requested from, and at which addresses.
 
-Cover URLs are text from strangers, and a worker stands inside a network. What decides is
-never the spelling of a host but the addresses that its name has right now: they are looked
-up once, checked, and handed on to be connected to. A name that answers differently a moment
-later, or `0x7f.1`, or an IPv4 address dressed up as IPv6, gains nothing by it.
+Cover URLs are untrusted, and a worker runs inside a network. So a host is not judged by its name,
+but by the addresses that the name has now: they are looked up once, checked, and then used for the
+connection. A name whose addresses change a moment later, or `0x7f.1`, or an IPv4 address written as
+IPv6 cannot get around the check.
 """
 
 import socket
@@ -15,60 +15,51 @@ from typing import Any
 from collage_core.contract.reasons import Reason
 from collage_core.hosts.address_blocks import is_public, is_public_or_private
 from collage_core.hosts.allowed_hosts import allowed_host, is_glob
-from collage_core.hosts.host_names import comparable
+from collage_core.hosts.host_names import canonical_host
 from collage_core.sources.http.blocked_hosts import BlockedHosts
 
-__all__ = [
-    "AddressPolicy",
-    "Endpoint",
-    "LookupPostponedError",
-    "Resolver",
-    "is_public",
-    "is_public_or_private",
-]
-
 type Resolver = Callable[..., Sequence[tuple[Any, ...]]]
-"""Has the signature of `socket.getaddrinfo`."""
+"""A function with the signature of `socket.getaddrinfo`."""
 
 
-class LookupPostponedError(Exception):
-    """A resolver could not be asked or had no time; the name may well exist."""
+class TemporaryLookupError(Exception):
+    """The resolver is unavailable for the moment; the name may exist."""
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """An address that passed the check, as `socket.connect` takes it."""
+    """An address that passed the check, in the form for `socket.connect`."""
 
     family: int
     sockaddr: tuple[Any, ...]
 
 
 class AddressPolicy:
-    """The rule of one run. Safe to use from many threads."""
+    """The rules of one run for hosts and addresses. Safe to use from many threads."""
 
     def __init__(
         self, allowed_hosts: Iterable[str] = (), *, resolve: Resolver = socket.getaddrinfo
     ) -> None:
-        """`allowed_hosts`: entries, one of which a host must match; none allows every host.
+        """`allowed_hosts`: entries, one of which a host must match; empty allows every host.
 
-        A host that stands there literally may have a private address. A glob only permits
-        the name: `*` must not open the network that the worker is in. Raises SettingError for
-        an entry that `allowed_host` refuses.
+        A host that is listed by its name may have a private address. A glob only allows names, so
+        that `*` does not open the network that the worker is in. Raises SettingError for an entry
+        that `allowed_host` refuses.
         """
         self._patterns = tuple(map(allowed_host, allowed_hosts))
-        # A strange host may be spelled as a glob is: `img.*.example` matches itself.
+        # A hostile host may look like a glob: `img.*.example` matches itself.
         self._literals = {name for name in self._patterns if not is_glob(name)}
         self._resolve = resolve
         self.blocked = BlockedHosts()
 
     def endpoints(self, host: str, port: int) -> Sequence[Endpoint] | Reason:
-        """Where `host` may be connected to, in the resolver's order.
+        """The addresses of `host` to connect to, in the resolver's order.
 
-        BLOCKED_ADDRESS when its name is not allowed or any of its addresses is not, which is
-        noted in `blocked`; DNS_FAILURE when it has no address. Raises LookupPostponedError when
-        the resolver cannot say just now.
+        BLOCKED_ADDRESS when the name or any of its addresses is not allowed, which is noted in
+        `blocked`; DNS_FAILURE when it has no address. Raises TemporaryLookupError when the resolver
+        is unavailable for the moment.
         """
-        name = comparable(host)
+        name = canonical_host(host)
         if self._patterns and not any(fnmatchcase(name, glob) for glob in self._patterns):
             self.blocked.note(name, may_be_named=True)
             return Reason.BLOCKED_ADDRESS
@@ -76,14 +67,14 @@ class AddressPolicy:
             found = self._resolve(host, port, type=socket.SOCK_STREAM)
         except socket.gaierror as error:
             if error.errno == socket.EAI_AGAIN:
-                raise LookupPostponedError(error.strerror) from error
+                raise TemporaryLookupError(error.strerror) from error
             return Reason.DNS_FAILURE
-        except (OSError, UnicodeError):  # UnicodeError: a label that IDNA cannot spell
+        except (OSError, UnicodeError):  # UnicodeError: a label that IDNA cannot encode
             return Reason.DNS_FAILURE
         endpoints = [Endpoint(family, sockaddr) for family, _, _, _, sockaddr in found]
         addresses = [endpoint.sockaddr[0] for endpoint in endpoints]
         allowed = is_public_or_private if name in self._literals else is_public
-        # One bad address condemns the name: no honest host mixes public and private ones.
+        # One forbidden address blocks the name: no honest host mixes public and private addresses.
         if not all(map(allowed, addresses)):
             self.blocked.note(name, may_be_named=all(map(is_public_or_private, addresses)))
             return Reason.BLOCKED_ADDRESS

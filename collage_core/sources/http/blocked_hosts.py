@@ -1,4 +1,4 @@
-"""The hosts that were refused in a run, for the one line that says how to allow them."""
+"""The hosts that were blocked in a run, for the one log line that says how to allow them."""
 
 import threading
 
@@ -6,13 +6,13 @@ from collage_core.errors import SettingError
 from collage_core.hosts.allowed_hosts import allowed_host
 
 MOST_NAMED = 10
-"""Hosts in the line."""
+"""Most hosts in the line."""
 
-_LONGEST_NAMED = 253  # a real name's length; URLs of strangers may hold longer ones
+_LONGEST_NAMED = 253  # the limit of DNS; untrusted URLs may have longer names
 
 
 class BlockedHosts:
-    """Safe to use from many threads. Keeps no more hosts than it names."""
+    """Collects blocked hosts, not more than it names. Safe to use from many threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -20,7 +20,7 @@ class BlockedHosts:
         self._has_more = False
 
     def note(self, host: str, *, may_be_named: bool) -> None:
-        """`may_be_named`: whether the host would be asked if the allow-list named it."""
+        """Add a host. `may_be_named`: whether an entry in the allow-list would allow it."""
         host = host[:_LONGEST_NAMED]
         with self._lock:
             if host in self._hosts or len(self._hosts) < MOST_NAMED:
@@ -29,7 +29,7 @@ class BlockedHosts:
                 self._has_more = True
 
     def __str__(self) -> str:
-        """What to do, by host: `name them in ALLOWED_SOURCE_HOSTS …: a.example, b.example`."""
+        """What to do, with the hosts: `name them … in ALLOWED_SOURCE_HOSTS …: a.example`."""
         with self._lock:
             hosts, has_more = sorted(self._hosts.items()), self._has_more
         named = [host for host, may_be_named in hosts if may_be_named and _is_entry(host)]
@@ -42,7 +42,7 @@ class BlockedHosts:
                 f"(on the command line with --allow-host): {', '.join(named)}"
             )
         if odd:
-            parts.append(f"these hosts are spelled as no entry may be: {', '.join(odd)}")
+            parts.append(f"these hosts cannot be written as an entry: {', '.join(odd)}")
         if never:
             parts.append(f"these hosts have addresses that are never asked: {', '.join(never)}")
         return "; ".join(parts) + (" and others" if has_more else "")

@@ -24,7 +24,7 @@ from collage_core.contract.reasons import Reason, http_reason
 from collage_core.covers.cover_url import is_cover_url
 from collage_core.sources.http.addresses import AddressPolicy, Resolver
 from collage_core.sources.http.answers.recorder import Answer, AnswerRecorder
-from collage_core.sources.http.encodings import can_be_undone
+from collage_core.sources.http.encodings import can_be_decoded
 from collage_core.sources.http.expiry import has_expired
 from collage_core.sources.http.host_breaker import HostBreaker
 from collage_core.sources.http.public_url import shown
@@ -257,7 +257,7 @@ class Fetcher:
 
     def _read(self, url: str, response: BaseHTTPResponse, *, deadline: float) -> _Try | _Redirect:
         if 200 <= response.status < 300:
-            if not can_be_undone(response.headers.get("Content-Encoding", "")):
+            if not can_be_decoded(response.headers.get("Content-Encoding", "")):
                 return _Try(Failed(Reason.UNSUPPORTED_ENCODING))
             return _Try(self._body(response, deadline=deadline))
         with suppress(HTTPError):  # the status is what counts, not whether its page is whole

@@ -1,7 +1,7 @@
-"""The head of an HTTP response: its lines, read as browsers read them, and the values in them.
+"""Reads the headers of an HTTP response as browsers do.
 
-`http.client` takes 100 header lines, keeps blanks behind values, ends the headers at the first
-line without a colon, and takes a head that breaks off for a whole one.
+`http.client` is different: it allows 100 header lines, keeps blanks after values, ends the headers
+at the first line without a colon, and accepts truncated headers.
 """
 
 import re
@@ -19,17 +19,17 @@ _TOKEN = re.compile(_NAME)
 _CLEAN = re.compile(
     rb"(?>" + _NAME + rb":[ \t]*+(?>[!-~\x80-\xff]++(?:[ \t]++[!-~\x80-\xff]++)*+)?+\r\n)*+"
 )
-"""Headers as RFC 9112, section 5, has them sent, with no blank behind a value."""
+"""Headers in the form of RFC 9112, section 5, without blanks after values."""
 
 _CONTROL = re.compile(rb"[\0\r]")
-"""RFC 9110, section 5.5: dangerous, since others may take them for the end of the line."""
+"""RFC 9110, section 5.5: dangerous, because other programs may read them as the end of a line."""
 
 
 def read_lines(reader: BinaryIO) -> list[bytes]:
-    """The header lines up to the empty one, which is read too and left out.
+    """Read the header lines up to the empty one, which is read too but not returned.
 
-    How many bytes there may be is the socket's to bound. Raises client.HTTPException when the
-    connection ends before.
+    The socket limits the number of bytes. Raises client.HTTPException when the connection ends
+    before the empty line.
     """
     lines = []
     while (line := reader.readline(_LONGEST_LINE)) not in {b"\r\n", b"\n"}:
@@ -40,19 +40,19 @@ def read_lines(reader: BinaryIO) -> list[bytes]:
 
 
 def parse(lines: list[bytes]) -> tuple[client.HTTPMessage, bool]:
-    """The headers, and whether they were sent as RFC 9112 wants them.
+    """Parse headers; also returns whether they have the form of RFC 9112.
 
-    When they were not, two readers may see different headers in them: believe what they say of
-    the body, and nothing that comes behind it. Of a line that is no header only the fact that
-    it was there is kept, which urllib3 logs; the line itself may hold a signature.
+    If they have not, two readers may see different headers. Then only the body that they describe
+    can be trusted, and nothing after it. Malformed lines are counted for urllib3's log, but not
+    kept: they may contain a signature.
     """
     head = b"".join(lines)
     is_sound = True
     if not _CLEAN.fullmatch(head):
         head, is_sound = _cleaned(lines)
     text = head.decode("latin-1")
-    # The email parser takes most of a request's time. Only it knows what is no header, for
-    # urllib3 to log, and what is broken in a multipart answer, which is no picture anyway.
+    # The email parser takes most of a request's time. It is used only for malformed headers, which
+    # it reports to urllib3's log, and for multipart answers, which are not pictures anyway.
     if not is_sound or "multipart" in text:
         return Parser(_class=client.HTTPMessage).parsestr(text), is_sound
     headers = client.HTTPMessage()
@@ -62,17 +62,17 @@ def parse(lines: list[bytes]) -> tuple[client.HTTPMessage, bool]:
     return headers, True
 
 
-def listed(values: Iterable[str]) -> list[str]:
-    """The members of a comma-separated header, all its lines together, in lower case.
+def list_members(values: Iterable[str]) -> list[str]:
+    """The members of a comma-separated header, of all its lines together, in lower case.
 
-    RFC 9110, section 5.6.1: empty members do not count.
+    Empty members are ignored (RFC 9110, section 5.6.1).
     """
     members = (member.strip(" \t").lower() for value in values for member in value.split(","))
     return [member for member in members if member]
 
 
 def _cleaned(lines: list[bytes]) -> tuple[bytes, bool]:
-    """Headers as they should have been sent, and whether only blanks behind values were wrong."""
+    """Normalize headers; also returns whether only blanks after values were wrong."""
     fields: list[bytes] = []
     malformed = 0
     is_sound, continues = True, False
@@ -82,7 +82,7 @@ def _cleaned(lines: list[bytes]) -> tuple[bytes, bool]:
         if _CONTROL.search(text):
             malformed, continues = malformed + 1, False
         elif text.startswith((b" ", b"\t")) and continues:
-            # RFC 9112, section 5.2: obsolete line folding, to be read as a blank.
+            # RFC 9112, section 5.2: obsolete line folding is read as a blank.
             fields[-1] = (fields[-1] + b" " + text.strip(b" \t")).rstrip(b" \t")
             is_sound = False
         else:
@@ -95,7 +95,7 @@ def _cleaned(lines: list[bytes]) -> tuple[bytes, bool]:
             else:
                 malformed += 1
     if malformed:
-        # Last, because the parser takes what follows a line without a colon for the body.
+        # This line is last, because the parser reads everything after it as the body.
         fields.append(b"%d lines that are no headers" % malformed)
     head = b"".join(field + b"\r\n" for field in fields)
     return head, is_sound and not malformed

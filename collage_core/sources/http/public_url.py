@@ -1,4 +1,4 @@
-"""A URL as it may be shown to anyone: its query is a signature, as good as a password."""
+"""URLs for logs and documents. A query is left out, because it is a signature, like a password."""
 
 import re
 
@@ -11,5 +11,5 @@ def without_query(url: str) -> str:
 
 
 def shown(url: str) -> str:
-    """A URL as a log may hold it: without its signature, and in one line whatever is in it."""
+    """A URL for a log: without its signature, and in one line of ASCII."""
     return ascii(without_query(url))[1:-1]

@@ -1,7 +1,7 @@
-"""Where a redirect leads, and the cookies that a chain of them may ask to have back.
+"""Finds the target of a redirect, and keeps the cookies of a chain of redirects.
 
-Some hosts answer the first request with a cookie and a redirect to the very same URL, and give
-the picture to whoever brings the cookie along. Without it the chain never ends.
+Some hosts answer the first request with a cookie and a redirect to the same URL, and send the
+picture only to a request with that cookie. Without the cookie the chain never ends.
 """
 
 from collections.abc import Sequence
@@ -16,24 +16,24 @@ from collage_core.covers.cover_url import is_cover_url
 REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
 
 MAX_COOKIES = 20
-"""Of one chain. Those that are seen ask for one or two."""
+"""Most cookies of one chain. Real chains set one or two."""
 
 MAX_COOKIE_BYTES = 4096
-"""Of one Set-Cookie header, and of all that are sent together. RFC 6265, section 6.1, names the
-first as what every browser takes."""
+"""Most bytes of one Set-Cookie header, and of one Cookie header. Every browser accepts a cookie of
+this size (RFC 6265, section 6.1)."""
 
 
 def redirect_target(url: str, locations: Sequence[str]) -> str | None:
-    """Where an answer for `url` leads, by its Location headers as http.client gives them.
+    """The target of an answer to `url`, by its Location headers as http.client returns them.
 
-    None when that is no URL of a cover, or when two of them lead to different places.
+    None when the target is not a URL of a cover, or when two headers have different targets.
     """
     if len(set(locations)) != 1:
         return None
     try:
-        # http.client reads headers as Latin-1; what servers send is UTF-8.
+        # http.client decodes headers as Latin-1, but servers send UTF-8.
         location = locations[0].encode("latin-1").decode("utf-8").replace(" ", "%20")
-        # Not joined when there is nothing to join: that would drop an empty query's "?".
+        # A whole URL is not joined: that would drop the "?" of an empty query.
         target = location if is_cover_url(location) else urljoin(url, location)
     except ValueError:
         return None
@@ -42,10 +42,10 @@ def redirect_target(url: str, locations: Sequence[str]) -> str | None:
 
 @dataclass(slots=True)
 class ChainCookies:
-    """What the hosts of one chain of redirects have set; dropped with the chain.
+    """The cookies of one chain of redirects; discarded with the chain.
 
-    A cookie is sent to the scheme, host and port that set it only, whatever its Domain says, and
-    only once the chain asks for a URL again: no other redirect needs one.
+    A cookie is sent only to the scheme, host and port that set it, whatever its Domain says, and
+    only after the chain has requested a URL twice: no other redirect needs cookies.
     """
 
     _asked: set[str] = field(default_factory=set)
@@ -54,7 +54,7 @@ class ChainCookies:
     _are_wanted: bool = False
 
     def for_request(self, url: str, origin: str) -> str | None:
-        """The Cookie header to ask for `url` with, whose scheme and authority are `origin`."""
+        """The Cookie header for a request of `url`, whose scheme and authority are `origin`."""
         asked = url.partition("#")[0]
         self._are_wanted = self._are_wanted or asked in self._asked
         self._asked.add(asked)
@@ -66,7 +66,7 @@ class ChainCookies:
         return cookies if cookies and len(cookies) <= MAX_COOKIE_BYTES else None
 
     def keep(self, url: str, origin: str, set_cookies: Sequence[str]) -> None:
-        """Remember what the redirect that `url` was answered with has set."""
+        """Keep the cookies that the redirect of `url` has set."""
         answer = Message()
         for value in set_cookies:
             if self._kept < MAX_COOKIES and len(value) <= MAX_COOKIE_BYTES:
@@ -80,7 +80,7 @@ class ChainCookies:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """As much of a response as a CookieJar looks at."""
+    """The part of a response that a CookieJar uses."""
 
     headers: Message
 

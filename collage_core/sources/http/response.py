@@ -1,8 +1,8 @@
-"""A response whose end is known exactly, or whose connection serves no other request.
+"""A response whose end is known exactly, or whose connection is not used again.
 
-HTTP/1.1 has no numbers that tie an answer to its request: the next bytes on a connection are the
-next answer, whatever they are. Bytes that `http.client` overlooks, of a body that is longer than
-announced or of an answer that nobody asked for, become the picture of another cover.
+HTTP/1.1 has no ids that connect an answer to its request: the next bytes on a connection are the
+next answer, whatever they are. If a body is longer than announced, or if a server sends an answer
+without a request, `http.client` leaves bytes behind that would become the picture of another cover.
 """
 
 import re
@@ -11,11 +11,11 @@ from collections.abc import Callable
 from http import client
 
 from collage_core.sources.http import encodings
-from collage_core.sources.http.header_lines import listed, parse, read_lines
+from collage_core.sources.http.header_lines import list_members, parse, read_lines
 from collage_core.sources.http.sockets import TimedSocket
 
 MAX_INTERIM_RESPONSES = 50
-"""Before the response itself. Servers send one or two, 103 Early Hints mostly."""
+"""Most interim responses before the final one. Servers send one or two, mostly 103 Early Hints."""
 
 _LONGEST_STATUS_LINE = 8 * 1024
 _STATUS_LINE = re.compile(rb"HTTP/([01]\.[0-9]) +([1-9][0-9]{2})(?:[ \t]([^\r\n]*))?\r?\n")
@@ -28,14 +28,14 @@ _BODILESS = frozenset({101, 204, 304})
 
 
 class DoubtfulAnswerError(Exception):
-    """More came than one answer, over a connection that had served before.
+    """More than one answer came over a connection that was used before.
 
-    The first answer may be a late one to the request before. urllib3 lets this pass.
+    The first one may be a late answer to the previous request. urllib3 does not catch this error.
     """
 
 
 class StrictResponse(client.HTTPResponse):
-    """Reads interim responses away, and finds the body's end as RFC 9112, section 6.3, says."""
+    """Skips interim responses, and finds the end of the body by RFC 9112, section 6.3."""
 
     def __init__(
         self,
@@ -46,24 +46,25 @@ class StrictResponse(client.HTTPResponse):
         *,
         abandon: Callable[[], None],
     ) -> None:
-        """`abandon` closes the connection, so that it serves no other request."""
+        """`abandon` closes the connection, so that it is not used again."""
         super().__init__(sock, debuglevel, method, url)
         self._socket = sock
         self._abandon = abandon
         self._is_first = not sock.has_answered
         self._is_clean = True
-        """Whether all of the body so far was framed as RFC 9112 wants it."""
+        """Whether the framing of the body has followed RFC 9112 until now."""
         self._is_whole = False
-        """Whether the last of the chunks was read."""
+        """Whether the last chunk was read."""
         self._has_answer_for_trailer = False
 
     def begin(self) -> None:
-        """Read the head. Raises client.HTTPException when it is no HTTP, or contradicts itself."""
+        """Read the headers. Raises client.HTTPException if they are not HTTP or contradictory."""
         for _ in range(MAX_INTERIM_RESPONSES + 1):
             version = self._read_status_line()
             lines = read_lines(self.fp)
-            # RFC 9110, section 15.2: a client must be able to take any number of them. After 101
-            # the connection speaks something else, so that is the answer, and a wrong one.
+            # RFC 9110, section 15.2: a client must accept any number of interim responses. After
+            # 101 the connection speaks another protocol, so 101 is the final answer, and a wrong
+            # one.
             if self.status >= 200 or self.status == 101:
                 break
         else:
@@ -78,7 +79,7 @@ class StrictResponse(client.HTTPResponse):
         self._name_codings(framing["content-encoding"] + framing["transfer-encoding"])
 
     def end_within(self, seconds: float) -> None:
-        """Let every read from now on fail with TimeoutError when these are over, or before."""
+        """Make reads fail with TimeoutError after `seconds`, or earlier at the old deadline."""
         soon = time.monotonic() + seconds
         self._socket.deadline = min(soon, self._socket.deadline or soon)
 
@@ -95,7 +96,7 @@ class StrictResponse(client.HTTPResponse):
         return version
 
     def _framing(self) -> dict[str, list[str]]:
-        """The values of the headers that tell where the body ends, by name in lower case."""
+        """The values of the headers that define the end of the body, by name in lower case."""
         framing: dict[str, list[str]] = {name: [] for name in _FRAMING}
         for name, value in self.headers.raw_items():
             if (lower := name.lower()) in framing:
@@ -103,14 +104,14 @@ class StrictResponse(client.HTTPResponse):
         return framing
 
     def _stays_open(self, connection: list[str]) -> bool:
-        """RFC 9112, section 9.3. An answer that has no body is too rare to trust its end."""
-        options = listed(connection)
+        """RFC 9112, section 9.3. Answers without a body are too rare to trust their end."""
+        options = list_members(connection)
         if "close" in options or self.status in _BODILESS:
             return False
         return self.version == 11 or "keep-alive" in options
 
     def _find_end(self, transfer_encoding: list[str], content_length: list[str]) -> None:
-        codings, lengths = listed(transfer_encoding), set(listed(content_length))
+        codings, lengths = list_members(transfer_encoding), set(list_members(content_length))
         applied = [coding for coding in codings if coding not in {"chunked", "identity"}]
         self.chunked = codings[-1:] == ["chunked"]
         self.chunk_left = self.length = None
@@ -119,8 +120,8 @@ class StrictResponse(client.HTTPResponse):
         elif "chunked" in codings or applied:
             if not self.chunked and "chunked" in codings:
                 raise client.HTTPException("chunks are not the last coding of the transfer")
-            # RFC 9112, section 6.1: who sends a length too may mean either, HTTP/1.0 knows no
-            # chunks, and nothing is cut into chunks twice.
+            # RFC 9112, section 6.1: a length beside chunks is ambiguous, HTTP/1.0 has no chunks,
+            # and a body is not chunked twice.
             if lengths or self.version == 10 or codings != [*applied, "chunked"]:
                 self.will_close = True
         elif len(lengths) > 1:
@@ -131,27 +132,27 @@ class StrictResponse(client.HTTPResponse):
             self.will_close = True  # a body that ends with the connection
 
     def _name_length(self, values: list[str]) -> None:
-        """Leave one Content-Length, or none, for those who read the headers after this."""
+        """Keep one Content-Length at most, for code that reads the headers later."""
         if values and values != [str(self.length)]:
             del self.headers["Content-Length"]
             if self.length is not None:
                 self.headers["Content-Length"] = str(self.length)
 
     def _name_codings(self, values: list[str]) -> None:
-        """Let Content-Encoding name all that must be undone, in the spelling that urllib3 knows.
+        """Set Content-Encoding to all codings that must be decoded, in the form for urllib3.
 
-        `values` are those of the content, and then those of the transfer.
+        `values` are the codings of the content, and then those of the transfer.
         """
         if values:
             del self.headers["Content-Encoding"]
-            if codings := encodings.meant(values):
+            if codings := encodings.compressions(values):
                 self.headers["Content-Encoding"] = codings
 
     def _get_chunk_left(self) -> int | None:
-        """What is left of the chunk, or of the next one; None when there are no more.
+        """Bytes that are left of this chunk or the next one; None after the last chunk.
 
-        http.client's own takes any two bytes for the end of a chunk, and for a trailer whatever
-        comes after the last one: the head of an answer to another request, too.
+        http.client accepts any two bytes as the end of a chunk, and anything after the last chunk
+        as a trailer, even the headers of an answer to another request.
         """
         if self.chunk_left:
             return self.chunk_left
@@ -160,8 +161,8 @@ class StrictResponse(client.HTTPResponse):
         size = int(self._read_line(_CHUNK_SIZE, _LONGEST_CHUNK_LINE)[1], 16)
         self.chunk_left = size or None
         if not size:
-            # Not waited for: the body is complete, and trailers say nothing about a picture.
-            ahead = self._socket.ahead(self.fp) or b""
+            # Trailers are not waited for: the body is complete, and they do not concern a picture.
+            ahead = self._socket.read_ahead(self.fp) or b""
             if ahead.startswith(b"\r\n"):
                 self._is_whole = self.fp.read(2) == b"\r\n"
             self._has_answer_for_trailer = not self._is_whole and b"HTTP/" in ahead
@@ -169,7 +170,7 @@ class StrictResponse(client.HTTPResponse):
         return self.chunk_left
 
     def _read_line(self, expected: re.Pattern[bytes], longest: int) -> re.Match[bytes]:
-        """A line between chunks; raises client.IncompleteRead when it is not as expected."""
+        """Read a line between chunks. Raises client.IncompleteRead if it is not as expected."""
         line = self.fp.readline(longest)
         match = expected.fullmatch(line)
         if match is None:
@@ -178,13 +179,13 @@ class StrictResponse(client.HTTPResponse):
         return match
 
     def _close_conn(self) -> None:
-        """Called by http.client at the end of the body, and when there will be no more of it."""
+        """Called by http.client at the end of the body, and when no more of it will come."""
         is_read = self._is_whole or self.length == 0
-        ahead = self._socket.ahead(self.fp)
+        ahead = self._socket.read_ahead(self.fp)
         is_doubtful = not self._is_first and (
-            self._has_answer_for_trailer or (is_read and (ahead or self._socket.takes_more()))
+            self._has_answer_for_trailer or (is_read and (ahead or self._socket.has_more()))
         )
-        super()._close_conn()  # type: ignore[misc]  # no part of its API
+        super()._close_conn()  # type: ignore[misc]  # not a part of its API
         if not (is_read and self._is_clean and ahead == b"") and self.will_close is not True:
             self._abandon()
         if is_doubtful:

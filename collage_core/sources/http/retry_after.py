@@ -1,12 +1,12 @@
-"""How long a server asks to be left alone."""
+"""How long a server asks clients to wait before the next request."""
 
 from email.utils import parsedate_to_datetime
 
 
 def retry_after(value: str, *, now: float) -> float:
-    """Seconds by a Retry-After header, RFC 9110, section 10.2.3; 0 when it asks for nothing.
+    """Seconds of a Retry-After header (RFC 9110, section 10.2.3); 0 when it is empty or invalid.
 
-    `now`: seconds since 1970.
+    `now` is in seconds since 1970.
     """
     if value.isascii() and value.isdigit():
         return float(value)

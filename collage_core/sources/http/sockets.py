@@ -1,4 +1,4 @@
-"""Sockets that know when the time of a response is over, and how much head it may have."""
+"""Sockets with a deadline for a response, and a limit for its headers."""
 
 import socket
 import ssl
@@ -10,25 +10,25 @@ from typing import Any
 
 
 class TimedSocket(socket.socket):
-    """Reads until a moment, where a plain socket's timeout begins again with every read."""
+    """Reads until a deadline; a plain socket's timeout begins again with every read."""
 
     deadline: float | None = None
-    """Of the response that is being read, on `time.monotonic`; None before the first one."""
+    """When the current response must be complete, by `time.monotonic`; None before the first."""
 
     has_answered = False
-    """Whether a response came over this connection before."""
+    """Whether this connection was used before."""
 
     is_silent = True
-    """Whether nothing has come yet of the headers that are read."""
+    """Whether no byte of the current headers has come yet."""
 
     _header_bytes_left: int | None = None
-    """None while no headers are read."""
+    """None except while headers are read."""
 
     _paused = False
 
     @contextmanager
     def reading_headers(self, most: int) -> Iterator[None]:
-        """Within this, `most` bytes are read; raises OSError when there are more."""
+        """Limit reads during the block to `most` bytes; a read beyond them raises OSError."""
         self._header_bytes_left = most
         self.is_silent = True
         try:
@@ -36,12 +36,12 @@ class TimedSocket(socket.socket):
         finally:
             self._header_bytes_left = None
 
-    def ahead(self, reader: BufferedReader) -> bytes | None:
-        """What `reader`, which reads this socket, has read ahead; None when it cannot say."""
+    def read_ahead(self, reader: BufferedReader) -> bytes | None:
+        """Bytes in the buffer of `reader`, which reads this socket; None if they are unknown."""
         self._paused = True
         try:
             return reader.peek()
-        except OSError:  # a read of it has timed out before
+        except OSError:  # a read has timed out before
             return None
         finally:
             self._paused = False
@@ -62,16 +62,16 @@ class TimedSocket(socket.socket):
                 raise OSError("too many bytes of headers")
         return received
 
-    def takes_more(self) -> bool:
-        """Whether bytes are here that nobody has read; one of them is gone then."""
+    def has_more(self) -> bool:
+        """Whether unread bytes have come; this consumes one of them."""
         self.settimeout(0)
         try:
             return bool(self.recv(1))
-        except OSError:  # nothing is here, or only what TLS keeps to itself
+        except OSError:  # nothing has come, or only data of TLS itself
             return False
 
     def pending(self) -> int:
-        """Bytes that TLS has decrypted ahead, which a poll of the socket does not see."""
+        """Number of bytes that TLS has decrypted already, which a poll of the socket misses."""
         return 0
 
 

@@ -1,19 +1,17 @@
-"""One GET over the network: to checked addresses only, byte for byte, within time and memory.
+"""One GET over the network: only to checked addresses, byte for byte, within time and memory.
 
-This is urllib3 with four of its habits taken off, each at the place that is meant for it:
+This is urllib3 with four changes, each at the place that urllib3 provides for it:
 
-- urllib3 looks a host up and connects in one step. Here `AddressPolicy` looks it up, and the
-  connection goes to an address that it has checked.
-- It rewrites URLs (`%3d` to `%3D`, `|` to `%7C`), which breaks signatures. Here it sees the
-  origin alone. The target travels beside it as the pseudo-header `:path`,
-  named after HTTP/2's, until the very call that writes the request line. So no log line and
-  no exception of theirs can hold a signature either, and if `:path` were ever left among the
-  headers, `http.client` would refuse its name instead of sending it.
-- Its timeout begins again with every read, and a server that drips one byte a second
-  never meets it. Here the socket itself knows the moment when its time is up (`sockets`).
-- It uses a connection again whatever came over it. Here one whose answer did not end exactly
-  where it said serves no other request (`response`): what is left on it would be taken for the
-  next cover's picture.
+- urllib3 looks up a host and connects in one step. Here `AddressPolicy` looks it up, and the
+  connection goes to an address that was checked.
+- urllib3 rewrites URLs (`%3d` to `%3D`, `|` to `%7C`), which breaks signatures. Here it gets only
+  the origin. The target is passed as the pseudo-header `:path`, named after HTTP/2's, until the
+  call that writes the request line. So no log line and no exception of urllib3 can contain a
+  signature. If `:path` were ever left in the headers, `http.client` would refuse to send it.
+- urllib3's timeout begins again with every read, so a server that sends one byte a second never
+  reaches it. Here the socket has a deadline (`sockets`).
+- urllib3 uses any connection again. Here a connection whose answer did not end exactly where it
+  should is closed (`response`): bytes that are left on it would become the next cover's picture.
 """
 
 import re
@@ -41,56 +39,56 @@ from urllib3.util.ssl_ import create_urllib3_context
 
 from collage_core.contract.reasons import Reason
 from collage_core.covers.cover_url import with_ascii_host
-from collage_core.sources.http.addresses import AddressPolicy, LookupPostponedError
+from collage_core.sources.http.addresses import AddressPolicy, TemporaryLookupError
 from collage_core.sources.http.response import StrictResponse
 from collage_core.sources.http.sockets import TimedSocket, TimedTlsSocket
 
 CONNECT_SECONDS = 5.0
-"""For the connection alone, TLS included and the look-up of the name left out, which nothing can
-interrupt. A healthy CDN takes a tenth of a second."""
+"""Timeout of a connection, TLS included, but without the lookup of the name, which cannot be
+interrupted. A healthy CDN takes a tenth of a second."""
 
 MAX_HEADER_BYTES = 64 * 1024
-"""Of a response before its body, interim ones included. Those of a CDN have about one kilobyte."""
+"""Most bytes of a response's headers, interim responses included. A CDN sends about 1 KB."""
 
 _MOST_OPEN = 640
-"""Connections that may be kept open to all hosts together; Lambda allows 1024 open files."""
+"""Most connections that are kept open to all hosts together. Lambda allows 1024 open files."""
 
 _HEADERS = {
     "User-Agent": "cover-collage",
     "Accept": "image/*,*/*;q=0.5",
-    # Pictures do not shrink; compression would only cost both sides time.
+    # Pictures cannot be compressed further; it would only cost both sides time.
     "Accept-Encoding": "identity",
 }
 _TARGET = ":path"
 _FRESH = ":fresh"
-"""A pseudo-header of ours: the request is not to go over a connection that was used before."""
+"""Our own pseudo-header: the request must not use a connection that was used before."""
 
 _URL = re.compile(r"([^/]*//[^/?#]*)([^#]*)")
 
 
 class NoResponseError(Exception):
-    """There is no answer. urllib3 does not know this error, and lets it pass."""
+    """There is no answer. urllib3 does not catch this error."""
 
     def __init__(self, reason: Reason, *, may_heal: bool) -> None:
-        """`may_heal`: whether trying again a moment later may end better."""
+        """`may_heal`: whether the failure is transient, so that a retry may succeed."""
         super().__init__(reason.value)
         self.reason = reason
         self.may_heal = may_heal
 
 
 class StaleConnectionError(Exception):
-    """A connection that had served before did not serve this request. urllib3 lets it pass."""
+    """A connection that was used before failed for this request. urllib3 does not catch this."""
 
 
 class Transport:
     """A pool of connections. Safe to use from many threads."""
 
     def __init__(self, policy: AddressPolicy, *, connections: int) -> None:
-        """`connections`: how many to keep open to one host, as many as requests in flight."""
+        """`connections`: how many to keep open to one host, as many as parallel requests."""
         tls = create_urllib3_context()
         tls.load_verify_locations(certifi.where())
         tls.sslsocket_class = TimedTlsSocket
-        # One pool a host, the longest unused one is closed: a CDN has its covers on many names.
+        # One pool per host; the least recently used is closed. A CDN uses many host names.
         self._pools = PoolManager(
             num_pools=_MOST_OPEN // connections, maxsize=connections, ssl_context=tls
         )
@@ -102,12 +100,12 @@ class Transport:
     def get(
         self, url: str, *, seconds: float, cookie: str | None = None, fresh: bool = False
     ) -> BaseHTTPResponse:
-        """Ask for an http(s) URL and return once the headers are there; the caller closes it.
+        """Request an http(s) URL and return when the headers are there; the caller closes it.
 
-        Connecting, headers and body together have `seconds`. Redirects are not followed, and
-        `cookie` is the header to send. `fresh` asks over a connection of its own. Raises
-        NoResponseError, and from reads of the body urllib3.exceptions.HTTPError, or
-        DoubtfulAnswerError unless `fresh`.
+        Connection, headers and body together must be done in `seconds`. Redirects are not followed.
+        `cookie` is the Cookie header to send, and `fresh` requires a new connection. Raises
+        NoResponseError; reads of the body raise urllib3.exceptions.HTTPError, or, unless `fresh`,
+        DoubtfulAnswerError.
         """
         origin, target = split_target(url)
         headers = {**_HEADERS, _TARGET: target}
@@ -120,7 +118,7 @@ class Transport:
             return self._ask(origin, headers, seconds)
         except StaleConnectionError:
             # RFC 9112, section 9.3.1: a server may close an idle connection at any time, and a
-            # GET may be sent again. That says nothing of the server, so it is no retry.
+            # GET may be sent again. This is not a failure of the server, so it is not a retry.
             left = max(deadline - time.monotonic(), 0.001)
             return self._ask(origin, {**headers, _FRESH: ""}, left)
 
@@ -150,10 +148,10 @@ class Transport:
 
 
 def split_target(url: str) -> tuple[str, str]:
-    """Scheme and authority, and what stands in the request line; no character is changed.
+    """Split a URL into its origin and the target for the request line; no character is changed.
 
-    Only a host that is not ASCII becomes what browsers ask for. The fragment is not sent, and an
-    empty path is "/", the least that a request line takes.
+    Only a host that is not ASCII is mapped, as browsers do. The fragment is not sent, and an empty
+    path becomes "/", because a request line needs one.
     """
     match = _URL.match(url)
     if match is None:
@@ -164,7 +162,7 @@ def split_target(url: str) -> tuple[str, str]:
 
 
 def _is_bad_certificate(error: HTTPError) -> bool:
-    """Expired, another host's, or vouched for by nobody known; it stays so until it is replaced."""
+    """Whether the certificate is expired, for another host, or not trusted: a retry is useless."""
     return isinstance(error, SSLError) and isinstance(error.args[0], ssl.SSLCertVerificationError)
 
 
@@ -182,7 +180,7 @@ def _new_pool(
 
 
 class _Connection(HTTPConnection):
-    """Connects to checked addresses only, and sends the target as it is."""
+    """Connects only to checked addresses, and sends the target unchanged."""
 
     _target = "/"
 
@@ -194,7 +192,7 @@ class _Connection(HTTPConnection):
     def _new_conn(self) -> socket.socket:
         try:
             endpoints = self._policy.endpoints(self.host, self.port)
-        except LookupPostponedError as error:
+        except TemporaryLookupError as error:
             raise NoResponseError(Reason.DNS_FAILURE, may_heal=True) from error
         if isinstance(endpoints, Reason):
             raise NoResponseError(endpoints, may_heal=False)
@@ -210,7 +208,7 @@ class _Connection(HTTPConnection):
                 sock.close()
                 reason = Reason.TIMEOUT if isinstance(error, TimeoutError) else reason
             else:
-                sock.settimeout(max(deadline - time.monotonic(), 0.001))  # what TLS has left
+                sock.settimeout(max(deadline - time.monotonic(), 0.001))  # what is left for TLS
                 return sock
         raise NoResponseError(reason, may_heal=True)
 
@@ -229,22 +227,22 @@ class _Connection(HTTPConnection):
         super().request(method, url, body, sent, **options)
 
     def putrequest(self, method: str, url: str, *args: Any, **options: Any) -> None:  # noqa: ARG002
-        # Not `url`, the "/" that is all urllib3 knows and may print.
+        # Not `url`: that is always "/", because urllib3 may log it.
         super().putrequest(method, self._target, *args, **options)
 
     def _encode_request(self, request: str) -> bytes:
-        # http.client's own takes ASCII only; a cover URL's other characters go as they came.
+        # http.client accepts only ASCII; other characters of a cover URL are sent as they are.
         return request.encode("utf-8", "surrogateescape")
 
     @property
     def is_connected(self) -> bool:
-        """Whether it is open, and nothing came over it that nobody has asked for."""
+        """Whether it is open and no unrequested bytes have come over it."""
         pending = isinstance(self.sock, TimedSocket) and self.sock.pending()
         return super().is_connected and not pending
 
     def send(self, data: Any) -> None:
         was_used = isinstance(self.sock, TimedSocket) and self.sock.has_answered
-        # What is there already is no answer to a request that has not been sent.
+        # Bytes that came before the request was sent cannot be its answer.
         if was_used and not self.is_connected:
             raise StaleConnectionError
         try:
@@ -260,14 +258,14 @@ class _Connection(HTTPConnection):
         sock = self.sock
         if not isinstance(sock, TimedSocket):
             return super().getresponse()
-        # By now `timeout` is what connecting and sending have left of the request's time.
+        # `timeout` is now the time that is left after connecting and sending.
         if self.timeout is not None:
             sock.deadline = time.monotonic() + self.timeout
         with sock.reading_headers(MAX_HEADER_BYTES):
             try:
                 response = super().getresponse()
             except (OSError, client.BadStatusLine) as error:
-                # Closed while idle; or what comes is the rest of an answer to another request.
+                # Closed while idle, or the bytes are the rest of an answer to another request.
                 is_no_answer = sock.is_silent or isinstance(error, client.BadStatusLine)
                 if sock.has_answered and is_no_answer and not isinstance(error, TimeoutError):
                     raise StaleConnectionError from error

@@ -2,7 +2,7 @@
 
 Airflow merges a conf into the params and checks the values of those that the DAG declares; any
 other key it passes on without a word (airflow.sdk.definitions.param, `process_params`). A run
-with `windows_start` would then be about another month than the one that was asked for.
+with `windows_start` would then be about another window than the one that was asked for.
 """
 
 import re
@@ -10,12 +10,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from collage_airflow.params import PARAM_NAMES
+from collage_core.contract.config import CONFIG_BOUNDS
 from collage_core.errors import SettingError
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
     from airflow.sdk.types import DagRunProtocol
+
+PARAM_NAMES = frozenset({"window_start", "window_end", *CONFIG_BOUNDS, "output_prefix"})
+"""What every run may be asked for."""
 
 _OF_AIRFLOW = ("airflow/", "_airflow", "openlineage")
 """How keys begin that Airflow and its OpenLineage provider put into a conf, such as

@@ -33,13 +33,15 @@ class RunIdentity:
         return self.csv_key != keys.cover_urls_csv(self.timestamp)
 
     @classmethod
-    def of(cls, dag_run: "DagRunProtocol", schedule: Schedule) -> Self:
+    def of(cls, dag_run: "DagRunProtocol", schedule: Schedule | None) -> Self:
         """A run of the schedule is named by its data interval, any other by the moment it was due.
+
+        A DAG without a schedule (None) has runs by hand only.
 
         `run_type` does not tell them apart: `backfill --reprocess-behavior` changes it.
         """
         interval = _scheduled_interval(dag_run, schedule)
-        if interval is not None:
+        if schedule is not None and interval is not None:
             timestamp = schedule.timestamp(interval.start)
             csv_key = keys.scheduled_csv(schedule, timestamp)
             identity = f"{RunTimestamp.of(interval.start)}/{RunTimestamp.of(interval.end)}"
@@ -59,7 +61,7 @@ def data_interval(dag_run: "DagRunProtocol") -> Window | None:
 
 
 def interval_left_out(
-    dag_run: "DagRunProtocol", window: Window | None, schedule: Schedule
+    dag_run: "DagRunProtocol", window: Window | None, schedule: Schedule | None
 ) -> datetime | None:
     """The start of the interval that Airflow will skip because of this run, if any.
 
@@ -75,7 +77,7 @@ def interval_left_out(
     return place.start
 
 
-def _scheduled_interval(dag_run: "DagRunProtocol", schedule: Schedule) -> Window | None:
+def _scheduled_interval(dag_run: "DagRunProtocol", schedule: Schedule | None) -> Window | None:
     """The data interval that this DAG run stands for in the schedule; None for a run by hand.
 
     The schedule gives a run the start of its interval for a logical date, and Airflow allows one
@@ -90,7 +92,7 @@ def _scheduled_interval(dag_run: "DagRunProtocol", schedule: Schedule) -> Window
     return place if place is not None and place == data_interval(dag_run) else None
 
 
-def _place(dag_run: "DagRunProtocol", schedule: Schedule) -> Window | None:
+def _place(dag_run: "DagRunProtocol", schedule: Schedule | None) -> Window | None:
     """The interval of the schedule that begins at the logical date, if there is one."""
     start = dag_run.logical_date
-    return None if start is None else interval_from(schedule, start)
+    return None if schedule is None or start is None else interval_from(schedule, start)

@@ -27,7 +27,9 @@ class RunRequest:
     output_prefix: str
 
     @classmethod
-    def from_context(cls, context: "Context", settings: Settings, schedule: Schedule) -> Self:
+    def from_context(
+        cls, context: "Context", settings: Settings, schedule: Schedule | None
+    ) -> Self:
         """The request of the DAG run that a task belongs to."""
         declared = declared_params(context)
         return cls.of(context["dag_run"], context["params"], settings, schedule, declared)
@@ -38,7 +40,7 @@ class RunRequest:
         dag_run: "DagRunProtocol",
         params: Mapping[str, Any],
         settings: Settings,
-        schedule: Schedule,
+        schedule: Schedule | None,
         declared: Iterable[str] = (),
     ) -> Self:
         """The request of a DAG run; params that are None leave it to the settings.
@@ -56,7 +58,7 @@ class RunRequest:
 
 
 def window_asked_for(
-    dag_run: "DagRunProtocol", params: Mapping[str, Any], schedule: Schedule
+    dag_run: "DagRunProtocol", params: Mapping[str, Any], schedule: Schedule | None
 ) -> Window:
     """Which covers the run is about. Raises SettingError when that cannot be meant."""
     return choose_window(

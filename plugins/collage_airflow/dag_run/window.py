@@ -32,7 +32,7 @@ def choose_window(
     given_end: str | None,
     interval: Window | None,
     run_after: datetime,
-    schedule: Schedule,
+    schedule: Schedule | None,
 ) -> Window:
     """The window that was asked for, else the data interval, else the schedule's last whole one.
 
@@ -41,9 +41,9 @@ def choose_window(
         given_end: `window_end`, the first day that no longer belongs to the window.
         interval: the run's data interval; runs from the API or an asset have none.
         run_after: when the run was due, aware. Nothing later can be in the database yet.
-        schedule: of the run's DAG.
+        schedule: of the run's DAG; None for a DAG without one.
 
-    Raises SettingError when the window cannot be meant.
+    Raises SettingError when the window cannot be meant, and when there is nothing to take it from.
     """
     if given_start or given_end:
         if not (given_start and given_end):
@@ -55,8 +55,13 @@ def choose_window(
         # The schedule makes none that is wrong, but whoever triggers a run may name any date.
         window = interval
         named = f"data_interval_start {interval.start}", f"data_interval_end {interval.end}"
-    else:
+    elif schedule is not None:
         return last_interval(schedule, run_after)
+    else:
+        raise SettingError(
+            "window_start and window_end are missing: this DAG has no schedule that says which "
+            "window is meant"
+        )
     _check(window, run_after, *named)
     return window
 
@@ -68,6 +73,18 @@ def last_interval(schedule: Schedule, moment: datetime) -> Window:
     ends = croniter(schedule.cron, whole_second + timedelta(seconds=1))
     end = ends.get_prev(datetime)
     return Window(ends.get_prev(datetime), end)
+
+
+def stand_in_window(schedule: Schedule | None, moment: datetime) -> Window:
+    """A window to ask the database about SQL with, when the run's own cannot be told.
+
+    The schedule's last whole interval at `moment`, which is aware; without a schedule the last
+    whole day. No covers are read with it.
+    """
+    if schedule is not None:
+        return last_interval(schedule, moment)
+    today = datetime.combine(moment.astimezone(UTC), time(), tzinfo=UTC)
+    return Window(today - timedelta(days=1), today)
 
 
 def interval_from(schedule: Schedule, start: datetime) -> Window | None:

@@ -1,4 +1,4 @@
-"""What the columns of a table or of a SELECT are: their types by name, and a few values."""
+"""The columns of a SELECT, with their types by name."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -10,8 +10,8 @@ NUMBERS: Final = frozenset({"TINYINT", "SMALLINT", "MEDIUMINT", "INT", "BIGINT",
 FLOATS: Final = frozenset({"FLOAT", "DOUBLE"})
 TEXTS: Final = frozenset({"CHAR", "VARCHAR", "TEXT", "BINARY", "VARBINARY", "BLOB"})
 
-# The types of a result's columns in the protocol that both servers speak (enum_field_types in
-# MySQL's field_types.h), for the values that a SELECT can have.
+# Codes of column types in the protocol of both servers (enum_field_types in MySQL's
+# field_types.h), without those that a SELECT cannot return.
 _NAMES: Final = {
     0: "DECIMAL",
     1: "TINYINT",
@@ -52,11 +52,11 @@ class Column:
 
     name: str
     type: str
-    """As one writes it in CREATE TABLE, without its length: BIGINT, VARCHAR, DATETIME."""
+    """The type as in CREATE TABLE, without its length: BIGINT, VARCHAR, DATETIME."""
 
 
 def columns_of(cursor: "BaseCursor") -> list[Column]:
-    """The columns of what a cursor has executed, also of expressions and views."""
+    """The columns of a statement that a cursor has executed, also for expressions and views."""
     return [
         Column(described[0], _type_name(described[1], flags))
         for described, flags in zip(cursor.description, cursor.description_flags, strict=True)
@@ -69,6 +69,6 @@ def _type_name(code: int, flags: int) -> str:
     if flags & _IS_SET:
         return "SET"
     name = _NAMES.get(code, f"type {code}")
-    # TEXT and BLOB share one code. A binary collation such as utf8mb4_bin sets the flag as well:
-    # as bytes or as text, what follows from the type is the same.
+    # TEXT and BLOB have the same code. A binary collation such as utf8mb4_bin sets the flag, too,
+    # but callers treat text and bytes the same.
     return (_AS_BYTES if flags & _IS_BINARY else _OF_BYTES).get(name, name)

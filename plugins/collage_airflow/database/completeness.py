@@ -1,7 +1,7 @@
-"""Whether a database server can hold all rows of a window already.
+"""Whether a database server can have all rows of a window already.
 
-A replica that lags behind the window's end, or a window that has only just ended, would give a
-file that looks complete and is short. So extract asks before it takes its snapshot.
+If a replica has not reached the window's end, or if the window has only just ended, the file would
+look complete and lack rows. So extract checks this before it takes its snapshot.
 """
 
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from MySQLdb.connections import Connection  # type: ignore[import-untyped]
 
 SETTLE = timedelta(minutes=1)
-"""From the window's end until its rows are taken for committed and, on a replica, for received:
-it takes a replica that long to notice that it hears nothing (replica_net_timeout, 60 s)."""
+"""Time after the window's end until its rows count as committed and, on a replica, as received: a
+replica needs that long to notice that its source is silent (replica_net_timeout, 60 s)."""
 
 _ACCESS_DENIED = 1227
 _BEHIND = ("Seconds_Behind_Source", "Seconds_Behind_Master")
-"""As MySQL and MariaDB name the column."""
+"""The name of the column in MySQL and in MariaDB."""
 
 
 class IncompleteError(PermanentError):
@@ -32,7 +32,7 @@ class IncompleteError(PermanentError):
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """How far a replica is behind what it has received; None while it applies nothing at all."""
+    """How far a replica is behind what it has received; None while replication is stopped."""
 
     seconds: int | None
 
@@ -51,7 +51,7 @@ def check_complete(connection: "Connection", mysql_conn_id: str, *, until: datet
 
     Raises IncompleteError naming the lag, and SettingError naming a missing right.
     """
-    # The clock first: what passes between the two questions must not count as applied.
+    # Read the clock first: time that passes between the two queries must not count as applied.
     now = _server_time(connection)
     for lag in replica_lags(connection, mysql_conn_id):
         if not lag.reaches(until + SETTLE, now=now):
@@ -63,15 +63,16 @@ def check_complete(connection: "Connection", mysql_conn_id: str, *, until: datet
     if now < until + SETTLE:
         raise IncompleteError(
             f"the window ended at {until:%Y-%m-%d %H:%M:%S} UTC, less than "
-            f"{SETTLE.total_seconds():.0f} s ago: its last rows may not be committed yet"
+            f"{SETTLE.total_seconds():.0f} s ago: its last rows may not be committed yet; run this "
+            "again a minute later"
         )
 
 
 def replica_lags(connection: "Connection", mysql_conn_id: str) -> list[Lag]:
-    """One per source that the server replicates from; none when it is no replica.
+    """The lag behind each source of a replica; empty when the server is not a replica.
 
-    Raises SettingError when the user may not ask: no answer would be taken for a primary, and
-    a replica may be writable.
+    Raises SettingError when the user lacks the right to ask: a server without an answer would be
+    treated as a primary, and a replica may be writable, so there is no other way to find out.
     """
     from MySQLdb import MySQLError  # type: ignore[import-untyped]
     from MySQLdb.cursors import DictCursor  # type: ignore[import-untyped]
@@ -79,7 +80,7 @@ def replica_lags(connection: "Connection", mysql_conn_id: str) -> list[Lag]:
     mariadb = is_mariadb(connection)
     cursor = connection.cursor(DictCursor)
     try:
-        # MariaDB's SHOW REPLICA STATUS tells of its nameless connection alone.
+        # MariaDB's SHOW REPLICA STATUS shows only its default connection.
         cursor.execute("SHOW ALL SLAVES STATUS" if mariadb else "SHOW REPLICA STATUS")
     except MySQLError as error:
         if error.args[0] != _ACCESS_DENIED:

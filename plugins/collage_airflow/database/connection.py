@@ -1,7 +1,7 @@
-"""The connection to the database of covers: how it is reached, and its snapshot.
+"""The connection to the database of covers, and its snapshot.
 
-What the hook and the driver leave open is settled here, so that no setting of the Airflow
-connection or of the server can merge two names or shift a window.
+Everything that the hook and the driver leave to configuration is set here, so that no setting of
+the Airflow connection or of the server can merge two names or shift a window.
 """
 
 from collections.abc import Iterator
@@ -11,36 +11,36 @@ from typing import TYPE_CHECKING
 
 from collage_airflow.database.completeness import check_complete
 from collage_airflow.database.definition import read_definition
-from collage_airflow.database.session import set_up
+from collage_airflow.database.session import set_up_session
 from collage_airflow.database.tls import check_tls
 
 if TYPE_CHECKING:
     from MySQLdb.connections import Connection  # type: ignore[import-untyped]
 
 _SNAPSHOT = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
-"""Counting and streaming see the same rows, whatever is written meanwhile."""
+"""Makes the count and the stream see the same rows, even if others write meanwhile."""
 
 
 @contextmanager
 def covers_connection(
     mysql_conn_id: str, *, complete_until: datetime | None = None
 ) -> Iterator["Connection"]:
-    """A connection with its session set up, in a read-only snapshot; closed at the end.
+    """A connection with its session set up, in a read-only snapshot; closed after the block.
 
     Args:
         mysql_conn_id: the Airflow connection.
-        complete_until: the snapshot must hold all that was written before this moment.
+        complete_until: the snapshot must have everything that was written before this moment.
 
-    Raises DefinitionError when the Airflow connection cannot be used as it is, SettingError when
-    the session cannot be encrypted or set up as it must be, and IncompleteError when the server
-    may not hold all of that yet.
+    Raises DefinitionError when the definition of the Airflow connection cannot be used,
+    SettingError when the session cannot be encrypted or set up as required, and IncompleteError
+    when the server may not have all rows yet.
     """
     from collage_airflow.database.hook import CoversHook
 
     definition = read_definition(mysql_conn_id)
     connection = CoversHook(mysql_conn_id=mysql_conn_id).get_conn()
     try:
-        set_up(connection, mysql_conn_id)
+        set_up_session(connection, mysql_conn_id)
         check_tls(connection, mysql_conn_id, wanted=definition.encrypted)
         if complete_until is not None:
             check_complete(connection, mysql_conn_id, until=complete_until)

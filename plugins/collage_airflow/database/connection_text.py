@@ -1,9 +1,9 @@
-"""A connection as the text of an environment variable: a URI, or JSON.
+"""Checks a connection that an environment variable defines: a URI, or JSON.
 
-Airflow takes a text that it cannot read for none (airflow.sdk.execution_time.context,
-`_get_connection`), and then asks AWS with whatever credentials the machine has. Of a URI it drops
-the fragment, and of two parameters of one name the first. So the text is looked at here. Nothing
-of a URI is quoted: a password that is not percent-encoded may stand anywhere in it.
+If Airflow cannot read the text, it treats the connection as undefined
+(airflow.sdk.execution_time.context, `_get_connection`). It drops the fragment of a URI, and the
+first of two parameters with one name. So the text is checked here. Messages do not quote a URI: a
+password that is not percent-encoded may be anywhere in it.
 """
 
 import os
@@ -35,17 +35,17 @@ _ENCODE = (
 
 
 def variable_of(conn_id: str) -> str:
-    """The environment variable that may define a connection."""
+    """The name of the environment variable that may define a connection."""
     return f"AIRFLOW_CONN_{conn_id.upper()}"
 
 
 def text_of(conn_id: str) -> str | None:
-    """The text that defines a connection; None when that is not done by a variable."""
+    """The text that defines a connection; None when no variable defines it."""
     return os.environ.get(variable_of(conn_id))
 
 
 def text_problems(text: str, types: Sequence[str]) -> Iterator[str]:
-    """Why Airflow would not read this text, or not all of it, for a connection of these types."""
+    """Why Airflow would not read all of this text as a connection of one of these types."""
     text = text.strip()
     if not text:
         yield "is defined by an empty text: write it as a URI or as JSON, or unset the variable"
@@ -89,13 +89,13 @@ def _uri_problems(text: str, types: Sequence[str]) -> Iterator[str]:
             f"special characters: correct the port, or {_ENCODE}"
         )
         return
-    # A / ? or # in the password has ended the authority: the @ in front of the host comes later.
+    # A / ? or # in the password ends the authority, so the @ before the host comes after it.
     if "@" in parts.path + parts.query + parts.fragment:
-        yield f"is defined by a URI with an @ behind its host, or what it takes for one: {_ENCODE}"
+        yield f"is defined by a URI with an @ after its host, or after what looks so: {_ENCODE}"
     elif "#" in text:
         yield (
-            "is defined by a URI with a #, behind which Airflow drops everything: write # as %23, "
-            "and parameters in front of it"
+            "is defined by a URI with a #, after which Airflow drops everything: write # as %23, "
+            "and parameters before it"
         )
     yield from _query_problems(parts.query)
 
@@ -105,4 +105,4 @@ def _query_problems(query: str) -> Iterator[str]:
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"has {name} twice in its URI: write it once"
     if "__extra__" in names and len(names) > 1:
-        yield "has __extra__ in its URI, beside which Airflow reads nothing: write all in it"
+        yield "has __extra__ in its URI, so Airflow ignores other parameters: write all in it"

@@ -1,7 +1,7 @@
-"""The definition of an Airflow connection to the database, read before anybody is connected to.
+"""Checks the definition of an Airflow connection to the database before it is used.
 
-The hook and the driver pass over what they do not know, and end in a TypeError where a type is
-wrong. Here each such mistake is a line that names the field, and none shows the password.
+The hook and the driver ignore unknown settings, and fail with a TypeError when a type is wrong.
+Here each mistake becomes a line that names the field. No line shows the password.
 """
 
 import logging
@@ -16,8 +16,8 @@ from collage_airflow.database.connection_text import text_of, text_problems, var
 from collage_airflow.database.json_object import json_object
 from collage_airflow.database.tls import (
     asks_for_tls,
-    passed_over,
-    speaks_of_encryption,
+    concerns_encryption,
+    ignored_key_problem,
     tls_problems,
 )
 from collage_core.errors import SettingError
@@ -46,22 +46,22 @@ class DefinitionError(SettingError):
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """What there is to know about a connection that may be used."""
+    """What is known about a connection that can be used."""
 
     conn_id: str
     encrypted: bool
-    """Whether it asks for encryption."""
+    """Whether the definition requires encryption."""
 
 
 def read_definition(mysql_conn_id: str) -> Definition:
-    """The definition of a connection.
+    """Read and check the definition of a connection.
 
-    Raises DefinitionError for one that cannot be used, and AirflowNotFoundException where Airflow
-    finds none.
+    Raises DefinitionError if it cannot be used, and AirflowNotFoundException if Airflow does not
+    find the connection.
     """
     from airflow.sdk.bases.hook import BaseHook
 
-    # Airflow says of a text that it cannot read that the connection is not defined.
+    # If Airflow cannot read the text, it says that the connection is not defined.
     _refuse(mysql_conn_id, _environment_problems(mysql_conn_id))
     connection = BaseHook.get_connection(mysql_conn_id)
     fields = {name: getattr(connection, name) for name in (*_TEXTS, "port", "extra")}
@@ -77,7 +77,7 @@ def read_definition(mysql_conn_id: str) -> Definition:
 
 
 def definition_problems(fields: Mapping[str, Any]) -> Iterator[str]:
-    """What is wrong with the fields of a connection: what each `has`, and what to do about it."""
+    """Problems of a connection's fields, each as "has …: " and how to fix it."""
     yield from _text_problems(fields)
     if (kind := fields.get("conn_type")) and kind not in TYPES:
         yield f"has type {kind!r}: it must be mysql"
@@ -85,14 +85,14 @@ def definition_problems(fields: Mapping[str, Any]) -> Iterator[str]:
     if not fields.get("login"):
         yield "has no login: set it to the name of the database's user"
     if "?" in str(fields.get("schema")):
-        yield "has a ? in its schema: what stands behind it belongs into the extra, as JSON"
+        yield "has a ? in its schema: move everything after it to the extra, as JSON"
     if (port := fields.get("port")) is not None and not _is_port(port):
         yield f"has port {port!r}: it must be a number from 1 to 65535"
     yield from _extra_problems(fields.get("extra"))
 
 
 def not_defined(mysql_conn_id: str) -> str:
-    """What to do about a connection that Airflow finds nowhere."""
+    """The message for a connection that Airflow does not find."""
     variable = variable_of(mysql_conn_id)
     line = (
         f"Airflow connection {mysql_conn_id} is not defined: add it under Admin > Connections, or "
@@ -103,7 +103,7 @@ def not_defined(mysql_conn_id: str) -> str:
 
 
 def asks_for_encryption(mysql_conn_id: str) -> bool:
-    """Whether a connection that was read before asks for encryption."""
+    """Whether a connection that was checked before requires encryption."""
     from airflow.sdk.bases.hook import BaseHook
 
     return asks_for_tls(json_object(BaseHook.get_connection(mysql_conn_id).extra or "{}"))
@@ -116,7 +116,7 @@ def _environment_problems(mysql_conn_id: str) -> Iterator[str]:
     found = list(text_problems(text, TYPES))
     yield from found
     if not found and text.lstrip().startswith("{"):
-        # Of a type that is wrong Airflow says that the connection is not defined, too.
+        # If the type is wrong, Airflow also says that the connection is not defined.
         yield from definition_problems(json_object(text))
 
 
@@ -138,9 +138,9 @@ def _host_problems(host: object) -> Iterator[str]:
     if not isinstance(host, str) or not host or _is_address(host):
         return
     if host.startswith("/"):
-        yield f"has host {host!r}: the path of a socket belongs into the extra, as unix_socket"
+        yield f"has host {host!r}: the path of a socket belongs in the extra, as unix_socket"
     elif re.search(r"[\s/:?#@;,=\[\]]", host):
-        # It is not quoted: it may have a password in it.
+        # The host is not quoted: it may contain a password.
         yield (
             "has more than a name in its host: write the name or the address alone, and port, "
             "login, schema and extra in fields of their own"
@@ -180,9 +180,11 @@ def _extra_problems(text: object) -> Iterator[str]:
             "rows on as they come"
         )
     if str(extra.get("iam", "true")).lower() != "true" and extra["iam"] not in (False, None):
-        # The hook takes any text for a yes, also "false".
+        # The hook treats any text as true, even "false".
         yield "has iam in its extra, which is neither true nor false: write true, or take it out"
-    hidden_in = set(extra) - {"ssl", "ssl_mode", "unix_socket", "aws_conn_id"}
+    may_hide_it = set(extra) - {"ssl", "ssl_mode", "unix_socket", "aws_conn_id"}
     yield from (
-        passed_over(key) for key in sorted(hidden_in) if speaks_of_encryption(key, extra[key])
+        ignored_key_problem(key)
+        for key in sorted(may_hide_it)
+        if concerns_encryption(key, extra[key])
     )

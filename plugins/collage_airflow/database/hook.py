@@ -1,4 +1,4 @@
-"""Airflow's MySQL hook for a task that reads for minutes and must not hang for ever."""
+"""Airflow's MySQL hook with timeouts, for a task that reads for minutes but must not hang."""
 
 import os
 import socket
@@ -11,26 +11,26 @@ if TYPE_CHECKING:
     from MySQLdb.connections import Connection  # type: ignore[import-untyped]
 
 CONNECT_SECONDS = 15
-"""For the server to let us in. The driver sets no limit of its own beyond the TCP connection:
-with a server that takes it and then says nothing it still waited after ten minutes."""
+"""Timeout for login. Without it, the driver only limits the TCP connection: when a server accepted
+it and then stayed silent, the driver still waited after ten minutes."""
 
 READ_SECONDS = 1800
-"""For the server to say anything at all. It sorts millions of rows in silence for minutes; after
-half an hour it hangs. The driver has to notice this itself: nothing of Python runs while it
-waits, and so no `execution_timeout` ends the task."""
+"""Timeout for the next bytes of the server, which may sort millions of rows for minutes; after half
+an hour it hangs. The driver must have this limit itself: no Python code runs while it waits, so
+`execution_timeout` cannot end the task."""
 
 _KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
-"""A host that is gone is noticed after two minutes, Linux's own setting being two hours, and a
-gateway that forgets connections after some idle minutes does not forget this one."""
+"""Finds out after two minutes that a host is gone (Linux's default is two hours), and prevents that
+a gateway drops the connection after some idle minutes."""
 
 
 class CoversHook(MySqlHook):
-    """Connects as MySqlHook does, and notices when the server or the way to it is gone.
+    """Connects like MySqlHook, and finds out when the server or the network is gone.
 
-    The extra's `cursor` is not used: what is executed here counts on the plain one.
+    The extra's `cursor` is ignored: the statements here need the plain cursor.
     """
 
-    # The hook passes on what stands in the extra, and the extra knows no time limits.
+    # The hook passes the extra to the driver, but the extra has no timeouts.
     @override
     def _get_conn_config_mysql_client(self, conn: "Definition") -> dict[str, Any]:
         config = super()._get_conn_config_mysql_client(conn)

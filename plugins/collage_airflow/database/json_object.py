@@ -1,11 +1,14 @@
-"""JSON of which nothing is passed over."""
+"""Reads a JSON object strictly: no name may be repeated."""
 
 import json
 from typing import Any
 
 
 def json_object(text: object) -> dict[str, Any]:
-    """An object out of its JSON, or as it is; raises ValueError, which quotes nothing of it."""
+    """Parse a JSON object, or return it if it is parsed already.
+
+    Raises ValueError that does not quote the text.
+    """
     try:
         found = json.loads(text, object_pairs_hook=_all_pairs) if isinstance(text, str) else text
     except json.JSONDecodeError as error:

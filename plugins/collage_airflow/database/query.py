@@ -1,7 +1,7 @@
-"""The covers of a window out of MySQL or MariaDB, as a stream of rows in the server's own bytes.
+"""Streams the covers of a window from MySQL or MariaDB, in the bytes that the server sends.
 
-The rows never stand in memory together: an unbuffered cursor passes them on as the server
-sends them (18 MB for 2 million rows, where the default cursor took 1.7 GB).
+The rows are never in memory together: an unbuffered cursor returns them as the server sends them
+(18 MB for 2 million rows; the default cursor took 1.7 GB).
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from collage_airflow.dag_run.window import Window
 from collage_airflow.database.columns import Column, columns_of
 from collage_airflow.database.covers_table import CoversTable
-from collage_airflow.database.statement import without_end
+from collage_airflow.database.statement import without_terminator
 from collage_core.errors import SettingError
 
 if TYPE_CHECKING:
@@ -19,27 +19,27 @@ if TYPE_CHECKING:
     from MySQLdb.cursors import BaseCursor  # type: ignore[import-untyped]
 
 type Row = tuple[bytes | None, bytes | None, bytes | None]
-"""creator_name, cover_url and updated_at as the server spells them; None is NULL."""
+"""creator_name, cover_url and updated_at as bytes of the server; None is NULL."""
 
 BATCH_ROWS = 250
 """Rows per fetch: about 75 kB of URLs, which stay in the processor's cache until they are
-written, and 10 MB where each row has 40 kB of JSON."""
+written, or 10 MB when each row has 40 kB of JSON."""
 
 
 def count_covers(connection: "Connection", sql: str, window: Window) -> int:
-    """How many rows `sql` gives."""
+    """How many rows `sql` returns."""
     cursor = connection.cursor()
     _execute(cursor, f"SELECT COUNT(*) FROM (\n{_body(sql)}\n) AS covers", window)  # noqa: S608
     return int(cursor.fetchone()[0])
 
 
 def column_names(connection: "Connection", sql: str, window: Window) -> list[str]:
-    """The columns that `sql` gives; raises the driver's error when it may not be run."""
+    """The names of the columns of `sql`; raises the driver's error when it cannot be executed."""
     return [column.name for column in result_columns(connection, sql, window)]
 
 
 def result_columns(connection: "Connection", sql: str, window: Window) -> list[Column]:
-    """The columns that `sql` gives, with their types."""
+    """The columns of `sql`, with their types."""
     cursor = connection.cursor()
     _execute(cursor, f"SELECT * FROM (\n{_body(sql)}\n) AS covers LIMIT 0", window)  # noqa: S608
     return columns_of(cursor)
@@ -47,7 +47,7 @@ def result_columns(connection: "Connection", sql: str, window: Window) -> list[C
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """How many rows there are, and their oldest and newest time as the server spells it."""
+    """The number of rows, and their oldest and newest time as text of the server."""
 
     rows: int
     oldest: str | None
@@ -55,7 +55,7 @@ class Span:
 
 
 def span_of_covers(connection: "Connection", sql: str, window: Window) -> Span:
-    """What `sql` gives in a window."""
+    """The span of the rows that `sql` returns for a window."""
     cursor = connection.cursor()
     figures = "COUNT(*), MIN(updated_at), MAX(updated_at)"
     _execute(cursor, f"SELECT {figures} FROM (\n{_body(sql)}\n) AS covers", window)  # noqa: S608
@@ -63,7 +63,7 @@ def span_of_covers(connection: "Connection", sql: str, window: Window) -> Span:
 
 
 def span_of_table(connection: "Connection", covers: CoversTable) -> Span:
-    """What the table holds, whatever `only` says, with its times as they stand in the column."""
+    """The span of the whole table, without `only`, with times as they are in the column."""
     parts = covers.in_sql()
     time = f"c.{parts['updated_at']}"
     cursor = connection.cursor()
@@ -84,7 +84,7 @@ def _text(value: bytes | None) -> str | None:
 
 
 def shown_value(value: str) -> str:
-    """The start of a value that is shown. It may be a URL where the wrong column was named."""
+    """The start of a value for a message, without a query: in a wrong column it may be a URL."""
     return value.partition("?")[0][:40]
 
 
@@ -92,7 +92,7 @@ def stream_covers(connection: "Connection", sql: str, window: Window) -> Iterato
     """The rows of `sql` in batches of BATCH_ROWS.
 
     `sql` has the placeholders %(window_start)s and %(window_end)s. A connection that breaks
-    raises the driver's error; it never looks like the end of the rows.
+    raises the driver's error; it is never mistaken for the end of the rows.
     """
     from MySQLdb.cursors import SSCursor
 
@@ -103,7 +103,7 @@ def stream_covers(connection: "Connection", sql: str, window: Window) -> Iterato
 
 
 def _body(sql: str) -> str:
-    return without_end(sql)
+    return without_terminator(sql)
 
 
 def _execute(cursor: "BaseCursor", sql: str, window: Window) -> None:
@@ -116,8 +116,7 @@ def _execute(cursor: "BaseCursor", sql: str, window: Window) -> None:
     try:
         cursor.execute(sql, bounds)
     except (KeyError, ValueError, ProgrammingError) as error:
-        # The driver's own complaint about a placeholder is a text, the server's begins with a
-        # number.
+        # The driver's own error about a placeholder has a text, a server's error has a number.
         if isinstance(error, ProgrammingError) and isinstance(error.args[0], int):
             raise
         raise SettingError(

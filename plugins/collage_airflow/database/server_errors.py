@@ -1,8 +1,8 @@
-"""What to do about an error of the database, by its number, and whether it may pass by itself.
+"""How to fix each error of the database, by its number, and whether it may be transient.
 
 Sources: "Server Error Message Reference" and "Client Error Message Reference" of MySQL's manual,
-"MariaDB Error Code Reference" of MariaDB's, whose numbers from 1900 to 1999 and from 4000 on are
-its own. Where the two use one number for two errors, the fix has both.
+and "MariaDB Error Code Reference" of MariaDB's. Numbers from 1900 to 1999 and from 4000 on are only
+MariaDB's. When the servers use one number for two errors, the fix covers both.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ class Fix:
 
     text: str
     may_pass: bool = False
-    """Whether a later try may fare better although nobody has done anything."""
+    """Whether the error may be transient, so that a retry may succeed without a fix."""
 
 
 ACCESS_DENIED = 1045
@@ -220,10 +220,10 @@ _IN_THE_SQL = {
     ),
     1049: Fix("name a database in the SQL or in COVERS that the server has"),
 }
-"""Of what the same number means once the server has let us in."""
+"""Fixes of numbers that have another meaning after login."""
 
 _OTHER_REASONS_OF_A_DENIAL = {
-    # The server says "Access denied" of a password that is wrong, and of a user with REQUIRE.
+    # The server says "Access denied" for a wrong password, and also for a user with REQUIRE.
     False: f"or, if its user or the server allows encrypted connections alone, {_ENCRYPT}",
     True: "or, if its user must show a certificate (REQUIRE X509), name cert and key in ssl of its "
     "extra; or, if the server offers no encryption, take ssl and ssl_mode out",
@@ -231,12 +231,12 @@ _OTHER_REASONS_OF_A_DENIAL = {
 
 
 def fix_for(number: object, *, encrypted: bool = False, connected: bool = False) -> Fix:
-    """What to do about an error.
+    """How to fix an error.
 
     Args:
-        number: the first argument of the driver's error; most often the server's number.
-        encrypted: whether the connection asks for encryption.
-        connected: whether the server had let us in.
+        number: the first argument of the driver's error; usually the server's number.
+        encrypted: whether the connection requires encryption.
+        connected: whether the login had succeeded.
     """
     if not isinstance(number, int):
         return _UNKNOWN

@@ -1,4 +1,4 @@
-"""Which of the two database servers answers: they differ in a few statements and settings."""
+"""Which database server answers: the two differ in a few statements and settings."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Where a statement ends: a client's semicolon has no place in a subquery or in brackets."""
+"""Removes the semicolon at the end of a statement, which may not be in a subquery or brackets."""
 
 import re
 
@@ -15,8 +15,8 @@ _PARTS = re.compile(
 )
 
 
-def without_end(sql: str) -> str:
-    """`sql` without the semicolons at its end, and what blanks and comments follow them.
+def without_terminator(sql: str) -> str:
+    """`sql` without the semicolons at its end, and without blanks and comments after them.
 
     Raises SettingError when another statement follows.
     """
@@ -26,7 +26,7 @@ def without_end(sql: str) -> str:
             end = part.start() if end is None else end
         elif not part["nothing"] and end is not None:
             raise SettingError(
-                f"the SQL goes on behind a semicolon, at {sql[part.start() :][:20]!r}: it must be "
+                f"the SQL continues after a semicolon, at {sql[part.start() :][:20]!r}: it must be "
                 "one statement, or one condition"
             )
     return sql[:end].strip()

@@ -1,4 +1,4 @@
-"""A format of Python's `strptime` as the database understands it."""
+"""Translates a format of Python's `strptime` for the database."""
 
 import re
 from dataclasses import dataclass
@@ -39,27 +39,27 @@ _MICROSECONDS = {
 
 @dataclass(frozen=True, slots=True)
 class StrptimeFormat:
-    """How text, or a number read as text, says a moment.
+    """The format of times in text, or in numbers that are read as text.
 
-    `%z` may only be last: an offset from UTC as +02:00, +0200 or Z.
+    `%z` may only be at the end: an offset from UTC such as +02:00, +0200 or Z.
     """
 
     text: str
-    """The format as Python has it."""
+    """The format for Python."""
     mysql: str
-    """The same for STR_TO_DATE, without `%z`."""
+    """The format for STR_TO_DATE, without `%z`."""
     bound: str
-    """The part that is compared, for DATE_FORMAT: as far as the second, no more text after it.
-    Empty where texts do not sort as their moments do."""
+    """The format for DATE_FORMAT of the part that is compared: up to the second, without any text
+    after it. Empty if texts do not sort like their times."""
     bound_text: str
-    """The same part as Python has it."""
+    """The same part of the format for Python."""
     resolution: int
-    """Microseconds from one value of `bound` to the next."""
+    """Microseconds between two values of `bound`."""
     has_offset: bool
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Raises ValueError saying what the format lacks or what the database does not have."""
+        """Raises ValueError if the format lacks a part, or if the database does not support it."""
         has_offset = text.endswith("%z")
         body = text.removesuffix("%z")
         letters = _DIRECTIVE.findall(body)
@@ -84,12 +84,12 @@ class StrptimeFormat:
 
     @property
     def is_ordered(self) -> bool:
-        """Whether texts sort as the moments that they say, so that an index serves."""
+        """Whether texts sort like their times, so that an index can be used."""
         return bool(self.bound)
 
 
 def parse_format(text: str) -> StrptimeFormat:
-    """The format in `updated_at_holds`. Raises SettingError naming it."""
+    """Parse the format in `updated_at_holds`. Raises SettingError that names it."""
     try:
         return StrptimeFormat.parse(text)
     except ValueError as error:
@@ -114,7 +114,7 @@ def _is_ordered(body: str, named: str) -> bool:
 
 
 def _cut(body: str) -> str:
-    """The format up to its last directive above the fraction of a second."""
+    """The format up to its last directive before the fraction of a second."""
     ends = [found.end() for found in _DIRECTIVE.finditer(body) if found[1] not in "f%"]
     return body[: ends[-1]]
 

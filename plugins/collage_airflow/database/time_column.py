@@ -1,8 +1,8 @@
-"""The SQL for a time column: its window in the column's own terms, and its moments in UTC.
+"""The SQL for a time column: the condition of a window in the column's format, and times in UTC.
 
-The window is compared with the bare column, so that an index on it serves. Epochs are counted
-with TIMESTAMPDIFF and INTERVAL, and not with UNIX_TIMESTAMP and FROM_UNIXTIME: those know the
-session's time zone and give NULL beyond 2038 on MariaDB before 11.5.
+The window is compared with the bare column, so that an index on it can be used. Unix times are
+calculated with TIMESTAMPDIFF and INTERVAL, not with UNIX_TIMESTAMP and FROM_UNIXTIME: those depend
+on the session's time zone and return NULL after 2038 on MariaDB before 11.5.
 """
 
 from dataclasses import dataclass
@@ -19,31 +19,31 @@ SECONDS: Final = "unix_seconds"
 MILLISECONDS: Final = "unix_milliseconds"
 MICROSECONDS: Final = "unix_microseconds"
 EPOCHS: Final = {SECONDS: 1_000_000, MILLISECONDS: 1000, MICROSECONDS: 1}
-"""Microseconds in a unit of each."""
+"""Microseconds of one unit."""
 KINDS: Final = (DATETIME, DATE, *EPOCHS)
 
 _START, _END = "%(window_start)s", "%(window_end)s"
 _NO_DATE = "'0000-00-00'"
-"""What stands for text that says no date, or one without its day: readers of the CSV reject it
-as a bad row. STR_TO_DATE gives either NULL or 2026-10-00 for the latter, by the sql_mode."""
+"""Replaces text that is not a date, or a date without a day: readers of the CSV reject it as a bad
+row. For a date without a day, STR_TO_DATE returns NULL or 2026-10-00, depending on the sql_mode."""
 
 _OFFSET = "[+-]([01][0-9]|2[0-3]):?[0-5][0-9]$"
 
 
 @dataclass(frozen=True, slots=True)
 class TimeColumn:
-    """SQL about one column; percent signs stand once, but for the two placeholders."""
+    """SQL expressions for one column. Percent signs are not doubled."""
 
     moment: str
-    """Its moment in UTC, as the CSV has it: a DATETIME, a DATE, or text of ISO 8601."""
+    """The time in UTC for the CSV: a DATETIME, a DATE, or text in ISO 8601."""
     in_window: str
-    """Whether the row belongs to the window, or holds a date that is none and belongs there."""
+    """Whether the row is in the window; also true for an invalid date that belongs there."""
     order: str
-    """What rows are sorted by, newest last."""
+    """The expression to sort by, newest last."""
 
 
 def check_holds(holds: str) -> None:
-    """Raise SettingError for an `updated_at_holds` that is neither a kind nor a format."""
+    """Raise SettingError for an `updated_at_holds` that is neither of KINDS nor a format."""
     if "%" in holds:
         parse_format(holds)
     elif holds not in KINDS:
@@ -54,7 +54,7 @@ def check_holds(holds: str) -> None:
 
 
 def time_column(column: str, holds: str) -> TimeColumn:
-    """The SQL for `column`, an expression such as c.`create_time`, that holds `holds`."""
+    """The SQL for `column`, such as c.`create_time`; `holds` is its `updated_at_holds`."""
     if unit := EPOCHS.get(holds):
         return _epoch(column, unit)
     if "%" in holds:
@@ -81,7 +81,7 @@ def _epoch(column: str, unit: int) -> TimeColumn:
 
 @dataclass(frozen=True, slots=True)
 class _Edges:
-    """What a column is compared with at both ends of the window."""
+    """The values that a column is compared with at both ends of the window."""
 
     column: str
     start: str
@@ -89,7 +89,7 @@ class _Edges:
     end: str
     before_end: str
     has_no_day: str
-    """Whether the row's date has zero for its month or day, or is none."""
+    """SQL: whether the month or the day of the row's date is zero, or the date is invalid."""
 
     @classmethod
     def of_datetime(cls, moment: str) -> Self:
@@ -104,12 +104,12 @@ class _Edges:
 
 
 def _between(edges: _Edges, *, is_zero: str) -> str:
-    """The condition for a column whose order is that of its moments.
+    """The condition for a column that sorts like its times.
 
-    A month's 2026-10-00 sorts below its first moment and above all of the month before. So the
-    last second before the window is looked at as well, for such dates alone, and those in the
-    window's own last second are left to the next. The date 0000-00-00 is in every window: no
-    run would count it otherwise. Rows like these are rejected when the CSV is read.
+    2026-10-00 sorts before the first moment of October and after September. So, only for such
+    dates, the last second before the window belongs to it, and the window's own last second belongs
+    to the next one. The date 0000-00-00 is in every window, because no run would count it
+    otherwise. Rows like these are rejected when the CSV is read.
     """
     column = edges.column
     return (
@@ -126,7 +126,7 @@ def _or_no_date(moment: str, *, provided: str = "TRUE") -> str:
 def _text(column: str) -> str:
     """The column's text without blanks around it, in UTF-8.
 
-    Of UTF-16 and UCS-2 MySQL's STR_TO_DATE gives NULL, and its REGEXP refuses bytes.
+    In MySQL, STR_TO_DATE returns NULL for UTF-16 and UCS-2, and REGEXP refuses bytes.
     """
     return f"TRIM(CONVERT({column} USING utf8mb4))"
 
@@ -136,10 +136,10 @@ def _read(text: str, found: StrptimeFormat) -> str:
 
 
 def _is_in_place(text: str, found: StrptimeFormat) -> str:
-    """Whether text sorts where its moment does.
+    """SQL: whether text sorts like its time.
 
-    The server also reads 2026-9-5, which sorts into December, and 2026-10-01 where the format has
-    an hour, which sorts into September.
+    The server also reads 2026-9-5, which sorts into December, and, for a format with an hour,
+    2026-10-01, which sorts into September.
     """
     right = f"DATE_FORMAT({_read(text, found)}, '{found.bound}')"
     return f"LEFT({text}, CHAR_LENGTH({right})) = {right}"
@@ -148,7 +148,7 @@ def _is_in_place(text: str, found: StrptimeFormat) -> str:
 def _ordered(column: str, found: StrptimeFormat) -> TimeColumn:
     text = _text(column)
     moment = _read(text, found)
-    # Rounded up to what the format can say: a day counts from its first moment on.
+    # Rounded up to the format's resolution: a day counts from its first moment.
     up = f"INTERVAL {found.resolution - 1} MICROSECOND"
     edges = _Edges(
         column=column,
@@ -177,10 +177,10 @@ def _unordered(column: str, found: StrptimeFormat) -> TimeColumn:
 
 def _with_offset(column: str, found: StrptimeFormat) -> TimeColumn:
     text = _text(column)
-    # The offset as +0200, also where a colon stands in it.
+    # The offset as +0200, without a colon.
     offset = f"RIGHT(REPLACE(RIGHT({text}, 6), ':', ''), 5)"
     minutes = (
-        # Without an offset the moment is not known: NULL makes it no date.
+        # Without an offset the time is unknown: NULL makes it an invalid date.
         f"IF(RIGHT({text}, 1) = 'Z', 0, IF({text} REGEXP '{_OFFSET}', "
         f"IF(LEFT({offset}, 1) = '-', 1, -1) "
         f"* (SUBSTR({offset}, 2, 2) * 60 + RIGHT({offset}, 2)), NULL))"
@@ -193,8 +193,8 @@ def _with_offset(column: str, found: StrptimeFormat) -> TimeColumn:
             f"({moment} >= {_START} AND {moment} < {_END} OR {no_date})",
             order=moment,
         )
-    # No offset is larger than 14 hours: a day more at both ends holds every row of the window,
-    # and an index finds those.
+    # No offset is larger than 14 hours, so a window that is a day longer at both ends has every
+    # row, and an index can find these.
     near_start = f"DATE_FORMAT({_START} - INTERVAL 1 DAY, '{found.bound}')"
     near_end = f"DATE_FORMAT({_END} + INTERVAL 1 DAY, '{found.bound}')"
     start = f"DATE_FORMAT({_START} - INTERVAL 1 SECOND, '{found.bound}')"

@@ -1,10 +1,10 @@
-"""Whether a connection is encrypted as its definition in Airflow asks for.
+"""Checks that a connection is encrypted as its definition in Airflow requires.
 
-What `ssl_mode` and `ssl` of the extra come to depends on the library that the driver was built
-with. Measured with mysqlclient 2.2.8 on MariaDB's Connector/C 3.3.19, alike against MariaDB
-10.11 and MySQL 9.7:
+The effect of `ssl_mode` and `ssl` in the extra depends on the library that the driver was built
+with. Measured with mysqlclient 2.2.8 on MariaDB's Connector/C 3.3.19, with the same result for
+MariaDB 10.11 and MySQL 9.7:
 
-| ssl_mode                   | what the driver does by itself                                    |
+| ssl_mode                   | what the driver does                                              |
 |----------------------------|-------------------------------------------------------------------|
 | none, PREFERRED            | plain text; with files in `ssl` as REQUIRED                       |
 | REQUIRED                   | encrypts if the server offers it, and else goes on in plain text; |
@@ -12,9 +12,9 @@ with. Measured with mysqlclient 2.2.8 on MariaDB's Connector/C 3.3.19, alike aga
 | VERIFY_CA, VERIFY_IDENTITY | encrypt or fail, and check whose the certificate is (by ssl.ca,   |
 |                            | else the system's authorities), that it is valid, and its host    |
 
-So a session that was to be encrypted is asked whether it is. Airflow's hook reads `ssl` and
-`ssl_mode` and nothing else, so every other key that speaks of encryption is refused by name: it
-would be passed over, and the session would be plain text.
+So a session that must be encrypted is checked. Airflow's hook reads only `ssl` and `ssl_mode`, so
+every other key about encryption is refused by name: it would be ignored, and the session would be
+plain text.
 """
 
 import json
@@ -39,20 +39,20 @@ _ENCRYPTION = re.compile(
     r"|(^|[-_. ])ca([-_. ]|$)|^root_?ca|ca[-_. ]?bundle",
     re.IGNORECASE,
 )
-"""Keys of the drivers of MySQL that set encryption up: MySQL's and MariaDB's client options, and
-the parameters of PyMySQL, mysql-connector-python, Connector/J, SQLAlchemy and libpq."""
+"""Keys about encryption in other drivers: MySQL's and MariaDB's client options, and parameters of
+PyMySQL, mysql-connector-python, Connector/J, SQLAlchemy and libpq."""
 _CONTAINERS = re.compile(
     r"(connect(ion)?|engine)_?(kw)?args|(read_)?defaults?_?(extra_)?(file|group)|(client_?)?flags?",
     re.IGNORECASE,
 )
-"""Keys in which other drivers hide it: an object of parameters, a file of options, a flag."""
+"""Keys of other drivers that may contain it: an object of parameters, a file of options, a flag."""
 _MENTION = re.compile(
     r"ssl|tls|(?<![a-z])(cert|cipher|encrypt|x509)|BEGIN [A-Z ]*(CERTIFICATE|KEY)"
     r"|verify[-_ ]?(ca|full|identity)|\.(pem|crt|cer|p12|pfx|jks)\b|^\W*required?\W*$",
     re.IGNORECASE,
 )
-"""What a value that asks for encryption has in it, such as `?charset=utf8;ssl_mode=REQUIRED`,
-a mode of any driver, or the name of a certificate's file."""
+"""Found in values that ask for encryption, such as `?charset=utf8;ssl_mode=REQUIRED`, a mode of any
+driver, or the name of a certificate's file."""
 
 _HOW = (
     'write "ssl_mode": "VERIFY_IDENTITY" and "ssl": {"ca": "/path/ca.pem"}, or '
@@ -63,12 +63,12 @@ log = logging.getLogger(__name__)
 
 
 def asks_for_tls(extra: Mapping[str, Any]) -> bool:
-    """Whether an extra without `tls_problems` asks for encryption, in any of its ways."""
+    """Whether an extra without `tls_problems` requires encryption, by `ssl_mode` or by `ssl`."""
     return extra.get("ssl_mode") in _TLS_MODES or bool(_parsed(extra.get("ssl")))
 
 
 def tls_problems(extra: Mapping[str, Any]) -> Iterator[str]:
-    """What would leave a session in plain text that was meant to be encrypted; one line each."""
+    """Problems that would leave a session in plain text although it should be encrypted."""
     if "ssl_mode" in extra:
         yield from _mode_problems(extra["ssl_mode"])
     if "ssl" in extra:
@@ -80,20 +80,20 @@ def tls_problems(extra: Mapping[str, Any]) -> Iterator[str]:
             )
 
 
-def speaks_of_encryption(key: str, value: Any = None) -> bool:
-    """Whether a key that nothing here reads, or its value, has to do with encryption."""
+def concerns_encryption(key: str, value: Any = None) -> bool:
+    """Whether a key that is not read here, or its value, is about encryption."""
     if _ENCRYPTION.search(key) or _CONTAINERS.fullmatch(key):
         return True
     return _MENTION.search(json.dumps(value, default=str)) is not None
 
 
-def passed_over(key: str) -> str:
-    """What is wrong with such a key. Its value stays out: it may be a private key."""
-    return f"has {key} in its extra, which the driver would pass over: {_right_spelling(key)}"
+def ignored_key_problem(key: str) -> str:
+    """The problem of such a key. The message has no value: it may be a private key."""
+    return f"has {key} in its extra, which the driver would ignore: {_correct_form(key)}"
 
 
 def check_tls(connection: "Connection", mysql_conn_id: str, *, wanted: bool) -> None:
-    """Log whether the session is encrypted; raise SettingError when it is not and should be."""
+    """Log whether the session is encrypted. Raises SettingError if it is not but must be."""
     cursor = connection.cursor()
     cursor.execute("SHOW SESSION STATUS LIKE 'Ssl_cipher'")
     cipher = cursor.fetchone()[1].decode()
@@ -116,15 +116,14 @@ def _mode_problems(mode: object) -> Iterator[str]:
 
 
 def _ssl_problems(ssl: Any) -> Iterator[str]:
-    """`ssl` is true, false, or names files, as an object or as its JSON."""
+    """`ssl` is true, false, or an object with names of files, which may be JSON text."""
     found = _parsed(ssl)
     if isinstance(found, bool):
         return
-    # The driver takes {} for none, and reads no name but its own: the CA that somebody wrote
-    # as ssl_ca would not be checked.
+    # The driver ignores {} and unknown names: a CA under the name ssl_ca would not be checked.
     names = set(found) if isinstance(found, dict) else set()
     if not names or names - set(_FILES):
-        # Its values stay out of the message: one may be a key that was pasted.
+        # The message has no values: one may be a private key.
         has = f"with {', '.join(sorted(names - set(_FILES)))}" if names else "without any file"
         yield (
             f"has an ssl {has} in its extra: it must be an object with some of {', '.join(_FILES)}"
@@ -135,7 +134,7 @@ def _ssl_problems(ssl: Any) -> Iterator[str]:
 
 
 def _file_problems(name: str, value: object) -> Iterator[str]:
-    # The driver passes over a value that is no text, and connects in plain text.
+    # The driver ignores a value that is not text, and connects in plain text.
     if not isinstance(value, str) or not value:
         yield f"has an ssl in its extra whose {name} is no text: name a file, or take it out"
     elif "BEGIN " in value:
@@ -162,14 +161,14 @@ def _is_readable(path: str) -> bool:
 
 
 def _parsed(ssl: Any) -> Any:
-    """`ssl` as the hook reads it: out of a URI it comes as text."""
+    """Parse `ssl` as the hook does: from a URI it is text."""
     try:
         return json.loads(ssl) if isinstance(ssl, str) else ssl
     except ValueError:
         return ssl
 
 
-def _right_spelling(key: str) -> str:
+def _correct_form(key: str) -> str:
     bare = re.sub(r"[^a-z0-9]", "", key.lower())
     if bare == "sslmode":
         return f'write it as "ssl_mode", which may be {", ".join(_SSL_MODES)}'

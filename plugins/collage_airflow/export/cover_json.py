@@ -13,8 +13,8 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from collage_core.covers.cover_csv import LONGEST_ROW
 from collage_core.covers.cover_url import is_cover_url
+from collage_core.covers.csv_records import LONGEST_ROW
 
 BEGINS_JSON: Final = '[{"'
 """The characters one of which a JSON list, object or string begins with, after any blanks."""

@@ -14,15 +14,9 @@ from operator import itemgetter
 from collage_airflow.database.query import Row
 from collage_airflow.export.cover_json import BEGINS_JSON, cover_url
 from collage_core.covers.chunking import ChunkPlanner, ChunkSpan, merge_spans
-from collage_core.covers.cover_csv import (
-    COLUMNS,
-    HEADER,
-    LONGEST_ROW,
-    NEEDS_QUOTES,
-    ROW_OF_NO_TEXT,
-    is_blank,
-    write_row,
-)
+from collage_core.covers.cover_csv import HEADER, NEEDS_QUOTES, NOT_UTF8_ROW, is_blank, write_row
+from collage_core.covers.csv_dialect import COLUMNS
+from collage_core.covers.csv_records import LONGEST_ROW
 from collage_core.errors import SettingError, StreamError
 
 _NEEDS_CARE = (NEEDS_QUOTES + BEGINS_JSON).encode()
@@ -142,7 +136,7 @@ class _NoText(tuple[bytes | None, bytes | None, bytes | None]):
 
 def _careful_row(row: Row) -> bytes:
     if isinstance(row, _NoText):
-        return ROW_OF_NO_TEXT.removesuffix(b"\n")
+        return NOT_UTF8_ROW.removesuffix(b"\n")
     name, url, updated_at = (field or b"" for field in row)
     line = write_row(name.decode(), cover_url(url.decode()), updated_at.decode())
     return line.removesuffix(b"\n")

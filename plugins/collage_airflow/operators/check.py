@@ -1,29 +1,25 @@
 """The check task: every reason why a run could not succeed, before it has done anything."""
 
-from collections.abc import Iterator, Mapping
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, override
 
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
-from collage_airflow.dag_run.conf import check_conf, declared_params
+from collage_airflow.dag_run.conf import declared_params
 from collage_airflow.dag_run.identity import RunIdentity, interval_left_out
-from collage_airflow.dag_run.request import config_asked_for, no_window_given, window_asked_for
-from collage_airflow.dag_run.window import Window, last_interval
+from collage_airflow.dag_run.request import no_window_given, window_asked_for
+from collage_airflow.dag_run.window import Window, stand_in_window
 from collage_airflow.operators.covers_operator import CoversOperator
-from collage_airflow.preflight.bucket_access import Use
+from collage_airflow.preflight.aws import aws_connection_problems
+from collage_airflow.preflight.buckets import bucket_problems, run_buckets
 from collage_airflow.preflight.covers import covers_problems
-from collage_airflow.preflight.problem import Problem, aws_connection_problems
-from collage_airflow.preflight.services import (
-    bucket_problems,
-    database_problems,
-    queue_problems,
-    run_problems,
-)
+from collage_airflow.preflight.database import database_problems
+from collage_airflow.preflight.params import param_problems
+from collage_airflow.preflight.problem import Problem
+from collage_airflow.preflight.queue import queue_problems
+from collage_airflow.preflight.run import run_problems
 from collage_airflow.settings import read_settings
-from collage_core.contract.identifiers import output_prefix
-from collage_core.errors import CollageError, SettingError
-from collage_core.layout import keys
+from collage_core.errors import SettingError
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -44,8 +40,34 @@ class CheckOperator(CoversOperator):
     def execute(self, context: "Context") -> None:
         settings = read_settings()
         dag_run, params = context["dag_run"], context["params"]
-        schedule = self.schedule
-        run, window = RunIdentity.of(dag_run, schedule), _window(dag_run, params, schedule)
+        run = RunIdentity.of(dag_run, self.schedule)
+        window = _window(dag_run, params, self.schedule)
+        if self.schedule is not None:
+            self._warn(dag_run, params, window, self.schedule)
+        # For any window the database says whether it understands the SQL.
+        asked = window or stand_in_window(self.schedule, dag_run.run_after)
+        self._refuse(
+            [
+                *param_problems(dag_run, params, settings, self.schedule, declared_params(context)),
+                *self._database_problems(asked),
+                *self._aws_problems(settings, run),
+            ]
+        )
+        self.log.info(
+            "✓ Checked 1 database, %s buckets and 1 queue for run %s over %s",
+            len(run_buckets(settings, run)),
+            run.run_id,
+            window,
+        )
+
+    def _warn(
+        self,
+        dag_run: "DagRunProtocol",
+        params: Mapping[str, Any],
+        window: Window | None,
+        schedule: "Schedule",
+    ) -> None:
+        """Say what is allowed and seldom meant."""
         if (left_out := interval_left_out(dag_run, window, schedule)) is not None:
             self.log.warning(
                 "Airflow will skip the scheduled run of %s: this DAG run has its logical date. "
@@ -60,24 +82,22 @@ class CheckOperator(CoversOperator):
                 schedule.interval,
                 window,
             )
-        buckets = _buckets(run, settings)
-        # For any window the database says whether it understands the SQL.
-        asked = window or last_interval(schedule, dag_run.run_after)
-        problems = [
-            *_param_problems(dag_run, params, settings, schedule, declared_params(context)),
-            *(
-                [*database_problems(self.mysql_conn_id, self.sql, asked)]
-                or covers_problems(self.mysql_conn_id, self.sql, asked, self.run_covers)
-            ),
-            *aws_connection_problems(self.aws_conn_id),
-            *(
-                problem
-                for bucket in buckets
-                for problem in bucket_problems(self.aws_conn_id, *bucket)
-            ),
-            *run_problems(self.aws_conn_id, settings, run),
-            *queue_problems(self.aws_conn_id, settings.chunk_queue_url),
+
+    def _database_problems(self, window: Window) -> list[Problem]:
+        """What the columns hold is looked at only once the SQL is understood."""
+        return [*database_problems(self.mysql_conn_id, self.sql, window)] or [
+            *covers_problems(self.mysql_conn_id, self.sql, window, self.run_covers)
         ]
+
+    def _aws_problems(self, settings: "Settings", run: RunIdentity) -> Iterator[Problem]:
+        yield from aws_connection_problems(self.aws_conn_id)
+        for bucket in run_buckets(settings, run):
+            yield from bucket_problems(self.aws_conn_id, *bucket)
+        yield from run_problems(self.aws_conn_id, settings, run)
+        yield from queue_problems(self.aws_conn_id, settings.chunk_queue_url)
+
+    def _refuse(self, problems: Sequence[Problem]) -> None:
+        """Name all problems and end the task, if there are any."""
         for problem in problems:
             self.log.error("✗ %s", problem.line)
         if problems:
@@ -85,57 +105,13 @@ class CheckOperator(CoversOperator):
             raise (AirflowException if may_pass else AirflowFailException)(
                 "nothing was written or sent: " + "; ".join(problem.line for problem in problems)
             )
-        self.log.info(
-            "✓ Checked 1 database, %s buckets and 1 queue for run %s over %s",
-            len(buckets),
-            run.run_id,
-            window,
-        )
 
 
 def _window(
-    dag_run: "DagRunProtocol", params: Mapping[str, Any], schedule: "Schedule"
+    dag_run: "DagRunProtocol", params: Mapping[str, Any], schedule: "Schedule | None"
 ) -> Window | None:
     """What the run is about; None when its params do not say it."""
     try:
         return window_asked_for(dag_run, params, schedule)
     except SettingError:
         return None
-
-
-def _param_problems(
-    dag_run: "DagRunProtocol",
-    params: Mapping[str, Any],
-    settings: "Settings",
-    schedule: "Schedule",
-    declared: set[str],
-) -> Iterator[Problem]:
-    """What is wrong with names, window, configuration and folder: a problem for each."""
-    for ask in (
-        partial(check_conf, dag_run, params, declared),
-        partial(window_asked_for, dag_run, params, schedule),
-        partial(config_asked_for, params, settings),
-        partial(output_prefix, params),
-    ):
-        try:
-            ask()
-        except CollageError as error:
-            yield Problem(str(error), may_pass=False)
-
-
-def _buckets(run: RunIdentity, settings: "Settings") -> list[tuple[str, str, list[Use]]]:
-    """Setting and name of each bucket, and a key of every prefix that the run's tasks use there."""
-    csvs = [Use(run.csv_key, deletes=True), Use(keys.archived_csv(run.csv_key, run.timestamp))]
-    # Claims of earlier versions are looked for in the temp bucket. The run's own lies in the output
-    # bucket, in the folder of the log.
-    kept = [Use(keys.manifest(run.run_id), deletes=True), Use(keys.claimed_second(run.timestamp))]
-    reports = [keys.processing_summary, keys.daily_stats, keys.processing_log]
-    return [
-        ("INPUT_BUCKET", settings.input_bucket, csvs),
-        ("TEMP_BUCKET", settings.temp_bucket, kept),
-        (
-            "OUTPUT_BUCKET",
-            settings.output_bucket,
-            [Use(key_of(run.timestamp)) for key_of in reports],
-        ),
-    ]

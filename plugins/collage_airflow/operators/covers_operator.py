@@ -3,12 +3,11 @@
 from functools import partial
 from typing import TYPE_CHECKING, Any, override
 
-from airflow.sdk import BaseOperator
-
 from collage_airflow.dag_run.request import window_asked_for
-from collage_airflow.dag_run.window import Window, last_interval
+from collage_airflow.dag_run.window import Window, stand_in_window
 from collage_airflow.database.covers_table import CoversTable
-from collage_airflow.settings import AWS_CONNECTION, COVERS_CONNECTION
+from collage_airflow.operators.aws_operator import AwsOperator
+from collage_airflow.settings import COVERS_CONNECTION
 from collage_core.errors import SettingError
 from collage_core.layout.schedule import Schedule
 
@@ -17,18 +16,19 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
-class CoversOperator(BaseOperator):
+class CoversOperator(AwsOperator):
     """A step that is told the SQL of the covers; `sql` may name a file beside the DAG.
 
     The SQL gives creator_name, cover_url and updated_at of the covers between
     %(window_start)s and %(window_end)s, ordered by the bytes of the name, newest first.
-    `schedule` is that of the DAG: it decides the run's names, and the window of a run without one.
+    `schedule` is that of the DAG: it decides the run's names, and the window of a run that is
+    given none. In a DAG without a schedule every run is one by hand, and must be given a window.
 
     Its templates are given `window_start` and `window_end`, aware datetimes in UTC, the same for
     every kind of run, and the parts of `covers` (CoversTable.in_sql).
     """
 
-    template_fields = ("sql",)
+    template_fields = (*AwsOperator.template_fields, "mysql_conn_id", "sql")
     template_ext = (".sql",)
     template_fields_renderers = {"sql": "mysql"}  # noqa: RUF012 - as BaseOperator declares it
 
@@ -36,10 +36,9 @@ class CoversOperator(BaseOperator):
         self,
         *,
         sql: str,
-        schedule: Schedule,
+        schedule: Schedule | None = None,
         covers: CoversTable | None = None,
         mysql_conn_id: str = COVERS_CONNECTION,
-        aws_conn_id: str = AWS_CONNECTION,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -47,7 +46,6 @@ class CoversOperator(BaseOperator):
         self.covers = covers
         self.schedule = schedule
         self.mysql_conn_id = mysql_conn_id
-        self.aws_conn_id = aws_conn_id
         self.run_covers = covers
         """`covers` with its templates rendered."""
 
@@ -66,8 +64,8 @@ class CoversOperator(BaseOperator):
         super().render_template_fields(offered, env)
 
 
-def _window(context: "Context", schedule: Schedule) -> Window | None:
-    """The run's window; the schedule's last whole one where its params say none that can be meant.
+def _window(context: "Context", schedule: Schedule | None) -> Window | None:
+    """The run's window; one that stands in for it where its params say none that can be meant.
 
     The check task names those beside all else that is wrong, which takes SQL to ask with.
     """
@@ -77,4 +75,4 @@ def _window(context: "Context", schedule: Schedule) -> Window | None:
     try:
         return window_asked_for(dag_run, context["params"], schedule)
     except SettingError:
-        return last_interval(schedule, dag_run.run_after)
+        return stand_in_window(schedule, dag_run.run_after)

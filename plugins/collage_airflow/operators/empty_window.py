@@ -18,8 +18,8 @@ _ALL_TIME = Window(datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 12, 30, tzin
 _log = logging.getLogger(__name__)
 
 
-class EmptyMonthError(SettingError):
-    """A month of the schedule has no covers, and the DAG says that this is a failure."""
+class EmptyWindowError(SettingError):
+    """A run of the schedule finds no covers, and the DAG says that this is a failure."""
 
 
 def tell_of_empty_window(
@@ -32,12 +32,12 @@ def tell_of_empty_window(
 ) -> None:
     """Log a warning with the newest and the oldest time that there is.
 
-    Raises EmptyMonthError for a run of the schedule unless that `may_be_empty`.
+    Raises EmptyWindowError for a run of the schedule unless that `may_be_empty`.
     """
     told = f"0 covers in {request.window}: {_what_there_is(connection, sql, covers)}"
     if request.identity.is_scheduled and not may_be_empty:
-        raise EmptyMonthError(
-            f"{told}. FAIL_ON_EMPTY_MONTH of the DAG is set, so nothing was written: clear this "
+        raise EmptyWindowError(
+            f"{told}. FAIL_ON_EMPTY of the DAG is set, so nothing was written: clear this "
             "task when the rows are there, or the settings of the table are right"
         )
     _log.warning("%s. A run without covers is read again by whatever repeats it", told)
@@ -48,7 +48,7 @@ def _what_there_is(connection: "Connection", sql: str, covers: CoversTable | Non
     if span.rows:
         return f"the SQL gives {span.rows} in any other, from {span.oldest} to {span.newest}"
     nothing = "the SQL gives no row in any window"
-    if covers is None or not covers.is_in(sql):
+    if covers is None or not covers.is_read_by(sql):
         return (
             f"{nothing}: a condition of it is never true, or a function gives NULL, as CONVERT_TZ "
             "does where the server has no time zone tables"

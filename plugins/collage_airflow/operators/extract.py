@@ -1,12 +1,10 @@
 """The extract task: the covers of a window from MySQL into one CSV in the input bucket."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, override
 
 from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
-from airflow.sdk.exceptions import TaskDeferralTimeout, TaskDeferred
 
-from collage_airflow.aws import s3_client
 from collage_airflow.dag_run.request import RunRequest
 from collage_airflow.dag_run.state import finished_manifest, replace_manifest
 from collage_airflow.database.completeness import IncompleteError
@@ -14,10 +12,9 @@ from collage_airflow.database.connection import covers_connection
 from collage_airflow.database.query import count_covers
 from collage_airflow.export.covers import export_covers
 from collage_airflow.operators.covers_operator import CoversOperator
-from collage_airflow.operators.deferral import NO_TRIGGERER, TRIGGERER_SLACK
+from collage_airflow.operators.deferrable_operator import NO_TRIGGERER, DeferrableOperator, now
 from collage_airflow.operators.empty_window import tell_of_empty_window
 from collage_airflow.settings import read_settings
-from collage_core.aws.s3_store import S3Store
 from collage_core.contract.manifest import Manifest
 from collage_core.run.claims import claim_second
 
@@ -28,7 +25,7 @@ ASK_AGAIN_AFTER = timedelta(minutes=1)
 """How long the task is deferred before it asks the database again."""
 
 
-class ExtractOperator(CoversOperator):
+class ExtractOperator(DeferrableOperator, CoversOperator):
     """Writes the run's CSV, then its manifest, which is what says that the CSV is complete.
 
     A database that may not hold all rows of the window yet, a replica that lags above all, is
@@ -37,7 +34,7 @@ class ExtractOperator(CoversOperator):
     is read again, however often it is repeated.
 
     Raises SettingError when another run has the second that this run's keys would hold, and
-    EmptyMonthError when a run of the schedule finds no covers and `fail_on_empty_month` is set.
+    EmptyWindowError when a run of the schedule finds no covers and `fail_on_empty` is set.
     """
 
     _is_running = False
@@ -46,37 +43,30 @@ class ExtractOperator(CoversOperator):
         self,
         *,
         patience: timedelta = timedelta(hours=1),
-        fail_on_empty_month: bool = False,
+        fail_on_empty: bool = False,
         **kwargs: Any,
     ) -> None:
         # The steps after this one take run_id out of what it returns.
         super().__init__(multiple_outputs=True, **kwargs)
         self.patience = patience
-        self.fail_on_empty_month = fail_on_empty_month
+        self.fail_on_empty = fail_on_empty
 
     @override
     def execute(self, context: "Context") -> dict[str, Any]:
-        return self._extract_or_wait(context, patience_ends=_now() + self.patience)
+        return self._extract_or_wait(context, patience_ends=now() + self.patience)
 
-    def ask_again(
+    def execute_complete(
         self, context: "Context", event: object = None, *, patience_ends: str
     ) -> dict[str, Any]:
-        """Go on after a deferral; `patience_ends` is an ISO 8601 moment."""
+        """Ask again after a deferral; `patience_ends` is an ISO 8601 moment."""
         del event
         return self._extract_or_wait(context, patience_ends=datetime.fromisoformat(patience_ends))
 
     @override
-    def resume_execution(
-        self, next_method: str, next_kwargs: dict[str, Any] | None, context: "Context"
-    ) -> dict[str, Any]:
-        """Called by Airflow after a deferral; `next_method` says how that ended."""
-        try:
-            return super().resume_execution(next_method, next_kwargs, context)
-        except TaskDeferralTimeout:
-            self.log.warning("%s", NO_TRIGGERER)
+    def execute_without_triggerer(self, context: "Context") -> dict[str, Any]:
         try:
             # All patience has ended before the deferral did.
-            return self._extract_or_wait(context, patience_ends=_now())
+            return self._extract_or_wait(context, patience_ends=now())
         except IncompleteError as error:
             raise IncompleteError(f"{error}. And {NO_TRIGGERER}") from error
 
@@ -96,22 +86,21 @@ class ExtractOperator(CoversOperator):
         try:
             return self._extract(context)
         except IncompleteError as error:
-            if _now() >= patience_ends:
+            if now() >= patience_ends:
                 raise
             self.log.warning("%s: asking again in %s", error, ASK_AGAIN_AFTER)
-            raise TaskDeferred(
-                trigger=TimeDeltaTrigger(ASK_AGAIN_AFTER),
-                method_name=self.ask_again.__name__,
-                kwargs={"patience_ends": patience_ends.isoformat()},
-                timeout=patience_ends - _now() + TRIGGERER_SLACK,
-            ) from None
+            self.defer_to(
+                TimeDeltaTrigger(ASK_AGAIN_AFTER),
+                at_most=patience_ends - now(),
+                patience_ends=patience_ends.isoformat(),
+            )
         finally:
             self._is_running = False
 
     def _extract(self, context: "Context") -> dict[str, Any]:
         settings = read_settings()
         request = RunRequest.from_context(context, settings, self.schedule)
-        run, store = request.identity, S3Store(s3_client(self.aws_conn_id))
+        run, store = request.identity, self.store
         # First, as all that is asked after it is about a run of this second.
         claim_second(store, settings, run.timestamp, run_id=run.run_id)
         manifest = finished_manifest(store, settings, run)
@@ -131,7 +120,7 @@ class ExtractOperator(CoversOperator):
                     self.sql,
                     self.run_covers,
                     request,
-                    may_be_empty=not self.fail_on_empty_month,
+                    may_be_empty=not self.fail_on_empty,
                 )
             manifest = export_covers(
                 connection, self.sql, request, settings, store.client, expected=expected
@@ -158,7 +147,3 @@ def _told(manifest: Manifest) -> dict[str, Any]:
         "creators": manifest.creators,
         "chunks": len(manifest.chunks),
     }
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

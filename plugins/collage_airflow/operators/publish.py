@@ -3,12 +3,9 @@
 import hashlib
 from typing import TYPE_CHECKING, Any, override
 
-from airflow.sdk import BaseOperator
-
-from collage_airflow.aws import s3_client
 from collage_airflow.dag_run.identity import RunIdentity
-from collage_airflow.settings import AWS_CONNECTION, read_settings
-from collage_core.aws.s3_store import S3Store
+from collage_airflow.operators.aws_operator import AwsOperator
+from collage_airflow.settings import read_settings
 from collage_core.contract.summary import RunSummary
 from collage_core.layout.schedule import Schedule
 from collage_core.run.publish import read_summary, write_statistics
@@ -21,25 +18,22 @@ if TYPE_CHECKING:
 _ANNOUNCED = "announced-summary"
 
 
-class PublishOperator(BaseOperator):
+class PublishOperator(AwsOperator):
     """Makes the day's log and statistics and the month's report again from all summaries.
 
     It needs nothing of the temp bucket, and so may run again when that has expired. Every asset
     in `outlets` gets an event that names the run and its timestamp, unless the run is empty or
     had its event with the same summary before: those who wait for the asset would work for
-    nothing. `schedule` is that of the DAG.
+    nothing. `schedule` is that of the DAG, None for a DAG without one.
     """
 
-    def __init__(
-        self, *, schedule: Schedule, aws_conn_id: str = AWS_CONNECTION, **kwargs: Any
-    ) -> None:
+    def __init__(self, *, schedule: Schedule | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.schedule = schedule
-        self.aws_conn_id = aws_conn_id
 
     @override
     def execute(self, context: "Context") -> list[str]:
-        settings, store = read_settings(), S3Store(s3_client(self.aws_conn_id))
+        settings, store = read_settings(), self.store
         run = RunIdentity.of(context["dag_run"], self.schedule)
         written = write_statistics(store, settings, run.timestamp)
         summary = read_summary(store, settings, run.timestamp, run.run_id)

@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from airflow.sdk import BaseOperator
-
-from collage_airflow.aws import s3_client
-from collage_airflow.settings import AWS_CONNECTION, read_settings
+from collage_airflow.operators.aws_operator import AwsOperator
+from collage_airflow.settings import read_settings
 from collage_core.aws.s3_store import S3Store
 from collage_core.contract.chunk import Chunk
 from collage_core.contract.manifest import Manifest
@@ -27,22 +25,20 @@ class OpenRun:
         return unfinished_chunks(self.store, self.settings, self.manifest)
 
 
-class RunOperator(BaseOperator):
+class RunOperator(AwsOperator):
     """A step that is told a run's id and finds all else in the run's manifest."""
 
-    template_fields = ("run_id",)
+    template_fields = (*AwsOperator.template_fields, "run_id")
 
-    def __init__(self, *, run_id: str, aws_conn_id: str = AWS_CONNECTION, **kwargs: Any) -> None:
+    def __init__(self, *, run_id: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.run_id = run_id
-        self.aws_conn_id = aws_conn_id
 
     def open_run(self) -> OpenRun:
         """The run as it stands now.
 
         Raises SettingError, and MessageError when the manifest is not there or cannot be read.
         """
-        settings = read_settings()
-        store = S3Store(s3_client(self.aws_conn_id))
+        settings, store = read_settings(), self.store
         manifest = require_manifest(store, settings, self.run_id)
         return OpenRun(settings=settings, store=store, manifest=manifest)

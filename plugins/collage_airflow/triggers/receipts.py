@@ -23,20 +23,20 @@ class ReceiptsTrigger(BaseTrigger):
         bucket: the temp bucket.
         run_id: the run.
         deadline: ISO 8601 with a zone. A moment rather than a duration: a triggerer that is
-            restarted must not begin to wait anew.
-        poll_seconds: pause before each look. The first look comes after it as well, because
+            restarted must not begin its wait again.
+        poke_interval: seconds before each look. The first look comes after it as well, because
             a trigger that fires as soon as it is created can overtake the deferral itself.
         aws_conn_id: Airflow connection for S3.
     """
 
     def __init__(
-        self, *, bucket: str, run_id: str, deadline: str, poll_seconds: float, aws_conn_id: str
+        self, *, bucket: str, run_id: str, deadline: str, poke_interval: float, aws_conn_id: str
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.bucket = bucket
         self.run_id = run_id
         self.deadline = deadline
-        self.poll_seconds = poll_seconds
+        self.poke_interval = poke_interval
         self.aws_conn_id = aws_conn_id
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
@@ -46,7 +46,7 @@ class ReceiptsTrigger(BaseTrigger):
                 "bucket": self.bucket,
                 "run_id": self.run_id,
                 "deadline": self.deadline,
-                "poll_seconds": self.poll_seconds,
+                "poke_interval": self.poke_interval,
                 "aws_conn_id": self.aws_conn_id,
             },
         )
@@ -59,7 +59,7 @@ class ReceiptsTrigger(BaseTrigger):
         async with await hook.get_async_conn() as client:  # type: ignore[no-untyped-call]
             manifest = await self._manifest(client)
             while True:
-                await asyncio.sleep(self.poll_seconds)
+                await asyncio.sleep(self.poke_interval)
                 missing = missing_chunks(manifest, await self._receipt_keys(client))
                 done = len(manifest.chunks) - len(missing)
                 self.log.info("%s of %s chunks have their receipt", done, len(manifest.chunks))

@@ -30,7 +30,7 @@ def test_no_more_than_the_budget_is_ever_held() -> None:
     assert most <= 10
 
 
-def test_a_large_wish_is_not_passed_over_for_ever_by_small_ones() -> None:
+def test_small_requests_do_not_starve_a_large_one() -> None:
     budget = Budget(2)
     stop = threading.Event()
 
@@ -53,7 +53,7 @@ def test_a_large_wish_is_not_passed_over_for_ever_by_small_ones() -> None:
     stop.set()
 
 
-def test_what_was_held_is_given_back_when_the_block_fails() -> None:
+def test_units_are_released_when_the_block_fails() -> None:
     budget = Budget(1)
     with pytest.raises(KeyError), budget.hold(1):
         raise KeyError
@@ -61,7 +61,7 @@ def test_what_was_held_is_given_back_when_the_block_fails() -> None:
         pass
 
 
-def test_what_does_not_become_free_in_time_is_not_waited_for() -> None:
+def test_waiting_for_units_times_out() -> None:
     budget, taken = Budget(2), threading.Event()
 
     def want_all() -> None:
@@ -82,6 +82,6 @@ def test_what_does_not_become_free_in_time_is_not_waited_for() -> None:
 
 
 @pytest.mark.parametrize("units", [-1, 11])
-def test_a_wish_that_can_never_be_met_is_refused(units: int) -> None:
+def test_a_request_for_more_than_the_budget_is_refused(units: int) -> None:
     with pytest.raises(ValueError, match=f"{units} units of 10"), Budget(10).hold(units):
         pass

@@ -123,7 +123,7 @@ def test_a_csv_that_is_too_large_is_refused_without_being_read(tmp_path: Path) -
         file.truncate(1 << 40)  # a hole, of more bytes than there is memory
     finished = run(path, "--out", tmp_path / "out")
     assert finished.returncode == 2
-    assert "the file has 1048576.0 MiB: at most 64 MiB are taken in" in finished.stderr
+    assert "the file has 1048576.0 MiB: at most 64 MiB are allowed" in finished.stderr
     assert len(finished.stderr.splitlines()) == 1
 
 

@@ -42,7 +42,7 @@ def test_every_setting_is_the_variable_of_its_name() -> None:
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_an_empty_variable_counts_as_not_given(name: str) -> None:
+def test_an_empty_variable_means_the_default(name: str) -> None:
     assert Settings.from_env({name: "  "}) == Settings()
 
 
@@ -79,7 +79,7 @@ def test_a_wrong_value_names_the_variable_the_value_and_what_is_allowed(
     assert str(refused.value).startswith(f"{name} is {value!r}: it must be ")
 
 
-def test_a_wrong_cell_size_is_answered_with_all_that_there_are() -> None:
+def test_a_wrong_cell_size_is_refused_with_all_valid_ones() -> None:
     with pytest.raises(SettingError, match=r"one of 180x240, 300x400, 360x480$"):
         Settings.from_env({"CELL_SIZE": "big"})
 

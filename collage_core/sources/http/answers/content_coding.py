@@ -1,4 +1,4 @@
-"""The codings that a server put a body into, undone as far as a part of the body allows."""
+"""Decodes the content codings of a body of which only the beginning may be there."""
 
 import re
 import zlib
@@ -8,7 +8,7 @@ from itertools import chain
 
 from collage_core.sources.http.answers.recorder import KEPT_BYTES
 from collage_core.sources.http.encodings import MOST_CODINGS
-from collage_core.sources.http.header_lines import listed
+from collage_core.sources.http.header_lines import list_members
 
 _NOTHING_DONE = frozenset({"identity", "chunked"})
 _ZLIB_OR_GZIP = 32 + zlib.MAX_WBITS
@@ -17,9 +17,9 @@ _WINDOWS = {
     "x-gzip": (_ZLIB_OR_GZIP,),
     "deflate": (_ZLIB_OR_GZIP, -zlib.MAX_WBITS),  # some servers leave zlib's header out
 }
-"""Sizes of the window to try, as `zlib.decompressobj` takes them."""
+"""Window sizes to try, as arguments of `zlib.decompressobj`."""
 _STEP = 512
-"""Bytes unpacked at a time: what comes before a fault is kept to this many bytes."""
+"""Bytes decompressed at a time: at most this many bytes before a fault are lost."""
 
 _PICTURE = re.compile(
     rb"\xff\xd8\xff|\x89PNG|GIF8|RIFF....WEBP|....ftyp|BM|II\*\0|MM\0\*", re.DOTALL
@@ -28,11 +28,11 @@ _PLAIN_TEXT = re.compile(rb"[\t\n\r -~]{1,64}")
 
 
 def undo_codings(body: bytes, headers: Iterable[tuple[str, str]]) -> bytes | None:
-    """The first bytes of `body`, at most KEPT_BYTES, as they were before the server coded them.
+    """Decode the beginning of a body; returns at most KEPT_BYTES.
 
-    `body` is the beginning of one, without the framing of chunks; it may be cut anywhere. None
-    when a coding cannot be undone: nobody can tell what such bytes hold. A server that names a
-    coding and sends a plain picture or text after all is taken by its bytes.
+    `body` has no chunked framing, and it may be cut anywhere. Returns None when a coding cannot be
+    decoded, because such bytes could contain anything. If the server names a coding but sends a
+    plain picture or text, the bytes are returned as they are.
     """
     for coding in reversed(_codings(headers)):
         if not body or _is_plain(body):
@@ -46,17 +46,17 @@ def undo_codings(body: bytes, headers: Iterable[tuple[str, str]]) -> bytes | Non
 
 
 def _codings(headers: Iterable[tuple[str, str]]) -> list[str]:
-    """Those of the content, in the order in which they were applied, and then of its transfer."""
+    """The codings in the order in which they were applied: of the content, then of its transfer."""
     named: dict[str, list[str]] = {"content-encoding": [], "transfer-encoding": []}
     for name, value in headers:
         if name.lower() in named:
             named[name.lower()].append(value)
-    codings = listed(chain.from_iterable(named.values()))
+    codings = list_members(chain.from_iterable(named.values()))
     return [coding for coding in codings if coding not in _NOTHING_DONE][:MOST_CODINGS]
 
 
 def _inflate(body: bytes, window: int) -> bytes:
-    """What zlib makes of the bytes up to the first fault."""
+    """Decompress the bytes up to the first fault."""
     inflater = zlib.decompressobj(window)
     unpacked = b""
     with suppress(zlib.error):

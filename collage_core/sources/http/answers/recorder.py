@@ -1,7 +1,7 @@
-"""What a server answered with a 2xx, kept for a look at it when it turns out to be no cover.
+"""Records answers with a 2xx, so that those that are not covers can be examined.
 
-Only a fetcher that was built with `keep_answers` has a recorder. It looks over urllib3's shoulder
-and changes no verdict: the same bytes reach the same code, in smaller pieces at first.
+Only a fetcher with `keep_answers` has a recorder. It observes what urllib3 reads and does not
+change the result: the same bytes reach the same code, only in smaller pieces at first.
 """
 
 from collections.abc import Iterator
@@ -13,26 +13,26 @@ if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
 
 KEPT_BYTES = 64 * 1024
-"""The most that is kept of a body: its first bytes."""
+"""Most bytes of a body that are kept, from its beginning."""
 
-_LOOK_SECONDS = 1.0
-"""For the first bytes of a body that was refused by its headers alone."""
+_EXTRA_READ_SECONDS = 1.0
+"""Time to read the first bytes of a body that was refused because of its headers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer whose status was a 2xx. Holds signatures: redact it before it is stored."""
+    """An answer with a 2xx. It contains signatures: redact it before it is stored."""
 
     urls: tuple[str, ...] = field(repr=False)
-    """All that were asked for, in turn: that of the cover, and one for each redirect. The last
-    one was answered so."""
+    """All requested URLs in order: the cover's, and one for each redirect. This is the answer to
+    the last one."""
     status: int
     headers: tuple[tuple[str, str], ...] = field(repr=False)
-    """A name as often as it came; values as http.client reads them, in Latin-1."""
+    """A repeated header is here as often as it came; values are decoded as Latin-1."""
     body: bytes = field(repr=False)
-    """The first KEPT_BYTES without the framing of chunks, still compressed if they were."""
+    """The first KEPT_BYTES, without chunked framing, still compressed."""
     received_bytes: int
-    """Of the body, in the same count, until it ended or was given up."""
+    """All bytes of the body, counted in the same way, until it ended or reading was stopped."""
 
 
 class _Readable(Protocol):
@@ -42,7 +42,7 @@ class _Readable(Protocol):
 
 
 class AnswerRecorder:
-    """Records one try at a cover: a request, and one more for each redirect."""
+    """Records one attempt to fetch a cover: a request, and one more for each redirect."""
 
     def __init__(self) -> None:
         self._urls: list[str] = []
@@ -53,7 +53,7 @@ class AnswerRecorder:
 
     @contextmanager
     def record(self, url: str, response: "BaseHTTPResponse") -> Iterator[None]:
-        """Record what is read of `response` within this; `url` is what it answers."""
+        """Record what is read of `response` during the block; `url` was requested."""
         self._urls.append(url)
         self._status = response.status
         self._body, self._received_bytes = bytearray(), 0
@@ -61,8 +61,8 @@ class AnswerRecorder:
             yield
             return
         self._headers = tuple(response.headers.iteritems())
-        # Below urllib3, which throws away what it has read when the connection breaks or a
-        # body cannot be decompressed. Its API gives no access to the file.
+        # Below urllib3, which discards what it has read when the connection breaks or a body
+        # cannot be decompressed. Its API gives no access to the file.
         file = response._fp  # type: ignore[attr-defined]  # noqa: SLF001
         read_block = file.read
         has_read = False
@@ -72,7 +72,7 @@ class AnswerRecorder:
             has_read = True
             room = KEPT_BYTES - len(self._body)
             if amount and room > 0:
-                # One receive at a time: a read that fails later loses nothing that had come.
+                # One receive at a time, so that a later failure does not lose earlier bytes.
                 block: bytes = file.read1(min(amount, room))
                 self._body += block
             else:
@@ -86,14 +86,14 @@ class AnswerRecorder:
             if not has_read:
                 _read_for_a_while(file)
         finally:
-            del file.read  # a cycle of references would keep the response until the next gc
+            del file.read  # otherwise a reference cycle keeps the response until the next gc
 
     def forget_last(self) -> None:
-        """Leave out a request whose answer was not believed; it is made again."""
+        """Forget the last request, because its answer is not trusted and it is made again."""
         self._urls.pop()
 
     def answer(self) -> Answer | None:
-        """The last answer; None when its status was no 2xx, or when there was none."""
+        """The last answer; None when there was none, or when its status was not a 2xx."""
         if not self._is_success:
             return None
         return Answer(
@@ -110,9 +110,9 @@ class AnswerRecorder:
 
 
 def _read_for_a_while(file: _Readable) -> None:
-    # The verdict stands already: whatever goes wrong here says nothing about the cover.
+    # The result is known already: an error here says nothing about the cover.
     with suppress(Exception):
-        file.end_within(_LOOK_SECONDS)
+        file.end_within(_EXTRA_READ_SECONDS)
         left = KEPT_BYTES
         while left and (block := file.read(left)):
             left -= len(block)

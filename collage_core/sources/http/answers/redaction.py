@@ -1,8 +1,8 @@
-"""Takes signatures out of what servers send back, however they spell them.
+"""Masks signatures in what servers send back, in any encoding.
 
-A page that refuses a cover likes to print the URL that it was asked for: escaped for HTML, for
-JSON, for a URL inside of another one, or for several of these at once. So the escapes are undone
-layer by layer, each layer is searched, and what is found is masked where it came from.
+An error page often repeats the requested URL: escaped for HTML, for JSON, for a URL inside of
+another URL, or for several of these at once. So the text is unescaped layer by layer, each layer is
+searched, and every match is masked at its place in the original.
 """
 
 import re
@@ -14,20 +14,20 @@ from html.entities import html5
 from collage_core.sources.http.public_url import without_query
 
 REMOVED = "[removed]"
-"""Stands where a part of a header or URL was taken out."""
+"""Replaces a part of a header or URL."""
 
 _MASK = b"X"
-"""One for each byte of a body that is masked, so that offsets and lengths stay true."""
+"""Replaces each masked byte of a body, so that offsets and lengths stay the same."""
 
 _SHORTEST_VALUE = 6
-"""Shorter values of a query are masked together with their names alone: anywhere else `1`
-or `jpg` would be chance."""
+"""Shorter values of a query are masked only together with their names: elsewhere, `1` or `jpg`
+would be a coincidence."""
 
 _SHORTEST_BEGINNING = 12
-"""So much of the beginning of a value is masked too, as pages cut long URLs short."""
+"""The beginning of a value is masked from this length on, because pages truncate long URLs."""
 
 _SHORTEST_END = 4
-"""So much of a beginning is masked when the text breaks off behind it."""
+"""At the end of a text, the beginning of a value is masked from this length on."""
 
 _MOST_LAYERS = 8
 
@@ -42,22 +42,22 @@ _ESCAPE = re.compile(
     rb"|\\(?:(?-i:U)(?P<long>0{3}[0-9a-f]{5})|(?-i:u)\{(?P<braced>[0-9a-f]{1,8})\}"
     rb"|(?-i:u)(?P<unicode>[0-9a-f]{4})|x(?P<byte>[0-9a-f]{2})|(?P<char>[^a-z0-9\0]))"
     rb"|\0+"  # between the characters of UTF-16
-    rb"|\r?\n[\t ]*|(?:\\r)?\\n|<wbr ?/?>|\xc2\xad|\xe2\x80\x8b",  # where a long line was broken
+    rb"|\r?\n[\t ]*|(?:\\r)?\\n|<wbr ?/?>|\xc2\xad|\xe2\x80\x8b",  # where a long line was wrapped
     re.IGNORECASE,
 )
 _CUT_ESCAPE = re.compile(rb"(?:%[0-9a-f]?|&\#?[0-9a-z]*|\\(?:u\{?[0-9a-f]{0,7}|x[0-9a-f]?)?)\Z")
 
-# A form turns blanks into plus signs; a server that prints the parsed value turns them back.
+# A form encodes blanks as plus signs; a server may print the decoded value.
 _FOLDED = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ+", b"abcdefghijklmnopqrstuvwxyz ")
 
-# Of URLs that are none of ours: a page may list other covers, or the same one signed again.
+# Signatures of other URLs: a page may list other covers, or the same one signed again.
 _SIGNED = re.compile(
     rb"[?&;~][\w.-]{0,40}(?:sig|token|hmac|secret|credential|policy|passw|auth|key)[\w.-]{0,40}="
     rb"([^&;~\s\"'<>\\]+)"
 )
 
 _MOST_WRAPPINGS = 2
-"""Base64 or hexadecimal digits around a text, one inside of the other."""
+"""Most nested layers of Base64 or hexadecimal digits around a text."""
 
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{8,}")
 _HEX = re.compile(rb"[0-9A-Fa-f]{16,}")
@@ -69,32 +69,32 @@ _SECRET_NAME = re.compile(
 _QUERY = re.compile(r"""(?:[?#]|%(?:25)*(?:3f|23))[^\s"'<>]+""", re.IGNORECASE)
 
 type _Layer = tuple[bytes, array[int]]
-"""A text, and for each byte of it, and its end, where in the original it comes from."""
+"""A text, and for each of its bytes and its end the place in the original."""
 
 
 class Redactor:
-    """Knows the signatures of some URLs: all that is behind their question marks.
+    """Masks the signatures of some URLs: everything after their question marks.
 
-    Of any other URL it masks the parameters whose names speak of a signature.
+    In any other URL, it masks the parameters whose names suggest a signature.
     """
 
     def __init__(self, urls: Iterable[str]) -> None:
         self._secrets = sorted({secret for url in urls for secret in _secrets(url)})
 
     def body(self, data: bytes) -> bytes:
-        """The same number of bytes, with every signature masked."""
+        """Mask every signature; the number of bytes stays the same."""
         clean = bytearray(data)
         for start, end in self._spans(data, _MOST_WRAPPINGS):
             clean[start:end] = _MASK * (end - start)
         return bytes(clean)
 
     def header(self, name: str, value: str) -> tuple[str, str]:
-        """A header without signatures, and without the query of any URL in it."""
+        """Remove the signatures and the query of any URL from a header."""
         shown = REMOVED if _SECRET_NAME.search(name) else self._header_text(value)
         return self._header_text(name), shown
 
     def url(self, url: str) -> str:
-        """A URL in ASCII, up to its query. A path, too, may have another URL in it."""
+        """A URL in ASCII without its query. Its path may contain another URL."""
         path = self.body(without_query(url).encode("utf-8", "surrogateescape"))
         shown = path.decode("ascii", "backslashreplace")
         return _QUERY.sub(f"?{REMOVED}", shown)
@@ -105,7 +105,7 @@ class Redactor:
         return _QUERY.sub(f"?{REMOVED}", clean)
 
     def _spans(self, data: bytes, wrappings: int) -> Iterator[tuple[int, int]]:
-        """Where signatures stand; a run that has one when it is unwrapped counts as a whole."""
+        """Places of signatures; encoded digits that contain a signature are one whole place."""
         for text, origins in _layers(data):
             for start, end in self._found(text.translate(_FOLDED)):
                 yield origins[start], origins[end]
@@ -148,10 +148,10 @@ def _secrets(url: str) -> Iterator[bytes]:
 
 
 def _unwrapped(run: bytes) -> Iterator[bytes]:
-    """What a run of letters and digits may stand for; it may begin within a group of them."""
+    """Decode a run of Base64 or hexadecimal digits, which may begin within a group."""
     for skipped in range(4):
         group = run[skipped:].translate(_FROM_URL_SAFE)
-        # One letter is left over when the run breaks off, and stands for nothing.
+        # If the run is truncated, a single letter may be left over, which encodes nothing.
         whole = group[: len(group) - (len(group) % 4 == 1)]
         yield a2b_base64(whole + b"=" * (-len(whole) % 4))
     for digits in _HEX.findall(run):
@@ -160,7 +160,7 @@ def _unwrapped(run: bytes) -> Iterator[bytes]:
 
 
 def _shared_length(text: bytes, at: int, secret: bytes) -> int:
-    """How many bytes at `at` are those of the secret, by halving: both may be long."""
+    """How many bytes at `at` equal the secret's, by binary search: both may be long."""
     known, excluded = 0, len(secret) + 1
     while excluded - known > 1:
         middle = (known + excluded) // 2
@@ -172,7 +172,7 @@ def _shared_length(text: bytes, at: int, secret: bytes) -> int:
 
 
 def _layers(data: bytes) -> Iterator[_Layer]:
-    """The text, then with its escapes undone, then with theirs, and so on."""
+    """The text, then unescaped once, then unescaped twice, and so on."""
     text, origins = data, array("I", range(len(data) + 1))
     for _ in range(_MOST_LAYERS):
         yield text, origins
@@ -183,7 +183,7 @@ def _layers(data: bytes) -> Iterator[_Layer]:
 
 
 def _unescape(text: bytes, origins: array[int]) -> _Layer | None:
-    """One layer of escapes undone; None when there are none."""
+    """Unescape one layer; None when the text has no escapes."""
     parts: list[bytes] = []
     where = array("I")
     at = 0
@@ -204,7 +204,7 @@ def _unescape(text: bytes, origins: array[int]) -> _Layer | None:
 
 
 def _plain(escape: re.Match[bytes]) -> bytes | None:
-    """What an escape stands for; None when it is none after all."""
+    """The text that an escape encodes; None when it is not an escape."""
     kind, digits = escape.lastgroup, escape[escape.lastindex or 0]
     match kind:
         case None:

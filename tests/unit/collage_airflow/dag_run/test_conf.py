@@ -8,14 +8,13 @@ from airflow.sdk import DAG, Param
 from airflow.sdk.definitions.param import process_params
 from airflow.sdk.exceptions import AirflowFailException
 
+from collage_airflow.dag_defaults import run_params
 from collage_airflow.dag_run.schedules import MONTHLY
 from collage_airflow.operators.check import CheckOperator
 from collage_airflow.operators.extract import ExtractOperator
-from collage_airflow.params import PARAM_NAMES, run_params
 from collage_core.errors import SettingError
 from tests.support.dag_runs import dag_run
-from tests.support.schedules import DAILY
-from tests.unit.collage_airflow.operators.test_check import SQL
+from tests.support.preflight import SQL
 
 TYPOS = {
     "windows_start": "window_start",
@@ -88,11 +87,6 @@ def test_keys_of_airflow_and_params_of_the_dag_are_none_of_ours() -> None:
     conf = {"airflow/task_span_detail_level": 2, "openlineage": {}, "region": "eu"}
     with pytest.raises(Exception, match="isn't defined"):
         extract(context(conf, region=Param("us", type="string")))
-
-
-def test_every_field_of_the_form_is_a_key_that_a_conf_may_have() -> None:
-    assert run_params(DAILY).keys() == PARAM_NAMES
-    assert run_params(DAILY)["window_start"].description == "Empty: the last whole day."
 
 
 def test_a_conf_that_airflow_is_set_to_pass_over_is_refused() -> None:

@@ -134,3 +134,11 @@ def test_a_run_in_the_place_of_a_month_that_makes_other_collages_leaves_the_mont
 )
 def test_any_other_run_leaves_no_month_out(run: DagRun, window: Window, schedule: Schedule) -> None:
     assert interval_left_out(run, window, schedule) is None
+
+
+@pytest.mark.parametrize("run_type", ["scheduled", "backfill", "manual", "asset_triggered"])
+def test_in_a_dag_without_a_schedule_every_run_is_one_by_hand(run_type: str) -> None:
+    run = RunIdentity.of(dag_run(run_type), None)
+    assert not run.is_scheduled
+    assert run.csv_key == "csv-files/2026/11/01/cover_urls_20261101_040000.csv"
+    assert interval_left_out(dag_run(run_type), SEPTEMBER, None) is None

@@ -46,6 +46,16 @@ def test_a_data_interval_that_ends_before_it_begins_is_refused() -> None:
         request(dag_run("manual", **reversed_ends))
 
 
+def test_a_run_without_a_window_is_refused_in_a_dag_without_a_schedule() -> None:
+    bare = dag_run("manual", interval=False)
+    with pytest.raises(SettingError, match="window_start and window_end are missing: this DAG has"):
+        RunRequest.of(bare, {}, Settings(), None)
+    given = {"window_start": "2026-10-01", "window_end": "2026-11-01"}
+    for run, params in ((bare, given), (dag_run("manual"), {})):
+        found = RunRequest.of(run, params, Settings(), None)
+        assert (found.window.start, found.window.end) == (OCTOBER_1, NOVEMBER_1)
+
+
 def test_the_same_dag_run_is_always_the_same_request() -> None:
     assert request(dag_run("manual")) == request(dag_run("manual"))
 

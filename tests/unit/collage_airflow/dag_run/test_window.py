@@ -7,9 +7,9 @@ from airflow.sdk.exceptions import ParamValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collage_airflow.dag_defaults import window_params
 from collage_airflow.dag_run.schedules import MONTHLY
-from collage_airflow.dag_run.window import LONGEST_WINDOW, Window, choose_window
-from collage_airflow.params import window_params
+from collage_airflow.dag_run.window import LONGEST_WINDOW, Window, choose_window, stand_in_window
 from collage_core.errors import SettingError
 
 NOVEMBER_21 = datetime(2026, 11, 21, 4, 5, tzinfo=UTC)
@@ -178,3 +178,12 @@ def test_a_window_is_kept_to_the_day_or_refused(
     assert [window.start.time(), window.end.time()] == [time(), time()]
     assert window.start < window.end <= run_after
     assert window.end - window.start <= LONGEST_WINDOW
+
+
+@given(moments)
+def test_the_window_that_stands_in_for_another_is_over(moment: datetime) -> None:
+    assert stand_in_window(MONTHLY, moment) == choose(run_after=moment)
+    day = stand_in_window(None, moment)
+    assert day.end - day.start == timedelta(days=1)
+    assert day.end <= moment < day.end + timedelta(days=1)
+    assert day.end == day.end.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

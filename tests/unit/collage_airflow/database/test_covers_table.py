@@ -35,9 +35,7 @@ def test_the_default_is_the_table_of_covers_without_a_condition() -> None:
 
 
 @given(database=names, table=names, column=names)
-def test_any_name_stands_in_the_sql_as_a_name_and_not_as_sql(
-    database: str, table: str, column: str
-) -> None:
+def test_any_name_is_quoted_in_the_sql(database: str, table: str, column: str) -> None:
     sql = rendered(CoversTable(table=f"{database}.{table}", updated_at=column))
     # What the driver makes of it, with the moments in place of the placeholders.
     sent = sql % {"window_start": "'2026-10-01'", "window_end": "'2026-11-01'"}
@@ -47,9 +45,7 @@ def test_any_name_stands_in_the_sql_as_a_name_and_not_as_sql(
 
 @pytest.mark.parametrize("field", NAMES)
 @pytest.mark.parametrize("value", ["", " ", "a`b", "a\nb", "a\0b", "name ", " name", "a.b.c", ".a"])
-def test_a_name_that_cannot_be_one_is_refused_with_its_field_and_value(
-    field: str, value: str
-) -> None:
+def test_an_invalid_name_is_refused_with_its_field_and_value(field: str, value: str) -> None:
     settings: dict[str, Any] = {field: value}
     with pytest.raises(SettingError, match=re.escape(f"{field} of CoversTable is {value!r}")):
         CoversTable(**settings)
@@ -71,7 +67,7 @@ def test_a_name_that_cannot_be_one_is_refused_with_its_field_and_value(
         ("%Y-%m-%d %", "is not understood"),
     ],
 )
-def test_what_a_column_cannot_hold_is_refused_with_what_it_may(holds: str, said: str) -> None:
+def test_an_invalid_updated_at_holds_is_refused_with_the_valid_ones(holds: str, said: str) -> None:
     with pytest.raises(SettingError, match=re.escape(said)) as raised:
         CoversTable(updated_at_holds=holds)
     assert f"updated_at_holds of CoversTable is {holds!r}" in str(raised.value)
@@ -93,7 +89,7 @@ def test_what_a_column_cannot_hold_is_refused_with_what_it_may(holds: str, said:
         "$.a b",
     ],
 )
-def test_a_path_that_is_none_or_depends_on_the_order_of_keys_is_refused(path: str) -> None:
+def test_an_invalid_or_order_dependent_path_is_refused(path: str) -> None:
     with pytest.raises(SettingError, match="cover_json of CoversTable is"):
         CoversTable(cover_json=path)
 
@@ -106,9 +102,7 @@ def test_a_path_may_name_keys_and_places_in_lists(path: str) -> None:
 
 
 @given(column=names, holds=st.sampled_from(["datetime", "unix_seconds", "%Y%m%d", "%m/%d/%Y"]))
-def test_the_percent_signs_of_a_format_and_of_a_name_are_no_placeholders(
-    column: str, holds: str
-) -> None:
+def test_percent_signs_of_formats_and_names_are_not_placeholders(column: str, holds: str) -> None:
     sql = rendered(CoversTable(updated_at=column, updated_at_holds=holds))
     sent = sql % {"window_start": "'2026-10-01'", "window_end": "'2026-11-01'"}
     assert f"c.`{column}`" in sent
@@ -172,7 +166,7 @@ def test_a_column_has_no_table_before_it() -> None:
 @pytest.mark.parametrize(
     "condition", ["name LIKE '50%' AND (a OR b)", "deleted_at IS NULL -- not deleted", "a\n  OR b"]
 )
-def test_a_condition_reaches_the_server_as_it_was_typed_and_stays_in_its_parentheses(
+def test_a_condition_reaches_the_server_unchanged_in_parentheses(
     condition: str,
 ) -> None:
     sql = rendered(CoversTable(only=f" {condition}\n"))
@@ -180,7 +174,7 @@ def test_a_condition_reaches_the_server_as_it_was_typed_and_stays_in_its_parenth
     assert f"AND (\n        {condition}\n    )\nORDER BY" in sent
 
 
-def test_a_dag_whose_sql_names_what_its_settings_lack_fails_instead_of_leaving_it_out() -> None:
+def test_sql_with_an_undefined_setting_fails() -> None:
     with DAG("without_macros", schedule=None):
         extract = ExtractOperator(
             task_id="extract", sql="SELECT {{ covers.table }}", schedule=MONTHLY

@@ -3,7 +3,7 @@
 import pytest
 
 from collage_airflow.database.covers_table import CoversTable
-from collage_airflow.database.statement import without_end
+from collage_airflow.database.statement import without_terminator
 from collage_core.errors import SettingError
 
 
@@ -28,12 +28,12 @@ from collage_core.errors import SettingError
         ("", ""),
     ],
 )
-def test_what_ends_a_statement_is_taken_off(text: str, body: str) -> None:
-    assert without_end(text) == body
+def test_the_end_of_a_statement_is_removed(text: str, body: str) -> None:
+    assert without_terminator(text) == body
     assert CoversTable(only=text).in_sql()["only"] == body
 
 
 @pytest.mark.parametrize("text", ["SELECT 1; SELECT 2", "a = 1; DROP TABLE covers;", "1; /*! x */"])
 def test_a_second_statement_is_refused(text: str) -> None:
-    with pytest.raises(SettingError, match="goes on behind a semicolon"):
-        without_end(text)
+    with pytest.raises(SettingError, match="continues after a semicolon"):
+        without_terminator(text)

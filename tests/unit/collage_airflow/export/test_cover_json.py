@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from collage_airflow.export.cover_json import cover_url
 from collage_core.contract.reasons import Reason
 from collage_core.contract.rejected import RejectedRow
-from collage_core.covers.cover_csv import LONGEST_ROW, read_chunk, write_row
+from collage_core.covers.cover_csv import read_chunk, write_row
 from collage_core.covers.cover_url import is_cover_url
+from collage_core.covers.csv_records import LONGEST_ROW
 from tests.support.strategies import texts, urls
 
 URL = "https://cdn.example/a.jpg?x=1,2"

@@ -11,7 +11,9 @@ from collage_airflow.database.query import Row
 from collage_airflow.export.covers_csv import write_covers
 from collage_core.contract.reasons import Reason
 from collage_core.covers.chunking import MOST_CHUNKS, ChunkPlanner, ChunkSpan
-from collage_core.covers.cover_csv import COLUMNS, HEADER, LONGEST_ROW, read_chunk, write_row
+from collage_core.covers.cover_csv import HEADER, read_chunk, write_row
+from collage_core.covers.csv_dialect import COLUMNS
+from collage_core.covers.csv_records import LONGEST_ROW
 from collage_core.covers.rows import CoverRow
 from collage_core.errors import SettingError, StreamError
 from tests.support.strategies import names, texts, urls

@@ -1,66 +1,39 @@
 """Everything that is wrong is said at once, in a line each, before anything is written."""
 
-import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from airflow.sdk.api.datamodels._generated import DagRun
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
-from MySQLdb import ProgrammingError  # type: ignore[import-untyped]
 
+from collage_airflow.aws import s3_hook
 from collage_airflow.dag_run.identity import RunIdentity
 from collage_airflow.dag_run.schedules import MONTHLY
 from collage_airflow.dag_run.window import Window
 from collage_airflow.operators.check import CheckOperator
-from collage_airflow.preflight import services
-from collage_airflow.preflight.bucket_access import Use
-from collage_airflow.preflight.services import bucket_problems, database_problems, queue_problems
+from collage_airflow.preflight import buckets
+from collage_airflow.preflight.problem import Problem
 from collage_core.aws.s3_store import S3Store
 from collage_core.errors import SettingError
 from collage_core.layout import keys
 from collage_core.run.claims import check_second, claim_next_second, claim_second
 from tests.support.airflow_aws import BUCKETS, SETTINGS
-from tests.support.cover_host import refusing_port
-from tests.support.dag_runs import NOVEMBER_1, OCTOBER_1, dag_run
+from tests.support.dag_runs import OCTOBER_1, dag_run
+from tests.support.preflight import DAG_RUN, PASSWORD, SQL, WINDOW, deny
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-SQL = "SELECT creator_name, cover_url, updated_at FROM covers"
-PASSWORD = "open sesame"
-USES = [Use("processing/1/manifest.json", deletes=True)]
-WINDOW = Window(OCTOBER_1, NOVEMBER_1)
 SEPTEMBER_1 = datetime(2026, 9, 1, tzinfo=UTC)
 BUCKETS_IN_ORDER = (SETTINGS.input_bucket, SETTINGS.temp_bucket, SETTINGS.output_bucket)
-
-
-@pytest.fixture
-def nobody_listens(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A database connection to a port that nobody listens on."""
-    with refusing_port() as port:
-        connection = {
-            "conn_type": "mysql",
-            "host": "127.0.0.1",
-            "port": port,
-            "login": "covers",
-            "password": PASSWORD,
-            "schema": "covers_db",
-        }
-        monkeypatch.setenv("AIRFLOW_CONN_COVERS_MYSQL", json.dumps(connection))
-        yield
 
 
 @pytest.fixture
 def database(monkeypatch: pytest.MonkeyPatch) -> None:
     """A database without problems; the integration tests have a real one with all of them."""
     monkeypatch.setattr("collage_airflow.operators.check.database_problems", lambda *_: iter(()))
-
-
-DAG_RUN = dag_run("manual", interval=False, run_after=datetime(2026, 11, 21, tzinfo=UTC))
 
 
 def check(dag_run: DagRun = DAG_RUN, **params: Any) -> None:
@@ -78,12 +51,6 @@ def problems(*arguments: Any, **params: Any) -> list[str]:
     with pytest.raises(AirflowFailException) as raised:
         check(*arguments, **params)
     return str(raised.value).removeprefix("nothing was written or sent: ").split("; ")
-
-
-def only(problems: Any) -> services.Problem:
-    (problem,) = problems
-    assert "\n" not in problem.line
-    return problem  # type: ignore[no-any-return]
 
 
 @pytest.mark.usefixtures("database", "queue_url")
@@ -104,9 +71,9 @@ def test_the_csv_of_an_earlier_try_survives_the_check(s3: "S3Client") -> None:
 
 @pytest.mark.usefixtures("s3", "database", "queue_url")
 def test_every_prefix_that_a_run_uses_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
-    client = services.s3_client("aws_default")
-    client.meta.events.register("before-call.s3.CreateMultipartUpload", _deny)
-    monkeypatch.setattr(services, "s3_client", lambda _: client)
+    hook = s3_hook("aws_default")
+    hook.get_conn().meta.events.register("before-call.s3.CreateMultipartUpload", deny)
+    monkeypatch.setattr(buckets, "s3_hook", lambda _: hook)
     assert [line.rpartition(" ")[2] for line in problems()] == [
         "csv-files/",
         "archived/",
@@ -124,9 +91,9 @@ def test_what_is_wrong_with_the_columns_is_named_beside_all_else(
 ) -> None:
     asked: list[Any] = []
 
-    def wrong(*arguments: Any) -> Iterator[services.Problem]:
+    def wrong(*arguments: Any) -> Iterator[Problem]:
         asked.append(arguments)
-        yield services.Problem("updated_at_holds of CoversTable is wrong", may_pass=False)
+        yield Problem("updated_at_holds of CoversTable is wrong", may_pass=False)
 
     monkeypatch.setattr("collage_airflow.operators.check.covers_problems", wrong)
     assert problems(window_start="2026-10-01") == [
@@ -229,89 +196,22 @@ def test_a_run_that_takes_the_place_of_a_month_says_which_will_be_skipped(
     assert warning not in capsys.readouterr().out
 
 
-def test_a_connection_that_is_not_defined_is_named_with_where_to_define_it() -> None:
-    problem = only(database_problems("covers_mysql", SQL, WINDOW))
-    assert "AIRFLOW_CONN_COVERS_MYSQL" in problem.line
-    assert not problem.may_pass
-
-
-@pytest.mark.usefixtures("nobody_listens")
-def test_a_database_that_does_not_answer_may_answer_later() -> None:
-    problem = only(database_problems("covers_mysql", SQL, WINDOW))
-    assert "127.0.0.1" in problem.line
-    assert PASSWORD not in problem.line
-    assert problem.may_pass
-
-
-def test_an_error_of_the_server_stays_in_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    @contextmanager
-    def refusing(_: str) -> Iterator[None]:
-        raise ProgrammingError(1064, "You have an error near '\n  FROM covers\n' at line 2")
-        yield
-
-    monkeypatch.setattr(services, "covers_connection", refusing)
-    problem = only(database_problems("covers_mysql", SQL, WINDOW))
-    assert "1064: You have an error near ' FROM covers ' at line 2: correct the SQL" in problem.line
-
-
-@pytest.mark.usefixtures("aws")
-def test_a_bucket_that_does_not_exist_is_named_with_its_setting() -> None:
-    problem = only(bucket_problems("aws_default", "TEMP_BUCKET", SETTINGS.temp_bucket, USES))
-    assert problem.line.startswith("bucket tiktok-image-temp (TEMP_BUCKET)")
-    assert "create it, or set TEMP_BUCKET" in problem.line
-    assert not problem.may_pass
-
-
-@pytest.mark.usefixtures("s3")
-@pytest.mark.parametrize(
-    ("operation", "right"),
-    [
-        ("ListObjectsV2", "s3:ListBucket"),
-        ("HeadObject", "s3:GetObject"),
-        ("CreateMultipartUpload", "s3:PutObject"),
-        ("AbortMultipartUpload", "s3:AbortMultipartUpload"),
-        ("DeleteObject", "s3:DeleteObject"),
-    ],
-)
-def test_a_right_that_is_missing_is_named_with_the_keys_that_need_it(
-    monkeypatch: pytest.MonkeyPatch, operation: str, right: str
+@pytest.mark.usefixtures("s3", "database", "queue_url")
+def test_a_dag_without_a_schedule_is_checked_and_must_be_given_a_window(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    client = services.s3_client("aws_default")
-    client.meta.events.register(f"before-call.s3.{operation}", _deny)
-    monkeypatch.setattr(services, "s3_client", lambda _: client)
-    problem = only(bucket_problems("aws_default", "TEMP_BUCKET", SETTINGS.temp_bucket, USES))
-    assert problem.line.endswith(
-        f" denies {right} at processing/1/manifest.json: "
-        "allow it for everything that begins with processing/"
-    )
-    assert not problem.may_pass
+    asked: list[Window] = []
 
+    def ask(_connection: str, _sql: str, window: Window, _covers: object) -> Iterator[Problem]:
+        asked.append(window)
+        return iter(())
 
-def test_an_s3_that_cannot_be_reached_may_be_reached_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    with refusing_port() as port:
-        endpoint = f"http://127.0.0.1:{port}"
-        extra = {
-            "region_name": "us-east-1",
-            "endpoint_url": endpoint,
-            "config_kwargs": {"retries": {"total_max_attempts": 1}},
-        }
-        connection = {"conn_type": "aws", "login": "testing", "password": PASSWORD, "extra": extra}
-        monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", json.dumps(connection))
-        problem = only(bucket_problems("aws_default", "TEMP_BUCKET", SETTINGS.temp_bucket, USES))
-    assert endpoint in problem.line
-    assert PASSWORD not in problem.line
-    assert problem.may_pass
-
-
-@pytest.mark.usefixtures("aws")
-def test_a_queue_that_does_not_exist_is_named_with_its_setting() -> None:
-    url = "https://sqs.us-east-1.amazonaws.com/123456789012/nowhere"
-    problem = only(queue_problems("aws_default", url))
-    assert "create it, or set CHUNK_QUEUE_URL" in problem.line
-    assert not problem.may_pass
-
-
-def _deny(**_: Any) -> tuple[SimpleNamespace, dict[str, Any]]:
-    """What S3 answers to somebody without the right."""
-    denied = {"Error": {"Code": "AccessDenied", "Message": "Access Denied"}}
-    return SimpleNamespace(status_code=403), denied | {"ResponseMetadata": {}}
+    monkeypatch.setattr("collage_airflow.operators.check.covers_problems", ask)
+    task = CheckOperator(task_id="check", sql=SQL)
+    given = {"window_start": "2026-10-01", "window_end": "2026-11-01"}
+    task.execute({"dag_run": DAG_RUN, "params": given})
+    with pytest.raises(AirflowFailException, match="window_start and window_end are missing"):
+        task.execute({"dag_run": DAG_RUN, "params": {}})
+    assert "it is about the last whole" not in capsys.readouterr().out
+    yesterday = Window(datetime(2026, 11, 20, tzinfo=UTC), datetime(2026, 11, 21, tzinfo=UTC))
+    assert asked == [WINDOW, yesterday]

@@ -120,6 +120,18 @@ def test_a_run_whose_covers_were_all_blocked_says_so(
         assert capsys.readouterr().out.count(line) == said
 
 
+def test_a_dag_without_a_schedule_publishes_the_run_of_the_second_it_was_due_in(
+    store: S3Store,
+) -> None:
+    by_hand = dag_run("manual", interval=False)
+    due = RunIdentity.of(by_hand, None)
+    write(store, *run([{"ana": 1}], run_id=due.run_id))
+    events: dict[Any, Any] = defaultdict(SimpleNamespace)
+    task = PublishOperator(task_id="publish", outlets=[SUMMARIES])
+    task.execute({"dag_run": by_hand, "outlet_events": events})
+    assert events[SUMMARIES].extra == {"run_id": due.run_id, "run_timestamp": "20261101_040000"}
+
+
 def test_closing_a_run_twice_changes_nothing(store: S3Store) -> None:
     def close() -> list[bytes]:
         ReconcileOperator(task_id="reconcile", run_id=MANIFEST.run_id).execute({})

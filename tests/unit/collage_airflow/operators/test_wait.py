@@ -14,7 +14,7 @@ from airflow.sdk.bases.operator import TRIGGER_FAIL_REPR, TriggerFailureReason
 from airflow.sdk.exceptions import AirflowSensorTimeout, TaskDeferralError, TaskDeferred
 
 from collage_airflow.dag_run.state import replace_manifest
-from collage_airflow.operators.deferral import TRIGGERER_SLACK
+from collage_airflow.operators.deferrable_operator import TRIGGERER_SLACK
 from collage_airflow.operators.wait import WaitOperator
 from collage_airflow.triggers.receipts import ReceiptsTrigger
 from collage_core.aws.s3_store import S3Store
@@ -120,7 +120,7 @@ def trigger(*, seconds: float = 60) -> ReceiptsTrigger:
         bucket=SETTINGS.temp_bucket,
         run_id=MANIFEST.run_id,
         deadline=(datetime.now(UTC) + timedelta(seconds=seconds)).isoformat(),
-        poll_seconds=0.01,
+        poke_interval=0.01,
         aws_conn_id="aws_default",
     )
 
@@ -141,7 +141,7 @@ def test_a_run_that_is_not_done_is_deferred_to_its_trigger(run: S3Store) -> None
     finish(run, 0, 2)
     deferred = deferral(wait(timeout=timedelta(hours=2)), context())
     assert isinstance(deferred.trigger, ReceiptsTrigger)
-    assert deferred.trigger.poll_seconds == 15
+    assert deferred.trigger.poke_interval == 15
     left = deadline(deferred) - datetime.now(UTC)
     assert timedelta(hours=1, minutes=59) < left <= timedelta(hours=2)
     assert callable(getattr(wait(), deferred.method_name))
@@ -151,7 +151,7 @@ def test_a_deferral_ends_after_its_trigger_should_have_even_if_there_is_no_trigg
     run: S3Store,
 ) -> None:
     del run
-    deferred = deferral(wait(timeout=timedelta(hours=2), poll_seconds=60), context())
+    deferred = deferral(wait(timeout=timedelta(hours=2), poke_interval=60), context())
     late_look = timedelta(hours=2, seconds=60)
     assert late_look < deferred.timeout <= late_look + TRIGGERER_SLACK
 
@@ -218,8 +218,8 @@ def test_a_trigger_that_broke_is_tried_again(run: S3Store) -> None:
 
 
 def test_looks_that_come_so_fast_that_one_may_overtake_the_deferral_are_refused() -> None:
-    with pytest.raises(SettingError, match="poll_seconds of task wait is 5: it must be at least"):
-        wait(poll_seconds=5)
+    with pytest.raises(SettingError, match="poke_interval of task wait is 5: it must be at least"):
+        wait(poke_interval=5)
 
 
 def test_a_trigger_comes_out_of_the_database_as_it_went_in() -> None:
@@ -256,11 +256,11 @@ def test_a_trigger_whose_time_is_up_names_the_chunks_that_are_missing(run: S3Sto
 def test_a_wait_that_timed_out_says_where_to_look() -> None:
     missing = [f"{number:05d}-abc" for number in range(12)]
     with pytest.raises(AirflowSensorTimeout, match="12 chunks of run") as raised:
-        wait().resume(context(), {"missing": missing})
+        wait().execute_complete(context(), {"missing": missing})
     said = str(raised.value)
     assert "00009-abc and 2 more" in said
     assert "dead-letter queue" in said
 
 
 def test_a_wait_that_is_told_that_all_is_done_succeeds() -> None:
-    wait().resume(context(), {"missing": []})
+    wait().execute_complete(context(), {"missing": []})

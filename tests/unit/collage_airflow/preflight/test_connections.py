@@ -12,13 +12,15 @@ from collage_airflow.dag_run.schedules import MONTHLY
 from collage_airflow.dag_run.window import Window
 from collage_airflow.database.definition import read_definition
 from collage_airflow.operators.check import CheckOperator
-from collage_airflow.preflight import services
+from collage_airflow.preflight import buckets, database, queue, run
+from collage_airflow.preflight.aws import aws_connection_problems
 from collage_airflow.preflight.bucket_access import Use
-from collage_airflow.preflight.problem import aws_connection_problems
-from collage_airflow.preflight.services import bucket_problems, database_problems, queue_problems
+from collage_airflow.preflight.buckets import bucket_problems
+from collage_airflow.preflight.database import database_problems
+from collage_airflow.preflight.queue import queue_problems
 from tests.support.airflow_aws import SETTINGS
 from tests.support.cover_host import refusing_port
-from tests.unit.collage_airflow.operators.test_check import DAG_RUN, SQL, WINDOW
+from tests.support.preflight import DAG_RUN, SQL, WINDOW
 
 PASSWORD = "open sesame"
 GOOD: dict[str, Any] = {
@@ -226,8 +228,13 @@ def test_a_probe_that_fails_in_an_unknown_way_hides_no_other(
     define(monkeypatch, json.dumps(GOOD))
     define(monkeypatch, json.dumps({"conn_type": "aws", "password": PASSWORD}), "AWS_DEFAULT")
     monkeypatch.setenv("CHUNK_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/1/q")
-    for probe in ("covers_connection", "s3_client", "sqs_client"):
-        monkeypatch.setattr(services, probe, failing)
+    for probe, way in (
+        (database, "covers_connection"),
+        (buckets, "s3_hook"),
+        (run, "s3_hook"),
+        (queue, "sqs_hook"),
+    ):
+        monkeypatch.setattr(probe, way, failing)
     BaseHook.get_connection("covers_mysql")  # from here on its password is masked
     context: Any = {"dag_run": DAG_RUN, "params": {"windows_start": "2026-10-01"}}
     with pytest.raises(Exception, match="nothing was written or sent") as raised:
@@ -253,7 +260,7 @@ def test_an_error_that_no_value_is_wrong_of_may_pass(monkeypatch: pytest.MonkeyP
     def away(*_: object) -> Any:
         raise RuntimeError("Airflow's API does not answer")
 
-    monkeypatch.setattr(services, "covers_connection", away)
+    monkeypatch.setattr(database, "covers_connection", away)
     (problem,) = database_problems("covers_mysql", SQL, WINDOW)
     assert "RuntimeError: Airflow's API does not answer" in problem.line
     assert problem.may_pass

@@ -52,7 +52,7 @@ def send(client: RefusingQueue, messages: list[ChunkMessage]) -> list[float]:
 
 
 @given(st.integers(0, 45), st.sets(st.integers(0, 60), max_size=len(PAUSES)))
-def test_whatever_is_refused_in_passing_every_message_is_taken_exactly_once(
+def test_temporarily_refused_messages_are_accepted_exactly_once(
     count: int, refused: set[int]
 ) -> None:
     client = RefusingQueue(refused)
@@ -76,7 +76,7 @@ def test_a_message_that_is_itself_at_fault_is_not_sent_again() -> None:
     assert client.offered == 1
 
 
-def test_a_queue_that_is_not_there_is_one_error_with_its_mend(
+def test_a_missing_queue_is_one_error_with_the_fix(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")

@@ -61,7 +61,7 @@ def before_call(store: S3Store, operation: str, do: Callable[[], object]) -> Non
     store.client.meta.events.register(f"before-call.s3.{operation}", happen)
 
 
-def test_a_moved_object_keeps_its_bytes_and_what_it_says_about_itself(store: S3Store) -> None:
+def test_a_moved_object_keeps_its_bytes_and_metadata(store: S3Store) -> None:
     assert move(store, put(store, "from", b"rows"), "to")
     assert present(store) == ["to"]
     moved = store.client.get_object(Bucket=BUCKET, Key="to")
@@ -122,14 +122,14 @@ def test_moving_again_leaves_a_new_object_at_the_old_key_alone(store: S3Store) -
     assert present(store) == ["from", "to"]
 
 
-def test_a_move_that_broke_off_before_the_delete_is_finished(store: S3Store) -> None:
+def test_a_move_that_was_interrupted_before_the_delete_is_finished(store: S3Store) -> None:
     source = put(store, "from", b"rows")
     put(store, "to", b"ro")
     assert move(store, source, "to")
     assert present(store) == ["to"]
 
 
-def test_another_object_at_the_target_is_not_taken_for_the_copy(store: S3Store) -> None:
+def test_another_object_at_the_target_does_not_count_as_the_copy(store: S3Store) -> None:
     put(store, "to", b"something else")
     assert not move(store, CsvSource(BUCKET, "from", "0" * 32), "to")
 
@@ -137,7 +137,7 @@ def test_another_object_at_the_target_is_not_taken_for_the_copy(store: S3Store) 
 def test_an_object_that_was_replaced_is_not_moved(store: S3Store) -> None:
     source = put(store, "from", b"old")
     put(store, "from", b"new")
-    with pytest.raises(SourceChangedError, match=r"s3://bucket/from has ETag .* wrote it again"):
+    with pytest.raises(SourceChangedError, match=r"s3://bucket/from has ETag .* was written again"):
         move(store, source, "to")
     assert present(store) == ["from"]
 
@@ -186,7 +186,7 @@ def test_a_copy_with_other_bytes_keeps_the_source(
     assert store.head(BUCKET, "from")
 
 
-def test_a_copy_that_breaks_off_keeps_the_source_and_leaves_no_parts(store: S3Store) -> None:
+def test_an_interrupted_copy_keeps_the_source_and_leaves_no_parts(store: S3Store) -> None:
     source = put_parts(store, "from", [b"x" * PART, b"end"])
 
     def break_off() -> None:

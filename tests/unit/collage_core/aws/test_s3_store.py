@@ -32,7 +32,7 @@ def put(store: S3Store, bucket: str, key: str, body: bytes, **condition: Any) ->
     return store.put(bucket, key, body, content_type="text/plain", **condition)
 
 
-def test_what_was_put_is_got_with_the_same_etag(store: S3Store, bucket: str) -> None:
+def test_a_written_object_is_read_with_the_same_etag(store: S3Store, bucket: str) -> None:
     etag = put(store, bucket, "k", b"hello")
     assert store.get(bucket, "k") == StoredObject(b"hello", etag)
     assert store.get(bucket, "k", byte_range=(1, 3), etag=etag) == StoredObject(b"ell", etag)
@@ -54,7 +54,7 @@ def test_reading_under_another_etag_is_a_conflict(store: S3Store, bucket: str) -
         store.get(bucket, "k", etag=OTHER_ETAG)
 
 
-def test_conditional_writes_hold_their_condition(store: S3Store, bucket: str) -> None:
+def test_conditional_writes_check_their_condition(store: S3Store, bucket: str) -> None:
     etag = put(store, bucket, "k", b"1", if_absent=True)
     with pytest.raises(ConditionFailedError):
         put(store, bucket, "k", b"2", if_absent=True)
@@ -85,7 +85,7 @@ def test_any_number_of_keys_is_deleted_and_a_key_without_an_object_is_no_error(
     assert list(store.list_keys(bucket, "")) == ["b/1"]
 
 
-def test_an_object_that_s3_does_not_delete_is_an_error_although_the_request_succeeds(
+def test_an_object_that_s3_does_not_delete_is_an_error(
     store: S3Store, bucket: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer = {"Errors": [{"Key": "k", "Code": "AccessDenied", "Message": "Access Denied"}]}

@@ -41,7 +41,7 @@ def part(data: bytes, span: ChunkSpan) -> bytes:
 @given(csv_plans, st.integers(1, 6))
 @example(dict.fromkeys(HOSTILE_NAMES, 2), 1)
 @example(dict.fromkeys(HOSTILE_NAMES, 1), 3)
-def test_chunks_put_together_are_the_file(plan: dict[str, int], chunk_rows: int) -> None:
+def test_joined_chunks_are_the_file(plan: dict[str, int], chunk_rows: int) -> None:
     data, spans = canonical(plan, chunk_rows)
     assert HEADER + b"".join(part(data, span) for span in spans) == data
 
@@ -56,7 +56,7 @@ def test_a_creator_is_never_split_between_two_chunks(plan: dict[str, int], chunk
 
 
 @given(csv_plans, st.integers(1, 6))
-def test_a_chunk_reads_alone_as_the_rows_creators_and_lines_of_its_plan(
+def test_a_chunk_has_the_rows_creators_and_lines_of_its_plan(
     plan: dict[str, int], chunk_rows: int
 ) -> None:
     data, spans = canonical(plan, chunk_rows)
@@ -104,7 +104,7 @@ def test_a_planner_of_no_rows_per_chunk_is_refused() -> None:
 
 
 @given(csv_plans, st.integers(1, 5))
-def test_merged_spans_are_the_same_bytes_in_no_more_than_the_most(
+def test_merged_spans_cover_the_same_bytes_within_the_limit(
     plan: dict[str, int], most: int
 ) -> None:
     data, spans = canonical(plan, 1)
@@ -140,7 +140,7 @@ def chunk_ids(spans: list[ChunkSpan], *, etag: str = "etag", **changed: Any) -> 
     return [chunk.chunk_id for chunk in name_chunks(spans, etag, **(work | changed))]
 
 
-def test_chunk_ids_sort_in_order_of_the_file_and_differ_for_another_csv() -> None:
+def test_chunk_ids_sort_in_file_order_and_differ_for_another_csv() -> None:
     spans = [ChunkSpan((i, i), rows=1, creators=1, first_line=i + 2) for i in range(1000)]
     ids = chunk_ids(spans)
     assert ids == sorted(ids)
@@ -158,12 +158,12 @@ def test_chunk_ids_sort_in_order_of_the_file_and_differ_for_another_csv() -> Non
     ],
     ids=lambda changed: next(iter(changed)),
 )
-def test_a_chunk_that_is_worked_on_in_another_way_is_another_chunk(changed: dict[str, Any]) -> None:
+def test_chunk_ids_differ_for_another_configuration(changed: dict[str, Any]) -> None:
     spans = [ChunkSpan((36, 99), rows=1, creators=1, first_line=2)]
     assert chunk_ids(spans, **changed) != chunk_ids(spans)
 
 
-def test_a_chunk_of_the_plan_is_read_from_any_place_of_the_file() -> None:
+def test_a_chunk_is_read_without_the_rest_of_the_file() -> None:
     data, spans = canonical({"ana": 2, "bo": 1}, 1)
     rows = list(read_chunk(part(data, spans[1])))
     assert [row.creator for row in rows if isinstance(row, CoverRow)] == ["bo"]

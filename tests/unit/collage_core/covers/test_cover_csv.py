@@ -12,17 +12,16 @@ from hypothesis import strategies as st
 from collage_core.contract.reasons import Reason
 from collage_core.contract.rejected import RejectedRow
 from collage_core.covers.cover_csv import (
-    COLUMNS,
     HEADER,
-    LONGEST_ROW,
-    MOST_LINES,
     TextRow,
-    is_cover_url,
     parse_updated_at,
     read_chunk,
     read_file,
     write_row,
 )
+from collage_core.covers.cover_url import is_cover_url
+from collage_core.covers.csv_dialect import COLUMNS
+from collage_core.covers.csv_records import LONGEST_ROW, MOST_LINES
 from collage_core.covers.rows import CoverRow
 from collage_core.errors import CsvFormatError
 from tests.support.strategies import names, texts, urls
@@ -144,7 +143,7 @@ def test_a_refusal_never_repeats_a_signed_url() -> None:
         (f"ana,http://h/a b,{TIME}", "invalid_url"),
     ],
 )
-def test_a_bad_row_is_rejected_with_its_line_and_the_rest_goes_on(line: str, reason: str) -> None:
+def test_a_bad_row_is_rejected_with_its_line_and_the_rest_is_read(line: str, reason: str) -> None:
     rows = list(read_file(HEADER + GOOD + line.encode() + b"\n" + GOOD))
     assert reasons(rows) == [None, reason, None]
     assert rows[1].line == 3
@@ -159,14 +158,14 @@ def test_a_quote_that_is_never_closed_costs_only_its_own_line() -> None:
 @pytest.mark.parametrize(
     "lines", [['x",y,"z\n'] * 20_000, ['"' + "x" * 60_000 + "\n"] * 40], ids=["short", "long"]
 )
-def test_a_quote_is_not_looked_for_beyond_the_limits_of_a_row(lines: list[str]) -> None:
+def test_a_closing_quote_is_not_searched_beyond_the_limits_of_a_row(lines: list[str]) -> None:
     started = time.process_time()
     rows = list(read_file(HEADER + "".join(lines).encode()))
     assert time.process_time() - started < 5
     assert reasons(rows) == ["bad_row"] * len(lines)
 
 
-def test_a_row_may_have_so_many_lines_and_no_more() -> None:
+def test_rows_of_more_than_most_lines_are_bad_rows() -> None:
     name = "\n".join("x" * MOST_LINES)
     (row,) = read_chunk(write_row(name, URL, TIME))
     assert isinstance(row, CoverRow)
@@ -176,7 +175,7 @@ def test_a_row_may_have_so_many_lines_and_no_more() -> None:
 
 
 @pytest.mark.parametrize("name", ["x\n" * MOST_LINES, "x" * LONGEST_ROW, '",' * LONGEST_ROW])
-def test_a_row_that_is_too_long_is_written_as_one_bad_row_so_that_counts_agree_with_the_plan(
+def test_a_row_that_is_too_long_is_written_as_one_bad_row(
     name: str,
 ) -> None:
     written = write_row(name, URL, TIME)
@@ -189,7 +188,7 @@ def test_a_quote_left_open_in_the_last_line_is_a_bad_row() -> None:
     assert reasons(list(read_chunk(GOOD + b'"ana'))) == [None, "bad_row"]
 
 
-def test_bytes_of_a_chunk_that_are_no_utf8_are_a_bad_row() -> None:
+def test_a_chunks_row_that_is_not_utf8_is_a_bad_row() -> None:
     assert reasons(list(read_chunk(GOOD + b"an\xe1,http://h/1,\n" + GOOD))) == [
         None,
         "bad_row",
@@ -197,7 +196,7 @@ def test_bytes_of_a_chunk_that_are_no_utf8_are_a_bad_row() -> None:
     ]
 
 
-def test_a_damaged_row_over_many_lines_is_one_row_so_that_counts_agree_with_the_plan() -> None:
+def test_a_damaged_row_of_many_lines_counts_as_one_bad_row() -> None:
     damaged = write_row("a\nb\0\nc", URL, TIME)
     assert reasons(list(read_chunk(damaged + GOOD))) == ["bad_row", None]
 
@@ -208,7 +207,7 @@ def test_a_row_without_a_usable_url_still_names_its_creator() -> None:
     assert row.creator == "ana"
 
 
-def test_names_that_differ_by_white_space_stay_apart() -> None:
+def test_names_that_differ_by_white_space_are_distinct() -> None:
     rows = read_chunk(write_row("ana", URL, TIME) + write_row("ana ", URL, TIME))
     assert [row.creator for row in rows] == ["ana", "ana "]
 
@@ -216,7 +215,7 @@ def test_names_that_differ_by_white_space_stay_apart() -> None:
 @given(st.binary(max_size=300))
 @example(b'"\n"\n"\n')
 @example(b'a,"b\r\n\0",')
-def test_no_bytes_can_make_reading_a_chunk_raise_or_lose_its_place(data: bytes) -> None:
+def test_reading_any_bytes_as_a_chunk_keeps_offsets_and_never_raises(data: bytes) -> None:
     rows = list(read_chunk(data))
     offsets = [row.offset for row in rows]
     assert offsets == sorted(set(offsets))
@@ -225,7 +224,7 @@ def test_no_bytes_can_make_reading_a_chunk_raise_or_lose_its_place(data: bytes) 
 
 
 @given(st.binary(max_size=300))
-def test_no_bytes_can_make_reading_a_file_raise_anything_but_its_own_error(data: bytes) -> None:
+def test_reading_any_bytes_as_a_file_raises_only_csv_format_error(data: bytes) -> None:
     with contextlib.suppress(CsvFormatError):
         list(read_file(data))
 
@@ -251,7 +250,7 @@ def test_no_bytes_can_make_reading_a_file_raise_anything_but_its_own_error(data:
         "http://0x7f000001/",
     ],
 )
-def test_a_url_that_can_be_asked_for_is_kept_as_it_is(url: str) -> None:
+def test_a_valid_url_is_kept_as_it_is(url: str) -> None:
     assert is_cover_url(url)
     (row,) = read_chunk(write_row("ana", url, TIME))
     assert isinstance(row, CoverRow)
@@ -296,7 +295,7 @@ def test_a_url_that_can_be_asked_for_is_kept_as_it_is(url: str) -> None:
         "http://h/\n",
     ],
 )
-def test_a_url_that_cannot_be_asked_for_is_refused(url: str) -> None:
+def test_an_invalid_url_is_refused(url: str) -> None:
     assert not is_cover_url(url)
 
 
@@ -338,7 +337,7 @@ def test_the_header_is_the_columns() -> None:
     "date",
     ["2026-10-00", "0000-00-00", "0000-00-00 00:00:00", "2026-00-14 09:30:00", "0000-10-14"],
 )
-def test_a_date_that_a_database_gives_for_none_is_a_bad_row_of_its_creator(date: str) -> None:
+def test_a_zero_date_of_a_database_is_a_bad_row_of_its_creator(date: str) -> None:
     (row,) = read_chunk(write_row("ana", URL, date))
     assert row == RejectedRow(1, Reason.BAD_ROW, 0, "ana")
 

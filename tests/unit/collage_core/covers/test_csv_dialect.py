@@ -4,7 +4,8 @@ from hypothesis import strategies as st
 
 from collage_core.contract.rejected import RejectedRow
 from collage_core.covers.cover_csv import HEADER, TextRow, read_chunk, read_file
-from collage_core.covers.csv_dialect import COLUMNS, count_lines, open_csv
+from collage_core.covers.csv_dialect import COLUMNS, open_csv
+from collage_core.covers.csv_encoding import count_lines
 from collage_core.covers.csv_records import (
     LONGEST_ROW,
     Format,
@@ -14,7 +15,7 @@ from collage_core.covers.csv_records import (
     records_of_chunk,
     records_of_file,
 )
-from collage_core.covers.ingest import MAX_CSV_LINES, take_in
+from collage_core.covers.ingest import MAX_CSV_LINES, ingest_csv
 from collage_core.errors import CsvFormatError
 
 PLAIN = (
@@ -57,7 +58,7 @@ WRITTEN = {
     "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"]
 )
 @pytest.mark.parametrize("written", WRITTEN)
-def test_what_spreadsheets_export_is_read_in_every_encoding_and_with_every_line_end(
+def test_exports_are_read_in_every_encoding_and_with_every_line_end(
     written: str, encoding: str, ends: str
 ) -> None:
     data = WRITTEN[written].replace("\n", ends).encode(encoding)
@@ -67,19 +68,17 @@ def test_what_spreadsheets_export_is_read_in_every_encoding_and_with_every_line_
 
 @pytest.mark.parametrize("said", ["sep=;", "SEP=;", '"sep=;"', "sep=;;;", "\nsep=;", "sep=,"])
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
-def test_a_line_that_names_the_separator_is_no_header_and_counts_as_a_line(
-    said: str, encoding: str
-) -> None:
+def test_a_sep_line_is_not_the_header_but_counts_as_a_line(said: str, encoding: str) -> None:
     rows = seen(f"{said}\n{SEPARATED[';']}".encode(encoding))
     added = said.count("\n") + 1
     assert rows == [(creator, url, line + added) for creator, url, line in EXPECTED]
 
 
-def test_a_separator_may_be_any_that_the_file_names() -> None:
+def test_a_sep_line_may_declare_any_separator() -> None:
     assert seen(f"sep=^\n{PLAIN.replace(',', '^')}".encode())[0][:2] == EXPECTED[0][:2]
 
 
-def test_rows_of_separators_and_repeated_headers_are_no_rows() -> None:
+def test_rows_of_separators_and_repeated_headers_are_ignored() -> None:
     text = PLAIN.replace("\nana", f"\n,,\n\ufeff{HEADER.decode()}\r\n,,,,\nana", 1)
     assert [line for *_, line in seen(text.encode())] == [6, 7, 8]
     assert seen(f",,\n{PLAIN}".encode())[0] == ("ana", "http://h/1.jpg?a=1", 3)
@@ -115,9 +114,7 @@ def test_blanks_of_a_name_are_kept_unless_the_header_has_them_too() -> None:
         (b"\xff\xfe" + "a\ud800b".encode("utf-16-le", "surrogatepass"), "not UTF-16"),
     ],
 )
-def test_a_file_that_is_no_usable_csv_is_refused_with_what_was_found(
-    data: bytes, named: str
-) -> None:
+def test_a_file_that_is_not_a_csv_is_refused_with_its_format(data: bytes, named: str) -> None:
     with pytest.raises(CsvFormatError, match=f"(?s){named}"):
         read_file(data)
 
@@ -127,7 +124,7 @@ def test_a_file_that_is_no_usable_csv_is_refused_with_what_was_found(
 def test_too_many_lines_are_refused_whatever_ends_them(end: str, encoding: str) -> None:
     data = (f"x{end}" * (MAX_CSV_LINES + 1)).encode(encoding)
     with pytest.raises(CsvFormatError, match="500001 lines"):
-        take_in(data, chunk_rows=9)
+        ingest_csv(data, chunk_rows=9)
 
 
 pieces = st.lists(
@@ -173,7 +170,7 @@ def test_records_are_the_same_across_blocks(text: str) -> None:
 
 
 @pytest.mark.parametrize("separator", ",;\t")
-def test_the_type_line_of_windows_powershell_is_passed_over(separator: str) -> None:
+def test_the_type_line_of_windows_powershell_is_ignored(separator: str) -> None:
     lines = [
         "#TYPE System.Management.Automation.PSCustomObject",
         separator.join(f'"{column}"' for column in COLUMNS),
@@ -186,7 +183,7 @@ def test_the_type_line_of_windows_powershell_is_passed_over(separator: str) -> N
 
 
 def test_a_header_in_one_pair_of_quotes_is_refused_with_what_is_wrong() -> None:
-    with pytest.raises(CsvFormatError, match="line 1, which stands in one pair of quotes"):
+    with pytest.raises(CsvFormatError, match="line 1, which is in one pair of quotes"):
         open_csv(f'"{",".join(COLUMNS)}"\n"ana,http://h/1,"\n'.encode())
 
 

@@ -14,7 +14,7 @@ MOMENT = datetime(2026, 10, 14, 8, 30, tzinfo=UTC)
 DAY = datetime(2026, 10, 14, tzinfo=UTC)
 SECONDS = int(MOMENT.timestamp())
 
-SPELLINGS = {
+FORMATS = {
     "iso": [
         "2026-10-14 8:30",
         "2026-10-14T0830Z",
@@ -66,12 +66,12 @@ SPELLINGS = {
     ],
 }
 each_spelling = pytest.mark.parametrize(
-    ("text", "name"), [(text, name) for name, texts in SPELLINGS.items() for text in texts]
+    ("text", "name"), [(text, name) for name, texts in FORMATS.items() for text in texts]
 )
 
 
 @each_spelling
-def test_a_date_of_one_meaning_is_read_however_it_is_spelled(text: str, name: str) -> None:
+def test_a_date_with_one_meaning_is_read_in_every_format(text: str, name: str) -> None:
     assert read_date(text) == DateRead(MOMENT, name)
 
 
@@ -97,7 +97,7 @@ def test_a_day_without_a_time_begins_at_midnight_in_utc(text: str) -> None:
         ("2026-10-14_08:30", "2026-10-14T08:30:00+00:00"),
     ],
 )
-def test_an_offset_behind_a_day_is_never_taken_for_a_time_of_day(text: str, iso: str) -> None:
+def test_an_offset_after_a_day_is_never_read_as_a_time_of_day(text: str, iso: str) -> None:
     assert DateColumn().add(text, line=2) == iso
 
 
@@ -160,7 +160,7 @@ def test_day_and_month_are_left_open_unless_one_of_them_is_over_12(
         "2026-10-14 " + " " * 200,
     ],
 )
-def test_what_is_no_date_or_has_many_meanings_is_not_read(text: str) -> None:
+def test_ambiguous_or_invalid_dates_are_not_read(text: str) -> None:
     assert read_date(text) is None
 
 
@@ -170,7 +170,7 @@ def test_no_text_makes_reading_a_date_raise(text: str) -> None:
 
 
 @given(st.datetimes(datetime(2000, 1, 1), datetime(2099, 12, 31)))  # noqa: DTZ001
-def test_a_unix_time_in_any_unit_is_the_moment_that_it_counts_to(naive: datetime) -> None:
+def test_unix_times_are_read_in_every_unit(naive: datetime) -> None:
     moment = naive.replace(tzinfo=UTC, microsecond=0)
     for zeros in ("", "000", "000000", "000000000"):
         found = read_date(f"{int(moment.timestamp())}{zeros}")
@@ -243,7 +243,7 @@ def test_the_dates_of_a_file_decide_each_others_order(
 EITHER_WAY = DateCounts(3, 0, frozenset(["day/month/year or month/day/year"]))
 
 
-def test_dates_that_sort_the_same_either_way_give_the_order_of_the_rows_and_no_date() -> None:
+def test_dates_that_sort_the_same_either_way_give_only_an_order() -> None:
     texts = ["10/2/2026 8:30", "10/10/2026 8:30", "", "10/1/2026 9:30"]
     dates = DateColumn()
     written = [dates.add(text, line) for line, text in enumerate(texts, 2)]
@@ -272,7 +272,7 @@ def test_dates_that_sort_differently_either_way_are_refused(texts: list[str]) ->
 
 
 @given(st.lists(st.tuples(st.integers(1, 12), st.integers(1, 12)), min_size=1))
-def test_an_order_is_only_taken_when_both_readings_give_it(days: list[tuple[int, int]]) -> None:
+def test_an_order_is_only_used_when_both_readings_give_it(days: list[tuple[int, int]]) -> None:
     dates = DateColumn()
     for line, (first, second) in enumerate(days, 2):
         dates.add(f"{first}/{second}/2026", line)
@@ -297,7 +297,7 @@ def test_an_order_is_only_taken_when_both_readings_give_it(days: list[tuple[int,
         (["14/10/2026", "10/14/2026"], "first on line 2, but the month is first on line 3"),
     ],
 )
-def test_dates_of_which_none_can_be_read_are_refused_with_the_first_one_and_the_fix(
+def test_unreadable_dates_are_refused_with_the_first_one_and_the_fix(
     texts: list[str], named: str
 ) -> None:
     dates = DateColumn()
@@ -307,7 +307,7 @@ def test_dates_of_which_none_can_be_read_are_refused_with_the_first_one_and_the_
         dates.decide()
 
 
-def test_a_url_in_the_place_of_a_date_is_not_repeated() -> None:
+def test_a_url_in_place_of_a_date_is_not_in_the_message() -> None:
     dates = DateColumn()
     dates.add("https://cdn.example/1.jpg?sig=secret", 2)
     with pytest.raises(CsvFormatError) as refused:

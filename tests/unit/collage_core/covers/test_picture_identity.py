@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from collage_core.covers.cover_url import is_cover_url
 from collage_core.covers.picture_identity import _picture_of_any, picture_of
-from collage_core.covers.signing_schemes import SCHEMES, SigningScheme
+from collage_core.covers.signing.recognition import SCHEMES
+from collage_core.covers.signing.scheme import SigningScheme
 from tests.support.strategies import urls
 
 TOS = "/tos-alisg-p-0037/oAlimCZ2PQysYxr~tplv-photomode-image:720:720.jpeg"
@@ -40,7 +41,7 @@ SAME = {
         ),
         f"https://p6-sign.douyinpic.com{TOS}?lk3s=b59d6b55&x-expires=1748170800&x-signature=SB14",
     ),
-    "a parameter of TikTok that nobody knows yet": (
+    "an unknown parameter of TikTok": (
         f"https://a.example{TOS}?x-expires=1&x-signature=a&new=1&x-tos-algorithm=v2",
         f"https://a.example{TOS}?x-expires=2&x-signature=b&nonce=7",
     ),
@@ -86,7 +87,7 @@ SAME = {
         f"https://a.example{TOS}?x-expires=1&x-signature=a#x",
         f"https://b.example{TOS}?x-expires=2&x-signature=b",
     ),
-    # --- other signatures: host, path and what is no part of the signature
+    # --- other signatures: host, path and parameters that are not part of the signature
     "S3, Signature Version 4": (
         (
             "https://b.s3.amazonaws.com/1.jpg?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=A%2F1"
@@ -256,7 +257,7 @@ SAME = {
         "https://a.example/1.jpg?sig=a&sig=b",
         "https://a.example/1.jpg?sig=c",
     ),
-    # --- spellings of one URL
+    # --- ways to write one URL
     "another order of parameters": (
         "https://a.example/i?id=1&w=2",
         "https://a.example/i?w=2&id=1",
@@ -491,7 +492,7 @@ def test_two_urls_that_may_be_two_pictures_have_two_keys(one: str, other: str) -
         ("http://h", "h/"),
     ],
 )
-def test_a_key_that_was_stored_is_found_again(url: str, key: str) -> None:
+def test_stored_keys_stay_valid(url: str, key: str) -> None:
     assert picture_of(url) == key
 
 
@@ -538,12 +539,12 @@ def _signature(scheme: SigningScheme) -> st.SearchStrategy[list[tuple[str, str]]
     """Parameters with which the scheme may sign a URL, in any order."""
     fitting = {
         name: [value for value in _SAMPLES if form is None or form.fullmatch(value)]
-        for name, form in scheme.by.items()
+        for name, form in scheme.required.items()
     }
     needed = [st.tuples(st.just(name), st.sampled_from(fitting[name])) for name in fitting]
     # With both of these TikTok's scheme would be there as well.
-    others = {"x-signature"} | ({"x-expires"} if "x-signature" in scheme.by else set())
-    further = sorted(scheme.signature - set(scheme.by) - others) or ["own_0"]
+    others = {"x-signature"} | ({"x-expires"} if "x-signature" in scheme.required else set())
+    further = sorted(scheme.signature - set(scheme.required) - others) or ["own_0"]
     may = st.tuples(st.sampled_from(further), st.sampled_from(_SAMPLES))
     return st.tuples(*needed, *[may] * (further != ["own_0"])).map(list).flatmap(st.permutations)
 
@@ -565,31 +566,35 @@ def test_signing_a_url_again_keeps_its_key(
     assert key in (picture_of(_url(base, own)), "/c/1.jpg")
 
 
-@pytest.mark.parametrize("scheme", SCHEMES, ids=lambda scheme: f"{scheme.family}: {[*scheme.by]}")
+@pytest.mark.parametrize(
+    "scheme", SCHEMES, ids=lambda scheme: f"{scheme.family}: {[*scheme.required]}"
+)
 def test_each_part_of_a_signature_may_change(scheme: SigningScheme) -> None:
     base = _WHERE.get(scheme.family, "https://a.example/c/1.jpg")
     values = {
         name: [value for value in _SAMPLES if form is None or form.fullmatch(value)]
-        for name, form in scheme.by.items()
+        for name, form in scheme.required.items()
     }
     assert all(len(fitting) >= 2 for fitting in values.values())
     old = {name: fitting[0] for name, fitting in values.items()}
     new = {name.upper(): fitting[-1] for name, fitting in values.items()}
     assert picture_of(_url(base, [*old.items()])) == picture_of(_url(base, [*new.items()]))
-    for name in scheme.by:
+    for name in scheme.required:
         unsigned = {**old, "own": "1"}
         del unsigned[name]
         assert "own=1" in picture_of(_url(base, [*unsigned.items()]))
 
 
-@pytest.mark.parametrize("scheme", SCHEMES, ids=lambda scheme: f"{scheme.family}: {[*scheme.by]}")
+@pytest.mark.parametrize(
+    "scheme", SCHEMES, ids=lambda scheme: f"{scheme.family}: {[*scheme.required]}"
+)
 def test_the_source_of_each_scheme_is_named(scheme: SigningScheme) -> None:
     assert len(scheme.source) > 20
     assert all(name == name.lower() for name in scheme.signature | scheme.times)
 
 
 @given(urls, _unreserved, _unreserved)
-def test_a_further_parameter_of_a_url_that_nobody_signed_makes_another_picture(
+def test_another_parameter_of_an_unsigned_url_is_another_picture(
     url: str, name: str, value: str
 ) -> None:
     url = url.partition("#")[0]
@@ -598,7 +603,7 @@ def test_a_further_parameter_of_a_url_that_nobody_signed_makes_another_picture(
 
 
 @given(st.text("abc/?&=#%2fF~.:-é\u3002\ud800 amp;x-signature=x-expires=sig=hmac", max_size=60))
-def test_the_quick_way_for_tiktok_agrees_with_the_long_one(rest: str) -> None:
+def test_the_fast_path_for_tiktok_agrees_with_the_general_one(rest: str) -> None:
     for url in (f"https://a.example/{rest}", f"https://a{rest}?x-expires=1&x-signature=a"):
         assume(is_cover_url(url))
         assert picture_of(url) == _picture_of_any(url)
@@ -635,7 +640,7 @@ def test_no_cover_url_is_without_a_key(host: str, rest: str) -> None:
         "1-1-",
     ],
 )
-def test_a_url_of_64_kib_takes_no_time_out_of_proportion(unit: str) -> None:
+def test_a_url_of_64_kib_takes_proportionate_time(unit: str) -> None:
     long = unit * (64 * 1024 // len(unit))
     before = time.process_time()
     for url in (f"https://a.example/{long}", f"https://a.example/i?id=1&sig=a&{long}"):

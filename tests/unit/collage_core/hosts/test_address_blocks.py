@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collage_core.hosts.address_blocks import NEVER, OWN, REACHABLE, is_public, is_public_or_private
+from collage_core.hosts.address_blocks import (
+    GLOBALLY_REACHABLE,
+    NEVER_ALLOWED,
+    PRIVATE,
+    is_public,
+    is_public_or_private,
+)
 
 # The rows of both special-purpose registries of 2025-10-09 that are not "Globally Reachable".
 REGISTERED = [
@@ -65,11 +71,11 @@ def test_no_address_of_a_registered_block_is_public(block: str) -> None:
 
 
 @pytest.mark.parametrize("address", CLOUDS)
-def test_a_service_of_a_cloud_is_never_asked_even_when_it_is_named(address: str) -> None:
-    spellings = disguised(address) if "." in address else []
-    for spelling in [address, *spellings]:
-        assert not is_public(spelling)
-        assert not is_public_or_private(spelling)
+def test_cloud_services_are_never_allowed_even_when_named(address: str) -> None:
+    forms = disguised(address) if "." in address else []
+    for form in [address, *forms]:
+        assert not is_public(form)
+        assert not is_public_or_private(form)
 
 
 @pytest.mark.parametrize("address", disguised("10.0.0.1") + disguised("127.0.0.1"))
@@ -78,7 +84,7 @@ def test_a_private_address_in_disguise_is_not_public(address: str) -> None:
 
 
 @pytest.mark.parametrize("public", ["2606:4700::5efe:1.1.1.1", "2606:4700::200:5efe:1.1.1.1"])
-def test_isatap_counts_as_private_whatever_it_leads_to(public: str) -> None:
+def test_isatap_addresses_are_never_public(public: str) -> None:
     assert not is_public(public)
     assert is_public_or_private(public)
 
@@ -93,28 +99,30 @@ def test_isatap_counts_as_private_whatever_it_leads_to(public: str) -> None:
         *("64:ff9b::1.1.1.1", "::ffff:1.1.1.1", "3fff:1000::1", "2606:4700::5eff:1.1.1.1"),
     ],
 )
-def test_what_the_registries_call_globally_reachable_is_public(address: str) -> None:
+def test_globally_reachable_blocks_are_public(address: str) -> None:
     assert is_public(address)
     assert is_public_or_private(address)
 
 
 @pytest.mark.parametrize("address", ["192.0.0.9", "192.0.0.10", "2001:1::1", "2001:1::2"])
-def test_anycast_that_the_nearest_network_answers_is_never_asked(address: str) -> None:
+def test_anycast_of_the_nearest_network_is_never_allowed(address: str) -> None:
     assert not is_public_or_private(address)
 
 
 @given(st.ip_addresses())
-def test_nothing_is_public_that_python_does_not_take_for_global(address: object) -> None:
+def test_addresses_that_python_calls_not_global_are_not_public(address: object) -> None:
     ip = ip_address(str(address))
     if not ip.is_global and not getattr(ip, "ipv4_mapped", None):
         # What Python 3.12.1 has wrong: parts of 2001::/23 are reachable.
-        assert not is_public(str(ip)) or any(ip in ip_network(block) for block in REACHABLE)
+        assert not is_public(str(ip)) or any(
+            ip in ip_network(block) for block in GLOBALLY_REACHABLE
+        )
     assert not is_public(str(ip)) or is_public_or_private(str(ip))
 
 
 def test_every_block_names_its_source_and_is_in_one_table() -> None:
-    tables = (NEVER, OWN, REACHABLE)
-    assert len({*NEVER, *OWN, *REACHABLE}) == sum(map(len, tables))
+    tables = (NEVER_ALLOWED, PRIVATE, GLOBALLY_REACHABLE)
+    assert len({*NEVER_ALLOWED, *PRIVATE, *GLOBALLY_REACHABLE}) == sum(map(len, tables))
     for blocks in tables:
         for block, source in blocks.items():
             assert str(ip_network(block)) == block

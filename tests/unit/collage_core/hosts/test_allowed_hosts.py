@@ -80,8 +80,8 @@ REFUSED = {
     "x" * 64: "longer than 63",
     "*" + "x" * 64 + ".example": "longer than 63",
     ".".join(["x" * 60] * 5): "is longer than 253",
-    "127.1": "is another spelling of 127.0.0.1: write '127.0.0.1'",
-    "0x7f000001": "is another spelling of 127.0.0.1: write '127.0.0.1'",
+    "127.1": "is another form of 127.0.0.1: write '127.0.0.1'",
+    "0x7f000001": "is another form of 127.0.0.1: write '127.0.0.1'",
     "256.1.1.1": "ends in a number and is no IP address",
     "1.2.3.4.5": "ends in a number and is no IP address",
     "2001:db8:::1": "has ':' and is no IPv6 address",
@@ -136,7 +136,7 @@ def is_asked(entry: str, host: str) -> bool:
 
 
 @pytest.mark.parametrize(("entry", "plain"), TAKEN.items(), ids=ascii)
-def test_an_entry_is_taken_in_its_plain_form(entry: str, plain: str) -> None:
+def test_an_entry_is_returned_in_its_canonical_form(entry: str, plain: str) -> None:
     assert allowed_host(entry) == plain
     assert Settings.from_env({"ALLOWED_SOURCE_HOSTS": entry}).allowed_source_hosts == (plain,)
     if not is_glob(plain):
@@ -155,7 +155,7 @@ def test_an_entry_that_blocks_everything_is_refused_with_its_fault(entry: str, f
 
 
 @pytest.mark.parametrize("entry", REFUSED, ids=ascii)
-def test_what_a_message_says_to_write_is_taken_when_it_is_written(entry: str) -> None:
+def test_a_suggested_entry_is_accepted(entry: str) -> None:
     with pytest.raises(SettingError) as refused:
         allowed_host(entry)
     if written := re.search(r"write '([^']*)'$", str(refused.value)):
@@ -165,7 +165,7 @@ def test_what_a_message_says_to_write_is_taken_when_it_is_written(entry: str) ->
 
 
 @given(entries)
-def test_what_is_taken_gives_itself_again_and_matches_some_host(entry: str) -> None:
+def test_an_accepted_entry_is_idempotent_and_matches_some_host(entry: str) -> None:
     try:
         plain = allowed_host(entry)
     except SettingError:
@@ -214,7 +214,7 @@ def fixed_list(message: str) -> str:
 @pytest.mark.parametrize(
     "text", ["a.example,,b.example", ",a.example", "a.example, ,", "a.example,,"]
 )
-def test_an_empty_entry_is_refused_with_the_list_that_is_left(text: str) -> None:
+def test_an_empty_entry_is_refused_with_the_corrected_list(text: str) -> None:
     with pytest.raises(SettingError) as refused:
         Settings.from_env({"ALLOWED_SOURCE_HOSTS": text})
     assert str(refused.value).startswith(f"ALLOWED_SOURCE_HOSTS is {text!r}: it must be ")
@@ -230,7 +230,7 @@ def test_a_list_of_commas_is_refused_and_opens_nothing(text: str) -> None:
 @pytest.mark.parametrize(
     "entry", [entry for entry in REFUSED if entry.strip() and "," not in entry]
 )
-def test_a_wrong_entry_of_a_list_is_refused_with_the_variable_and_all_of_its_value(
+def test_a_wrong_entry_is_refused_with_its_variable_and_value(
     entry: str,
 ) -> None:
     if entry.strip() in TAKEN or entry != entry.strip():
@@ -253,7 +253,7 @@ def test_a_wrong_entry_of_a_list_is_refused_with_the_variable_and_all_of_its_val
         ("b\u00fccher.example", "xn--bcher-kva.example", "10.0.0.5"),
     ],
 )
-def test_a_named_host_opens_its_private_address_in_any_spelling(
+def test_a_named_host_may_have_a_private_address_in_any_form(
     entry: str, host: str, address: str
 ) -> None:
     policy = AddressPolicy([entry], resolve=resolver(address))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.reasons import Reason
 from collage_core.covers.cover_url import is_cover_url, with_ascii_host
-from collage_core.hosts.host_names import ascii_host, comparable
+from collage_core.hosts.host_names import ascii_host, canonical_host
 from collage_core.sources.http.addresses import AddressPolicy
 from collage_core.sources.http.fetcher import Failed, Fetched, Fetcher, Surroundings
 from collage_core.sources.http.transport import NoResponseError, Transport, split_target
@@ -122,16 +122,16 @@ UNTOUCHED = ["h", "CDN.example", "a_b.example", "xn--a.example", "h.", "127.1", 
 
 
 @pytest.mark.parametrize(("host", "mapped"), MAPPED.items(), ids=ascii)
-def test_a_host_is_asked_for_as_a_browser_does(host: str, mapped: str) -> None:
+def test_a_host_is_mapped_as_in_a_browser(host: str, mapped: str) -> None:
     url = f"http://{host}:8080/\u00e4?\u00e4"
     assert is_cover_url(url)
     assert with_ascii_host(url) == f"http://{mapped}:8080/\u00e4?\u00e4"
     assert split_target(url) == (f"http://{mapped}:8080", "/\u00e4?\u00e4")
-    assert comparable(host) == mapped.removesuffix(".")
+    assert canonical_host(host) == mapped.removesuffix(".")
 
 
 @pytest.mark.parametrize("host", REFUSED, ids=ascii)
-def test_a_host_that_no_browser_asks_for_makes_the_url_invalid(host: str) -> None:
+def test_a_host_that_browsers_refuse_makes_the_url_invalid(host: str) -> None:
     url = f"http://{host}/a.jpg"
     assert not is_cover_url(url)
     assert fetch(url, allowed=()) == Failed(Reason.INVALID_URL)
@@ -170,7 +170,7 @@ def loopback(asked: list[str]) -> Any:
     return resolve
 
 
-def test_look_up_host_header_allow_list_and_breaker_have_one_name_for_a_host() -> None:
+def test_lookup_host_header_allow_list_and_breaker_use_one_host_name() -> None:
     asked: list[str] = []
     names = ["\U0001f600.example", "%F0%9F%98%80.EXAMPLE", "\U0001f600\uff0eexample."]
     around = Surroundings(resolve=loopback(asked))
@@ -209,7 +209,7 @@ def test_a_redirect_to_a_host_that_is_not_ascii_is_followed() -> None:
     ],
     ids=ascii,
 )
-def test_no_spelling_that_is_mapped_reaches_this_machine(host: str) -> None:
+def test_no_mapped_host_reaches_this_machine(host: str) -> None:
     with cover_host() as trap:
         url = f"http://{host}:{trap.port}/a.jpg"
         assert fetch(url, allowed=("*",)) == Failed(Reason.BLOCKED_ADDRESS)
@@ -227,6 +227,6 @@ def test_tls_is_asked_for_the_mapped_name(tmp_path: Path) -> None:
     transport = Transport(
         AddressPolicy(["\U0001f600.example"], resolve=loopback([])), connections=1
     )
-    with cover_host(context) as host, suppress(NoResponseError):  # nobody vouches for it
+    with cover_host(context) as host, suppress(NoResponseError):  # its certificate is not trusted
         transport.get(f"https://\U0001f600.example:{host.port}/a.jpg", seconds=5)
     assert told == ["xn--e28h.example"]

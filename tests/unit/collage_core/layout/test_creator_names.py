@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from collage_core.layout.creator_names import LONGEST_SPELLING, read_creator, spell_creator
+from collage_core.layout.creator_names import LONGEST_ENCODED, decode_creator, encode_creator
 from tests.support.strategies import HOSTILE_NAMES
 
 any_name = st.one_of(
@@ -31,14 +31,14 @@ DEVICE = re.compile(r"(con|prn|aux|nul|(com|lpt)[0-9])(\.|$)", re.IGNORECASE)
 @example("\ud800")
 @example("nul")
 @example("com1.txt")
-def test_a_spelling_is_safe_in_a_key_and_in_any_file_system(name: str) -> None:
-    spelled = spell_creator(name)
-    assert re.fullmatch(r"[a-zA-F0-9_.=-]+", spelled)
-    assert len(spelled) <= LONGEST_SPELLING
-    assert ".." not in spelled
-    assert not spelled.startswith(".")
-    assert not spelled.endswith(".")
-    assert not DEVICE.match(spelled)
+def test_encoded_names_are_safe_in_keys_and_file_systems(name: str) -> None:
+    encoded = encode_creator(name)
+    assert re.fullmatch(r"[a-zA-F0-9_.=-]+", encoded)
+    assert len(encoded) <= LONGEST_ENCODED
+    assert ".." not in encoded
+    assert not encoded.startswith(".")
+    assert not encoded.endswith(".")
+    assert not DEVICE.match(encoded)
 
 
 TWINS: list[Callable[[str], str]] = [
@@ -48,8 +48,8 @@ TWINS: list[Callable[[str], str]] = [
     str.casefold,
     str.title,
     *(partial(unicodedata.normalize, form) for form in ("NFC", "NFD", "NFKC", "NFKD")),
-    spell_creator,
-    lambda name: spell_creator(name).lower(),
+    encode_creator,
+    lambda name: encode_creator(name).lower(),
     lambda name: name + name[-1],
     lambda name: f"{name} ",
     lambda name: f"{name}.",
@@ -65,37 +65,37 @@ TWINS: list[Callable[[str], str]] = [
 @example("x" * 400, lambda name: name + "x")
 @example("X" * 400, str.lower)
 @example("é" * 100, lambda name: name + "é")
-def test_a_name_and_its_twin_are_distinct_even_where_case_is_ignored(
+def test_encoded_names_are_distinct_even_when_case_is_ignored(
     name: str, twin: Callable[[str], str]
 ) -> None:
     other = twin(name)
     assume(other != name)
-    assert spell_creator(name).lower() != spell_creator(other).lower()
+    assert encode_creator(name).lower() != encode_creator(other).lower()
 
 
 @given(any_name)
 @example("=-")
 @example("=2D")
-def test_a_spelling_is_read_back_unless_it_was_cut(name: str) -> None:
-    spelled = spell_creator(name)
-    if len(name) <= LONGEST_SPELLING // 12:  # four bytes a character, three letters a byte
-        assert read_creator(spelled) == name
-    elif "=-" in spelled:
+def test_encoded_names_are_decoded_unless_they_were_cut(name: str) -> None:
+    encoded = encode_creator(name)
+    if len(name) <= LONGEST_ENCODED // 12:  # four bytes a character, three letters a byte
+        assert decode_creator(encoded) == name
+    elif "=-" in encoded:
         with pytest.raises(ValueError, match="digest"):
-            read_creator(spelled)
+            decode_creator(encoded)
     else:
-        assert read_creator(spelled) == name
+        assert decode_creator(encoded) == name
 
 
 @given(st.from_regex(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", fullmatch=True))
 def test_an_ordinary_handle_stays_as_it_is(handle: str) -> None:
-    assume(len(handle) <= LONGEST_SPELLING)
+    assume(len(handle) <= LONGEST_ENCODED)
     assume(not re.match(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", handle))
-    assert spell_creator(handle) == handle
+    assert encode_creator(handle) == handle
 
 
 @pytest.mark.parametrize(
-    ("name", "spelled"),
+    ("name", "encoded"),
     [
         ("dance.queen_99", "dance.queen_99"),
         ("Ana", "=41na"),
@@ -111,24 +111,24 @@ def test_an_ordinary_handle_stays_as_it_is(handle: str) -> None:
         ("company", "company"),
     ],
 )
-def test_names_are_spelled_as_documented(name: str, spelled: str) -> None:
-    assert spell_creator(name) == spelled
+def test_names_are_encoded_as_documented(name: str, encoded: str) -> None:
+    assert encode_creator(name) == encoded
 
 
 def test_a_long_name_is_cut_to_a_digest_of_all_of_it() -> None:
-    spelled = spell_creator("x" * 400)
-    assert len(spelled) == LONGEST_SPELLING
-    assert spelled.startswith("xxx")
-    assert "=-" in spelled
+    encoded = encode_creator("x" * 400)
+    assert len(encoded) == LONGEST_ENCODED
+    assert encoded.startswith("xxx")
+    assert "=-" in encoded
 
 
 @pytest.mark.parametrize("syllable", ["é", "aé", "aaé", "/"])
 def test_a_long_name_is_never_cut_inside_an_escape(syllable: str) -> None:
-    kept, _, digest = spell_creator(syllable * 200).rpartition("=-")
+    kept, _, digest = encode_creator(syllable * 200).rpartition("=-")
     assert re.fullmatch(r"([a-z]|=[0-9A-F]{2})+", kept)
     assert re.fullmatch(r"[0-9a-f]{32}", digest)
 
 
 def test_an_empty_name_is_a_mistake_of_the_caller() -> None:
     with pytest.raises(ValueError, match="empty"):
-        spell_creator("")
+        encode_creator("")

@@ -110,7 +110,7 @@ def test_the_metadata_of_no_creator_is_taken_for_the_processing_log() -> None:
     assert keys.metadata("processing_log", TS) != keys.processing_log(TS)
 
 
-def test_what_a_run_keeps_while_it_works_lies_in_its_folder() -> None:
+def test_temporary_objects_of_a_run_are_in_its_folder() -> None:
     folder = keys.run_folder("run-7")
     for key in (
         keys.manifest("run-7"),

@@ -30,10 +30,10 @@ moments = st.datetimes(
         ({"cron": "@hourly"}, "cron is '@hourly'"),
         ({"csv_name": "update_batch_001"}, "csv_name is 'update_batch_001': it must be a file"),
         ({"csv_name": "other/daily.csv"}, "csv_name is 'other/daily.csv'"),
-        ({"csv_name": "cover_urls_%Y%m%d.csv"}, r"cover_urls_\* are CSVs of runs by hand"),
+        ({"csv_name": "cover_urls_%Y%m%d.csv"}, r"cover_urls_\* are CSVs of manual runs"),
     ],
 )
-def test_what_would_share_names_with_other_runs_is_refused_with_the_fix(
+def test_schedules_that_would_share_names_are_refused_with_the_fix(
     changes: dict[str, object], said: str
 ) -> None:
     with pytest.raises(ValueError, match=said):
@@ -53,7 +53,7 @@ def csv_of(schedule: Schedule, day: datetime) -> str:
 
 
 @given(moments)
-def test_a_run_that_is_of_no_schedule_never_has_a_second_of_one(moment: datetime) -> None:
+def test_unscheduled_runs_never_take_a_reserved_second(moment: datetime) -> None:
     second = RunTimestamp.of(moment)
     moved = outside_of_schedules(second)
     midnight = moved.moment.replace(hour=0, minute=0, second=0)
@@ -63,13 +63,13 @@ def test_a_run_that_is_of_no_schedule_never_has_a_second_of_one(moment: datetime
 
 
 @given(st.dates(), st.sampled_from(SCHEDULES))
-def test_the_runs_of_a_schedule_always_have_one_that_is_kept(day: date, schedule: Schedule) -> None:
+def test_scheduled_runs_always_take_a_reserved_second(day: date, schedule: Schedule) -> None:
     timestamp = schedule.timestamp(datetime(day.year, day.month, day.day, tzinfo=UTC))
     assert outside_of_schedules(timestamp) != timestamp
     assert timestamp.moment.date() == day
 
 
-def test_the_csv_of_the_monthly_dag_is_called_as_ever() -> None:
+def test_the_csv_of_the_monthly_dag_keeps_its_name() -> None:
     timestamp = MONTHLY.timestamp(datetime(2026, 10, 1, tzinfo=UTC))
     assert str(timestamp) == "20261001_000000"
     key = "csv-files/2026/10/01/monthly_batch_20261001.csv"

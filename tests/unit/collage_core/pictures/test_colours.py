@@ -157,7 +157,7 @@ class TestProfiles:
 class TestWhatFilesSay:
     NUMBERS = (*range(25), 128, 255)
 
-    def test_any_two_numbers_are_taken(self) -> None:
+    def test_any_two_numbers_are_accepted(self) -> None:
         picture = Image.new("RGB", (2, 2), (128, 128, 128))
         pairs = list(product(self.NUMBERS, repeat=2))
         spaces = {space_of_avif(*pair) for pair in pairs} | {named_space(*pair) for pair in pairs}
@@ -175,15 +175,13 @@ class TestWhatFilesSay:
             ([gama(55_556)], chrm(P3)),
         ],
     )
-    def test_a_chunk_with_a_wrong_crc_is_as_if_it_were_not_there(
-        self, right: list[bytes], wrong: bytes
-    ) -> None:
+    def test_a_chunk_with_a_wrong_crc_is_ignored(self, right: list[bytes], wrong: bytes) -> None:
         space = colour_of_png(png_with(with_wrong_crc(wrong), *right))
         assert space == colour_of_png(png_with(*right))
 
     @settings(max_examples=50)
     @given(numbers=st.lists(st.integers(0, 2**32 - 1), min_size=9, max_size=9))
-    def test_any_gamma_and_chromaticities_are_taken(self, numbers: list[int]) -> None:
+    def test_any_gamma_and_chromaticities_are_accepted(self, numbers: list[int]) -> None:
         gamma, *rest = numbers
         self._is_shown(gamma, rest)
 
@@ -203,7 +201,7 @@ class TestWhatFilesSay:
             assert in_srgb(DOT, from_space(space)).size == DOT.size
 
     @given(st.binary(max_size=60), st.sampled_from(sorted(png_colour._WANTED)))
-    def test_any_chunk_is_taken(self, data: bytes, kind: bytes) -> None:
+    def test_any_colour_chunk_is_accepted(self, data: bytes, kind: bytes) -> None:
         colour_of_png(png_with(cicp(2, 2), chunk(kind, data), image=DOT))
         colour_of_png(DOT_PNG[:33] + data)
 

@@ -27,7 +27,7 @@ from collage_core.contract.reasons import Reason
 from collage_core.contract.rejected import RejectedRow
 from collage_core.covers.cover_csv import HEADER, read_chunk, read_file, write_row
 from collage_core.covers.grouping import creators
-from collage_core.covers.ingest import take_in
+from collage_core.covers.ingest import ingest_csv
 from collage_core.covers.rows import CoverRow
 from collage_core.errors import CsvFormatError
 from collage_core.hosts.host_names import ascii_host
@@ -124,10 +124,10 @@ def damaged(chance: random.Random, originals: list[bytes]) -> bytes:
                 # In its own place: a segment, a block or a chunk is then followed by another.
                 part = body[at : at + chance.randint(1, 16)] or b"\xff"
                 body[at:at] = part * (REPEATED_BYTES // len(part))
-    return mended_png(body) if chance.random() < 0.5 else bytes(body)
+    return png_with_right_checksums(body) if chance.random() < 0.5 else bytes(body)
 
 
-def mended_png(body: bytearray) -> bytes:
+def png_with_right_checksums(body: bytearray) -> bytes:
     """A PNG with check sums that are right again: else no fault would get past them."""
     at = 8
     while body.startswith(b"\x89PNG") and at + 12 <= len(body):
@@ -187,7 +187,7 @@ def csvs() -> Iterator[Trial]:
             assert all(isinstance(row, CoverRow | RejectedRow) for row in read)
             grouped = sum(len(group.rows) + len(group.rejected) for group in creators(read))
             assert grouped == len(read)
-            taken = take_in(data, chunk_rows=5)
+            taken = ingest_csv(data, chunk_rows=5)
         except CsvFormatError:
             return "refused"
         assert taken.rows == len(list(read_file(data)))
@@ -256,7 +256,7 @@ def named(seed_file: Path) -> Iterator[None]:
     ],
     ids=list(TRIALS),
 )
-def test_nothing_damaged_crashes_or_stalls_a_worker_or_takes_more_than_its_memory(
+def test_no_damaged_input_crashes_or_stalls_a_worker_or_fills_memory(
     kind: str, seconds: float, expected: set[str], tmp_path: Path
 ) -> None:
     """The faults are neither all harmless nor all fatal: what is expected comes too."""

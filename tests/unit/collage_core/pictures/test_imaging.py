@@ -15,7 +15,7 @@ from PIL import Image, ImageCms, ImageOps, PngImagePlugin
 from collage_core.contract.cell_size import CELL_SIZES, DEFAULT_CELL_SIZE, CellSize
 from collage_core.contract.reasons import Reason
 from collage_core.pictures import imaging
-from collage_core.pictures.guard.inspection import look
+from collage_core.pictures.guard.inspection import inspect
 from collage_core.pictures.imaging import (
     BACKGROUND,
     MAX_DECODING_BYTES,
@@ -256,7 +256,7 @@ class TestWhatCannotBeShown:
 
     @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF", "GIF"])
     @pytest.mark.parametrize("part", [0.05, 0.5, 0.9])
-    def test_a_file_that_breaks_off(self, kind: str, part: float) -> None:
+    def test_a_truncated_file(self, kind: str, part: float) -> None:
         body = encoded(Image.effect_noise((300, 400), 90).convert("RGB"), kind)
         assert decode_cell(body[: int(len(body) * part)]) == Reason.TRUNCATED_IMAGE
 
@@ -275,7 +275,7 @@ class TestWhatCannotBeShown:
         assert not isinstance(decode_cell(encoded(grey)), Reason)
         assert decode_cell(encoded(grey, progressive=True)) == Reason.TOO_MANY_PIXELS
 
-    def test_a_jpeg_that_is_drawn_a_thousand_times_over(self) -> None:
+    def test_a_jpeg_of_a_thousand_scans(self) -> None:
         body = encoded(Image.new("L", (4000, 4000), 90), progressive=True)
         assert not isinstance(decode_cell(body), Reason)
         assert decode_cell(drawn_again(body, 1000)) == Reason.TOO_MANY_PIXELS
@@ -314,7 +314,7 @@ class TestWhatCannotBeShown:
             ("JPEG", "RGB", {"progressive": True, "subsampling": "4:4:4"}),
         ],
     )
-    def test_decoding_takes_no_more_memory_than_it_is_held_for(
+    def test_decoding_takes_no_more_memory_than_it_reserves(
         self, kind: str, mode: str, options: dict[str, object], tmp_path: Path
     ) -> None:
         path = tmp_path / "cover"
@@ -323,7 +323,7 @@ class TestWhatCannotBeShown:
         )
         taken = memory_to_decode(path)
         assert taken > 20_000_000
-        needed = imaging._needed_bytes(Image.open(path), look(path.read_bytes()))
+        needed = imaging._needed_bytes(Image.open(path), inspect(path.read_bytes()))
         assert taken <= needed + 10_000_000
 
     @settings(max_examples=300)
@@ -346,7 +346,7 @@ FILES = [encoded(quarters(60, 80), kind) for kind in ("JPEG", "PNG", "WEBP", "AV
 class TestCompose:
     @given(rows=st.integers(1, 4), cols=st.integers(1, 4), data=st.data())
     @settings(max_examples=25)
-    def test_cells_stand_row_by_row_without_holes_and_the_rest_is_plain(
+    def test_cells_are_placed_row_by_row_and_the_rest_is_plain(
         self, rows: int, cols: int, data: st.DataObject
     ) -> None:
         count = data.draw(st.integers(1, rows * cols))
@@ -413,7 +413,7 @@ class TestCompose:
             compose([plain(RED)] * count, rows=1, cols=2, quality=95)
 
 
-def test_a_collage_looks_like_covers_that_were_decoded_in_full_and_scaled_with_lanczos() -> None:
+def test_a_collage_looks_like_full_decoding_and_lanczos() -> None:
     sizes = [(720, 960), (1080, 1440), (960, 720), (1000, 1000), (600, 800), (2000, 2600)]
     covers = [encoded(photograph(number, *size), quality=90) for number, size in enumerate(sizes)]
     wanted = Image.new("RGB", (3 * CELL_WIDTH, 2 * CELL_HEIGHT))
@@ -430,7 +430,7 @@ def test_a_collage_looks_like_covers_that_were_decoded_in_full_and_scaled_with_l
 class TestCellSizes:
     @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
     @pytest.mark.parametrize("orientation", [1, 6])
-    def test_a_cover_fills_a_cell_of_any_size_whichever_way_it_lies(
+    def test_a_cover_of_any_orientation_fills_a_cell_of_any_size(
         self, size: CellSize, kind: str, orientation: int
     ) -> None:
         found = decode_cell(turned(orientation, kind), size)
@@ -446,9 +446,7 @@ class TestCellSizes:
             full = ImageOps.fit(Image.open(BytesIO(body)), size, Image.Resampling.LANCZOS)
             assert ssim(found, full) > 0.96
 
-    def test_cells_of_any_size_stand_without_holes_and_the_rest_is_plain(
-        self, size: CellSize
-    ) -> None:
+    def test_cells_of_any_size_are_placed_without_gaps(self, size: CellSize) -> None:
         cells = [numbered(number, *size) for number in range(5)]
         made = compose(cells, rows=2, cols=3, quality=95, cell_size=size)
         collage = Image.open(BytesIO(made.jpeg))

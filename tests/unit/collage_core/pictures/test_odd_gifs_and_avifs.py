@@ -10,7 +10,7 @@ from PIL import Image
 
 from collage_core.contract.reasons import Reason
 from collage_core.pictures.guard.avif_frames import MAX_TILES_OF_ONE_PLACE, coded_pictures
-from collage_core.pictures.guard.limits import ExhaustingFileError
+from collage_core.pictures.guard.limits import DecoderLimitError
 from collage_core.pictures.imaging import decode_cell
 from tests.support.odd_avif import CODED, PROPERTIES, grid, with_property
 from tests.support.pictures import (
@@ -68,7 +68,7 @@ GIFS = {
 
 
 @pytest.mark.parametrize(("body", "colours"), GIFS.values(), ids=GIFS)
-def test_where_the_first_frame_is_not_there_is_nothing(
+def test_nothing_is_shown_outside_of_the_first_frame(
     body: bytes, colours: tuple[tuple[int, int, int], ...]
 ) -> None:
     assert shows(body, colours)
@@ -108,7 +108,7 @@ def test_a_gif_is_shown_that_has(body: bytes) -> None:
 
 @pytest.mark.parametrize("part", [0.1, 0.5, 0.9, 0.99])
 @pytest.mark.parametrize("ending", [b"", b"\0;"])
-def test_a_gif_that_breaks_off_is_refused(part: float, ending: bytes) -> None:
+def test_a_truncated_gif_is_refused(part: float, ending: bytes) -> None:
     body = encoded(Image.effect_noise((240, 320), 60), "GIF")
     at = body.index(b",\0\0\0\0") + 11
     while at + 1 + body[at] < int(len(body) * part):
@@ -171,8 +171,8 @@ def test_two_by_two_tiles_in_one_place_show_the_quarters_four_times() -> None:
             assert alike(pixel(found, x + 0.25, y + 0.25), YELLOW)
 
 
-def test_as_many_tiles_in_one_place_as_a_large_grid_has_are_read_and_no_more() -> None:
+def test_the_number_of_tiles_in_one_place_is_limited() -> None:
     most = grid(16, MAX_TILES_OF_ONE_PLACE // 16)
     assert coded_pictures(most).pixels == 64 * 80
-    with pytest.raises(ExhaustingFileError, match="longer than the file"):
+    with pytest.raises(DecoderLimitError, match="longer than the file"):
         coded_pictures(grid(16, MAX_TILES_OF_ONE_PLACE // 16 + 1))

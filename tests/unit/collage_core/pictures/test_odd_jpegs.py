@@ -11,10 +11,10 @@ from PIL import Image
 
 from collage_core.contract.cell_size import CELL_SIZES
 from collage_core.contract.reasons import Reason
-from collage_core.pictures.guard.inspection import look
+from collage_core.pictures.guard.inspection import inspect
 from collage_core.pictures.imaging import decode_cell
 from collage_core.pictures.orientation import orientation
-from tests.support.exhausting_files import overlapping_directory, segment
+from tests.support.decoder_bombs import overlapping_directory, segment
 from tests.support.odd_jpeg import BARE, PROGRESSIVE, RGB, app, start_of_scan, with_segments
 from tests.support.odd_png import EXIF_OF_6, SRGB
 from tests.support.pictures import (
@@ -97,13 +97,13 @@ SHOWN: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("body", SHOWN.values(), ids=SHOWN)
-def test_a_whole_picture_is_shown_as_if_nothing_were_odd(body: bytes) -> None:
+def test_a_complete_odd_picture_is_shown_like_a_usual_one(body: bytes) -> None:
     assert shows(body)
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
 @pytest.mark.parametrize("progressive", [False, True])
-def test_the_last_byte_is_not_missed_whatever_the_picture(mode: str, progressive: bool) -> None:
+def test_a_missing_last_byte_does_not_cost_the_picture(mode: str, progressive: bool) -> None:
     for number in range(6):
         image = photograph(number, 200 + number, 150 + number).convert(mode)
         body = encoded(image, progressive=progressive)
@@ -131,7 +131,7 @@ ENDINGS = {
 @pytest.mark.parametrize("ending", ENDINGS)
 @pytest.mark.parametrize("part", [0.02, 0.3, 0.5, 0.9, 0.99])
 @pytest.mark.parametrize("kind", [kind for kind in NOISE if kind != "progressive"])
-def test_a_picture_that_breaks_off_is_refused_whatever_follows(
+def test_a_truncated_picture_is_refused_with_any_data_after_it(
     kind: str, part: float, ending: str
 ) -> None:
     body = NOISE[kind]
@@ -145,7 +145,7 @@ FILLER = {"zeros": bytes(700), "ones": b"\xff" * 700, "both": b"\xff" * 50 + byt
 
 @pytest.mark.parametrize("filler", FILLER.values(), ids=FILLER)
 @pytest.mark.parametrize("end", [b"", b"\xff\xd9"], ids=["no end", "an end"])
-def test_filler_behind_a_whole_picture_does_not_cost_it(filler: bytes, end: bytes) -> None:
+def test_filler_after_a_complete_picture_does_not_cost_it(filler: bytes, end: bytes) -> None:
     flat = Image.new("RGB", (240, 320), RED)
     bodies = [*NOISE.values(), encoded(flat), encoded(flat, optimize=True, quality=100)]
     for body in bodies:
@@ -157,9 +157,7 @@ def test_filler_behind_a_whole_picture_does_not_cost_it(filler: bytes, end: byte
 
 @pytest.mark.parametrize("mode", ["RGB", "L"])
 @pytest.mark.parametrize("size", [(360, 480), (333, 471)], ids=str)
-def test_a_hole_of_zeros_in_the_middle_is_noticed_by_the_data_that_are_left(
-    mode: str, size: tuple[int, int]
-) -> None:
+def test_a_hole_of_zeros_in_the_middle_is_found(mode: str, size: tuple[int, int]) -> None:
     """Of the second size the last rows, where the data run out, lie beside the cell."""
     body = encoded(photograph(6, *size).convert(mode), quality=85)
     middle = (start_of_scan(body) + len(body)) // 2
@@ -174,7 +172,7 @@ RESTARTS = re.compile(rb"\xff[\xd0-\xd7]")
 @pytest.mark.parametrize("sampling", ["L", "4:4:4", "4:2:2", "4:2:0", "4:1:1"])
 @pytest.mark.parametrize("size", [(1, 1), (9, 7), (17, 33), (100, 81)])
 @pytest.mark.parametrize("interval", [1, 3])
-def test_a_picture_is_whole_with_all_restart_markers_and_not_without_one(
+def test_a_missing_restart_marker_makes_a_picture_incomplete(
     sampling: str, size: tuple[int, int], interval: int
 ) -> None:
     image = photograph(1, 300, 400).resize(size)
@@ -190,7 +188,7 @@ def test_a_picture_is_whole_with_all_restart_markers_and_not_without_one(
 
 
 @pytest.mark.parametrize("size", CELL_SIZES.values(), ids=str)
-def test_a_picture_that_breaks_off_is_refused_whatever_it_is_reduced_to(size: object) -> None:
+def test_a_truncated_picture_is_refused_at_every_reduction(size: object) -> None:
     for body in NOISE.values():
         cut = body[: len(body) // 2].rstrip(b"\xff") + b"\xff\xd9"
         assert decode_cell(cut, size) == Reason.TRUNCATED_IMAGE  # type: ignore[arg-type]
@@ -202,7 +200,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
 @pytest.mark.parametrize("scans", range(1, 10))
 @pytest.mark.parametrize("end", [b"", b"\xff\xd9"])
 def test_a_progressive_picture_that_lacks_scans_is_refused(scans: int, end: bytes) -> None:
-    """A browser shows it blurred, as what has come so far of a picture that is on its way."""
+    """A browser shows it blurred, like a picture that is still being received."""
     at = 0
     for _ in range(scans):
         at = PROGRESSIVE.index(b"\xff\xda", at + 1)
@@ -230,7 +228,7 @@ def test_a_picture_that_is_grey_to_its_last_pixel_is_whole() -> None:
     assert not isinstance(decode_cell(encoded(corner)), Reason)
 
 
-def test_red_green_and_blue_are_told_by_adobes_mark_or_the_names_of_components() -> None:
+def test_rgb_is_recognised_by_adobes_mark_or_by_component_names() -> None:
     plain_rgb = encoded(quarters(96, 128), keep_rgb=True, quality=95)
     assert shows(plain_rgb)
 
@@ -286,14 +284,14 @@ def test_any_exif_has_an_orientation(exif: bytes) -> None:
 
 def test_a_usual_file_is_neither_changed_nor_copied() -> None:
     for body in (RGB, PROGRESSIVE, NOISE["large"]):
-        assert look(body).body is None
-        assert not look(body).is_doubtful
+        assert inspect(body).body is None
+        assert not inspect(body).is_doubtful
 
 
 @pytest.mark.parametrize(
     "size", [(1081, 1441), (2401, 3201), (2405, 3207), (607, 801), (1215, 1605)]
 )
-def test_what_an_encoder_put_beyond_the_picture_leaves_no_line_at_its_edge(
+def test_padding_of_an_encoder_leaves_no_line_at_the_edge(
     size: tuple[int, int],
 ) -> None:
     """Its last blocks reach beyond it; some encoders fill them with black."""
@@ -310,7 +308,7 @@ def test_what_an_encoder_put_beyond_the_picture_leaves_no_line_at_its_edge(
         assert all(alike(found.getpixel(edge), YELLOW, within=5) for edge in edges)  # type: ignore[arg-type]
 
 
-def test_a_picture_whose_size_is_no_multiple_of_a_block_still_shows_all_of_itself() -> None:
+def test_a_picture_with_partial_blocks_is_shown_whole() -> None:
     found = decode_cell(encoded(quarters(2405, 3207), quality=90))
     assert not isinstance(found, Reason)
     assert shows_quarters(found)

@@ -14,7 +14,7 @@ from collage_core.contract.reasons import Reason
 from collage_core.pictures.imaging import decode_cell
 from collage_core.pictures.integrity.png_chunks import still_png
 from collage_core.pictures.integrity.png_data import is_whole, with_right_checksum
-from tests.support.exhausting_files import chunk
+from tests.support.decoder_bombs import chunk
 from tests.support.odd_png import (
     EXIF_OF_6,
     HEIGHT,
@@ -89,7 +89,7 @@ def shows(body: bytes, colours: Colours = QUARTERS) -> bool:
 
 @pytest.mark.parametrize("kind", BESIDE)
 @pytest.mark.parametrize("oddity", BROKEN)
-def test_a_broken_chunk_beside_the_picture_does_not_cost_it(kind: bytes, oddity: str) -> None:
+def test_a_broken_extra_chunk_does_not_cost_the_picture(kind: bytes, oddity: str) -> None:
     odd = BROKEN[oddity](kind, BESIDE[kind])
     is_turned = kind == b"eXIf" and oddity in ("that is too short", "that is too long")
     colours = (BLUE, RED, YELLOW, GREEN) if is_turned else QUARTERS
@@ -147,7 +147,7 @@ SHOWN: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("body", SHOWN.values(), ids=SHOWN)
-def test_a_whole_picture_is_shown_as_if_nothing_were_odd(body: bytes) -> None:
+def test_a_complete_odd_picture_is_shown_like_a_usual_one(body: bytes) -> None:
     assert shows(body)
 
 
@@ -324,16 +324,14 @@ def test_a_picture_with_damaged_data_is_refused(mode: str, place: float) -> None
 
 @pytest.mark.parametrize("last", [0, 1, 9, 255])
 @pytest.mark.parametrize("mode", ["L", "P", "1", "LA", "RGB", "RGBA"])
-def test_a_whole_picture_of_one_colour_is_never_taken_for_one_that_lacks_rows(
-    mode: str, last: int
-) -> None:
+def test_a_plain_picture_is_never_mistaken_for_one_without_rows(mode: str, last: int) -> None:
     bands = len(Image.new(mode, (1, 1)).getbands())
     image = Image.new(mode, (30, 40), (last,) * bands if bands > 1 else last)
     assert not isinstance(decode_cell(encoded(image, "PNG")), Reason)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 2), (2, 1), (3, 3), (4, 5), (5, 4), (9, 8), (17, 33)])
-def test_an_interlaced_picture_is_whole_with_its_last_byte_and_not_without(
+def test_a_missing_last_byte_makes_an_interlaced_picture_incomplete(
     size: tuple[int, int],
 ) -> None:
     width, height = size

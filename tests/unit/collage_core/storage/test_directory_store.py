@@ -24,7 +24,7 @@ def test_an_object_is_a_file_at_its_key(store: DirectoryStore, tmp_path: Path) -
     assert etag == hashlib.md5(b"picture", usedforsecurity=False).hexdigest()
 
 
-def test_what_was_put_can_be_got_in_whole_and_in_part(store: DirectoryStore) -> None:
+def test_a_written_object_is_read_whole_and_in_part(store: DirectoryStore) -> None:
     etag = store.put("output", "a", b"0123456789", content_type=TEXT)
     whole = store.get("output", "a")
     part = store.get("output", "a", byte_range=(2, 4), etag=etag)
@@ -34,7 +34,7 @@ def test_what_was_put_can_be_got_in_whole_and_in_part(store: DirectoryStore) -> 
     assert (part.body, part.etag) == (b"234", etag)
 
 
-def test_what_is_not_there_is_none(store: DirectoryStore) -> None:
+def test_a_missing_object_is_none(store: DirectoryStore) -> None:
     assert store.get("output", "a/b") is None
     assert list(store.list_keys("output", "")) == []
 
@@ -45,7 +45,7 @@ def test_keys_are_listed_by_prefix_in_the_order_of_their_bytes(store: DirectoryS
     assert list(store.list_keys("output", "b/")) == ["b/A", "b/a/1", "b/z", "b/é"]
 
 
-def test_an_object_that_changed_is_not_taken_for_the_old_one(store: DirectoryStore) -> None:
+def test_reading_a_changed_object_by_its_old_etag_is_a_conflict(store: DirectoryStore) -> None:
     old = store.put("output", "a", b"old", content_type=TEXT)
     store.put("output", "a", b"new", content_type=TEXT)
     with pytest.raises(ConditionFailedError, match="a has ETag"):
@@ -56,7 +56,7 @@ def test_an_object_that_changed_is_not_taken_for_the_old_one(store: DirectorySto
         store.put("output", "b", b"mine", content_type=TEXT, if_etag=old)
 
 
-def test_only_one_of_many_gets_to_write_what_must_not_be_there(
+def test_only_one_of_many_conditional_writes_succeeds(
     store: DirectoryStore, tmp_path: Path
 ) -> None:
     def write(number: int) -> bool:
@@ -72,9 +72,7 @@ def test_only_one_of_many_gets_to_write_what_must_not_be_there(
 
 
 @pytest.mark.parametrize(("mask", "mode"), [(0o022, 0o644), (0o007, 0o660), (0o077, 0o600)])
-def test_a_file_may_be_read_by_whoever_may_read_what_the_user_writes(
-    tmp_path: Path, mask: int, mode: int
-) -> None:
+def test_a_file_has_the_usual_permissions_of_the_user(tmp_path: Path, mask: int, mode: int) -> None:
     program = (
         "import os, sys; from pathlib import Path; "
         f"from collage_core.storage.directory_store import DirectoryStore; os.umask({mask}); "

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from collage_core.contract.reasons import Reason
-from collage_core.pictures.guard.inspection import Work, look
+from collage_core.pictures.guard.inspection import DecodingWork, inspect
 from collage_core.pictures.imaging import decode_cell
 from collage_core.sources.http.fetcher import MAX_BODY_BYTES
-from tests.support.exhausting_files import (
+from tests.support.decoder_bombs import (
     AVIF,
     GIF,
     JPEG,
@@ -52,7 +52,7 @@ def test_a_file_that_would_exhaust_a_decoder_is_refused_at_once(make: Callable[[
 
 
 @pytest.mark.parametrize("make", SHOWN.values(), ids=SHOWN)
-def test_what_need_not_be_gone_through_does_not_cost_the_picture(make: Callable[[], bytes]) -> None:
+def test_data_that_decoders_skip_does_not_cost_the_picture(make: Callable[[], bytes]) -> None:
     body = make()
     assert len(body) <= MAX_BODY_BYTES
     outcome, seconds = outcome_and_seconds(body)
@@ -109,12 +109,12 @@ LEGITIMATE = {
 
 
 @pytest.mark.parametrize("body", LEGITIMATE.values(), ids=LEGITIMATE)
-def test_files_with_much_beside_their_picture_are_shown(body: bytes) -> None:
+def test_files_with_much_metadata_are_shown(body: bytes) -> None:
     assert not isinstance(decode_cell(body), Reason)
 
 
-def test_what_decoding_takes_is_told_beside_the_size() -> None:
-    assert look(JPEG) == Work()
-    assert look(encoded(quarters(60, 80), progressive=True)) == Work(scans=10)
-    assert look(AVIF) == Work(coded_pixels=4800, drawn_pixels=4800)
-    assert look(PNG) == look(GIF) == look(WEBP) == look(b"<html>") == Work()
+def test_inspection_finds_the_work_that_the_size_does_not_show() -> None:
+    assert inspect(JPEG) == DecodingWork()
+    assert inspect(encoded(quarters(60, 80), progressive=True)) == DecodingWork(scans=10)
+    assert inspect(AVIF) == DecodingWork(coded_pixels=4800, drawn_pixels=4800)
+    assert inspect(PNG) == inspect(GIF) == inspect(WEBP) == inspect(b"<html>") == DecodingWork()

@@ -17,7 +17,7 @@ def test_a_sequential_jpeg_has_one_scan(options: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize("options", [{}, {"subsampling": "4:4:4"}, {"restart_marker_blocks": 2}])
-def test_a_progressive_jpeg_has_those_that_encoders_write(options: dict[str, object]) -> None:
+def test_a_progressive_jpeg_has_the_scans_that_encoders_write(options: dict[str, object]) -> None:
     assert count_scans(encoded(quarters(60, 80), progressive=True, **options)) == 10
     assert count_scans(encoded(Image.new("L", (60, 80)), progressive=True, **options)) == 6
 

@@ -4,13 +4,9 @@ from typing import Any
 import pytest
 
 from collage_core.contract.reasons import Reason
-from collage_core.sources.http.addresses import (
-    AddressPolicy,
-    LookupPostponedError,
-    is_public,
-    is_public_or_private,
-)
-from tests.support.addresses import LOOPBACK_SPELLINGS
+from collage_core.hosts.address_blocks import is_public, is_public_or_private
+from collage_core.sources.http.addresses import AddressPolicy, TemporaryLookupError
+from tests.support.addresses import LOOPBACK_FORMS
 
 PUBLIC = ["1.1.1.1", "93.184.216.34", "2606:4700:4700::1111", "64:ff9b::5db8:d822"]
 NEVER = [
@@ -85,17 +81,17 @@ def test_an_address_of_the_public_internet_may_be_reached(address: str) -> None:
 
 
 @pytest.mark.parametrize("address", [*NEVER, *PRIVATE, *SPECIAL])
-def test_no_other_address_is_public_however_it_is_dressed_up(address: str) -> None:
+def test_no_other_address_is_public_in_any_form(address: str) -> None:
     assert not is_public(address)
 
 
 @pytest.mark.parametrize("address", PRIVATE)
-def test_a_private_address_may_be_reached_where_it_is_asked_for(address: str) -> None:
+def test_a_private_address_may_be_reached_if_it_is_named(address: str) -> None:
     assert is_public_or_private(address)
 
 
 @pytest.mark.parametrize("address", NEVER)
-def test_an_address_that_hands_out_credentials_may_never_be_reached(address: str) -> None:
+def test_forbidden_addresses_may_never_be_reached(address: str) -> None:
     assert not is_public_or_private(address)
 
 
@@ -103,7 +99,7 @@ def test_an_address_that_hands_out_credentials_may_never_be_reached(address: str
     "host",
     [
         "127.0.0.1",
-        *LOOPBACK_SPELLINGS,
+        *LOOPBACK_FORMS,
         "LOCALHOST",
         "::1",
         "::ffff:127.0.0.1",
@@ -111,7 +107,7 @@ def test_an_address_that_hands_out_credentials_may_never_be_reached(address: str
         "0xa9fea9fe",
     ],
 )
-def test_a_spelling_of_a_private_address_is_blocked_as_the_system_resolves_it(host: str) -> None:
+def test_every_form_of_a_private_address_is_blocked(host: str) -> None:
     assert AddressPolicy().endpoints(host, 80) == Reason.BLOCKED_ADDRESS
 
 
@@ -139,16 +135,16 @@ def test_a_name_without_an_address_is_a_dns_failure() -> None:
     assert AddressPolicy(resolve=Names()).endpoints("nowhere.example", 80) == Reason.DNS_FAILURE
 
 
-def test_a_resolver_that_cannot_say_just_now_is_told_from_a_name_that_nobody_knows() -> None:
+def test_a_temporary_lookup_failure_is_not_an_unknown_name() -> None:
     def resolve(*_: Any, **__: Any) -> list[tuple[Any, ...]]:
         raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
 
-    with pytest.raises(LookupPostponedError, match="Temporary failure"):
+    with pytest.raises(TemporaryLookupError, match="Temporary failure"):
         AddressPolicy(resolve=resolve).endpoints("cdn.example", 80)
 
 
 @pytest.mark.parametrize("host", ["a..example", f"{'x' * 64}.example"])
-def test_a_name_that_dns_cannot_spell_is_a_dns_failure(host: str) -> None:
+def test_a_name_that_dns_cannot_encode_is_a_dns_failure(host: str) -> None:
     assert AddressPolicy().endpoints(host, 80) == Reason.DNS_FAILURE
 
 
@@ -173,7 +169,7 @@ def test_a_glob_does_not_open_private_addresses() -> None:
 
 
 @pytest.mark.parametrize("host", ["img.*.example", "img.?.example", "img[1].example"])
-def test_a_host_that_is_spelled_as_a_glob_is_not_named_by_it(host: str) -> None:
+def test_a_host_that_looks_like_a_glob_does_not_match_it_literally(host: str) -> None:
     def resolve(*_: Any, **__: Any) -> list[tuple[Any, ...]]:
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 80))]
 

@@ -218,7 +218,7 @@ def fetcher() -> Iterator[Fetcher]:
 @seed(9)
 @settings(max_examples=80, deadline=None, database=None)
 @given(steps=st.lists(STEPS, min_size=2, max_size=8))
-def test_a_covers_bytes_are_its_own_whatever_else_comes_over_its_connection(
+def test_extra_bytes_on_a_connection_never_reach_another_cover(
     server: Server, fetcher: Fetcher, steps: list[Step]
 ) -> None:
     for number, step in enumerate(steps, start=100):
@@ -229,7 +229,7 @@ def test_a_covers_bytes_are_its_own_whatever_else_comes_over_its_connection(
             server.wait_until_all_is_said()
 
 
-def test_many_at_once_get_their_own_bytes_from_a_server_in_disorder(server: Server) -> None:
+def test_parallel_requests_get_their_own_bytes(server: Server) -> None:
     """Interim responses, surplus in one go with its answer, and sound answers, on 8 connections."""
     shapes = [shape for shape in SHAPES if shape != "no head"]
     draw = random.Random(9)  # noqa: S311  a test that can be repeated

@@ -29,7 +29,7 @@ def lines(caplog: pytest.LogCaptureFixture, *urls: str, allowed: tuple[str, ...]
     return [line for line in caplog.messages if line.startswith("Every cover of chunk ")]
 
 
-def test_hosts_that_may_be_named_are_told_from_those_that_are_never_asked(
+def test_hosts_that_can_be_allowed_are_listed_apart_from_the_others(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     urls = [
@@ -60,16 +60,16 @@ def test_a_host_that_a_redirect_leads_to_is_the_one_that_is_named(
 
 
 @pytest.mark.parametrize("host", ["127.1", "0x7f.1", "134744072", "a!b.example", "1.2.3.4.5"])
-def test_no_host_is_to_be_named_that_the_allow_list_would_refuse(
+def test_hosts_that_the_allow_list_refuses_are_listed_apart(
     caplog: pytest.LogCaptureFixture, host: str
 ) -> None:
     (line,) = lines(caplog, f"http://{host}/1.jpg", allowed=("cdn.example",))
     assert line.endswith(
-        f"ended as blocked_address: these hosts are spelled as no entry may be: {host}"
+        f"ended as blocked_address: these hosts cannot be written as an entry: {host}"
     )
 
 
-def test_one_cover_that_is_placed_or_fails_otherwise_keeps_the_line_away(
+def test_the_line_is_only_logged_if_every_cover_was_blocked(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with cover_host() as host:
@@ -80,7 +80,7 @@ def test_one_cover_that_is_placed_or_fails_otherwise_keeps_the_line_away(
 
 
 @pytest.mark.parametrize("hosts", [MOST_NAMED, MOST_NAMED + 1, 1000])
-def test_only_so_many_hosts_are_kept_and_named(hosts: int) -> None:
+def test_the_number_of_named_hosts_is_bounded(hosts: int) -> None:
     blocked = BlockedHosts()
     for number in range(hosts):
         blocked.note(f"{number}.example", may_be_named=True)

@@ -90,12 +90,12 @@ def test_the_fragment_is_not_sent(host: CoverHost) -> None:
 
 
 @pytest.mark.parametrize(("rest", "target"), [("", b"/"), ("?q=1", b"/?q=1"), ("#top", b"/")])
-def test_an_empty_path_is_asked_for_as_a_slash(host: CoverHost, rest: str, target: bytes) -> None:
+def test_an_empty_path_is_requested_as_a_slash(host: CoverHost, rest: str, target: bytes) -> None:
     fetch(host.url(rest))
     assert host.request_lines == [b"GET " + target + b" HTTP/1.1"]
 
 
-def test_a_request_says_who_asks_and_for_what_and_nothing_else(host: CoverHost) -> None:
+def test_a_request_has_only_the_necessary_headers(host: CoverHost) -> None:
     fetch(host.answer("/a.jpg", response(BODY)))
     lines = host.heads[0].decode().split("\r\n")
     assert sorted(line.split(":")[0] for line in lines[1:] if line) == [
@@ -121,17 +121,17 @@ def test_a_request_says_who_asks_and_for_what_and_nothing_else(host: CoverHost) 
         "",
     ],
 )
-def test_what_cannot_stand_in_a_request_is_an_invalid_url(url: str) -> None:
+def test_a_url_that_cannot_be_requested_is_an_invalid_url(url: str) -> None:
     assert fetch(url) == Failed(Reason.INVALID_URL)
 
 
-def test_an_expired_url_is_not_asked_for(host: CoverHost) -> None:
+def test_an_expired_url_is_not_requested(host: CoverHost) -> None:
     url = host.url("/a.jpg?x-expires=1700000000&x-signature=s")
     assert fetch(url, now=lambda: 1_700_000_001.0) == Failed(Reason.EXPIRED_URL)
     assert host.heads == []
 
 
-def test_a_url_that_expires_later_is_asked_for(host: CoverHost) -> None:
+def test_a_url_that_expires_later_is_requested(host: CoverHost) -> None:
     host.answer("/a.jpg", response(BODY))
     url = host.url("/a.jpg?x-signature=s&x-expires=1700000000")
     assert fetch(url, now=lambda: 1_699_999_999.0) == Fetched(BODY)
@@ -161,7 +161,7 @@ class TestAddresses:
         assert fetch(url, allowed=("cdn.example",), resolve=resolve) == Fetched(BODY)
         assert list(answers) == ["10.0.0.1", "10.0.0.1"]
 
-    def test_a_name_is_checked_anew_for_each_connection(self, host: CoverHost) -> None:
+    def test_a_name_is_checked_again_for_each_connection(self, host: CoverHost) -> None:
         """DNS that moves inside once a first cover was fetched."""
         answers = iter(["127.0.0.1", "169.254.169.254"])
 
@@ -176,7 +176,7 @@ class TestAddresses:
             assert fetcher.fetch(url, seconds_left=PLENTY) == Failed(Reason.BLOCKED_ADDRESS)
         assert host.connections == 1
 
-    def test_a_host_that_is_an_ipv6_address_is_asked_by_it(self) -> None:
+    def test_an_ipv6_host_is_requested_by_its_address(self) -> None:
         with cover_host(address="::1") as host:
             url = host.answer("/a.jpg", response(BODY))
             assert fetch(url, allowed=("::1",)) == Fetched(BODY)
@@ -184,7 +184,7 @@ class TestAddresses:
             assert fetch(url, allowed=("*",)) == Failed(Reason.BLOCKED_ADDRESS)
             assert host.connections == 1
 
-    def test_a_dead_address_is_passed_over_for_the_next_one(self, host: CoverHost) -> None:
+    def test_a_dead_address_is_skipped(self, host: CoverHost) -> None:
         def resolve(_host: str, port: int, **_: Any) -> list[tuple[Any, ...]]:
             return [
                 (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))
@@ -195,7 +195,7 @@ class TestAddresses:
         url = f"http://cdn.example:{host.port}/a.jpg"
         assert fetch(url, allowed=("cdn.example",), resolve=resolve) == Fetched(BODY)
 
-    def test_a_name_that_nobody_knows_is_a_dns_failure(self) -> None:
+    def test_an_unknown_name_is_a_dns_failure(self) -> None:
         assert fetch("http://nowhere.invalid/a.jpg", allowed=()) == Failed(Reason.DNS_FAILURE)
 
     def test_proxies_of_the_environment_are_not_used(
@@ -247,10 +247,10 @@ class TestRedirects:
         url = host.answer("/a.jpg", answer % target.encode("latin-1"))
         assert fetch(url) == Failed("http_302")
 
-    def test_a_redirect_that_cannot_be_asked_for_never_rejects_the_row_it_came_from(
+    def test_an_invalid_redirect_is_a_failed_cover_not_a_rejected_row(
         self, host: CoverHost
     ) -> None:
-        """A host name that passes for a URL's, and that IDNA cannot spell."""
+        """A host name that is valid in a URL, but that IDNA cannot encode."""
         target = "http://-\u00e9-.example/"
         head = f"HTTP/1.1 302 x\r\nContent-Length: 0\r\nLocation: {target}\r\n\r\n"
         assert fetch(host.answer("/a.jpg", head.encode())) == Failed("http_302")
@@ -271,9 +271,7 @@ class TestRedirects:
 
 class TestRetries:
     @pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 416, 451])
-    def test_a_status_that_will_not_change_is_asked_for_once(
-        self, host: CoverHost, status: int
-    ) -> None:
+    def test_permanent_statuses_are_not_retried(self, host: CoverHost, status: int) -> None:
         url = host.answer("/a.jpg", response(b"no", status))
         assert fetch(url, retries=3) == Failed(f"http_{status}")
         assert host.requests["/a.jpg"] == 1
@@ -290,13 +288,13 @@ class TestRetries:
             (response(b"half", Content_Length="99"), "truncated_image"),
         ],
     )
-    def test_what_may_heal_is_tried_again_and_no_more_than_asked_for(
+    def test_transient_failures_are_retried_up_to_the_limit(
         self, host: CoverHost, answer: Answer, reason: str
     ) -> None:
         assert fetch(host.answer("/a.jpg", answer), retries=2) == Failed(reason)
         assert host.requests["/a.jpg"] == 3
 
-    def test_what_heals_is_fetched(self, host: CoverHost) -> None:
+    def test_a_retry_that_succeeds_fetches_the_cover(self, host: CoverHost) -> None:
         url = host.answer("/a.jpg", response(b"", 500), reset, response(BODY))
         assert fetch(url, retries=3) == Fetched(BODY)
 
@@ -340,7 +338,7 @@ class TestRetries:
         "value", ["21", "86400", formatdate(1_800_000_000, usegmt=True), "9" * 400]
     )
     @pytest.mark.parametrize("seconds_left", [PLENTY, 3.0])
-    def test_a_server_that_wants_to_be_left_alone_for_long_is_not_asked_again(
+    def test_a_long_retry_after_is_not_retried(
         self, host: CoverHost, value: str, seconds_left: float
     ) -> None:
         url = host.answer("/a.jpg", response(b"", 503, Retry_After=value), response(BODY))
@@ -350,7 +348,7 @@ class TestRetries:
         assert failed == Failed("http_503")
         assert host.requests["/a.jpg"] == 1
 
-    def test_a_resolver_that_could_not_say_just_then_is_asked_again(self, host: CoverHost) -> None:
+    def test_a_temporary_lookup_failure_is_retried(self, host: CoverHost) -> None:
         lookups = 0
 
         def resolve(_host: str, port: int, **_: Any) -> list[tuple[Any, ...]]:
@@ -366,7 +364,7 @@ class TestRetries:
         assert fetch(url, retries=1, allowed=allowed, resolve=resolve) == Failed(Reason.DNS_FAILURE)
         assert fetch(url, retries=1, allowed=allowed, resolve=resolve) == Fetched(BODY)
 
-    def test_a_name_that_nobody_knows_is_looked_up_once(self) -> None:
+    def test_an_unknown_name_is_looked_up_once(self) -> None:
         lookups = 0
 
         def resolve(*_: Any, **__: Any) -> list[tuple[Any, ...]]:
@@ -378,7 +376,7 @@ class TestRetries:
         assert failed == Failed(Reason.DNS_FAILURE)
         assert lookups == 1
 
-    def test_a_retry_is_told_in_the_debug_log_without_the_signature(
+    def test_a_retry_is_in_the_debug_log_without_the_signature(
         self, host: CoverHost, caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level(logging.DEBUG, logger="collage_core")
@@ -387,13 +385,13 @@ class TestRetries:
         assert f"http_500 for {url}: again in 0.5 s" in caplog.text
         assert "secret" not in caplog.text
 
-    def test_a_wait_that_ends_too_late_is_not_begun(self, host: CoverHost) -> None:
+    def test_a_wait_beyond_the_deadline_is_not_begun(self, host: CoverHost) -> None:
         url = host.answer("/a.jpg", response(b"", 429, Retry_After="15"))
         sleeps = Sleeps()
         assert fetch(url, retries=3, timeout=2, sleep=sleeps) == Failed("http_429")
         assert sleeps == []
 
-    def test_the_run_being_out_of_time_is_told_from_the_cover_failing(
+    def test_running_out_of_time_is_distinguished_from_a_failed_cover(
         self, host: CoverHost
     ) -> None:
         url = host.answer("/a.jpg", response(b"", 429, Retry_After="15"))
@@ -424,9 +422,7 @@ class TestBounds:
         ],
         ids=["silence", "status", "headers", "100-continue", "body", "chunks"],
     )
-    def test_a_server_that_dawdles_runs_into_the_deadline(
-        self, host: CoverHost, answer: Answer
-    ) -> None:
+    def test_a_slow_server_reaches_the_deadline(self, host: CoverHost, answer: Answer) -> None:
         start = time.monotonic()
         assert fetch(host.answer("/a.jpg", answer), timeout=1) == Failed(Reason.TIMEOUT)
         assert 0.9 < time.monotonic() - start < 6
@@ -440,17 +436,19 @@ class TestBounds:
         ],
         ids=["drip", "endless", "cut off"],
     )
-    def test_an_error_page_cannot_hold_up_its_status(self, host: CoverHost, answer: Answer) -> None:
+    def test_a_slow_error_page_does_not_delay_its_status(
+        self, host: CoverHost, answer: Answer
+    ) -> None:
         assert fetch(host.answer("/a.jpg", answer), timeout=1, retries=3) == Failed("http_404")
         assert host.requests["/a.jpg"] == 1
 
-    def test_all_tries_together_have_twice_the_time_of_one(self, host: CoverHost) -> None:
+    def test_all_attempts_together_have_twice_the_timeout(self, host: CoverHost) -> None:
         start = time.monotonic()
         failed = fetch(host.answer("/a.jpg", silence), timeout=1, retries=10, sleep=time.sleep)
         assert failed == Failed(Reason.TIMEOUT)
         assert 1.0 < time.monotonic() - start < 6
 
-    def test_a_body_of_just_the_limit_is_taken_and_one_byte_more_is_not(
+    def test_a_body_of_the_limit_is_accepted_and_one_byte_more_is_not(
         self, host: CoverHost
     ) -> None:
         body = b"x" * (MAX_BODY_BYTES + 1)
@@ -473,9 +471,7 @@ class TestBounds:
         assert fetch(host.answer("/a.jpg", answer)) == Failed(Reason.TOO_LARGE)
 
     @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-    def test_a_bomb_of_compressed_bytes_is_too_large_before_it_goes_off(
-        self, host: CoverHost
-    ) -> None:
+    def test_a_decompression_bomb_is_too_large_before_it_is_unpacked(self, host: CoverHost) -> None:
         packer = zlib.compressobj(1, wbits=31)
         bomb = b"".join(packer.compress(bytes(1 << 20)) for _ in range(300)) + packer.flush()
         url = host.answer("/a.jpg", response(bomb, Content_Encoding="gzip"))
@@ -491,7 +487,7 @@ class TestBounds:
         assert reason == Reason.TOO_LARGE
         assert int(taken) < 50_000_000, "of 300 MB"
 
-    def test_a_body_that_is_compressed_for_the_way_is_unpacked(self, host: CoverHost) -> None:
+    def test_a_compressed_body_is_decompressed(self, host: CoverHost) -> None:
         url = host.answer("/a.jpg", response(gzip.compress(BODY), Content_Encoding="gzip"))
         assert fetch(url) == Fetched(BODY)
 
@@ -552,9 +548,7 @@ class TestRoom:
                 assert waiting.result(5) == Fetched(self.LARGE)
         assert fetched == Fetched(b"x" * SMALL_BODY_BYTES)
 
-    def test_waiting_for_room_ends_with_the_time_and_is_not_the_hosts_fault(
-        self, host: CoverHost
-    ) -> None:
+    def test_waiting_for_memory_times_out_without_blaming_the_host(self, host: CoverHost) -> None:
         url = host.answer("/a.jpg", response(self.LARGE))
         with Fetcher(["127.0.0.1"], ProcessingConfig(timeout=1, max_retries=0)) as fetcher:
             kept = [fetcher.fetch(url, seconds_left=PLENTY) for _ in range(2)]
@@ -565,9 +559,7 @@ class TestRoom:
             assert fetcher._breaker._outages == {}
         assert kept == [Fetched(self.LARGE)] * 2
 
-    def test_waiting_for_room_does_not_excuse_a_host_that_was_failing(
-        self, host: CoverHost
-    ) -> None:
+    def test_waiting_for_memory_does_not_reset_a_failing_host(self, host: CoverHost) -> None:
         url = host.answer("/a.jpg", response(self.LARGE))
         with Fetcher(["127.0.0.1"], ProcessingConfig(timeout=1, max_retries=0)) as fetcher:
             kept = [fetcher.fetch(url, seconds_left=PLENTY) for _ in range(2)]
@@ -576,7 +568,7 @@ class TestRoom:
             assert list(fetcher._breaker._outages) == [host.url("")]
         assert kept == [Fetched(self.LARGE)] * 2
 
-    def test_a_try_that_fails_gives_its_room_back(self, host: CoverHost) -> None:
+    def test_a_failed_attempt_frees_its_memory(self, host: CoverHost) -> None:
         cut_off = response(self.LARGE[:-1]).replace(
             str(len(self.LARGE) - 1).encode(), str(len(self.LARGE)).encode()
         )
@@ -651,7 +643,7 @@ def nameless_fetcher() -> Iterator[Fetcher]:
 
 @pytest.fixture(scope="module")
 def patient_fetcher() -> Iterator[Fetcher]:
-    """One that goes on asking a host whatever it answered before."""
+    """One that keeps requesting a host, whatever it answered before."""
     with Fetcher(["127.0.0.1"], ProcessingConfig(max_retries=0, timeout=1)) as fetcher:
         fetcher._breaker = HostBreaker(clock=lambda: 0.0)  # no outage ever lasts
         yield fetcher
@@ -663,7 +655,7 @@ def loud_host() -> Iterator[CoverHost]:
         yield server
 
 
-def test_connections_are_used_again(host: CoverHost) -> None:
+def test_connections_are_reused(host: CoverHost) -> None:
     alive = response(BODY, Connection="keep-alive")
     gone = response(b"no such cover", 404, Connection="keep-alive")
     urls = [host.answer("/a.jpg", alive), host.answer("/b.jpg", gone), host.url("/a.jpg")]
@@ -673,7 +665,7 @@ def test_connections_are_used_again(host: CoverHost) -> None:
     assert host.connections == 1
 
 
-def test_a_dead_host_is_given_up_and_the_rest_of_its_covers_costs_nothing(host: CoverHost) -> None:
+def test_a_dead_host_is_given_up_and_its_other_covers_fail_at_once(host: CoverHost) -> None:
     clock = Clock()
     config, around = ProcessingConfig(max_retries=0), Surroundings(clock=clock)
     with (
@@ -693,7 +685,7 @@ def test_a_dead_host_is_given_up_and_the_rest_of_its_covers_costs_nothing(host: 
     assert alive == Fetched(BODY)
 
 
-def test_a_cover_keeps_its_own_reason_when_the_host_is_given_up_between_its_tries() -> None:
+def test_a_cover_keeps_its_reason_when_its_host_is_given_up() -> None:
     """As many tries as give a host up, over more than its seconds, and one more."""
     clock = Clock()
     around = Surroundings(clock=clock, sleep=clock.sleep, jitter=lambda: 0.0)
@@ -707,7 +699,7 @@ def test_a_cover_keeps_its_own_reason_when_the_host_is_given_up_between_its_trie
         assert fetcher.fetch(url, seconds_left=PLENTY) == Failed(Reason.HOST_UNAVAILABLE)
 
 
-def test_a_blip_of_a_resolver_costs_no_cover(host: CoverHost) -> None:
+def test_a_short_outage_of_a_resolver_costs_no_cover(host: CoverHost) -> None:
     """Two thousand covers of one host, whose name cannot be looked up for 0.3 seconds."""
     heals_at = time.monotonic() + 0.3
 
@@ -736,9 +728,7 @@ def test_a_blip_of_a_resolver_costs_no_cover(host: CoverHost) -> None:
     ],
     ids=["not what it claims", "cut off", "to a blocked address"],
 )
-def test_a_host_that_answers_again_is_asked_again_whatever_its_answer_is_worth(
-    host: CoverHost, answer: Answer
-) -> None:
+def test_any_answer_of_a_host_closes_its_breaker(host: CoverHost, answer: Answer) -> None:
     odd, sound = host.answer("/odd.jpg", answer), host.answer("/a.jpg", response(BODY))
     clock = Clock()
     config, around = ProcessingConfig(max_retries=0), Surroundings(clock=clock)

@@ -19,12 +19,12 @@ def breaker_after(
     return breaker, clock
 
 
-def test_a_host_is_left_alone_after_so_many_failures_in_a_row() -> None:
+def test_the_breaker_opens_after_enough_failures_in_a_row() -> None:
     assert breaker_after(OPENS_AFTER - 1)[0].admits("cdn.example")
     assert not breaker_after(OPENS_AFTER)[0].admits("cdn.example")
 
 
-def test_a_short_outage_does_not_cost_a_host_its_covers_however_many_fail_in_it() -> None:
+def test_a_short_outage_does_not_open_the_breaker() -> None:
     breaker, clock = breaker_after(1000, within=OPENS_AFTER_SECONDS - 0.1)
     assert breaker.admits("cdn.example")
     clock.seconds = OPENS_AFTER_SECONDS
@@ -32,7 +32,7 @@ def test_a_short_outage_does_not_cost_a_host_its_covers_however_many_fail_in_it(
     assert not breaker.admits("cdn.example")
 
 
-def test_an_outage_begins_with_its_first_failure_and_not_with_an_older_one() -> None:
+def test_an_outage_begins_with_its_own_first_failure() -> None:
     breaker, clock = breaker_after(OPENS_AFTER)
     breaker.answered("cdn.example")
     clock.seconds += OPENS_AFTER_SECONDS
@@ -41,32 +41,32 @@ def test_an_outage_begins_with_its_first_failure_and_not_with_an_older_one() -> 
     assert breaker.admits("cdn.example")
 
 
-def test_other_hosts_do_not_suffer_from_it() -> None:
+def test_the_breaker_of_another_host_stays_closed() -> None:
     assert breaker_after(OPENS_AFTER)[0].admits("other.example")
 
 
-def test_an_answer_in_between_starts_the_count_again() -> None:
+def test_an_answer_resets_the_count() -> None:
     breaker, _ = breaker_after(OPENS_AFTER - 1)
     breaker.answered("cdn.example")
     breaker.failed("cdn.example")
     assert breaker.admits("cdn.example")
 
 
-def test_after_a_while_a_single_request_is_let_through_as_a_probe() -> None:
+def test_after_a_while_a_single_request_is_allowed_as_a_probe() -> None:
     breaker, clock = breaker_after(OPENS_AFTER)
     clock.seconds += PROBE_SECONDS
     assert breaker.admits("cdn.example")
     assert not breaker.admits("cdn.example")
 
 
-def test_a_probe_that_is_answered_opens_the_host_again() -> None:
+def test_a_successful_probe_closes_the_breaker() -> None:
     breaker, clock = breaker_after(OPENS_AFTER)
     clock.seconds += PROBE_SECONDS
     breaker.answered("cdn.example")
     assert all(breaker.admits("cdn.example") for _ in range(3))
 
 
-def test_a_probe_that_fails_closes_the_host_for_as_long_again() -> None:
+def test_a_failed_probe_keeps_the_breaker_open() -> None:
     breaker, clock = breaker_after(OPENS_AFTER)
     clock.seconds += PROBE_SECONDS
     breaker.failed("cdn.example")

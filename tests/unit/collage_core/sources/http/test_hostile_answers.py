@@ -1,4 +1,4 @@
-"""Answers that are made to break whoever reads them, rather than by a server in trouble."""
+"""Answers that are made to break a client, not sent by a server in trouble."""
 
 import subprocess
 import sys
@@ -35,15 +35,13 @@ def host() -> Iterator[CoverHost]:
     ],
     ids=["mixed", "numbered", "encoded"],
 )
-def test_headers_that_their_parser_stumbles_on_cost_one_cover(host: CoverHost, header: str) -> None:
+def test_headers_that_break_the_parser_cost_one_cover(host: CoverHost, header: str) -> None:
     url = host.answer("/a.jpg", response(b"cover", Content_Type=header))
     assert fetch(url) == Failed(Reason.CONNECT_FAILURE)
 
 
 @pytest.mark.parametrize("size", [b"-1", b"-5", b"-" + b"9" * 30])
-def test_a_chunk_of_less_than_nothing_is_a_body_that_breaks_off(
-    host: CoverHost, size: bytes
-) -> None:
+def test_a_negative_chunk_size_counts_as_a_truncated_body(host: CoverHost, size: bytes) -> None:
     url = host.answer("/a.jpg", CHUNKED + size + b"\r\n" + b"cover" * 100)
     assert fetch(url) == Failed(Reason.TRUNCATED_IMAGE)
 
@@ -55,12 +53,12 @@ def test_headers_are_bounded(host: CoverHost, line: bytes) -> None:
     assert fetch(url) == Failed(Reason.CONNECT_FAILURE)
 
 
-def test_answers_that_only_say_that_there_will_be_one_are_bounded(host: CoverHost) -> None:
+def test_interim_1xx_responses_are_bounded(host: CoverHost) -> None:
     url = host.answer("/a.jpg", endless(b"", b"HTTP/1.1 100 Continue\r\n\r\n"))
     assert fetch(url) == Failed(Reason.CONNECT_FAILURE)
 
 
-def test_headers_of_a_usual_size_are_no_trouble_on_any_response_of_a_connection(
+def test_headers_of_usual_size_are_read_on_every_response(
     host: CoverHost,
 ) -> None:
     policy = "x" * (MAX_HEADER_BYTES - 1000)
@@ -107,7 +105,7 @@ def test_no_warning_of_a_library_shows_a_signature(
     assert b"x-signature=canary" in host.request_lines[0]
 
 
-def test_the_time_of_an_expired_url_is_looked_at_behind_a_redirect_too(host: CoverHost) -> None:
+def test_the_expiry_of_a_redirects_target_is_checked(host: CoverHost) -> None:
     target = host.answer("/b.jpg", response(b"cover")) + "?x-expires=1"
     moved = response(b"moved", 302, Location=target)
     assert fetch(host.answer("/a.jpg", moved)) == Failed(Reason.EXPIRED_URL)
@@ -121,7 +119,7 @@ def test_a_redirect_to_a_whole_url_goes_out_byte_for_byte(host: CoverHost) -> No
     assert host.request_lines[-1] == b"GET /b.jpg? HTTP/1.1"
 
 
-def test_connections_to_many_hosts_are_used_again() -> None:
+def test_connections_to_many_hosts_are_reused() -> None:
     """A CDN spreads its covers over more names than urllib3 keeps pools for by itself."""
     alive = response(b"cover", Connection="keep-alive")
     with ExitStack() as stack:

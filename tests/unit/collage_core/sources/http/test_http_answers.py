@@ -210,7 +210,7 @@ def fetcher() -> Iterator[Fetcher]:
 
 
 @pytest.mark.parametrize("odd", ODD, ids=lambda odd: odd.name)
-def test_an_odd_answer_is_its_own_covers_or_a_reason_and_never_the_next_ones(
+def test_an_odd_answer_never_becomes_the_next_covers(
     host: CoverHost, fetcher: Fetcher, odd: Odd
 ) -> None:
     first = host.answer("/a.jpg", odd.answer)
@@ -221,7 +221,7 @@ def test_an_odd_answer_is_its_own_covers_or_a_reason_and_never_the_next_ones(
     assert host.connections == odd.connections
 
 
-def test_a_header_line_that_is_none_is_logged_without_what_stands_in_it(
+def test_a_malformed_header_line_is_logged_without_its_text(
     host: CoverHost, caplog: pytest.LogCaptureFixture
 ) -> None:
     fetch(host.answer("/a.jpg", answer(b"Location http://x/?x-signature=canary", LENGTH)))
@@ -280,7 +280,7 @@ def setting(*cookies: bytes, location: bytes = b"/a.jpg") -> bytes:
 
 
 class TestCookies:
-    def test_a_redirect_to_itself_gets_its_cookie_back_and_the_next_cover_does_not_have_it(
+    def test_a_redirect_to_itself_gets_its_cookie_but_the_next_cover_does_not(
         self, host: CoverHost, caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level("DEBUG")
@@ -480,7 +480,7 @@ class TestCertificates:
         ],
         ids=["of an unknown authority", "another host's", "expired"],
     )
-    def test_one_that_does_not_verify_is_final_at_once(
+    def test_an_invalid_certificate_is_not_retried(
         self, tmp_path: Path, address: str, lasts: timedelta, *, is_known: bool
     ) -> None:
         authority = Authority.create(tmp_path / "authority.pem")

@@ -35,7 +35,7 @@ def trust(transport: Transport, authority: Authority) -> None:
     transport._pools.connection_pool_kw["ssl_context"].load_verify_locations(authority.path)
 
 
-def test_a_server_that_proves_who_it_is_is_talked_to_over_tls(
+def test_a_server_with_a_valid_certificate_is_requested_over_tls(
     tls_host: CoverHost, authority: Authority, transport: Transport
 ) -> None:
     trust(transport, authority)
@@ -54,13 +54,13 @@ def refused(transport: Transport, host: CoverHost) -> str:
     return str(caught.value.__cause__)
 
 
-def test_a_server_that_nobody_vouches_for_is_refused(
+def test_a_server_without_a_trusted_certificate_is_refused(
     tls_host: CoverHost, transport: Transport
 ) -> None:
     assert "unable to get local issuer certificate" in refused(transport, tls_host)
 
 
-def test_a_server_with_the_certificate_of_another_is_refused_whoever_vouches_for_it(
+def test_a_server_with_another_hosts_certificate_is_refused(
     authority: Authority, transport: Transport, tmp_path: Path
 ) -> None:
     trust(transport, authority)
@@ -80,7 +80,7 @@ def test_the_deadline_holds_over_tls_too(
     assert time.monotonic() - start < 5
 
 
-def test_no_error_can_tell_a_signature(transport: Transport) -> None:
+def test_no_error_contains_a_signature(transport: Transport) -> None:
     with cover_host() as host:
         url = host.answer("/a.jpg", lambda connection: connection.close())
         with pytest.raises(NoResponseError) as caught:

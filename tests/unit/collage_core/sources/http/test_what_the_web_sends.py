@@ -25,7 +25,7 @@ from PIL import Image
 from collage_core.contract.reasons import REJECTIONS, Reason
 from collage_core.contract.receipt import CreatorResult, Outcome, Receipt
 from collage_core.sources.http.fetcher import MAX_REDIRECTS, Surroundings
-from tests.support.addresses import LOOPBACK_SPELLINGS
+from tests.support.addresses import LOOPBACK_FORMS
 from tests.support.chunks import Output, Row, chunk, job, work
 from tests.support.cover_host import (
     Answer,
@@ -195,7 +195,7 @@ TROUBLES = STATUSES + CONNECTIONS + BODIES + PICTURES
 
 INSIDE = [
     "127.0.0.2",
-    *LOOPBACK_SPELLINGS,
+    *LOOPBACK_FORMS,
     "LocalHost.",
     "[::1]",
     "[::ffff:127.0.0.1]",
@@ -242,7 +242,7 @@ class Worked:
     receipt: Receipt
     output: Output
     log: StringIO
-    """What everybody had to say, libraries included, at the level DEBUG."""
+    """All log lines at the level DEBUG, those of libraries included."""
     seconds: float
     host: CoverHost
     traps: Sequence[CoverHost]
@@ -326,7 +326,7 @@ def worked() -> Iterator[Worked]:
         yield Worked(receipt, output, log, time.monotonic() - start, host, traps)
 
 
-def test_the_books_of_all_that_trouble_balance(worked: Worked) -> None:
+def test_the_books_of_all_troublesome_covers_balance(worked: Worked) -> None:
     worked.receipt.books.check_balance("this test's chunk")
     assert worked.receipt.resume_at is None
     assert worked.receipt.books.rows.total == 3 * len(worked.receipt.results)
@@ -387,13 +387,13 @@ def test_redirects_are_followed_to_their_limit(worked: Worked) -> None:
     assert worked.reasons(f"{MAX_REDIRECTS + 1} redirects") == {Reason.TOO_MANY_REDIRECTS: 1}
 
 
-def test_all_that_trouble_ends_within_the_time_of_its_slowest_covers(worked: Worked) -> None:
+def test_all_troublesome_covers_end_in_the_time_of_the_slowest(worked: Worked) -> None:
     slow = sum(trouble.becomes == Reason.TIMEOUT for trouble in TROUBLES)
     assert worked.seconds < slow * 2 * TIMEOUT + 20
 
 
-def test_a_host_never_has_more_connections_than_downloads_are_asked_for_at_a_time() -> None:
-    """Whoever sets `max_workers` decides what is polite; retries and redirects add nothing."""
+def test_a_host_never_has_more_connections_than_parallel_downloads() -> None:
+    """The setting `max_workers` is the limit; retries and redirects do not exceed it."""
 
     def slowly(answer: bytes) -> Answer:
         """Long enough for all downloads to be under way at once."""

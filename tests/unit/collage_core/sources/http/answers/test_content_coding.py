@@ -42,13 +42,13 @@ def raw_deflate(data: bytes) -> bytes:
         (GZIP[:3], [("Content-Encoding", "gzip")], None),
     ],
 )
-def test_a_body_is_shown_as_it_was_before_it_was_coded_or_not_at_all(
+def test_a_body_is_decoded_completely_or_not_at_all(
     body: bytes, headers: list[tuple[str, str]], plain: bytes | None
 ) -> None:
     assert undo_codings(body, headers) == plain
 
 
-def test_a_compressed_body_that_breaks_off_or_breaks_is_shown_up_to_there() -> None:
+def test_a_truncated_or_broken_body_is_decoded_up_to_the_fault() -> None:
     page = b"".join(b"<p>%d</p>" % number for number in range(9000))
     packed = gzip.compress(page, mtime=0)
     for broken in (packed[:-900], packed[:9000] + b"\xff" * 900):
@@ -58,6 +58,6 @@ def test_a_compressed_body_that_breaks_off_or_breaks_is_shown_up_to_there() -> N
         assert page.startswith(plain[:1000])
 
 
-def test_a_body_that_unpacks_to_any_length_is_shown_by_its_first_bytes() -> None:
+def test_only_the_first_bytes_of_a_body_are_decoded() -> None:
     packed = gzip.compress(b"a" * 10_000_000, mtime=0)
     assert undo_codings(packed, [("Content-Encoding", "gzip")]) == b"a" * KEPT_BYTES

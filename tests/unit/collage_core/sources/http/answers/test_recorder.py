@@ -111,9 +111,7 @@ def kept(result: Fetched | Failed) -> Answer:
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-def test_keeping_an_answer_changes_no_verdict_and_keeps_what_had_come(
-    host: CoverHost, name: str
-) -> None:
+def test_recording_an_answer_does_not_change_the_result(host: CoverHost, name: str) -> None:
     sent, reason, body = ANSWERS[name]
     url = host.answer(f"/{name.replace(' ', '-')}", sent)
     with ThreadPoolExecutor() as pool:
@@ -149,7 +147,7 @@ def test_an_answer_knows_all_urls_that_led_to_it(host: CoverHost) -> None:
     assert answer.body == PAGE
 
 
-def test_only_the_last_try_counts(host: CoverHost) -> None:
+def test_only_the_last_attempt_is_kept(host: CoverHost) -> None:
     broken = part(PAGE, announced=100)
     url = host.answer("/twice", broken, part(b"second", announced=100))
     assert kept(fetch(url, retries=1)).body == b"second"
@@ -162,17 +160,17 @@ def test_only_the_last_try_counts(host: CoverHost) -> None:
 @pytest.mark.parametrize(
     "sent", [response(b"no", 404), response(b"no", 503), redirect("/nowhere"), reset]
 )
-def test_nothing_is_kept_of_an_answer_that_is_no_2xx(host: CoverHost, sent: hosts.Answer) -> None:
+def test_answers_that_are_not_2xx_are_not_kept(host: CoverHost, sent: hosts.Answer) -> None:
     result = fetch(host.answer("/other", sent))
     assert isinstance(result, Failed)
     assert result.answer is None
 
 
 @pytest.mark.parametrize("seconds", [0.05, 9], ids=["drips", "stalls"])
-def test_a_body_that_is_refused_by_its_headers_is_read_for_a_moment_at_most(
+def test_a_body_refused_by_its_headers_is_read_for_a_second_at_most(
     host: CoverHost, monkeypatch: pytest.MonkeyPatch, seconds: float
 ) -> None:
-    monkeypatch.setattr(recorder, "_LOOK_SECONDS", 0.3)
+    monkeypatch.setattr(recorder, "_EXTRA_READ_SECONDS", 0.3)
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\nabc"
     url = host.answer("/slow", drip(head, b"abc", seconds=seconds))
     config = ProcessingConfig(max_retries=0, timeout=20)

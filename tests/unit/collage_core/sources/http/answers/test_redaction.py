@@ -16,9 +16,9 @@ SIGNATURE = "aB3+xY/9kQ7=zZ"
 SIGNED = f"https://cdn.example/obj/1.jpg?x-expires=1798761600&x-signature={quote(SIGNATURE, '')}"
 QUERY = SIGNED.partition("?")[2]
 
-type Spelling = Callable[[str], str]
+type Encoding = Callable[[str], str]
 
-SPELLINGS: dict[str, Spelling] = {
+ENCODINGS: dict[str, Encoding] = {
     "raw": str,
     "in HTML": html.escape,
     "in HTML by numbers": lambda text: "".join(f"&#{ord(char)};" for char in text),
@@ -55,12 +55,12 @@ def traces(data: bytes) -> set[str]:
     return {secret[at : at + 6] for at in range(len(secret) - 5) if secret[at : at + 6] in folded}
 
 
-@pytest.mark.parametrize("outer", SPELLINGS)
-@pytest.mark.parametrize("inner", [*SPELLINGS, "in capitals"])
-def test_no_spelling_of_a_signature_is_left_in_a_body(inner: str, outer: str) -> None:
-    spell = SPELLINGS.get(inner, str.upper)
+@pytest.mark.parametrize("outer", ENCODINGS)
+@pytest.mark.parametrize("inner", [*ENCODINGS, "in capitals"])
+def test_no_encoded_signature_is_left_in_a_body(inner: str, outer: str) -> None:
+    encode = ENCODINGS.get(inner, str.upper)
     for secret in (SIGNED, QUERY, quote(SIGNATURE, ""), SIGNATURE):
-        echoed = SPELLINGS[outer](spell(secret))
+        echoed = ENCODINGS[outer](encode(secret))
         page = f"<html><p>No cover at <a href='/login?next={echoed}'>here</a>.</p>".encode()
         assert traces(page)
         clean = Redactor([SIGNED]).body(page)
@@ -70,26 +70,26 @@ def test_no_spelling_of_a_signature_is_left_in_a_body(inner: str, outer: str) ->
         assert clean.endswith(b"'>here</a>.</p>")
 
 
-@pytest.mark.parametrize("spelling", SPELLINGS)
-def test_no_signature_is_left_in_a_body_in_utf_16(spelling: str) -> None:
-    page = f"<html>{SPELLINGS[spelling](SIGNED)}</html>".encode("utf-16")
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_no_signature_is_left_in_a_body_in_utf_16(encoding: str) -> None:
+    page = f"<html>{ENCODINGS[encoding](SIGNED)}</html>".encode("utf-16")
     assert traces(Redactor([SIGNED]).body(page)) == set()
 
 
 @given(
-    st.lists(st.sampled_from(sorted(SPELLINGS)), max_size=4),
+    st.lists(st.sampled_from(sorted(ENCODINGS)), max_size=4),
     st.binary(max_size=40),
     st.binary(max_size=40),
 )
 @example(["raw"], b"100%", b"")
 @example(["raw"], b"\\", b"")
 @example(["raw"], b"&", b"")
-def test_no_signature_is_left_whatever_stands_around_it(
-    spellings: list[str], before: bytes, after: bytes
+def test_no_signature_is_left_in_any_surrounding_text(
+    encodings: list[str], before: bytes, after: bytes
 ) -> None:
     echoed = SIGNATURE
-    for spelling in spellings:
-        echoed = SPELLINGS[spelling](echoed)
+    for encoding in encodings:
+        echoed = ENCODINGS[encoding](echoed)
     body = before + echoed.encode() + after
     clean = Redactor([SIGNED]).body(body)
     assert len(clean) == len(body)
@@ -97,16 +97,16 @@ def test_no_signature_is_left_whatever_stands_around_it(
     assert SIGNATURE.encode() not in clean
 
 
-@pytest.mark.parametrize("spelling", SPELLINGS)
-def test_a_body_that_breaks_off_in_a_signature_keeps_no_more_than_three_of_its_characters(
-    spelling: str,
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_a_truncated_signature_leaves_three_characters_at_most(
+    encoding: str,
 ) -> None:
-    echoed = SPELLINGS[spelling](SIGNATURE).encode()
+    echoed = ENCODINGS[encoding](SIGNATURE).encode()
     for end in range(len(echoed) + 1):
         clean = Redactor([SIGNED]).body(b"<p>" + echoed[:end])
         assert not any(SIGNATURE[:4].lower() in trace for trace in traces(clean))
         kept = clean.removeprefix(b"<p>").replace(b"X", b"")
-        assert len(kept) < len(SPELLINGS[spelling](SIGNATURE[:4])) + 6
+        assert len(kept) < len(ENCODINGS[encoding](SIGNATURE[:4])) + 6
 
 
 @pytest.mark.parametrize("encode", [b64encode, urlsafe_b64encode])
@@ -121,7 +121,7 @@ def test_no_signature_is_left_in_base64_whole_or_cut(encode: Callable[[bytes], b
         assert cut == b"<html><a href='/login?to=" + b"X" * 80
 
 
-def broken_by(mark: str) -> Spelling:
+def broken_by(mark: str) -> Encoding:
     """Every nine characters, as mailers and pages break long words."""
     return lambda text: mark.join(text[at : at + 9] for at in range(0, len(text), 9))
 
@@ -130,7 +130,7 @@ def in_base64(text: str) -> str:
     return b64encode(text.encode()).decode()
 
 
-WRAPPED: dict[str, Spelling] = {
+WRAPPED: dict[str, Encoding] = {
     "JavaScript with braces": lambda text: "".join(f"\\u{{{ord(char):x}}}" for char in text),
     "Python": lambda text: "".join(f"\\U{ord(char):08x}" for char in text),
     "HTML with zeros": lambda text: "".join(f"&#{ord(char):09};" for char in text),
@@ -163,7 +163,7 @@ WRAPPED: dict[str, Spelling] = {
 
 @pytest.mark.parametrize("secret", [SIGNATURE, quote(SIGNATURE, "")])
 @pytest.mark.parametrize("wrapping", WRAPPED)
-def test_no_signature_is_left_in_what_is_wrapped_around_it(wrapping: str, secret: str) -> None:
+def test_no_signature_is_left_in_nested_encodings(wrapping: str, secret: str) -> None:
     page = f"<p>{WRAPPED[wrapping](secret)}</p>".encode()
     clean = Redactor([SIGNED]).body(page)
     assert len(clean) == len(page)
@@ -172,7 +172,7 @@ def test_no_signature_is_left_in_what_is_wrapped_around_it(wrapping: str, secret
     assert set(clean[3:-4].rstrip(b"=")) == set(b"X")
 
 
-def test_what_unwraps_to_no_signature_stays_as_it_is() -> None:
+def test_encoded_text_without_a_signature_is_unchanged() -> None:
     inner = in_base64(in_base64("an honest picture of nobody's signature"))
     page = f"<p>{inner}\n{'0123456789abcdef' * 9}<wbr>\\u{{41}}</p>".encode()
     assert Redactor([SIGNED]).body(page) == page
@@ -184,13 +184,13 @@ SIGNING_PARAMETERS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("spelling", SPELLINGS)
-def test_a_signature_of_another_url_is_masked_by_the_name_of_its_parameter(spelling: str) -> None:
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_a_signature_of_another_url_is_masked_by_the_name_of_its_parameter(encoding: str) -> None:
     for name in SIGNING_PARAMETERS:
         other = f"https://mirror.example/2.jpg?w=300&{name}=cAnArY-0123&h=400"
-        page = f'<html><a href="{SPELLINGS[spelling](other)}">moved</a>'.encode()
-        spelled = SPELLINGS[spelling]("cAnArY-0123").encode()
-        assert Redactor([SIGNED]).body(page) == page.replace(spelled, b"X" * len(spelled))
+        page = f'<html><a href="{ENCODINGS[encoding](other)}">moved</a>'.encode()
+        encoded = ENCODINGS[encoding]("cAnArY-0123").encode()
+        assert Redactor([SIGNED]).body(page) == page.replace(encoded, b"X" * len(encoded))
 
 
 def test_a_long_signature_that_a_page_cuts_short_is_masked() -> None:
@@ -216,12 +216,12 @@ def test_a_long_signature_that_a_page_cuts_short_is_masked() -> None:
         ("https://h/1.jpg?a=ünï-canary-ñ", "ünï-canary-ñ"),
     ],
 )
-def test_all_that_stands_behind_a_question_mark_is_a_signature(url: str, echoed: str) -> None:
+def test_everything_after_a_question_mark_is_a_signature(url: str, echoed: str) -> None:
     clean = Redactor(["https://other.example/x?y=z", url]).body(f"<p>{echoed}</p>".encode())
     assert clean == b"<p>" + b"X" * len(echoed.encode()) + b"</p>"
 
 
-def test_what_holds_no_signature_stays_as_it_is() -> None:
+def test_text_without_a_signature_is_unchanged() -> None:
     redactor = Redactor([f"{SIGNED}&w=300&f=jpg&s=1"])
     for body in (
         b"",
@@ -235,7 +235,7 @@ def test_what_holds_no_signature_stays_as_it_is() -> None:
     assert Redactor(["https://h/1.jpg?"]).body(b"abc") == b"abc"
 
 
-def test_a_page_made_to_exhaust_the_search_is_searched_in_a_bounded_number_of_steps() -> None:
+def test_the_search_of_a_hostile_page_has_a_bounded_number_of_steps() -> None:
     url = "https://h/1.jpg?s=" + "a" * 4000
     for page in (b"a" * 32768, b"%25" * 10922, b"&amp;" * 6553, b"\0a" * 16384):
         assert len(Redactor([url]).body(page)) == len(page)

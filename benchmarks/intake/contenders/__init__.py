@@ -1,0 +1,1 @@
+"""The programs that are measured: `ours` (the core) and `dict_script` (the usual script)."""

@@ -1,0 +1,168 @@
+"""The receipt of a chunk, its partial receipt, and the message for the rest of the chunk.
+
+A partial receipt replaces only the one it continues (If-Match). If two workers continue the same
+one, the first to write wins and sends the message for the rest. The other one sends nothing, so
+two chains of messages become one where they meet.
+
+The message for the rest is never lost. Until a worker has sent it, the message that this worker was
+given stays in the queue, and SQS delivers it again if the worker dies. Only a second delivery of
+the same message could remove it; that delivery fails instead. To recognise this case, a partial
+receipt carries the name of the delivery that wrote it.
+"""
+
+import logging
+from dataclasses import dataclass
+from typing import Any, Self
+
+from collage_core.contract.message import ChunkMessage
+from collage_core.contract.receipt import Receipt
+from collage_core.errors import ConditionFailedError, RaceError
+from collage_core.layout import keys
+from collage_core.storage.documents import (
+    JSON,
+    read_document,
+    read_document_and_etag,
+    to_document,
+)
+from lambda_pkg.invocation import Invocation
+
+log = logging.getLogger(__name__)
+
+_WRITTEN_BY = "written-by"
+"""Metadata of a partial receipt: the delivery that wrote it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkReceipts:
+    """What the temp bucket said of a chunk when a delivery of it began, and how to add to that."""
+
+    message: ChunkMessage
+    invocation: Invocation
+    key: str
+    partial_key: str
+    done: Receipt | None
+    """The receipt, else the partial receipt; None when nothing of the chunk was done."""
+    partial_etag: str | None
+    """Of the partial receipt, if `done` is one: tells whether another worker has replaced it."""
+
+    @classmethod
+    def read(cls, message: ChunkMessage, invocation: Invocation) -> Self:
+        """Read what is done of the chunk. Raises MessageError for a receipt that is unreadable."""
+        store, bucket = invocation.services.store, invocation.services.settings.temp_bucket
+        key = keys.receipt(message.run_id, message.chunk_id)
+        partial_key = keys.partial_receipt(message.run_id, message.chunk_id)
+        done, etag = read_document(store, bucket, key, Receipt.from_json), None
+        if done is None:
+            found = read_document_and_etag(store, bucket, partial_key, Receipt.from_json)
+            done, etag = found or (None, None)
+        return cls(message, invocation, key, partial_key, done, etag)
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the chunk has its receipt, and not only a partial one."""
+        return self.done is not None and self.partial_etag is None
+
+    def write(self, receipt: Receipt) -> Receipt:
+        """Write the receipt, or a partial one with the message for the rest.
+
+        `receipt` accounts for `done`, too. Returns the receipt that counts: that of another worker
+        if it was faster. Raises RaceError when the rest might be lost: this delivery must fail,
+        so that SQS repeats it.
+        """
+        return self._finish(receipt) if receipt.resume_at is None else self._hand_over(receipt)
+
+    def remove_partial(self) -> None:
+        """Remove the partial receipt of a chunk that has its receipt, if there is one.
+
+        Otherwise a person who removes the receipt to have the chunk done again would get only
+        the rest of it.
+        """
+        services = self.invocation.services
+        services.store.delete_keys(services.settings.temp_bucket, [self.partial_key])
+
+    def _finish(self, receipt: Receipt) -> Receipt:
+        message = self.message
+        try:
+            self._put(self.key, receipt, if_absent=True)
+        except ConditionFailedError:
+            log.info("Chunk %s of run %s was done twice at once", message.chunk_id, message.run_id)
+            first = self._read_again()
+            return first.done if first.done is not None and first.is_finished else receipt
+        if self.done is not None:
+            self.remove_partial()
+        rows = receipt.books.rows
+        log.info(
+            "Chunk %s of run %s: %d rows, %d placed, %d failed, %d rejected",
+            message.chunk_id,
+            message.run_id,
+            rows.total,
+            rows.placed,
+            rows.failed,
+            rows.rejected,
+        )
+        return receipt
+
+    def _hand_over(self, receipt: Receipt) -> Receipt:
+        message, etag = self.message, self.partial_etag
+        written_by = {_WRITTEN_BY: self.invocation.delivery_id}
+        try:
+            self._put(
+                self.partial_key, receipt, metadata=written_by, if_absent=etag is None, if_etag=etag
+            )
+        except ConditionFailedError:
+            self._check_that_another_continues()
+            return self._written_by_another()
+        # In this order: a partial receipt without a message is continued when SQS delivers this
+        # one again, a message without its partial receipt would do the work twice.
+        self.invocation.services.queue.send([message])
+        log.info(
+            "Chunk %s of run %s ran out of time at byte %d: sent on",
+            message.chunk_id,
+            message.run_id,
+            receipt.resume_at,
+        )
+        return receipt
+
+    def _check_that_another_continues(self) -> None:
+        """Raise RaceError unless the worker that was faster is known to send the message."""
+        services, message = self.invocation.services, self.message
+        found = services.store.head(services.settings.temp_bucket, self.partial_key)
+        if found is None:
+            # Removed when the receipt was written, or never there: the caller reads both again.
+            return
+        name = f"chunk {message.chunk_id} of run {message.run_id}"
+        if found.etag == self.partial_etag:
+            raise RaceError(
+                f"S3 reported a faster write of the partial receipt of {name}, but that is "
+                "unchanged: nothing to fix, the message comes back"
+            )
+        if found.metadata.get(_WRITTEN_BY) == self.invocation.delivery_id:
+            raise RaceError(
+                f"{name} was worked on twice at once by one message, "
+                f"{self.invocation.delivery_id}, which is kept until the message for the rest is "
+                "known to be sent: nothing to fix, it comes back"
+            )
+        log.info(
+            "The rest of chunk %s of run %s is left to another worker, who was faster",
+            message.chunk_id,
+            message.run_id,
+        )
+
+    def _written_by_another(self) -> Receipt:
+        message, receipt = self.message, self._read_again().done
+        if receipt is None:
+            raise RaceError(
+                f"receipts of chunk {message.chunk_id} of run {message.run_id} were removed while "
+                "it was worked on: nothing to fix, the message comes back"
+            )
+        return receipt
+
+    def _read_again(self) -> Self:
+        return self.read(self.message, self.invocation)
+
+    def _put(self, key: str, receipt: Receipt, **conditions: Any) -> None:
+        services = self.invocation.services
+        body = to_document(receipt.to_json())
+        services.store.put(
+            services.settings.temp_bucket, key, body, content_type=JSON, **conditions
+        )

@@ -1,0 +1,22 @@
+"""A message that a person or a program sends by invoking the function directly."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from collage_core.contract.json_fields import Json
+from collage_core.contract.trigger import Trigger
+from lambda_pkg.invocation import Invocation
+from lambda_pkg.messages import Arrival, handle_message
+
+
+def handle_direct(message: Json, invocation: Invocation) -> dict[str, Any]:
+    """Return the receipt of a chunk, or how far the run of a CSV came.
+
+    Raises what `handle_message` raises: the caller of the function gets the error.
+    """
+    arrival = Arrival(
+        trigger=Trigger.MANUAL,
+        run_id=f"manual-{invocation.delivery_id}",
+        moment=datetime.now(UTC),
+    )
+    return handle_message(message, arrival, invocation).to_json()

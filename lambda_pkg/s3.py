@@ -1,0 +1,143 @@
+"""Notifications from S3: which uploaded CSVs become runs here, and which are left alone."""
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+from urllib.parse import unquote_plus
+
+from collage_core.contract import json_fields
+from collage_core.contract.csv_source import CsvSource
+from collage_core.contract.json_fields import Json
+from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.contract.trigger import Trigger
+from collage_core.covers.ingest import check_size
+from collage_core.errors import ConditionFailedError, CsvFormatError, MessageError, RaceError
+from collage_core.layout import keys
+from lambda_pkg.csv_intake import OutsideCsv, start_run
+from lambda_pkg.invocation import Invocation
+from lambda_pkg.quarantine import quarantine
+from lambda_pkg.services import Services
+
+log = logging.getLogger(__name__)
+
+_WATCHED = (keys.CSV_FILES, keys.MANUAL_UPLOADS)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """An object as S3 described it in its notification."""
+
+    source: CsvSource
+    bytes: int
+    timestamp: RunTimestamp
+    run_id: str
+    """Derived from the notification, so that it is the same when S3 delivers it again."""
+
+    @classmethod
+    def from_record(cls, record: Json) -> Self:
+        """Raises MessageError naming the field that S3 would not send like this."""
+        s3 = json_fields.as_object(record.get("s3"), "s3")
+        bucket = json_fields.as_object(s3.get("bucket"), "s3.bucket")
+        item = json_fields.as_object(s3.get("object"), "s3.object")
+        source = CsvSource(
+            bucket=json_fields.text(bucket, "name"),
+            # In events, and nowhere else, S3 encodes keys as in an HTML form.
+            key=unquote_plus(json_fields.text(item, "key")),
+            etag=json_fields.text(item, "eTag"),
+        )
+        timestamp = _moment(record)
+        # The sequencer distinguishes two uploads of equal bytes to the same key.
+        sequencer = item.get("sequencer", "")
+        identity = f"{source.bucket}\n{source.key}\n{source.etag}\n{sequencer}"
+        digest = hashlib.sha256(identity.encode()).hexdigest()[:12]
+        return cls(
+            source=source,
+            bytes=json_fields.integer(item, "size"),
+            timestamp=timestamp,
+            run_id=f"s3-{timestamp}-{digest}",
+        )
+
+
+def handle_s3_records(records: Sequence[Json], invocation: Invocation) -> dict[str, Any]:
+    """Return what became of each uploaded object. S3 sends one record per event."""
+    return {"files": [_handle_record(record, invocation) for record in records]}
+
+
+def _handle_record(record: Json, invocation: Invocation) -> dict[str, Any]:
+    services = invocation.services
+    upload = Upload.from_record(record)
+    source = upload.source
+    answer: dict[str, Any] = {"bucket": source.bucket, "key": source.key}
+    why_not = _not_watched(record, source, services) or _not_ours(source, services)
+    if why_not is not None:
+        log.info("Left alone: s3://%s/%s: %s", source.bucket, source.key, why_not)
+        return answer | {"status": "skipped", "detail": why_not}
+    csv = OutsideCsv(
+        run_id=upload.run_id,
+        handed_in=upload.timestamp,
+        trigger=Trigger.S3,
+        config=services.settings.processing_config,
+        output_prefix="",
+        origin=source,
+    )
+    try:
+        data = _read(upload, services)
+        return answer | start_run(csv, data, invocation).to_json()
+    except CsvFormatError as error:
+        quarantined = quarantine(source, upload.timestamp, error, services)
+        return answer | {"status": "quarantined", "moved_to": quarantined, "detail": str(error)}
+
+
+def _moment(record: Json) -> RunTimestamp:
+    text = json_fields.text(record, "eventTime")
+    try:
+        return RunTimestamp.of(datetime.fromisoformat(text))
+    except ValueError as error:
+        raise MessageError(
+            f"eventTime is {json_fields.shown(text)}: it must be ISO 8601 with its time zone, "
+            "for example 2026-10-05T06:07:08.123Z"
+        ) from error
+
+
+def _not_watched(record: Json, source: CsvSource, services: Services) -> str | None:
+    """Why the notification itself asks for no work; None when it asks for work."""
+    event = record.get("eventName")
+    if not isinstance(event, str) or not event.startswith("ObjectCreated:"):
+        return f"{event} creates no object"
+    if source.bucket != services.settings.input_bucket:
+        return f"the input bucket is {services.settings.input_bucket}"
+    # What this function writes there itself, below archived/, must never start a run.
+    if not source.key.startswith(_WATCHED) or not source.key.lower().endswith(".csv"):
+        return f"only *.csv below {' and '.join(_WATCHED)} is worked on"
+    return None
+
+
+def _not_ours(source: CsvSource, services: Services) -> str | None:
+    """Why the object, as it is now, must not be worked on; None when it may be."""
+    head = services.store.head(source.bucket, source.key)
+    if head is None:
+        return "it is gone: archived, quarantined or deleted since"
+    if head.etag != source.etag:
+        return "it was replaced since, and the new object has an event of its own"
+    if head.metadata.get("dispatch") == "sqs":
+        return "its DAG sends the chunks of it to the queue (dispatch=sqs)"
+    return None
+
+
+def _read(upload: Upload, services: Services) -> bytes:
+    # Before the download: a file of gigabytes would kill the worker before it is quarantined.
+    check_size(upload.bytes)
+    source = upload.source
+    try:
+        stored = services.store.get(source.bucket, source.key, etag=source.etag)
+    except ConditionFailedError:
+        stored = None
+    if stored is None:
+        raise RaceError(
+            f"s3://{source.bucket}/{source.key} was replaced or removed while it was being read: "
+            "nothing to fix, the repeated event will leave it alone"
+        )
+    return stored.body

@@ -1,0 +1,78 @@
+"""A batch of messages from SQS, each handled by itself: the answer names those that failed.
+
+Give the event source mapping a batch size of 1: the messages of a batch share the time of
+one invocation, and a chunk is made to fill it.
+"""
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from collage_core.contract.json_fields import Json
+from collage_core.contract.trigger import Trigger
+from collage_core.errors import CollageError, PermanentError
+from lambda_pkg.invocation import Invocation
+from lambda_pkg.messages import Arrival, handle_message
+
+log = logging.getLogger(__name__)
+
+_SECONDS_TO_BEGIN = 30.0
+"""With less time left, the covers of a further message would only end as out_of_time."""
+
+_DIGEST_LENGTH = 32
+"""Hexadecimal digits: so many that no two bodies will ever share them."""
+
+
+def handle_sqs_records(records: Sequence[Json], invocation: Invocation) -> dict[str, Any]:
+    """Handle every record; those that failed come back after the visibility timeout.
+
+    A message that fails again and again ends in the dead-letter queue with its body unchanged.
+    """
+    failures: list[dict[str, str]] = []
+    for index, record in enumerate(records):
+        message_id = record["messageId"]
+        # The first one always begins. Otherwise, with a short timeout of the function, no
+        # invocation would ever begin it.
+        if index and invocation.seconds_left() < _SECONDS_TO_BEGIN:
+            log.warning("Message %s is left for another invocation: no time", message_id)
+        else:
+            try:
+                _handle_record(record, replace(invocation, delivery_id=message_id))
+                continue
+            except CollageError as error:
+                _log_failure(message_id, error)
+            except Exception:
+                log.exception("Message %s failed on an unexpected error", message_id)
+        failures.append({"itemIdentifier": message_id})
+    return {"batchItemFailures": failures}
+
+
+def _log_failure(message_id: str, error: CollageError) -> None:
+    """Say in one line why a message failed, and whether its next delivery can succeed."""
+    outlook = (
+        "no delivery of it can succeed" if isinstance(error, PermanentError) else "it comes back"
+    )
+    log.error("Message %s failed: %s: %s (%s)", message_id, type(error).__name__, error, outlook)
+
+
+def _handle_record(record: Json, invocation: Invocation) -> None:
+    body, sent = record["body"], int(record["attributes"]["SentTimestamp"]) / 1000
+    arrival = Arrival(
+        trigger=Trigger.SQS,
+        run_id=_run_id(body),
+        moment=datetime.fromtimestamp(sent, UTC),
+    )
+    handle_message(body, arrival, invocation)
+
+
+def _run_id(body: str) -> str:
+    """The run that a CSV in this body becomes.
+
+    Not derived from the message's id: a message that is redriven from the dead-letter queue gets a
+    new one.
+    """
+    digest = hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"sqs-{digest[:_DIGEST_LENGTH]}"

@@ -1,0 +1,106 @@
+"""What the DAGs have in common: retries, tags, the runbook, and the fields of the trigger form."""
+
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+from airflow.sdk import Param
+
+from collage_airflow.retries import RETRY_POLICY
+from collage_core.contract.config import CONFIG_BOUNDS
+from collage_core.layout.schedule import Schedule
+
+DEFAULT_ARGS: Final[dict[str, Any]] = {
+    "owner": "data-engineering",
+    "retries": 3,
+    "retry_delay": timedelta(seconds=30),
+    "retry_exponential_backoff": 2.0,
+    "max_retry_delay": timedelta(minutes=10),
+    "retry_policy": RETRY_POLICY,
+}
+"""The `default_args` of every DAG: whose the tasks are, and how they are tried again."""
+
+
+class Tag(StrEnum):
+    """The tags by which DAGs are found in Airflow's list. Every DAG has the first."""
+
+    COVER_COLLAGE = "cover-collage"
+    MONTHLY = "monthly"
+
+
+_SHARED_RUNBOOK = Path(__file__).with_name("runbook.md")
+
+
+def runbook(own: str) -> str:
+    """The page of a DAG that makes collages, for its `doc_md`.
+
+    Its `own` part says what it is about and how it is run by hand. What follows is the same in
+    all of them: the tasks, what is safe to run again, and what to do when a task has failed.
+    """
+    return f"{own.strip()}\n\n{_SHARED_RUNBOOK.read_text()}"
+
+
+_TITLES = {
+    "rows": "Rows of the grid",
+    "cols": "Columns of the grid",
+    "quality": "JPEG quality",
+    "max_workers": "Downloads at a time",
+    "timeout": "Seconds per try of a download",
+    "max_retries": "Tries after the first one",
+}
+
+
+def run_params(schedule: Schedule | None) -> dict[str, Param]:
+    """The fields of the trigger form, the same in every DAG that makes collages.
+
+    What is left empty is decided by the schedule or by the settings. Only in a DAG without a
+    schedule (None) a run must be given its window.
+    """
+    return {**window_params(schedule), **config_params(), **output_prefix_param()}
+
+
+def window_params(schedule: Schedule | None) -> dict[str, Param]:
+    """`window_start` and `window_end`, as dates in UTC."""
+    optional = schedule is not None
+    begins = f"Empty: the last whole {schedule.interval}." if schedule else "A day of the window."
+    ends = "The window ends before this day begins."
+    return {
+        "window_start": _date("First day (UTC)", begins, optional=optional),
+        "window_end": _date("Day after the last (UTC)", ends, optional=optional),
+    }
+
+
+def config_params() -> dict[str, Param]:
+    """The fields of a ProcessingConfig, each within its bounds."""
+    return {
+        name: Param(
+            None,
+            type=["null", "integer"],
+            minimum=least,
+            maximum=most,
+            title=_TITLES[name],
+            description=f"{least} to {most}. Empty: the setting DEFAULT_{name.upper()}.",
+        )
+        for name, (least, most) in CONFIG_BOUNDS.items()
+    }
+
+
+def output_prefix_param() -> dict[str, Param]:
+    """The folder below the day's folder of collages."""
+    return {
+        "output_prefix": Param(
+            None,
+            type=["null", "string"],
+            title="Folder for the collages",
+            description="Below collages/YYYY/MM/DD/sqs-trigger/. Empty: none.",
+        )
+    }
+
+
+def _date(title: str, description: str, *, optional: bool) -> Param:
+    if optional:
+        return Param(
+            None, type=["null", "string"], format="date", title=title, description=description
+        )
+    return Param(type="string", format="date", title=title, description=description)

@@ -1,0 +1,58 @@
+"""Whether the buckets are there, and allow what a run does in each of them."""
+
+from collections.abc import Iterable, Iterator
+
+from collage_airflow.aws import s3_hook
+from collage_airflow.dag_run.identity import RunIdentity
+from collage_airflow.preflight.aws import refused, unreachable
+from collage_airflow.preflight.bucket_access import Use, missing_rights
+from collage_airflow.preflight.problem import Problem, unusable
+from collage_core.layout import keys
+from collage_core.settings import Settings
+
+
+def run_buckets(settings: Settings, run: RunIdentity) -> list[tuple[str, str, list[Use]]]:
+    """Setting and name of each bucket, and a key of every prefix that the run's tasks use there."""
+    csvs = [Use(run.csv_key, deletes=True), Use(keys.archived_csv(run.csv_key, run.timestamp))]
+    # Claims of earlier versions are looked for in the temp bucket. The run's own lies in the output
+    # bucket, in the folder of the log.
+    kept = [Use(keys.manifest(run.run_id), deletes=True), Use(keys.claimed_second(run.timestamp))]
+    reports = [keys.processing_summary, keys.daily_stats, keys.processing_log]
+    return [
+        ("INPUT_BUCKET", settings.input_bucket, csvs),
+        ("TEMP_BUCKET", settings.temp_bucket, kept),
+        (
+            "OUTPUT_BUCKET",
+            settings.output_bucket,
+            [Use(key_of(run.timestamp)) for key_of in reports],
+        ),
+    ]
+
+
+def bucket_problems(
+    aws_conn_id: str, setting: str, bucket: str, uses: Iterable[Use]
+) -> Iterator[Problem]:
+    """Whether the bucket exists, and allows what a run does there; a problem per key."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    thing = f"bucket {bucket} ({setting})"
+    try:
+        client = s3_hook(aws_conn_id).get_conn()
+        for use in uses:
+            if rights := missing_rights(client, bucket, use):
+                yield Problem(
+                    f"{thing}, asked with connection {aws_conn_id}, denies {', '.join(rights)} "
+                    f"at {use.key}: allow it for everything that begins with {_folder(use.key)}",
+                    may_pass=False,
+                )
+    except ClientError as error:
+        fixes = {"NoSuchBucket": f"create it, or set {setting}"}
+        yield refused(thing, aws_conn_id, error, fixes)
+    except BotoCoreError as error:
+        yield unreachable(thing, aws_conn_id, error)
+    except Exception as error:  # noqa: BLE001 - what the hook raises by itself is any
+        yield unusable(thing, error, aws_conn_id)
+
+
+def _folder(key: str) -> str:
+    return f"{key.partition('/')[0]}/"

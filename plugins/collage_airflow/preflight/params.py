@@ -1,0 +1,36 @@
+"""Whether the params of a run can be meant: names, window, configuration and folder."""
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from collage_airflow.dag_run.conf import check_conf
+from collage_airflow.dag_run.request import config_asked_for, window_asked_for
+from collage_airflow.preflight.problem import Problem
+from collage_core.contract.identifiers import output_prefix
+from collage_core.errors import CollageError
+from collage_core.layout.schedule import Schedule
+from collage_core.settings import Settings
+
+if TYPE_CHECKING:
+    from airflow.sdk.types import DagRunProtocol
+
+
+def param_problems(
+    dag_run: "DagRunProtocol",
+    params: Mapping[str, Any],
+    settings: Settings,
+    schedule: Schedule | None,
+    declared: set[str],
+) -> Iterator[Problem]:
+    """What is wrong with names, window, configuration and folder: a problem for each."""
+    for ask in (
+        partial(check_conf, dag_run, params, declared),
+        partial(window_asked_for, dag_run, params, schedule),
+        partial(config_asked_for, params, settings),
+        partial(output_prefix, params),
+    ):
+        try:
+            ask()
+        except CollageError as error:
+            yield Problem(str(error), may_pass=False)

@@ -1,0 +1,195 @@
+"""What every DAG that makes collages promises beside that: its window, its form, its names."""
+
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+from airflow.dag_processing.dagbag import DagBag
+from airflow.sdk import DAG, CronDataIntervalTimetable
+from airflow.sdk.exceptions import ParamValidationError
+
+from collage_airflow.dag_defaults import run_params, runbook
+from collage_airflow.dag_run.conf import PARAM_NAMES
+from collage_airflow.dag_run.schedules import MONTHLY
+from collage_core.layout.schedule import Schedule
+from tests.support.dag_files import makes_collages
+from tests.support.schedules import DAILY
+from tests.support.small_dags import (
+    BACKFILL,
+    BY_HAND,
+    daily_dag,
+    in_a_file_of,
+    manual_dag,
+    statistics_dag,
+)
+
+NONSENSE: list[tuple[str, object]] = [
+    ("rows", 0),
+    ("rows", "five"),
+    ("quality", 101),
+    ("window_start", "October"),
+    ("cols", 2.5),
+]
+
+
+@pytest.fixture(scope="module")
+def collage_dags(dagbag: DagBag) -> list[DAG]:
+    return [dag for dag in dagbag.dags.values() if makes_collages(dag)]
+
+
+def schedules_of(dag: DAG) -> set[Schedule | None]:
+    """The schedules that its tasks name runs by: one, or None where it has none."""
+    return {task.schedule for task in dag.tasks if hasattr(task, "schedule")}
+
+
+def its_file_has_room_for_its_own_runbook(dag: DAG) -> None:
+    assert len(Path(dag.fileloc).read_text().splitlines()) >= 60
+
+
+def its_runbook_says_what_its_tasks_do_and_how_it_is_run_by_hand(dag: DAG) -> None:
+    for heading in ("By hand", "What the tasks do"):
+        assert (dag.doc_md or "").count(f"### {heading}\n") == 1
+
+
+def it_starts_no_run_beside_another(dag: DAG) -> None:
+    assert dag.max_active_runs == 1  # of runs on schedule and by hand
+
+
+def it_runs_by_the_schedule_that_names_its_runs(dag: DAG) -> None:
+    (schedule,) = schedules_of(dag)
+    if schedule is None:
+        assert not dag.timetable.can_be_scheduled
+    else:
+        assert dag.timetable.expression == schedule.cron
+        assert str(dag.timetable.timezone) == "UTC"
+
+
+def its_form_has_every_field_that_a_run_may_be_asked_for(dag: DAG) -> None:
+    assert set(dag.params) >= PARAM_NAMES
+
+
+def its_form_refuses_what_cannot_be_meant(dag: DAG) -> None:
+    for name, value in NONSENSE:
+        with pytest.raises(ParamValidationError, match=re.escape(repr(value))):
+            dag.params.get_param(name).resolve(value)
+
+
+def without_a_schedule_it_asks_for_a_window(dag: DAG) -> None:
+    if schedules_of(dag) != {None}:
+        return
+    for name in ("window_start", "window_end"):
+        with pytest.raises(ParamValidationError):
+            dag.params.get_param(name).resolve()
+
+
+def with_a_schedule_it_says_how_it_is_backfilled(dag: DAG) -> None:
+    if schedules_of(dag) == {None}:
+        return
+    assert (dag.doc_md or "").count("### Backfill\n") == 1
+    assert f"airflow backfill create --dag-id {dag.dag_id} --max-active-runs 1 " in dag.doc_md
+
+
+type Policy = Callable[[DAG], None]
+
+POLICIES: list[Policy] = [
+    its_file_has_room_for_its_own_runbook,
+    its_runbook_says_what_its_tasks_do_and_how_it_is_run_by_hand,
+    it_starts_no_run_beside_another,
+    it_runs_by_the_schedule_that_names_its_runs,
+    its_form_has_every_field_that_a_run_may_be_asked_for,
+    its_form_refuses_what_cannot_be_meant,
+    without_a_schedule_it_asks_for_a_window,
+    with_a_schedule_it_says_how_it_is_backfilled,
+]
+each_policy = pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.__name__)
+
+
+@each_policy
+def test_of_every_dag_that_makes_collages(policy: Policy, collage_dags: list[DAG]) -> None:
+    assert collage_dags
+    for dag in collage_dags:
+        policy(dag)
+
+
+@each_policy
+@pytest.mark.parametrize("kind", [daily_dag, manual_dag])
+def test_a_dag_with_a_schedule_and_one_without_can_keep(
+    policy: Policy, kind: Callable[[], DAG], tmp_path: Path
+) -> None:
+    policy(in_a_file_of(kind(), tmp_path, lines=60))
+
+
+def test_a_dag_that_makes_no_collages_is_not_held_to_it() -> None:
+    assert not makes_collages(statistics_dag())
+    assert makes_collages(daily_dag())
+    assert makes_collages(manual_dag())
+
+
+# How a DAG breaks each policy.
+
+
+BROKEN: list[tuple[Policy, Callable[[], DAG]]] = [
+    (
+        its_runbook_says_what_its_tasks_do_and_how_it_is_run_by_hand,
+        lambda: daily_dag(doc_md=runbook("Makes collages." + BACKFILL)),
+    ),
+    (
+        its_runbook_says_what_its_tasks_do_and_how_it_is_run_by_hand,
+        lambda: manual_dag(doc_md=BY_HAND),
+    ),
+    (it_starts_no_run_beside_another, lambda: manual_dag(max_active_runs=2)),
+    (it_runs_by_the_schedule_that_names_its_runs, lambda: daily_dag(schedule_of_tasks=MONTHLY)),
+    (
+        it_runs_by_the_schedule_that_names_its_runs,
+        lambda: daily_dag(schedule=CronDataIntervalTimetable(DAILY.cron, timezone="Europe/Berlin")),
+    ),
+    (it_runs_by_the_schedule_that_names_its_runs, lambda: daily_dag(schedule_of_tasks=None)),
+    (its_form_has_every_field_that_a_run_may_be_asked_for, lambda: daily_dag(params={})),
+    (
+        its_form_refuses_what_cannot_be_meant,
+        lambda: daily_dag(params=dict.fromkeys(PARAM_NAMES)),
+    ),
+    (without_a_schedule_it_asks_for_a_window, lambda: manual_dag(params=run_params(DAILY))),
+    (with_a_schedule_it_says_how_it_is_backfilled, lambda: daily_dag(doc_md=runbook(BY_HAND))),
+    (
+        with_a_schedule_it_says_how_it_is_backfilled,
+        lambda: daily_dag(doc_md=BACKFILL.replace("daily", "monthly")),
+    ),
+]
+
+
+@pytest.mark.parametrize(("policy", "broken"), BROKEN)
+def test_a_dag_that_breaks_a_policy_is_found(policy: Policy, broken: Callable[[], DAG]) -> None:
+    dag = broken()
+    with pytest.raises((AssertionError, pytest.fail.Exception)):
+        policy(dag)
+
+
+def test_every_policy_is_shown_to_fail() -> None:
+    elsewhere = {its_file_has_room_for_its_own_runbook}
+    assert {policy for policy, _ in BROKEN} | elsewhere == set(POLICIES)
+
+
+def test_a_file_without_a_runbook_is_found(tmp_path: Path) -> None:
+    with pytest.raises(AssertionError):
+        its_file_has_room_for_its_own_runbook(in_a_file_of(daily_dag(), tmp_path, lines=59))
+
+
+# All of them beside each other.
+
+
+def no_two_share_a_schedule(dags: Iterable[DAG]) -> None:
+    schedules = [schedule for dag in dags for schedule in schedules_of(dag) if schedule is not None]
+    assert len({schedule.second for schedule in schedules}) == len(schedules)
+    assert len({schedule.csv_name for schedule in schedules}) == len(schedules)
+
+
+def test_no_two_dags_share_a_schedule(dagbag: DagBag) -> None:
+    no_two_share_a_schedule(dagbag.dags.values())
+    no_two_share_a_schedule([daily_dag(), manual_dag(), manual_dag(dag_id="another")])
+
+
+def test_two_dags_that_share_a_schedule_are_found() -> None:
+    with pytest.raises(AssertionError):
+        no_two_share_a_schedule([daily_dag(), daily_dag(dag_id="cover_collage_weekly")])

@@ -1,0 +1,102 @@
+"""Small DAGs of each kind, which keep the policies of their kind, until something is changed."""
+
+from pathlib import Path
+from typing import Any
+
+from airflow.sdk import DAG, CronDataIntervalTimetable
+
+from collage_airflow.assets import SUMMARIES
+from collage_airflow.dag_defaults import DEFAULT_ARGS, Tag, run_params, runbook
+from collage_airflow.operators.check import CheckOperator
+from collage_airflow.operators.extract import ExtractOperator
+from collage_airflow.operators.publish import PublishOperator
+from collage_core.layout.schedule import Schedule
+from tests.support.schedules import DAILY
+
+SQL = "SELECT creator_name, cover_url, updated_at FROM covers"
+EACH_DAY = CronDataIntervalTimetable(DAILY.cron, timezone="UTC")
+ALWAYS_SAFE = """### Safe to run again
+
+Always.
+
+### At 3 a.m.
+
+- `publish` failed: clear it.
+"""
+BY_HAND = """Makes collages.
+
+### By hand
+
+**Trigger** it.
+"""
+BACKFILL = """
+### Backfill
+
+```
+airflow backfill create --dag-id cover_collage_daily --max-active-runs 1 --from-date 2026-10-01
+```
+"""
+
+
+def statistics_dag(
+    *, task_id: str = "publish", schedule: object = (SUMMARIES,), **changes: Any
+) -> DAG:
+    """A DAG that makes no collages: it has no schedule of its own, no form and no backfill."""
+    fields: dict[str, Any] = {
+        "dag_id": "cover_collage_statistics",
+        "description": "The statistics again",
+        "doc_md": ALWAYS_SAFE,
+        "catchup": False,
+        "tags": [Tag.COVER_COLLAGE],
+        "default_args": DEFAULT_ARGS,
+    }
+    with DAG(schedule=schedule, **fields | changes) as dag:
+        PublishOperator(task_id=task_id)
+    return dag
+
+
+def daily_dag(
+    *, schedule: object = EACH_DAY, schedule_of_tasks: Schedule | None = DAILY, **changes: Any
+) -> DAG:
+    """A DAG that makes collages on a schedule."""
+    fields: dict[str, Any] = {
+        "dag_id": "cover_collage_daily",
+        "doc_md": runbook(BY_HAND + BACKFILL),
+        "params": run_params(DAILY),
+    }
+    return _collage_dag(schedule, schedule_of_tasks, fields | changes)
+
+
+def manual_dag(**changes: Any) -> DAG:
+    """A DAG that makes collages, and has no schedule: a run must be given its window."""
+    fields: dict[str, Any] = {
+        "dag_id": "cover_collage_manual",
+        "doc_md": runbook(BY_HAND),
+        "params": run_params(None),
+    }
+    return _collage_dag(None, None, fields | changes)
+
+
+def _collage_dag(
+    schedule: object, schedule_of_tasks: Schedule | None, fields: dict[str, Any]
+) -> DAG:
+    shared: dict[str, Any] = {
+        "description": "One collage per creator",
+        "catchup": False,
+        "max_active_runs": 1,
+        "tags": [Tag.COVER_COLLAGE],
+        "default_args": DEFAULT_ARGS,
+    }
+    with DAG(schedule=schedule, **shared | fields) as dag:
+        CheckOperator(task_id="check", sql=SQL, schedule=schedule_of_tasks)
+        ExtractOperator(task_id="extract", sql=SQL, schedule=schedule_of_tasks)
+        PublishOperator(task_id="publish", schedule=schedule_of_tasks)
+    return dag
+
+
+def in_a_file_of(dag: DAG, folder: Path, *, lines: int) -> DAG:
+    """The same DAG in a file of its own that has so many lines."""
+    path = folder / f"{dag.dag_id}.py"
+    path.write_text("\n" * lines)
+    dag.fileloc = str(path)
+    return dag

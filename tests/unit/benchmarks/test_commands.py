@@ -1,0 +1,17 @@
+"""The benchmarks start as a user starts them, outside pytest, which finds more modules."""
+
+import sys
+
+import pytest
+
+from benchmarks.harness.measure import measure
+
+
+@pytest.mark.parametrize(
+    "benchmark", ["benchmarks.extract", "benchmarks.collage", "benchmarks.intake"]
+)
+def test_a_benchmark_starts_from_the_command_line(
+    benchmark: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    measure([sys.executable, "-m", benchmark, "--help"])

@@ -1,0 +1,64 @@
+"""A bucket that is not there, denies something or does not answer is one line."""
+
+import json
+
+import pytest
+
+from collage_airflow.aws import s3_hook
+from collage_airflow.preflight import buckets
+from collage_airflow.preflight.bucket_access import Use
+from collage_airflow.preflight.buckets import bucket_problems
+from tests.support.airflow_aws import SETTINGS
+from tests.support.cover_host import refusing_port
+from tests.support.preflight import PASSWORD, deny, only
+
+USES = [Use("processing/1/manifest.json", deletes=True)]
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_bucket_that_does_not_exist_is_named_with_its_setting() -> None:
+    problem = only(bucket_problems("aws_default", "TEMP_BUCKET", SETTINGS.temp_bucket, USES))
+    assert problem.line.startswith("bucket tiktok-image-temp (TEMP_BUCKET)")
+    assert "create it, or set TEMP_BUCKET" in problem.line
+    assert not problem.may_pass
+
+
+@pytest.mark.usefixtures("s3")
+@pytest.mark.parametrize(
+    ("operation", "right"),
+    [
+        ("ListObjectsV2", "s3:ListBucket"),
+        ("HeadObject", "s3:GetObject"),
+        ("CreateMultipartUpload", "s3:PutObject"),
+        ("AbortMultipartUpload", "s3:AbortMultipartUpload"),
+        ("DeleteObject", "s3:DeleteObject"),
+    ],
+)
+def test_a_right_that_is_missing_is_named_with_the_keys_that_need_it(
+    monkeypatch: pytest.MonkeyPatch, operation: str, right: str
+) -> None:
+    hook = s3_hook("aws_default")
+    hook.get_conn().meta.events.register(f"before-call.s3.{operation}", deny)
+    monkeypatch.setattr(buckets, "s3_hook", lambda _: hook)
+    problem = only(bucket_problems("aws_default", "TEMP_BUCKET", SETTINGS.temp_bucket, USES))
+    assert problem.line.endswith(
+        f" denies {right} at processing/1/manifest.json: "
+        "allow it for everything that begins with processing/"
+    )
+    assert not problem.may_pass
+
+
+def test_an_s3_that_cannot_be_reached_may_be_reached_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    with refusing_port() as port:
+        endpoint = f"http://127.0.0.1:{port}"
+        extra = {
+            "region_name": "us-east-1",
+            "endpoint_url": endpoint,
+            "config_kwargs": {"retries": {"total_max_attempts": 1}},
+        }
+        connection = {"conn_type": "aws", "login": "testing", "password": PASSWORD, "extra": extra}
+        monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", json.dumps(connection))
+        problem = only(bucket_problems("aws_default", "TEMP_BUCKET", SETTINGS.temp_bucket, USES))
+    assert endpoint in problem.line
+    assert PASSWORD not in problem.line
+    assert problem.may_pass
