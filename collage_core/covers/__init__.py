@@ -12,8 +12,8 @@ CSVs:
 
 - `cover_csv`: bytes to rows and back.
 - `csv_records`: bytes to CSV records, before anything is known about their fields.
-- `csv_encoding`: bytes of a CSV from outside to text.
-- `csv_dialect`: line ends, separator and header of a CSV from outside.
+- `csv_encoding`: bytes of a CSV from outside to text, and its line ends.
+- `csv_dialect`: separator and header of a CSV from outside.
 - `dates`: one date in any of the formats that are read.
 - `date_column`: the order of day and month, decided from all dates of a file.
 - `ingest`: checks a CSV from outside and puts it in order.
