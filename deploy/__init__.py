@@ -1,4 +1,4 @@
-"""What a deployment is made of: the function's zip, the files for MWAA, the IAM policies, the numbers.
+"""What a deployment is made of: the function's zip, the files for MWAA, IAM policies, numbers.
 
 Anything that sets up an account reads them here. The product reads none of them.
 

@@ -37,7 +37,9 @@ from tests.support.schedules import DAILY, MONTHLY
 
 REPO = Path(__file__).parents[2]
 PAGES = sorted(
-    path for place in ("*.md", "deploy/*.md", "docs/**/*.md") for path in REPO.glob(place)
+    path
+    for place in ("*.md", "deploy/*.md", "docs/**/*.md", "examples/*.md")
+    for path in REPO.glob(place)
 )
 ARCHITECTURE = (REPO / "docs" / "architecture.md").read_text()
 PACKAGES = [
