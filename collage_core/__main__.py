@@ -5,16 +5,13 @@ stderr, and the last line of stdout is the run's summary as JSON.
 """
 
 import argparse
-import hashlib
 import json
 import logging
-import math
 import os
 import shlex
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -23,22 +20,15 @@ from tqdm.contrib.logging import logging_redirect_tqdm
 
 from collage_core.contract.cell_size import CELL_SIZES, DEFAULT_CELL_SIZE
 from collage_core.contract.config import CONFIG_BOUNDS, ProcessingConfig
-from collage_core.contract.csv_source import CsvSource
-from collage_core.contract.manifest import Manifest
-from collage_core.contract.receipt import CreatorResult, Receipt
+from collage_core.contract.receipt import CreatorResult
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.summary import RunSummary
 from collage_core.contract.trigger import Trigger
-from collage_core.covers.chunking import name_chunks
-from collage_core.covers.ingest import MAX_CSV_BYTES, IngestedCsv, check_size, ingest_csv
 from collage_core.errors import CollageError, CsvFormatError, MessageError, SettingError
 from collage_core.hosts.allowed_hosts import ENTRY_FORM, allowed_host
-from collage_core.run import publish
-from collage_core.run.reconcile import summarise
+from collage_core.run.local import LocalCsv, read_local_csv, run_here
+from collage_core.run.plan import RunSpec
 from collage_core.settings import Settings
-from collage_core.sources.http.fetcher import Fetcher
-from collage_core.storage.directory_store import DirectoryStore
-from collage_core.worker.chunk import ChunkJob, process_chunk
 
 EXIT_FAILED = 1
 EXIT_UNUSABLE = 2
@@ -70,15 +60,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MessageError as error:
         return _complain(str(error), EXIT_UNUSABLE)
     try:
-        # Before it is read: a file of gigabytes would not end in a line that says so.
-        check_size(options.csv.stat().st_size)
-        intake, etag = _ingest(options.csv, options.out)
+        csv = read_local_csv(options.csv)
+        options.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         return _complain(f"{error.filename}: {error.strerror}", EXIT_UNUSABLE)
     except CsvFormatError as error:
         return _complain(f"{options.csv}: {error}", EXIT_UNUSABLE)
     try:
-        summary = _run(intake, _manifest(options, etag, intake), options)
+        summary = _run(csv, options)
     except (CollageError, OSError) as error:
         return _complain(str(error), EXIT_FAILED)
     except KeyboardInterrupt:
@@ -87,72 +76,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _ingest(path: Path, out: Path) -> tuple[IngestedCsv, str]:
-    """A CSV put in order, and the ETag that S3 would give it; the file itself is not kept."""
-    data = path.read_bytes()
-    out.mkdir(parents=True, exist_ok=True)
-    # One chunk: whatever divides the work on one machine only makes threads wait.
-    intake = ingest_csv(data, chunk_rows=MAX_CSV_BYTES)
-    return intake, hashlib.md5(data, usedforsecurity=False).hexdigest()
-
-
-def _run(intake: IngestedCsv, manifest: Manifest, options: argparse.Namespace) -> RunSummary:
+def _run(csv: LocalCsv, options: argparse.Namespace) -> RunSummary:
+    """The run that the options ask for, with a progress bar."""
     settings = Settings(
         allowed_source_hosts=tuple(options.allow_host),
         cell_size=CELL_SIZES[options.cell_size],
     )
-    store = DirectoryStore({settings.output_bucket: options.out})
-    receipts: list[Receipt] = []
-    covers = sum(chunk.rows for chunk in manifest.chunks)
-    with (
-        Fetcher(settings.allowed_source_hosts, manifest.config) as fetcher,
-        tqdm(total=covers, unit="cover", desc="Covers") as bar,
-        logging_redirect_tqdm(),
-    ):
+    spec = RunSpec(
+        run_id=f"command-line-{options.timestamp}",
+        run_timestamp=options.timestamp,
+        trigger=Trigger.MANUAL,
+        config=ProcessingConfig(**{name: getattr(options, name) for name in CONFIG_BOUNDS}),
+    )
+    with tqdm(total=csv.covers, unit="cover", desc="Covers") as bar, logging_redirect_tqdm():
 
         def advance(result: CreatorResult) -> None:
             bar.update(result.rows.total)
 
-        for chunk in manifest.chunks:
-            job = ChunkJob(
-                message=manifest.message(chunk),
-                trigger=manifest.trigger,
-                covers_per_creator=settings.covers_per_creator(manifest.config),
-                by_creator_copies=settings.by_creator_copies,
-                cell_size=settings.cell_size,
-            )
-            first, last = chunk.byte_range
-            receipts.append(
-                process_chunk(
-                    intake.ordered[first : last + 1],
-                    job,
-                    put=partial(store.put, settings.output_bucket),
-                    fetcher=fetcher,
-                    seconds_left=lambda: math.inf,
-                    on_creator=advance,
-                )
-            )
-    summary = summarise(manifest, receipts)
-    publish.write_summary(store, settings, summary)
-    publish.write_results(store, settings, manifest, receipts)
-    return summary
-
-
-def _manifest(options: argparse.Namespace, etag: str, intake: IngestedCsv) -> Manifest:
-    config = ProcessingConfig(**{name: getattr(options, name) for name in CONFIG_BOUNDS})
-    return Manifest(
-        run_id=f"command-line-{options.timestamp}",
-        run_timestamp=options.timestamp,
-        trigger=Trigger.MANUAL,
-        source=CsvSource(bucket="local-file", key=options.csv.name, etag=etag),
-        config=config,
-        output_prefix="",
-        chunks=name_chunks(
-            intake.spans, etag, config=config, output_prefix="", trigger=Trigger.MANUAL
-        ),
-        rejected=intake.rejected,
-        dates=intake.dates,
-    )
+        return run_here(csv, spec, settings, out=options.out, on_creator=advance)
 
 
 class _Parser(argparse.ArgumentParser):

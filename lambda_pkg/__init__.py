@@ -25,9 +25,7 @@ The work:
 - `chunk`: one chunk, from its bytes to its receipt.
 - `chunk_receipts`: its receipt and partial receipt, and the message for the rest of a chunk that
   ran out of time.
-- `csv_intake`: a CSV from outside becomes a run.
-- `finish`: the worker that writes the last receipt of such a run closes its books.
-- `quarantine`: a CSV that cannot be used is set aside, with the reason.
+- `upload`: a CSV from outside becomes a run, which is worked on here or dispatched.
 """
 
 __version__ = "0.1.0"

@@ -10,16 +10,15 @@ than the receipt counts. `chunk_receipts` says how a chunk continues that ran ou
 import logging
 from dataclasses import replace
 from functools import partial
-from typing import cast
 
 from collage_core.contract.message import ChunkMessage
 from collage_core.contract.receipt import Receipt
-from collage_core.contract.trigger import Trigger
 from collage_core.errors import ConditionFailedError, SourceChangedError
+from collage_core.recipes.collage.recipe import CollageRecipe
+from collage_core.sources.http.answers.failed_answers import FailedAnswers
 from collage_core.sources.http.fetcher import Fetcher
 from collage_core.storage.object_store import ObjectStore
-from collage_core.worker.chunk import ChunkJob, add_receipts, process_chunk
-from collage_core.worker.failed_answers import FailedAnswers
+from collage_core.worker.chunk import add_receipts, process_chunk
 from lambda_pkg.chunk_receipts import ChunkReceipts
 from lambda_pkg.invocation import Invocation
 
@@ -56,21 +55,15 @@ def _work_on_rest(message: ChunkMessage, done: Receipt | None, invocation: Invoc
 def _work_on_rows(body: bytes, rest: ChunkMessage, invocation: Invocation) -> Receipt:
     """Fetch the covers in `body`, the bytes that `rest` names, and write the collages."""
     settings, store = invocation.services.settings, invocation.services.store
-    job = ChunkJob(
-        message=rest,
-        trigger=cast("Trigger", rest.trigger),  # `messages` or the manifest has set it
-        covers_per_creator=settings.covers_per_creator(rest.config),
-        by_creator_copies=settings.by_creator_copies,
-        cell_size=settings.cell_size,
-    )
     debug = settings.enable_debug_logging
     answers = FailedAnswers(store, settings.temp_bucket, rest) if debug else None
     with Fetcher(settings.allowed_source_hosts, rest.config, keep_answers=debug) as fetcher:
         return process_chunk(
             body,
-            job,
+            rest,
+            CollageRecipe.of(settings, rest),
+            source=fetcher,
             put=partial(store.put, settings.output_bucket),
-            fetcher=fetcher,
             seconds_left=invocation.seconds_left,
             on_failed_answer=None if answers is None else answers.keep,
         )

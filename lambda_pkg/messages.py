@@ -8,10 +8,11 @@ from collage_core.contract.message import InlineCsvMessage, parse_message
 from collage_core.contract.receipt import Receipt
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
+from collage_core.run.finish import finish_run_of_chunk
+from collage_core.run.ingest import OutsideCsv
 from lambda_pkg.chunk import work_on_chunk
-from lambda_pkg.csv_intake import OutsideCsv, StartedRun, start_run
-from lambda_pkg.finish import finish_own_run
 from lambda_pkg.invocation import Invocation
+from lambda_pkg.upload import StartedRun, start_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def handle_message(
     receipt = work_on_chunk(chunk, invocation)
     # Even if the receipt was there before: the worker that wrote it may have died before this.
     if receipt.resume_at is None:
-        finish_own_run(chunk, services)
+        finish_run_of_chunk(services.store, services.settings, chunk)
     return receipt
 
 

@@ -16,10 +16,11 @@ from collage_core.contract.trigger import Trigger
 from collage_core.covers.ingest import check_size
 from collage_core.errors import ConditionFailedError, CsvFormatError, MessageError, RaceError
 from collage_core.layout import keys
-from lambda_pkg.csv_intake import OutsideCsv, start_run
+from collage_core.run.ingest import OutsideCsv
+from collage_core.run.quarantine import quarantine
 from lambda_pkg.invocation import Invocation
-from lambda_pkg.quarantine import quarantine
 from lambda_pkg.services import Services
+from lambda_pkg.upload import start_run
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +88,7 @@ def _handle_record(record: Json, invocation: Invocation) -> dict[str, Any]:
         data = _read(upload, services)
         return answer | start_run(csv, data, invocation).to_json()
     except CsvFormatError as error:
-        quarantined = quarantine(source, upload.timestamp, error, services)
+        quarantined = quarantine(services.store, source, upload.timestamp, error)
         return answer | {"status": "quarantined", "moved_to": quarantined, "detail": str(error)}
 
 

@@ -15,7 +15,8 @@ from benchmarks.harness.table import Table
 from collage_core.contract.cell_size import CELL_SIZES, CellSize
 from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.reasons import Reason
-from collage_core.pictures.imaging import Cell, compose, decode_cell
+from collage_core.pictures.imaging import Cell, decode_cell
+from collage_core.recipes.collage.canvas import compose
 
 _ROUNDS = 15
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from MySQLdb import cursors  # type: ignore[import-untyped]
 
 from benchmarks.extract.contenders.script import WINDOW
-from collage_airflow.database.query import BATCH_ROWS
+from collage_core.export.rows import BATCH_ROWS
 from local.mysql import MySql
 
 

@@ -1,13 +1,11 @@
-"""Pictures: the bytes of a cover to a cell, cells to a collage. Nothing else decodes with Pillow.
+"""Pictures: the bytes of a cover to a cell. Nothing else decodes with Pillow.
 
 A cover may be anything that the web serves under that name. What can be shown is shown as
 a browser would show it: turned upright, in sRGB, on white where it is transparent, the first
 picture of an animation.
 """
 
-import threading
 import warnings
-from collections.abc import Iterable
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -21,7 +19,6 @@ from PIL import (
     WebPImagePlugin,  # noqa: F401
 )
 
-from collage_core.budget import Budget
 from collage_core.contract.cell_size import DEFAULT_CELL_SIZE, CellSize
 from collage_core.contract.reasons import Reason
 from collage_core.pictures.colour.conversion import Conversion, in_srgb
@@ -33,25 +30,21 @@ from collage_core.pictures.decoding import (
     on_screen,
     turned_upright,
 )
-from collage_core.pictures.encoding import encoded_jpeg
 from collage_core.pictures.file_signatures import why_unreadable
 from collage_core.pictures.guard.inspection import DecodingWork, inspect
 from collage_core.pictures.guard.limits import DecoderLimitError
 from collage_core.pictures.integrity.jpeg_end import with_more_data, without_filler
 from collage_core.pictures.integrity.png_chunks import Screen
 from collage_core.pictures.integrity.png_data import is_png, is_whole, with_right_checksum
-from collage_core.pictures.memory import configure_malloc, trim_heap
+from collage_core.pictures.memory import (
+    MAX_DECODING_BYTES,
+    configure_malloc,
+    decoding_memory,
+)
 from collage_core.pictures.orientation import SIDEWAYS, orientation
 
 type Cell = Image.Image
 """An RGB picture of one CellSize."""
-
-BACKGROUND = (238, 238, 236)
-"""Of cells that no cover is left for: a light grey that recedes behind any picture."""
-
-MAX_DECODING_BYTES = 150_000_000
-"""Memory that the decoding of covers may take, of all threads together. It allows JPEGs of 30
-megapixels and PNGs of 12; a PNG file of 100 KB can declare 900."""
 
 _BYTES_PER_PIXEL = {"JPEG": 5, "MPO": 5, "GIF": 12, "PNG": 12, "AVIF": 12, "WEBP": 17}
 """At the worst moment of the worst kind of each format, copies for scaling and transparency
@@ -72,17 +65,6 @@ _LAST_BYTES = 8
 _LAST_ROWS = 32
 """What the last bytes of any JPEG draw."""
 
-_CELLS_PER_RETURN = 50
-"""So often is the memory of placed cells given back, lest the largest grids take theirs twice.
-Most collages have fewer, and their memory serves the next ones."""
-
-_LARGEST_KEPT_CANVAS = 6_100_000
-"""Pixels of four bytes. A grid of 5x7 has 4.2 million, or 6.05 million with the largest cells; the
-largest canvas has 48 million."""
-
-THUMBNAIL_WIDTH = 400
-THUMBNAIL_QUALITY = 85
-
 _REDUCING, _ENLARGING = Image.Resampling.HAMMING, Image.Resampling.BICUBIC
 """HAMMING looks at half the pixels of BICUBIC, and is as good to reduce with what a JPEG decoder
 has reduced already. Enlarged with it, a picture shows its pixels as squares."""
@@ -96,19 +78,7 @@ warnings.filterwarnings("ignore", module=r"PIL\.")
 # A PNG of 63 KB can unpack to 64 MB of text, Pillow's own limit, outside of any budget.
 PngImagePlugin.MAX_TEXT_MEMORY = 4 * 1024 * 1024
 
-_of_thread = threading.local()
-
-# Both of the whole process, as its memory is.
-_memory = Budget(MAX_DECODING_BYTES)
 configure_malloc()
-
-
-@dataclass(frozen=True, slots=True)
-class Collage:
-    """One creator's collage and its thumbnail, both as JPEG files."""
-
-    jpeg: bytes
-    thumbnail: bytes
 
 
 def decode_cell(body: bytes, size: CellSize = DEFAULT_CELL_SIZE) -> Cell | Reason:
@@ -174,7 +144,7 @@ def _needs_all_of_its_data(body: bytes, work: DecodingWork) -> bool:
 def _last_rows(body: bytes, work: DecodingWork) -> bytes:
     with (
         Image.open(BytesIO(body), formats=_FORMATS) as image,
-        _memory.hold(_needed_bytes(image, work)),
+        decoding_memory.hold(_needed_bytes(image, work)),
     ):
         image.load()
         return image.crop((0, max(image.height - _LAST_ROWS, 0), *image.size)).tobytes()
@@ -186,67 +156,9 @@ def _drawn(body: bytes, work: DecodingWork, size: CellSize) -> tuple[Cell, bool]
         needed, drawn_pixels = _needed_bytes(image, work), _drawn_pixels(image, work)
         if needed > MAX_DECODING_BYTES or drawn_pixels > MAX_DRAWN_PIXELS:
             raise DecoderLimitError("a picture of too many pixels")
-        with _memory.hold(needed):
+        with decoding_memory.hold(needed):
             cell = _cell(_Opened(image, conversion_of(image, body), work.screen), size)
             return cell, work.is_doubtful or may_have_ended_early(image)
-
-
-def compose(
-    cells: Iterable[Cell],
-    *,
-    rows: int,
-    cols: int,
-    quality: int,
-    cell_size: CellSize = DEFAULT_CELL_SIZE,
-) -> Collage:
-    """Cells of `cell_size` row by row from the top left, on a canvas of the whole grid.
-
-    The same cells give the same bytes. At least one cell, and at most rows x cols. Cells are
-    taken one by one and not kept: an iterator that lets go of them too spares their memory.
-    """
-    canvas_bytes = rows * cols * cell_size.bytes
-    # What the largest canvases take is no longer there for decoding; elsewhere it is nothing.
-    with _memory.hold(min(canvas_bytes, MAX_DECODING_BYTES)):
-        canvas = _canvas(cells, rows, cols, cell_size)
-        return Collage(
-            jpeg=encoded_jpeg(canvas, quality=quality),
-            thumbnail=encoded_jpeg(_thumbnail(canvas), quality=THUMBNAIL_QUALITY),
-        )
-
-
-def _canvas(cells: Iterable[Cell], rows: int, cols: int, size: CellSize) -> Image.Image:
-    """The picture of the grid, every pixel of it painted anew."""
-    width, height = size
-    canvas = _bare_canvas(cols * width, rows * height)
-    places = ((col * width, row * height) for row in range(rows) for col in range(cols))
-    count = 0
-    for cell in cells:
-        place = next(places, None)
-        if place is None:
-            raise ValueError(f"more than {count} cells for a grid of {rows}x{cols}")
-        canvas.paste(cell, place)
-        count += 1
-        if count % _CELLS_PER_RETURN == 0:
-            trim_heap()
-    if not count:
-        raise ValueError(f"no cells for a grid of {rows}x{cols}: give at least one")
-    for left, top in places:
-        canvas.paste(BACKGROUND, (left, top, left + width, top + height))
-    return canvas
-
-
-def _bare_canvas(width: int, height: int) -> Image.Image:
-    """A canvas with anything on it: a new one, or the one before in this thread.
-
-    To have the system provide 17 MB page by page takes longer than to paint on it.
-    """
-    kept: Image.Image | None = getattr(_of_thread, "canvas", None)
-    if kept and kept.size == (width, height):
-        return kept
-    # Not filled: a large one takes up its memory cell by cell, as that of the cells goes.
-    canvas = Image.new("RGB", (width, height), None)
-    _of_thread.canvas = canvas if width * height <= _LARGEST_KEPT_CANVAS else None
-    return canvas
 
 
 def _needed_bytes(image: Image.Image, work: DecodingWork) -> int:
@@ -298,13 +210,3 @@ def _opaque(cell: Image.Image) -> Image.Image:
     ground = Image.new("RGB", cell.size, _BEHIND_TRANSPARENCY)
     ground.paste(cell, mask=cell.getchannel("A"))
     return ground
-
-
-def _thumbnail(canvas: Image.Image) -> Image.Image:
-    if canvas.width <= THUMBNAIL_WIDTH:
-        return canvas
-    height = round(canvas.height * THUMBNAIL_WIDTH / canvas.width)
-    # The gap makes it average whole blocks of pixels first: a tenth of the time, same look.
-    return canvas.resize(
-        (THUMBNAIL_WIDTH, max(height, 1)), Image.Resampling.BICUBIC, reducing_gap=1.0
-    )

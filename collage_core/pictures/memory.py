@@ -1,7 +1,13 @@
-"""Makes the C library return memory to the system that pictures no longer need."""
+"""The memory of pictures: a limit for all threads together, and returning what is free."""
 
 import ctypes
 from contextlib import suppress
+
+from collage_core.budget import Budget
+
+MAX_DECODING_BYTES = 150_000_000
+"""Memory that the decoding of covers may take, of all threads together. It allows JPEGs of 30
+megapixels and PNGs of 12; a PNG file of 100 KB can declare 900."""
 
 MMAP_THRESHOLD_BYTES = 2 * 1024 * 1024
 """A larger block is mapped on its own, page by page, which takes time. Blocks that are allocated
@@ -13,6 +19,9 @@ for the next one. If it is returned, the system must clear it page by page again
 tenth of the time for a cover of 1080x1440."""
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of <malloc.h>
+
+decoding_memory = Budget(MAX_DECODING_BYTES)
+"""Of the whole process, as its memory is."""
 
 
 def configure_malloc() -> None:

@@ -2,16 +2,40 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
+from collage_core.contract.manifest import Manifest
 from collage_core.contract.receipt import Receipt
+from collage_core.covers.cover_csv import CONTENT_TYPE
 from collage_core.errors import MessageError
+from collage_core.layout import keys
+from collage_core.settings import Settings
+from collage_core.storage.object_store import ObjectStore
+from collage_core.storage.shared_objects import update_objects
 
 _COUNTS = ("total", "placed", "duplicate", "not_selected", "rejected", "failed")
 RESULT_COLUMNS = ("run_id", "creator_name", "outcome", *_COUNTS, "collage_key")
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
 _MEND = "somebody saved them anew; move that file away and reconcile again"
+
+
+def write_results(
+    store: ObjectStore, settings: Settings, manifest: Manifest, receipts: Iterable[Receipt]
+) -> str:
+    """Put a run's creators into the day's batch results; the file's key in the output bucket.
+
+    Raises MessageError when the file cannot be read, and RaceError when other runs of the day write
+    it all the time.
+    """
+    key = keys.batch_results(manifest.run_timestamp)
+    finished = list(receipts)
+
+    def compose(present: Mapping[str, bytes | None]) -> dict[str, bytes]:
+        return {key: results_csv(manifest.run_id, finished, present[key])}
+
+    update_objects(store, settings.output_bucket, [key], compose, content_type=CONTENT_TYPE)
+    return key
 
 
 def results_csv(run_id: str, receipts: Iterable[Receipt], existing: bytes | None) -> bytes:

@@ -2,15 +2,45 @@
 
 All three are pure functions of the month's summaries and are always made from all of them:
 made again, in any order or after a run was repeated, they are the same to the last digit.
-A run counts in the day and the month of its timestamp.
+A run counts in the day and the month of its timestamp. Runs may end at the same moment and share
+these files: they are changed only under the condition that no other run changed them meanwhile.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from collage_core.contract.books import Books
 from collage_core.contract.json_fields import SCHEMA_VERSION
+from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.summary import RunSummary
+from collage_core.layout import keys
+from collage_core.run.summaries import read_summaries_of_month
+from collage_core.settings import Settings
+from collage_core.storage.documents import JSON, to_document
+from collage_core.storage.object_store import ObjectStore
+from collage_core.storage.shared_objects import update_objects
+
+
+def write_statistics(store: ObjectStore, settings: Settings, timestamp: RunTimestamp) -> list[str]:
+    """Write the log and books of a run's day and the report of its month; their keys.
+
+    Raises MessageError naming a summary that cannot be read, and RaceError when other runs write
+    the files all the time.
+    """
+    log_key = keys.processing_log(timestamp)
+    day_key, month_key = keys.daily_stats(timestamp), keys.monthly_report(timestamp)
+
+    def compose(_present: Mapping[str, bytes | None]) -> dict[str, bytes]:
+        summaries = read_summaries_of_month(store, settings, timestamp)
+        return {
+            log_key: to_document(processing_log(timestamp.day, summaries)),
+            day_key: to_document(daily_stats(timestamp.day, summaries)),
+            month_key: to_document(monthly_report(timestamp.month, summaries)),
+        }
+
+    written = [log_key, day_key, month_key]
+    update_objects(store, settings.output_bucket, written, compose, content_type=JSON)
+    return written
 
 
 def processing_log(day: str, summaries: Iterable[RunSummary]) -> dict[str, Any]:

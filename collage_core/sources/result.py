@@ -3,7 +3,21 @@
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-from collage_core.sources.http.answers.recorder import Answer
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A server's 2xx. Holds signatures: redact it before it is stored."""
+
+    urls: tuple[str, ...] = field(repr=False)
+    """All that were asked for, in turn: that of the cover, and one for each redirect. The last
+    one was answered so."""
+    status: int
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
+    """A name as often as it came; values as http.client reads them, in Latin-1."""
+    body: bytes = field(repr=False)
+    """Its first bytes without the framing of chunks, still compressed if they were."""
+    received_bytes: int
+    """Of the body, in the same count, until it ended or was given up."""
 
 
 @dataclass(frozen=True, slots=True)

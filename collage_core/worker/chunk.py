@@ -1,57 +1,44 @@
-"""One chunk of a cover CSV: its collages, thumbnails and metadata, and a receipt for every row.
+"""One chunk of a cover CSV: through a recipe, and a receipt for every row.
 
 The same chunk gives the same keys, whoever works on it and how often, and the same bytes as
 long as its covers are answered the same. Where a host answers one worker and fails another,
-their collages differ, and so may a receipt and the collage that was written last.
+their objects differ, and so may a receipt and the object that was written last.
 """
 
 import logging
 import resource
 import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Protocol
 
-from collage_core.contract.books import Books
 from collage_core.contract.date_counts import DateCounts
-from collage_core.contract.receipt import CreatorResult, Receipt
-from collage_core.contract.rejected import RejectedRow
+from collage_core.contract.message import ChunkMessage
+from collage_core.contract.receipt import Receipt
+from collage_core.contract.trigger import Trigger
 from collage_core.covers.cover_csv import read_chunk
 from collage_core.covers.grouping import creators
 from collage_core.errors import BooksError
 from collage_core.layout import keys
-from collage_core.recipes.collage.assembly import Assembled, assemble
-from collage_core.sources.http.fetcher import Fetcher
-from collage_core.worker.chunk_job import ChunkJob
-from collage_core.worker.loading import FINISH_SECONDS, CoverLoader, OnFailedAnswer
-from collage_core.worker.stopwatch import Stopwatch
-
-__all__ = ["ChunkJob", "PutObject", "add_receipts", "process_chunk"]
+from collage_core.sources.source import Source
+from collage_core.worker.engine import Engine, OnCreator, PutObject, Work
+from collage_core.worker.loading import OnFailedAnswer
+from collage_core.worker.recipe import Recipe
 
 log = logging.getLogger(__name__)
 
-_WRITERS = 4
-"""A creator's objects that are written at once: collage, copy, thumbnail and metadata."""
 
-
-class PutObject(Protocol):
-    """Writes one object to the output bucket. Called from several threads at once."""
-
-    def __call__(self, key: str, body: bytes, *, content_type: str) -> object: ...
-
-
-def process_chunk(  # noqa: PLR0913 - a chunk's work, its surroundings, and who is told of it
+def process_chunk[Part](  # noqa: PLR0913 - a chunk, its recipe, where from and to, who is told
     data: bytes,
-    job: ChunkJob,
+    message: ChunkMessage,
+    recipe: Recipe[Part],
     *,
+    source: Source,
     put: PutObject,
-    fetcher: Fetcher,
     seconds_left: Callable[[], float],
-    on_creator: Callable[[CreatorResult], None] | None = None,
+    on_creator: OnCreator | None = None,
     on_failed_answer: OnFailedAnswer | None = None,
 ) -> Receipt:
-    """Work on `data`, the bytes of the CSV that `job.message.byte_range` names.
+    """Work on `data`, the bytes of the CSV that `message.byte_range` names.
 
     `seconds_left` is asked again and again, and counts down to the moment when this must
     have returned. Near it no creator is started any more, those that were loaded ahead are
@@ -60,85 +47,54 @@ def process_chunk(  # noqa: PLR0913 - a chunk's work, its surroundings, and who 
     or it would come back for ever.
 
     `on_creator` is called for each creator that is done, and `on_failed_answer`, from many threads
-    at once, for each cover that failed after a 2xx, if the fetcher keeps answers. What `put` raises
-    ends the work. Raises BooksError should a row be unaccounted for.
+    at once, for each cover that failed after a 2xx, if the source keeps answers. What `put` raises
+    ends the work. Raises BooksError should a row be unaccounted for, and ValueError for a message
+    without a trigger.
     """
-    message, stopwatch = job.message, Stopwatch()
+    trigger = trigger_of(message)
     log.debug(
-        "Chunk %s of run %s: bytes %d-%d, %d covers a creator, %.0f s left, %s",
+        "Chunk %s of run %s: bytes %d-%d, %.0f s left, %s",
         message.chunk_id,
         message.run_id,
         *message.byte_range,
-        job.covers_per_creator,
         seconds_left(),
-        message.config,
+        recipe,
     )
-    loader = CoverLoader(
-        fetcher,
+    engine = Engine(
+        recipe,
+        source,
+        put,
         downloads=message.config.max_workers,
-        covers_per_creator=job.covers_per_creator,
-        cell_size=job.cell_size,
         seconds_left=seconds_left,
-        stopwatch=stopwatch,
+        on_creator=on_creator,
         on_failed_answer=on_failed_answer,
     )
-    groups = creators(read_chunk(data))
-    books, dates = Books(), DateCounts()
-    results: list[CreatorResult] = []
-    rejected: list[RejectedRow] = []
-    stopped_at: int | None = None
-    with stopwatch.stage("total"), loader, ThreadPoolExecutor(_WRITERS) as writers:
-        for creator in loader.creators(groups):
-            is_late = creator.ran_out_of_time or seconds_left() < FINISH_SECONDS
-            if is_late and books.rows.total:
-                stopped_at = creator.group.offset
-                break
-            with stopwatch.stage("compose"):
-                assembled = assemble(creator, job)
-            with stopwatch.stage("write"):
-                _write(assembled, put, writers)
-            books += assembled.books
-            dates += assembled.dates
-            rejected += assembled.rejected
-            if assembled.result:
-                results.append(assembled.result)
-                _report(assembled.result, on_creator)
-            del creator, assembled  # or their pictures stay while the next ones are loaded
-        else:
-            unstarted = next(groups, None)
-            stopped_at = unstarted.offset if unstarted else None
-    books += Books(milliseconds=stopwatch.milliseconds)
-    books.check_balance(f"chunk {message.chunk_id} of run {message.run_id}")
-    if books.every_cover_was_blocked:
-        log.warning(
-            "Every cover of chunk %s of run %s ended as blocked_address: %s",
-            message.chunk_id,
-            message.run_id,
-            fetcher.blocked_hosts,
-        )
-    if dates.unread:
-        log.warning(
-            "Chunk %s of run %s: %d of %d dates cannot be read and count as the oldest",
-            message.chunk_id,
-            message.run_id,
-            dates.unread,
-            dates.read + dates.unread,
-        )
+    work = engine.work(creators(read_chunk(data)))
+    work.books.check_balance(f"chunk {message.chunk_id} of run {message.run_id}")
+    _warn(message, work, source)
     log.info("Memory after chunk %s: %.0f MB at its peak", message.chunk_id, _peak_memory_mb())
+    stopped_at = work.stopped_at
     return Receipt(
         run_id=message.run_id,
         run_timestamp=message.run_timestamp,
-        trigger=job.trigger,
+        trigger=trigger,
         source=message.source,
         chunk_id=message.chunk_id,
         byte_range=message.byte_range,
-        books=books,
-        results=results,
-        rejected=rejected,
+        books=work.books,
+        results=work.results,
+        rejected=work.rejected,
         resume_at=None if stopped_at is None else message.byte_range[0] + stopped_at,
         lines=data.count(b"\n", 0, len(data) if stopped_at is None else stopped_at),
-        dates=dates,
+        dates=work.dates,
     )
+
+
+def trigger_of(message: ChunkMessage) -> Trigger:
+    """What started the run. Raises ValueError where the message leaves that to its receiver."""
+    if message.trigger is None:
+        raise ValueError(f"chunk {message.chunk_id} has no trigger: its receiver must set one")
+    return message.trigger
 
 
 def add_receipts(done: Receipt, rest: Receipt) -> Receipt:
@@ -171,21 +127,22 @@ def add_receipts(done: Receipt, rest: Receipt) -> Receipt:
     )
 
 
-def _write(assembled: Assembled, put: PutObject, writers: ThreadPoolExecutor) -> None:
-    """All objects of one creator at once: each is a round trip to S3."""
-    written = [
-        writers.submit(put, item.key, item.body, content_type=item.content_type)
-        for item in assembled.objects
-    ]
-    for future in written:
-        future.result()
-
-
-def _report(result: CreatorResult, on_creator: Callable[[CreatorResult], None] | None) -> None:
-    if result.collage_key:
-        log.info("✓ Created collage %s with %d covers", result.collage_key, result.rows.placed)
-    if on_creator:
-        on_creator(result)
+def _warn(message: ChunkMessage, work: Work, source: Source) -> None:
+    if work.books.every_cover_was_blocked:
+        log.warning(
+            "Every cover of chunk %s of run %s ended as blocked_address: %s",
+            message.chunk_id,
+            message.run_id,
+            source.blocked_hosts,
+        )
+    if work.dates.unread:
+        log.warning(
+            "Chunk %s of run %s: %d of %d dates cannot be read and count as the oldest",
+            message.chunk_id,
+            message.run_id,
+            work.dates.unread,
+            work.dates.read + work.dates.unread,
+        )
 
 
 def _peak_memory_mb() -> float:

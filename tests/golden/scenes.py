@@ -14,7 +14,8 @@ from typing import Any
 from PIL import Image, ImageDraw
 
 from collage_core.contract.reasons import Reason
-from collage_core.pictures.imaging import Collage, compose, decode_cell
+from collage_core.pictures.imaging import decode_cell
+from collage_core.recipes.collage.canvas import Collage, compose
 from tests.support.pictures import encoded
 
 PICTURES = Path(__file__).parent / "pictures"

@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, text
 from collage_airflow.operators.deferrable_operator import TRIGGERER_SLACK
 from collage_core.aws.s3_store import S3Store
 from collage_core.layout import keys
-from collage_core.run.documents import require_manifest
+from collage_core.run import run as core_run
 from collage_core.settings import Settings
 from local.airflow_api import AirflowApi
 from local.sample.rows import EARLIER_MONTH
@@ -73,7 +73,7 @@ def test_without_a_triggerer_wait_names_what_is_missing_and_the_mend_and_succeed
     run = Run(twin, api, api.trigger(DAG, WINDOW))
     eventually(lambda: state_of_wait(run) == "deferred", seconds=SECONDS)
     store = S3Store(twin.aws.s3())
-    manifest = require_manifest(store, Settings(), run.xcom("extract")["run_id"])
+    manifest = core_run.Run.open(store, Settings(), run.xcom("extract")["run_id"]).manifest
     receipts = [keys.receipt(manifest.run_id, chunk.chunk_id) for chunk in manifest.chunks]
     eventually(lambda: all(store.head(TEMP_BUCKET, key) for key in receipts))
     held_back = store.get(TEMP_BUCKET, receipts[0])

@@ -1,24 +1,22 @@
 """Extract against a real database server and a real S3: what it writes."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from MySQLdb.connections import Connection
 
-from collage_airflow.dag_run.window import Window
-from collage_airflow.database.query import Row, stream_covers
-from collage_airflow.export import covers as covers_export
 from collage_airflow.preflight.database import database_problems
 from collage_core.contract.reasons import Reason
 from collage_core.contract.rejected import RejectedRow
 from collage_core.covers.cover_csv import HEADER, read_chunk
 from collage_core.covers.rows import CoverRow
 from collage_core.errors import ConditionFailedError
+from collage_core.export import covers as covers_export
+from collage_core.export.rows import Cursor, Row, stream_rows
 from local.mysql import DATABASE
 from tests.support.database_server import EACH_FLAVOUR, DatabaseServer, Flavour
 from tests.support.extract_world import (
@@ -119,15 +117,15 @@ def test_rows_that_come_and_go_meanwhile_do_not_tear_the_file(
         cursor.execute(f"UPDATE {TABLE} SET creator_name = '{creator}', cover_url = ''")  # noqa: S608
 
     def while_others_write(
-        connection: Connection, sql: str, window: Window
+        cursor: Cursor, sql: str, bounds: Mapping[str, str]
     ) -> Iterator[Sequence[Row]]:
         change("00000")  # the rows are counted already and not yet read
-        batches = stream_covers(connection, sql, window)
+        batches = stream_rows(cursor, sql, bounds)
         yield next(batches)
         change("99999")  # some rows are read and others are not
         yield from batches
 
-    monkeypatch.setattr(covers_export, "stream_covers", while_others_write)
+    monkeypatch.setattr(covers_export, "stream_rows", while_others_write)
     assert world.result(world.extract()["run_id"]) == undisturbed
 
 

@@ -5,7 +5,7 @@ import os
 import random
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 
 import pytest
@@ -14,14 +14,14 @@ from airflow.sdk.execution_time.timeout import timeout
 from botocore.exceptions import BotoCoreError, ClientError
 from MySQLdb import MySQLError
 from MySQLdb.connections import Connection
+from MySQLdb.cursors import BaseCursor
 
 from collage_airflow.dag_run.schedules import MONTHLY
-from collage_airflow.dag_run.window import Window
-from collage_airflow.database.query import BATCH_ROWS, Row, stream_covers
-from collage_airflow.export import covers as covers_export
 from collage_airflow.operators.extract import ExtractOperator
 from collage_core.contract.manifest import Manifest
 from collage_core.errors import CollageError, StreamError
+from collage_core.export import covers as covers_export
+from collage_core.export.rows import BATCH_ROWS, Row, stream_rows
 from local.mysql import DATABASE
 from tests.support.database_server import DatabaseServer
 from tests.support.extract_world import (
@@ -108,14 +108,14 @@ def broken_stream(
 ) -> Iterator[None]:
     """The stream is broken from outside after so many batches; at the end the server is up."""
 
-    def stream(connection: Connection, sql: str, window: Window) -> Iterator[Sequence[Row]]:
-        for number, batch in enumerate(stream_covers(connection, sql, window), start=1):
+    def stream(cursor: BaseCursor, sql: str, bounds: Mapping[str, str]) -> Iterator[Sequence[Row]]:
+        for number, batch in enumerate(stream_rows(cursor, sql, bounds), start=1):
             yield batch
             if number == batches_before:
-                broken_by(server, connection)
+                broken_by(server, cursor.connection)
 
     with monkeypatch.context() as patch:
-        patch.setattr(covers_export, "stream_covers", stream)
+        patch.setattr(covers_export, "stream_rows", stream)
         try:
             yield
         finally:
@@ -162,7 +162,7 @@ def test_a_stream_that_ends_early_without_a_word_is_noticed(
     world: ExtractWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.insert(hostile_rows())
-    monkeypatch.setattr(covers_export, "stream_covers", lambda *_: iter([[(b"ana", b"url", None)]]))
+    monkeypatch.setattr(covers_export, "stream_rows", lambda *_: iter([[(b"ana", b"url", None)]]))
     with pytest.raises(StreamError, match="but sent 1"):
         world.extract()
     assert world.nothing_is_left()

@@ -11,11 +11,13 @@ import pytest
 from collage_airflow.dag_run.window import Window
 from collage_airflow.database.connection import covers_connection
 from collage_airflow.database.covers_table import CoversTable
-from collage_airflow.database.query import Row, count_covers, stream_covers
-from collage_airflow.export.covers_csv import write_covers
+from collage_airflow.database.query import count_covers
 from collage_airflow.preflight.database import database_problems
 from collage_core.covers.cover_csv import HEADER, read_chunk
 from collage_core.covers.rows import CoverRow
+from collage_core.export.csv_writer import write_covers
+from collage_core.export.rows import Row
+from tests.support.covers_rows import stream_covers
 from tests.support.covers_sql import rendered
 from tests.support.database_server import EACH_FLAVOUR, DatabaseServer
 from tests.support.read_only import DATABASE, reader_connection, server_with_reader

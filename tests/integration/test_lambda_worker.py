@@ -14,7 +14,7 @@ from collage_core.contract.csv_source import CsvSource
 from collage_core.contract.json_fields import Json
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.layout import keys
-from lambda_pkg.csv_intake import INLINE_ROWS
+from collage_core.run.ingest import INLINE_ROWS
 from local.provision import DLQ, FUNCTION, QUEUE
 from local.sample.mark import Mark
 from local.sample.urls import Trouble, cover_path, signed

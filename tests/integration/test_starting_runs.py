@@ -8,7 +8,7 @@ import pytest
 from collage_core.aws.s3_store import S3Store
 from collage_core.covers.cover_csv import HEADER
 from collage_core.layout import keys
-from collage_core.run.documents import require_manifest
+from collage_core.run import run as core_run
 from collage_core.settings import Settings
 from local.airflow_api import AirflowApi
 from local.settings import INPUT_BUCKET, OUTPUT_BUCKET
@@ -121,7 +121,7 @@ def test_a_run_without_covers_is_a_success_that_sends_nothing_and_is_in_the_stat
     assert run.xcom("dispatch") == {"sent": 0, "done_before": 0}
 
     told = run.xcom("extract")
-    manifest = require_manifest(S3Store(run.twin.aws.s3()), Settings(), told["run_id"])
+    manifest = core_run.Run.open(S3Store(run.twin.aws.s3()), Settings(), told["run_id"]).manifest
     assert (told["rows"], told["chunks"], manifest.chunks) == (0, 0, [])
     assert run.body(INPUT_BUCKET, keys.archived_csv(told["csv_key"], run.timestamp)) == HEADER
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from collage_core.contract.cell_size import CELL_SIZES
 from collage_core.sources.http.fetcher import Fetcher
 from collage_core.worker.chunk import process_chunk
-from tests.support.chunks import job
+from tests.support.chunks import recipe
 from tests.support.decoding_memory import peak
 
 
@@ -23,10 +23,15 @@ def forget(_key: str, _body: bytes, *, content_type: str) -> None:
 if __name__ == "__main__":
     data = Path(sys.argv[1]).read_bytes()
     given = {name: int(value) for name, _, value in (word.partition("=") for word in sys.argv[3:])}
-    the_job = job(data, cell_size=CELL_SIZES[sys.argv[2]], **{"rows": 5, "cols": 7, **given})
-    with Fetcher(["127.0.0.1"], the_job.message.config) as fetcher:
+    collages = recipe(data, cell_size=CELL_SIZES[sys.argv[2]], **{"rows": 5, "cols": 7, **given})
+    with Fetcher(["127.0.0.1"], collages.message.config) as fetcher:
         receipt = process_chunk(
-            data, the_job, put=forget, fetcher=fetcher, seconds_left=lambda: 1000.0
+            data,
+            collages.message,
+            collages,
+            source=fetcher,
+            put=forget,
+            seconds_left=lambda: 1000.0,
         )
     rows = receipt.books.rows
     assert rows.placed == rows.total, receipt.books.reasons

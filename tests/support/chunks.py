@@ -17,8 +17,10 @@ from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
 from collage_core.covers.cover_csv import write_row
 from collage_core.layout import keys
-from collage_core.sources.http.fetcher import Fetcher, Surroundings
-from collage_core.worker.chunk import ChunkJob, add_receipts, process_chunk
+from collage_core.recipes.collage.recipe import CollageRecipe
+from collage_core.sources.http.fetcher import Fetcher
+from collage_core.sources.http.machine import Machine
+from collage_core.worker.chunk import add_receipts, process_chunk
 
 TIMESTAMP = RunTimestamp.parse("20261001_000000")
 CHUNK_START = 5000
@@ -46,10 +48,9 @@ def chunk(rows: Sequence[Row]) -> bytes:
     return b"".join(write_row(*row) for row in rows)
 
 
-def job(data: bytes, *, cell_size: CellSize = DEFAULT_CELL_SIZE, **config: int) -> ChunkJob:
-    """The job of a chunk with a grid of 2x3 and no retries, unless told."""
-    processing = ProcessingConfig(**{"rows": 2, "cols": 3, "max_retries": 0, **config})
-    message = ChunkMessage(
+def message(data: bytes, **config: int) -> ChunkMessage:
+    """The message of a chunk with a grid of 2x3 and no retries, unless told."""
+    return ChunkMessage(
         run_id="monthly-1",
         run_timestamp=TIMESTAMP,
         source=CsvSource("in", "csv-files/covers.csv", "e7a9"),
@@ -57,34 +58,35 @@ def job(data: bytes, *, cell_size: CellSize = DEFAULT_CELL_SIZE, **config: int) 
         byte_range=(CHUNK_START, CHUNK_START + len(data) - 1),
         rows=1,
         creators=1,
-        config=processing,
+        config=ProcessingConfig(**{"rows": 2, "cols": 3, "max_retries": 0, **config}),
         output_prefix="",
+        trigger=Trigger.SQS,
     )
-    return ChunkJob(
-        message,
-        Trigger.SQS,
-        processing.cells,
-        by_creator_copies=False,
-        cell_size=cell_size,
-    )
+
+
+def recipe(data: bytes, *, cell_size: CellSize = DEFAULT_CELL_SIZE, **config: int) -> CollageRecipe:
+    """The recipe of such a chunk, with all cells of the grid to fill."""
+    asked = message(data, **config)
+    return CollageRecipe(asked, asked.config.cells, by_creator_copies=False, cell_size=cell_size)
 
 
 def work(
     data: bytes,
-    the_job: ChunkJob | None = None,
+    collages: CollageRecipe | None = None,
     *,
     output: Output | None = None,
     seconds_left: Callable[[], float] = lambda: PLENTY,
     allowed: Sequence[str] = ("127.0.0.1",),
-    surroundings: Surroundings | None = None,
+    machine: Machine | None = None,
 ) -> Receipt:
-    the_job = the_job or job(data)
-    with Fetcher(allowed, the_job.message.config, surroundings=surroundings) as fetcher:
+    collages = collages or recipe(data)
+    with Fetcher(allowed, collages.message.config, machine=machine) as fetcher:
         return process_chunk(
             data,
-            the_job,
+            collages.message,
+            collages,
+            source=fetcher,
             put=Output().put if output is None else output.put,
-            fetcher=fetcher,
             seconds_left=seconds_left,
         )
 
@@ -95,22 +97,22 @@ def work_to_the_end(
     output: Output,
     *,
     allowed: Sequence[str] = ("127.0.0.1",),
-    surroundings: Surroundings | None = None,
+    machine: Machine | None = None,
 ) -> Receipt:
     """What a chain of workers does; `begin` starts the time of each one and tells it."""
     done: Receipt | None = None
     for _ in range(50):
         start = CHUNK_START if done is None or done.resume_at is None else done.resume_at
         rest = data[start - CHUNK_START :]
-        the_job = job(data)
-        message = replace(the_job.message, byte_range=(start, CHUNK_START + len(data) - 1))
+        collages = recipe(data)
+        asked = replace(collages.message, byte_range=(start, CHUNK_START + len(data) - 1))
         part = work(
             rest,
-            replace(the_job, message=message),
+            replace(collages, message=asked),
             output=output,
             seconds_left=begin(),
             allowed=allowed,
-            surroundings=surroundings,
+            machine=machine,
         )
         done = part if done is None else add_receipts(done, part)
         if done.resume_at is None:

@@ -7,7 +7,7 @@ import struct
 import zlib
 from collections.abc import Callable, Iterator
 
-from collage_core.sources.http.fetcher import MAX_BODY_BYTES
+from collage_core.sources.http.bodies import MAX_BODY_BYTES
 from tests.support.pictures import encoded, plain, quarters
 
 _ROOM = 2048

@@ -17,7 +17,7 @@ from collage_airflow.dag_run.window import Window
 from collage_airflow.operators.extract import ExtractOperator
 from collage_core.aws.s3_store import S3Store
 from collage_core.contract.manifest import Manifest
-from collage_core.run.documents import require_manifest
+from collage_core.run.run import Run
 from collage_core.settings import Settings
 from local.ministack import REGION
 from local.mysql import DATABASE, HOST, READER
@@ -81,7 +81,7 @@ class ExtractWorld:
         """The CSV and the manifest that a run left."""
         csv = self.store.get(SETTINGS.input_bucket, CSV_KEY)
         assert csv is not None
-        manifest = require_manifest(self.store, SETTINGS, run_id)
+        manifest = Run.open(self.store, SETTINGS, run_id).manifest
         assert manifest.source.etag == csv.etag
         return csv.body, manifest
 
@@ -93,7 +93,7 @@ class ExtractWorld:
     def manifests(self) -> list[Manifest]:
         """The manifests that are visible now."""
         return [
-            require_manifest(self.store, SETTINGS, key.split("/")[1])
+            Run.open(self.store, SETTINGS, key.split("/")[1]).manifest
             for key in self.store.list_keys(SETTINGS.temp_bucket, _RUN_PREFIX)
             if key.endswith("/manifest.json")
         ]

@@ -3,7 +3,8 @@
 from typing import Any
 
 from collage_core.contract.config import ProcessingConfig
-from collage_core.sources.http.fetcher import Fetcher, Surroundings
+from collage_core.sources.http.fetcher import Fetcher
+from collage_core.sources.http.machine import Machine
 from collage_core.sources.result import Failed, Fetched
 
 PLENTY = 1000.0
@@ -24,9 +25,9 @@ def fetch(
     timeout: int = 5,
     seconds_left: float = PLENTY,
     allowed: tuple[str, ...] = ("127.0.0.1",),
-    **surroundings: Any,
+    **machine_parts: Any,
 ) -> Fetched | Failed:
     config = ProcessingConfig(max_retries=retries, timeout=timeout)
-    around = Surroundings(**{"sleep": Sleeps(), **surroundings})
-    with Fetcher(allowed, config, surroundings=around) as fetcher:
+    machine = Machine(**{"sleep": Sleeps(), **machine_parts})
+    with Fetcher(allowed, config, machine=machine) as fetcher:
         return fetcher.fetch(url, seconds_left=seconds_left)

@@ -43,7 +43,7 @@ HOSTILE_NAMES = [
 ]
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
-"""Anything that UTF-8 can spell."""
+"""Any text that UTF-8 can encode."""
 
 names = st.one_of(
     st.sampled_from(HOSTILE_NAMES),

@@ -10,6 +10,7 @@ import pytest
 
 from collage_core import __main__ as command_line
 from collage_core.contract.books import Books
+from collage_core.contract.cell_size import DEFAULT_CELL_SIZE
 from collage_core.contract.config import CONFIG_BOUNDS
 from collage_core.contract.json_fields import Json
 from collage_core.contract.message import ChunkMessage, InlineCsvMessage, parse_message
@@ -28,11 +29,12 @@ from collage_core.recipes.collage.metadata import creator_metadata
 from collage_core.run.batch_results import RESULT_COLUMNS
 from collage_core.run.reconcile import summarise
 from collage_core.run.statistics import daily_stats, monthly_report, processing_log
+from collage_core.sources.http.answers.failed_answers import MOST_ANSWERS
 from collage_core.sources.http.answers.recorder import KEPT_BYTES
-from collage_core.sources.http.fetcher import MAX_BODY_BYTES, MAX_REDIRECTS
-from collage_core.worker.failed_answers import MOST_ANSWERS
+from collage_core.sources.http.bodies import MAX_BODY_BYTES
+from collage_core.sources.http.fetcher import MAX_REDIRECTS
 from tests.support import contracts_page, runs
-from tests.support.chunks import job
+from tests.support.chunks import recipe
 from tests.support.schedules import DAILY, MONTHLY
 
 REPO = Path(__file__).parents[2]
@@ -186,8 +188,9 @@ RECEIPT = runs.receipt(MANIFEST, MANIFEST.chunks[0], {"ana": 2})
 SUMMARY = summarise(MANIFEST, [RECEIPT])
 A_COVER = CoverRow("ana", "https://cdn.example/1.jpg", None, line=1, offset=0)
 METADATA = creator_metadata(
-    job(b"x"),
+    recipe(b"x").message,
     CreatorResult("ana", Outcome.PARTIAL, RECEIPT.results[0].rows, "collages/x"),
+    cell_size=DEFAULT_CELL_SIZE,
     placed=[A_COVER],
     others=[(A_COVER, "duplicate")],
     reasons={},

@@ -28,11 +28,12 @@ WORKER_ONLY = {
     "collage_core.pictures.decoding",
     "collage_core.pictures.encoding",
     "collage_core.pictures.imaging",
-    "collage_core.recipes.collage.assembly",
+    "collage_core.recipes.collage.canvas",
+    "collage_core.recipes.collage.recipe",
+    "collage_core.sources.http.bodies",
+    "collage_core.run.local",
     "collage_core.sources.http.fetcher",
     "collage_core.sources.http.transport",
-    "collage_core.worker.chunk",
-    "collage_core.worker.loading",
 }
 """Modules that download or decode: loaded by workers and by the command line alone."""
 
@@ -52,7 +53,7 @@ def test_the_core_loads_nothing_but_itself_outside_of_the_worker() -> None:
         for module in pkgutil.walk_packages(collage_core.__path__, "collage_core.")
         if module.name not in WORKER_ONLY
     )
-    assert "collage_core.run.publish" in light
+    assert "collage_core.run.close" in light
     loaded = subprocess.run(  # noqa: S603 - our own interpreter and our own modules
         [sys.executable, "-c", _LOADED, *light],
         cwd=REPO,

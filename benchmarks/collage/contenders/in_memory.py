@@ -14,7 +14,8 @@ from typing import Any
 from benchmarks.harness.measure import peak_mb, report_work
 from collage_core.contract.cell_size import DEFAULT_CELL_SIZE
 from collage_core.contract.config import ProcessingConfig
-from collage_core.pictures.imaging import compose, decode_cell
+from collage_core.pictures.imaging import decode_cell
+from collage_core.recipes.collage.canvas import compose
 
 CELL_WIDTH, CELL_HEIGHT = DEFAULT_CELL_SIZE
 

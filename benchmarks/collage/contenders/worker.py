@@ -16,8 +16,9 @@ from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
 from collage_core.covers.chunking import name_chunks
 from collage_core.covers.ingest import ingest_csv
+from collage_core.recipes.collage.recipe import CollageRecipe
 from collage_core.sources.http.fetcher import Fetcher
-from collage_core.worker.chunk import ChunkJob, process_chunk
+from collage_core.worker.chunk import process_chunk
 
 _SOURCE = CsvSource(bucket="benchmark", key="covers.csv", etag="benchmark")
 _TRIGGER = Trigger.SQS
@@ -44,21 +45,20 @@ def _run(csv_path: Path, chunk_rows: int, config: ProcessingConfig) -> None:
             creators=chunk.creators,
             config=config,
             output_prefix="",
+            trigger=_TRIGGER,
+        )
+        recipe = CollageRecipe(
+            message, config.cells, by_creator_copies=True, cell_size=DEFAULT_CELL_SIZE
         )
         first, last = chunk.byte_range
         # One fetcher per chunk: an invocation begins without open connections.
         with Fetcher(["127.0.0.1"], config) as fetcher:
             receipt = process_chunk(
                 intake.ordered[first : last + 1],
-                ChunkJob(
-                    message,
-                    _TRIGGER,
-                    config.cells,
-                    by_creator_copies=True,
-                    cell_size=DEFAULT_CELL_SIZE,
-                ),
+                message,
+                recipe,
+                source=fetcher,
                 put=_forget,
-                fetcher=fetcher,
                 seconds_left=lambda: math.inf,
             )
         rows = receipt.books.rows

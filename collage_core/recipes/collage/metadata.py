@@ -7,17 +7,20 @@ need not be allowed to fetch the cover.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from collage_core.contract.cell_size import CellSize
 from collage_core.contract.json_fields import SCHEMA_VERSION
+from collage_core.contract.message import ChunkMessage
 from collage_core.contract.receipt import CreatorResult
+from collage_core.covers.public_url import without_query
 from collage_core.covers.rows import CoverRow
-from collage_core.sources.http.public_url import without_query
-from collage_core.worker.chunk_job import ChunkJob
+from collage_core.worker.chunk import trigger_of
 
 
 def creator_metadata(
-    job: ChunkJob,
+    message: ChunkMessage,
     result: CreatorResult,
     *,
+    cell_size: CellSize,
     placed: Sequence[CoverRow],
     others: Iterable[tuple[CoverRow, str]],
     reasons: Mapping[str, int],
@@ -27,19 +30,19 @@ def creator_metadata(
     `others` are all other usable rows, each with "duplicate", "not_selected" or the reason
     for which it failed; rows that were rejected are in `reasons` only.
     """
-    message, config = job.message, job.message.config
+    config = message.config
     return {
         "schema_version": SCHEMA_VERSION,
         "run_id": message.run_id,
         "run_timestamp": str(message.run_timestamp),
-        "trigger": job.trigger.value,
+        "trigger": trigger_of(message).value,
         **result.to_json(),
         "reasons": dict(sorted(reasons.items())),
         "grid": {
             "rows": config.rows,
             "cols": config.cols,
-            "cell_width": job.cell_size.width,
-            "cell_height": job.cell_size.height,
+            "cell_width": cell_size.width,
+            "cell_height": cell_size.height,
         },
         "cells": [
             {"row": index // config.cols, "col": index % config.cols, **_cover(row)}

@@ -1,25 +1,13 @@
 """Which covers of a creator are placed: each picture once, the newest first, as many as fit."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from collage_core.covers.picture_identity import picture_of
 from collage_core.covers.rows import CoverRow
+from collage_core.worker.recipe import Selection
 
 _OLDEST = datetime.min.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """What becomes of a creator's rows. Together the three lists hold each row once."""
-
-    selected: list[CoverRow]
-    """Newest first: the order of the cells."""
-    duplicates: list[CoverRow]
-    """Older rows of a picture that a newer row has already."""
-    not_selected: list[CoverRow]
-    """Pictures that are too old to fit."""
 
 
 def newest_first(rows: Iterable[CoverRow]) -> list[CoverRow]:
@@ -28,7 +16,11 @@ def newest_first(rows: Iterable[CoverRow]) -> list[CoverRow]:
 
 
 def select(rows: Sequence[CoverRow], limit: int) -> Selection:
-    """The newest `limit` pictures of one creator's rows, which may be in any order."""
+    """The newest `limit` pictures of one creator's rows, which may be in any order.
+
+    They are in the order of the cells, newest first. Duplicates are older rows of a picture that a
+    newer row has already.
+    """
     selected: list[CoverRow] = []
     duplicates: list[CoverRow] = []
     not_selected: list[CoverRow] = []

@@ -5,47 +5,33 @@ value: a cover that cannot be had is an entry in the books, not an error of ours
 """
 
 import logging
-import random
-import socket
-import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack, closing, nullcontext, suppress
+from collections.abc import Iterable, Sequence
+from contextlib import closing, nullcontext, suppress
 from dataclasses import dataclass, replace
-from io import BytesIO
 from types import TracebackType
 from typing import Self
 
 from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import DecodeError, HTTPError, ReadTimeoutError
 
-from collage_core.budget import Budget
 from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.reasons import Reason, http_reason
 from collage_core.covers.cover_url import is_cover_url
-from collage_core.sources.http.addresses import AddressPolicy, Resolver
-from collage_core.sources.http.answers.recorder import Answer, AnswerRecorder
+from collage_core.covers.public_url import shown
+from collage_core.sources.http.addresses import AddressPolicy
+from collage_core.sources.http.answers.recorder import AnswerRecorder
+from collage_core.sources.http.bodies import BodyReader, NoRoomError
 from collage_core.sources.http.encodings import can_be_decoded
 from collage_core.sources.http.expiry import has_expired
 from collage_core.sources.http.host_breaker import HostBreaker
-from collage_core.sources.http.public_url import shown
+from collage_core.sources.http.machine import Machine
 from collage_core.sources.http.redirects import REDIRECT_STATUSES, ChainCookies, redirect_target
 from collage_core.sources.http.response import DoubtfulAnswerError
 from collage_core.sources.http.retry_after import retry_after
-from collage_core.sources.http.transport import NoResponseError, Transport, split_target
-from collage_core.sources.result import Failed, Fetched
+from collage_core.sources.http.transport import NoResponseError, Target, Transport, split_target
+from collage_core.sources.result import Answer, Failed, Fetched
 
 log = logging.getLogger(__name__)
-
-MAX_BODY_BYTES = 15 * 1024 * 1024
-"""The longest body that is taken, after decompression. Covers have about 100 KB."""
-
-SMALL_BODY_BYTES = 256 * 1024
-"""Of each body that are read without asking for room: nearly all covers are no longer. The 64
-downloads that a configuration may have in flight take 16 MiB so."""
-
-LARGE_BODIES_BYTES = 32 * 1024 * 1024
-"""Room for all longer bodies of a fetcher together, until they are decoded. One that does not
-say its length takes the room of the longest."""
 
 MAX_REDIRECTS = 5
 
@@ -66,7 +52,6 @@ _RETRIED_STATUSES = frozenset({408, 429, *range(500, 600)})
 _INVALID = Failed(Reason.INVALID_URL)
 _OUT_OF_TIME = Failed(Reason.OUT_OF_TIME)
 _TIMED_OUT = Failed(Reason.TIMEOUT)
-_TOO_LARGE = Failed(Reason.TOO_LARGE)
 _UNAVAILABLE = Failed(Reason.HOST_UNAVAILABLE)
 
 
@@ -88,24 +73,6 @@ class _Redirect:
     """Set-Cookie headers of the answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What fetching asks of the machine it runs on."""
-
-    clock: Callable[[], float] = time.monotonic
-    """Seconds that never go back."""
-    now: Callable[[], float] = time.time
-    """Seconds since 1970."""
-    sleep: Callable[[float], None] = time.sleep
-    jitter: Callable[[], float] = random.random
-    """A number from 0 to 1, another one each time."""
-    resolve: Resolver = socket.getaddrinfo
-
-
-class _NoRoomError(Exception):
-    """The bodies of other downloads took all the room for as long as this one could wait."""
-
-
 class Fetcher:
     """Fetches covers, many at a time: one object serves all threads of a run.
 
@@ -119,22 +86,22 @@ class Fetcher:
         allowed_hosts: Iterable[str],
         config: ProcessingConfig,
         *,
-        surroundings: Surroundings | None = None,
+        machine: Machine | None = None,
         keep_answers: bool = False,
     ) -> None:
         """`allowed_hosts` as in AddressPolicy; `config` gives time, retries and connections.
 
         With `keep_answers` results say what a 2xx was answered with, in 64 KB more each.
         """
-        surroundings = surroundings or Surroundings()
+        machine = machine or Machine()
         self._config = config
-        self._clock, self._now = surroundings.clock, surroundings.now
-        self._sleep, self._jitter = surroundings.sleep, surroundings.jitter
-        policy = AddressPolicy(allowed_hosts, resolve=surroundings.resolve)
+        self._clock, self._now = machine.clock, machine.now
+        self._sleep, self._jitter = machine.sleep, machine.jitter
+        policy = AddressPolicy(allowed_hosts, resolve=machine.resolve)
         self.blocked_hosts = policy.blocked
         self._transport = Transport(policy, connections=config.max_workers)
         self._breaker = HostBreaker(clock=self._clock)
-        self._large_bodies = Budget(LARGE_BODIES_BYTES)
+        self._bodies = BodyReader(clock=self._clock)
         self._keep_answers = keep_answers
 
     def __enter__(self) -> Self:
@@ -204,7 +171,8 @@ class Fetcher:
         self, url: str, cookies: ChainCookies, recorder: AnswerRecorder | None, *, deadline: float
     ) -> _Try | _Redirect:
         """One request, its answer read or refused."""
-        host = split_target(url)[0].lower()
+        target = split_target(url)
+        host = target.origin.lower()
         if deadline <= self._clock():
             return _Try(_TIMED_OUT, again=True)
         if not self._breaker.admits(host):
@@ -212,15 +180,15 @@ class Fetcher:
         try:
             cookie = cookies.for_request(url, host)
             try:
-                answer = self._ask(url, cookie, recorder, deadline=deadline)
+                answer = self._ask(url, target, cookie, recorder, deadline=deadline)
             except DoubtfulAnswerError:
                 # As after a stale connection: a GET may be sent again, and this is no retry.
                 if recorder:
                     recorder.forget_last()
-                answer = self._ask(url, cookie, recorder, deadline=deadline, fresh=True)
+                answer = self._ask(url, target, cookie, recorder, deadline=deadline, fresh=True)
             if isinstance(answer, _Redirect):
                 cookies.keep(url, host, answer.cookies)
-        except _NoRoomError:
+        except NoRoomError:
             # Says nothing of the host, good or bad: reported as an answer it would excuse a host
             # whose bodies hold all the room and never end.
             return _Try(_TIMED_OUT, again=True)
@@ -239,6 +207,7 @@ class Fetcher:
     def _ask(
         self,
         url: str,
+        target: Target,
         cookie: str | None,
         recorder: AnswerRecorder | None,
         *,
@@ -249,7 +218,7 @@ class Fetcher:
         seconds = max(deadline - self._clock(), 0.001)
         with (
             closing(
-                self._transport.get(url, seconds=seconds, cookie=cookie, fresh=fresh)
+                self._transport.get(target, seconds=seconds, cookie=cookie, fresh=fresh)
             ) as response,
             recorder.record(url, response) if recorder else nullcontext(),
         ):
@@ -259,7 +228,7 @@ class Fetcher:
         if 200 <= response.status < 300:
             if not can_be_decoded(response.headers.get("Content-Encoding", "")):
                 return _Try(Failed(Reason.UNSUPPORTED_ENCODING))
-            return _Try(self._body(response, deadline=deadline))
+            return _Try(self._bodies.read(response, deadline=deadline))
         with suppress(HTTPError):  # the status is what counts, not whether its page is whole
             response.read(_ERROR_PAGE_BYTES, decode_content=False)
         failed = Failed(http_reason(response.status))
@@ -272,33 +241,6 @@ class Fetcher:
             again=response.status in _RETRIED_STATUSES,
             wait_seconds=retry_after(response.headers.get("Retry-After", ""), now=self._now()),
         )
-
-    def _body(self, response: BaseHTTPResponse, *, deadline: float) -> Fetched | Failed:
-        """Raises _NoRoomError when the other downloads leave no room for it in time."""
-        length: int | None = response.length_remaining
-        if (length or 0) > MAX_BODY_BYTES:
-            return _TOO_LARGE
-        if length is None or "Content-Encoding" in response.headers:
-            length = MAX_BODY_BYTES  # how long it gets is known at its end
-        needs_room = length > SMALL_BODY_BYTES
-        body = BytesIO()
-        with ExitStack() as room:
-            # Not `response.content`, which has no limit. Blocks bound what urllib3 keeps
-            # besides, when it unpacks or puts chunks together.
-            while block := response.read(SMALL_BODY_BYTES, decode_content=True):
-                body.write(block)
-                if body.tell() > MAX_BODY_BYTES:
-                    return _TOO_LARGE
-                if needs_room and body.tell() >= SMALL_BODY_BYTES:
-                    # All at once and nothing on top later: downloads that each hold a part
-                    # and wait for more would wait for each other.
-                    seconds = deadline - self._clock()
-                    try:
-                        room.enter_context(self._large_bodies.hold(length, seconds=seconds))
-                    except TimeoutError as error:
-                        raise _NoRoomError from error
-                    needs_room = False
-            return Fetched(body.getvalue(), room.pop_all())
 
 
 def _with_answer(attempt: _Try, answer: Answer | None) -> _Try:

@@ -21,7 +21,7 @@ import time
 from collections.abc import Mapping
 from functools import partial
 from http import client
-from typing import Any
+from typing import Any, NamedTuple
 
 import certifi
 from urllib3 import (
@@ -66,6 +66,15 @@ _FRESH = ":fresh"
 _URL = re.compile(r"([^/]*//[^/?#]*)([^#]*)")
 
 
+class Target(NamedTuple):
+    """A URL as one request asks for it."""
+
+    origin: str
+    """Scheme and authority."""
+    path: str
+    """What stands in the request line: path and query."""
+
+
 class NoResponseError(Exception):
     """There is no answer. urllib3 does not catch this error."""
 
@@ -98,7 +107,7 @@ class Transport:
         }
 
     def get(
-        self, url: str, *, seconds: float, cookie: str | None = None, fresh: bool = False
+        self, target: Target, *, seconds: float, cookie: str | None = None, fresh: bool = False
     ) -> BaseHTTPResponse:
         """Request an http(s) URL and return when the headers are there; the caller closes it.
 
@@ -107,20 +116,19 @@ class Transport:
         NoResponseError; reads of the body raise urllib3.exceptions.HTTPError, or, unless `fresh`,
         DoubtfulAnswerError.
         """
-        origin, target = split_target(url)
-        headers = {**_HEADERS, _TARGET: target}
+        headers = {**_HEADERS, _TARGET: target.path}
         if cookie:
             headers["Cookie"] = cookie
         if fresh:
             headers[_FRESH] = ""
         deadline = time.monotonic() + seconds
         try:
-            return self._ask(origin, headers, seconds)
+            return self._ask(target.origin, headers, seconds)
         except StaleConnectionError:
             # RFC 9112, section 9.3.1: a server may close an idle connection at any time, and a
             # GET may be sent again. This is not a failure of the server, so it is not a retry.
             left = max(deadline - time.monotonic(), 0.001)
-            return self._ask(origin, {**headers, _FRESH: ""}, left)
+            return self._ask(target.origin, {**headers, _FRESH: ""}, left)
 
     def _ask(self, origin: str, headers: Mapping[str, str], seconds: float) -> BaseHTTPResponse:
         try:
@@ -147,8 +155,8 @@ class Transport:
         self._pools.clear()
 
 
-def split_target(url: str) -> tuple[str, str]:
-    """Split a URL into its origin and the target for the request line; no character is changed.
+def split_target(url: str) -> Target:
+    """The URL without its fragment, in its two parts; no character is changed.
 
     Only a host that is not ASCII is mapped, as browsers do. The fragment is not sent, and an empty
     path becomes "/", because a request line needs one.
@@ -156,9 +164,8 @@ def split_target(url: str) -> tuple[str, str]:
     match = _URL.match(url)
     if match is None:
         raise ValueError("URL has no '//'")
-    origin, target = match.groups()
-    origin = with_ascii_host(origin)
-    return origin, target if target.startswith("/") else f"/{target}"
+    origin, path = match.groups()
+    return Target(with_ascii_host(origin), path if path.startswith("/") else f"/{path}")
 
 
 def _is_bad_certificate(error: HTTPError) -> bool:

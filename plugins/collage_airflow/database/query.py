@@ -1,10 +1,5 @@
-"""Streams the covers of a window from MySQL or MariaDB, in the bytes that the server sends.
+"""What MySQL or MariaDB is asked about the covers of a window: count, columns, rows."""
 
-The rows are never in memory together: an unbuffered cursor returns them as the server sends them
-(18 MB for 2 million rows; the default cursor took 1.7 GB).
-"""
-
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,17 +8,11 @@ from collage_airflow.database.columns import Column, columns_of
 from collage_airflow.database.covers_table import CoversTable
 from collage_airflow.database.statement import without_terminator
 from collage_core.errors import SettingError
+from collage_core.export.covers import CoversQuery
 
 if TYPE_CHECKING:
     from MySQLdb.connections import Connection  # type: ignore[import-untyped]
     from MySQLdb.cursors import BaseCursor  # type: ignore[import-untyped]
-
-type Row = tuple[bytes | None, bytes | None, bytes | None]
-"""creator_name, cover_url and updated_at as bytes of the server; None is NULL."""
-
-BATCH_ROWS = 250
-"""Rows per fetch: about 75 kB of URLs, which stay in the processor's cache until they are
-written, or 10 MB when each row has 40 kB of JSON."""
 
 
 def count_covers(connection: "Connection", sql: str, window: Window) -> int:
@@ -88,33 +77,35 @@ def shown_value(value: str) -> str:
     return value.partition("?")[0][:40]
 
 
-def stream_covers(connection: "Connection", sql: str, window: Window) -> Iterator[Sequence[Row]]:
-    """The rows of `sql` in batches of BATCH_ROWS.
+def covers_query(sql: str, window: Window, *, expected: int) -> CoversQuery:
+    """What the export asks for the rows of `sql`, of which there are `expected`."""
+    return CoversQuery(_body(sql), _bounds(window), expected)
 
-    `sql` has the placeholders %(window_start)s and %(window_end)s. A connection that breaks
-    raises the driver's error; it is never mistaken for the end of the rows.
-    """
+
+def streaming_cursor(connection: "Connection") -> "BaseCursor":
+    """A cursor that passes the rows on as the server sends them, and never holds all of them."""
     from MySQLdb.cursors import SSCursor
 
-    cursor = connection.cursor(SSCursor)
-    _execute(cursor, _body(sql), window)
-    while rows := cursor.fetchmany(BATCH_ROWS):
-        yield rows
+    return connection.cursor(SSCursor)
 
 
 def _body(sql: str) -> str:
     return without_terminator(sql)
 
 
-def _execute(cursor: "BaseCursor", sql: str, window: Window) -> None:
-    from MySQLdb import ProgrammingError  # type: ignore[import-untyped]
-
-    bounds = {
+def _bounds(window: Window) -> dict[str, str]:
+    """What the placeholders %(window_start)s and %(window_end)s stand for."""
+    return {
         "window_start": f"{window.start:%Y-%m-%d %H:%M:%S.%f}",
         "window_end": f"{window.end:%Y-%m-%d %H:%M:%S.%f}",
     }
+
+
+def _execute(cursor: "BaseCursor", sql: str, window: Window) -> None:
+    from MySQLdb import ProgrammingError  # type: ignore[import-untyped]
+
     try:
-        cursor.execute(sql, bounds)
+        cursor.execute(sql, _bounds(window))
     except (KeyError, ValueError, ProgrammingError) as error:
         # The driver's own error about a placeholder has a text, a server's error has a number.
         if isinstance(error, ProgrammingError) and isinstance(error.args[0], int):

@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, override
 from airflow.sdk.exceptions import AirflowFailException
 
 from collage_airflow.operators.run_operator import RunOperator
-from collage_core.aws.s3_move import move
-from collage_core.layout import keys
+from collage_core.run.archive import archive
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -19,11 +18,11 @@ class ArchiveOperator(RunOperator):
     def execute(self, context: "Context") -> str:
         run = self.open_run()
         source = run.manifest.source
-        target = keys.archived_csv(source.key, run.manifest.run_timestamp)
-        if not move(run.store, source, target):
+        archived = archive(run)
+        if archived is None:
             raise AirflowFailException(
-                f"s3://{source.bucket}/{source.key} is gone and {target} is not its copy either: "
+                f"s3://{source.bucket}/{source.key} is gone, and no copy of it is in the archive: "
                 "run extract again"
             )
-        self.log.info("✓ Archived s3://%s/%s", source.bucket, target)
-        return target
+        self.log.info("✓ Archived s3://%s/%s", source.bucket, archived)
+        return archived

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, override
 from collage_airflow.aws import sqs_hook
 from collage_airflow.operators.run_operator import RunOperator
 from collage_core.aws.chunk_queue import ChunkQueue
+from collage_core.run.dispatch import dispatch
 
 if TYPE_CHECKING:
     from airflow.providers.amazon.aws.hooks.sqs import SqsHook
@@ -24,7 +25,7 @@ class DispatchOperator(RunOperator):
     def execute(self, context: "Context") -> dict[str, int]:
         run = self.open_run()
         queue = ChunkQueue(self.queue_hook.get_conn(), url=run.settings.chunk_queue_url)
-        sent = queue.send(run.manifest.message(chunk) for chunk in run.unfinished_chunks())
+        sent = dispatch(run, queue)
         done = len(run.manifest.chunks) - sent
         self.log.info("✓ Dispatched %s chunks, %s had their receipt already", sent, done)
         return {"sent": sent, "done_before": done}

@@ -6,17 +6,20 @@ from typing import TYPE_CHECKING, Any, override
 from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
 
 from collage_airflow.dag_run.request import RunRequest
-from collage_airflow.dag_run.state import finished_manifest, replace_manifest
 from collage_airflow.database.completeness import IncompleteError
 from collage_airflow.database.connection import covers_connection
-from collage_airflow.database.query import count_covers
-from collage_airflow.export.covers import export_covers
+from collage_airflow.database.query import count_covers, covers_query, streaming_cursor
 from collage_airflow.operators.covers_operator import CoversOperator
 from collage_airflow.operators.deferrable_operator import NO_TRIGGERER, DeferrableOperator, now
 from collage_airflow.operators.empty_window import tell_of_empty_window
 from collage_airflow.settings import read_settings
 from collage_core.contract.manifest import Manifest
+from collage_core.contract.trigger import Trigger
+from collage_core.export.covers import ExportedCsv, export_covers
+from collage_core.run.archive import finished_run
 from collage_core.run.claims import claim_second
+from collage_core.run.plan import RunCsv, RunSpec, plan_run, replace_manifest
+from collage_core.settings import Settings
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -100,17 +103,34 @@ class ExtractOperator(DeferrableOperator, CoversOperator):
     def _extract(self, context: "Context") -> dict[str, Any]:
         settings = read_settings()
         request = RunRequest.from_context(context, settings, self.schedule)
-        run, store = request.identity, self.store
+        names, store = request.identity, self.store
+        run_id, timestamp = names.run_id, names.timestamp
         # First, as all that is asked after it is about a run of this second.
-        claim_second(store, settings, run.timestamp, run_id=run.run_id)
-        manifest = finished_manifest(store, settings, run)
-        if manifest is not None:
+        claim_second(store, settings, timestamp, run_id=run_id)
+        run = finished_run(store, settings, run_id, timestamp=timestamp, csv_key=names.csv_key)
+        if run is not None:
             self.log.info(
                 "Run %s is finished, its CSV is archived: nothing was read. Trigger a new run "
                 "over the same window to make its collages anew",
-                run.run_id,
+                run_id,
             )
-            return _told(manifest)
+            return _told(run.manifest)
+        csv = self._export(request, settings)
+        spec = RunSpec(run_id, timestamp, Trigger.SQS, request.config, request.output_prefix)
+        run = plan_run(store, settings, spec, RunCsv(csv.source, csv.spans), keep=replace_manifest)
+        self.log.info(
+            "✓ Extracted %s covers of %s creators in %s to s3://%s/%s (%s chunks)",
+            run.manifest.rows,
+            run.manifest.creators,
+            request.window,
+            csv.source.bucket,
+            csv.source.key,
+            len(run.manifest.chunks),
+        )
+        return _told(run.manifest)
+
+    def _export(self, request: RunRequest, settings: Settings) -> ExportedCsv:
+        """The rows of the window, from the database to the run's CSV."""
         with covers_connection(self.mysql_conn_id, complete_until=request.window.end) as connection:
             # Counted first: a connection answers nothing else while it sends the rows.
             expected = count_covers(connection, self.sql, request.window)
@@ -122,20 +142,14 @@ class ExtractOperator(DeferrableOperator, CoversOperator):
                     request,
                     may_be_empty=not self.fail_on_empty,
                 )
-            manifest = export_covers(
-                connection, self.sql, request, settings, store.client, expected=expected
+            return export_covers(
+                streaming_cursor(connection),
+                covers_query(self.sql, request.window, expected=expected),
+                self.store.client,
+                bucket=settings.input_bucket,
+                key=request.identity.csv_key,
+                chunk_rows=settings.chunk_rows,
             )
-        replace_manifest(store, settings, manifest)
-        self.log.info(
-            "✓ Extracted %s covers of %s creators in %s to s3://%s/%s (%s chunks)",
-            manifest.rows,
-            manifest.creators,
-            request.window,
-            manifest.source.bucket,
-            manifest.source.key,
-            len(manifest.chunks),
-        )
-        return _told(manifest)
 
 
 def _told(manifest: Manifest) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from collage_airflow.operators.aws_operator import AwsOperator
 from collage_airflow.settings import read_settings
 from collage_core.contract.summary import RunSummary
 from collage_core.layout.schedule import Schedule
-from collage_core.run.publish import read_summary, write_statistics
+from collage_core.run.statistics import write_statistics
+from collage_core.run.summaries import read_summary
 from collage_core.storage.documents import to_document
 
 if TYPE_CHECKING:

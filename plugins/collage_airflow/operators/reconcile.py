@@ -3,9 +3,8 @@
 from typing import TYPE_CHECKING, Any, override
 
 from collage_airflow.operators.run_operator import RunOperator
-from collage_core.run.documents import read_receipts
-from collage_core.run.publish import write_results, write_summary
-from collage_core.run.reconcile import EVERY_COVER_WAS_BLOCKED, summarise
+from collage_core.run.close import close_run
+from collage_core.run.reconcile import EVERY_COVER_WAS_BLOCKED
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -17,10 +16,8 @@ class ReconcileOperator(RunOperator):
     @override
     def execute(self, context: "Context") -> dict[str, Any]:
         run = self.open_run()
-        receipts = read_receipts(run.store, run.settings, run.manifest)
-        summary = summarise(run.manifest, receipts)
-        results_key = write_results(run.store, run.settings, run.manifest, receipts)
-        summary_key = write_summary(run.store, run.settings, summary)
+        closed = close_run(run)
+        summary = closed.summary
         rows, creators = summary.books.rows, summary.books.creators
         self.log.info(
             "✓ Books balance (%s): %s rows = %s placed + %s duplicate + %s not selected + "
@@ -35,14 +32,14 @@ class ReconcileOperator(RunOperator):
             creators.complete,
             creators.total,
             run.settings.output_bucket,
-            summary_key,
+            closed.summary_key,
         )
         if summary.books.every_cover_was_blocked:
             self.log.warning(EVERY_COVER_WAS_BLOCKED, run.manifest.run_id)
         return {
             "status": summary.status,
-            "summary_key": summary_key,
-            "results_key": results_key,
+            "summary_key": closed.summary_key,
+            "results_key": closed.results_key,
             "rows": rows.to_json(),
             "creators": creators.to_json(),
         }

@@ -50,7 +50,7 @@ class WaitOperator(DeferrableOperator, RunOperator):
     @override
     def execute(self, context: "Context") -> None:
         run = self.open_run()
-        missing = [chunk.chunk_id for chunk in run.unfinished_chunks()]
+        missing = [chunk.chunk_id for chunk in run.unfinished()]
         if missing:
             deadline = self._deadline(context)
             left = deadline - now()
@@ -76,7 +76,7 @@ class WaitOperator(DeferrableOperator, RunOperator):
     @override
     def execute_without_triggerer(self, context: "Context") -> None:
         del context
-        missing = self.open_run().unfinished_chunks()
+        missing = self.open_run().unfinished()
         self._end([chunk.chunk_id for chunk in missing], why=f" And {NO_TRIGGERER}.")
 
     def _deadline(self, context: "Context") -> datetime:

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from collage_airflow.aws import s3_hook
 from collage_airflow.dag_run.identity import RunIdentity
-from collage_airflow.dag_run.state import finished_manifest
 from collage_airflow.preflight.problem import Problem, unusable
 from collage_core.aws.s3_store import S3Error, S3Store
 from collage_core.errors import PermanentError
+from collage_core.run.archive import finished_run
 from collage_core.run.claims import check_second
 from collage_core.settings import Settings
 
@@ -22,7 +22,7 @@ def run_problems(aws_conn_id: str, settings: Settings, run: RunIdentity) -> Iter
     try:
         store = S3Store(s3_hook(aws_conn_id).get_conn())
         check_second(store, settings, run.timestamp, run_id=run.run_id)
-        finished_manifest(store, settings, run)
+        finished_run(store, settings, run.run_id, timestamp=run.timestamp, csv_key=run.csv_key)
     except PermanentError as error:
         yield Problem(str(error), may_pass=False)
     except (S3Error, BotoCoreError):

@@ -10,7 +10,7 @@ from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from collage_core.contract.manifest import Manifest
 from collage_core.layout import keys
-from collage_core.run.documents import missing_chunks
+from collage_core.run.run import missing_chunks
 
 
 class ReceiptsTrigger(BaseTrigger):

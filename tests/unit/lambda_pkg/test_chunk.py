@@ -153,7 +153,7 @@ def test_a_chunk_of_tarpits_ends_each_invocation_early_and_explains_every_row(
     for name, seconds in (
         ("collage_core.worker.loading.START_SECONDS", 1.2),
         ("collage_core.worker.loading.FINISH_SECONDS", 0.4),
-        ("collage_core.worker.chunk.FINISH_SECONDS", 0.4),
+        ("collage_core.worker.engine.FINISH_SECONDS", 0.4),
         ("lambda_pkg.invocation.WRAP_UP_SECONDS", 0.5),
     ):
         monkeypatch.setattr(name, seconds)

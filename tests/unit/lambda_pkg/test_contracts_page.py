@@ -7,7 +7,7 @@ import pytest
 
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.layout import keys
-from lambda_pkg.csv_intake import INLINE_ROWS
+from collage_core.run.ingest import INLINE_ROWS
 from tests.support import contracts_page
 from tests.support.lambda_world import HEADER, TIMESTAMP, World
 

@@ -13,9 +13,9 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from PIL import Image
 
 from collage_core.layout import keys
+from collage_core.sources.http.answers import failed_answers
 from collage_core.sources.http.answers.recorder import KEPT_BYTES
-from collage_core.sources.http.fetcher import MAX_BODY_BYTES
-from collage_core.worker import failed_answers
+from collage_core.sources.http.bodies import MAX_BODY_BYTES
 from tests.support import contracts_page
 from tests.support.cover_host import CoverHost, cover_host, redirect, response
 from tests.support.lambda_world import (

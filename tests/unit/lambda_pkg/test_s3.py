@@ -10,7 +10,7 @@ from collage_core.covers.ingest import MAX_CSV_BYTES
 from collage_core.errors import MessageError
 from collage_core.layout import keys
 from collage_core.run.claims import claim_second
-from lambda_pkg.csv_intake import INLINE_ROWS
+from collage_core.run.ingest import INLINE_ROWS
 from tests.support.lambda_world import HEADER, TIMESTAMP, World, sqs_event, with_settings
 
 KEY = "csv-files/2026/10/05/fans of ünï+1.csv"
@@ -96,7 +96,7 @@ def test_a_run_that_died_before_its_manifest_keeps_the_second_it_had_claimed(
 ) -> None:
     event = world.upload(KEY, world.csv({"ana": 1}))
     with monkeypatch.context() as patch:
-        patch.setattr("lambda_pkg.csv_intake.to_document", None)
+        patch.setattr("collage_core.run.plan.to_document", None)
         with pytest.raises(TypeError):
             world.invoke(event)
     assert only_file(world.invoke(event))["run_timestamp"] == TIMESTAMP
@@ -115,7 +115,7 @@ def test_the_repeated_event_archives_after_a_worker_that_died_before_it(
 ) -> None:
     event = world.upload(KEY, world.csv({"ana": 1}))
     with monkeypatch.context() as patch:
-        patch.setattr("lambda_pkg.finish.write_statistics", None)
+        patch.setattr("collage_core.run.finish.write_statistics", None)
         with pytest.raises(TypeError):
             world.invoke(event)
     world.covers.requests.clear()
@@ -220,7 +220,7 @@ def test_an_upload_that_is_replaced_while_it_is_worked_on_is_not_archived_over(
 ) -> None:
     event = world.upload(KEY, world.csv({"ana": 1}))
     monkeypatch.setattr(
-        "lambda_pkg.finish.write_statistics",
+        "collage_core.run.finish.write_statistics",
         lambda *_: world.upload(KEY, world.csv({"bo": 1})),
     )
     assert only_file(world.invoke(event))["status"] == "complete"
@@ -257,7 +257,7 @@ def test_a_quarantine_that_was_cut_short_is_completed_by_the_repeated_event(
 ) -> None:
     event = world.upload(KEY, "")
     with monkeypatch.context() as patch:
-        patch.setattr("lambda_pkg.quarantine.move", None)
+        patch.setattr("collage_core.run.quarantine.move", None)
         with pytest.raises(TypeError):
             world.invoke(event)
     assert only_file(world.invoke(event))["status"] == "quarantined"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lambda_pkg.csv_intake import INLINE_ROWS
+from collage_core.run.ingest import INLINE_ROWS
 from tests.support.lambda_world import (
     NOTHING_FAILED,
     TIMESTAMP,
@@ -119,7 +119,7 @@ def test_a_redriven_message_goes_on_with_the_run_that_it_had_begun(
 ) -> None:
     body = {"processing_type": "csv_data", "csv_data": world.csv({"ana": 1})}
     with monkeypatch.context() as patch:
-        patch.setattr("lambda_pkg.finish.write_summary", None)
+        patch.setattr("collage_core.run.close.write_summary", None)
         assert world.invoke(sqs_event(sqs_record(body, "m-1"))) == failed("m-1")
     world.covers.requests.clear()
     redriven = sqs_record(body, "m-2", sent="1791266828123")

@@ -6,8 +6,9 @@ change the result: the same bytes reach the same code, only in smaller pieces at
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
+
+from collage_core.sources.result import Answer
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
@@ -17,22 +18,6 @@ KEPT_BYTES = 64 * 1024
 
 _EXTRA_READ_SECONDS = 1.0
 """Time to read the first bytes of a body that was refused because of its headers."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An answer with a 2xx. It contains signatures: redact it before it is stored."""
-
-    urls: tuple[str, ...] = field(repr=False)
-    """All requested URLs in order: the cover's, and one for each redirect. This is the answer to
-    the last one."""
-    status: int
-    headers: tuple[tuple[str, str], ...] = field(repr=False)
-    """A repeated header is here as often as it came; values are decoded as Latin-1."""
-    body: bytes = field(repr=False)
-    """The first KEPT_BYTES, without chunked framing, still compressed."""
-    received_bytes: int
-    """All bytes of the body, counted in the same way, until it ended or reading was stopped."""
 
 
 class _Readable(Protocol):

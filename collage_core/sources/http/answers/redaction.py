@@ -11,7 +11,7 @@ from binascii import a2b_base64, a2b_hex
 from collections.abc import Iterable, Iterator
 from html.entities import html5
 
-from collage_core.sources.http.public_url import without_query
+from collage_core.covers.public_url import without_query
 
 REMOVED = "[removed]"
 """Replaces a part of a header or URL."""

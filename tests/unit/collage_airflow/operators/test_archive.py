@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from collage_airflow.dag_run.state import replace_manifest
-from collage_airflow.export.multipart import MultipartUpload
 from collage_airflow.operators.archive import ArchiveOperator
+from collage_core.aws.multipart import MultipartUpload
 from collage_core.aws.s3_store import S3Store
 from collage_core.contract.csv_source import CsvSource
 from collage_core.contract.manifest import Manifest
 from collage_core.errors import SourceChangedError
+from collage_core.run.plan import replace_manifest
 from tests.support.airflow_aws import SETTINGS
 from tests.support.runs import plan
 

@@ -11,7 +11,6 @@ import pytest
 from collage_airflow.assets import SUMMARIES
 from collage_airflow.dag_run.identity import RunIdentity
 from collage_airflow.dag_run.schedules import MONTHLY
-from collage_airflow.dag_run.state import replace_manifest
 from collage_airflow.operators.plan import PlanOperator
 from collage_airflow.operators.publish import PublishOperator
 from collage_airflow.operators.reconcile import ReconcileOperator
@@ -21,6 +20,7 @@ from collage_core.contract.manifest import Manifest
 from collage_core.contract.receipt import Receipt
 from collage_core.errors import BooksError, MessageError
 from collage_core.layout import keys
+from collage_core.run.plan import replace_manifest
 from collage_core.storage.documents import to_document
 from tests.support.airflow_aws import SETTINGS
 from tests.support.dag_runs import dag_run

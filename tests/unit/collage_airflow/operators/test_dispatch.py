@@ -3,11 +3,11 @@
 import json
 from typing import TYPE_CHECKING
 
-from collage_airflow.dag_run.state import replace_manifest
 from collage_airflow.operators.dispatch import DispatchOperator
 from collage_core.aws.s3_store import S3Store
 from collage_core.contract.message import parse_message
 from collage_core.layout import keys
+from collage_core.run.plan import replace_manifest
 from tests.support.airflow_aws import SETTINGS
 from tests.support.runs import plan
 

@@ -8,7 +8,6 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 
 from collage_airflow.dag_run.identity import RunIdentity
 from collage_airflow.dag_run.schedules import MONTHLY
-from collage_airflow.dag_run.state import replace_manifest
 from collage_airflow.operators.archive import ArchiveOperator
 from collage_airflow.operators.dispatch import DispatchOperator
 from collage_airflow.operators.extract import ExtractOperator
@@ -19,6 +18,7 @@ from collage_core.contract.manifest import Manifest
 from collage_core.errors import MessageError, RunConflictError
 from collage_core.layout import keys
 from collage_core.run.claims import check_second, claim_second
+from collage_core.run.plan import replace_manifest
 from collage_core.storage.documents import to_document
 from tests.support.airflow_aws import BUCKETS, SETTINGS
 from tests.support.dag_runs import dag_run

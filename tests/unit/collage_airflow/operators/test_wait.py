@@ -13,13 +13,13 @@ from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 from airflow.sdk.bases.operator import TRIGGER_FAIL_REPR, TriggerFailureReason
 from airflow.sdk.exceptions import AirflowSensorTimeout, TaskDeferralError, TaskDeferred
 
-from collage_airflow.dag_run.state import replace_manifest
 from collage_airflow.operators.deferrable_operator import TRIGGERER_SLACK
 from collage_airflow.operators.wait import WaitOperator
 from collage_airflow.triggers.receipts import ReceiptsTrigger
 from collage_core.aws.s3_store import S3Store
 from collage_core.errors import SettingError
 from collage_core.layout import keys
+from collage_core.run.plan import replace_manifest
 from tests.support.airflow_aws import SETTINGS
 from tests.support.runs import plan
 

@@ -16,8 +16,10 @@ from collage_core.contract.reasons import Reason
 from collage_core.covers.cover_url import is_cover_url, with_ascii_host
 from collage_core.hosts.host_names import ascii_host, canonical_host
 from collage_core.sources.http.addresses import AddressPolicy
-from collage_core.sources.http.fetcher import Failed, Fetched, Fetcher, Surroundings
+from collage_core.sources.http.fetcher import Fetcher
+from collage_core.sources.http.machine import Machine
 from collage_core.sources.http.transport import NoResponseError, Transport, split_target
+from collage_core.sources.result import Failed, Fetched
 from tests.support.certificates import Authority
 from tests.support.cover_host import cover_host, redirect, response
 from tests.support.fetching import PLENTY, fetch
@@ -173,8 +175,8 @@ def loopback(asked: list[str]) -> Any:
 def test_lookup_host_header_allow_list_and_breaker_use_one_host_name() -> None:
     asked: list[str] = []
     names = ["\U0001f600.example", "%F0%9F%98%80.EXAMPLE", "\U0001f600\uff0eexample."]
-    around = Surroundings(resolve=loopback(asked))
-    with cover_host() as host, Fetcher(names[:1], ProcessingConfig(), surroundings=around) as one:
+    machine = Machine(resolve=loopback(asked))
+    with cover_host() as host, Fetcher(names[:1], ProcessingConfig(), machine=machine) as one:
         host.answer("/a.jpg", response(b"cover"))
         for name in names:
             url = f"http://{name}:{host.port}/a.jpg"
@@ -227,6 +229,6 @@ def test_tls_is_asked_for_the_mapped_name(tmp_path: Path) -> None:
     transport = Transport(
         AddressPolicy(["\U0001f600.example"], resolve=loopback([])), connections=1
     )
-    with cover_host(context) as host, suppress(NoResponseError):  # its certificate is not trusted
-        transport.get(f"https://\U0001f600.example:{host.port}/a.jpg", seconds=5)
+    with cover_host(context) as host, suppress(NoResponseError):  # nobody vouches for it
+        transport.get(split_target(f"https://\U0001f600.example:{host.port}/a.jpg"), seconds=5)
     assert told == ["xn--e28h.example"]

@@ -31,8 +31,9 @@ from collage_core.covers.ingest import ingest_csv
 from collage_core.covers.rows import CoverRow
 from collage_core.errors import CsvFormatError
 from collage_core.hosts.host_names import ascii_host
-from collage_core.pictures.imaging import MAX_DECODING_BYTES, decode_cell
-from tests.support.chunks import Output, job, work
+from collage_core.pictures.imaging import decode_cell
+from collage_core.pictures.memory import MAX_DECODING_BYTES
+from tests.support.chunks import Output, recipe, work
 from tests.support.cover_host import cover_host, response
 from tests.support.decoding_memory import forget_peak, peak
 from tests.support.pictures import HEIC, encoded, plain, quarters
@@ -213,7 +214,7 @@ def chunks() -> Iterator[Trial]:
                 for number in range(4)
             ]
             data = damaged_csv(chance, [*whole, *broken, *beside])
-            small = job(data, rows=1, cols=2, cell_size=CELL_SIZES["180x240"])
+            small = recipe(data, rows=1, cols=2, cell_size=CELL_SIZES["180x240"])
             books = work(data, small, output=Output(), allowed=("127.0.0.1", "::1")).books
             books.check_balance("the damaged chunk")
             assert books.rows.total == len(list(read_chunk(data)))

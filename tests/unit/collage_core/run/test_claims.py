@@ -11,7 +11,7 @@ from collage_core.errors import ConditionFailedError, MessageError, RaceError, R
 from collage_core.layout import keys
 from collage_core.run import claims
 from collage_core.run.claims import check_second, claim_next_second, claim_second
-from collage_core.run.publish import write_summary
+from collage_core.run.summaries import write_summary
 from collage_core.settings import Settings
 from collage_core.storage.directory_store import DirectoryStore
 from tests.support import runs

@@ -28,9 +28,9 @@ from collage_core.contract.trigger import Trigger
 from collage_core.errors import BooksError, MessageError
 from collage_core.layout import keys
 from collage_core.sources.http import host_breaker
-from collage_core.sources.http.fetcher import Fetcher, Surroundings
-from collage_core.worker import chunk as chunk_work
-from collage_core.worker import loading
+from collage_core.sources.http.fetcher import Fetcher
+from collage_core.sources.http.machine import Machine
+from collage_core.worker import engine, loading
 from collage_core.worker.chunk import add_receipts, process_chunk
 from tests.support.chunks import (
     CHUNK_START,
@@ -39,7 +39,7 @@ from tests.support.chunks import (
     Output,
     Row,
     chunk,
-    job,
+    recipe,
     without_time,
     work,
     work_to_the_end,
@@ -93,7 +93,7 @@ def test_cells_of_another_size_make_a_collage_of_another_size(host: CoverHost) -
     output, size = Output(), CELL_SIZES["360x480"]
     numbers = list(range(35))
     data = chunk(covers(host, "ana", numbers))
-    receipt = work(data, job(data, cell_size=size, rows=5, cols=7), output=output)
+    receipt = work(data, recipe(data, cell_size=size, rows=5, cols=7), output=output)
     (result,) = receipt.results
     collage = output.collage(result)
     assert collage.size == (2520, 2400)
@@ -107,9 +107,9 @@ def test_cells_of_another_size_make_a_collage_of_another_size(host: CoverHost) -
 def test_a_grid_that_is_too_large_for_its_cells_is_refused_before_any_work() -> None:
     data = chunk([("ana", "http://host/1.jpg", "")])
     size = CELL_SIZES["360x480"]
-    assert job(data, cell_size=size, rows=16, cols=17)
+    assert recipe(data, cell_size=size, rows=16, cols=17)
     with pytest.raises(MessageError, match=r"20x20, 400 cells: of 360x480 .* at most 277 fit"):
-        job(data, cell_size=size, rows=20, cols=20)
+        recipe(data, cell_size=size, rows=20, cols=20)
 
 
 def test_covers_that_fail_leave_no_hole_and_are_named_in_the_metadata(host: CoverHost) -> None:
@@ -143,7 +143,7 @@ def test_a_creator_without_a_single_cover_gets_metadata_and_no_collage(host: Cov
 
 def test_objects_are_counted_once_though_the_collage_is_written_twice(host: CoverHost) -> None:
     data, output = chunk(covers(host, "Ana", [1])), Output()
-    receipt = work(data, replace(job(data), by_creator_copies=True), output=output)
+    receipt = work(data, replace(recipe(data), by_creator_copies=True), output=output)
     collage = keys.collage("Ana", TIMESTAMP, Trigger.SQS)
     thumbnail = keys.thumbnail("Ana", TIMESTAMP)
     copy = keys.collage_by_creator("Ana", TIMESTAMP)
@@ -180,7 +180,7 @@ def test_the_same_chunk_gives_the_same_bytes_on_another_day(
     work(data, output=today)
     now = time.time
     monkeypatch.setattr(time, "time", lambda: now() + 400 * 24 * 3600)
-    work(data, output=later, surroundings=Surroundings(now=time.time))
+    work(data, output=later, machine=Machine(now=time.time))
     assert later == today
 
 
@@ -303,7 +303,7 @@ class TestTime:
 
         host.answer("/90.jpg", run_out)
         output = Output()
-        receipt = work(data, job(data, max_workers=1), output=output, seconds_left=lambda: left)
+        receipt = work(data, recipe(data, max_workers=1), output=output, seconds_left=lambda: left)
         assert receipt.books.rows == RowCounts(total=1, placed=1)
         assert receipt.resume_at == CHUNK_START + data.index(b"b,http")
         assert not any("/b_" in key for key in output)
@@ -337,7 +337,7 @@ class TestTime:
         data = chunk(rows)
         start = time.monotonic()
         receipt = work(
-            data, job(data, timeout=1), seconds_left=lambda: 30 - (time.monotonic() - start)
+            data, recipe(data, timeout=1), seconds_left=lambda: 30 - (time.monotonic() - start)
         )
         assert time.monotonic() - start < 6
         assert receipt.resume_at is None
@@ -351,7 +351,7 @@ class TestTime:
         for module, name, seconds in (
             (loading, "START_SECONDS", 0.5),
             (loading, "FINISH_SECONDS", 0.4),
-            (chunk_work, "FINISH_SECONDS", 0.1),
+            (engine, "FINISH_SECONDS", 0.1),
         ):
             monkeypatch.setattr(module, name, seconds)
         end_of_test = threading.Event()
@@ -372,9 +372,9 @@ class TestTime:
         hanging = ("b", f"http://hangs.example:{host.port}/3.jpg", "")
         data = chunk([*covers(host, "a", [1, 2]), *covers(host, "b", [4]), hanging])
         data += chunk(covers(host, "c", [5]))
-        around = Surroundings(resolve=resolve)
+        machine = Machine(resolve=resolve)
         receipt = work_to_the_end(
-            data, two_seconds, Output(), allowed=("127.0.0.1", "*"), surroundings=around
+            data, two_seconds, Output(), allowed=("127.0.0.1", "*"), machine=machine
         )
         end_of_test.set()
         times = [*starts, time.monotonic()]
@@ -398,8 +398,16 @@ def test_what_the_store_raises_ends_the_work(host: CoverHost) -> None:
         raise PermissionError(key)
 
     data = chunk(covers(host, "a", [1]))
+    collages = recipe(data)
     with Fetcher(["127.0.0.1"], ProcessingConfig()) as fetcher, pytest.raises(PermissionError):
-        process_chunk(data, job(data), put=refuse, fetcher=fetcher, seconds_left=lambda: PLENTY)
+        process_chunk(
+            data,
+            collages.message,
+            collages,
+            source=fetcher,
+            put=refuse,
+            seconds_left=lambda: PLENTY,
+        )
 
 
 def test_time_is_counted_by_stage(host: CoverHost) -> None:

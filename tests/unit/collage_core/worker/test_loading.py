@@ -2,27 +2,32 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from threading import Event, Lock
 
 import pytest
 
-from collage_core.contract.cell_size import CELL_SIZES, DEFAULT_CELL_SIZE, CellSize
+from collage_core.contract.cell_size import CELL_SIZES
 from collage_core.contract.reasons import Reason
 from collage_core.covers.grouping import CreatorRows
 from collage_core.covers.rows import CoverRow
 from collage_core.pictures.imaging import Cell
+from collage_core.recipes.collage.recipe import CollageRecipe
 from collage_core.sources.result import Failed, Fetched
-from collage_core.worker import loading
-from collage_core.worker.loading import CELL_BYTES_AHEAD, FILES_AHEAD, CoverLoader
+from collage_core.worker.loading import FILES_AHEAD, PART_BYTES_AHEAD, CoverLoader
 from collage_core.worker.stopwatch import Stopwatch
+from tests.support.chunks import recipe
 from tests.support.pictures import encoded, numbered, read_number
 from tests.support.waiting import eventually
 
 COVER = encoded(numbered(7))
+COLLAGES = recipe(b"", rows=5, cols=7)
 
 
-class CountingFetcher:
+class CountingSource:
     """Answers at once, and counts."""
+
+    blocked_hosts = ""
 
     def __init__(self) -> None:
         self.fetched = 0
@@ -44,14 +49,11 @@ def creators(number: int, covers: int) -> Iterator[CreatorRows]:
         yield CreatorRows(f"c{index}", index, rows=rows)
 
 
-def loader(
-    fetcher: CountingFetcher, *, covers: int = 35, cell_size: CellSize = DEFAULT_CELL_SIZE
-) -> CoverLoader:
+def loader(source: CountingSource, collages: CollageRecipe = COLLAGES) -> CoverLoader[Cell]:
     return CoverLoader(
-        fetcher,  # type: ignore[arg-type]
+        collages,
+        source,
         downloads=8,
-        covers_per_creator=covers,
-        cell_size=cell_size,
         seconds_left=lambda: 1000.0,
         stopwatch=Stopwatch(),
     )
@@ -73,21 +75,22 @@ def test_as_much_is_loaded_ahead_as_is_allowed_whatever_the_creators_have(
     covers: int, size: str, most_ahead: int
 ) -> None:
     cell_size = CELL_SIZES[size]
-    assert most_ahead == CELL_BYTES_AHEAD // cell_size.bytes
-    fetcher = CountingFetcher()
+    assert most_ahead == PART_BYTES_AHEAD // cell_size.bytes
+    collages = replace(COLLAGES, covers_per_creator=covers, cell_size=cell_size)
+    source = CountingSource()
     total = (most_ahead // covers + 4) * covers
     taken = 0
-    with loader(fetcher, covers=covers, cell_size=cell_size) as cover_loader:
+    with loader(source, collages) as cover_loader:
         for creator in cover_loader.creators(creators(total // covers, covers)):
             taken += len(creator.covers)
             most = min(taken + most_ahead, total)
-            eventually(lambda: fetcher.fetched >= most, pause=0.01)  # noqa: B023  called at once
-            assert fetcher.fetched == most
+            eventually(lambda: source.fetched >= most, pause=0.01)  # noqa: B023  called at once
+            assert source.fetched == most
     assert taken == total
 
 
 def test_creators_and_covers_come_in_their_order() -> None:
-    class Numbered(CountingFetcher):
+    class Numbered(CountingSource):
         """The later a cover was asked for, the sooner it is there."""
 
         def fetch(self, url: str, *, seconds_left: float) -> Fetched | Failed:
@@ -125,7 +128,7 @@ def test_a_cover_is_its_cell_or_the_reason_why_there_is_none() -> None:
         CoverRow("a", "http://host/1.jpg", None, 1, 0),
         CoverRow("a", "http://host/missing", None, 2, 0),
     ]
-    with loader(CountingFetcher()) as cover_loader:
+    with loader(CountingSource()) as cover_loader:
         (creator,) = cover_loader.creators(iter([CreatorRows("a", 0, rows=rows)]))
     cell, reason = creator.covers
     assert not isinstance(cell, str)
@@ -135,7 +138,7 @@ def test_a_cover_is_its_cell_or_the_reason_why_there_is_none() -> None:
 
 
 def test_a_creator_without_usable_rows_is_passed_on() -> None:
-    with loader(CountingFetcher()) as cover_loader:
+    with loader(CountingSource()) as cover_loader:
         loaded = list(cover_loader.creators(iter([CreatorRows("a", 0), CreatorRows(None, 9)])))
     assert [creator.covers for creator in loaded] == [[], []]
 
@@ -143,10 +146,9 @@ def test_a_creator_without_usable_rows_is_passed_on() -> None:
 def test_without_time_only_the_first_creator_is_started_and_the_next_is_left() -> None:
     groups = creators(3, 2)
     with CoverLoader(
-        CountingFetcher(),  # type: ignore[arg-type]
+        COLLAGES,
+        CountingSource(),
         downloads=1,
-        covers_per_creator=35,
-        cell_size=DEFAULT_CELL_SIZE,
         seconds_left=lambda: 10.0,
         stopwatch=Stopwatch(),
     ) as cover_loader:
@@ -156,7 +158,7 @@ def test_without_time_only_the_first_creator_is_started_and_the_next_is_left() -
 
 
 def test_a_fault_of_ours_is_not_taken_for_a_bad_cover() -> None:
-    class Broken(CountingFetcher):
+    class Broken(CountingSource):
         def fetch(self, url: str, *, seconds_left: float) -> Fetched | Failed:
             raise ZeroDivisionError(url, seconds_left)
 
@@ -164,7 +166,7 @@ def test_a_fault_of_ours_is_not_taken_for_a_bad_cover() -> None:
         list(cover_loader.creators(creators(1, 1)))
 
 
-class Rooms(CountingFetcher):
+class Rooms(CountingSource):
     """Counts the bodies that are in somebody's hands."""
 
     def __init__(self) -> None:
@@ -187,34 +189,32 @@ class Rooms(CountingFetcher):
 def test_downloads_go_on_while_covers_are_decoded_and_wait_when_files_pile_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    go_on, decode_cell = Event(), loading.decode_cell
-    monkeypatch.setattr(
-        loading, "decode_cell", lambda *cover: go_on.wait(30) and decode_cell(*cover)
-    )
-    fetcher = Rooms()
-    with loader(fetcher) as cover_loader:
+    go_on, decode = Event(), CollageRecipe.decode
+    monkeypatch.setattr(CollageRecipe, "decode", lambda *cover: go_on.wait(30) and decode(*cover))
+    source = Rooms()
+    with loader(source) as cover_loader:
         loaded = cover_loader.creators(creators(5, 35))
         with ThreadPoolExecutor(1) as pool:
             first = pool.submit(next, loaded)
-            eventually(lambda: fetcher.fetched == FILES_AHEAD + 8)
+            eventually(lambda: source.fetched == FILES_AHEAD + 8)
             time.sleep(0.1)
-            assert fetcher.fetched == fetcher.in_use == FILES_AHEAD + 8
+            assert source.fetched == source.in_use == FILES_AHEAD + 8
             go_on.set()
             first.result()
         list(loaded)
-    assert fetcher.in_use == 0
+    assert source.in_use == 0
 
 
 def test_what_is_abandoned_gives_its_room_back_and_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     go_on = Event()
-    monkeypatch.setattr(loading, "decode_cell", lambda *_: go_on.wait(30) and Reason.NOT_AN_IMAGE)
-    fetcher = Rooms()
-    with loader(fetcher) as cover_loader, ThreadPoolExecutor(1) as pool:
+    monkeypatch.setattr(CollageRecipe, "decode", lambda *_: go_on.wait(30) and Reason.NOT_AN_IMAGE)
+    source = Rooms()
+    with loader(source) as cover_loader, ThreadPoolExecutor(1) as pool:
         pool.submit(next, cover_loader.creators(creators(4, 35)))
-        eventually(lambda: fetcher.in_use == FILES_AHEAD + 8)
+        eventually(lambda: source.in_use == FILES_AHEAD + 8)
         cover_loader.__exit__(None, None, None)
         go_on.set()
-    eventually(lambda: fetcher.in_use == 0)
+    eventually(lambda: source.in_use == 0)
 
 
 def test_a_cell_that_waits_does_not_keep_its_file() -> None:
@@ -224,7 +224,7 @@ def test_a_cell_that_waits_does_not_keep_its_file() -> None:
         def __del__(self) -> None:
             gone.append(len(self))
 
-    class Watched(CountingFetcher):
+    class Watched(CountingSource):
         def fetch(self, url: str, *, seconds_left: float) -> Fetched | Failed:
             super().fetch(url, seconds_left=seconds_left)
             return Fetched(Body(COVER))

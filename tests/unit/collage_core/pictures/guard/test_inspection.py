@@ -9,7 +9,7 @@ import pytest
 from collage_core.contract.reasons import Reason
 from collage_core.pictures.guard.inspection import DecodingWork, inspect
 from collage_core.pictures.imaging import decode_cell
-from collage_core.sources.http.fetcher import MAX_BODY_BYTES
+from collage_core.sources.http.bodies import MAX_BODY_BYTES
 from tests.support.decoder_bombs import (
     AVIF,
     GIF,

@@ -1,16 +1,13 @@
 from datetime import UTC, datetime
 
-import pytest
-
 from collage_core.contract.books import RowCounts
 from collage_core.contract.cell_size import CELL_SIZES
 from collage_core.contract.receipt import CreatorResult, Outcome
 from collage_core.covers.rows import CoverRow
 from collage_core.recipes.collage.metadata import creator_metadata
-from collage_core.sources.http.public_url import without_query
-from tests.support.chunks import job
+from tests.support.chunks import recipe
 
-JOB = job(b"the rows", cell_size=CELL_SIZES["180x240"])
+RECIPE = recipe(b"the rows")
 RESULT = CreatorResult("aná", Outcome.PARTIAL, RowCounts(total=6, placed=4, failed=2), "collages/x")
 
 
@@ -21,8 +18,9 @@ def cover(number: int, updated_at: datetime | None = None) -> CoverRow:
 def test_each_cell_names_its_place_and_its_cover() -> None:
     newest = datetime(2026, 9, 30, 12, tzinfo=UTC)
     document = creator_metadata(
-        JOB,
+        RECIPE.message,
         RESULT,
+        cell_size=CELL_SIZES["180x240"],
         placed=[cover(0, newest), *map(cover, range(1, 4))],
         others=[(cover(8), "duplicate"), (cover(9), "http_404")],
         reasons={"http_404": 1},
@@ -47,17 +45,3 @@ def test_each_cell_names_its_place_and_its_cover() -> None:
     assert (document["schema_version"], document["run_id"]) == (1, "monthly-1")
     assert (document["creator"], document["outcome"]) == ("aná", "partial")
     assert document["rows"] == RESULT.rows.to_json()
-
-
-@pytest.mark.parametrize(
-    ("url", "shown"),
-    [
-        ("https://cdn/a.jpg?x-signature=s", "https://cdn/a.jpg"),
-        ("https://cdn/a.jpg#token=s", "https://cdn/a.jpg"),
-        ("https://cdn?sig=s/a.jpg", "https://cdn"),
-        ("https://cdn/a%3Fb.jpg", "https://cdn/a%3Fb.jpg"),
-        ("https://cdn/a?b\u2028?c\n", "https://cdn/a"),
-    ],
-)
-def test_a_url_is_shown_without_its_query(url: str, shown: str) -> None:
-    assert without_query(url) == shown

@@ -8,8 +8,8 @@ import pytest
 
 from collage_core.contract.books import Books, RowCounts
 from collage_core.sources.http.blocked_hosts import MOST_NAMED, BlockedHosts
-from collage_core.sources.http.fetcher import Surroundings
-from tests.support.chunks import chunk, job, work
+from collage_core.sources.http.machine import Machine
+from tests.support.chunks import chunk, recipe, work
 from tests.support.cover_host import cover_host, redirect, response
 from tests.support.pictures import encoded, numbered
 
@@ -25,7 +25,7 @@ def lines(caplog: pytest.LogCaptureFixture, *urls: str, allowed: tuple[str, ...]
     data = chunk([(f"c{number}", url, "2026-09-01") for number, url in enumerate(urls)])
     caplog.clear()
     with caplog.at_level(logging.WARNING):
-        work(data, job(data), allowed=allowed, surroundings=Surroundings(resolve=resolve))
+        work(data, recipe(data), allowed=allowed, machine=Machine(resolve=resolve))
     return [line for line in caplog.messages if line.startswith("Every cover of chunk ")]
 
 

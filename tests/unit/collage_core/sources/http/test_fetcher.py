@@ -18,17 +18,12 @@ from hypothesis import strategies as st
 
 from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.reasons import Reason, is_reason
+from collage_core.sources.http.bodies import LARGE_BODIES_BYTES, MAX_BODY_BYTES, SMALL_BODY_BYTES
 from collage_core.sources.http.fetcher import (
     BACKOFF_SECONDS,
-    LARGE_BODIES_BYTES,
     LONGEST_WAIT_SECONDS,
-    MAX_BODY_BYTES,
     MAX_REDIRECTS,
-    SMALL_BODY_BYTES,
-    Failed,
-    Fetched,
     Fetcher,
-    Surroundings,
 )
 from collage_core.sources.http.host_breaker import (
     OPENS_AFTER,
@@ -36,6 +31,8 @@ from collage_core.sources.http.host_breaker import (
     PROBE_SECONDS,
     HostBreaker,
 )
+from collage_core.sources.http.machine import Machine
+from collage_core.sources.result import Failed, Fetched
 from tests.support.clock import Clock
 from tests.support.cover_host import (
     Answer,
@@ -170,8 +167,8 @@ class TestAddresses:
 
         host.answer("/a.jpg", response(BODY))
         url = f"http://cdn.example:{host.port}/a.jpg"
-        around = Surroundings(resolve=resolve)
-        with Fetcher(["cdn.example"], ProcessingConfig(), surroundings=around) as fetcher:
+        machine = Machine(resolve=resolve)
+        with Fetcher(["cdn.example"], ProcessingConfig(), machine=machine) as fetcher:
             assert fetcher.fetch(url, seconds_left=PLENTY) == Fetched(BODY)
             assert fetcher.fetch(url, seconds_left=PLENTY) == Failed(Reason.BLOCKED_ADDRESS)
         assert host.connections == 1
@@ -636,8 +633,8 @@ def nameless_fetcher() -> Iterator[Fetcher]:
     def resolve(*_: Any, **__: Any) -> list[tuple[Any, ...]]:
         raise socket.gaierror(socket.EAI_NONAME, "unknown")
 
-    around = Surroundings(sleep=Sleeps(), resolve=resolve)
-    with Fetcher((), ProcessingConfig(max_retries=0), surroundings=around) as fetcher:
+    machine = Machine(sleep=Sleeps(), resolve=resolve)
+    with Fetcher((), ProcessingConfig(max_retries=0), machine=machine) as fetcher:
         yield fetcher
 
 
@@ -667,10 +664,10 @@ def test_connections_are_reused(host: CoverHost) -> None:
 
 def test_a_dead_host_is_given_up_and_its_other_covers_fail_at_once(host: CoverHost) -> None:
     clock = Clock()
-    config, around = ProcessingConfig(max_retries=0), Surroundings(clock=clock)
+    config, machine = ProcessingConfig(max_retries=0), Machine(clock=clock)
     with (
         refusing_port() as dead,
-        Fetcher(["127.0.0.1"], config, surroundings=around) as fetcher,
+        Fetcher(["127.0.0.1"], config, machine=machine) as fetcher,
     ):
         reasons = []
         for number in range(OPENS_AFTER + 2):
@@ -688,11 +685,11 @@ def test_a_dead_host_is_given_up_and_its_other_covers_fail_at_once(host: CoverHo
 def test_a_cover_keeps_its_reason_when_its_host_is_given_up() -> None:
     """As many tries as give a host up, over more than its seconds, and one more."""
     clock = Clock()
-    around = Surroundings(clock=clock, sleep=clock.sleep, jitter=lambda: 0.0)
+    machine = Machine(clock=clock, sleep=clock.sleep, jitter=lambda: 0.0)
     config = ProcessingConfig(max_retries=OPENS_AFTER, timeout=60)
     with (
         refusing_port() as dead,
-        Fetcher(["127.0.0.1"], config, surroundings=around) as fetcher,
+        Fetcher(["127.0.0.1"], config, machine=machine) as fetcher,
     ):
         url = f"http://127.0.0.1:{dead}/a.jpg"
         assert fetcher.fetch(url, seconds_left=PLENTY) == Failed(Reason.CONNECT_FAILURE)
@@ -710,9 +707,9 @@ def test_a_short_outage_of_a_resolver_costs_no_cover(host: CoverHost) -> None:
 
     host.answer("/a.jpg", response(BODY, Connection="keep-alive"))
     url = f"http://cdn.example:{host.port}/a.jpg"
-    around = Surroundings(resolve=resolve)
+    machine = Machine(resolve=resolve)
     with (
-        Fetcher(["cdn.example"], ProcessingConfig(), surroundings=around) as fetcher,
+        Fetcher(["cdn.example"], ProcessingConfig(), machine=machine) as fetcher,
         ThreadPoolExecutor(8) as pool,
     ):
         found = list(pool.map(lambda _: fetcher.fetch(url, seconds_left=PLENTY), range(2000)))
@@ -731,8 +728,8 @@ def test_a_short_outage_of_a_resolver_costs_no_cover(host: CoverHost) -> None:
 def test_any_answer_of_a_host_closes_its_breaker(host: CoverHost, answer: Answer) -> None:
     odd, sound = host.answer("/odd.jpg", answer), host.answer("/a.jpg", response(BODY))
     clock = Clock()
-    config, around = ProcessingConfig(max_retries=0), Surroundings(clock=clock)
-    with Fetcher(["127.0.0.1"], config, surroundings=around) as fetcher:
+    config, machine = ProcessingConfig(max_retries=0), Machine(clock=clock)
+    with Fetcher(["127.0.0.1"], config, machine=machine) as fetcher:
         for _ in range(OPENS_AFTER):
             fetcher._breaker.failed(host.url(""))
             clock.seconds += OPENS_AFTER_SECONDS

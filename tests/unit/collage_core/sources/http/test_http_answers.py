@@ -14,7 +14,8 @@ import pytest
 
 from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.reasons import Reason
-from collage_core.sources.http.fetcher import Fetcher, Surroundings
+from collage_core.sources.http.fetcher import Fetcher
+from collage_core.sources.http.machine import Machine
 from collage_core.sources.http.redirects import MAX_COOKIE_BYTES, MAX_COOKIES
 from collage_core.sources.http.response import MAX_INTERIM_RESPONSES
 from collage_core.sources.result import Failed, Fetched
@@ -356,9 +357,9 @@ class TestStaleConnections:
         first = host.answer("/a.jpg", WHOLE)
         second = host.answer("/b.jpg", how, answer(b"Content-Length: 21", body=OTHER))
         sleeps = Sleeps()
-        around = Surroundings(sleep=sleeps)
+        machine = Machine(sleep=sleeps)
         config = ProcessingConfig(max_retries=0)
-        with Fetcher(["127.0.0.1"], config, surroundings=around) as fetcher:
+        with Fetcher(["127.0.0.1"], config, machine=machine) as fetcher:
             assert fetcher.fetch(first, seconds_left=PLENTY) == Fetched(BODY)
             assert fetcher.fetch(second, seconds_left=PLENTY) == Fetched(OTHER)
         assert (sleeps, host.connections, host.requests["/b.jpg"]) == ([], 2, 2)
@@ -437,9 +438,9 @@ class TestDoubtfulAnswers:
         both = then_stay(late + own)
         first, second = host.answer("/a.jpg", WHOLE), host.answer("/b.jpg", both, own)
         config, sleeps = ProcessingConfig(max_retries=0), Sleeps()
-        around = Surroundings(sleep=sleeps)
+        machine = Machine(sleep=sleeps)
         with Fetcher(
-            ["127.0.0.1"], config, surroundings=around, keep_answers=keeps
+            ["127.0.0.1"], config, machine=machine, keep_answers=keeps
         ) as fetcher:  # fmt: skip
             assert fetcher.fetch(first, seconds_left=PLENTY) == Fetched(BODY)
             found = fetcher.fetch(second, seconds_left=PLENTY)
@@ -488,9 +489,9 @@ class TestCertificates:
         sleeps = Sleeps()
         with ExitStack() as stack:
             host = stack.enter_context(cover_host(context))
-            config, around = ProcessingConfig(max_retries=3), Surroundings(sleep=sleeps)
+            config, machine = ProcessingConfig(max_retries=3), Machine(sleep=sleeps)
             fetcher = stack.enter_context(
-                Fetcher(["127.0.0.1"], config, surroundings=around)
+                Fetcher(["127.0.0.1"], config, machine=machine)
             )  # fmt: skip
             if is_known:
                 pools = fetcher._transport._pools

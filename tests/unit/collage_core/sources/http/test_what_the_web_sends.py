@@ -24,9 +24,10 @@ from PIL import Image
 
 from collage_core.contract.reasons import REJECTIONS, Reason
 from collage_core.contract.receipt import CreatorResult, Outcome, Receipt
-from collage_core.sources.http.fetcher import MAX_REDIRECTS, Surroundings
+from collage_core.sources.http.fetcher import MAX_REDIRECTS
+from collage_core.sources.http.machine import Machine
 from tests.support.addresses import LOOPBACK_FORMS
-from tests.support.chunks import Output, Row, chunk, job, work
+from tests.support.chunks import Output, Row, chunk, recipe, work
 from tests.support.cover_host import (
     Answer,
     CoverHost,
@@ -210,7 +211,7 @@ INSIDE = [
     "[ff02::1]",
     "inside.example",
 ]
-"""Hosts inside of a network, by every spelling: numbers, mapped IPv6, and a name. Only the
+"""Hosts inside of a network, in every form: numbers, mapped IPv6, and a name. Only the
 literal 127.0.0.1 is allowed."""
 
 UNASKED = {
@@ -318,10 +319,10 @@ def worked() -> Iterator[Worked]:
         with everything_logged() as log:
             receipt = work(
                 data,
-                job(data, timeout=TIMEOUT, max_retries=RETRIES, max_workers=16),
+                recipe(data, timeout=TIMEOUT, max_retries=RETRIES, max_workers=16),
                 output=output,
                 allowed=("127.0.0.1", "*"),
-                surroundings=Surroundings(resolve=resolve),
+                machine=Machine(resolve=resolve),
             )
         yield Worked(receipt, output, log, time.monotonic() - start, host, traps)
 
@@ -412,6 +413,6 @@ def test_a_host_never_has_more_connections_than_parallel_downloads() -> None:
             for number in range(24)
         ]
         data = chunk(rows)
-        receipt = work(data, job(data, max_workers=3, max_retries=5))
+        receipt = work(data, recipe(data, max_workers=3, max_retries=5))
     assert receipt.books.rows.placed == len(rows)
     assert host.most_open == 3

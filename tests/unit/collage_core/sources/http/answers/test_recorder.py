@@ -12,10 +12,12 @@ import pytest
 from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.reasons import Reason
 from collage_core.sources.http.answers import recorder
-from collage_core.sources.http.answers.recorder import KEPT_BYTES, Answer
-from collage_core.sources.http.fetcher import MAX_BODY_BYTES, Fetcher, Surroundings
+from collage_core.sources.http.answers.recorder import KEPT_BYTES
+from collage_core.sources.http.bodies import MAX_BODY_BYTES
+from collage_core.sources.http.fetcher import Fetcher
 from collage_core.sources.http.host_breaker import HostBreaker
-from collage_core.sources.result import Failed, Fetched
+from collage_core.sources.http.machine import Machine
+from collage_core.sources.result import Answer, Failed, Fetched
 from tests.support import cover_host as hosts
 from tests.support.cover_host import CoverHost, cover_host, drip, endless, redirect, reset, response
 from tests.support.fetching import PLENTY, Sleeps
@@ -87,8 +89,8 @@ def host() -> Iterator[CoverHost]:
 def fetcher(*, keep: bool, retries: int) -> Fetcher:
     """Takes longer to make than most covers take."""
     config = ProcessingConfig(max_retries=retries, timeout=1)
-    around = Surroundings(sleep=Sleeps())
-    fetcher = Fetcher(["127.0.0.1"], config, surroundings=around, keep_answers=keep)
+    machine = Machine(sleep=Sleeps())
+    fetcher = Fetcher(["127.0.0.1"], config, machine=machine, keep_answers=keep)
     fetcher._breaker = HostBreaker(clock=lambda: 0.0)  # no outage ever lasts
     return fetcher
 

@@ -1,0 +1,68 @@
+"""The covers of one run from a database to its CSV on S3, in one pass."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from collage_core.aws.multipart import MultipartUpload
+from collage_core.contract.csv_source import CsvSource
+from collage_core.covers.chunking import ChunkSpan
+from collage_core.covers.cover_csv import CONTENT_TYPE
+from collage_core.export.csv_writer import write_covers
+from collage_core.export.rows import Cursor, stream_rows
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_LEAVE_IT_TO_SQS = {"dispatch": "sqs"}
+"""Object metadata by which the worker that sees the S3 event knows not to touch the CSV."""
+
+
+@dataclass(frozen=True, slots=True)
+class CoversQuery:
+    """What the database is asked."""
+
+    sql: str
+    """Gives creator_name, cover_url and updated_at, ordered by the bytes of the name."""
+    bounds: Mapping[str, str]
+    """What its placeholders stand for."""
+    expected: int
+    """How many rows it gives, as counted in the same snapshot."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedCsv:
+    """The object that was written, and where its chunks are."""
+
+    source: CsvSource
+    spans: list[ChunkSpan]
+
+
+def export_covers(
+    cursor: Cursor,
+    query: CoversQuery,
+    client: "S3Client",
+    *,
+    bucket: str,
+    key: str,
+    chunk_rows: int,
+) -> ExportedCsv:
+    """Upload the rows of `query` as a canonical CSV to `key` of `bucket`.
+
+    `chunk_rows` is what a chunk aims at. The CSV becomes visible when it is whole, or not at all.
+    Nothing says yet that it belongs to a run: a task that is killed now leaves a CSV that the next
+    try overwrites. While the server counts and sorts, a task does not hear that it is to end, and
+    is killed: no upload is open then, because the first part is not full.
+
+    Raises what `write_covers`, the driver and the client of S3 raise.
+    """
+    with MultipartUpload(
+        client, bucket=bucket, key=key, content_type=CONTENT_TYPE, metadata=_LEAVE_IT_TO_SQS
+    ) as upload:
+        spans = write_covers(
+            stream_rows(cursor, query.sql, query.bounds),
+            expected=query.expected,
+            chunk_rows=chunk_rows,
+            write=upload.write,
+        )
+    return ExportedCsv(CsvSource(bucket, key, upload.etag), spans)

@@ -1,0 +1,130 @@
+"""The collage: one creator's newest covers on one canvas, with a thumbnail and metadata."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from collage_core.contract.books import ObjectCounts
+from collage_core.contract.cell_size import CellSize
+from collage_core.contract.message import ChunkMessage
+from collage_core.contract.reasons import Reason
+from collage_core.covers.rows import CoverRow
+from collage_core.layout import keys
+from collage_core.pictures.imaging import Cell, decode_cell
+from collage_core.recipes.collage.canvas import Collage, compose
+from collage_core.recipes.collage.metadata import creator_metadata
+from collage_core.recipes.collage.selection import select
+from collage_core.settings import Settings
+from collage_core.storage.documents import JSON, to_document
+from collage_core.worker.chunk import trigger_of
+from collage_core.worker.recipe import Ingredients, Made, ObjectToWrite, Selection
+
+_JPEG = "image/jpeg"
+
+
+@dataclass(frozen=True, slots=True)
+class CollageRecipe:
+    """Collages for one chunk. A `Recipe[Cell]`.
+
+    Raises MessageError when cells of that size make the message's grid too large, and ValueError
+    for a message without a trigger.
+    """
+
+    message: ChunkMessage
+    """Names the run, and gives the grid and the quality."""
+    covers_per_creator: int
+    """The most that are placed: as many as the grid has cells, or fewer."""
+    by_creator_copies: bool
+    """Whether each collage is filed under its creator as well."""
+    cell_size: CellSize
+
+    created_message = "✓ Created collage %s with %d covers"
+
+    def __post_init__(self) -> None:
+        config = self.message.config
+        self.cell_size.check_grid(config.rows, config.cols)
+        trigger_of(self.message)
+
+    @classmethod
+    def of(cls, settings: Settings, message: ChunkMessage) -> Self:
+        """What the message asks for, made as the deployment's settings say."""
+        return cls(
+            message,
+            covers_per_creator=settings.covers_per_creator(message.config),
+            by_creator_copies=settings.by_creator_copies,
+            cell_size=settings.cell_size,
+        )
+
+    @property
+    def part_bytes(self) -> int:
+        """The memory of a cell."""
+        return self.cell_size.bytes
+
+    def select(self, rows: Sequence[CoverRow]) -> Selection:
+        """The newest pictures, in the order of the cells."""
+        return select(rows, self.covers_per_creator)
+
+    def decode(self, body: bytes) -> Cell | Reason:
+        """A cover as a cell."""
+        return decode_cell(body, self.cell_size)
+
+    def make(self, ingredients: Ingredients[Cell]) -> Made:
+        """The collage and its thumbnail, if there is a cover to place, and the metadata."""
+        collage, key = None, None
+        pictures: list[ObjectToWrite] = []
+        counts = ObjectCounts()
+        if ingredients.parts:
+            collage = self._compose(ingredients.parts)
+            key = self._key(ingredients.creator)
+            pictures = self._pictures(ingredients.creator, key, collage)
+            # The copy under the creator's name is the same collage, and not counted again.
+            counts = ObjectCounts(1, 1, len(collage.jpeg) + len(collage.thumbnail))
+        return Made([*pictures, self._metadata(ingredients, key)], key, counts)
+
+    def _compose(self, cells: list[Cell]) -> Collage:
+        config = self.message.config
+        return compose(
+            _taken_out(cells),
+            rows=config.rows,
+            cols=config.cols,
+            quality=config.quality,
+            cell_size=self.cell_size,
+        )
+
+    def _key(self, creator: str) -> str:
+        message = self.message
+        return keys.collage(
+            creator, message.run_timestamp, trigger_of(message), message.output_prefix
+        )
+
+    def _pictures(self, creator: str, key: str, collage: Collage) -> list[ObjectToWrite]:
+        timestamp = self.message.run_timestamp
+        objects = [ObjectToWrite(key, collage.jpeg, _JPEG)]
+        if self.by_creator_copies:
+            copy_key = keys.collage_by_creator(creator, timestamp)
+            objects.append(ObjectToWrite(copy_key, collage.jpeg, _JPEG))
+        thumbnail_key = keys.thumbnail(creator, timestamp)
+        return [*objects, ObjectToWrite(thumbnail_key, collage.thumbnail, _JPEG)]
+
+    def _metadata(self, ingredients: Ingredients[Cell], collage_key: str | None) -> ObjectToWrite:
+        document = creator_metadata(
+            self.message,
+            ingredients.result(collage_key),
+            cell_size=self.cell_size,
+            placed=ingredients.placed,
+            others=ingredients.not_placed,
+            reasons=ingredients.reasons,
+        )
+        key = keys.metadata(ingredients.creator, self.message.run_timestamp)
+        return ObjectToWrite(key, to_document(document), JSON)
+
+
+def _taken_out(cells: list[Cell]) -> Iterator[Cell]:
+    """The cells in their order, out of a list that is empty in the end.
+
+    Those of the largest grid and their canvas take 192 MB each, and both together would be too
+    much.
+    """
+    cells.reverse()
+    while cells:
+        yield cells.pop()

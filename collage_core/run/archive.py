@@ -1,0 +1,56 @@
+"""The CSV of a run in the archive: moved there when the run is closed, and looked for there."""
+
+from collage_core.aws.s3_move import move, was_moved
+from collage_core.aws.s3_store import S3Store
+from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.covers.cover_csv import HEADER
+from collage_core.errors import MessageError
+from collage_core.layout import keys
+from collage_core.run.ordered_csv import is_ordered_copy
+from collage_core.run.run import Run
+from collage_core.settings import Settings
+
+
+def archive(run: Run[S3Store]) -> str | None:
+    """Move the CSV that a run came from into the archive and return its key there.
+
+    It may be repeated. None when the CSV is in neither place, or came inside a message. Raises
+    SourceChangedError when another file stands in its place, RaceError when S3 asks to try again,
+    and S3Error when the copy is not its equal.
+    """
+    manifest = run.manifest
+    source, timestamp = manifest.origin or manifest.source, manifest.run_timestamp
+    if manifest.origin is not None:
+        key = keys.archived_upload(source.key, timestamp)
+    elif is_ordered_copy(source, run.settings, manifest.run_id):
+        return None
+    else:
+        key = keys.archived_csv(source.key, timestamp)
+    return key if move(run.store, source, key) else None
+
+
+def finished_run(
+    store: S3Store, settings: Settings, run_id: str, *, timestamp: RunTimestamp, csv_key: str
+) -> Run[S3Store] | None:
+    """A run of a DAG that is finished: its CSV stands in the archive. Else None.
+
+    Such a run is not made over. Its window would give other rows by now, as a cover that was
+    updated since has left it, and its signed URLs have expired: collages that are complete would
+    be overwritten by partial ones.
+
+    A run without a cover made nothing that could be overwritten, and is never finished: its rows
+    may have come later, or the settings of the table have been corrected.
+
+    Raises MessageError when the manifest of a finished run has expired or cannot be read.
+    """
+    archived = keys.archived_csv(csv_key, timestamp)
+    copy = store.head(settings.input_bucket, archived)
+    if copy is None or copy.bytes == len(HEADER):
+        return None
+    run = Run.find(store, settings, run_id)
+    if run is None:
+        raise MessageError(
+            f"run {run_id} is finished, its CSV stands at s3://{settings.input_bucket}/"
+            f"{archived}, and its manifest has expired: trigger a new run with the same window"
+        )
+    return run if was_moved(store, run.manifest.source, archived) else None

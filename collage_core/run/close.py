@@ -1,0 +1,38 @@
+"""A run is closed: its books are added up, the day's results and its summary are written.
+
+There is one order for every caller. The books come first, because nothing is written of a run
+whose rows are not accounted for. The summary comes last: it says that the run is closed, and
+statistics, claims and asset events count the run by it (docs/adr/0015).
+"""
+
+from dataclasses import dataclass
+
+from collage_core.contract.summary import RunSummary
+from collage_core.run.batch_results import write_results
+from collage_core.run.reconcile import summarise
+from collage_core.run.run import Run
+from collage_core.run.summaries import write_summary
+from collage_core.storage.object_store import ObjectStore
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedRun:
+    """A run's summary, and where what is written of it stands in the output bucket."""
+
+    summary: RunSummary
+    summary_key: str
+    results_key: str
+
+
+def close_run[Store: ObjectStore](run: Run[Store]) -> ClosedRun:
+    """Close the run. It may be repeated: the same receipts give the same objects.
+
+    Raises BooksError when the receipts do not account for every row of the manifest, MessageError
+    when a receipt or the day's results cannot be read, and RaceError when other runs of the day
+    write its results all the time.
+    """
+    receipts = run.receipts()
+    summary = summarise(run.manifest, receipts)
+    results_key = write_results(run.store, run.settings, run.manifest, receipts)
+    summary_key = write_summary(run.store, run.settings, summary)
+    return ClosedRun(summary, summary_key, results_key)

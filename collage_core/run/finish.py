@@ -1,0 +1,89 @@
+"""A run whose CSV came from outside is finished by the worker that writes its last receipt.
+
+Runs of Airflow are finished by Airflow's tasks, one step each; these have no one else. Two workers
+that both believe to be the last read the same receipts, of which only the first of a chunk was
+kept, and so write the same objects.
+"""
+
+import logging
+
+from collage_core.aws.s3_store import S3Store
+from collage_core.contract.message import ChunkMessage
+from collage_core.contract.summary import RunSummary
+from collage_core.errors import MessageError, SourceChangedError
+from collage_core.run.archive import archive
+from collage_core.run.close import close_run
+from collage_core.run.ordered_csv import is_ordered_copy
+from collage_core.run.reconcile import EVERY_COVER_WAS_BLOCKED
+from collage_core.run.run import Run
+from collage_core.run.statistics import write_statistics
+from collage_core.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+def finish_run_of_chunk(store: S3Store, settings: Settings, message: ChunkMessage) -> None:
+    """Finish the run of this chunk, if its CSV came from outside and this was its last chunk.
+
+    Raises MessageError when the run's manifest is gone, and what `finish_run` raises.
+    """
+    if not is_ordered_copy(message.source, settings, message.run_id):
+        return
+    run = Run.find(store, settings, message.run_id)
+    if run is None:
+        raise MessageError(
+            f"manifest of run {message.run_id} is gone, so nobody can tell whether the run is "
+            "complete: hand its CSV in again"
+        )
+    finish_run(run)
+
+
+def finish_run(run: Run[S3Store]) -> RunSummary | None:
+    """Close the run, count it in the statistics and archive its CSV.
+
+    None, and nothing is written, while chunks of it are under way. Raises what `close_run` raises.
+    """
+    manifest = run.manifest
+    unfinished = run.unfinished()
+    if unfinished:
+        log.info(
+            "Run %s: %d of %d chunks to go",
+            manifest.run_id,
+            len(unfinished),
+            len(manifest.chunks),
+        )
+        return None
+    closed = close_run(run)
+    write_statistics(run.store, run.settings, manifest.run_timestamp)
+    # Last: as long as the CSV is in its place, the run can be finished again.
+    _archive_upload(run)
+    rows = closed.summary.books.rows
+    log.info(
+        "Run %s is %s: %d rows, %d placed, summary at %s",
+        manifest.run_id,
+        closed.summary.status,
+        rows.total,
+        rows.placed,
+        closed.summary_key,
+    )
+    if closed.summary.books.every_cover_was_blocked:
+        log.warning(EVERY_COVER_WAS_BLOCKED, manifest.run_id)
+    return closed.summary
+
+
+def _archive_upload(run: Run[S3Store]) -> None:
+    origin = run.manifest.origin
+    if origin is None:
+        return
+    try:
+        archived = archive(run)
+    except SourceChangedError:
+        log.warning(
+            "Not archived: s3://%s/%s was replaced while its run was under way; "
+            "the new file has an event of its own",
+            origin.bucket,
+            origin.key,
+        )
+    else:
+        if archived is not None:
+            log.info("Archived s3://%s/%s as %s", origin.bucket, origin.key, archived)

@@ -1,0 +1,73 @@
+"""A CSV from outside becomes a run: put in order, cut into chunks, and planned.
+
+However often it is delivered, it is planned once: the manifest that was written first holds.
+"""
+
+import logging
+from dataclasses import dataclass
+
+from collage_core.aws.s3_store import S3Store
+from collage_core.contract.config import ProcessingConfig
+from collage_core.contract.csv_source import CsvSource
+from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.contract.trigger import Trigger
+from collage_core.covers.chunking import merge_spans
+from collage_core.covers.ingest import ingest_csv
+from collage_core.run.claims import claim_next_second
+from collage_core.run.ordered_csv import store_ordered
+from collage_core.run.plan import RunCsv, RunSpec, keep_first_manifest, plan_run
+from collage_core.run.run import Run
+from collage_core.settings import Settings
+
+log = logging.getLogger(__name__)
+
+INLINE_ROWS = 1000
+"""Up to this many rows are worked on at once by the worker that ingested the CSV."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideCsv:
+    """The run that a CSV from outside becomes."""
+
+    run_id: str
+    handed_in: RunTimestamp
+    """When it came; the run's timestamp, unless another run has taken this second."""
+    trigger: Trigger
+    config: ProcessingConfig
+    output_prefix: str
+    origin: CsvSource | None = None
+    """The object that was uploaded; None for a CSV that came inside a message."""
+
+
+def ingest(store: S3Store, settings: Settings, csv: OutsideCsv, data: bytes) -> Run[S3Store]:
+    """The run of a CSV with the bytes `data`, planned unless that was done before.
+
+    Raises CsvFormatError when `data` cannot be used as a whole, MessageError for a grid that is too
+    large, and RaceError when another worker plans the same run at this moment.
+    """
+    settings.cell_size.check_grid(csv.config.rows, csv.config.cols)
+    return Run.find(store, settings, csv.run_id) or _plan(store, settings, csv, data)
+
+
+def _plan(store: S3Store, settings: Settings, csv: OutsideCsv, data: bytes) -> Run[S3Store]:
+    intake = ingest_csv(data, chunk_rows=settings.chunk_rows)
+    # One chunk, however few rows a chunk aims at: no other worker is there to share the work.
+    spans = merge_spans(intake.spans, most=1) if intake.rows <= INLINE_ROWS else intake.spans
+    source = store_ordered(store, settings, csv.run_id, intake.ordered)
+    second = claim_next_second(store, settings, csv.handed_in, run_id=csv.run_id)
+    run = plan_run(
+        store,
+        settings,
+        RunSpec(csv.run_id, second, csv.trigger, csv.config, csv.output_prefix),
+        RunCsv(source, spans, rejected=intake.rejected, dates=intake.dates, origin=csv.origin),
+        keep=keep_first_manifest,
+    )
+    log.info(
+        "Run %s: %d rows of %d creators in %d chunks, %d rejected",
+        run.manifest.run_id,
+        run.manifest.rows,
+        run.manifest.creators,
+        len(run.manifest.chunks),
+        run.manifest.rejected.rows,
+    )
+    return run

@@ -1,0 +1,111 @@
+"""A run on one machine: planned, worked on and closed in this process, without a queue.
+
+Objects lie in a folder at the keys that they have in the output bucket. What a run keeps while it
+works, its manifest and its receipts, lies in a folder that is removed at its end.
+"""
+
+import hashlib
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from collage_core.contract.chunk import Chunk
+from collage_core.contract.csv_source import CsvSource
+from collage_core.contract.receipt import CreatorResult
+from collage_core.contract.summary import RunSummary
+from collage_core.covers.ingest import MAX_CSV_BYTES, IngestedCsv, check_size, ingest_csv
+from collage_core.layout import keys
+from collage_core.recipes.collage.recipe import CollageRecipe
+from collage_core.run.close import close_run
+from collage_core.run.plan import RunCsv, RunSpec, keep_first_manifest, plan_run
+from collage_core.run.run import Run
+from collage_core.settings import Settings
+from collage_core.sources.http.fetcher import Fetcher
+from collage_core.storage.directory_store import DirectoryStore
+from collage_core.storage.documents import JSON, to_document
+from collage_core.worker.chunk import process_chunk
+
+
+@dataclass(frozen=True, slots=True)
+class LocalCsv:
+    """A CSV that was read from a file and put in order; the file itself is not kept."""
+
+    source: CsvSource
+    """Names the file, with the ETag that S3 would give it."""
+    intake: IngestedCsv
+
+    @property
+    def covers(self) -> int:
+        """The rows that are worked on: all but those rejected already."""
+        return sum(span.rows for span in self.intake.spans)
+
+
+def read_local_csv(path: Path) -> LocalCsv:
+    """Read a CSV. Raises CsvFormatError when it cannot be used as a whole, and OSError."""
+    # Before it is read: a file of gigabytes would not end in a line that says so.
+    check_size(path.stat().st_size)
+    data = path.read_bytes()
+    etag = hashlib.md5(data, usedforsecurity=False).hexdigest()
+    # One chunk: whatever divides the work on one machine only makes threads wait.
+    intake = ingest_csv(data, chunk_rows=MAX_CSV_BYTES)
+    return LocalCsv(CsvSource(bucket="local-file", key=path.name, etag=etag), intake)
+
+
+def run_here(
+    csv: LocalCsv,
+    spec: RunSpec,
+    settings: Settings,
+    *,
+    out: Path,
+    on_creator: Callable[[CreatorResult], None],
+) -> RunSummary:
+    """Make all collages of a CSV below `out`, and close the run.
+
+    `on_creator` is told of each creator whose objects are written. Raises OSError when an object
+    cannot be written, MessageError for a grid that is too large, and BooksError.
+    """
+    intake = csv.intake
+    with TemporaryDirectory(prefix="collage-run-") as temp:
+        store = DirectoryStore({settings.output_bucket: out, settings.temp_bucket: Path(temp)})
+        run = plan_run(
+            store,
+            settings,
+            spec,
+            RunCsv(csv.source, intake.spans, rejected=intake.rejected, dates=intake.dates),
+            keep=keep_first_manifest,
+        )
+        with Fetcher(settings.allowed_source_hosts, spec.config) as fetcher:
+            for chunk in run.manifest.chunks:
+                _work_on(run, chunk, intake.ordered, fetcher=fetcher, on_creator=on_creator)
+        return close_run(run).summary
+
+
+def _work_on(
+    run: Run[DirectoryStore],
+    chunk: Chunk,
+    ordered: bytes,
+    *,
+    fetcher: Fetcher,
+    on_creator: Callable[[CreatorResult], None],
+) -> None:
+    settings, manifest, store = run.settings, run.manifest, run.store
+    first, last = chunk.byte_range
+    message = manifest.message(chunk)
+    receipt = process_chunk(
+        ordered[first : last + 1],
+        message,
+        CollageRecipe.of(settings, message),
+        source=fetcher,
+        put=partial(store.put, settings.output_bucket),
+        seconds_left=lambda: math.inf,
+        on_creator=on_creator,
+    )
+    store.put(
+        settings.temp_bucket,
+        keys.receipt(manifest.run_id, chunk.chunk_id),
+        to_document(receipt.to_json()),
+        content_type=JSON,
+    )

@@ -1,0 +1,118 @@
+"""A run is planned: its chunks are named, and its manifest is written.
+
+The manifest is what makes a run. There are two policies for one that is there already. A DAG reads
+the database again when its extract task runs again, so the newest plan replaces the one before. A
+CSV from outside never changes, so the plan that was written first holds.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from collage_core.aws.s3_store import S3Store
+from collage_core.contract.config import ProcessingConfig
+from collage_core.contract.csv_source import CsvSource
+from collage_core.contract.date_counts import DateCounts
+from collage_core.contract.manifest import Manifest
+from collage_core.contract.rejected import NOTHING_REJECTED, Rejections
+from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.contract.trigger import Trigger
+from collage_core.covers.chunking import ChunkSpan, name_chunks
+from collage_core.errors import ConditionFailedError
+from collage_core.layout import keys
+from collage_core.run.run import Run
+from collage_core.settings import Settings
+from collage_core.storage.documents import JSON, to_document
+from collage_core.storage.object_store import ObjectStore
+
+
+@dataclass(frozen=True, slots=True)
+class RunSpec:
+    """What a run is called, and how its chunks are to be worked on."""
+
+    run_id: str
+    run_timestamp: RunTimestamp
+    trigger: Trigger
+    config: ProcessingConfig
+    output_prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunCsv:
+    """The CSV that a run works on, and what is known of it before it begins."""
+
+    source: CsvSource
+    spans: Sequence[ChunkSpan]
+    rejected: Rejections = NOTHING_REJECTED
+    """Rows that never entered a chunk."""
+    dates: DateCounts | None = None
+    """How the dates of a CSV from outside were read."""
+    origin: CsvSource | None = None
+    """The uploaded CSV that `source` is the ordered copy of."""
+
+
+class KeepManifest[Store: ObjectStore](Protocol):
+    """A policy: keeps a manifest, and gives the one that holds from now on."""
+
+    def __call__(self, store: Store, settings: Settings, manifest: Manifest, /) -> Manifest: ...
+
+
+def plan_run[Store: ObjectStore](
+    store: Store, settings: Settings, spec: RunSpec, csv: RunCsv, *, keep: KeepManifest[Store]
+) -> Run[Store]:
+    """Name the chunks of `csv` and keep the manifest; the run by the manifest that holds."""
+    manifest = Manifest(
+        run_id=spec.run_id,
+        run_timestamp=spec.run_timestamp,
+        trigger=spec.trigger,
+        source=csv.source,
+        config=spec.config,
+        output_prefix=spec.output_prefix,
+        chunks=name_chunks(
+            csv.spans,
+            csv.source.etag,
+            config=spec.config,
+            output_prefix=spec.output_prefix,
+            trigger=spec.trigger,
+        ),
+        rejected=csv.rejected,
+        origin=csv.origin,
+        dates=csv.dates,
+    )
+    return Run(settings, store, keep(store, settings, manifest))
+
+
+def keep_first_manifest(store: ObjectStore, settings: Settings, manifest: Manifest) -> Manifest:
+    """Write a manifest unless the run has one; the one that was written first holds."""
+    try:
+        store.put(
+            settings.temp_bucket,
+            keys.manifest(manifest.run_id),
+            to_document(manifest.to_json()),
+            content_type=JSON,
+            if_absent=True,
+        )
+    except ConditionFailedError:
+        first = Run.find(store, settings, manifest.run_id)
+        return manifest if first is None else first.manifest
+    return manifest
+
+
+def replace_manifest(store: S3Store, settings: Settings, manifest: Manifest) -> Manifest:
+    """Write a manifest; when it differs from the run's last one, receipts of that are removed.
+
+    The same rows under the same configuration give the same manifest: what was done for it
+    stays done, and a run that is repeated makes no collage twice. Not so where the input bucket
+    is encrypted with a KMS key (SSE-KMS): the same rows get another ETag there, which is another
+    plan, and all its chunks are done again.
+    """
+    bucket, key = settings.temp_bucket, keys.manifest(manifest.run_id)
+    document = to_document(manifest.to_json())
+    before = store.get(bucket, key)
+    if before is not None and before.body != document:
+        # The old manifest goes first, in a request of its own, as within one there is no order:
+        # a try that breaks off here leaves receipts without a plan, never beside another one.
+        store.delete_keys(bucket, [key])
+        store.delete_keys(bucket, store.list_keys(bucket, keys.run_folder(manifest.run_id)))
+    store.put(bucket, key, document, content_type=JSON)
+    return manifest

@@ -1,0 +1,127 @@
+"""Creators through a recipe: loaded ahead, made, written, counted; until all are done or time is.
+
+The engine knows neither what a recipe makes nor where covers come from.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from collage_core.contract.books import Books
+from collage_core.contract.date_counts import DateCounts
+from collage_core.contract.receipt import CreatorResult
+from collage_core.contract.rejected import RejectedRow
+from collage_core.covers.grouping import CreatorRows
+from collage_core.sources.source import Source
+from collage_core.worker.accounts import Account
+from collage_core.worker.loading import FINISH_SECONDS, CoverLoader, LoadedCreator, OnFailedAnswer
+from collage_core.worker.recipe import NOTHING_MADE, ObjectToWrite, Recipe
+from collage_core.worker.stopwatch import Stopwatch
+
+log = logging.getLogger(__name__)
+
+_WRITERS = 4
+"""A creator's objects that are written at once: of a collage, it, its copy, its thumbnail and its
+metadata."""
+
+
+class PutObject(Protocol):
+    """Writes one object to the output bucket. Called from several threads at once."""
+
+    def __call__(self, key: str, body: bytes, *, content_type: str) -> object: ...
+
+
+type OnCreator = Callable[[CreatorResult], None]
+"""Is told each creator that is done."""
+
+
+@dataclass(slots=True)
+class Work:
+    """What came of the creators that were worked on."""
+
+    books: Books = field(default_factory=Books)
+    dates: DateCounts = field(default_factory=DateCounts)
+    results: list[CreatorResult] = field(default_factory=list)
+    rejected: list[RejectedRow] = field(default_factory=list)
+    stopped_at: int | None = None
+    """The offset of the first creator that there was no time for; None when all are done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine[Part]:
+    """Works on creators with one recipe. `docs/adr/0013` has the picture."""
+
+    recipe: Recipe[Part]
+    source: Source
+    put: PutObject
+    """What it raises ends the work."""
+    downloads: int
+    """Made at once."""
+    seconds_left: Callable[[], float]
+    """Asked again and again: counts down to the moment when the work must have returned."""
+    on_creator: OnCreator | None = None
+    on_failed_answer: OnFailedAnswer | None = None
+
+    def work(self, groups: Iterator[CreatorRows]) -> Work:
+        """Work on creators in their order, as far as the time goes; the first is always done."""
+        work, stopwatch = Work(), Stopwatch()
+        loader = CoverLoader(
+            self.recipe,
+            self.source,
+            downloads=self.downloads,
+            seconds_left=self.seconds_left,
+            stopwatch=stopwatch,
+            on_failed_answer=self.on_failed_answer,
+        )
+        with stopwatch.stage("total"), loader, ThreadPoolExecutor(_WRITERS) as writers:
+            for creator in loader.creators(groups):
+                is_late = creator.ran_out_of_time or self.seconds_left() < FINISH_SECONDS
+                if is_late and work.books.rows.total:
+                    work.stopped_at = creator.group.offset
+                    break
+                self._finish(creator, work, stopwatch, writers)
+                del creator  # or its parts stay while the next ones are loaded
+            else:
+                unstarted = next(groups, None)
+                work.stopped_at = unstarted.offset if unstarted else None
+        work.books += Books(milliseconds=stopwatch.milliseconds)
+        return work
+
+    def _finish(
+        self,
+        creator: LoadedCreator[Part],
+        work: Work,
+        stopwatch: Stopwatch,
+        writers: ThreadPoolExecutor,
+    ) -> None:
+        """Make and write the creator's objects, and add the creator to `work`."""
+        with stopwatch.stage("compose"):
+            account = Account.of(creator)
+            ingredients = account.ingredients()
+            made = self.recipe.make(ingredients) if ingredients else NOTHING_MADE
+        with stopwatch.stage("write"):
+            _write(made.objects, self.put, writers)
+        work.books += account.books(made.counts)
+        work.dates += account.dates
+        work.rejected += account.rejected
+        if ingredients:
+            result = ingredients.result(made.key)
+            work.results.append(result)
+            self._report(result)
+
+    def _report(self, result: CreatorResult) -> None:
+        if result.collage_key:
+            log.info(self.recipe.created_message, result.collage_key, result.rows.placed)
+        if self.on_creator:
+            self.on_creator(result)
+
+
+def _write(objects: Sequence[ObjectToWrite], put: PutObject, writers: ThreadPoolExecutor) -> None:
+    """All objects of one creator at once: each is a round trip to S3."""
+    written = [
+        writers.submit(put, item.key, item.body, content_type=item.content_type) for item in objects
+    ]
+    for future in written:
+        future.result()

@@ -1,0 +1,103 @@
+"""The seam between the engine and a product: what is made of the covers of one creator.
+
+The engine loads covers, keeps to the time, writes objects and keeps the books. A recipe only says
+which covers it wants, what it makes of each file, and what it makes of all of a creator's.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from collage_core.contract.books import ObjectCounts, RowCounts
+from collage_core.contract.reasons import Reason
+from collage_core.contract.receipt import CreatorResult, Outcome
+from collage_core.covers.rows import CoverRow
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What becomes of a creator's rows. Together the three lists hold each row once."""
+
+    selected: list[CoverRow]
+    """To be fetched, in the order in which the recipe wants them."""
+    duplicates: list[CoverRow]
+    """Rows of a picture that a selected row has already."""
+    not_selected: list[CoverRow]
+    """Pictures that the recipe leaves out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ingredients[Part]:
+    """One creator's parts, and what became of all rows of that creator."""
+
+    creator: str
+    placed: Sequence[CoverRow]
+    """Selected rows that became a part, in the recipe's order."""
+    parts: list[Part]
+    """One per placed row, in the same order. A recipe may take them out, to free their memory."""
+    not_placed: Sequence[tuple[CoverRow, str]]
+    """All other usable rows, each with the reason for which it failed, "duplicate" or
+    "not_selected"; rows that were rejected are in `rows` and `reasons` only."""
+    rows: RowCounts
+    reasons: Mapping[str, int]
+    """Of the rows that were rejected or failed."""
+    outcome: Outcome
+
+    def result(self, key: str | None) -> CreatorResult:
+        """The creator's line of the receipt, when `key` is that of the product."""
+        return CreatorResult(self.creator, self.outcome, self.rows, key)
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectToWrite:
+    """One object of the output bucket."""
+
+    key: str
+    body: bytes
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a recipe has made of one creator."""
+
+    objects: Sequence[ObjectToWrite]
+    key: str | None
+    """Of the object that stands for all of them; None when nothing could be placed."""
+    counts: ObjectCounts = field(default_factory=ObjectCounts)
+
+
+NOTHING_MADE = Made(objects=(), key=None)
+
+
+class Recipe[Part](Protocol):
+    """What is made of each creator. Knows no store, no network and no clock.
+
+    The same covers give the same objects, as a chunk may be worked on more than once. What a
+    method raises ends the chunk.
+    """
+
+    @property
+    def part_bytes(self) -> int:
+        """The memory of one part, at least 1: it bounds how many are loaded ahead."""
+        ...
+
+    @property
+    def created_message(self) -> str:
+        """For the log, once a creator's objects are written: `%s` is the key, `%d` the covers."""
+        ...
+
+    def select(self, rows: Sequence[CoverRow]) -> Selection:
+        """Which of one creator's rows, given in any order, are to be fetched."""
+        ...
+
+    def decode(self, body: bytes) -> Part | Reason:
+        """The part that is made of one file, or why there is none. A part is never a `str`.
+
+        Called from several threads at once, one for each processor.
+        """
+        ...
+
+    def make(self, ingredients: Ingredients[Part]) -> Made:
+        """The objects of one creator, also of one without a single part."""
+        ...

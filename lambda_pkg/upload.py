@@ -1,0 +1,55 @@
+"""A CSV from outside, in the function: its run is planned, then worked on here or dispatched."""
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from collage_core.contract.json_fields import SCHEMA_VERSION
+from collage_core.contract.manifest import Manifest
+from collage_core.contract.summary import RunSummary
+from collage_core.run.dispatch import dispatch
+from collage_core.run.finish import finish_run
+from collage_core.run.ingest import INLINE_ROWS, OutsideCsv, ingest
+from lambda_pkg.chunk import work_on_chunk
+from lambda_pkg.invocation import Invocation
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class StartedRun:
+    """How far a run came in the invocation that started it."""
+
+    manifest: Manifest
+    summary: RunSummary | None
+    """None: chunks of it are in the queue, and the last worker will write the summary."""
+
+    def to_json(self) -> dict[str, Any]:
+        if self.summary is not None:
+            return self.summary.to_json()
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "run_id": self.manifest.run_id,
+            "run_timestamp": str(self.manifest.run_timestamp),
+            "status": "dispatched",
+            "rows": {"total": self.manifest.rows},
+            "chunks": len(self.manifest.chunks),
+        }
+
+
+def start_run(csv: OutsideCsv, data: bytes, invocation: Invocation) -> StartedRun:
+    """Plan the run unless that was done before, then do or dispatch what has no receipt.
+
+    Raises CsvFormatError when `data` cannot be used as a whole, and MessageError for a grid that
+    is too large.
+    """
+    services = invocation.services
+    run = ingest(services.store, services.settings, csv, data)
+    manifest = run.manifest
+    if manifest.rows > INLINE_ROWS:
+        sent = dispatch(run, services.queue)
+        log.info("Run %s: %d chunks sent to the queue", manifest.run_id, sent)
+    else:
+        for chunk in run.unfinished():
+            work_on_chunk(manifest.message(chunk), invocation)
+    return StartedRun(manifest, finish_run(run))

@@ -1,0 +1,94 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from collage_core.contract.books import CreatorCounts, ObjectCounts, RowCounts
+from collage_core.contract.date_counts import DateCounts
+from collage_core.contract.reasons import Reason
+from collage_core.contract.receipt import CreatorResult, Outcome
+from collage_core.contract.rejected import RejectedRow
+from collage_core.covers.grouping import CreatorRows
+from collage_core.covers.rows import CoverRow
+from collage_core.worker.accounts import Account
+from collage_core.worker.loading import LoadedCreator
+from collage_core.worker.recipe import Selection
+
+BAD_ROW = RejectedRow(9, Reason.BAD_ROW, 900, "ana")
+
+
+def row(line: int, updated_at: datetime | None = None, *, unread: bool = False) -> CoverRow:
+    return CoverRow("ana", f"http://cdn/{line}.jpg", updated_at, line, line * 100, unread)
+
+
+def loaded(*covers: bytes | str, rejected: list[RejectedRow] | None = None) -> LoadedCreator[bytes]:
+    """A creator whose selected rows became `covers`, with one duplicate and one left out."""
+    selected = [row(line) for line in range(len(covers))]
+    selection = Selection(selected, [row(50)], [row(60)])
+    group = CreatorRows("ana", 0, [*selected, row(50), row(60)], rejected or [])
+    return LoadedCreator(group, selection, list(covers))
+
+
+def test_each_row_is_counted_once_by_what_became_of_it() -> None:
+    account = Account.of(
+        loaded(b"1", "http_404", b"2", Reason.INVALID_URL, "http_404", rejected=[BAD_ROW])
+    )
+    assert account.rows == RowCounts(
+        total=8, placed=2, duplicate=1, not_selected=1, rejected=2, failed=2
+    )
+    assert account.reasons == {"http_404": 2, Reason.INVALID_URL: 1, Reason.BAD_ROW: 1}
+    assert account.rejected == [BAD_ROW, RejectedRow(3, Reason.INVALID_URL, 300, "ana")]
+    books = account.books(ObjectCounts(1, 1, 7))
+    books.check_balance("this test's creator")
+    assert books.objects == ObjectCounts(1, 1, 7)
+
+
+def test_the_recipe_gets_the_parts_and_what_became_of_all_other_rows() -> None:
+    creator = loaded(b"1", "http_404", b"2")
+    ingredients = Account.of(creator).ingredients()
+    assert ingredients is not None
+    assert creator.covers == []  # or both would keep the parts
+    assert ingredients.parts == [b"1", b"2"]
+    assert [item.line for item in ingredients.placed] == [0, 2]
+    assert [(item.line, reason) for item, reason in ingredients.not_placed] == [
+        (1, "http_404"),
+        (50, "duplicate"),
+        (60, "not_selected"),
+    ]
+    assert ingredients.result("a/key") == CreatorResult(
+        "ana", Outcome.PARTIAL, ingredients.rows, "a/key"
+    )
+
+
+@pytest.mark.parametrize(
+    ("covers", "outcome", "counts"),
+    [
+        ((b"1", b"2"), Outcome.COMPLETE, CreatorCounts(total=1, complete=1)),
+        ((b"1", "timeout"), Outcome.PARTIAL, CreatorCounts(total=1, partial=1)),
+        (("timeout",), Outcome.FAILED, CreatorCounts(total=1, failed=1)),
+        ((), Outcome.FAILED, CreatorCounts(total=1, failed=1)),
+    ],
+)
+def test_a_creator_is_complete_when_all_selected_covers_are_placed(
+    covers: tuple[bytes | str, ...], outcome: Outcome, counts: CreatorCounts
+) -> None:
+    account = Account.of(loaded(*covers))
+    assert account.outcome == outcome
+    assert account.books(ObjectCounts()).creators == counts
+
+
+def test_rows_whose_creator_cannot_be_read_are_counted_and_nothing_is_made_of_them() -> None:
+    nameless = RejectedRow(1, Reason.NO_CREATOR, 0, None)
+    group = CreatorRows(None, 0, rejected=[nameless])
+    account: Account[bytes] = Account.of(LoadedCreator(group, Selection([], [], []), []))
+    assert account.ingredients() is None
+    books = account.books(ObjectCounts())
+    books.check_balance("these rows")
+    assert (books.rows, books.creators) == (RowCounts(total=1, rejected=1), CreatorCounts())
+
+
+def test_dates_are_counted_that_were_read_and_that_were_not() -> None:
+    rows = [row(1, datetime(2026, 9, 1, tzinfo=UTC)), row(2), row(3, unread=True)]
+    account: Account[bytes] = Account.of(
+        LoadedCreator(CreatorRows("ana", 0, rows), Selection([], rows, []), [])
+    )
+    assert account.dates == DateCounts(1, 1, frozenset(["iso"]))
