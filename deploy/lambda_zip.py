@@ -23,7 +23,7 @@ _REQUIREMENTS = _REPO / "deploy" / "lambda_requirements.txt"
 # Lambda's Python 3.12 runs on Amazon Linux 2023, which has glibc 2.34.
 _PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
 
-_COMMAND_LINE = "__main__.py"  # needs tqdm, which is not in the zip
+_COMMAND_LINES = {"__main__.py", "command"}  # they need tqdm, which is not in the zip
 # Installers write into them when, how and where they installed.
 _INSTALLER_NOTES = {"INSTALLER", "RECORD", "REQUESTED", "direct_url.json"}
 
@@ -46,7 +46,7 @@ def own_files(repo: Path) -> dict[str, Path]:
         path.relative_to(repo).as_posix(): path
         for package in ("collage_core", "lambda_pkg")
         for path in (repo / package).rglob("*.py")
-        if path.name != _COMMAND_LINE
+        if not _COMMAND_LINES & set(path.relative_to(repo).parts)
     }
 
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError
 
+from collage_core import __version__
 from collage_core.contract.json_fields import SCHEMA_VERSION
 from collage_core.errors import CollageError
-from lambda_pkg import __version__
 from lambda_pkg.services import Services
 
 _REACHABLE = "reachable"

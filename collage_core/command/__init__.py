@@ -1,0 +1,8 @@
+"""The command `cover-collage`, for people who have covers and no Airflow.
+
+- `main`: the command itself, with its subcommands.
+- `collages`: a CSV to collages on this machine; `python -m collage_core` does the same.
+- `one_line_parser`: a parser of options whose complaints take one line.
+- `option_types`: texts of options to values.
+- `outcome`: exit codes, and the line that says why the work could not be done.
+"""
