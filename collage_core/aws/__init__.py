@@ -2,5 +2,6 @@
 
 - `s3_store`: the object store on S3.
 - `s3_move`: moves a CSV within its bucket: copy, compare, delete.
+- `multipart`: uploads an object in parts: it appears whole or not at all.
 - `chunk_queue`: sends chunk messages to SQS, and sends again what SQS refused.
 """

@@ -5,6 +5,7 @@ Rows:
 - `rows`: one usable line of a cover CSV.
 - `grouping`: the rows of a CSV, creator by creator.
 - `cover_url`: which URLs can be fetched as a cover.
+- `public_url`: a URL without its query, for logs and documents.
 - `picture_identity`: whether two URLs show the same cover.
 - `signing/`: which parts of a URL are its signature, by family.
 

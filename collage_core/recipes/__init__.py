@@ -1,1 +1,1 @@
-"""What is made of the covers of one creator."""
+"""Recipes: what is made of the covers of one creator. One folder per product."""

@@ -1,4 +1,5 @@
 """Where the bytes of a cover come from.
 
-- `result`: what fetching a cover gives: its bytes, or the reason why there are none.
+- `source`: the interface of a source, which the engine is given.
+- `result`: what a source returns: bytes, or the reason why there are none.
 """

@@ -1,1 +1,10 @@
-"""The engine: a chunk's covers loaded, handed to a recipe, written and accounted for."""
+"""The engine: loads the covers of a chunk, hands them to a recipe, and accounts for every row.
+
+- `chunk`: the way in for a chunk of a cover CSV: its rows through a recipe, and a receipt.
+- `engine`: creators through a recipe, until all are done or the time is over.
+- `recipe`: the interface of a recipe. The engine imports no recipe.
+- `loading`: downloads and decodes the covers of the next creators while one is being made.
+- `read_ahead`: how far loading may be ahead.
+- `accounts`: what became of each row of a creator.
+- `stopwatch`: the time that each stage took, over all threads.
+"""

@@ -11,9 +11,9 @@ REPO = Path(__file__).parents[2]
 PRODUCT = ("collage_core", "lambda_pkg", "plugins/collage_airflow", "dags")
 
 RUN = "collage_core/run/"
-CHECK = "plugins/collage_airflow/operators/check.py"
+CHECK = "plugins/collage_airflow/preflight/buckets.py"
 """Asks whether the archive may be written to, by a key of it; it moves nothing."""
-REST = "lambda_pkg/continuation.py"
+REST = "lambda_pkg/chunk_receipts.py"
 """Sends the rest of a chunk that ran out of time."""
 SOCKET = "collage_core/sources/http/transport.py"
 """Sends a request to a host of covers, and no message."""

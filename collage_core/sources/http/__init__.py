@@ -7,6 +7,7 @@ From a URL to a body:
 - `sockets`: sockets with a deadline and a limit for the size of the headers.
 - `response`: one response. Its end is known exactly, or its connection is closed.
 - `header_lines`: headers, read as browsers read them.
+- `bodies`: reads bodies within the limits of one body and of all that are held at once.
 - `encodings`: how a body was compressed, and whether it can be decompressed here.
 - `redirects`: where a redirect leads, and the cookies that it may need.
 
@@ -17,5 +18,5 @@ When and where a request is made:
 - `host_breaker`: stops asking a host that does not answer.
 - `retry_after`: how long a server asks us to wait.
 - `expiry`: when a signed URL expires.
-- `public_url`: a URL without its signature, for logs and metadata.
+- `machine`: the clock, the resolver and whatever else a test replaces.
 """
