@@ -5,7 +5,7 @@ from functools import partial
 from typing import NoReturn
 
 from collage_core import __version__
-from collage_core.command import collages
+from collage_core.command import collages, get_urls
 from collage_core.command.one_line_parser import OneLineParser
 from collage_core.command.outcome import exit_code_of, leave
 
@@ -26,12 +26,13 @@ def command_parser() -> OneLineParser:
     parser = OneLineParser(prog="cover-collage", description="Collages of covers, on this machine.")
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     subcommands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
-    made = subcommands.add_parser(
-        "collages",
-        help="make one collage per creator from a CSV",
-        description=collages.DESCRIPTION,
-        epilog=collages.EPILOG,
-    )
-    collages.add_arguments(made)
-    made.set_defaults(work=collages.make_collages, name=made.name)
+    for name, about, subcommand, work in (
+        ("collages", "make one collage per creator from a CSV", collages, collages.make_collages),
+        ("get-urls", "write covers from MySQL to a CSV", get_urls, get_urls.export_urls),
+    ):
+        added = subcommands.add_parser(
+            name, help=about, description=subcommand.DESCRIPTION, epilog=subcommand.EPILOG
+        )
+        subcommand.add_arguments(added)
+        added.set_defaults(work=work, name=added.name)
     return parser

@@ -3,7 +3,9 @@
 import argparse
 import shlex
 from collections.abc import Callable
+from datetime import UTC, date, datetime, time
 
+from collage_core.command.mysql_url import MysqlUrl, MysqlUrlError
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.errors import MessageError, SettingError
 from collage_core.hosts.allowed_hosts import ENTRY_FORM, allowed_host
@@ -46,3 +48,23 @@ def run_timestamp(text: str) -> RunTimestamp:
         return RunTimestamp.parse(text)
     except MessageError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def day(text: str) -> datetime:
+    """The first moment of a day in UTC."""
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        found = None
+    # Python reads weeks and days without hyphens, too.
+    if found is None or found.isoformat() != text:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day: write it like 2026-10-01")
+    return datetime.combine(found, time(), tzinfo=UTC)
+
+
+def mysql_url(text: str) -> MysqlUrl:
+    """A URL of a database. The message does not show it: it may have a password."""
+    try:
+        return MysqlUrl.parse(text)
+    except MysqlUrlError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None

@@ -108,3 +108,14 @@ def test_it_says_in_one_line_what_cannot_be_done(command: Path, tmp_path: Path) 
     finished = run(command, "collages", "no.csv", "--out", "out", cwd=tmp_path)
     assert (finished.returncode, finished.stdout) == (2, "")
     assert finished.stderr == "cover-collage collages: no.csv: No such file or directory\n"
+
+
+def test_it_names_the_extra_that_is_missing_for_mysql(command: Path, tmp_path: Path) -> None:
+    url = "mysql://me:secret@db.example/covers"
+    days = ("--from", "2026-10-01", "--to", "2026-11-01")
+    finished = run(command, "get-urls", "--mysql", url, *days, cwd=tmp_path)
+    assert (finished.returncode, finished.stdout) == (2, "")
+    assert finished.stderr.startswith("cover-collage get-urls: the driver of MySQL is missing: ")
+    assert finished.stderr.count("\n") == 1
+    assert "'.[mysql]'" in finished.stderr
+    assert list(tmp_path.iterdir()) == []
