@@ -1,13 +1,14 @@
-"""From bytes to cells, and from cells to collages.
+"""From the bytes of a cover to a cell.
 
-Three folders have a page of their own: `guard` rejects decompression bombs before decoding,
-`integrity` finds pictures with missing parts, and `colour` converts colours to sRGB.
-
-- `imaging`: the bytes of a cover to a cell, and cells to a collage.
+- `imaging`: the bytes of a cover to a cell, or the reason why there is none.
+- `inspection`: rejects decompression bombs before a decoder gets the file.
 - `decoding`: corrections around Pillow's decoding, so that a file looks as in a browser.
 - `encoding`: saves a canvas as JPEG.
 - `orientation`: which way up a picture is meant, from its EXIF.
 - `avif_crop`: the part of an AVIF that is meant to be shown.
 - `file_signatures`: what a file that cannot be decoded is, by its first bytes.
-- `memory`: makes the C library return freed memory to the system.
+- `memory`: the limit of memory for decoding, and how freed memory returns to the system.
+
+Three folders have a page of their own: `formats` reads how files are built, `integrity` finds
+pictures with missing parts, and `colour` converts colours to sRGB.
 """

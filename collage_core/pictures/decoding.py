@@ -5,7 +5,7 @@ Pillow's images need some corrections before and after they are decoded.
 
 from PIL import Image, ImageFile, ImagePalette
 
-from collage_core.pictures.integrity.png_chunks import Screen
+from collage_core.pictures.formats.png_chunks import Screen
 
 _JPEG_FORMATS = frozenset({"JPEG", "MPO"})
 _TURNS = {

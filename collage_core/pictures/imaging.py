@@ -31,10 +31,10 @@ from collage_core.pictures.decoding import (
     turned_upright,
 )
 from collage_core.pictures.file_signatures import why_unreadable
-from collage_core.pictures.guard.inspection import DecodingWork, inspect
-from collage_core.pictures.guard.limits import DecoderLimitError
+from collage_core.pictures.formats.limits import DecoderLimitError
+from collage_core.pictures.formats.png_chunks import Screen
+from collage_core.pictures.inspection import DecodingWork, inspect
 from collage_core.pictures.integrity.jpeg_end import with_more_data, without_filler
-from collage_core.pictures.integrity.png_chunks import Screen
 from collage_core.pictures.integrity.png_data import is_png, is_whole, with_right_checksum
 from collage_core.pictures.memory import (
     MAX_DECODING_BYTES,

@@ -1,6 +1,6 @@
 """The colours that the header of an AV1 stream names (section 5.5 of its specification)."""
 
-from collage_core.pictures.guard.av1_sequence import Bits, leb128, skip_operating_points
+from collage_core.pictures.formats.av1_sequence import Bits, leb128, skip_operating_points
 
 _SEQUENCE_HEADER = 1
 _LONGEST_HEADER = 512

@@ -9,8 +9,8 @@ from itertools import islice
 
 from collage_core.pictures.colour.av1_colour import colour_description
 from collage_core.pictures.colour.spaces import USUAL_PEAK, Space, space_of_avif
-from collage_core.pictures.guard.avif_frames import Boxes, ByteReader, item_locations
-from collage_core.pictures.guard.limits import DecoderLimitError
+from collage_core.pictures.formats.avif_frames import Boxes, ByteReader, item_locations
+from collage_core.pictures.formats.limits import DecoderLimitError
 
 type _Box = tuple[bytes, ByteReader]
 

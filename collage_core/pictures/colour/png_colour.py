@@ -13,7 +13,7 @@ from collage_core.pictures.colour.spaces import (
     Space,
     named_space,
 )
-from collage_core.pictures.integrity.png_chunks import has_right_checksum
+from collage_core.pictures.formats.png_chunks import has_right_checksum
 
 _WANTED = frozenset({b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"cLLI", b"mDCV"})
 _LARGEST_CHUNK = MAX_PROFILE_BYTES + 100

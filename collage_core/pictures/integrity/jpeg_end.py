@@ -5,7 +5,7 @@ scan ignores data after it. So a picture is complete if it stays the same when m
 last scan. That takes a second decoding, so it is done only for files that look suspicious.
 """
 
-from collage_core.pictures.guard.jpeg_scans import Scans, scans_of
+from collage_core.pictures.formats.jpeg_scans import Scans, scans_of
 
 _END = b"\xff\xd9"
 _MORE = bytes(range(1, 255)) * 256

@@ -8,7 +8,7 @@ import re
 from itertools import islice
 from math import ceil
 
-from collage_core.pictures.guard.jpeg_scans import Scans
+from collage_core.pictures.formats.jpeg_scans import Scans
 
 _MARKER = re.compile(rb"\xff([^\x00\xff])")
 _NUMBERS = bytes(range(0xD0, 0xD8))

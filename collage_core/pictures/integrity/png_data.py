@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from collage_core.pictures.integrity.png_chunks import SIGNATURE, chunk, has_right_checksum
+from collage_core.pictures.formats.png_chunks import SIGNATURE, chunk, has_right_checksum
 
 _CHANNELS = {2: 3, 4: 2, 6: 4}  # by colour type; one for the others
 _ADAM7 = (

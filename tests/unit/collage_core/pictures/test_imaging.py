@@ -15,8 +15,8 @@ from PIL import Image, ImageCms, ImageOps, PngImagePlugin
 from collage_core.contract.cell_size import CELL_SIZES, DEFAULT_CELL_SIZE, CellSize
 from collage_core.contract.reasons import Reason
 from collage_core.pictures import imaging
-from collage_core.pictures.guard.inspection import inspect
 from collage_core.pictures.imaging import Cell, decode_cell
+from collage_core.pictures.inspection import inspect
 from collage_core.pictures.memory import MAX_DECODING_BYTES
 from tests.support.likeness import ssim
 from tests.support.pictures import (

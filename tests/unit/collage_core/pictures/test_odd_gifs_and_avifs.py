@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from collage_core.contract.reasons import Reason
-from collage_core.pictures.guard.avif_frames import MAX_TILES_OF_ONE_PLACE, coded_pictures
-from collage_core.pictures.guard.limits import DecoderLimitError
+from collage_core.pictures.formats.avif_frames import MAX_TILES_OF_ONE_PLACE, coded_pictures
+from collage_core.pictures.formats.limits import DecoderLimitError
 from collage_core.pictures.imaging import decode_cell
 from tests.support.odd_avif import CODED, PROPERTIES, grid, with_property
 from tests.support.pictures import (

@@ -11,8 +11,8 @@ from PIL import Image
 
 from collage_core.contract.cell_size import CELL_SIZES
 from collage_core.contract.reasons import Reason
-from collage_core.pictures.guard.inspection import inspect
 from collage_core.pictures.imaging import decode_cell
+from collage_core.pictures.inspection import inspect
 from collage_core.pictures.orientation import orientation
 from tests.support.decoder_bombs import overlapping_directory, segment
 from tests.support.odd_jpeg import BARE, PROGRESSIVE, RGB, app, start_of_scan, with_segments

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from collage_core.contract.reasons import Reason
+from collage_core.pictures.formats.png_chunks import still_png
 from collage_core.pictures.imaging import decode_cell
-from collage_core.pictures.integrity.png_chunks import still_png
 from collage_core.pictures.integrity.png_data import is_whole, with_right_checksum
 from tests.support.decoder_bombs import chunk
 from tests.support.odd_png import (

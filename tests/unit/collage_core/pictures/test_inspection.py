@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from collage_core.contract.reasons import Reason
-from collage_core.pictures.guard.inspection import DecodingWork, inspect
 from collage_core.pictures.imaging import decode_cell
+from collage_core.pictures.inspection import DecodingWork, inspect
 from collage_core.sources.http.bodies import MAX_BODY_BYTES
 from tests.support.decoder_bombs import (
     AVIF,
@@ -27,7 +27,7 @@ from tests.support.decoder_bombs import (
 )
 from tests.support.pictures import encoded, photograph, quarters
 
-REPO = Path(__file__).parents[5]
+REPO = Path(__file__).parents[4]
 
 CPU_SECONDS = 4
 """On a busy machine; alone none of them takes more than two, and most a hundredth of one."""

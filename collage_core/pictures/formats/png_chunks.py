@@ -10,7 +10,7 @@ import struct
 import zlib
 from dataclasses import dataclass, field
 
-from collage_core.pictures.guard.limits import PartLimit
+from collage_core.pictures.formats.limits import PartLimit
 
 MAX_CHUNKS = 50_000
 """Most chunks of a file. A file of 15 MiB in chunks of 8 KB, the usual size, has two thousand."""

@@ -10,9 +10,10 @@ import math
 from dataclasses import dataclass
 
 from collage_core.pictures.avif_crop import shown_size
-from collage_core.pictures.guard.avif_frames import coded_pictures
-from collage_core.pictures.guard.jpeg_scans import scans_of
-from collage_core.pictures.guard.limits import PartLimit
+from collage_core.pictures.formats.avif_frames import coded_pictures
+from collage_core.pictures.formats.jpeg_scans import scans_of
+from collage_core.pictures.formats.limits import PartLimit
+from collage_core.pictures.formats.png_chunks import Screen, still_png
 from collage_core.pictures.integrity.jpeg_end import (
     ends_in_a_first_pass,
     has_hole,
@@ -20,7 +21,6 @@ from collage_core.pictures.integrity.jpeg_end import (
     with_end,
 )
 from collage_core.pictures.integrity.jpeg_restarts import lacks_restarts
-from collage_core.pictures.integrity.png_chunks import Screen, still_png
 
 MAX_GIF_BLOCKS = 4096
 """Most blocks before the first picture, of up to 255 bytes each: 1 MB of comments, or 280 KB of

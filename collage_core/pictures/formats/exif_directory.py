@@ -7,7 +7,7 @@ index several GB of numbers.
 
 import struct
 
-from collage_core.pictures.guard.limits import DecoderLimitError
+from collage_core.pictures.formats.limits import DecoderLimitError
 
 MAX_DIRECTORY_BYTES = 1024 * 1024
 """Most bytes of EXIF, and of the values in its first directory. A JPEG's segment has 64 KB."""

@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from collage_core.pictures.guard.av1_sequence import pixels_and_frames
-from collage_core.pictures.guard.exif_directory import check_directory
-from collage_core.pictures.guard.limits import DecoderLimitError, PartLimit
+from collage_core.pictures.formats.av1_sequence import pixels_and_frames
+from collage_core.pictures.formats.exif_directory import check_directory
+from collage_core.pictures.formats.limits import DecoderLimitError, PartLimit
 
 MAX_PARTS = 10_000
 """Most boxes, items, parts of items and units of AV1 in an AVIF. A usual file has thirty."""

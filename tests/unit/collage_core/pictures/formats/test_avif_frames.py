@@ -5,8 +5,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image
 
-from collage_core.pictures.guard.avif_frames import MAX_PARTS, MAX_TABLE_BYTES, coded_pictures
-from collage_core.pictures.guard.limits import DecoderLimitError
+from collage_core.pictures.formats.avif_frames import MAX_PARTS, MAX_TABLE_BYTES, coded_pictures
+from collage_core.pictures.formats.limits import DecoderLimitError
 from tests.support.pictures import encoded, plain, quarters
 
 SMALL = encoded(quarters(60, 80), "AVIF", speed=10)

@@ -9,8 +9,8 @@ segments take just as long.
 import re
 from dataclasses import dataclass, field
 
-from collage_core.pictures.guard.exif_directory import check_directory
-from collage_core.pictures.guard.limits import PartLimit
+from collage_core.pictures.formats.exif_directory import check_directory
+from collage_core.pictures.formats.limits import PartLimit
 
 MAX_SEGMENTS = 2000
 """Most segments, scans included. 15 MiB of metadata in segments of 64 KB are 240, and a profile has

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from collage_core.pictures.guard.jpeg_scans import count_scans
+from collage_core.pictures.formats.jpeg_scans import count_scans
 from tests.support.pictures import drawn_again, encoded, quarters
 
 SEQUENTIAL = encoded(quarters(60, 80))

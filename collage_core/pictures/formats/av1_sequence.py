@@ -4,7 +4,7 @@ The stream is a sequence of units (OBUs). A sequence header has the size, after 
 that are skipped here.
 """
 
-from collage_core.pictures.guard.limits import PartLimit
+from collage_core.pictures.formats.limits import PartLimit
 
 _SEQUENCE_HEADER, _FRAME_HEADER, _FRAME = 1, 3, 6
 _LONGEST_HEADER = 512
