@@ -88,21 +88,16 @@ def export_urls(options: argparse.Namespace) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     export = _Export(options.mysql, _window(options), _sql(options))
     path = options.out / Path(keys.cover_urls_csv(RunTimestamp.of(datetime.now(UTC)))).name
-    unfinished = path.with_suffix(".part")
     driver = load_driver()
     try:
         options.out.mkdir(parents=True, exist_ok=True)
-        with unfinished.open("xb") as file:
-            spans = export.write(driver, file)
-        unfinished.replace(path)
+        spans = export.write_to(path, driver)
     except (SettingError, StreamError) as error:
         raise CommandError(str(error), EXIT_FAILED) from error
     except OSError as error:
         raise CommandError(f"{error.filename}: {error.strerror}", EXIT_FAILED) from error
     except KeyboardInterrupt as error:
         raise CommandError("interrupted; nothing was written", EXIT_INTERRUPTED) from error
-    finally:
-        unfinished.unlink(missing_ok=True)
     rows, creators = sum(span.rows for span in spans), sum(span.creators for span in spans)
     print(f"{rows} covers of {creators} creators in {export.window}", file=sys.stderr)
     print(path)
@@ -116,9 +111,19 @@ class _Export:
     window: Window
     sql: str
 
-    def write(self, driver: Any, file: BinaryIO) -> list[ChunkSpan]:
-        """Write the CSV into `file`."""
+    def write_to(self, path: Path, driver: Any) -> list[ChunkSpan]:
+        """Write the CSV to `path`, complete or not at all."""
+        unfinished = path.with_suffix(".part")
+        try:
+            with unfinished.open("xb") as file:
+                spans = self._write(file, driver)
+            unfinished.replace(path)
+        except BaseException:
+            unfinished.unlink(missing_ok=True)
+            raise
+        return spans
 
+    def _write(self, file: BinaryIO, driver: Any) -> list[ChunkSpan]:
         def write(data: bytes) -> None:
             file.write(data)
 

@@ -1,10 +1,12 @@
 """What `get-urls` says of options that cannot be used, before it asks any database."""
 
+from pathlib import Path
+
 import pytest
 
 from collage_core.command.main import main
 from collage_core.command.mysql_url import MysqlUrl
-from collage_core.command.outcome import EXIT_UNUSABLE
+from collage_core.command.outcome import EXIT_FAILED, EXIT_UNUSABLE
 
 URL = "mysql://me:secret@db.example/covers"
 DAYS = ["--from", "2026-10-01", "--to", "2026-11-01"]
@@ -74,3 +76,15 @@ def test_every_setting_of_the_table_is_an_option_with_its_help(
     said = capsys.readouterr().out
     for option in ("--table", "--creator-name", "--cover-json", "--updated-at-holds", "--only"):
         assert option in said
+
+
+def test_a_folder_that_cannot_be_made_ends_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    for out in (tmp_path / "file", tmp_path / "file" / "below"):
+        assert main(["get-urls", "--mysql", URL, *DAYS, "--out", str(out)]) == EXIT_FAILED
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert said.err.count("\n") == 1
+        assert str(out) in said.err
