@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 export PATH := $(PATH):$(CURDIR)/.twin/tools/uv/bin
 BIN := .venv/bin
 
-.PHONY: help setup demo up down status test test-unit check fmt package package-mwaa \
+.PHONY: help setup demo up down status test test-unit check fmt package package-mwaa schemas \
 	oddities benchmark benchmark-extract benchmark-collage clean
 
 help: ## list the targets
@@ -60,6 +60,9 @@ package: setup ## build the Lambda zip into dist/
 
 package-mwaa: setup ## write what MWAA takes into dist/mwaa/; SETTINGS=file.env: with these settings
 	$(BIN)/python -m deploy.mwaa $(if $(SETTINGS),--settings '$(SETTINGS)')
+
+schemas: setup ## write the JSON Schemas of all documents into docs/schemas/
+	$(BIN)/python -m collage_core.contract docs/schemas
 
 benchmark: benchmark-extract benchmark-collage ## measure rows and collages per second, beside peers
 

@@ -23,7 +23,8 @@ _REQUIREMENTS = _REPO / "deploy" / "lambda_requirements.txt"
 # Lambda's Python 3.12 runs on Amazon Linux 2023, which has glibc 2.34.
 _PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
 
-_COMMAND_LINES = {"__main__.py", "command"}  # they need tqdm, which is not in the zip
+# They need tqdm, which is not in the zip, or write the pages in docs/schemas/.
+_COMMAND_LINES = {"__main__.py", "command"}
 # Installers write into them when, how and where they installed.
 _INSTALLER_NOTES = {"INSTALLER", "RECORD", "REQUESTED", "direct_url.json"}
 

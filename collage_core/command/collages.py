@@ -22,6 +22,7 @@ from collage_core.command.outcome import (
 )
 from collage_core.contract.cell_size import CELL_SIZES, DEFAULT_CELL_SIZE
 from collage_core.contract.config import CONFIG_BOUNDS, ProcessingConfig
+from collage_core.contract.document import to_json
 from collage_core.contract.receipt import CreatorResult
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.summary import RunSummary
@@ -103,7 +104,7 @@ def make_collages(options: argparse.Namespace) -> None:
         raise CommandError(
             "interrupted; the collages that are there are whole", EXIT_INTERRUPTED
         ) from error
-    print(json.dumps(summary.to_json(), ensure_ascii=False))
+    print(json.dumps(to_json(summary), ensure_ascii=False))
 
 
 def _usable_csv(options: argparse.Namespace) -> LocalCsv:
