@@ -8,8 +8,9 @@ than the receipt counts. `chunk_receipts` says how a chunk continues that ran ou
 """
 
 import logging
-from dataclasses import replace
 from functools import partial
+
+from msgspec.structs import replace
 
 from collage_core.contract.message import ChunkMessage
 from collage_core.contract.receipt import Receipt

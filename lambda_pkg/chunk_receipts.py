@@ -51,9 +51,9 @@ class ChunkReceipts:
         store, bucket = invocation.services.store, invocation.services.settings.temp_bucket
         key = keys.receipt(message.run_id, message.chunk_id)
         partial_key = keys.partial_receipt(message.run_id, message.chunk_id)
-        done, etag = read_document(store, bucket, key, Receipt.from_json), None
+        done, etag = read_document(store, bucket, key, Receipt), None
         if done is None:
-            found = read_document_and_etag(store, bucket, partial_key, Receipt.from_json)
+            found = read_document_and_etag(store, bucket, partial_key, Receipt)
             done, etag = found or (None, None)
         return cls(message, invocation, key, partial_key, done, etag)
 
@@ -162,7 +162,7 @@ class ChunkReceipts:
 
     def _put(self, key: str, receipt: Receipt, **conditions: Any) -> None:
         services = self.invocation.services
-        body = to_document(receipt.to_json())
+        body = to_document(receipt)
         services.store.put(
             services.settings.temp_bucket, key, body, content_type=JSON, **conditions
         )

@@ -3,10 +3,11 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from collage_core.contract.json_fields import Json
+from collage_core.contract.document import Json, to_json
 from collage_core.contract.trigger import Trigger
 from lambda_pkg.invocation import Invocation
 from lambda_pkg.messages import Arrival, handle_message
+from lambda_pkg.upload import StartedRun
 
 
 def handle_direct(message: Json, invocation: Invocation) -> dict[str, Any]:
@@ -19,4 +20,5 @@ def handle_direct(message: Json, invocation: Invocation) -> dict[str, Any]:
         run_id=f"manual-{invocation.delivery_id}",
         moment=datetime.now(UTC),
     )
-    return handle_message(message, arrival, invocation).to_json()
+    done = handle_message(message, arrival, invocation)
+    return to_json(done.answer if isinstance(done, StartedRun) else done)

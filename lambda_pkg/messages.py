@@ -1,9 +1,11 @@
 """One message, from the queue or from a direct invocation: a chunk, or a CSV carried inline."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
-from collage_core.contract.json_fields import Json
+from msgspec.structs import replace
+
+from collage_core.contract.document import Json
 from collage_core.contract.message import InlineCsvMessage, parse_message
 from collage_core.contract.receipt import Receipt
 from collage_core.contract.run_timestamp import RunTimestamp

@@ -13,6 +13,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+from collage_core.contract.document import to_json
 from collage_core.errors import MessageError
 from lambda_pkg.direct import handle_direct
 from lambda_pkg.invocation import Invocation
@@ -36,7 +37,7 @@ def route(event: object, invocation: Invocation) -> dict[str, Any]:
         case Mapping() if "processing_type" in event:
             return handle_direct(event, invocation)
         case Mapping() if not event:
-            return self_check(invocation.services)
+            return to_json(self_check(invocation.services))
     raise MessageError(
         f"event is {_described(event)}: send a chunk message, a csv_data message, "
         "or {} for a self-check"

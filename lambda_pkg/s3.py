@@ -8,11 +8,16 @@ from datetime import datetime
 from typing import Any, Self
 from urllib.parse import unquote_plus
 
-from collage_core.contract import json_fields
+from msgspec import Struct, field
+
+from collage_core.contract.answers import QuarantinedUpload, SkippedUpload
 from collage_core.contract.csv_source import CsvSource
-from collage_core.contract.json_fields import Json
+from collage_core.contract.document import Json, to_json
+from collage_core.contract.fields import Count, Text
+from collage_core.contract.reading import read
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
+from collage_core.contract.wording import shown
 from collage_core.covers.ingest import check_size
 from collage_core.errors import ConditionFailedError, CsvFormatError, MessageError, RaceError
 from collage_core.layout import keys
@@ -25,6 +30,29 @@ from lambda_pkg.upload import start_run
 log = logging.getLogger(__name__)
 
 _WATCHED = (keys.CSV_FILES, keys.MANUAL_UPLOADS)
+
+
+class _Bucket(Struct):
+    name: Text
+
+
+class _Object(Struct):
+    key: Text
+    etag: Text = field(name="eTag")
+    size: Count
+    sequencer: str = ""
+
+
+class _S3(Struct):
+    bucket: _Bucket
+    object: _Object
+
+
+class _Record(Struct):
+    """A record of a notification, as far as it is read."""
+
+    s3: _S3
+    event_time: Text = field(name="eventTime")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +68,21 @@ class Upload:
     @classmethod
     def from_record(cls, record: Json) -> Self:
         """Raises MessageError naming the field that S3 would not send like this."""
-        s3 = json_fields.as_object(record.get("s3"), "s3")
-        bucket = json_fields.as_object(s3.get("bucket"), "s3.bucket")
-        item = json_fields.as_object(s3.get("object"), "s3.object")
+        told = read(record, _Record)
+        item = told.s3.object
         source = CsvSource(
-            bucket=json_fields.text(bucket, "name"),
+            bucket=told.s3.bucket.name,
             # In events, and nowhere else, S3 encodes keys as in an HTML form.
-            key=unquote_plus(json_fields.text(item, "key")),
-            etag=json_fields.text(item, "eTag"),
+            key=unquote_plus(item.key),
+            etag=item.etag,
         )
-        timestamp = _moment(record)
+        timestamp = _moment(told.event_time)
         # The sequencer distinguishes two uploads of equal bytes to the same key.
-        sequencer = item.get("sequencer", "")
-        identity = f"{source.bucket}\n{source.key}\n{source.etag}\n{sequencer}"
+        identity = f"{source.bucket}\n{source.key}\n{source.etag}\n{item.sequencer}"
         digest = hashlib.sha256(identity.encode()).hexdigest()[:12]
         return cls(
             source=source,
-            bytes=json_fields.integer(item, "size"),
+            bytes=item.size,
             timestamp=timestamp,
             run_id=f"s3-{timestamp}-{digest}",
         )
@@ -71,11 +97,10 @@ def _handle_record(record: Json, invocation: Invocation) -> dict[str, Any]:
     services = invocation.services
     upload = Upload.from_record(record)
     source = upload.source
-    answer: dict[str, Any] = {"bucket": source.bucket, "key": source.key}
     why_not = _not_watched(record, source, services) or _not_ours(source, services)
     if why_not is not None:
         log.info("Left alone: s3://%s/%s: %s", source.bucket, source.key, why_not)
-        return answer | {"status": "skipped", "detail": why_not}
+        return to_json(SkippedUpload(bucket=source.bucket, key=source.key, detail=why_not))
     csv = OutsideCsv(
         run_id=upload.run_id,
         handed_in=upload.timestamp,
@@ -86,19 +111,23 @@ def _handle_record(record: Json, invocation: Invocation) -> dict[str, Any]:
     )
     try:
         data = _read(upload, services)
-        return answer | start_run(csv, data, invocation).to_json()
+        run = start_run(csv, data, invocation)
     except CsvFormatError as error:
         quarantined = quarantine(services.store, source, upload.timestamp, error)
-        return answer | {"status": "quarantined", "moved_to": quarantined, "detail": str(error)}
+        return to_json(
+            QuarantinedUpload(
+                bucket=source.bucket, key=source.key, moved_to=quarantined, detail=str(error)
+            )
+        )
+    return {"bucket": source.bucket, "key": source.key, **to_json(run.answer)}
 
 
-def _moment(record: Json) -> RunTimestamp:
-    text = json_fields.text(record, "eventTime")
+def _moment(text: str) -> RunTimestamp:
     try:
         return RunTimestamp.of(datetime.fromisoformat(text))
     except ValueError as error:
         raise MessageError(
-            f"eventTime is {json_fields.shown(text)}: it must be ISO 8601 with its time zone, "
+            f"eventTime is {shown(text)}: it must be ISO 8601 with its time zone, "
             "for example 2026-10-05T06:07:08.123Z"
         ) from error
 

@@ -4,21 +4,19 @@ It writes nothing, so a person or a deployment may ask at any time.
 """
 
 from collections.abc import Callable
-from dataclasses import asdict
 from functools import partial
-from typing import Any
 
 from botocore.exceptions import BotoCoreError
 
-from collage_core.contract.json_fields import SCHEMA_VERSION
+from collage_core import __version__
+from collage_core.contract.answers import SelfCheck
 from collage_core.errors import CollageError
-from lambda_pkg import __version__
 from lambda_pkg.services import Services
 
 _REACHABLE = "reachable"
 
 
-def self_check(services: Services) -> dict[str, Any]:
+def self_check(services: Services) -> SelfCheck:
     """`ok` is true when all buckets and the queue answer; if not, their lines say what is wrong."""
     settings, store = services.settings, services.store
     buckets = {
@@ -26,14 +24,13 @@ def self_check(services: Services) -> dict[str, Any]:
         for bucket in (settings.input_bucket, settings.output_bucket, settings.temp_bucket)
     }
     queue = _state(services.queue.check)
-    return {
-        "ok": {*buckets.values(), queue} == {_REACHABLE},
-        "version": __version__,
-        "schema_version": SCHEMA_VERSION,
-        "settings": asdict(settings),
-        "buckets": buckets,
-        "queue": queue,
-    }
+    return SelfCheck(
+        ok={*buckets.values(), queue} == {_REACHABLE},
+        version=__version__,
+        settings=settings,
+        buckets=buckets,
+        queue=queue,
+    )
 
 
 def _state(check: Callable[[], None]) -> str:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from collage_core.contract.json_fields import Json
+from collage_core.contract.document import Json
 from collage_core.contract.trigger import Trigger
 from collage_core.errors import CollageError, PermanentError
 from lambda_pkg.invocation import Invocation

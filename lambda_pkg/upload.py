@@ -2,9 +2,8 @@
 
 import logging
 from dataclasses import dataclass
-from typing import Any
 
-from collage_core.contract.json_fields import SCHEMA_VERSION
+from collage_core.contract.answers import DispatchedRun, TotalRows
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.summary import RunSummary
 from collage_core.run.dispatch import dispatch
@@ -24,17 +23,15 @@ class StartedRun:
     summary: RunSummary | None
     """None: chunks of it are in the queue, and the last worker will write the summary."""
 
-    def to_json(self) -> dict[str, Any]:
-        if self.summary is not None:
-            return self.summary.to_json()
-        return {
-            "schema_version": SCHEMA_VERSION,
-            "run_id": self.manifest.run_id,
-            "run_timestamp": str(self.manifest.run_timestamp),
-            "status": "dispatched",
-            "rows": {"total": self.manifest.rows},
-            "chunks": len(self.manifest.chunks),
-        }
+    @property
+    def answer(self) -> RunSummary | DispatchedRun:
+        """What the sender of the CSV is told."""
+        return self.summary or DispatchedRun(
+            run_id=self.manifest.run_id,
+            run_timestamp=self.manifest.run_timestamp,
+            rows=TotalRows(self.manifest.rows),
+            chunks=len(self.manifest.chunks),
+        )
 
 
 def start_run(csv: OutsideCsv, data: bytes, invocation: Invocation) -> StartedRun:

@@ -13,6 +13,7 @@ from itertools import batched
 from typing import TYPE_CHECKING
 
 from collage_core.aws.s3_store import error_code
+from collage_core.contract.document import to_json
 from collage_core.contract.message import ChunkMessage
 from collage_core.errors import TransientError
 
@@ -51,7 +52,7 @@ class ChunkQueue:
         sent = 0
         for batch in batched(messages, BATCH):
             self._send_batch(
-                [json.dumps(message.to_json(), separators=(",", ":")) for message in batch]
+                [json.dumps(to_json(message), separators=(",", ":")) for message in batch]
             )
             sent += len(batch)
         return sent

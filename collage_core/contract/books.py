@@ -5,43 +5,43 @@ milliseconds inside, so a month equals the sum of its days to the last digit.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any, Self
+from typing import Annotated, Self
 
-from collage_core.contract import json_fields
-from collage_core.contract.json_fields import Json, shown
-from collage_core.contract.reasons import Reason, is_reason
-from collage_core.errors import BooksError, MessageError
+from msgspec import Meta, field
+from msgspec.structs import astuple
+
+from collage_core.contract.document import Whole, to_json
+from collage_core.contract.fields import Count
+from collage_core.contract.reasons import Reason, ReasonName
+from collage_core.errors import BooksError
+
+Seconds = Annotated[float, Meta(ge=0, lt=1e12)]
+"""A time, in whole milliseconds."""
 
 
-class _Counts:
+class _Counts(Whole, frozen=True):
     """Named counters that add up field by field."""
 
-    __slots__ = ()
-
     def __add__(self, other: Self) -> Self:
-        names = [item.name for item in fields(self)]  # type: ignore[arg-type]
-        return type(self)(**{name: getattr(self, name) + getattr(other, name) for name in names})
-
-    def to_json(self) -> dict[str, int]:
-        return {item.name: getattr(self, item.name) for item in fields(self)}  # type: ignore[arg-type]
-
-    @classmethod
-    def from_json(cls, source: Json) -> Self:
-        names = [item.name for item in fields(cls)]  # type: ignore[arg-type]
-        return cls(**{name: json_fields.integer(source, name) for name in names})
+        pairs = zip(astuple(self), astuple(other), strict=True)
+        return type(self)(*(mine + others for mine, others in pairs))
 
 
-@dataclass(frozen=True, slots=True)
-class RowCounts(_Counts):
+class RowCounts(_Counts, frozen=True):
     """Rows in, and where each one went. `total` is counted on its own, so that it can disagree."""
 
-    total: int = 0
-    placed: int = 0
-    duplicate: int = 0
-    not_selected: int = 0
-    rejected: int = 0
-    failed: int = 0
+    total: Count = 0
+    """Rows in."""
+    placed: Count = 0
+    """On a collage."""
+    duplicate: Count = 0
+    """Older rows of a cover that a newer row has."""
+    not_selected: Count = 0
+    """Newer covers fill the grid, or the most that one creator may have."""
+    rejected: Count = 0
+    """Rows that cannot be used themselves."""
+    failed: Count = 0
+    """Covers that could not be fetched or decoded."""
 
     @property
     def explained(self) -> int:
@@ -49,35 +49,48 @@ class RowCounts(_Counts):
         return self.placed + self.duplicate + self.not_selected + self.rejected + self.failed
 
 
-@dataclass(frozen=True, slots=True)
-class CreatorCounts(_Counts):
+class CreatorCounts(_Counts, frozen=True):
     """Creators by outcome: every selected cover placed, some of them, or none."""
 
-    total: int = 0
-    complete: int = 0
-    partial: int = 0
-    failed: int = 0
+    total: Count = 0
+    """Creators in."""
+    complete: Count = 0
+    """All of the selected covers were placed."""
+    partial: Count = 0
+    """Some of them were."""
+    failed: Count = 0
+    """None was."""
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectCounts(_Counts):
+class ObjectCounts(_Counts, frozen=True):
     """Objects written to the output bucket; `bytes` counts collages and thumbnails."""
 
-    collages: int = 0
-    thumbnails: int = 0
-    bytes: int = 0
+    collages: Count = 0
+    """Without the copies by creator."""
+    thumbnails: Count = 0
+    """One for each collage."""
+    bytes: Count = 0
+    """Of both together."""
 
 
-@dataclass(frozen=True, slots=True)
-class Books:
+class Books(Whole, frozen=True):
     """Rows, reasons, creators, objects and time of a chunk, a run, a day or a month."""
 
     rows: RowCounts = RowCounts()
-    reasons: Mapping[str, int] = field(default_factory=dict)
+    """What became of each row."""
+    reasons: Mapping[ReasonName, Count] = field(default_factory=dict)
+    """Rejected and failed rows by their reason."""
     creators: CreatorCounts = CreatorCounts()
+    """What became of each creator."""
     objects: ObjectCounts = ObjectCounts()
-    milliseconds: Mapping[str, int] = field(default_factory=dict)
-    """Time by stage, e.g. {"fetch": 5120}; stages overlap, so they need not add up to "total"."""
+    """What was written."""
+    seconds: Mapping[str, Seconds] = field(default_factory=dict)
+    """Time by stage, e.g. {"fetch": 5.12}; stages overlap, so they need not add up to "total"."""
+
+    @property
+    def milliseconds(self) -> dict[str, int]:
+        """The same times as whole numbers, so that sums of them are exact."""
+        return {name: round(value * 1000) for name, value in self.seconds.items()}
 
     def __add__(self, other: Self) -> Self:
         return type(self)(
@@ -85,7 +98,7 @@ class Books:
             reasons=_sum_by_key(self.reasons, other.reasons),
             creators=self.creators + other.creators,
             objects=self.objects + other.objects,
-            milliseconds=_sum_by_key(self.milliseconds, other.milliseconds),
+            seconds=in_seconds(_sum_by_key(self.milliseconds, other.milliseconds)),
         )
 
     @classmethod
@@ -105,7 +118,7 @@ class Books:
         if rows.total != rows.explained:
             raise BooksError(
                 f"books of {what} are off by {rows.total - rows.explained}: {rows.total} rows in, "
-                f"{rows.explained} explained ({rows.to_json()}); this is a bug in the worker, "
+                f"{rows.explained} explained ({to_json(rows)}); this is a bug in the worker, "
                 "keep the receipts and report it"
             )
         with_reason, without_place = sum(self.reasons.values()), rows.rejected + rows.failed
@@ -116,45 +129,14 @@ class Books:
             )
         if creators.total != creators.complete + creators.partial + creators.failed:
             raise BooksError(
-                f"creators of {what} do not add up: {creators.to_json()}; "
+                f"creators of {what} do not add up: {to_json(creators)}; "
                 "this is a bug in the worker, keep the receipts and report it"
             )
 
-    def to_json(self) -> dict[str, Any]:
-        """The contract's shape; times in seconds with three decimals."""
-        return {
-            "rows": self.rows.to_json(),
-            "reasons": dict(sorted(self.reasons.items())),
-            "creators": self.creators.to_json(),
-            "objects": self.objects.to_json(),
-            "seconds": {name: ms / 1000 for name, ms in sorted(self.milliseconds.items())},
-        }
 
-    @classmethod
-    def from_json(cls, source: Json) -> Self:
-        """Back from `to_json`, exactly; raises MessageError on another shape."""
-        reasons = json_fields.as_object(source.get("reasons"), "reasons")
-        for name in reasons:
-            if not is_reason(name):
-                raise MessageError(f"reasons has {shown(name)}, which is not in the vocabulary")
-        return cls(
-            rows=RowCounts.from_json(json_fields.as_object(source.get("rows"), "rows")),
-            reasons={name: json_fields.integer(reasons, name) for name in reasons},
-            creators=CreatorCounts.from_json(
-                json_fields.as_object(source.get("creators"), "creators")
-            ),
-            objects=ObjectCounts.from_json(json_fields.as_object(source.get("objects"), "objects")),
-            milliseconds=_milliseconds(json_fields.as_object(source.get("seconds"), "seconds")),
-        )
-
-
-def _milliseconds(seconds: Json) -> dict[str, int]:
-    for name, value in seconds.items():
-        if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < 1e12:
-            raise MessageError(
-                f"seconds.{name} is {shown(value)}: it must be a number of at least 0"
-            )
-    return {name: round(value * 1000) for name, value in seconds.items()}
+def in_seconds(milliseconds: Mapping[str, int]) -> dict[str, float]:
+    """Times by stage as Books have them."""
+    return {name: value / 1000 for name, value in milliseconds.items()}
 
 
 def _sum_by_key(left: Mapping[str, int], right: Mapping[str, int]) -> dict[str, int]:

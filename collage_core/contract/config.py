@@ -1,61 +1,50 @@
 """How a chunk is worked on: the grid, the quality, and how downloads behave."""
 
-from dataclasses import dataclass, fields
-from typing import Self
+from typing import Annotated, get_args
 
-from collage_core.contract import json_fields
-from collage_core.contract.json_fields import Json
+from msgspec import Meta, Struct
+from msgspec.structs import fields
 
-CONFIG_BOUNDS = {
-    "rows": (1, 20),
-    "cols": (1, 20),
-    "quality": (1, 100),
-    "max_workers": (1, 64),
-    "timeout": (1, 300),
-    "max_retries": (0, 10),
-}
-"""What each field of a ProcessingConfig may be. Where cells are larger than usual, so many rows
-and columns may be too much for a worker: `CellSize.check_grid` has the limit."""
+from collage_core.contract.wording import shown
+from collage_core.errors import MessageError
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessingConfig:
+class ProcessingConfig(Struct, frozen=True):
     """How a chunk is worked on: the grid, the JPEG quality, and how downloads behave."""
 
-    rows: int = 5
-    cols: int = 7
-    quality: int = 95
-    max_workers: int = 8
+    rows: Annotated[int, Meta(ge=1, le=20)] = 5
+    """Rows of the grid."""
+    cols: Annotated[int, Meta(ge=1, le=20)] = 7
+    """Columns of the grid."""
+    quality: Annotated[int, Meta(ge=1, le=100)] = 95
+    """JPEG quality of the collages."""
+    max_workers: Annotated[int, Meta(ge=1, le=64)] = 8
     """Downloads in flight."""
-    timeout: int = 30
+    timeout: Annotated[int, Meta(ge=1, le=300)] = 30
     """Seconds for one try, redirects and body included; all tries of a cover get twice that."""
-    max_retries: int = 3
+    max_retries: Annotated[int, Meta(ge=0, le=10)] = 3
     """Tries after the first one."""
 
     def __post_init__(self) -> None:
         for name, (least, most) in CONFIG_BOUNDS.items():
-            json_fields.checked_integer(
-                getattr(self, name), f"processing_config.{name}", least=least, most=most
-            )
+            value = getattr(self, name)
+            if type(value) is not int or not least <= value <= most:
+                raise MessageError(
+                    f"processing_config.{name} is {shown(value)}: "
+                    f"it must be a whole number from {least} to {most}"
+                )
 
     @property
     def cells(self) -> int:
         """Covers that fit on one collage."""
         return self.rows * self.cols
 
-    def to_json(self) -> dict[str, int]:
-        return {item.name: getattr(self, item.name) for item in fields(self)}
 
-    @classmethod
-    def from_json(cls, source: Json, *, defaults: "ProcessingConfig | None" = None) -> Self:
-        """Fields that are left out are taken from `defaults`."""
-        base = (defaults or cls()).to_json()
-        return cls(**{name: source.get(name, value) for name, value in base.items()})
+def _bounds(kind: object) -> tuple[int, int]:
+    meta = get_args(kind)[1]
+    return meta.ge, meta.le
 
 
-def config_field(source: Json, defaults: ProcessingConfig | None) -> ProcessingConfig:
-    """The `processing_config` of a document."""
-    given = source.get("processing_config", {})
-    return ProcessingConfig.from_json(
-        json_fields.as_object(given, "processing_config"), defaults=defaults
-    )
+CONFIG_BOUNDS = {field.name: _bounds(field.type) for field in fields(ProcessingConfig)}
+"""What each field of a ProcessingConfig may be. Where cells are larger than usual, so many rows
+and columns may be too much for a worker: `CellSize.check_grid` has the limit."""

@@ -1,27 +1,20 @@
 """The object that a run reads."""
 
-from dataclasses import dataclass
-from typing import Self
+from msgspec import Struct
+from msgspec.structs import force_setattr
 
-from collage_core.contract import json_fields
-from collage_core.contract.json_fields import Json
+from collage_core.contract.fields import Text
 
 
-@dataclass(frozen=True, slots=True)
-class CsvSource:
-    """The very bytes that a run works on: an object and its ETag (without quotes)."""
+class CsvSource(Struct, frozen=True):
+    """The very bytes that a run works on: an object and its ETag."""
 
-    bucket: str
-    key: str
-    etag: str
+    bucket: Text
+    """The name of its bucket."""
+    key: Text
+    """Its key there."""
+    etag: Text
+    """Its ETag without quotes: an object that was replaced since has another one."""
 
-    def to_json(self) -> dict[str, str]:
-        return {"bucket": self.bucket, "key": self.key, "etag": self.etag}
-
-    @classmethod
-    def from_json(cls, source: Json) -> Self:
-        return cls(
-            bucket=json_fields.text(source, "bucket"),
-            key=json_fields.text(source, "key"),
-            etag=json_fields.text(source, "etag").strip('"'),
-        )
+    def __post_init__(self) -> None:
+        force_setattr(self, "etag", self.etag.strip('"'))

@@ -1,11 +1,10 @@
-"""How many of a CSV's dates were read, and in which spelling: so that no date is lost silently."""
+"""How many of a CSV's dates were read, and in which format: so that no date is lost silently."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
-from collage_core.contract import json_fields
-from collage_core.contract.json_fields import Json
+from collage_core.contract.document import Whole
+from collage_core.contract.fields import Count, Text
 
 ISO = "iso"
 """The format of a canonical CSV's dates."""
@@ -13,22 +12,29 @@ ISO = "iso"
 _BETWEEN = ", "
 
 
-@dataclass(frozen=True, slots=True)
-class DateCounts:
+class DateCounts(Whole, frozen=True):
     """The dates of usable rows. An empty field is no date and is not counted.
 
     Addition is associative: counts add up, formats are joined.
     """
 
-    read: int = 0
-    unread: int = 0
+    read: Count = 0
+    """Dates that were read."""
+    unread: Count = 0
     """Dates that cannot be read: their covers count as the oldest."""
-    formats: frozenset[str] = frozenset()
-    """Spellings of the dates that were read, such as "iso" or "month/day/year"."""
+    format: Text | None = None
+    """The formats of those that were read, such as "iso, month/day/year"; None if none was."""
+
+    @property
+    def formats(self) -> frozenset[str]:
+        """The formats one by one."""
+        return frozenset(self.format.split(_BETWEEN) if self.format else ())
 
     def __add__(self, other: Self) -> Self:
         return type(self)(
-            self.read + other.read, self.unread + other.unread, self.formats | other.formats
+            self.read + other.read,
+            self.unread + other.unread,
+            joined(self.formats | other.formats),
         )
 
     @classmethod
@@ -41,29 +47,7 @@ class DateCounts:
             total += part
         return total
 
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "read": self.read,
-            "unread": self.unread,
-            "format": _BETWEEN.join(sorted(self.formats)) or None,
-        }
 
-    @classmethod
-    def from_json(cls, source: Json) -> Self:
-        """Raises MessageError naming the first field that cannot be used."""
-        named = source.get("format")
-        formats = [] if named is None else json_fields.text(source, "format").split(_BETWEEN)
-        return cls(
-            read=json_fields.integer(source, "read"),
-            unread=json_fields.integer(source, "unread"),
-            formats=frozenset(formats),
-        )
-
-    @classmethod
-    def from_field(cls, source: Json) -> Self | None:
-        """The counts in a document's `dates`; None if it has none.
-
-        Documents of releases before 0.2 do not have the field.
-        """
-        value = source.get("dates")
-        return None if value is None else cls.from_json(json_fields.as_object(value, "dates"))
+def joined(formats: Iterable[str]) -> str | None:
+    """Formats as DateCounts.format has them."""
+    return _BETWEEN.join(sorted(formats)) or None

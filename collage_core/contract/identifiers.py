@@ -1,42 +1,55 @@
 """Names that become a part of keys."""
 
 import re
+from typing import Annotated
 
-from collage_core.contract import json_fields
-from collage_core.contract.json_fields import Json, shown
+from msgspec import Meta
+
+from collage_core.contract.fields import RULE
+from collage_core.contract.wording import shown
 from collage_core.errors import MessageError
 
-_IDENTIFIER = re.compile(r"(?!\.)[A-Za-z0-9._-]{1,200}")
+_LONGEST = 200
+
+_END = r"$(?!\n)"
+"""The very end, in Python's patterns as in those of JSON Schema: Python's `$` alone also matches
+before a line feed at the end."""
+
+_FOLDER = r"(?!\.{1,2}(/|$))[A-Za-z0-9!_.*'()-]+"
+
+Identifier = Annotated[
+    str,
+    Meta(
+        pattern=rf"^(?!\.)[A-Za-z0-9._-]{{1,{_LONGEST}}}{_END}",
+        extra={
+            RULE: "it may have letters, digits, '.', '_' and '-', "
+            f"at most {_LONGEST} of them, and may not begin with a dot"
+        },
+    ),
+]
+"""A run_id or chunk_id. It becomes a part of keys, so it may not have a slash or a dot-dot."""
+
+_PREFIX_PATTERN = rf"^/*({_FOLDER}(/{_FOLDER})*)?/*{_END}"
+_PREFIX_RULE = (
+    "it must be a folder like 'manual-batch/', at most "
+    f"{_LONGEST} letters, digits and !_.*'()- with single slashes between"
+)
+
+OutputPrefix = Annotated[
+    str, Meta(max_length=_LONGEST, pattern=_PREFIX_PATTERN, extra={RULE: _PREFIX_RULE})
+]
+"""The folder below the day's folder; `clean_prefix` takes slashes off its ends."""
 
 
-_PREFIX_SEGMENT = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9!_.*'()-]+")
+def clean_prefix(given: object) -> str:
+    """An OutputPrefix; None is none, and "manual-batch/" and "/manual-batch" are the same.
 
-
-_LONGEST_PREFIX = 200
-
-
-def identifier(source: Json, name: str) -> str:
-    """A run_id or chunk_id: it becomes a part of keys, so it may not hold a slash or a dot-dot."""
-    value = json_fields.text(source, name)
-    if not _IDENTIFIER.fullmatch(value):
-        raise MessageError(
-            f"{name} is {shown(value)}: it may have letters, digits, '.', '_' and '-', "
-            "at most 200 of them, and may not begin with a dot"
-        )
-    return value
-
-
-def output_prefix(source: Json) -> str:
-    """The optional folder below the day; "manual-batch/" and "/manual-batch" are the same."""
-    value = source.get("output_prefix", "")
-    if value is None:
+    Raises MessageError for anything that is no folder.
+    """
+    if given is None:
         return ""
-    if isinstance(value, str):
-        prefix = value.strip("/")
-        segments = prefix.split("/") if prefix else []
-        if len(prefix) <= _LONGEST_PREFIX and all(map(_PREFIX_SEGMENT.fullmatch, segments)):
+    if isinstance(given, str):
+        prefix = given.strip("/")
+        if len(prefix) <= _LONGEST and re.search(_PREFIX_PATTERN, given):
             return prefix
-    raise MessageError(
-        f"output_prefix is {shown(value)}: it must be a folder like 'manual-batch/', at most "
-        f"{_LONGEST_PREFIX} letters, digits and !_.*'()- with single slashes between"
-    )
+    raise MessageError(f"output_prefix is {shown(given)}: {_PREFIX_RULE}")

@@ -1,89 +1,66 @@
 """What is sent to a worker: one chunk, or a small CSV."""
 
-import json
-from dataclasses import dataclass
-from typing import Any, Self
+from collections.abc import Mapping
+from typing import Annotated, Literal
 
-from collage_core.contract import json_fields
-from collage_core.contract.config import ProcessingConfig, config_field
+from msgspec import Meta, Struct, field, to_builtins
+
+from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.csv_source import CsvSource
-from collage_core.contract.identifiers import identifier, output_prefix
-from collage_core.contract.json_fields import SCHEMA_VERSION, Json, shown
+from collage_core.contract.document import FLAT, SCHEMA_VERSION, Document, Json
+from collage_core.contract.fields import SECRET, ByteRange, Count, Positive, check_byte_range
+from collage_core.contract.identifiers import Identifier, OutputPrefix, clean_prefix
+from collage_core.contract.reading import parse, read
 from collage_core.contract.run_timestamp import RunTimestamp
-from collage_core.contract.trigger import Trigger, trigger_field
+from collage_core.contract.trigger import Trigger
+from collage_core.contract.wording import shown
 from collage_core.errors import MessageError
 
 
-@dataclass(frozen=True, slots=True)
-class ChunkMessage:
+class ChunkMessage(Document, frozen=True, kw_only=True, omit_defaults=True):
     """The `csv_s3` message: one chunk to work on. About 500 bytes as JSON."""
 
-    run_id: str
+    # A value that a factory makes is always written; only a plain default is left out.
+    processing_type: Literal["csv_s3"] = field(default_factory=lambda: "csv_s3")
+    """The kind of message."""
+    run_id: Identifier
+    """The run."""
+    chunk_id: Identifier
+    """The chunk: its place in the run, and a digest of all that the message says of the work."""
+    source: CsvSource = field(name=FLAT)
+    """The CSV; one that was replaced since is not worked on."""
+    byte_range: ByteRange
+    """First and last byte of the chunk, both inclusive; the header is in no chunk."""
+    rows: Positive
+    """Rows in it."""
+    creators: Count
+    """Creators in it."""
     run_timestamp: RunTimestamp
-    source: CsvSource
-    chunk_id: str
-    byte_range: tuple[int, int]
-    rows: int
-    creators: int
-    config: ProcessingConfig
-    output_prefix: str
+    """The run's second, in the keys of all that it writes."""
+    config: ProcessingConfig = field(name="processing_config", default_factory=ProcessingConfig)
+    """How to work on it; what is left out is the function's own setting."""
+    output_prefix: OutputPrefix = field(default_factory=str)
+    """The folder of its collages below the day's."""
     trigger: Trigger | None = None
-    """None: whoever receives it decides, SQS as `sqs-trigger`, an invocation as `manual`."""
+    """None: the receiver decides, SQS as `sqs-trigger`, an invocation as `manual`."""
 
-    def to_json(self) -> dict[str, Any]:
-        message: dict[str, Any] = {
-            "schema_version": SCHEMA_VERSION,
-            "processing_type": "csv_s3",
-            "run_id": self.run_id,
-            "chunk_id": self.chunk_id,
-            **self.source.to_json(),
-            "byte_range": list(self.byte_range),
-            "rows": self.rows,
-            "creators": self.creators,
-            "run_timestamp": str(self.run_timestamp),
-            "processing_config": self.config.to_json(),
-            "output_prefix": self.output_prefix,
-        }
-        if self.trigger is not None:
-            message["trigger"] = self.trigger.value
-        return message
-
-    @classmethod
-    def from_json(cls, source: Json, *, defaults: ProcessingConfig | None = None) -> Self:
-        """Raises MessageError naming the first field that cannot be used."""
-        json_fields.check_schema_version(source, "chunk message")
-        return cls(
-            run_id=identifier(source, "run_id"),
-            run_timestamp=RunTimestamp.parse(source.get("run_timestamp")),
-            source=CsvSource.from_json(source),
-            chunk_id=identifier(source, "chunk_id"),
-            byte_range=json_fields.byte_range(source),
-            rows=json_fields.integer(source, "rows", least=1),
-            creators=json_fields.integer(source, "creators"),
-            config=config_field(source, defaults),
-            output_prefix=output_prefix(source),
-            trigger=trigger_field(source),
-        )
+    def __post_init__(self) -> None:
+        check_byte_range(self.byte_range)
 
 
-@dataclass(frozen=True, slots=True)
-class InlineCsvMessage:
+class InlineCsvMessage(Struct, frozen=True, kw_only=True):
     """The `csv_data` message: a small CSV from outside, carried in the message itself."""
 
-    csv_data: str
-    config: ProcessingConfig
-    output_prefix: str
-
-    @classmethod
-    def from_json(cls, source: Json, *, defaults: ProcessingConfig | None = None) -> Self:
-        """Raises MessageError naming the first field that cannot be used."""
-        if "schema_version" in source:
-            json_fields.check_schema_version(source, "csv_data message")
-        return cls(
-            csv_data=json_fields.text(source, "csv_data", show=json_fields.described),
-            config=config_field(source, defaults),
-            output_prefix=output_prefix(source),
-        )
+    schema_version: Literal[1] = SCHEMA_VERSION
+    """The version of the message; may be left out."""
+    processing_type: Literal["csv_data"] = "csv_data"
+    """The kind of message."""
+    csv_data: Annotated[str, Meta(min_length=1, extra={SECRET: True})]
+    """The text of the CSV, header included."""
+    config: ProcessingConfig = field(name="processing_config", default_factory=ProcessingConfig)
+    """How to work on it; what is left out is the function's own setting."""
+    output_prefix: OutputPrefix = ""
+    """The folder of its collages below the day's."""
 
 
 def parse_message(
@@ -91,21 +68,24 @@ def parse_message(
 ) -> ChunkMessage | InlineCsvMessage:
     """A message body, as JSON text or already parsed, by its `processing_type`.
 
-    Raises MessageError for text that is no JSON, an unknown type, a newer schema version
-    or a field that cannot be used.
+    Fields of the configuration that are left out are taken from `defaults`. Raises MessageError
+    for text that is no JSON, an unknown type, another schema version or a field that cannot be
+    used.
     """
-    if isinstance(body, str):
-        try:
-            body = json.loads(body)
-        except (ValueError, RecursionError) as error:
-            raise MessageError(f"message body is no JSON ({error}): send a JSON object") from error
-    source = json_fields.as_object(body, "message body", show=json_fields.described)
+    source = dict(parse(body, "message body"))
+    config = source.get("processing_config", {})
+    if isinstance(config, Mapping):
+        source["processing_config"] = {**to_builtins(defaults or ProcessingConfig()), **config}
     match source.get("processing_type"):
         case "csv_s3":
-            return ChunkMessage.from_json(source, defaults=defaults)
+            return _with_prefix(source, ChunkMessage)
         case "csv_data":
-            return InlineCsvMessage.from_json(source, defaults=defaults)
+            return _with_prefix(source, InlineCsvMessage)
         case other:
             raise MessageError(
                 f"processing_type is {shown(other)}: this release knows 'csv_s3' and 'csv_data'"
             )
+
+
+def _with_prefix[T: Struct](source: Json, kind: type[T]) -> T:
+    return read({**source, "output_prefix": clean_prefix(source.get("output_prefix"))}, kind)

@@ -2,6 +2,9 @@
 
 import re
 from enum import StrEnum
+from typing import Annotated
+
+from msgspec import Meta
 
 
 class Reason(StrEnum):
@@ -34,7 +37,11 @@ class Reason(StrEnum):
 REJECTIONS = frozenset({Reason.BAD_ROW, Reason.NO_CREATOR, Reason.INVALID_URL})
 """Reasons that make a row `rejected`; all others make it `failed`."""
 
-_HTTP_REASON = re.compile(r"http_[1-9][0-9]{2}")
+_HTTP_REASON = "http_[1-9][0-9]{2}"
+_PATTERN = rf"^({'|'.join(Reason)}|{_HTTP_REASON})$(?!\n)"
+
+ReasonName = Annotated[str, Meta(pattern=_PATTERN)]
+"""A reason as it is written, with those that name an HTTP status."""
 
 
 def http_reason(status: int) -> str:
@@ -44,4 +51,4 @@ def http_reason(status: int) -> str:
 
 def is_reason(text: str) -> bool:
     """Whether `text` belongs to the vocabulary."""
-    return text in Reason or _HTTP_REASON.fullmatch(text) is not None
+    return re.search(_PATTERN, text) is not None

@@ -1,72 +1,43 @@
 """Rows that cannot be used."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Self
 
-from collage_core.contract import json_fields
-from collage_core.contract.json_fields import Json
+from msgspec import Struct, field
+
+from collage_core.contract.document import IN_MEMORY, Whole
+from collage_core.contract.fields import Count, Positive, Text
 
 
-@dataclass(frozen=True, slots=True)
-class RejectedRow:
+class RejectedRow(Struct, frozen=True):
     """One line that cannot be used, and why. `line` and `offset` as in CoverRow."""
 
-    line: int
-    reason: str
-    offset: int = 0
-    creator: str | None = None
+    line: Positive
+    """The line of the file, or of the chunk."""
+    reason: Text
+    """Why: one of the reasons of a rejection."""
+    offset: int = field(name=f"{IN_MEMORY}offset", default=0)
+    creator: str | None = field(name=f"{IN_MEMORY}creator", default=None)
     """The creator whose row it was, when that much could be read."""
-
-    def to_json(self) -> dict[str, Any]:
-        return {"line": self.line, "reason": self.reason}
-
-    @classmethod
-    def from_json(cls, source: Json) -> Self:
-        return cls(
-            line=json_fields.integer(source, "line", least=1),
-            reason=json_fields.text(source, "reason"),
-        )
 
 
 MOST_REJECTED_LINES = 100
 """Rejected lines that a manifest or a summary names: enough to find the fault by."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rejections:
+class Rejections(Whole, frozen=True):
     """The rows of a CSV from outside that never entered a chunk; a few bytes for any number."""
 
-    reasons: Mapping[str, int] = field(default_factory=dict)
+    reasons: Mapping[str, Count] = field(default_factory=dict)
     """How many rows were rejected for which reason."""
-    creators: int = 0
+    creators: Count = 0
     """Creators all of whose rows are among these, as far as their names could be read."""
     first: Sequence[RejectedRow] = field(default_factory=list)
-    """The first MOST_REJECTED_LINES of them; lines of the CSV as it was handed in."""
+    """The first MOST_REJECTED_LINES of them; lines of the CSV as it was uploaded."""
 
     @property
     def rows(self) -> int:
         """All rejected rows."""
         return sum(self.reasons.values())
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "reasons": dict(sorted(self.reasons.items())),
-            "creators": self.creators,
-            "first": [row.to_json() for row in self.first],
-        }
-
-    @classmethod
-    def from_json(cls, source: Json) -> Self:
-        reasons = json_fields.as_object(source.get("reasons"), "reasons")
-        return cls(
-            reasons={name: json_fields.integer(reasons, name) for name in reasons},
-            creators=json_fields.integer(source, "creators"),
-            first=[
-                RejectedRow.from_json(json_fields.as_object(item, f"first[{index}]"))
-                for index, item in enumerate(json_fields.array(source, "first"))
-            ],
-        )
 
 
 NOTHING_REJECTED = Rejections()

@@ -3,29 +3,41 @@
 A retry therefore writes the very keys that the first try wrote.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Self
+from typing import ClassVar, Self
 
-from collage_core.contract.json_fields import shown
+from collage_core.contract.wording import shown
 from collage_core.errors import MessageError
 
 _FORMAT = "%Y%m%d_%H%M%S"
 _LENGTH = len("YYYYMMDD_HHMMSS")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class RunTimestamp:
-    """A moment in UTC, to the second, spelled `YYYYMMDD_HHMMSS` in keys and messages."""
+class RunTimestamp(str):
+    """A moment in UTC, to the second, written `YYYYMMDD_HHMMSS` in keys and messages.
 
-    moment: datetime
+    It is that text, so it sorts as the moments do.
+    """
+
+    __slots__ = ()
+
+    RULE: ClassVar = "it must be UTC as YYYYMMDD_HHMMSS, for example 20261001_000000"
+    PATTERN: ClassVar = r"^[0-9]{8}_[0-9]{6}$"
+
+    def __new__(cls, moment: datetime) -> Self:
+        """From a moment in UTC; `of` takes any other."""
+        # Not %Y: it has less than four digits before the year 1000.
+        return super().__new__(cls, f"{moment.year:04d}{moment:%m%d_%H%M%S}")
+
+    def __getnewargs__(self) -> tuple[datetime]:  # type: ignore[override]
+        return (self.moment,)
 
     @classmethod
     def of(cls, moment: datetime) -> Self:
         """From any aware datetime; parts of a second are dropped."""
         if moment.tzinfo is None:
             raise ValueError(f"run timestamp {moment!r} has no time zone: pass an aware datetime")
-        return cls(moment.astimezone(UTC).replace(microsecond=0))
+        return cls(moment.astimezone(UTC))
 
     @classmethod
     def parse(cls, text: object) -> Self:
@@ -33,16 +45,15 @@ class RunTimestamp:
         # strptime alone would accept "2026101_000000", as another day, and digits of any script.
         if isinstance(text, str) and len(text) == _LENGTH and text.isascii():
             try:
-                return cls(datetime.strptime(text, _FORMAT).replace(tzinfo=UTC))
+                return cls(_moment(text))
             except ValueError:
                 pass
-        raise MessageError(
-            f"run_timestamp is {shown(text)}: it must be UTC as YYYYMMDD_HHMMSS, "
-            "for example 20261001_000000"
-        )
+        raise MessageError(f"run_timestamp is {shown(text)}: {cls.RULE}")
 
-    def __str__(self) -> str:
-        return self.moment.strftime(_FORMAT)
+    @property
+    def moment(self) -> datetime:
+        """The moment, in UTC."""
+        return _moment(self)
 
     def later(self, seconds: int) -> Self:
         """The second that comes so many seconds after this one."""
@@ -51,19 +62,23 @@ class RunTimestamp:
     @property
     def day(self) -> str:
         """`YYYYMMDD`: the day whose statistics this run counts in."""
-        return self.moment.strftime("%Y%m%d")
+        return self[:8]
 
     @property
     def month(self) -> str:
         """`YYYYMM`."""
-        return self.moment.strftime("%Y%m")
+        return self[:6]
 
     @property
     def day_path(self) -> str:
         """`YYYY/MM/DD`, as it stands in keys."""
-        return self.moment.strftime("%Y/%m/%d")
+        return f"{self[:4]}/{self[4:6]}/{self[6:8]}"
 
     @property
     def month_path(self) -> str:
         """`YYYY/MM`, as it stands in keys."""
-        return self.moment.strftime("%Y/%m")
+        return f"{self[:4]}/{self[4:6]}"
+
+
+def _moment(text: str) -> datetime:
+    return datetime.strptime(text, _FORMAT).replace(tzinfo=UTC)

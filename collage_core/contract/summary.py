@@ -1,71 +1,65 @@
 """A whole run's books."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Self
+from typing import Literal
 
-from collage_core.contract import json_fields
+from msgspec import Struct, field
+from msgspec.structs import force_setattr
+
 from collage_core.contract.books import Books
 from collage_core.contract.csv_source import CsvSource
 from collage_core.contract.date_counts import DateCounts
-from collage_core.contract.json_fields import SCHEMA_VERSION, Json
-from collage_core.contract.receipt import Outcome
+from collage_core.contract.document import FLAT, SCHEMA_VERSION
+from collage_core.contract.fields import Count
+from collage_core.contract.identifiers import Identifier
 from collage_core.contract.rejected import RejectedRow
-from collage_core.contract.run_fields import run_fields
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
 
+Status = Literal["empty", "complete", "partial", "failed"]
 
-@dataclass(frozen=True, slots=True)
-class RunSummary:
+
+class RunBooks(Struct, frozen=True, kw_only=True):
+    """A run and its books, as the day's log has them."""
+
+    run_id: Identifier
+    """The run."""
+    run_timestamp: RunTimestamp
+    """The run's second, in the keys of all that it wrote."""
+    trigger: Trigger
+    """What asked for the run."""
+    source: CsvSource
+    """The CSV: of an uploaded one the object as it was uploaded."""
+    status: Status = "empty"
+    """The word "empty" for a run without rows, else the words for a creator; always computed."""
+    chunks: Count
+    """How many there were."""
+    books: Books = field(name=FLAT)
+    """The books of the run."""
+    dates: DateCounts | None = None
+    """Dates of the CSV's usable rows, as it was uploaded; None where they were not counted."""
+
+    def __post_init__(self) -> None:
+        force_setattr(self, "status", _status(self.books))
+
+
+class RunSummary(
+    RunBooks, frozen=True, kw_only=True, tag_field="schema_version", tag=SCHEMA_VERSION
+):
     """A whole run's books, kept for good under `results/processing-summaries/`."""
 
-    run_id: str
-    run_timestamp: RunTimestamp
-    trigger: Trigger
-    source: CsvSource
-    books: Books
-    chunks: int
     rejected: Sequence[RejectedRow]
     """The first rejected lines of the CSV, to find the fault by; the books count them all."""
-    dates: DateCounts | None = None
-    """Dates of the CSV's usable rows, as it was handed in; None where nobody counted them."""
 
-    @property
-    def status(self) -> str:
-        """The word "empty" for a run without rows, else the same words as for a creator."""
-        rows, creators = self.books.rows, self.books.creators
-        if rows.total == 0:
-            return "empty"
-        if creators.complete == creators.total and rows.rejected == 0:
-            return Outcome.COMPLETE.value
-        return Outcome.PARTIAL.value if rows.placed else Outcome.FAILED.value
+    def without_rejected(self) -> RunBooks:
+        """The run as the day's log has it."""
+        return RunBooks(**{name: getattr(self, name) for name in RunBooks.__struct_fields__})
 
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "schema_version": SCHEMA_VERSION,
-            "run_id": self.run_id,
-            "run_timestamp": str(self.run_timestamp),
-            "trigger": self.trigger.value,
-            "source": self.source.to_json(),
-            "status": self.status,
-            "chunks": self.chunks,
-            **self.books.to_json(),
-            "dates": None if self.dates is None else self.dates.to_json(),
-            "rejected": [row.to_json() for row in self.rejected],
-        }
 
-    @classmethod
-    def from_json(cls, source: Json) -> Self:
-        """Raises MessageError naming the first field that cannot be used."""
-        json_fields.check_schema_version(source, "summary")
-        return cls(
-            **run_fields(source),
-            books=Books.from_json(source),
-            chunks=json_fields.integer(source, "chunks"),
-            rejected=[
-                RejectedRow.from_json(json_fields.as_object(item, f"rejected[{index}]"))
-                for index, item in enumerate(json_fields.array(source, "rejected"))
-            ],
-            dates=DateCounts.from_field(source),
-        )
+def _status(books: Books) -> Status:
+    rows, creators = books.rows, books.creators
+    if rows.total == 0:
+        return "empty"
+    if creators.complete == creators.total and rows.rejected == 0:
+        return "complete"
+    return "partial" if rows.placed else "failed"

@@ -12,6 +12,7 @@ from itertools import batched
 
 from collage_core.contract.chunk import Chunk
 from collage_core.contract.config import ProcessingConfig
+from collage_core.contract.document import to_json
 from collage_core.contract.trigger import Trigger
 from collage_core.covers.cover_csv import is_blank
 
@@ -126,7 +127,7 @@ def name_chunks(
     new plan, even if it is written later. The worker's own settings, such as CELL_SIZE, are not in
     the digest: the planner may not know them, and a chunk that has its receipt keeps it.
     """
-    work = [etag, config.to_json(), output_prefix, trigger]
+    work = [etag, to_json(config), output_prefix, trigger]
     return [
         Chunk(
             chunk_id=f"{index:05d}-{_digest([*work, span.byte_range])}",

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
-from collage_core.contract.date_counts import ISO, DateCounts
+from collage_core.contract.date_counts import ISO, DateCounts, joined
 from collage_core.covers.dates import DateRead, DayOrMonth, read_date
 from collage_core.errors import CsvFormatError
 
@@ -92,7 +92,7 @@ class DateColumn:
         if self._sorts_the_same_either_way():
             self._is_order_all = True
             (separator,) = self._first_open
-            return DateCounts(len(self._open_rows), 0, frozenset([EITHER_ORDER.format(separator)]))
+            return DateCounts(len(self._open_rows), 0, EITHER_ORDER.format(separator))
         orders = {separator: self._order(separator) for separator in self._first_open}
         rows = zip(self._open_rows, self._open_separators, self._open_months, strict=True)
         for row, index, with_month_first in rows:
@@ -107,7 +107,7 @@ class DateColumn:
             self._counts[_format(separator, order)] += 1
         if self._iso:
             self._counts[ISO] += self._iso
-        counts = DateCounts(self._counts.total(), self._unread, frozenset(self._counts))
+        counts = DateCounts(self._counts.total(), self._unread, joined(self._counts))
         if counts.unread and not counts.read:
             raise CsvFormatError(f"none of {counts.unread} dates can be read: {self.first_unread}")
         return counts

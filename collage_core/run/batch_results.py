@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping
 
+from collage_core.contract.document import to_json
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.receipt import Receipt
 from collage_core.covers.cover_csv import CONTENT_TYPE
@@ -69,7 +70,7 @@ def as_cell(text: str) -> str:
 
 def _rows(receipt: Receipt) -> Iterator[list[str]]:
     for result in receipt.results:
-        rows = result.rows.to_json()
+        rows = to_json(result.rows)
         yield [
             receipt.run_id,
             as_cell(result.creator),

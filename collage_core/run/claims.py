@@ -12,7 +12,9 @@ refused: every task must find the same keys again from the DAG run alone.
 from collections.abc import Iterator
 from itertools import chain, islice
 
-from collage_core.contract import json_fields
+from msgspec import Struct
+
+from collage_core.contract.fields import Text
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.errors import ConditionFailedError, RaceError, RunConflictError
 from collage_core.layout import keys
@@ -23,6 +25,12 @@ from collage_core.storage.object_store import ObjectStore
 
 _MOST_SECONDS = 900
 """How far a run may be moved: as many CSVs handed in at once, each a request of a few ms."""
+
+
+class _Owner(Struct):
+    """All that is read of a run's summary."""
+
+    run_id: Text
 
 
 def claim_next_second(
@@ -118,12 +126,13 @@ def _owner(store: ObjectStore, settings: Settings, second: RunTimestamp) -> str 
         claim = store.get(bucket, key)
         if claim is not None:
             return claim.body.decode(errors="replace")
-    return read_document(
+    summary = read_document(
         store,
         settings.output_bucket,
         keys.processing_summary(second),
-        lambda summary: json_fields.text(summary, "run_id"),
+        _Owner,
     )
+    return None if summary is None else summary.run_id
 
 
 def _require(owner: str, second: RunTimestamp, run_id: str) -> None:

@@ -106,6 +106,6 @@ def _work_on(
     store.put(
         settings.temp_bucket,
         keys.receipt(manifest.run_id, chunk.chunk_id),
-        to_document(receipt.to_json()),
+        to_document(receipt),
         content_type=JSON,
     )

@@ -88,7 +88,7 @@ def keep_first_manifest(store: ObjectStore, settings: Settings, manifest: Manife
         store.put(
             settings.temp_bucket,
             keys.manifest(manifest.run_id),
-            to_document(manifest.to_json()),
+            to_document(manifest),
             content_type=JSON,
             if_absent=True,
         )
@@ -107,7 +107,7 @@ def replace_manifest(store: S3Store, settings: Settings, manifest: Manifest) -> 
     plan, and all its chunks are done again.
     """
     bucket, key = settings.temp_bucket, keys.manifest(manifest.run_id)
-    document = to_document(manifest.to_json())
+    document = to_document(manifest)
     before = store.get(bucket, key)
     if before is not None and before.body != document:
         # The old manifest goes first, in a request of its own, as within one there is no order:

@@ -5,7 +5,7 @@ import logging
 from collage_core.aws.s3_move import move
 from collage_core.aws.s3_store import S3Store
 from collage_core.contract.csv_source import CsvSource
-from collage_core.contract.json_fields import SCHEMA_VERSION
+from collage_core.contract.quarantine_reason import QuarantineReason
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.errors import CsvFormatError
 from collage_core.layout import keys
@@ -21,12 +21,7 @@ def quarantine(
 
     Raises what `move` raises.
     """
-    reason = {
-        "schema_version": SCHEMA_VERSION,
-        **source.to_json(),
-        "uploaded": str(uploaded),
-        "reason": str(error),
-    }
+    reason = QuarantineReason(source=source, uploaded=uploaded, reason=str(error))
     # The reason comes first: once the CSV has moved, a repeated event finds nothing to judge.
     store.put(
         source.bucket,

@@ -6,11 +6,13 @@ run, because a summary that is nearly right would be believed.
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from collage_core.contract.books import Books, CreatorCounts, RowCounts
 from collage_core.contract.chunk import Chunk
 from collage_core.contract.date_counts import DateCounts
+from collage_core.contract.document import to_json
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.receipt import Outcome, Receipt
 from collage_core.contract.rejected import MOST_REJECTED_LINES, RejectedRow, Rejections
@@ -120,7 +122,7 @@ def _check_counts(receipt: Receipt, chunk: Chunk) -> None:
         creators.total > chunk.creators
     ):
         raise BooksError(
-            f"receipt of chunk {chunk.chunk_id} counts creators as {creators.to_json()}, its "
+            f"receipt of chunk {chunk.chunk_id} counts creators as {to_json(creators)}, its "
             f"results as {dict(outcomes)} and its manifest as {chunk.creators}: keep both files "
             "and report it"
         )

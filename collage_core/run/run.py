@@ -32,9 +32,7 @@ class Run[Store: ObjectStore]:
 
         Raises MessageError for a manifest that cannot be read.
         """
-        manifest = read_document(
-            store, settings.temp_bucket, keys.manifest(run_id), Manifest.from_json
-        )
+        manifest = read_document(store, settings.temp_bucket, keys.manifest(run_id), Manifest)
         return None if manifest is None else cls(settings, store, manifest)
 
     @classmethod
@@ -66,7 +64,7 @@ class Run[Store: ObjectStore]:
         """
         run_id = self.manifest.run_id
         wanted = (keys.receipt(run_id, chunk.chunk_id) for chunk in self.manifest.chunks)
-        return read_documents(self.store, self.settings.temp_bucket, wanted, Receipt.from_json)
+        return read_documents(self.store, self.settings.temp_bucket, wanted, Receipt)
 
 
 def missing_chunks(manifest: Manifest, receipt_keys: Iterable[str]) -> list[Chunk]:

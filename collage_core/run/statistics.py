@@ -7,11 +7,10 @@ these files: they are changed only under the condition that no other run changed
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from collage_core.contract.books import Books
-from collage_core.contract.json_fields import SCHEMA_VERSION
 from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.contract.statistics import DailyStats, MonthlyReport, ProcessingLog
 from collage_core.contract.summary import RunSummary
 from collage_core.layout import keys
 from collage_core.run.summaries import read_summaries_of_month
@@ -43,46 +42,33 @@ def write_statistics(store: ObjectStore, settings: Settings, timestamp: RunTimes
     return written
 
 
-def processing_log(day: str, summaries: Iterable[RunSummary]) -> dict[str, Any]:
+def processing_log(day: str, summaries: Iterable[RunSummary]) -> ProcessingLog:
     """The runs of `day` (YYYYMMDD) one by one; summaries of other days are passed over."""
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "day": day,
-        "runs": [_entry(summary) for summary in _of_day(day, summaries)],
-    }
+    runs = _of_day(day, summaries)
+    return ProcessingLog(day=day, runs=[run.without_rejected() for run in runs])
 
 
-def daily_stats(day: str, summaries: Iterable[RunSummary]) -> dict[str, Any]:
+def daily_stats(day: str, summaries: Iterable[RunSummary]) -> DailyStats:
     """The books of all runs of `day` (YYYYMMDD); summaries of other days are passed over."""
     runs = _of_day(day, summaries)
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "day": day,
-        "run_ids": [run.run_id for run in runs],
-        **Books.total(run.books for run in runs).to_json(),
-    }
+    return DailyStats(
+        day=day,
+        run_ids=[run.run_id for run in runs],
+        books=Books.total(run.books for run in runs),
+    )
 
 
-def monthly_report(month: str, summaries: Iterable[RunSummary]) -> dict[str, Any]:
+def monthly_report(month: str, summaries: Iterable[RunSummary]) -> MonthlyReport:
     """The books of `month` (YYYYMM), and under "days" those of each day that had a run."""
     runs = [summary for summary in summaries if summary.run_timestamp.month == month]
-    days = [daily_stats(day, runs) for day in sorted({run.run_timestamp.day for run in runs})]
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "month": month,
-        "runs": len(runs),
-        **Books.total(run.books for run in runs).to_json(),
-        "days": days,
-    }
+    return MonthlyReport(
+        month=month,
+        runs=len(runs),
+        books=Books.total(run.books for run in runs),
+        days=[daily_stats(day, runs) for day in sorted({run.run_timestamp.day for run in runs})],
+    )
 
 
 def _of_day(day: str, summaries: Iterable[RunSummary]) -> list[RunSummary]:
     runs = [summary for summary in summaries if summary.run_timestamp.day == day]
     return sorted(runs, key=lambda run: (run.run_timestamp, run.run_id))
-
-
-def _entry(summary: RunSummary) -> dict[str, Any]:
-    """A run without its rejected lines: those are in its summary."""
-    entry = summary.to_json()
-    del entry["rejected"], entry["schema_version"]
-    return entry

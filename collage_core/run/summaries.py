@@ -17,11 +17,11 @@ def write_summary(store: ObjectStore, settings: Settings, summary: RunSummary) -
     """
     bucket = settings.output_bucket
     key = keys.processing_summary(summary.run_timestamp)
-    body = to_document(summary.to_json())
+    body = to_document(summary)
     try:
         store.put(bucket, key, body, content_type=JSON, if_absent=True)
     except ConditionFailedError:
-        other = read_document(store, bucket, key, RunSummary.from_json)
+        other = read_document(store, bucket, key, RunSummary)
         if other is not None and other.run_id != summary.run_id:
             key = keys.processing_summary(summary.run_timestamp, summary.run_id)
         store.put(bucket, key, body, content_type=JSON)
@@ -36,7 +36,7 @@ def read_summary(
     Raises MessageError for one that cannot be read.
     """
     for key in (keys.processing_summary(timestamp), keys.processing_summary(timestamp, run_id)):
-        found = read_document(store, settings.output_bucket, key, RunSummary.from_json)
+        found = read_document(store, settings.output_bucket, key, RunSummary)
         if found is not None and found.run_id == run_id:
             return found
     return None
@@ -49,4 +49,4 @@ def read_summaries_of_month(
     bucket = settings.output_bucket
     listed = store.list_keys(bucket, keys.summaries_of_month(timestamp))
     summaries = (key for key in listed if key.endswith(".json"))  # batch results stand beside them
-    return read_documents(store, bucket, summaries, RunSummary.from_json)
+    return read_documents(store, bucket, summaries, RunSummary)

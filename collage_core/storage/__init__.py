@@ -3,4 +3,5 @@
 - `object_store`: the interface, and its errors.
 - `directory_store`: an object store in a folder, for the command line.
 - `documents`: JSON documents in an object store.
+- `shared_objects`: objects that several runs change at the same time.
 """

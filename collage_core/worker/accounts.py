@@ -70,7 +70,7 @@ class Account[Part]:
         rows = self.loaded.group.rows
         read = sum(row.updated_at is not None for row in rows)
         unread = sum(row.is_date_unread for row in rows)
-        return DateCounts(read, unread, frozenset([ISO] if read else []))
+        return DateCounts(read, unread, ISO if read else None)
 
     def ingredients(self) -> Ingredients[Part] | None:
         """What the recipe gets, with the very list of parts; None without a creator's name."""

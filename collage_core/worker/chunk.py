@@ -9,7 +9,8 @@ import logging
 import resource
 import sys
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from collage_core.contract.date_counts import DateCounts
 from collage_core.contract.message import ChunkMessage

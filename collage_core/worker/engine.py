@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from collage_core.contract.books import Books
+from collage_core.contract.books import Books, in_seconds
 from collage_core.contract.date_counts import DateCounts
 from collage_core.contract.receipt import CreatorResult
 from collage_core.contract.rejected import RejectedRow
@@ -86,7 +86,7 @@ class Engine[Part]:
             else:
                 unstarted = next(groups, None)
                 work.stopped_at = unstarted.offset if unstarted else None
-        work.books += Books(milliseconds=stopwatch.milliseconds)
+        work.books += Books(seconds=in_seconds(stopwatch.milliseconds))
         return work
 
     def _finish(

@@ -217,7 +217,7 @@ class Engine:
             self._daemons.append(
                 subprocess.Popen(  # noqa: S603
                     # It ends with this process, even if that is killed.
-                    ["setpriv", "--pdeathsig", "TERM", program, *options],
+                    ["setpriv", "--pdeathsig", "TERM", program, *options],  # noqa: S607
                     env=self._daemon_environment,
                     stdout=log,
                     stderr=log,

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from collage_core.contract.csv_source import CsvSource
-from collage_core.contract.json_fields import Json
+from collage_core.contract.document import Json, to_json
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.layout import keys
 from collage_core.run.ingest import INLINE_ROWS
@@ -219,7 +219,7 @@ def test_one_chunk_in_two_invocations_at_once_ends_in_one_receipt(twin: Twin, ke
         "processing_type": "csv_s3",
         "run_id": f"twice-{uuid4().hex}",
         "chunk_id": "00000-a",
-        **CsvSource.from_json({"bucket": INPUT_BUCKET, "key": key, "etag": etag}).to_json(),
+        **to_json(CsvSource(INPUT_BUCKET, key, etag)),
         "byte_range": [len(head) + 1, len(head) + len(rows)],
         "rows": 20,
         "creators": 1,

@@ -1,11 +1,12 @@
 """A chunk, worked on as a worker does, with the output bucket in memory."""
 
+import dataclasses
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
+from msgspec.structs import replace
 from PIL import Image
 
 from collage_core.contract.cell_size import DEFAULT_CELL_SIZE, CellSize
@@ -55,7 +56,7 @@ def message(data: bytes, **config: int) -> ChunkMessage:
         run_timestamp=TIMESTAMP,
         source=CsvSource("in", "csv-files/covers.csv", "e7a9"),
         chunk_id="00000-abc",
-        byte_range=(CHUNK_START, CHUNK_START + len(data) - 1),
+        byte_range=(CHUNK_START, CHUNK_START + max(len(data), 1) - 1),
         rows=1,
         creators=1,
         config=ProcessingConfig(**{"rows": 2, "cols": 3, "max_retries": 0, **config}),
@@ -108,7 +109,7 @@ def work_to_the_end(
         asked = replace(collages.message, byte_range=(start, CHUNK_START + len(data) - 1))
         part = work(
             rest,
-            replace(collages, message=asked),
+            dataclasses.replace(collages, message=asked),
             output=output,
             seconds_left=begin(),
             allowed=allowed,
@@ -122,4 +123,4 @@ def work_to_the_end(
 
 def without_time(receipt: Receipt) -> Receipt:
     """A receipt without what differs from one run of the same work to the next."""
-    return replace(receipt, books=replace(receipt.books, milliseconds={}))
+    return replace(receipt, books=replace(receipt.books, seconds={}))

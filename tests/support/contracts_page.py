@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
-from collage_core.contract.json_fields import Json
+from collage_core.contract.document import Json
 
 PAGE = (Path(__file__).parents[2] / "docs" / "contracts.md").read_text()
 

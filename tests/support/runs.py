@@ -73,7 +73,7 @@ def receipt(manifest: Manifest, chunk: Chunk, rows_by_creator: Mapping[str, int]
             rows=RowCounts(total=chunk.rows, placed=chunk.rows),
             creators=CreatorCounts(total=len(rows_by_creator), complete=len(rows_by_creator)),
             objects=ObjectCounts(len(rows_by_creator), len(rows_by_creator), 1000),
-            milliseconds={"total": 1500},
+            seconds={"total": 1.5},
         ),
         results=[
             CreatorResult(
@@ -82,7 +82,7 @@ def receipt(manifest: Manifest, chunk: Chunk, rows_by_creator: Mapping[str, int]
             for creator, rows in rows_by_creator.items()
         ],
         rejected=[],
-        dates=DateCounts(read=chunk.rows, formats=frozenset([ISO])),
+        dates=DateCounts(read=chunk.rows, format=ISO),
     )
 
 

@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from hypothesis import strategies as st
 
-from collage_core.contract.books import Books, CreatorCounts, ObjectCounts, RowCounts
+from collage_core.contract.books import Books, CreatorCounts, ObjectCounts, RowCounts, in_seconds
 from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.csv_source import CsvSource
-from collage_core.contract.date_counts import DateCounts
+from collage_core.contract.date_counts import DateCounts, joined
 from collage_core.contract.reasons import REJECTIONS, Reason
 from collage_core.contract.receipt import CreatorResult, Outcome
 from collage_core.contract.rejected import RejectedRow, Rejections
@@ -125,7 +125,9 @@ def balanced_books(draw: st.DrawFn) -> Books:
         reasons={str(reason): count for reason, count in (rejections | failures).items()},
         creators=CreatorCounts(sum(outcomes), *outcomes),
         objects=ObjectCounts(draw(counts), draw(counts), draw(counts)),
-        milliseconds=draw(st.dictionaries(st.sampled_from(["fetch", "decode", "total"]), counts)),
+        seconds=in_seconds(
+            draw(st.dictionaries(st.sampled_from(["fetch", "decode", "total"]), counts))
+        ),
     )
 
 
@@ -161,7 +163,7 @@ date_counts = st.builds(
     DateCounts,
     read=counts,
     unread=counts,
-    formats=st.frozensets(st.sampled_from(["iso", "month/day/year", "unix seconds"])),
+    format=st.frozensets(st.sampled_from(["iso", "month/day/year", "unix seconds"])).map(joined),
 )
 
 summaries = st.builds(

@@ -2,18 +2,19 @@
 
 import inspect
 import re
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from collage_core import __main__ as command_line
+from collage_core.command import outcome
 from collage_core.contract.books import Books
 from collage_core.contract.cell_size import DEFAULT_CELL_SIZE
 from collage_core.contract.config import CONFIG_BOUNDS
-from collage_core.contract.json_fields import Json
+from collage_core.contract.document import Json, to_json
 from collage_core.contract.message import ChunkMessage, InlineCsvMessage, parse_message
+from collage_core.contract.reading import read
 from collage_core.contract.reasons import REJECTIONS, Reason
 from collage_core.contract.receipt import CreatorResult, Outcome
 from collage_core.contract.rejected import RejectedRow, Rejections
@@ -39,7 +40,9 @@ from tests.support.schedules import DAILY, MONTHLY
 
 REPO = Path(__file__).parents[2]
 PAGES = sorted(
-    path for place in ("*.md", "deploy/*.md", "docs/**/*.md") for path in REPO.glob(place)
+    path
+    for place in ("*.md", "deploy/*.md", "docs/**/*.md", "examples/*.md")
+    for path in REPO.glob(place)
 )
 ARCHITECTURE = (REPO / "docs" / "architecture.md").read_text()
 PACKAGES = [
@@ -198,17 +201,17 @@ METADATA = creator_metadata(
 @pytest.mark.parametrize(
     ("heading", "document"),
     [
-        ("A chunk", MANIFEST.message(MANIFEST.chunks[0]).to_json()),
-        ("The processing configuration", MANIFEST.config.to_json()),
-        ("The books", RECEIPT.books.to_json()),
-        ("The manifest", MANIFEST.to_json()),
-        ("The receipt", replace(RECEIPT, rejected=[REJECTED]).to_json()),
-        ("The summary", SUMMARY.to_json()),
+        ("A chunk", to_json(MANIFEST.message(MANIFEST.chunks[0]))),
+        ("The processing configuration", to_json(MANIFEST.config)),
+        ("The books", to_json(RECEIPT.books)),
+        ("The manifest", to_json(MANIFEST)),
+        ("The receipt", to_json(replace(RECEIPT, rejected=[REJECTED]))),
+        ("The summary", to_json(SUMMARY)),
         ("Batch results", dict.fromkeys(RESULT_COLUMNS)),
-        ("The day's log", processing_log("20261001", [SUMMARY])),
-        ("The day's statistics", daily_stats("20261001", [SUMMARY])),
-        ("The month's report", monthly_report("202610", [SUMMARY])),
-        ("A collage's metadata", METADATA),
+        ("The day's log", to_json(processing_log("20261001", [SUMMARY]))),
+        ("The day's statistics", to_json(daily_stats("20261001", [SUMMARY]))),
+        ("The month's report", to_json(monthly_report("202610", [SUMMARY]))),
+        ("A collage's metadata", to_json(METADATA)),
         ("The cover CSV", dict.fromkeys(COLUMNS)),
     ],
 )
@@ -221,16 +224,16 @@ def test_the_messages_in_the_contracts_are_understood() -> None:
     (chunk,) = contracts_page.examples("A chunk")
     message = parse_message(chunk)
     assert isinstance(message, ChunkMessage)
-    assert message.to_json() == chunk
+    assert to_json(message) == chunk
     (inline,) = contracts_page.examples("A CSV in the message")
     assert isinstance(parse_message(inline), InlineCsvMessage)
 
 
 def test_the_books_in_the_contracts_balance() -> None:
     (example,) = contracts_page.examples("The books")
-    books = Books.from_json(example)
+    books = read(example, Books)
     books.check_balance("the example")
-    assert books.to_json() == example
+    assert to_json(books) == example
 
 
 def test_the_contracts_give_the_bounds_of_a_configuration() -> None:
@@ -259,7 +262,7 @@ def test_the_contracts_give_the_limits_of_the_code(heading: str, limit: str) -> 
 
 
 def test_the_contracts_name_every_exit_code() -> None:
-    codes = {value for name, value in vars(command_line).items() if name.startswith("EXIT_")}
+    codes = {value for name, value in vars(outcome).items() if name.startswith("EXIT_")}
     assert [int(code) for code, _ in contracts_page.rows("The command line")] == [0, *sorted(codes)]
 
 

@@ -5,10 +5,15 @@ need not be allowed to fetch the cover.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from collage_core.contract.cell_size import CellSize
-from collage_core.contract.json_fields import SCHEMA_VERSION
+from collage_core.contract.collage_metadata import (
+    Cell,
+    CollageMetadata,
+    Grid,
+    NotPlaced,
+    ShownCover,
+)
 from collage_core.contract.message import ChunkMessage
 from collage_core.contract.receipt import CreatorResult
 from collage_core.covers.public_url import without_query
@@ -24,36 +29,35 @@ def creator_metadata(
     placed: Sequence[CoverRow],
     others: Iterable[tuple[CoverRow, str]],
     reasons: Mapping[str, int],
-) -> dict[str, Any]:
+) -> CollageMetadata:
     """One creator's document. `placed` in the order of the cells.
 
     `others` are all other usable rows, each with "duplicate", "not_selected" or the reason
     for which it failed; rows that were rejected are in `reasons` only.
     """
     config = message.config
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "run_id": message.run_id,
-        "run_timestamp": str(message.run_timestamp),
-        "trigger": trigger_of(message).value,
-        **result.to_json(),
-        "reasons": dict(sorted(reasons.items())),
-        "grid": {
-            "rows": config.rows,
-            "cols": config.cols,
-            "cell_width": cell_size.width,
-            "cell_height": cell_size.height,
-        },
-        "cells": [
-            {"row": index // config.cols, "col": index % config.cols, **_cover(row)}
+    return CollageMetadata(
+        run_id=message.run_id,
+        run_timestamp=message.run_timestamp,
+        trigger=trigger_of(message),
+        result=result,
+        reasons=reasons,
+        grid=Grid(
+            rows=config.rows,
+            cols=config.cols,
+            cell_width=cell_size.width,
+            cell_height=cell_size.height,
+        ),
+        cells=[
+            Cell(row=index // config.cols, col=index % config.cols, cover=_cover(row))
             for index, row in enumerate(placed)
         ],
-        "not_placed": [{**_cover(row), "reason": reason} for row, reason in others],
-    }
+        not_placed=[NotPlaced(cover=_cover(row), reason=reason) for row, reason in others],
+    )
 
 
-def _cover(row: CoverRow) -> dict[str, Any]:
-    return {
-        "url": without_query(row.url),
-        "updated_at": row.updated_at.isoformat() if row.updated_at else None,
-    }
+def _cover(row: CoverRow) -> ShownCover:
+    return ShownCover(
+        url=without_query(row.url),
+        updated_at=row.updated_at.isoformat() if row.updated_at else None,
+    )

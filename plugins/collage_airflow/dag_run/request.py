@@ -4,11 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
+from msgspec.structs import replace
+
 from collage_airflow.dag_run.conf import check_conf, declared_params
 from collage_airflow.dag_run.identity import RunIdentity, data_interval
-from collage_airflow.dag_run.window import Window, choose_window
+from collage_airflow.dag_run.window import choose_window
 from collage_core.contract.config import CONFIG_BOUNDS, ProcessingConfig
-from collage_core.contract.identifiers import output_prefix
+from collage_core.contract.identifiers import clean_prefix
+from collage_core.database.window import Window
 from collage_core.layout.schedule import Schedule
 from collage_core.settings import Settings
 
@@ -53,7 +56,7 @@ class RunRequest:
             identity=RunIdentity.of(dag_run, schedule),
             window=window_asked_for(dag_run, params, schedule),
             config=config_asked_for(params, settings),
-            output_prefix=output_prefix(params),
+            output_prefix=clean_prefix(params.get("output_prefix")),
         )
 
 
@@ -78,9 +81,7 @@ def no_window_given(dag_run: "DagRunProtocol", params: Mapping[str, Any]) -> boo
 
 def config_asked_for(params: Mapping[str, Any], settings: Settings) -> ProcessingConfig:
     """How chunks are worked on. Raises MessageError naming a wrong param or too large a grid."""
-    config = ProcessingConfig.from_json(
-        {name: params[name] for name in CONFIG_BOUNDS if params.get(name) is not None},
-        defaults=settings.processing_config,
-    )
+    given = {name: params[name] for name in CONFIG_BOUNDS if params.get(name) is not None}
+    config = replace(settings.processing_config, **given)
     settings.cell_size.check_grid(config.rows, config.cols)
     return config

@@ -59,7 +59,7 @@ def _is_news(summary: RunSummary, context: "Context") -> bool:
     remembered = context.get("task_state_store")
     if remembered is None:
         return True
-    digest = hashlib.sha256(to_document(summary.to_json())).hexdigest()
+    digest = hashlib.sha256(to_document(summary)).hexdigest()
     if remembered.get(_ANNOUNCED) == digest:
         return False
     remembered.set(_ANNOUNCED, digest)

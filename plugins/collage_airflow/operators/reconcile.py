@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any, override
 
 from collage_airflow.operators.run_operator import RunOperator
+from collage_core.contract.document import to_json
 from collage_core.run.close import close_run
 from collage_core.run.reconcile import EVERY_COVER_WAS_BLOCKED
 
@@ -40,6 +41,6 @@ class ReconcileOperator(RunOperator):
             "status": summary.status,
             "summary_key": closed.summary_key,
             "results_key": closed.results_key,
-            "rows": rows.to_json(),
-            "creators": creators.to_json(),
+            "rows": to_json(rows),
+            "creators": to_json(creators),
         }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from collage_airflow.dag_run.conf import check_conf
 from collage_airflow.dag_run.request import config_asked_for, window_asked_for
 from collage_airflow.preflight.problem import Problem
-from collage_core.contract.identifiers import output_prefix
+from collage_core.contract.identifiers import clean_prefix
 from collage_core.errors import CollageError
 from collage_core.layout.schedule import Schedule
 from collage_core.settings import Settings
@@ -28,7 +28,7 @@ def param_problems(
         partial(check_conf, dag_run, params, declared),
         partial(window_asked_for, dag_run, params, schedule),
         partial(config_asked_for, params, settings),
-        partial(output_prefix, params),
+        partial(clean_prefix, params.get("output_prefix")),
     ):
         try:
             ask()

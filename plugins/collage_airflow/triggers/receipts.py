@@ -1,7 +1,6 @@
 """Watches a run's receipts from Airflow's triggerer, so that no worker slot is held meanwhile."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from collage_core.contract.manifest import Manifest
+from collage_core.contract.reading import read
 from collage_core.layout import keys
 from collage_core.run.run import missing_chunks
 
@@ -70,7 +70,7 @@ class ReceiptsTrigger(BaseTrigger):
 
     async def _manifest(self, client: Any) -> Manifest:
         answer = await client.get_object(Bucket=self.bucket, Key=keys.manifest(self.run_id))
-        return Manifest.from_json(json.loads(await answer["Body"].read()))
+        return read(await answer["Body"].read(), Manifest)
 
     async def _receipt_keys(self, client: Any) -> set[str]:
         pages = client.get_paginator("list_objects_v2").paginate(

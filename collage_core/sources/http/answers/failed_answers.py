@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
-from collage_core.contract.json_fields import SCHEMA_VERSION
+from collage_core.contract.failed_answer import FailedAnswer
 from collage_core.contract.message import ChunkMessage
 from collage_core.covers.rows import CoverRow
 from collage_core.layout import keys
@@ -88,16 +88,15 @@ class FailedAnswers:
         if shown.body is not None:
             body_key = keys.failed_download_body(*self._names(row, reason))
             self._store.put(self._bucket, body_key, shown.body, content_type=_BYTES)
-        document = {
-            "schema_version": SCHEMA_VERSION,
-            "run_id": self._message.run_id,
-            "chunk_id": self._message.chunk_id,
-            "offset": self._offset(row),
-            "creator": row.creator,
-            "reason": reason,
+        document = FailedAnswer(
+            run_id=self._message.run_id,
+            chunk_id=self._message.chunk_id,
+            offset=self._offset(row),
+            creator=row.creator,
+            reason=reason,
+            body_key=body_key,
             **shown.fields,
-            "body_key": body_key,
-        }
+        )
         # Last: a reader who finds it finds all that it names.
         self._store.put(self._bucket, key, to_document(document), content_type=JSON)
 
@@ -145,7 +144,7 @@ def redact(answer: Answer) -> RedactedAnswer:
         "urls": [redactor.url(url) for url in answer.urls],
         "host": redactor.url(answer.urls[-1]).split("/")[2],
         "status": answer.status,
-        "headers": [list(redactor.header(name, value)) for name, value in answer.headers],
+        "headers": [redactor.header(name, value) for name, value in answer.headers],
         "received_bytes": answer.received_bytes,
         "kept_bytes": 0 if body is None else len(body),
         "redacted_bytes": 0 if plain is None or body is None else _differing(plain, body),

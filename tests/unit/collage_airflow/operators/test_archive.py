@@ -1,10 +1,10 @@
 """The task that moves a run's CSV; how a CSV is moved is tested with the core."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
+from msgspec.structs import replace
 
 from collage_airflow.operators.archive import ArchiveOperator
 from collage_core.aws.multipart import MultipartUpload

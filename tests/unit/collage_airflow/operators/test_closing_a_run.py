@@ -2,11 +2,11 @@
 
 import json
 from collections import defaultdict
-from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from collage_airflow.assets import SUMMARIES
 from collage_airflow.dag_run.identity import RunIdentity
@@ -45,7 +45,7 @@ def write(store: S3Store, manifest: Manifest, receipts: list[Receipt]) -> None:
         store.put(
             SETTINGS.temp_bucket,
             keys.receipt(receipt.run_id, receipt.chunk_id),
-            to_document(receipt.to_json()),
+            to_document(receipt),
             content_type="application/json",
         )
 

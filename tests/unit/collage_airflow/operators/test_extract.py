@@ -1,10 +1,10 @@
 """What extract does before it asks the database: the integration tests have real ones."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowNotFoundException
+from msgspec.structs import replace
 
 from collage_airflow.dag_run.identity import RunIdentity
 from collage_airflow.dag_run.schedules import MONTHLY
@@ -48,7 +48,7 @@ def manifest(store: S3Store) -> Manifest:
         store.put(
             SETTINGS.temp_bucket,
             keys.receipt(RUN.run_id, chunk.chunk_id),
-            to_document(receipt(manifest, chunk, creators).to_json()),
+            to_document(receipt(manifest, chunk, creators)),
             content_type="application/json",
         )
     return manifest

@@ -187,42 +187,42 @@ def test_unix_times_are_read_in_every_unit(naive: datetime) -> None:
         (
             ["10/11/2026 8:30", "10/14/2026"],
             ["2026-10-11T08:30:00+00:00", "2026-10-14T00:00:00+00:00"],
-            DateCounts(2, 0, frozenset(["month/day/year"])),
+            DateCounts(2, 0, "month/day/year"),
         ),
         (
             ["10/11/2026", "14/11/2026"],
             ["2026-11-10T00:00:00+00:00", "2026-11-14T00:00:00+00:00"],
-            DateCounts(2, 0, frozenset(["day/month/year"])),
+            DateCounts(2, 0, "day/month/year"),
         ),
         (
             ["10-11-2026", "10-14-2026", ""],
             ["2026-10-11T00:00:00+00:00", "2026-10-14T00:00:00+00:00", ""],
-            DateCounts(2, 0, frozenset(["month-day-year"])),
+            DateCounts(2, 0, "month-day-year"),
         ),
         (
             ["10.11.2026"],
             ["2026-11-10T00:00:00+00:00"],
-            DateCounts(1, 0, frozenset(["day.month.year"])),
+            DateCounts(1, 0, "day.month.year"),
         ),
         (
             ["10.11.2026", "10.14.2026"],
             ["2026-10-11T00:00:00+00:00", "2026-10-14T00:00:00+00:00"],
-            DateCounts(2, 0, frozenset(["month.day.year"])),
+            DateCounts(2, 0, "month.day.year"),
         ),
         (
             ["1/2/2026", "10/10/2026", "2/1/2026"],
             ["", "2026-10-10T00:00:00+00:00", ""],
-            DateCounts(1, 2, frozenset(["day and month the same"])),
+            DateCounts(1, 2, "day and month the same"),
         ),
         (
             ["14/10/2026", "10/14/2026", "2026-10-14T08:30:00+08:00"],
             ["", "", "2026-10-14T08:30:00+08:00"],
-            DateCounts(1, 2, frozenset(["iso"])),
+            DateCounts(1, 2, "iso"),
         ),
         (
             ["10/14/2026", "10-11-2026", "soon"],
             ["2026-10-14T00:00:00+00:00", "", ""],
-            DateCounts(1, 2, frozenset(["month/day/year"])),
+            DateCounts(1, 2, "month/day/year"),
         ),
         (["", " "], ["", ""], DateCounts()),
         (["1712010100000"], ["2024-04-01T22:21:40+00:00"], None),
@@ -240,7 +240,7 @@ def test_the_dates_of_a_file_decide_each_others_order(
     assert counts is None or found == counts
 
 
-EITHER_WAY = DateCounts(3, 0, frozenset(["day/month/year or month/day/year"]))
+EITHER_WAY = DateCounts(3, 0, "day/month/year or month/day/year")
 
 
 def test_dates_that_sort_the_same_either_way_give_only_an_order() -> None:

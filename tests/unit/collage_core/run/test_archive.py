@@ -1,9 +1,9 @@
 """The CSV of a run in the archive; how a CSV is moved is tested with `s3_move`."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from collage_core.aws.s3_store import S3Store
 from collage_core.contract.csv_source import CsvSource

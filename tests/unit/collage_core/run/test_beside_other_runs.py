@@ -5,6 +5,7 @@ from typing import Any, override
 
 import pytest
 
+from collage_core.contract.reading import read
 from collage_core.contract.summary import RunSummary
 from collage_core.errors import MessageError, RaceError
 from collage_core.layout import keys
@@ -57,7 +58,7 @@ def test_a_summary_lies_under_the_second_of_its_run(store: RacedStore) -> None:
     written = summarise(MANIFEST, RECEIPTS)
     key = write_summary(store, SETTINGS, written)
     assert key == "results/processing-summaries/2026/10/processing_summary_20261001_000000.json"
-    assert RunSummary.from_json(store.document(key)) == written
+    assert read(store.document(key), RunSummary) == written
 
 
 def test_a_run_that_is_repeated_overwrites_its_own_summary(store: RacedStore) -> None:

@@ -42,7 +42,7 @@ def store(tmp_path: Path) -> Noting:
     store.written = []
     for receipt in RECEIPTS:
         key = keys.receipt(MANIFEST.run_id, receipt.chunk_id)
-        body = to_document(receipt.to_json())
+        body = to_document(receipt)
         store.put(SETTINGS.temp_bucket, key, body, content_type="application/json")
     return store
 

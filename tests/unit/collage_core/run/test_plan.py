@@ -1,9 +1,9 @@
 """A run is planned: what its manifest says, and what becomes of an earlier one."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from collage_core.aws.s3_store import S3Store
 from collage_core.contract.config import ProcessingConfig

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from msgspec import Struct
 
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.receipt import Receipt
@@ -23,9 +24,8 @@ def store(tmp_path: Path) -> DirectoryStore:
 
 
 def keep_run(store: DirectoryStore, manifest: Manifest, receipts: list[Receipt]) -> None:
-    documents = {keys.manifest(manifest.run_id): manifest.to_json()} | {
-        keys.receipt(manifest.run_id, receipt.chunk_id): receipt.to_json() for receipt in receipts
-    }
+    documents: dict[str, Struct] = {keys.manifest(manifest.run_id): manifest}
+    documents |= {keys.receipt(manifest.run_id, receipt.chunk_id): receipt for receipt in receipts}
     for key, document in documents.items():
         store.put(TEMP, key, to_document(document), content_type="application/json")
 

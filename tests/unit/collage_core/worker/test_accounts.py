@@ -91,4 +91,4 @@ def test_dates_are_counted_that_were_read_and_that_were_not() -> None:
     account: Account[bytes] = Account.of(
         LoadedCreator(CreatorRows("ana", 0, rows), Selection([], rows, []), [])
     )
-    assert account.dates == DateCounts(1, 1, frozenset(["iso"]))
+    assert account.dates == DateCounts(1, 1, "iso")

@@ -2,6 +2,7 @@ from datetime import UTC, datetime
 
 from collage_core.contract.books import RowCounts
 from collage_core.contract.cell_size import CELL_SIZES
+from collage_core.contract.document import to_json
 from collage_core.contract.receipt import CreatorResult, Outcome
 from collage_core.covers.rows import CoverRow
 from collage_core.recipes.collage.metadata import creator_metadata
@@ -17,7 +18,7 @@ def cover(number: int, updated_at: datetime | None = None) -> CoverRow:
 
 def test_each_cell_names_its_place_and_its_cover() -> None:
     newest = datetime(2026, 9, 30, 12, tzinfo=UTC)
-    document = creator_metadata(
+    metadata = creator_metadata(
         RECIPE.message,
         RESULT,
         cell_size=CELL_SIZES["180x240"],
@@ -25,6 +26,7 @@ def test_each_cell_names_its_place_and_its_cover() -> None:
         others=[(cover(8), "duplicate"), (cover(9), "http_404")],
         reasons={"http_404": 1},
     )
+    document = to_json(metadata)
     assert [(cell["row"], cell["col"]) for cell in document["cells"]] == [
         (0, 0),
         (0, 1),
@@ -44,4 +46,4 @@ def test_each_cell_names_its_place_and_its_cover() -> None:
     assert document["grid"] == {"rows": 2, "cols": 3, "cell_width": 180, "cell_height": 240}
     assert (document["schema_version"], document["run_id"]) == (1, "monthly-1")
     assert (document["creator"], document["outcome"]) == ("aná", "partial")
-    assert document["rows"] == RESULT.rows.to_json()
+    assert document["rows"] == to_json(RESULT.rows)

@@ -1,7 +1,8 @@
+import dataclasses
 import json
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from PIL import Image
 
 from collage_core.contract.books import ObjectCounts, RowCounts
@@ -77,7 +78,7 @@ def test_a_creator_becomes_a_collage_its_thumbnail_and_its_metadata() -> None:
 
 def test_a_copy_is_filed_under_the_creator_and_not_counted() -> None:
     plain = recipe(b"").make(ingredients(1))
-    copied = replace(recipe(b""), by_creator_copies=True).make(ingredients(1))
+    copied = dataclasses.replace(recipe(b""), by_creator_copies=True).make(ingredients(1))
     copy = keys.collage_by_creator("ana", TIMESTAMP)
     assert [item.key for item in copied.objects] == [COLLAGE, copy, THUMBNAIL, METADATA]
     assert copied.counts == plain.counts

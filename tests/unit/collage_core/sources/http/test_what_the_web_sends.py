@@ -22,6 +22,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from collage_core.contract.document import to_json
 from collage_core.contract.reasons import REJECTIONS, Reason
 from collage_core.contract.receipt import CreatorResult, Outcome, Receipt
 from collage_core.sources.http.fetcher import MAX_REDIRECTS
@@ -374,7 +375,7 @@ def test_no_signature_and_no_password_is_in_any_log_object_or_receipt(worked: Wo
     assert "Starting new HTTP connection" in log  # urllib3's own
     assert log.count("Failed to download") > len(UNASKED)
     written = b"".join(worked.output.values())
-    receipt = json.dumps(worked.receipt.to_json())
+    receipt = json.dumps(to_json(worked.receipt))
     assert all(b"canary" in line for line in worked.host.request_lines)
     for secret in ("canary", "password"):
         assert secret not in log

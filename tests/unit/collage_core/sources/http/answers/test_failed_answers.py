@@ -1,12 +1,13 @@
+import dataclasses
 import json
 import logging
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, override
 
 import pytest
+from msgspec.structs import replace
 
 from collage_core.contract.message import ChunkMessage
 from collage_core.covers.rows import CoverRow
@@ -91,7 +92,9 @@ def test_an_answer_is_a_document_and_a_body_that_it_names(store: DirectoryStore)
 
 
 def test_a_body_in_a_coding_that_cannot_be_undone_is_not_kept(store: DirectoryStore) -> None:
-    answer = replace(ANSWER, headers=(("Content-Encoding", "br"),), body=b"\x1b\x17\0\0\x04canary")
+    answer = dataclasses.replace(
+        ANSWER, headers=(("Content-Encoding", "br"),), body=b"\x1b\x17\0\0\x04canary"
+    )
     FailedAnswers(store, "temp", message()).keep(row(0), "not_an_image", answer)
     (key,) = kept(store)
     document = json.loads(read(store, key))

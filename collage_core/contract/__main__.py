@@ -1,0 +1,165 @@
+"""`python -m collage_core.contract docs/schemas`: the JSON Schema of each kind of document.
+
+Types and bounds come from the Structs, descriptions from their docstrings. `make schemas` runs it
+after a field has changed. The function's zip does not carry this module.
+"""
+
+import ast
+import inspect
+import json
+import sys
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from collage_core.contract.answers import (
+    DispatchedRun,
+    QuarantinedUpload,
+    SelfCheck,
+    SkippedUpload,
+)
+from collage_core.contract.collage_metadata import CollageMetadata
+from collage_core.contract.conversion import is_required
+from collage_core.contract.document import FLAT, IN_MEMORY
+from collage_core.contract.failed_answer import FailedAnswer
+from collage_core.contract.manifest import Manifest
+from collage_core.contract.message import ChunkMessage, InlineCsvMessage
+from collage_core.contract.quarantine_reason import QuarantineReason
+from collage_core.contract.receipt import Receipt
+from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.contract.statistics import DailyStats, MonthlyReport, ProcessingLog
+from collage_core.contract.summary import RunSummary
+
+KINDS: dict[str, type[Struct]] = {
+    "chunk_message": ChunkMessage,
+    "csv_message": InlineCsvMessage,
+    "manifest": Manifest,
+    "receipt": Receipt,
+    "run_summary": RunSummary,
+    "processing_log": ProcessingLog,
+    "daily_stats": DailyStats,
+    "monthly_report": MonthlyReport,
+    "collage_metadata": CollageMetadata,
+    "failed_answer": FailedAnswer,
+    "quarantine_reason": QuarantineReason,
+    "dispatched_run": DispatchedRun,
+    "skipped_upload": SkippedUpload,
+    "quarantined_upload": QuarantinedUpload,
+    "self_check": SelfCheck,
+}
+"""All kinds of documents, by the name of their file."""
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def schema(kind: type[Struct]) -> dict[str, Any]:
+    """The JSON Schema of documents of this kind."""
+    made = msgspec.json.schema(kind, schema_hook=_custom)
+    parts = {part.__name__: part for part in _structs(kind)}
+    definitions: dict[str, Any] = made["$defs"]
+    for name, definition in definitions.items():
+        if name in parts:
+            _describe(definition, parts[name])
+    for definition in definitions.values():
+        _flatten(definition, definitions)
+    whole = definitions.pop(kind.__name__)
+    used = {name: part for name, part in definitions.items() if _refers(name, whole, definitions)}
+    return {"$schema": _DIALECT, **whole, **({"$defs": used} if used else {})}
+
+
+def _custom(kind: type) -> dict[str, Any]:
+    if kind is RunTimestamp:
+        return {"type": "string", "pattern": RunTimestamp.PATTERN}
+    raise NotImplementedError(kind)
+
+
+def _structs(kind: type[Struct]) -> Iterator[type[Struct]]:
+    """A kind and all that it is made of."""
+    yield kind
+    for field in msgspec.structs.fields(kind):
+        for part in _structs_of(field.type):
+            yield from _structs(part)
+
+
+def _structs_of(annotation: Any) -> Iterator[type[Struct]]:
+    if isinstance(annotation, type) and issubclass(annotation, Struct):
+        yield annotation
+    for argument in getattr(annotation, "__args__", ()):
+        yield from _structs_of(argument)
+
+
+def _describe(definition: dict[str, Any], kind: type[Struct]) -> None:
+    """Add what the docstrings say, and require what names the kind of document."""
+    properties = definition["properties"]
+    docstrings, fields = _docstrings(kind), msgspec.structs.fields(kind)
+    for field in fields:
+        if field.name in docstrings:
+            properties[field.encode_name]["description"] = docstrings[field.name]
+    tag = kind.__struct_config__.tag_field
+    if tag is not None:
+        properties[tag]["description"] = "The version of the document."
+    required = {tag, "processing_type"}
+    required |= {field.encode_name for field in fields if is_required(field, kind)}
+    definition["required"] = [name for name in properties if name in required]
+    if "description" in definition:
+        definition["description"] = inspect.cleandoc(definition["description"])
+
+
+def _docstrings(kind: type[Struct]) -> dict[str, str]:
+    """The docstrings below the fields of a class and of its bases, by the field's name."""
+    found: dict[str, str] = {}
+    for base in reversed(kind.__mro__):
+        if issubclass(base, Struct) and base is not Struct:
+            (tree,) = ast.parse(dedent(inspect.getsource(base))).body
+            found |= _docstrings_in(tree)
+    return found
+
+
+def _docstrings_in(tree: Any) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for field, below in pairwise(tree.body):
+        match field, below:
+            case (
+                ast.AnnAssign(target=ast.Name(id=name)),
+                ast.Expr(value=ast.Constant(value=str(text))),
+            ):
+                found[name] = " ".join(text.split())
+    return found
+
+
+def _flatten(definition: dict[str, Any], definitions: dict[str, Any]) -> None:
+    """Put the fields of a flat field in its place, and leave out what is never written."""
+    properties: dict[str, Any] = {}
+    required: list[str] = []
+    for name, field in definition.get("properties", {}).items():
+        if name == FLAT:
+            inner = definitions[field["$ref"].rpartition("/")[2]]
+            properties |= inner["properties"]
+            required += inner["required"]
+        elif not name.startswith(IN_MEMORY):
+            properties[name] = field
+            required += [name] if name in definition["required"] else []
+    if properties:
+        definition |= {"properties": properties, "required": required}
+
+
+def _refers(name: str, whole: Any, definitions: dict[str, Any]) -> bool:
+    """Whether the definition is used by the document or by another definition."""
+    others = [part for other, part in definitions.items() if other != name]
+    return f'"#/$defs/{name}"' in json.dumps([whole, others])
+
+
+def write_schemas(folder: Path) -> None:
+    """Write all schemas into `folder`, one file for each kind."""
+    for name, kind in KINDS.items():
+        text = json.dumps(schema(kind), ensure_ascii=False, indent=2)
+        (folder / f"{name}.json").write_text(f"{text}\n")
+
+
+if __name__ == "__main__":
+    write_schemas(Path(sys.argv[1]))

@@ -1,0 +1,78 @@
+"""What the function answers, where that is no document of its own."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from collage_core.contract.document import SCHEMA_VERSION, Document
+from collage_core.contract.fields import Count, Text
+from collage_core.contract.identifiers import Identifier
+from collage_core.contract.run_timestamp import RunTimestamp
+
+
+class TotalRows(Struct, frozen=True):
+    """The rows of a run that is not done yet."""
+
+    total: Count
+    """Its rows."""
+
+
+class DispatchedRun(Document, frozen=True, kw_only=True):
+    """A run whose chunks were sent to the queue; the writer of the last receipt closes it."""
+
+    run_id: Identifier
+    """The run."""
+    run_timestamp: RunTimestamp
+    """The run's second."""
+    status: Literal["dispatched"] = "dispatched"
+    """How far it is."""
+    rows: TotalRows
+    """Its rows."""
+    chunks: Count
+    """How many messages it takes in all."""
+
+
+class SkippedUpload(Struct, frozen=True, kw_only=True):
+    """An uploaded object that is not worked on."""
+
+    bucket: Text
+    """Its bucket."""
+    key: Text
+    """Its key."""
+    status: Literal["skipped"] = "skipped"
+    """What became of it."""
+    detail: str
+    """Why."""
+
+
+class QuarantinedUpload(Struct, frozen=True, kw_only=True):
+    """An uploaded CSV that was refused."""
+
+    bucket: Text
+    """Its bucket."""
+    key: Text
+    """Its key when it was uploaded."""
+    status: Literal["quarantined"] = "quarantined"
+    """What became of it."""
+    moved_to: Text
+    """Its new key."""
+    detail: str
+    """What is wrong with it, and how to fix it."""
+
+
+class SelfCheck(Struct, frozen=True, kw_only=True):
+    """The answer to `{}`."""
+
+    ok: bool
+    """Whether the buckets and the queue answer."""
+    version: str
+    """The release."""
+    schema_version: Literal[1] = SCHEMA_VERSION
+    """The version of the documents that it writes and reads."""
+    settings: Any
+    """As the function has read them, under their names in lower case."""
+    buckets: Mapping[str, str]
+    """The word `reachable`, or a line that says what is wrong, by bucket."""
+    queue: str
+    """The same of the queue."""

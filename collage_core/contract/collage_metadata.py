@@ -1,0 +1,80 @@
+"""What is kept about one creator's collage: which cover is in which cell, and why others are not.
+
+URLs are without their query: that is a signature, and readers of the metadata need not be
+allowed to fetch the cover.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct, field
+
+from collage_core.contract.document import FLAT, Document
+from collage_core.contract.fields import Count, Positive, Text
+from collage_core.contract.identifiers import Identifier
+from collage_core.contract.reasons import ReasonName
+from collage_core.contract.receipt import CreatorResult
+from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.contract.trigger import Trigger
+
+
+class Grid(Struct, frozen=True, kw_only=True):
+    """The grid of a collage."""
+
+    rows: Positive
+    """Rows of the grid."""
+    cols: Positive
+    """Columns of the grid."""
+    cell_width: Positive
+    """Pixels."""
+    cell_height: Positive
+    """Pixels."""
+
+
+class ShownCover(Struct, frozen=True, kw_only=True):
+    """A cover, without its signature."""
+
+    url: str
+    """The URL without its query."""
+    updated_at: str | None
+    """In ISO 8601; null when it could not be read."""
+
+
+class Cell(Struct, frozen=True, kw_only=True):
+    """A cover that was placed."""
+
+    row: Count
+    """Counts from 0 at the top."""
+    col: Count
+    """Counts from 0 at the left."""
+    cover: ShownCover = field(name=FLAT)
+    """What is there."""
+
+
+class NotPlaced(Struct, frozen=True, kw_only=True):
+    """A usable row that is on no cell."""
+
+    cover: ShownCover = field(name=FLAT)
+    """The cover of that row."""
+    reason: Text
+    """The word `duplicate` or `not_selected`, or the reason for which it failed."""
+
+
+class CollageMetadata(Document, frozen=True, kw_only=True):
+    """One creator's document, also for creators without a collage."""
+
+    run_id: Identifier
+    """The run."""
+    run_timestamp: RunTimestamp
+    """The run's second, in the keys of all that it wrote."""
+    trigger: Trigger
+    """What asked for the run."""
+    result: CreatorResult = field(name=FLAT)
+    """What became of the creator, as in the receipt."""
+    reasons: Mapping[ReasonName, Count]
+    """The creator's rejected and failed rows by their reason."""
+    grid: Grid
+    """The collage's grid."""
+    cells: Sequence[Cell]
+    """The covers that were placed, the newest at the top left, row by row."""
+    not_placed: Sequence[NotPlaced]
+    """All other usable rows."""

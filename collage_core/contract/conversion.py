@@ -1,0 +1,109 @@
+"""Parsed JSON -> typed values, by msgspec, and what a value of a kind is made of."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+import msgspec
+from msgspec import Meta, Struct
+from msgspec.structs import FieldInfo
+
+from collage_core.contract.document import FLAT, IN_MEMORY, Whole
+from collage_core.errors import MessageError
+
+
+def convert(value: object, kind: Any) -> Any:
+    """`value` as this kind. Raises ValueError, or MessageError for a check of the kind's own."""
+    converted = msgspec.convert(value, kind, dec_hook=_parsed)
+    lacks_a_field = _check_of(kind)
+    if lacks_a_field and lacks_a_field(value):
+        raise ValueError("a field is missing")
+    return converted
+
+
+def bare(kind: Any) -> tuple[Any, list[Meta]]:
+    """A type without `| None` and annotations, and the annotations."""
+    if get_origin(kind) in (Union, UnionType):
+        (kind,) = (choice for choice in get_args(kind) if choice is not NoneType)
+    if get_origin(kind) is not Annotated:
+        return kind, []
+    inner, *metas = get_args(kind)
+    return inner, [meta for meta in metas if isinstance(meta, Meta)]
+
+
+def parts(path: str, value: object, kind: Any) -> Iterator[tuple[str, object, Any]]:
+    """Path, value and kind of each part of `value`, as far as it is of this (bare) kind.
+
+    A field that is missing though it is required is a part with the value None.
+    """
+    origin, arguments = get_origin(kind), get_args(kind)
+    if is_struct(kind) and isinstance(value, Mapping):
+        for field in _fields(kind):
+            name = field.encode_name
+            if is_required(field, kind) or name in value:
+                inner = path if name == FLAT else f"{path}.{name}".removeprefix(".")
+                yield inner, value.get(name), field.type
+    elif origin is Mapping and isinstance(value, Mapping):
+        for name, item in value.items():
+            yield f"{path}.{name}", item, arguments[1]
+    elif origin is Sequence and isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            yield f"{path}[{index}]", item, arguments[0]
+    elif origin is tuple and isinstance(value, list | tuple) and len(value) == len(arguments):
+        for index, (item, argument) in enumerate(zip(value, arguments, strict=True)):
+            yield f"{path}[{index}]", item, argument
+
+
+def is_struct(kind: Any) -> bool:
+    """Whether a kind is a document or a part of one."""
+    return isinstance(kind, type) and issubclass(kind, Struct)
+
+
+def _parsed(kind: Any, value: object) -> Any:
+    """A type of ours that JSON has no word for: it has `parse`, as RunTimestamp."""
+    try:
+        return kind.parse(value)
+    except MessageError as error:
+        raise ValueError(str(error)) from error
+
+
+type _Check = Callable[[object], bool]
+
+
+@cache
+def _check_of(kind: Any) -> _Check | None:
+    """Whether a Whole in a value of this kind, which converts, lacks a field; None without any."""
+    inner, _ = bare(kind)
+    if is_struct(inner):
+        return _check_of_struct(inner)
+    check = _check_of(get_args(inner)[0]) if get_origin(inner) is Sequence else None
+    if check is None:
+        return None
+    return lambda value: isinstance(value, list | tuple) and any(map(check, value))
+
+
+def _check_of_struct(kind: type[Struct]) -> _Check | None:
+    fields = _fields(kind)
+    wanted = frozenset(field.encode_name for field in fields if is_required(field, kind))
+    checks = [(field.encode_name, check) for field in fields if (check := _check_of(field.type))]
+    if not checks and not issubclass(kind, Whole):
+        return None
+
+    def lacks_a_field(value: object) -> bool:
+        if not isinstance(value, Mapping):
+            return False
+        return not wanted <= value.keys() or any(check(value.get(name)) for name, check in checks)
+
+    return lacks_a_field
+
+
+@cache
+def _fields(kind: type[Struct]) -> tuple[FieldInfo, ...]:
+    return msgspec.structs.fields(kind)
+
+
+def is_required(field: FieldInfo, kind: type[Struct]) -> bool:
+    """Whether documents must have the field: it has no default, or belongs to a Whole."""
+    is_written = field.default is not None and not field.encode_name.startswith(IN_MEMORY)
+    return field.required or (issubclass(kind, Whole) and is_written)

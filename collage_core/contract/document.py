@@ -1,0 +1,71 @@
+"""What all documents have in common, and how one of them becomes JSON.
+
+A document is a msgspec Struct: its fields, in the order in which they are written, with their
+types, bounds and docstrings. Three things about a field are said by its name on the wire:
+`FLAT` and `IN_MEMORY` below, and any other name as it is.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+type Json = Mapping[str, Any]
+"""A parsed JSON object."""
+
+SCHEMA_VERSION: Final = 1
+"""The version of every document that this code writes, and the only one that it reads."""
+
+FLAT = "**"
+"""The name of a field whose own fields are written in its place, as in `{**books}`."""
+
+IN_MEMORY = "-"
+"""How the names of fields begin that are never written."""
+
+
+_NESTED = (dict, list, tuple)
+
+
+class Document(Struct, frozen=True, kw_only=True, tag_field="schema_version", tag=SCHEMA_VERSION):
+    """A JSON document of this system. Its first field is `schema_version`."""
+
+    def check_source(self, source: Json) -> None:
+        """Raise MessageError if `source`, of which this was read, contradicts itself."""
+
+
+class Whole(Struct, frozen=True):
+    """A part of documents that is read only with all of its fields.
+
+    Their defaults are for code. A count that is missing in a document is no zero.
+    """
+
+
+def to_json(value: Struct) -> dict[str, Any]:
+    """A document, or a part of one, as JSON objects, arrays, texts and numbers.
+
+    Fields are in the order of their declaration, names in a mapping are sorted.
+    """
+    written: dict[str, Any] = _written(
+        msgspec.to_builtins(value, order="deterministic", enc_hook=_spelled)
+    )
+    return written
+
+
+def _written(value: Any) -> Any:
+    """`value` without what stays in memory, and with flat fields in their place."""
+    if isinstance(value, list | tuple):
+        return [_written(item) if isinstance(item, _NESTED) else item for item in value]
+    written: dict[str, Any] = {}
+    for name, item in value.items():
+        inner = _written(item) if isinstance(item, _NESTED) else item
+        if name == FLAT:
+            written |= inner
+        elif not name.startswith(IN_MEMORY):
+            written[name] = inner
+    return written
+
+
+def _spelled(value: object) -> str:
+    """A value that JSON has no type for, such as a RunTimestamp."""
+    return str(value)

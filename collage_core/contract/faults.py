@@ -1,0 +1,67 @@
+"""What is wrong with JSON that does not convert: one sentence about its innermost wrong part."""
+
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from typing import Any, Literal, get_args, get_origin
+
+from msgspec import Meta
+
+from collage_core.contract.conversion import bare, convert, parts
+from collage_core.contract.fields import RULE, SECRET
+from collage_core.contract.wording import described, shown
+from collage_core.errors import MessageError
+
+
+def explain(path: str, value: object, kind: Any) -> str:
+    """What is wrong with `value` at `path`, which is not of this kind."""
+    inner, metas = bare(kind)
+    if get_origin(inner) is Mapping and isinstance(value, Mapping):
+        name_kind = get_args(inner)[0]
+        for name in value:
+            if not _fits(name, name_kind):
+                return f"{path} has {shown(name)}, which is not in the vocabulary"
+    for part_path, part, part_kind in parts(path, value, inner):
+        if not _fits(part, part_kind):
+            return explain(part_path, part, part_kind)
+    try:
+        convert(value, inner)
+    except MessageError as error:  # a check of the Struct's own, about one of its fields
+        return f"{path}.{error}".removeprefix(".")
+    except ValueError:
+        pass
+    show = described if any((meta.extra or {}).get(SECRET) for meta in metas) else shown
+    return f"{path} is {show(value)}: {_rule(kind)}"
+
+
+def _fits(value: object, kind: Any) -> bool:
+    try:
+        convert(value, kind)
+    except (ValueError, MessageError):
+        return False
+    return True
+
+
+def _rule(kind: Any) -> str:
+    """How a value of this kind has to be."""
+    inner, metas = bare(kind)
+    meta = metas[0] if metas else Meta()
+    said = (meta.extra or {}).get(RULE) or getattr(inner, "RULE", None)
+    if said:
+        return str(said)
+    if inner in (int, float):
+        return _rule_of_numbers("whole number" if inner is int else "number", meta)
+    if inner is str:
+        return f"it must be a string{' that is not empty' if meta.min_length else ''}"
+    if get_origin(inner) is Literal:
+        return f"it must be one of {', '.join(map(str, get_args(inner)))}"
+    if isinstance(inner, type) and issubclass(inner, Enum):
+        return f"it must be one of {', '.join(str(member.value) for member in inner)}"
+    is_array = get_origin(inner) in (Sequence, tuple)
+    return f"it must be a JSON {'array' if is_array else 'object'}"
+
+
+def _rule_of_numbers(number: str, meta: Meta) -> str:
+    if meta.ge is None:
+        return f"it must be a {number}"
+    limits = f"of at least {meta.ge}" if meta.le is None else f"from {meta.ge} to {meta.le}"
+    return f"it must be a {number} {limits}"

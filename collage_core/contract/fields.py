@@ -1,0 +1,32 @@
+"""Types of fields that stand in several documents, and the sentences that explain them."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from collage_core.contract.wording import shown
+from collage_core.errors import MessageError
+
+RULE = "rule"
+"""In `Meta.extra`: how a value has to be, where the type alone does not say it well."""
+
+SECRET = "secret"  # noqa: S105 - the name of a mark
+"""In `Meta.extra`: the value may hold signatures, so error messages never show it."""
+
+Count = Annotated[int, Meta(ge=0)]
+Positive = Annotated[int, Meta(ge=1)]
+Text = Annotated[str, Meta(min_length=1)]
+
+ByteRange = Annotated[
+    tuple[Count, Count], Meta(extra={RULE: "it must be [first, last], both inclusive"})
+]
+"""First and last byte, both inclusive, as in an HTTP Range header."""
+
+
+def check_byte_range(byte_range: tuple[int, int]) -> None:
+    """Raises MessageError for a range that ends before it begins."""
+    first, last = byte_range
+    if last < first:
+        raise MessageError(
+            f"byte_range[1] is {shown(last)}: it must be a whole number of at least {first}"
+        )

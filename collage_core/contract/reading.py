@@ -1,0 +1,70 @@
+"""JSON from outside -> a typed document, or one sentence that says which field is wrong.
+
+msgspec decides whether a document is valid. Its own messages are not passed on: they show
+neither the value nor how to correct it, and some of them echo the value in full.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import NoReturn
+
+from msgspec import Struct
+
+from collage_core.contract.conversion import convert
+from collage_core.contract.document import FLAT, SCHEMA_VERSION, Document, Json
+from collage_core.contract.faults import explain
+from collage_core.contract.wording import described, shown
+from collage_core.errors import MessageError
+
+
+def read[T: Struct](source: bytes | str | Json, kind: type[T]) -> T:
+    """`source` as a document of this kind; fields that the kind does not know are ignored.
+
+    Raises MessageError naming the first field that cannot be used, its value and the remedy.
+    """
+    name = _name_of(kind)
+    parsed = parse(source, name)
+    has_version = "schema_version" in kind.__struct_fields__ and "schema_version" in parsed
+    if kind.__struct_config__.tag == SCHEMA_VERSION or has_version:
+        _check_schema_version(parsed, name)
+    whole = {**parsed, FLAT: parsed}
+    try:
+        document: T = convert(whole, kind)
+    except (ValueError, MessageError):
+        raise MessageError(explain("", whole, kind)) from None
+    if isinstance(document, Document):
+        document.check_source(parsed)
+    return document
+
+
+def parse(source: bytes | str | Json, what: str) -> Json:
+    """`source` as a JSON object. Raises MessageError, which calls it `what`, for anything else."""
+    value: object = source
+    if isinstance(source, bytes | str):
+        try:
+            value = json.loads(source, parse_constant=_no_number)
+        except (ValueError, RecursionError) as error:
+            raise MessageError(f"{what} is no JSON ({error}): send a JSON object") from None
+    if not isinstance(value, Mapping):
+        raise MessageError(f"{what} is {described(value)}: it must be a JSON object")
+    return value
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number of JSON")
+
+
+def _name_of(kind: type[Struct]) -> str:
+    """ChunkMessage -> "chunk message"."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind.__name__.strip("_")).lower()
+
+
+def _check_schema_version(source: Json, what: str) -> None:
+    """Refuse a document that a newer release wrote: guessing at its meaning could lose rows."""
+    version = source.get("schema_version")
+    if type(version) is not int or version != SCHEMA_VERSION:
+        raise MessageError(
+            f"schema_version of this {what} is {shown(version)}: this release reads version "
+            f"{SCHEMA_VERSION}; deploy the release that wrote it, or send it again"
+        )

@@ -1,0 +1,37 @@
+"""How error messages show a value: short, and without what may be a secret."""
+
+from collections.abc import Mapping
+
+_MOST_CHARACTERS = 80
+
+_MARKS_OF_A_URL = ("://", "?", "&")
+"""A value with one of these may hold a signature."""
+
+
+def shown(value: object) -> str:
+    """A value short enough for a log line; absent fields read as `missing`.
+
+    What may hold a signed URL is described instead.
+    """
+    if value is None:
+        return "missing"
+    written = repr(value)
+    if any(mark in written for mark in _MARKS_OF_A_URL):
+        return described(value)
+    if len(written) <= _MOST_CHARACTERS:
+        return written
+    return f"{written[: _MOST_CHARACTERS - 3]}..."
+
+
+def described(value: object) -> str:
+    """A value by its type and length only: text with cover URLs has their signatures."""
+    match value:
+        case None:
+            return "missing"
+        case str():
+            return f"a string of {len(value)} characters"
+        case list() | tuple():
+            return f"an array of {len(value)}"
+        case Mapping():
+            return f"an object of {len(value)} fields"
+    return f"a {type(value).__name__}"
