@@ -5,5 +5,5 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system mysql
 COPY --chmod=755 mysql-entrypoint.sh /usr/local/bin/entrypoint
-ENV SERVER=mariadb
+ENV FLAVOUR=mariadb
 ENTRYPOINT ["entrypoint"]

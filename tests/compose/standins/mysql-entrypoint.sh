@@ -9,7 +9,7 @@ if [ "$(id -u)" = 0 ]; then
     exec setpriv --reuid=mysql --regid=mysql --init-groups "$0" "$@"
 fi
 server=("$@" --datadir="$data" --socket="$socket" --user=mysql)
-if [ "$SERVER" = mariadb ]; then
+if [ "$FLAVOUR" = mariadb ]; then
     server[0]=mariadbd
     install=(mariadb-install-db --no-defaults --datadir="$data" --skip-test-db
         --auth-root-authentication-method=normal)

@@ -2,4 +2,4 @@
 FROM mariadb:10.11
 COPY . /opt/mysql/
 RUN ln -s /opt/mysql/mysqld /usr/local/bin/mysqld
-ENV SERVER=mysql
+ENV FLAVOUR=mysql
