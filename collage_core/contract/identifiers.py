@@ -49,7 +49,8 @@ def clean_prefix(given: object) -> str:
     if given is None:
         return ""
     if isinstance(given, str):
+        # The pattern sees a short text only: its time is the square of the number of slashes.
         prefix = given.strip("/")
-        if len(prefix) <= _LONGEST and re.search(_PREFIX_PATTERN, given):
+        if len(prefix) <= _LONGEST and re.search(_PREFIX_PATTERN, prefix):
             return prefix
     raise MessageError(f"output_prefix is {shown(given)}: {_PREFIX_RULE}")
