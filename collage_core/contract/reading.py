@@ -23,11 +23,8 @@ def read[T: Struct](source: bytes | str | Json, kind: type[T]) -> T:
 
     Raises MessageError naming the first field that cannot be used, its value and the remedy.
     """
-    name = _name_of(kind)
-    parsed = parse(source, name)
-    has_version = "schema_version" in kind.__struct_fields__ and "schema_version" in parsed
-    if kind.__struct_config__.tag == SCHEMA_VERSION or has_version:
-        _check_schema_version(parsed, name)
+    parsed = parse(source, _name_of(kind))
+    check_version(parsed, kind)
     whole = {**parsed, FLAT: parsed}
     try:
         document: T = convert(whole, kind)
@@ -60,11 +57,17 @@ def _name_of(kind: type[Struct]) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind.__name__.strip("_")).lower()
 
 
-def _check_schema_version(source: Json, what: str) -> None:
-    """Refuse a document that a newer release wrote: guessing at its meaning could lose rows."""
+def check_version(source: Json, kind: type[Struct]) -> None:
+    """Refuse a document that a newer release wrote: guessing at its meaning could lose rows.
+
+    Raises MessageError. A kind that has a version as one of its fields may leave it out.
+    """
     version = source.get("schema_version")
+    may_have_one = "schema_version" in kind.__struct_fields__ and "schema_version" in source
+    if kind.__struct_config__.tag != SCHEMA_VERSION and not may_have_one:
+        return
     if type(version) is not int or version != SCHEMA_VERSION:
         raise MessageError(
-            f"schema_version of this {what} is {shown(version)}: this release reads version "
+            f"schema_version of this {_name_of(kind)} is {shown(version)}: this release reads version "
             f"{SCHEMA_VERSION}; deploy the release that wrote it, or send it again"
         )

@@ -135,6 +135,15 @@ def test_another_version_is_said_before_any_of_its_fields_is_looked_at() -> None
     assert refused({"schema_version": 2}, RunSummary).startswith("schema_version of this run sum")
 
 
+@pytest.mark.parametrize("message", [A_MESSAGE, INLINE])
+@pytest.mark.parametrize("field_name", ["output_prefix", "processing_config"])
+def test_of_a_message_too_another_version_is_said_first(
+    message: dict[str, Any], field_name: str
+) -> None:
+    with pytest.raises(MessageError, match="schema_version of this"):
+        parse_message(message | {"schema_version": 2, field_name: 7})
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
