@@ -7,11 +7,12 @@ neither the value nor how to correct it, and some of them echo the value in full
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import NoReturn
 
 from msgspec import Struct
 
-from collage_core.contract.conversion import convert
+from collage_core.contract.conversion import as_declared, convert
 from collage_core.contract.document import FLAT, SCHEMA_VERSION, Document, Json
 from collage_core.contract.faults import explain
 from collage_core.contract.wording import described, shown
@@ -25,13 +26,24 @@ def read[T: Struct](source: bytes | str | Json, kind: type[T]) -> T:
     """
     parsed = parse(source, _name_of(kind))
     check_version(parsed, kind)
-    whole = {**parsed, FLAT: parsed}
-    try:
-        document: T = convert(whole, kind)
-    except (ValueError, MessageError):
-        raise MessageError(explain("", whole, kind)) from None
+    document = _converted(parsed, kind)
     if isinstance(document, Document):
         document.check_source(parsed)
+    return document
+
+
+def _converted[T: Struct](source: Json, kind: type[T]) -> T:
+    document: T
+    with suppress(ValueError, MessageError):
+        document = convert({**source, FLAT: source}, kind)
+        return document
+    # That fails for names that are not UTF-8, such as half of a surrogate pair, though the kind
+    # may not know them; and for flat fields further inside, whose place is not made above.
+    declared = as_declared(source, kind)
+    try:
+        document = convert(declared, kind)
+    except (ValueError, MessageError):
+        raise MessageError(explain("", declared, kind)) from None
     return document
 
 
@@ -68,6 +80,6 @@ def check_version(source: Json, kind: type[Struct]) -> None:
         return
     if type(version) is not int or version != SCHEMA_VERSION:
         raise MessageError(
-            f"schema_version of this {_name_of(kind)} is {shown(version)}: this release reads version "
-            f"{SCHEMA_VERSION}; deploy the release that wrote it, or send it again"
+            f"schema_version of this {_name_of(kind)} is {shown(version)}: this release reads "
+            f"version {SCHEMA_VERSION}; deploy the release that wrote it, or send it again"
         )

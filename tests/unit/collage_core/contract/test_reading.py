@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import pytest
 from msgspec import Meta, Struct, field
 
-from collage_core.contract.document import to_json
+from collage_core.contract.document import FLAT, IN_MEMORY, to_json
 from collage_core.contract.fields import ByteRange, Count, Text
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.message import parse_message
@@ -300,6 +300,21 @@ def test_half_of_a_surrogate_pair_is_no_name() -> None:
             parse_message(A_MESSAGE | {field_name: "\ud800"})
 
 
+@pytest.mark.parametrize("name", ["\ud800", "**", "-offset", "", "\0"])
+@pytest.mark.parametrize("value", [1, "x", {"rows": 1}])
+def test_a_field_of_any_name_that_is_not_known_is_ignored(name: str, value: object) -> None:
+    unknown = {name: value}
+    document = to_json(RECEIPT)
+    document["rejected"] = [{"line": 7, "reason": "bad_row"}]
+    expected = read(document, Receipt)
+    document["rejected"][0] |= unknown
+    document["results"][0] |= unknown
+    assert read(document | unknown, Receipt) == expected
+    config = A_MESSAGE["processing_config"] | unknown
+    message = A_MESSAGE | unknown | {"processing_config": config}
+    assert parse_message(message) == parse_message(A_MESSAGE)
+
+
 @pytest.mark.parametrize("body", [f'["{SIGNED}"]', f'"{SIGNED}"', f'{{"csv_data": "{SIGNED}" x}}'])
 def test_a_body_that_is_no_message_is_not_shown(body: str) -> None:
     with pytest.raises(MessageError, match="message body is ") as error:
@@ -318,12 +333,12 @@ def test_a_value_that_may_hold_a_url_is_described() -> None:
 
 class Part(Struct):
     a: int
-    hidden: int = field(name="-hidden", default=1)
+    hidden: int = field(name=f"{IN_MEMORY}hidden", default=1)
 
 
 class Whole(Struct):
     first: int
-    part: Part = field(name="**")
+    part: Part = field(name=FLAT)
     last: Mapping[str, int] = field(default_factory=dict)
     rest: Sequence[Part] = ()
 
@@ -340,3 +355,9 @@ def test_a_flat_field_is_written_in_its_place_and_read_from_there() -> None:
     assert list(written["last"]) == ["b", "c"]
     assert read(written, Whole).part == Part(2)
     assert refused(written | {"a": "2"}, Whole).startswith("a is '2'")
+
+
+def test_a_mapping_is_written_and_read_with_any_name() -> None:
+    seconds = {"**": 1.0, "-x": 2.0, "": 3.0}
+    document = to_json(RECEIPT) | {"seconds": seconds}
+    assert to_json(read(document, Receipt))["seconds"] == seconds
