@@ -25,18 +25,25 @@ def convert(value: object, kind: Any) -> Any:
 @cache
 def bare(kind: Any) -> tuple[Any, Sequence[Meta]]:
     """A type without `| None` and annotations, and the annotations."""
-    if get_origin(kind) in (Union, UnionType):
-        (kind,) = (choice for choice in get_args(kind) if choice is not NoneType)
+    kind = _not_null(kind)
     if get_origin(kind) is not Annotated:
         return kind, ()
     inner, *metas = get_args(kind)
     return inner, tuple(meta for meta in metas if isinstance(meta, Meta))
 
 
+def _not_null(kind: Any) -> Any:
+    if get_origin(kind) not in (Union, UnionType):
+        return kind
+    (inner,) = (choice for choice in get_args(kind) if choice is not NoneType)
+    return inner
+
+
 def parts(path: str, value: object, kind: Any) -> Iterator[tuple[str, object, Any]]:
     """Path, value and kind of each part of `value`, as far as it is of this (bare) kind.
 
-    A field that is missing though it is required is a part with the value None.
+    A field that is missing though it is required is a part with the value None, which does not fit
+    even if the field may be null.
     """
     origin, arguments = get_origin(kind), get_args(kind)
     if is_struct(kind) and isinstance(value, Mapping):
@@ -44,7 +51,7 @@ def parts(path: str, value: object, kind: Any) -> Iterator[tuple[str, object, An
             name = field.encode_name
             if is_required(field, kind) or name in value:
                 inner = path if name == FLAT else f"{path}.{name}".removeprefix(".")
-                yield inner, value.get(name), field.type
+                yield inner, value.get(name), field.type if name in value else _not_null(field.type)
     elif origin is Mapping and isinstance(value, Mapping):
         for name, item in value.items():
             yield f"{path}.{name}", item, arguments[1]

@@ -24,6 +24,10 @@ class WithText(Struct):
     x: Text
 
 
+class WithNull(Struct):
+    x: Text | None
+
+
 class WithCount(Struct):
     x: Count
 
@@ -212,6 +216,17 @@ def test_no_count_of_a_creator_may_be_missing_either() -> None:
     document = to_json(RECEIPT)
     del document["results"][0]["rows"]["failed"]
     assert refused(document, Receipt).startswith("results[0].rows.failed is missing: it must be ")
+
+
+def test_a_field_that_may_be_null_and_is_missing_is_named() -> None:
+    assert refused({}, WithNull) == "x is missing: it must be a string that is not empty"
+    assert read({"x": None}, WithNull).x is None
+
+
+def test_rows_that_are_missing_in_a_manifest_are_named_as_missing() -> None:
+    document = to_json(MANIFEST)
+    del document["rows"]
+    assert refused(document, Manifest).startswith("rows is missing, but the chunks")
 
 
 # What JSON may hold that is no document of ours.
