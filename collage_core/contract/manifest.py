@@ -67,6 +67,6 @@ class Manifest(Document, frozen=True, kw_only=True):
         """Raises MessageError when its chunks and rejected rows do not add up to `rows`."""
         if source.get("rows") != self.rows:
             raise MessageError(
-                f"rows is {shown(source.get('rows'))}, but the chunks and rejected rows of this manifest "
-                f"add up to {self.rows}: write the manifest again by running extract again"
+                f"rows is {shown(source.get('rows'))}, but the chunks and rejected rows of this "
+                f"manifest add up to {self.rows}: write the manifest again by running extract again"
             )
