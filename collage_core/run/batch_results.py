@@ -18,7 +18,7 @@ _COUNTS = ("total", "placed", "duplicate", "not_selected", "rejected", "failed")
 RESULT_COLUMNS = ("run_id", "creator_name", "outcome", *_COUNTS, "collage_key")
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
-_REMEDY = "the file was edited; move that file away and reconcile again"
+_FIX = "the file was edited; move that file away and reconcile again"
 
 
 def write_results(
@@ -84,10 +84,10 @@ def _read(existing: bytes) -> list[list[str]]:
     try:
         header, *rows = csv.reader(io.StringIO(existing.decode(), newline=""), strict=True)
     except (ValueError, csv.Error) as error:
-        raise MessageError(f"the day's batch results cannot be read ({error}): {_REMEDY}") from error
+        raise MessageError(f"the day's batch results cannot be read ({error}): {_FIX}") from error
     if tuple(header) != RESULT_COLUMNS or any(len(row) != len(header) for row in rows):
         raise MessageError(
             f"the day's batch results do not have the columns {','.join(RESULT_COLUMNS)} "
-            f"throughout: {_REMEDY}"
+            f"throughout: {_FIX}"
         )
     return rows
