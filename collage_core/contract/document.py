@@ -17,11 +17,14 @@ type Json = Mapping[str, Any]
 SCHEMA_VERSION: Final = 1
 """The version of every document that this code writes, and the only one that it reads."""
 
-FLAT = "**"
-"""The name of a field whose own fields are written in its place, as in `{**books}`."""
+FLAT = "\uffff**"
+"""The name of a field whose own fields are written in its place, as in `{**books}`.
 
-IN_MEMORY = "-"
-"""How the names of fields begin that are never written."""
+U+FFFF is no character: Unicode keeps it for the inside of programs, so no name in JSON has it.
+"""
+
+IN_MEMORY = "\uffff-"
+"""How the names of fields begin that are neither written nor read."""
 
 
 _NESTED = (dict, list, tuple)
@@ -47,7 +50,7 @@ def to_json(value: Struct) -> dict[str, Any]:
     Fields are in the order of their declaration, names in a mapping are sorted.
     """
     written: dict[str, Any] = _written(
-        msgspec.to_builtins(value, order="deterministic", enc_hook=_spelled)
+        msgspec.to_builtins(value, order="deterministic", enc_hook=_as_text)
     )
     return written
 
@@ -66,6 +69,6 @@ def _written(value: Any) -> Any:
     return written
 
 
-def _spelled(value: object) -> str:
+def _as_text(value: object) -> str:
     """A value that JSON has no type for, such as a RunTimestamp."""
     return str(value)

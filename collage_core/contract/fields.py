@@ -13,6 +13,10 @@ RULE = "rule"
 SECRET = "secret"  # noqa: S105 - the name of a mark
 """In `Meta.extra`: the value may hold signatures, so error messages never show it."""
 
+END = r"$(?!\n)"
+"""The very end, in Python's patterns as in those of JSON Schema: Python's `$` alone also matches
+before a line feed at the end."""
+
 Count = Annotated[int, Meta(ge=0)]
 Positive = Annotated[int, Meta(ge=1)]
 Text = Annotated[str, Meta(min_length=1)]

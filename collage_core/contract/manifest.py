@@ -16,6 +16,7 @@ from collage_core.contract.message import ChunkMessage
 from collage_core.contract.rejected import NOTHING_REJECTED, Rejections
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
+from collage_core.contract.wording import shown
 from collage_core.errors import MessageError
 
 
@@ -66,6 +67,6 @@ class Manifest(Document, frozen=True, kw_only=True):
         """Raises MessageError when its chunks and rejected rows do not add up to `rows`."""
         if source.get("rows") != self.rows:
             raise MessageError(
-                f"rows is {source.get('rows')}, but the chunks and rejected rows of this manifest "
-                f"add up to {self.rows}: write the manifest again by running extract again"
+                f"rows is {shown(source.get('rows'))}, but the chunks and rejected rows of this "
+                f"manifest add up to {self.rows}: write the manifest again by running extract again"
             )

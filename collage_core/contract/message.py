@@ -10,7 +10,7 @@ from collage_core.contract.csv_source import CsvSource
 from collage_core.contract.document import FLAT, SCHEMA_VERSION, Document, Json
 from collage_core.contract.fields import SECRET, ByteRange, Count, Positive, check_byte_range
 from collage_core.contract.identifiers import Identifier, OutputPrefix, clean_prefix
-from collage_core.contract.reading import parse, read
+from collage_core.contract.reading import check_version, parse, read
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
 from collage_core.contract.wording import shown
@@ -88,4 +88,5 @@ def parse_message(
 
 
 def _with_prefix[T: Struct](source: Json, kind: type[T]) -> T:
+    check_version(source, kind)  # before anything is said about the prefix
     return read({**source, "output_prefix": clean_prefix(source.get("output_prefix"))}, kind)

@@ -6,9 +6,11 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from collage_core.contract.fields import END
+
 
 class Reason(StrEnum):
-    """The fixed reasons. HTTP errors add `http_<status>`, spelled by `http_reason`."""
+    """The fixed reasons. HTTP errors add `http_<status>`, written by `http_reason`."""
 
     # Rejected: the row itself cannot be used; no request is made.
     BAD_ROW = "bad_row"
@@ -38,7 +40,7 @@ REJECTIONS = frozenset({Reason.BAD_ROW, Reason.NO_CREATOR, Reason.INVALID_URL})
 """Reasons that make a row `rejected`; all others make it `failed`."""
 
 _HTTP_REASON = "http_[1-9][0-9]{2}"
-_PATTERN = rf"^({'|'.join(Reason)}|{_HTTP_REASON})$(?!\n)"
+_PATTERN = rf"^({'|'.join(Reason)}|{_HTTP_REASON}){END}"
 
 ReasonName = Annotated[str, Meta(pattern=_PATTERN)]
 """A reason as it is written, with those that name an HTTP status."""

@@ -6,6 +6,7 @@ A retry therefore writes the very keys that the first try wrote.
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar, Self
 
+from collage_core.contract.fields import END
 from collage_core.contract.wording import shown
 from collage_core.errors import MessageError
 
@@ -22,7 +23,7 @@ class RunTimestamp(str):
     __slots__ = ()
 
     RULE: ClassVar = "it must be UTC as YYYYMMDD_HHMMSS, for example 20261001_000000"
-    PATTERN: ClassVar = r"^[0-9]{8}_[0-9]{6}$"
+    PATTERN: ClassVar = f"^[0-9]{{8}}_[0-9]{{6}}{END}"
 
     def __new__(cls, moment: datetime) -> Self:
         """From a moment in UTC; `of` takes any other."""

@@ -1,5 +1,6 @@
 import contextlib
 import json
+import time
 from typing import Any
 
 import pytest
@@ -192,6 +193,13 @@ def test_a_field_of_any_length_is_refused_in_one_line_that_can_be_read(field: st
     with pytest.raises(MessageError, match=field) as refused:
         parse_message(a_message(**{field: "?" * 200_000}))
     assert len(str(refused.value)) < 300
+
+
+def test_a_folder_of_slashes_is_refused_at_once() -> None:
+    before = time.process_time()
+    with pytest.raises(MessageError, match="output_prefix"):
+        parse_message(a_message(output_prefix="/" * 30_000 + "\n"))
+    assert time.process_time() - before < 1
 
 
 def test_an_etag_is_kept_without_its_quotes() -> None:
