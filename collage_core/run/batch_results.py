@@ -18,7 +18,7 @@ _COUNTS = ("total", "placed", "duplicate", "not_selected", "rejected", "failed")
 RESULT_COLUMNS = ("run_id", "creator_name", "outcome", *_COUNTS, "collage_key")
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
-_MEND = "somebody saved them anew; move that file away and reconcile again"
+_FIX = "another program has saved them; move that file away, then run this again"
 
 
 def write_results(
@@ -40,10 +40,10 @@ def write_results(
 
 
 def results_csv(run_id: str, receipts: Iterable[Receipt], existing: bytes | None) -> bytes:
-    """The day's file with the lines of run `run_id` put in, or put in anew.
+    """The day's file with the lines of run `run_id`, which replace earlier lines of that run.
 
-    `existing` is the file so far; the lines of other runs are kept as they are. Runs stand
-    in the order of their ids, so that the file does not depend on which run ended last.
+    `existing` is the present file; the lines of other runs are kept as they are. Runs are sorted
+    by their ids, so that the file does not depend on which run ended last.
     Raises MessageError when `existing` has other columns.
     """
     rows = [row for row in _read(existing) if row[0] != run_id] if existing else []
@@ -84,10 +84,10 @@ def _read(existing: bytes) -> list[list[str]]:
     try:
         header, *rows = csv.reader(io.StringIO(existing.decode(), newline=""), strict=True)
     except (ValueError, csv.Error) as error:
-        raise MessageError(f"the day's batch results cannot be read ({error}): {_MEND}") from error
+        raise MessageError(f"the day's batch results cannot be read ({error}): {_FIX}") from error
     if tuple(header) != RESULT_COLUMNS or any(len(row) != len(header) for row in rows):
         raise MessageError(
             f"the day's batch results do not have the columns {','.join(RESULT_COLUMNS)} "
-            f"throughout: {_MEND}"
+            f"throughout: {_FIX}"
         )
     return rows
