@@ -103,7 +103,7 @@ def test_a_plan_that_was_not_kept_is_tried_again(
         raise ConditionFailedError("409")
 
     monkeypatch.setattr(S3Store, "put", refused)
-    with pytest.raises(RaceError, match="manifest.json was being written and is not there"):
+    with pytest.raises(RaceError, match="was being written and is not there"):
         keep_first_manifest(store, SETTINGS, replace(MANIFEST, run_id="new"))
 
 
