@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 export PATH := $(PATH):$(CURDIR)/.twin/tools/uv/bin
 BIN := .venv/bin
 
-.PHONY: help setup demo up down status test test-unit check fmt package schemas \
+.PHONY: help setup demo up down status test test-unit check fmt package package-mwaa schemas \
 	oddities benchmark benchmark-extract benchmark-collage clean
 
 help: ## list the targets
@@ -37,12 +37,15 @@ test: setup check test-unit ## run all that CI runs: checks, unit, DAG and integ
 test-unit: setup ## run the quick tests, which need no server
 	$(BIN)/pytest -n 3 --dist loadgroup -m "not thorough" tests/unit tests/dags tests/golden tests/oddities
 
-check: setup ## lint, format, types, import boundaries, the lock file
+check: setup ## lint, format, types, import boundaries, the lock file, shell scripts
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	PYTHONPATH=plugins $(BIN)/lint-imports
 	uv lock --check
+	@if [ -x $(BIN)/shellcheck ]; then \
+		echo shellcheck; $(BIN)/shellcheck .ci/run $$(find . -path './.?*' -prune -o -name '*.sh' -print); \
+	else echo 'shellcheck: there is none for this machine'; fi
 
 fmt: setup ## format the code and fix what the linter can
 	$(BIN)/ruff check --fix
@@ -55,17 +58,20 @@ oddities: setup ## ask a real browser how the odd pictures of tests/oddities loo
 package: setup ## build the Lambda zip into dist/
 	$(BIN)/python -m deploy.lambda_zip
 
+package-mwaa: setup ## write what MWAA takes into dist/mwaa/; SETTINGS=file.env: with these settings
+	$(BIN)/python -m deploy.mwaa $(if $(SETTINGS),--settings '$(SETTINGS)')
+
 schemas: setup ## write the JSON Schemas of all documents into docs/schemas/
 	$(BIN)/python -m collage_core.contract docs/schemas
 
 benchmark: benchmark-extract benchmark-collage ## measure rows and collages per second, beside peers
 
 benchmark-extract: setup ## measure the extract task: 20 minutes, several GB of memory and disk
-	@uv sync --quiet --frozen --group benchmarks
+	@uv sync --quiet --frozen --all-extras --group benchmarks
 	$(BIN)/python -m benchmarks.extract --growth --plot dist/extract-benchmark.png
 
 benchmark-collage: setup ## measure the way from cover URLs to collages; OPTIONS=--quick: two minutes
-	@uv sync --quiet --frozen --group benchmarks
+	@uv sync --quiet --frozen --all-extras --group benchmarks
 	@benchmarks/collage/peers.sh
 	$(BIN)/python -m benchmarks.collage $(OPTIONS)
 

@@ -27,5 +27,3 @@ The work:
   ran out of time.
 - `upload`: a CSV from outside becomes a run, which is worked on here or dispatched.
 """
-
-__version__ = "0.1.0"

@@ -8,9 +8,9 @@ from functools import partial
 
 from botocore.exceptions import BotoCoreError
 
+from collage_core import __version__
 from collage_core.contract.answers import SelfCheck
 from collage_core.errors import CollageError
-from lambda_pkg import __version__
 from lambda_pkg.services import Services
 
 _REACHABLE = "reachable"

@@ -130,7 +130,7 @@ class Airflow:
         }
         return {
             "AIRFLOW_HOME": str(self._home()),
-            # For collage_core. How it is installed on MWAA is undecided: requirements.txt lacks it.
+            # For collage_core. On MWAA it is in plugins.zip (`make package-mwaa`).
             "PYTHONPATH": str(REPO),
             "AWS_EC2_METADATA_DISABLED": "true",
             **{f"AIRFLOW__{name}": value for name, value in settings.items()},

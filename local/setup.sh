@@ -75,7 +75,7 @@ ensure_environments() {
         say "making .venv with $("$python" --version)"
         uv venv --quiet --clear --python "$python" .venv
     fi
-    uv sync --quiet --frozen
+    uv sync --quiet --frozen --all-extras
     if [ ! -x "$TOOLS/ministack/bin/python" ]; then
         say "installing ministack, the embedded AWS, into .twin/tools"
         uv venv --quiet --clear --python .venv/bin/python "$TOOLS/ministack"

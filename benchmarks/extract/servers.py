@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.extract.contenders.script import CLIENT_OPTIONS
-from collage_airflow.database.session import SORTED_ROW_BYTES
+from collage_core.database.session import SORTED_ROW_BYTES
 from local import mysql
 from local.credentials import Credentials
 from local.environment import clean_environment

@@ -7,11 +7,11 @@ from itertools import chain
 
 import pytest
 
-from collage_airflow.dag_run.window import Window
 from collage_airflow.database.connection import covers_connection
 from collage_airflow.database.covers_table import CoversTable
-from collage_airflow.database.query import count_covers
 from collage_airflow.preflight.database import database_problems
+from collage_core.database.query import count_covers
+from collage_core.database.window import Window
 from collage_core.export.rows import Row
 from tests.support.covers_rows import stream_covers
 from tests.support.covers_sql import rendered

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from collage_airflow.dag_run.window import Window
 from collage_airflow.preflight.problem import Problem
+from collage_core.database.window import Window
 from tests.support.cover_host import refusing_port
 from tests.support.dag_runs import NOVEMBER_1, OCTOBER_1, dag_run
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from collage_airflow.database.connection import covers_connection
 from collage_airflow.database.covers_table import CoversTable
-from collage_airflow.database.query import count_covers
 from collage_airflow.preflight.covers import covers_problems
 from collage_airflow.preflight.database import database_problems
+from collage_core.database.query import count_covers
 from collage_core.export.csv_writer import write_covers
 from tests.support.covers_rows import stream_covers
 from tests.support.covers_sql import rendered_task

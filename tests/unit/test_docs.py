@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from collage_core import __main__ as command_line
+from collage_core.command import outcome
 from collage_core.contract.books import Books
 from collage_core.contract.cell_size import DEFAULT_CELL_SIZE
 from collage_core.contract.config import CONFIG_BOUNDS
@@ -40,7 +40,9 @@ from tests.support.schedules import DAILY, MONTHLY
 
 REPO = Path(__file__).parents[2]
 PAGES = sorted(
-    path for place in ("*.md", "deploy/*.md", "docs/**/*.md") for path in REPO.glob(place)
+    path
+    for place in ("*.md", "deploy/*.md", "docs/**/*.md", "examples/*.md")
+    for path in REPO.glob(place)
 )
 ARCHITECTURE = (REPO / "docs" / "architecture.md").read_text()
 PACKAGES = [
@@ -260,7 +262,7 @@ def test_the_contracts_give_the_limits_of_the_code(heading: str, limit: str) -> 
 
 
 def test_the_contracts_name_every_exit_code() -> None:
-    codes = {value for name, value in vars(command_line).items() if name.startswith("EXIT_")}
+    codes = {value for name, value in vars(outcome).items() if name.startswith("EXIT_")}
     assert [int(code) for code, _ in contracts_page.rows("The command line")] == [0, *sorted(codes)]
 
 

@@ -22,6 +22,8 @@ REPO = Path(__file__).parents[2]
 
 WORKER_ONLY = {
     "collage_core.__main__",
+    "collage_core.command.collages",
+    "collage_core.command.main",
     "collage_core.pictures.colour.conversion",
     "collage_core.pictures.colour.of_file",
     "collage_core.pictures.colour.tone_mapping",

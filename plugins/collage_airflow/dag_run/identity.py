@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
-from collage_airflow.dag_run.window import Window, interval_from
+from collage_airflow.dag_run.window import interval_from
 from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.database.window import Window
 from collage_core.layout import keys
 from collage_core.layout.schedule import Schedule, outside_of_schedules
 

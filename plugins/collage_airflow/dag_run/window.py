@@ -1,10 +1,10 @@
-"""Which covers a run is about: a half-open window of their `updated_at`, in UTC."""
+"""The window of a run: what was asked for, its data interval, or the schedule's last one."""
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from croniter import croniter  # type: ignore[import-untyped]
 
+from collage_core.database.window import Window
 from collage_core.errors import SettingError
 from collage_core.layout.schedule import Schedule
 
@@ -13,17 +13,6 @@ LONGEST_WINDOW = timedelta(days=366)
 
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 """TIMESTAMP columns hold nothing earlier, and MySQL takes years of few digits for others."""
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """From `start` up to but without `end`; both aware and in UTC."""
-
-    start: datetime
-    end: datetime
-
-    def __str__(self) -> str:
-        return f"[{self.start:%Y-%m-%d %H:%M:%S}, {self.end:%Y-%m-%d %H:%M:%S}) UTC"
 
 
 def choose_window(

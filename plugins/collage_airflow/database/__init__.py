@@ -8,18 +8,12 @@ The connection:
 - `json_object`: JSON in which nothing is ignored.
 - `hook`: Airflow's MySQL hook with time limits.
 - `tls`: whether the session is encrypted as the connection asks.
-- `session`: the session settings that the server must accept.
-- `server_kind`: MariaDB or MySQL.
 - `server_errors`: what to do about each error of the server.
 - `completeness`: whether the server can have all rows of a window yet.
 
-The query:
+The query, for which the core has the SQL (`collage_core/database/`):
 
-- `query`: the covers of a window as a stream of rows.
-- `statement`: removes the semicolon at the end of a statement.
+- `query`: columns and spans of the covers, and their rows as a stream.
 - `columns`: the types of columns by name, and some of their values.
-- `covers_table`: the settings `COVERS` of a DAG: which table, which columns.
-- `time_column`: the SQL for the time column.
-- `strptime_format`: a strptime format in the terms of the database.
-- `json_path`: the SQL for a path in a JSON column.
+- `covers_table`: the settings `COVERS` of a DAG, which may be templates.
 """

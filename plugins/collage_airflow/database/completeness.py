@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from collage_airflow.database.server_kind import is_mariadb
+from collage_core.database.server_kind import is_mariadb
 from collage_core.errors import PermanentError, SettingError
 
 if TYPE_CHECKING:

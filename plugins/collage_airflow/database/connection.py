@@ -11,14 +11,11 @@ from typing import TYPE_CHECKING
 
 from collage_airflow.database.completeness import check_complete
 from collage_airflow.database.definition import read_definition
-from collage_airflow.database.session import set_up_session
 from collage_airflow.database.tls import check_tls
+from collage_core.database.session import begin_snapshot, set_up_session
 
 if TYPE_CHECKING:
     from MySQLdb.connections import Connection  # type: ignore[import-untyped]
-
-_SNAPSHOT = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
-"""Makes the count and the stream see the same rows, even if others write meanwhile."""
 
 
 @contextmanager
@@ -44,7 +41,7 @@ def covers_connection(
         check_tls(connection, mysql_conn_id, wanted=definition.encrypted)
         if complete_until is not None:
             check_complete(connection, mysql_conn_id, until=complete_until)
-        connection.cursor().execute(_SNAPSHOT)
+        begin_snapshot(connection)
         yield connection
     finally:
         # The connection, never a cursor: closing an unbuffered cursor reads the rest first.

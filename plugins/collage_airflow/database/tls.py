@@ -24,6 +24,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from collage_core.database.session import session_cipher
 from collage_core.errors import SettingError
 
 if TYPE_CHECKING:
@@ -94,9 +95,7 @@ def ignored_key_problem(key: str) -> str:
 
 def check_tls(connection: "Connection", mysql_conn_id: str, *, wanted: bool) -> None:
     """Log whether the session is encrypted. Raises SettingError if it is not but must be."""
-    cursor = connection.cursor()
-    cursor.execute("SHOW SESSION STATUS LIKE 'Ssl_cipher'")
-    cipher = cursor.fetchone()[1].decode()
+    cipher = session_cipher(connection)
     log.info("Connected with %s, %s", mysql_conn_id, cipher or "not encrypted")
     if wanted and not cipher:
         raise SettingError(

@@ -8,7 +8,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from collage_airflow.dag_run.conf import declared_params
 from collage_airflow.dag_run.identity import RunIdentity, interval_left_out
 from collage_airflow.dag_run.request import no_window_given, window_asked_for
-from collage_airflow.dag_run.window import Window, stand_in_window
+from collage_airflow.dag_run.window import stand_in_window
 from collage_airflow.operators.covers_operator import CoversOperator
 from collage_airflow.preflight.aws import aws_connection_problems
 from collage_airflow.preflight.buckets import bucket_problems, run_buckets
@@ -19,6 +19,7 @@ from collage_airflow.preflight.problem import Problem
 from collage_airflow.preflight.queue import queue_problems
 from collage_airflow.preflight.run import run_problems
 from collage_airflow.settings import read_settings
+from collage_core.database.window import Window
 from collage_core.errors import SettingError
 
 if TYPE_CHECKING:

@@ -4,10 +4,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, override
 
 from collage_airflow.dag_run.request import window_asked_for
-from collage_airflow.dag_run.window import Window, stand_in_window
+from collage_airflow.dag_run.window import stand_in_window
 from collage_airflow.database.covers_table import CoversTable
 from collage_airflow.operators.aws_operator import AwsOperator
 from collage_airflow.settings import COVERS_CONNECTION
+from collage_core.database.window import Window
 from collage_core.errors import SettingError
 from collage_core.layout.schedule import Schedule
 

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from collage_airflow.dag_run.request import RunRequest
-from collage_airflow.dag_run.window import Window
 from collage_airflow.database.covers_table import CoversTable
 from collage_airflow.database.query import span_of_covers, span_of_table
+from collage_core.database.window import Window
 from collage_core.errors import SettingError
 
 if TYPE_CHECKING:

@@ -8,13 +8,14 @@ from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
 from collage_airflow.dag_run.request import RunRequest
 from collage_airflow.database.completeness import IncompleteError
 from collage_airflow.database.connection import covers_connection
-from collage_airflow.database.query import count_covers, covers_query, streaming_cursor
+from collage_airflow.database.query import streaming_cursor
 from collage_airflow.operators.covers_operator import CoversOperator
 from collage_airflow.operators.deferrable_operator import NO_TRIGGERER, DeferrableOperator, now
 from collage_airflow.operators.empty_window import tell_of_empty_window
 from collage_airflow.settings import read_settings
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.trigger import Trigger
+from collage_core.database.query import count_covers, covers_query
 from collage_core.export.covers import ExportedCsv, export_covers
 from collage_core.run.archive import finished_run
 from collage_core.run.claims import claim_second

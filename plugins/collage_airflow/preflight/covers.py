@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from airflow.sdk.exceptions import AirflowNotFoundException
 
-from collage_airflow.dag_run.window import Window
 from collage_airflow.database.columns import FLOATS, TEXTS, Column
 from collage_airflow.database.connection import covers_connection
 from collage_airflow.database.covers_table import CoversTable
 from collage_airflow.database.query import result_columns
-from collage_airflow.database.time_column import DATE
 from collage_airflow.preflight.problem import Problem
 from collage_airflow.preflight.table_sample import TableSample
 from collage_airflow.preflight.time_zones import zone_problems
 from collage_airflow.preflight.updated_at import DATETIMES, updated_at_problems
+from collage_core.database.time_column import DATE
+from collage_core.database.window import Window
 from collage_core.errors import SettingError
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from airflow.sdk.exceptions import AirflowNotFoundException
 
-from collage_airflow.dag_run.window import Window
 from collage_airflow.database.completeness import replica_lags
 from collage_airflow.database.connection import covers_connection
 from collage_airflow.database.definition import (
@@ -17,6 +16,7 @@ from collage_airflow.database.query import column_names
 from collage_airflow.database.server_errors import ACCESS_DENIED, fix_for
 from collage_airflow.preflight.problem import Problem, one_line, unusable
 from collage_core.covers.csv_dialect import COLUMNS
+from collage_core.database.window import Window
 from collage_core.errors import SettingError
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
-from collage_airflow.database.strptime_format import StrptimeFormat
-from collage_airflow.database.time_column import EPOCHS, MICROSECONDS, MILLISECONDS, SECONDS
+from collage_core.database.strptime_format import StrptimeFormat
+from collage_core.database.time_column import EPOCHS, MICROSECONDS, MILLISECONDS, SECONDS
 
 # From 1976 to 2286 a unit is known by the size of its numbers.
 _UNITS: Final = {

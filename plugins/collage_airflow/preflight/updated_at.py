@@ -5,10 +5,10 @@ from typing import Final
 
 from collage_airflow.database.columns import NUMBERS, TEXTS, Column
 from collage_airflow.database.query import shown_value
-from collage_airflow.database.time_column import DATE, DATETIME, SECONDS
 from collage_airflow.preflight import time_values
 from collage_airflow.preflight.problem import Problem
 from collage_airflow.preflight.table_sample import TableSample
+from collage_core.database.time_column import DATE, DATETIME, SECONDS
 
 DATETIMES: Final = {"DATETIME", "TIMESTAMP"}
 """Types that hold a moment by themselves."""

@@ -11,11 +11,11 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from collage_airflow.aws import s3_hook
 from collage_airflow.dag_run.identity import RunIdentity
 from collage_airflow.dag_run.schedules import MONTHLY
-from collage_airflow.dag_run.window import Window
 from collage_airflow.operators.check import CheckOperator
 from collage_airflow.preflight import buckets
 from collage_airflow.preflight.problem import Problem
 from collage_core.aws.s3_store import S3Store
+from collage_core.database.window import Window
 from collage_core.errors import SettingError
 from collage_core.layout import keys
 from collage_core.run.claims import check_second, claim_next_second, claim_second

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collage_airflow.dag_run.schedules import MONTHLY
-from collage_airflow.dag_run.window import Window
 from collage_airflow.database.definition import read_definition
 from collage_airflow.operators.check import CheckOperator
 from collage_airflow.preflight import buckets, database, queue, run
@@ -18,6 +17,7 @@ from collage_airflow.preflight.bucket_access import Use
 from collage_airflow.preflight.buckets import bucket_problems
 from collage_airflow.preflight.database import database_problems
 from collage_airflow.preflight.queue import queue_problems
+from collage_core.database.window import Window
 from tests.support.airflow_aws import SETTINGS
 from tests.support.cover_host import refusing_port
 from tests.support.preflight import DAG_RUN, SQL, WINDOW

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collage_airflow.database.strptime_format import StrptimeFormat
 from collage_airflow.preflight import time_values
 from collage_airflow.preflight.time_values import FORMATS, fits, guesses, telling
+from collage_core.database.strptime_format import StrptimeFormat
 
 MOMENTS = st.datetimes(datetime(2001, 1, 1), datetime(2099, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 

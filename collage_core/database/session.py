@@ -10,13 +10,10 @@ its speed (`tmp_table_size`). Sources: "Server System Variables" in MySQL's manu
 import logging
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
-from collage_airflow.database.server_kind import is_mariadb
+from collage_core.database.driver import Connection
+from collage_core.database.server_kind import is_mariadb
 from collage_core.errors import SettingError
-
-if TYPE_CHECKING:
-    from MySQLdb.connections import Connection  # type: ignore[import-untyped]
 
 SORTED_NAME_BYTES = 65536
 """How many bytes of a TEXT name are used to sort: all that a TEXT can have. By default it is 1,024,
@@ -59,6 +56,9 @@ _OF_MYSQL: dict[str, str | int] = {"max_execution_time": 0}
 
 _ISOLATION = "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ"
 
+_SNAPSHOT = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
+"""Makes the count and the stream see the same rows, even if others write meanwhile."""
+
 _ALLOWED_MODE = "ONLY_FULL_GROUP_BY"
 """The one mode that is kept from the server: it does not change rows, but it refuses SQL whose rows
 would be arbitrary."""
@@ -78,9 +78,10 @@ right. Any other error has nothing to do with the variable."""
 log = logging.getLogger(__name__)
 
 
-def set_up_session(connection: "Connection", mysql_conn_id: str) -> None:
+def set_up_session(connection: Connection, shown_as: str) -> None:
     """Set up the session. Raises SettingError that names a setting that the server refuses.
 
+    `shown_as` is what messages call the connection.
     Call it before any other statement, because a limit of the server could stop that one, too.
     """
     # Overrides the connection's extra: with a smaller character set, names with emoji would merge.
@@ -88,43 +89,49 @@ def set_up_session(connection: "Connection", mysql_conn_id: str) -> None:
     # Without converters, each field is returned as the bytes that the server sent.
     connection.converter.clear()
     settings = {**_SETTINGS, **(_OF_MARIADB if is_mariadb(connection) else _OF_MYSQL)}
-    _set(connection, mysql_conn_id, {name: repr(value) for name, value in settings.items()})
-    _set(connection, mysql_conn_id, _DERIVED)
+    _set(connection, shown_as, {name: repr(value) for name, value in settings.items()})
+    _set(connection, shown_as, _DERIVED)
     connection.cursor().execute(_ISOLATION)
     *found, mode, server_mode = _read(connection, settings)
     for (name, wanted), value in zip(settings.items(), found, strict=True):
         if (value if isinstance(wanted, str) else Decimal(value)) != wanted:
-            raise SettingError(
-                _refused_setting(mysql_conn_id, name, repr(wanted), f"it stays {value}")
-            )
+            raise SettingError(_refused_setting(shown_as, name, repr(wanted), f"it stays {value}"))
     if mode not in ("", _ALLOWED_MODE):
-        raise SettingError(_refused_setting(mysql_conn_id, "sql_mode", "''", f"it stays {mode}"))
-    _warn(mysql_conn_id, server_mode)
+        raise SettingError(_refused_setting(shown_as, "sql_mode", "''", f"it stays {mode}"))
+    _warn(shown_as, server_mode)
 
 
-def _set(connection: "Connection", mysql_conn_id: str, settings: Mapping[str, str]) -> None:
+def begin_snapshot(connection: Connection) -> None:
+    """Begin a read-only transaction in which the rows stay as they are now."""
+    connection.cursor().execute(_SNAPSHOT)
+
+
+def session_cipher(connection: Connection) -> str:
+    """What the session is encrypted with; empty when it is plain text."""
+    cursor = connection.cursor()
+    cursor.execute("SHOW SESSION STATUS LIKE 'Ssl_cipher'")
+    return str(cursor.fetchone()[1].decode())
+
+
+def _set(connection: Connection, shown_as: str, settings: Mapping[str, str]) -> None:
     """Set session variables; the values of `settings` are SQL expressions."""
-    from MySQLdb import MySQLError  # type: ignore[import-untyped]
-
     assignments = {name: f"{name} = {value}" for name, value in settings.items()}
     cursor = connection.cursor()
     try:
         cursor.execute(f"SET SESSION {', '.join(assignments.values())}")
-    except MySQLError:
+    except connection.Error:
         # Some errors do not say which of them was refused.
         for name, assignment in assignments.items():
             try:
                 cursor.execute(f"SET SESSION {assignment}")
-            except MySQLError as error:
+            except connection.Error as error:
                 if error.args[0] not in _REFUSALS:
                     raise
                 why = ": ".join(map(str, error.args))
-                raise SettingError(
-                    _refused_setting(mysql_conn_id, name, settings[name], why)
-                ) from None
+                raise SettingError(_refused_setting(shown_as, name, settings[name], why)) from None
 
 
-def _read(connection: "Connection", names: Iterable[str]) -> list[str]:
+def _read(connection: Connection, names: Iterable[str]) -> list[str]:
     """Read the session's values of `names`, then its sql_mode and the server's."""
     variables = [f"@@SESSION.{name}" for name in (*names, "sql_mode")]
     cursor = connection.cursor()
@@ -132,19 +139,19 @@ def _read(connection: "Connection", names: Iterable[str]) -> list[str]:
     return [value.decode() for value in cursor.fetchone()]
 
 
-def _warn(mysql_conn_id: str, server_mode: str) -> None:
+def _warn(shown_as: str, server_mode: str) -> None:
     if changed := sorted(_TEXT_MODES & set(server_mode.split(","))):
         log.warning(
             "The sql_mode of %s has %s, but not in this session: in the SQL names are quoted in "
             "backquotes, texts in ' or \", and || is OR",
-            mysql_conn_id,
+            shown_as,
             ", ".join(changed),
         )
 
 
-def _refused_setting(mysql_conn_id: str, name: str, wanted: str, why: str) -> str:
+def _refused_setting(shown_as: str, name: str, wanted: str, why: str) -> str:
     return (
-        f"the server of connection {mysql_conn_id} does not let this session set {name} to "
+        f"the server of connection {shown_as} does not let this session set {name} to "
         f"{wanted} ({why}): take maximum-{name.replace('_', '-')} out of the server's options, "
         "or let the user and the proxy in front of it set it"
     )

@@ -8,7 +8,7 @@ on the session's time zone and return NULL after 2038 on MariaDB before 11.5.
 from dataclasses import dataclass
 from typing import Final, Literal, Self
 
-from collage_airflow.database.strptime_format import StrptimeFormat, parse_format
+from collage_core.database.strptime_format import StrptimeFormat, parse_format
 from collage_core.errors import SettingError
 
 type Kind = Literal["unix_seconds", "unix_milliseconds", "unix_microseconds", "datetime", "date"]

@@ -3,7 +3,7 @@
 import pytest
 
 from collage_airflow.database.covers_table import CoversTable
-from collage_airflow.database.statement import without_terminator
+from collage_core.database.statement import without_terminator
 from collage_core.errors import SettingError
 
 

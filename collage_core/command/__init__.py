@@ -1,0 +1,11 @@
+"""The command `cover-collage`, for people who have covers and no Airflow.
+
+- `main`: the command itself, with its subcommands.
+- `collages`: a CSV to collages on this machine; `python -m collage_core` does the same.
+- `get_urls`: covers from a database to a CSV.
+- `mysql_connection`: the connection for that, through the extra `mysql`.
+- `mysql_url`: where a database is, as a URL.
+- `one_line_parser`: a parser of options whose complaints take one line.
+- `option_types`: texts of options to values.
+- `outcome`: exit codes, and the line that says why the work could not be done.
+"""

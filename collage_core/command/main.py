@@ -1,0 +1,38 @@
+"""`cover-collage`: what can be done with covers without Airflow and without AWS."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import NoReturn
+
+from collage_core import __version__
+from collage_core.command import collages, get_urls
+from collage_core.command.one_line_parser import OneLineParser
+from collage_core.command.outcome import exit_code_of, leave
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the arguments ask for and return the exit code."""
+    options = command_parser().parse_args(arguments)
+    return exit_code_of(options.name, partial(options.work, options))
+
+
+def run() -> NoReturn:
+    """The program: `main`, and then the end of the process."""
+    leave(main())
+
+
+def command_parser() -> OneLineParser:
+    """The parser of all subcommands. Its options say which `work` to do, and under what `name`."""
+    parser = OneLineParser(prog="cover-collage", description="Collages of covers, on this machine.")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    subcommands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
+    for name, about, subcommand, work in (
+        ("collages", "make one collage per creator from a CSV", collages, collages.make_collages),
+        ("get-urls", "write covers from MySQL to a CSV", get_urls, get_urls.export_urls),
+    ):
+        added = subcommands.add_parser(
+            name, help=about, description=subcommand.DESCRIPTION, epilog=subcommand.EPILOG
+        )
+        subcommand.add_arguments(added)
+        added.set_defaults(work=work, name=added.name)
+    return parser

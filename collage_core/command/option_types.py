@@ -1,0 +1,70 @@
+"""Texts of options to values. Each raises ArgumentTypeError with what is allowed."""
+
+import argparse
+import shlex
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time
+
+from collage_core.command.mysql_url import MysqlUrl, MysqlUrlError
+from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.errors import MessageError, SettingError
+from collage_core.hosts.allowed_hosts import ENTRY_FORM, allowed_host
+
+
+def whole_number(least: int, most: int) -> Callable[[str], int]:
+    """A whole number within bounds."""
+
+    def parse(text: str) -> int:
+        if text.isascii() and text.isdigit() and least <= int(text) <= most:
+            return int(text)
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not possible: it must be a whole number from {least} to {most}"
+        )
+
+    return parse
+
+
+def host_entry(text: str) -> str:
+    """An entry of the list of allowed hosts."""
+    try:
+        return allowed_host(text)
+    except SettingError as error:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not possible: it must be {ENTRY_FORM}; {error}{_as_options(text)}"
+        ) from error
+
+
+def _as_options(text: str) -> str:
+    """How the hosts of a list are given: the option takes one, and knows no commas."""
+    hosts = text.replace(",", " ").split()
+    if len(hosts) < 2:
+        return ""
+    return f": write {' '.join(f'--allow-host {shlex.quote(host)}' for host in hosts)}"
+
+
+def run_timestamp(text: str) -> RunTimestamp:
+    """A timestamp of a run."""
+    try:
+        return RunTimestamp.parse(text)
+    except MessageError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def day(text: str) -> datetime:
+    """The first moment of a day in UTC."""
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        found = None
+    # Python reads weeks and days without hyphens, too.
+    if found is None or found.isoformat() != text:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day: write it like 2026-10-01")
+    return datetime.combine(found, time(), tzinfo=UTC)
+
+
+def mysql_url(text: str) -> MysqlUrl:
+    """A URL of a database. The message does not show it: it may have a password."""
+    try:
+        return MysqlUrl.parse(text)
+    except MysqlUrlError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None

@@ -1,0 +1,43 @@
+"""How a command ends: its exit code, and one line that says why when it is not 0."""
+
+import os
+import sys
+from collections.abc import Callable
+from typing import NoReturn
+
+EXIT_FAILED = 1
+EXIT_UNUSABLE = 2
+EXIT_INTERRUPTED = 130
+"""As a shell reports a command that Ctrl-C ended."""
+
+
+class CommandError(Exception):
+    """The work cannot be done, or not to its end. The message is the line for the user."""
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+def exit_code_of(name: str, work: Callable[[], None]) -> int:
+    """Do the work and return the exit code; an error is shown as one line after `name`."""
+    try:
+        work()
+    except CommandError as error:
+        return complain(name, str(error), error.exit_code)
+    return 0
+
+
+def complain(name: str, message: str, exit_code: int) -> int:
+    """Print a line for the user; returns the exit code."""
+    print(f"{name}: {message}", file=sys.stderr)
+    return exit_code
+
+
+def leave(exit_code: int) -> NoReturn:
+    """End the process, without waiting for downloads when the work was not done to its end."""
+    if exit_code in {EXIT_FAILED, EXIT_INTERRUPTED}:
+        # An orderly end would wait for the downloads under way, for up to ten minutes.
+        sys.stderr.flush()
+        os._exit(exit_code)
+    sys.exit(exit_code)

@@ -1,0 +1,45 @@
+"""The count and the query of the covers in a window. The SQL has placeholders for its ends."""
+
+from typing import Any
+
+from collage_core.database.driver import Connection
+from collage_core.database.statement import without_terminator
+from collage_core.database.window import Window
+from collage_core.errors import SettingError
+from collage_core.export.covers import CoversQuery
+
+
+def count_covers(connection: Connection, sql: str, window: Window) -> int:
+    """How many rows `sql` returns."""
+    return int(ask_about(connection, "SELECT COUNT(*) FROM ({}) AS covers", sql, window)[0])
+
+
+def covers_query(sql: str, window: Window, *, expected: int) -> CoversQuery:
+    """What the export asks for the rows of `sql`, of which there are `expected`."""
+    return CoversQuery(without_terminator(sql), window.bounds, expected)
+
+
+def ask_about(connection: Connection, question: str, sql: str, window: Window) -> Any:
+    """The first row of the answer; `question` is a SELECT with {} for `sql` as a subquery."""
+    return executed(connection, question, sql, window).fetchone()
+
+
+def executed(connection: Connection, question: str, sql: str, window: Window) -> Any:
+    """The cursor that has asked `question`, as for `ask_about`.
+
+    Raises SettingError if `sql` has other placeholders than those of a window, and the driver's
+    error if the server refuses the statement.
+    """
+    cursor = connection.cursor()
+    statement = question.replace("{}", f"\n{without_terminator(sql)}\n")
+    try:
+        cursor.execute(statement, window.bounds)
+    except (KeyError, ValueError, connection.ProgrammingError) as error:
+        # The driver's own error about a placeholder has a text, a server's error has a number.
+        if isinstance(error, connection.ProgrammingError) and isinstance(error.args[0], int):
+            raise
+        raise SettingError(
+            f"the placeholders of the SQL cannot be filled in ({error}): it may have "
+            "%(window_start)s and %(window_end)s, and any other percent sign twice"
+        ) from error
+    return cursor
