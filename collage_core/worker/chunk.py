@@ -112,8 +112,8 @@ def add_receipts(done: Receipt, rest: Receipt) -> Receipt:
     ):
         if found != expected:
             raise BooksError(
-                f"the rest of chunk {done.chunk_id} has {what} {found}, but its partial "
-                f"receipt asks for {expected}: remove {keys.partial_receipt(done.run_id, done.chunk_id)} "
+                f"the rest of chunk {done.chunk_id} has {what} {found}, but its partial receipt "
+                f"asks for {expected}: remove {keys.partial_receipt(done.run_id, done.chunk_id)} "
                 "from the temp bucket and send the chunk's message again"
             )
     shifted = [replace(row, line=row.line + done.lines) for row in rest.rejected]
