@@ -5,8 +5,8 @@ statistics. Runs at 00:00 UTC on the first of each month for the month before, o
 
 Its CSV is `monthly_batch_*.csv` on schedule, `cover_urls_*.csv` by hand.
 
-What its tasks do, what is safe to run again and what to do at 3 a.m. stands further down on this
-page, which is `plugins/collage_airflow/runbook.md`.
+Below: what its tasks do, what is safe to run again and what to do at 3 a.m. That part is the same
+for all DAGs and comes from `plugins/collage_airflow/runbook.md`.
 
 A scheduled or backfilled run is named by the first second of its month, a run by hand by the second
 it was triggered in; 00:00:SS becomes 00:01:SS, as schedules keep the first minute of a day. That is

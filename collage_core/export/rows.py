@@ -1,4 +1,4 @@
-"""Rows of covers out of a database, over a cursor that is handed in.
+"""Rows of covers from a database, over a cursor that the caller opened.
 
 Any driver of the DB-API (PEP 249) will do. A cursor is asked for, and not its connection, because
 how to get one that does not buffer is each driver's own: MySQLdb has `SSCursor`, and its default

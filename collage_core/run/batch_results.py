@@ -18,7 +18,7 @@ _COUNTS = ("total", "placed", "duplicate", "not_selected", "rejected", "failed")
 RESULT_COLUMNS = ("run_id", "creator_name", "outcome", *_COUNTS, "collage_key")
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
-_FIX = "the file was edited; move that file away and reconcile again"
+_FIX = "another program has saved them; move that file away, then run this again"
 
 
 def write_results(
@@ -40,10 +40,10 @@ def write_results(
 
 
 def results_csv(run_id: str, receipts: Iterable[Receipt], existing: bytes | None) -> bytes:
-    """The day's file with the lines of run `run_id` added, or replaced.
+    """The day's file with the lines of run `run_id`, which replace earlier lines of that run.
 
-    `existing` is the file as it is now; the lines of other runs are kept as they are. Runs stand
-    in the order of their ids, so that the file does not depend on which run ended last.
+    `existing` is the present file; the lines of other runs are kept as they are. Runs are sorted
+    by their ids, so that the file does not depend on which run ended last.
     Raises MessageError when `existing` has other columns.
     """
     rows = [row for row in _read(existing) if row[0] != run_id] if existing else []

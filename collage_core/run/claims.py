@@ -4,9 +4,9 @@ The keys of collages, thumbnails and metadata hold a creator and a second. Two r
 would overwrite each other's objects of a creator that is in both, and both books would count them.
 So a claim stays as long as those objects do (docs/adr/0012).
 
-A run whose CSV came from outside moves on to the next free second, as many CSVs are handed in
-within one second by `aws s3 cp --recursive`. A run of Airflow is its DAG run's second or is
-refused: every task must find the same keys again from the DAG run alone.
+A run whose CSV came from outside moves on to the next free second, because `aws s3 cp --recursive`
+uploads many CSVs within one second. A run of Airflow gets its DAG run's second or is refused: every
+task must find the same keys again from the DAG run alone.
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ from collage_core.storage.documents import read_document
 from collage_core.storage.object_store import ObjectStore
 
 _MOST_SECONDS = 900
-"""How far a run may be moved: as many CSVs handed in at once, each a request of a few ms."""
+"""How far a run may be moved: so many CSVs may be uploaded at once, each a request of a few ms."""
 
 
 class _Owner(Struct):
@@ -48,7 +48,7 @@ def claim_next_second(
             return second
     raise RaceError(
         f"run {run_id} found {_MOST_SECONDS} seconds from {wanted} on taken by other runs: "
-        "hand its CSV in again, some minutes later"
+        "submit its CSV again some minutes later"
     )
 
 

@@ -32,8 +32,8 @@ def finish_run_of_chunk(store: S3Store, settings: Settings, message: ChunkMessag
     run = Run.find(store, settings, message.run_id)
     if run is None:
         raise MessageError(
-            f"manifest of run {message.run_id} is gone, so nobody can tell whether the run is "
-            "complete: hand its CSV in again"
+            f"manifest of run {message.run_id} is gone, so it is not known whether the run is "
+            "complete: submit its CSV again"
         )
     finish_run(run)
 

@@ -18,7 +18,7 @@ from collage_core.contract.rejected import NOTHING_REJECTED, Rejections
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
 from collage_core.covers.chunking import ChunkSpan, name_chunks
-from collage_core.errors import ConditionFailedError
+from collage_core.errors import ConditionFailedError, RaceError
 from collage_core.layout import keys
 from collage_core.run.run import Run
 from collage_core.settings import Settings
@@ -83,7 +83,10 @@ def plan_run[Store: ObjectStore](
 
 
 def keep_first_manifest(store: ObjectStore, settings: Settings, manifest: Manifest) -> Manifest:
-    """Write a manifest unless the run has one; the one that was written first holds."""
+    """Write a manifest unless the run has one; the one that was written first holds.
+
+    Raises RaceError when S3 reports another write, but there is no manifest.
+    """
     try:
         store.put(
             settings.temp_bucket,
@@ -92,9 +95,14 @@ def keep_first_manifest(store: ObjectStore, settings: Settings, manifest: Manife
             content_type=JSON,
             if_absent=True,
         )
-    except ConditionFailedError:
+    except ConditionFailedError as error:
         first = Run.find(store, settings, manifest.run_id)
-        return manifest if first is None else first.manifest
+        if first is None:
+            raise RaceError(
+                f"{keys.manifest(manifest.run_id)} was being written and is not there: nothing to "
+                "fix, try again"
+            ) from error
+        return first.manifest
     return manifest
 
 

@@ -1,8 +1,8 @@
 """One chunk of a cover CSV: through a recipe, and a receipt for every row.
 
-The same chunk gives the same keys, whoever works on it and how often, and the same bytes as
-long as its covers are answered the same. Where a host answers one worker and fails another,
-their objects differ, and so may a receipt and the object that was written last.
+The same chunk gives the same keys, however often it is worked on, and the same bytes if its covers
+are answered the same. If a host answers one worker and fails another, their objects differ. Then a
+receipt may differ from the object that was written last.
 """
 
 import logging
@@ -112,7 +112,7 @@ def add_receipts(done: Receipt, rest: Receipt) -> Receipt:
     ):
         if found != expected:
             raise BooksError(
-                f"the rest of chunk {done.chunk_id} has {what} {found}, but its receipt so far "
+                f"the rest of chunk {done.chunk_id} has {what} {found}, but its partial receipt "
                 f"asks for {expected}: remove {keys.partial_receipt(done.run_id, done.chunk_id)} "
                 "from the temp bucket and send the chunk's message again"
             )

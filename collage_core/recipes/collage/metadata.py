@@ -1,7 +1,7 @@
 """What is kept about one collage: which cover stands in which cell, and why others do not.
 
-A URL is written without its query: that is a signature, and whoever reads the metadata
-need not be allowed to fetch the cover.
+A URL is written without its query, which is a signature: readers of the metadata may not be allowed
+to fetch the cover.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -41,7 +41,7 @@ def choose_window(
         window = Window(_midnight("window_start", given_start), _midnight("window_end", given_end))
         named = f"window_start {given_start!r}", f"window_end {given_end!r}"
     elif interval is not None:
-        # The schedule makes none that is wrong, but whoever triggers a run may name any date.
+        # A schedule makes no wrong window, but a run that is triggered may name any date.
         window = interval
         named = f"data_interval_start {interval.start}", f"data_interval_end {interval.end}"
     elif schedule is not None:

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 class CheckOperator(CoversOperator):
     """Checks params, database, buckets, queue and the run's second, and names all that is wrong.
 
-    Tries again only when nothing is wrong but that somebody did not answer. Raises SettingError
-    for a wrong setting before anything is asked: settings say which buckets and which queue.
+    Tries again only when every problem is that a server did not answer. Raises SettingError for a
+    wrong setting before anything is asked: settings say which buckets and which queue.
     """
 
     @override

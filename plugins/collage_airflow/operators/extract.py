@@ -37,7 +37,7 @@ class ExtractOperator(DeferrableOperator, CoversOperator):
     is finished is left as it is, and the steps after it find all of it done. One without covers
     is read again, however often it is repeated.
 
-    Raises SettingError when another run has the second that this run's keys would hold, and
+    Raises RunConflictError when another run has the second that this run's keys would hold, and
     EmptyWindowError when a run of the schedule finds no covers and `fail_on_empty` is set.
     """
 
@@ -112,7 +112,7 @@ class ExtractOperator(DeferrableOperator, CoversOperator):
         if run is not None:
             self.log.info(
                 "Run %s is finished, its CSV is archived: nothing was read. Trigger a new run "
-                "over the same window to make its collages anew",
+                "over the same window to make its collages again",
                 run_id,
             )
             return _told(run.manifest)

@@ -23,7 +23,7 @@ _RIGHTS = {
 """The right that each request needs."""
 
 _DENIED = {"403", "AccessDenied"}
-# What somebody with the right is told about an object that is not there, or is another one.
+# With the right, these are the answers about an object that is missing or has another ETag.
 _ALLOWED = {*MISSING, "412", "PreconditionFailed"}
 
 _NO_ETAG = '"0"'

@@ -25,7 +25,7 @@ class Problem:
 
     line: str
     may_pass: bool
-    """Whether nobody answered, so that a later try may fare better."""
+    """Whether it may be gone at a later try, because a server did not answer."""
 
 
 def one_line(text: str) -> str:
