@@ -20,7 +20,8 @@ SETTINGS = Settings()
 SECOND = RunTimestamp.parse("20261231_235959")
 NEXT = RunTimestamp.parse("20270101_000100")
 REFUSED = (
-    "the second 20261231_235959 belongs to run a, whose collages run b would overwrite: "
+    "run timestamp 20261231_235959 is already taken by run a, whose collages run b would "
+    "overwrite: "
     "trigger a new run"
 )
 
@@ -114,7 +115,7 @@ def test_a_claim_outlives_the_temp_bucket_as_collages_do(
 ) -> None:
     claim(store, SETTINGS, SECOND, run_id="a")
     shutil.rmtree(tmp_path / SETTINGS.temp_bucket, ignore_errors=True)
-    with pytest.raises(RunConflictError, match="belongs to run a"):
+    with pytest.raises(RunConflictError, match="already taken by run a"):
         claim_second(store, SETTINGS, SECOND, run_id="b")
 
 
@@ -151,7 +152,7 @@ def test_a_run_of_such_a_version_keeps_its_second_and_claims_it_for_good(
     claim_second(store, SETTINGS, SECOND, run_id="a")
     shutil.rmtree(tmp_path / SETTINGS.temp_bucket, ignore_errors=True)
     (tmp_path / SETTINGS.output_bucket / keys.processing_summary(SECOND)).unlink(missing_ok=True)
-    with pytest.raises(RunConflictError, match="belongs to run a"):
+    with pytest.raises(RunConflictError, match="already taken by run a"):
         check_second(store, SETTINGS, SECOND, run_id="b")
 
 
