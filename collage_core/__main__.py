@@ -1,6 +1,6 @@
 """`python -m collage_core COVERS.csv --out DIR`: the work of the cloud on one machine.
 
-Objects lie under DIR at the keys that they have in the output bucket. Progress goes to
+Objects are written to DIR at the keys that they have in the output bucket. Progress goes to
 stderr, and the last line of stdout is the run's summary as JSON.
 """
 
@@ -51,11 +51,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0 when every row is accounted for, failed covers among them; 2 when the CSV or an option
     cannot be used; 1 when an object cannot be written or the books do not balance; 130 at
-    Ctrl-C. After 1 and 130 downloads may still be under way.
+    Ctrl-C. After 1 and 130 downloads may still be running.
     """
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    logging.getLogger("urllib3").setLevel(logging.ERROR)  # it warns of each odd header
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # it warns about each odd header
     try:
         CELL_SIZES[options.cell_size].check_grid(options.rows, options.cols)
     except MessageError as error:
@@ -72,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (CollageError, OSError) as error:
         return _complain(str(error), EXIT_FAILED)
     except KeyboardInterrupt:
-        return _complain("interrupted; the collages that are there are whole", EXIT_INTERRUPTED)
+        return _complain("interrupted; the collages written before are complete", EXIT_INTERRUPTED)
     print(json.dumps(to_json(summary), ensure_ascii=False))
     return 0
 
@@ -99,7 +99,7 @@ def _run(csv: LocalCsv, options: argparse.Namespace) -> RunSummary:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        """One line, and not the usage above it."""
+        """Print one line, without the usage above it."""
         self.exit(_complain(f"{message} (--help lists the options)", EXIT_UNUSABLE))
 
 
@@ -170,7 +170,7 @@ def _allowed_host(text: str) -> str:
 
 
 def _as_options(text: str) -> str:
-    """How the hosts of a list are given: the option takes one, and knows no commas."""
+    """How to write a list of hosts as options: each option takes one host, and no commas."""
     hosts = text.replace(",", " ").split()
     if len(hosts) < 2:
         return ""
@@ -192,7 +192,7 @@ def _complain(message: str, code: int) -> int:
 if __name__ == "__main__":
     code = main()
     if code in {EXIT_FAILED, EXIT_INTERRUPTED}:
-        # An orderly end would wait for the downloads under way, for up to ten minutes.
+        # A regular exit would wait for the running downloads, for up to ten minutes.
         sys.stderr.flush()
         os._exit(code)
     sys.exit(code)
