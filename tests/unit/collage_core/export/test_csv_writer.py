@@ -170,7 +170,7 @@ def test_a_row_of_bytes_that_are_no_text_is_rejected_alone_and_said(
     assert rows[1].reason == Reason.BAD_ROW  # type: ignore[union-attr]
     assert [span.rows for span in spans] == [3], "no chunk ends within a creator"
     name = ["creator_name", "cover_url", "updated_at"][column]
-    assert f"1 rows have bytes as {name} that are no UTF-8" in caplog.text
+    assert f"1 rows have bytes in {name} that are not UTF-8" in caplog.text
 
 
 @pytest.mark.parametrize("expected", [0, 1, 3])
