@@ -19,9 +19,9 @@ from collage_core.errors import MessageError
 
 
 def read[T: Struct](source: bytes | str | Json, kind: type[T]) -> T:
-    """`source` as a document of this kind; fields that the kind does not know are ignored.
+    """`source` as a document of this kind; unknown fields are ignored.
 
-    Raises MessageError naming the first field that cannot be used, its value and the remedy.
+    Raises MessageError naming the first wrong field, its value and how to fix it.
     """
     name = _name_of(kind)
     parsed = parse(source, name)
@@ -45,14 +45,14 @@ def parse(source: bytes | str | Json, what: str) -> Json:
         try:
             value = json.loads(source, parse_constant=_no_number)
         except (ValueError, RecursionError) as error:
-            raise MessageError(f"{what} is no JSON ({error}): send a JSON object") from None
+            raise MessageError(f"{what} is not JSON ({error}): send a JSON object") from None
     if not isinstance(value, Mapping):
         raise MessageError(f"{what} is {described(value)}: it must be a JSON object")
     return value
 
 
 def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number of JSON")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def _name_of(kind: type[Struct]) -> str:
@@ -61,7 +61,7 @@ def _name_of(kind: type[Struct]) -> str:
 
 
 def _check_schema_version(source: Json, what: str) -> None:
-    """Refuse a document that a newer release wrote: guessing at its meaning could lose rows."""
+    """Refuse a document that a newer release wrote: guessing its meaning could lose rows."""
     version = source.get("schema_version")
     if type(version) is not int or version != SCHEMA_VERSION:
         raise MessageError(
