@@ -1,4 +1,4 @@
-"""Parsed JSON -> typed values, by msgspec, and what a value of a kind is made of."""
+"""Parsed JSON -> typed values, by msgspec, and the parts of such a value."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
@@ -14,7 +14,7 @@ from collage_core.errors import MessageError
 
 
 def convert(value: object, kind: Any) -> Any:
-    """`value` as this kind. Raises ValueError, or MessageError for a check of the kind's own."""
+    """`value` as this kind. Raises ValueError, or MessageError if a check of the kind fails."""
     converted = msgspec.convert(value, kind, dec_hook=_parsed)
     lacks_a_field = _check_of(kind)
     if lacks_a_field and lacks_a_field(value):
@@ -40,7 +40,7 @@ def _not_null(kind: Any) -> Any:
 
 
 def parts(path: str, value: object, kind: Any) -> Iterator[tuple[str, object, Any]]:
-    """Path, value and kind of each part of `value`, as far as it is of this (bare) kind.
+    """Path, value and kind of each part of `value`, as far as it matches this (bare) kind.
 
     A field that is missing though it is required is a part with the value None, which does not fit
     even if the field may be null.
@@ -90,7 +90,7 @@ def is_struct(kind: Any) -> bool:
 
 
 def _parsed(kind: Any, value: object) -> Any:
-    """A type of ours that JSON has no word for: it has `parse`, as RunTimestamp."""
+    """A type that JSON does not have. It has a method `parse`, for example RunTimestamp."""
     try:
         return kind.parse(value)
     except MessageError as error:
@@ -102,7 +102,7 @@ type _Check = Callable[[object], bool]
 
 @cache
 def _check_of(kind: Any) -> _Check | None:
-    """Whether a Whole in a value of this kind, which converts, lacks a field; None without any."""
+    """A check whether a Whole in a valid value of this kind lacks a field; None if it has none."""
     inner, _ = bare(kind)
     if is_struct(inner):
         return _check_of_struct(inner)
@@ -133,6 +133,6 @@ def _fields(kind: type[Struct]) -> tuple[FieldInfo, ...]:
 
 
 def is_required(field: FieldInfo, kind: type[Struct]) -> bool:
-    """Whether documents must have the field: it has no default, or belongs to a Whole."""
+    """Whether documents must have the field: it has no default, or it belongs to a Whole."""
     is_written = field.default is not None and not field.encode_name.startswith(IN_MEMORY)
     return field.required or (issubclass(kind, Whole) and is_written)

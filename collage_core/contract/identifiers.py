@@ -1,4 +1,4 @@
-"""Names that become a part of keys."""
+"""Names that become part of keys."""
 
 import re
 from typing import Annotated
@@ -23,7 +23,7 @@ Identifier = Annotated[
         },
     ),
 ]
-"""A run_id or chunk_id. It becomes a part of keys, so it may not have a slash or a dot-dot."""
+"""A run_id or chunk_id. It becomes part of keys, so it may not contain a slash or a dot-dot."""
 
 _PREFIX_PATTERN = rf"^/*({_FOLDER}(/{_FOLDER})*)?/*{END}"
 _PREFIX_RULE = (
@@ -34,13 +34,13 @@ _PREFIX_RULE = (
 OutputPrefix = Annotated[
     str, Meta(max_length=_LONGEST, pattern=_PREFIX_PATTERN, extra={RULE: _PREFIX_RULE})
 ]
-"""The folder below the day's folder; `clean_prefix` takes slashes off its ends."""
+"""The folder below the day's folder; `clean_prefix` removes slashes at its ends."""
 
 
 def clean_prefix(given: object) -> str:
-    """An OutputPrefix; None is none, and "manual-batch/" and "/manual-batch" are the same.
+    """An OutputPrefix. None means no folder; "manual-batch/" and "/manual-batch" are the same.
 
-    Raises MessageError for anything that is no folder.
+    Raises MessageError for anything that cannot be a folder.
     """
     if given is None:
         return ""

@@ -30,16 +30,16 @@ class Manifest(Document, frozen=True, kw_only=True):
     trigger: Trigger = Trigger.SQS
     """What asked for it."""
     source: CsvSource
-    """The very CSV that the chunks are ranges of."""
+    """The CSV that the chunks are ranges of."""
     rows: Count = 0
     """All rows of the run, in chunks and rejected before; always computed."""
     creators: Count = 0
-    """All creators of the run: each is in exactly one chunk or has rejected rows alone; always
+    """All creators of the run: each is in exactly one chunk or has only rejected rows; always
     computed."""
     config: ProcessingConfig = field(name="processing_config", default_factory=ProcessingConfig)
     """How to work on each chunk."""
     output_prefix: OutputPrefix = ""
-    """The folder of its collages below the day's."""
+    """The folder of its collages, below the day's folder."""
     chunks: Sequence[Chunk]
     """The chunks in the order of the CSV."""
     rejected: Rejections = NOTHING_REJECTED

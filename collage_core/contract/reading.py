@@ -20,9 +20,9 @@ from collage_core.errors import MessageError
 
 
 def read[T: Struct](source: bytes | str | Json, kind: type[T]) -> T:
-    """`source` as a document of this kind; fields that the kind does not know are ignored.
+    """`source` as a document of this kind; unknown fields are ignored.
 
-    Raises MessageError naming the first field that cannot be used, its value and the remedy.
+    Raises MessageError naming the first wrong field, its value and how to fix it.
     """
     parsed = parse(source, _name_of(kind))
     check_version(parsed, kind)
@@ -54,14 +54,14 @@ def parse(source: bytes | str | Json, what: str) -> Json:
         try:
             value = json.loads(source, parse_constant=_no_number)
         except (ValueError, RecursionError) as error:
-            raise MessageError(f"{what} is no JSON ({error}): send a JSON object") from None
+            raise MessageError(f"{what} is not JSON ({error}): send a JSON object") from None
     if not isinstance(value, Mapping):
         raise MessageError(f"{what} is {described(value)}: it must be a JSON object")
     return value
 
 
 def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number of JSON")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def _name_of(kind: type[Struct]) -> str:

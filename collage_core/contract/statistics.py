@@ -30,7 +30,7 @@ class DailyStats(Document, frozen=True, kw_only=True):
     day: Day
     """The day as YYYYMMDD."""
     run_ids: Sequence[Identifier]
-    """The runs that are in it."""
+    """The runs that are counted."""
     books: Books = field(name=FLAT)
     """The books of the day."""
 

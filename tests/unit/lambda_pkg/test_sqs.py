@@ -25,7 +25,7 @@ from tests.support.lambda_world import (
 @pytest.mark.parametrize(
     ("body", "complaint"),
     [
-        ("no json", "no JSON"),
+        ("no json", "not JSON"),
         ({"processing_type": "video"}, "processing_type is 'video'"),
         ({"Records": []}, "processing_type is missing"),
         ({"processing_type": "csv_s3", "schema_version": 2}, "schema_version"),
@@ -184,7 +184,7 @@ def test_a_message_whose_expired_run_is_sent_again_is_a_new_run(world: World) ->
         ),
         (["ana,https://h/a.jpg?sign=SECRET,"], "message body is an array of 1"),
         (json.dumps("ana,https://h/a.jpg?sign=SECRET,"), "message body is a string of 32 char"),
-        ("ana,https://h/a.jpg?sign=SECRET,", "message body is no JSON"),
+        ("ana,https://h/a.jpg?sign=SECRET,", "message body is not JSON"),
         ({"processing_type": "csv_data", "csv_data": "ana,https://h/a?sign=SECRET,"}, "creator_n"),
     ],
 )

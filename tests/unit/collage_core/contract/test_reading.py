@@ -205,7 +205,7 @@ def test_a_fault_in_the_books_is_named_as_the_document_has_them(
     "path",
     ["rows", "rows.placed", "reasons", "creators.total", "objects", "objects.bytes", "seconds"],
 )
-def test_a_count_that_is_missing_is_no_zero(path: str) -> None:
+def test_a_missing_count_is_not_zero(path: str) -> None:
     document = to_json(RECEIPT)
     outer, _, inner = path.partition(".")
     del (document[outer] if inner else document)[inner or outer]
@@ -247,7 +247,7 @@ ODD = {
 
 
 @pytest.mark.parametrize("source", ODD.values(), ids=ODD)
-def test_what_is_no_json_is_refused_in_one_short_line(source: bytes | str) -> None:
+def test_invalid_json_is_refused_in_one_short_line(source: bytes | str) -> None:
     for kind in (WithCount, WithText):
         message = refused(source, kind)
         assert len(message) < 200
@@ -255,15 +255,15 @@ def test_what_is_no_json_is_refused_in_one_short_line(source: bytes | str) -> No
 
 
 @pytest.mark.parametrize("source", [b'{"x": 1e400}', rb'{"x": "\ud800"}', '{"x": "\ud800"}'])
-def test_what_python_reads_beyond_json_is_no_number(source: bytes | str) -> None:
+def test_numbers_that_only_python_reads_are_refused(source: bytes | str) -> None:
     assert "it must be a whole number" in refused(source, WithCount)
 
 
-def test_a_byte_order_mark_is_passed_over() -> None:
+def test_a_byte_order_mark_is_ignored() -> None:
     assert read('\ufeff{"x": 1}'.encode(), WithCount).x == 1
 
 
-def test_of_a_name_that_comes_twice_the_last_one_counts() -> None:
+def test_of_a_repeated_key_the_last_one_counts() -> None:
     assert read(b'{"x": 1, "x": 2}', WithCount).x == 2
     assert refused(b'{"x": 1, "x": -2}', WithCount).startswith("x is -2")
 
@@ -309,7 +309,7 @@ def test_a_csv_in_a_message_is_described_by_type_and_length_alone(value: object)
     assert "CANARY" not in str(error.value)
 
 
-def test_half_of_a_surrogate_pair_is_no_name() -> None:
+def test_half_of_a_surrogate_pair_is_not_a_name() -> None:
     for field_name in ("run_id", "chunk_id", "output_prefix", "trigger", "run_timestamp"):
         with pytest.raises(MessageError, match=field_name):
             parse_message(A_MESSAGE | {field_name: "\ud800"})
@@ -331,7 +331,7 @@ def test_a_field_of_any_name_that_is_not_known_is_ignored(name: str, value: obje
 
 
 @pytest.mark.parametrize("body", [f'["{SIGNED}"]', f'"{SIGNED}"', f'{{"csv_data": "{SIGNED}" x}}'])
-def test_a_body_that_is_no_message_is_not_shown(body: str) -> None:
+def test_a_body_that_is_not_a_message_is_not_shown(body: str) -> None:
     with pytest.raises(MessageError, match="message body is ") as error:
         parse_message(body)
     assert "CANARY" not in str(error.value)

@@ -282,7 +282,7 @@ STORED: dict[str, Struct] = {
 """Documents as they are stored or answered, by the name of their file."""
 
 OF_AN_UPLOAD: dict[str, Struct] = {"upload_dispatched": DISPATCHED, "upload_summary": SUMMARY}
-"""Answers that stand behind the bucket and key of the upload."""
+"""Answers that follow the bucket and key of the upload."""
 
 MESSAGES = {"message": MESSAGE, "message_without_trigger": replace(MESSAGE, trigger=None)}
 

@@ -32,7 +32,7 @@ BUCKET = SETTINGS.temp_bucket
 
 @pytest.fixture
 def store(s3: "S3Client") -> S3Store:
-    """A run whose first chunk is done and whose second one is under way."""
+    """A run whose first chunk is done and whose second one is in progress."""
     store = S3Store(s3)
     replace_manifest(store, SETTINGS, MANIFEST)
     first, second = MANIFEST.chunks
