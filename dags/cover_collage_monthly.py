@@ -1,32 +1,36 @@
 r"""One collage per creator from all covers of a month.
 
 MySQL → CSV on S3 → SQS → Lambda → collages, a summary whose books balance to the row, and
-statistics. Runs at 00:00 UTC on the first of each month for the month before, or by hand.
+statistics. Runs at 00:00 UTC on the first of each month for the month before, or manually.
 
-Its CSV is `monthly_batch_*.csv` on schedule, `cover_urls_*.csv` by hand.
+The CSV of a scheduled run is `monthly_batch_*.csv`, that of a manual run `cover_urls_*.csv`.
 
-What its tasks do, what is safe to run again and what to do at 3 a.m. stands further down on this
-page, which is `plugins/collage_airflow/runbook.md`.
+What to do when a task has failed is under "At 3 a.m." below. The tasks, and what is safe to run
+again, are below too. The source of that part is `plugins/collage_airflow/runbook.md`.
 
-A scheduled or backfilled run is named by the first second of its month, a run by hand by the second
-it was triggered in; 00:00:SS becomes 00:01:SS, as schedules keep the first minute of a day. That is
-in every key, so `check` refuses a second that another run has: trigger a new run.
+A run is named by a second. For a scheduled or backfilled run that is the first second of its month.
+For a manual run it is the second when it was triggered; 00:00:SS becomes 00:01:SS, because the
+first minute of a day is reserved for schedules. The second is in every key, so `check` refuses a
+second that another run has: trigger a new run.
 
 ### By hand
 
-**Trigger** in the UI with the first day and the day after the last, both optional. Without them it
-is the last whole month. On a command line `airflow dags trigger cover_collage_monthly --conf "$C"`
-with `C='{"window_start": "2026-10-01", "window_end": "2026-11-01"}'`. An unknown key is refused.
+**Trigger** in the UI with the first day and the day after the last, both optional. Without them the
+run takes the last whole month. On the command line:
+`airflow dags trigger cover_collage_monthly --conf "$C"` with
+`C='{"window_start": "2026-10-01", "window_end": "2026-11-01"}'`. An unknown key is refused.
 
-Leave the logical date empty. With one, the form takes the month before it; one in the future makes
-this and all later runs wait for it. The first of a month is the place of that month's own run,
-which Airflow then skips, as `check` warns: delete such a DAG run and trigger one without a date.
+Leave the logical date empty. With a logical date, the form takes the month before it. A date in the
+future makes this and all later runs wait for it. The first of a month takes the place of that
+month's scheduled run, which Airflow then skips, as `check` warns: delete such a DAG run and trigger
+one without a date.
 
 ### Backfill
 
-The months from January to June, by their first days. A date alone means 00:00 of that day. The
-DAG's limit of one run at a time does not hold a backfill, which has its own, 10 by default. A month
-that has a run is skipped without `--reprocess-behavior failed` or `completed`.
+This command runs the months from January to June. Name each end by the first day of a month; a date
+alone means 00:00 of that day. A backfill ignores the DAG's limit of one run at a time and has its
+own limit, 10 by default. A month that has a run is skipped without `--reprocess-behavior failed` or
+`completed`.
 
 ```
 airflow backfill create --dag-id cover_collage_monthly --max-active-runs 1 \
@@ -51,11 +55,11 @@ from collage_airflow.operators.publish import PublishOperator
 from collage_airflow.operators.reconcile import ReconcileOperator
 from collage_airflow.operators.wait import WaitOperator
 
-# Whose table, which columns, which of its rows (docs/tables.md), for example table="media.videos",
+# The table, its columns and which of its rows (docs/tables.md), for example table="media.videos",
 # updated_at="create_time", updated_at_holds="unix_seconds", only="deleted_at IS NULL"
 COVERS = CoversTable()
 COVERS_SQL = "sql/covers_in_window.sql"
-FAIL_ON_EMPTY = False  # True: a run of the schedule that finds no covers fails
+FAIL_ON_EMPTY = False  # True: a scheduled run that finds no covers fails
 
 with DAG(
     dag_id="cover_collage_monthly",

@@ -66,8 +66,8 @@ class ChunkReceipts:
         """Write the receipt, or a partial one with the message for the rest.
 
         `receipt` accounts for `done`, too. Returns the receipt that counts: that of another worker
-        if it was faster. Raises RaceError when the rest might be lost: this delivery must fail,
-        so that SQS repeats it.
+        if it was faster. Raises RaceError when the receipt or the rest might be lost: this delivery
+        must fail, so that SQS repeats it.
         """
         return self._finish(receipt) if receipt.resume_at is None else self._hand_over(receipt)
 
@@ -84,10 +84,15 @@ class ChunkReceipts:
         message = self.message
         try:
             self._put(self.key, receipt, if_absent=True)
-        except ConditionFailedError:
-            log.info("Chunk %s of run %s was done twice at once", message.chunk_id, message.run_id)
+        except ConditionFailedError as error:
             first = self._read_again()
-            return first.done if first.done is not None and first.is_finished else receipt
+            if first.done is None or not first.is_finished:
+                raise RaceError(
+                    f"S3 reported another write of the receipt of chunk {message.chunk_id} of run "
+                    f"{message.run_id}, but it is not there: nothing to fix, the message comes back"
+                ) from error
+            log.info("Chunk %s of run %s was done twice at once", message.chunk_id, message.run_id)
+            return first.done
         if self.done is not None:
             self.remove_partial()
         rows = receipt.books.rows

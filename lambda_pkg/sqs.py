@@ -52,9 +52,8 @@ def handle_sqs_records(records: Sequence[Json], invocation: Invocation) -> dict[
 
 def _log_failure(message_id: str, error: CollageError) -> None:
     """Say in one line why a message failed, and whether its next delivery can succeed."""
-    outlook = (
-        "no delivery of it can succeed" if isinstance(error, PermanentError) else "it comes back"
-    )
+    is_final = isinstance(error, PermanentError)
+    outlook = "no delivery can succeed before that is fixed" if is_final else "it comes back"
     log.error("Message %s failed: %s: %s (%s)", message_id, type(error).__name__, error, outlook)
 
 

@@ -27,12 +27,12 @@ _log = logging.getLogger(__name__)
 class MultipartUpload:
     """A block that uploads what is written in it, and aborts when it is left by an exception.
 
-    S3 knows nothing of the upload before its first part is full, or the block ends: whoever is
-    killed until then leaves nothing behind.
+    S3 knows nothing of the upload before its first part is full, or the block ends: a process
+    killed before that leaves nothing behind.
 
-    One part is under way while the next is filled, so two are in memory at most. A part that
-    fails raises at the end of the next one, or at the end of the block. `etag` (without quotes)
-    is known after the block.
+    One part is uploaded while the next is filled, so at most two are in memory. A part that fails
+    raises at the end of the next one, or at the end of the block. `etag` (without quotes) is known
+    after the block.
     """
 
     def __init__(

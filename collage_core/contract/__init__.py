@@ -1,9 +1,9 @@
 """The documents that Airflow, SQS and the workers exchange, one per file.
 
-- What all have in common: `document` (what a document is, and how it becomes JSON), `reading`
-  (JSON becomes a document) with `conversion` and `faults` (the sentence about what is wrong),
-  `fields` (types that several documents use), `wording` (how a message shows a value),
-  `__main__` (their JSON Schemas, in `docs/schemas/`).
+- For all documents: `document` (what a document is, and how it becomes JSON), `reading` (JSON
+  becomes a document) with `conversion` and `faults` (the sentence about what is wrong), `fields`
+  (types that several documents use), `wording` (how a message shows a value), `__main__` (the JSON
+  Schemas in `docs/schemas/`).
 - A run: `message`, `manifest`, `chunk`, `receipt`, `summary`, `statistics`, and what they consist
   of: `books` (what became of every row), `reasons` (why a cover was not placed), `config`,
   `csv_source`, `rejected`, `trigger`, `identifiers`, `run_timestamp`, `date_counts` (how many

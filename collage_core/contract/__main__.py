@@ -1,7 +1,7 @@
 """`python -m collage_core.contract docs/schemas`: the JSON Schema of each kind of document.
 
 Types and bounds come from the Structs, descriptions from their docstrings. `make schemas` runs it
-after a field has changed. The function's zip does not carry this module.
+after a field has changed. The function's zip does not contain this module.
 """
 
 import ast
@@ -79,7 +79,7 @@ def _custom(kind: type) -> dict[str, Any]:
 
 
 def _structs(kind: type[Struct]) -> Iterator[type[Struct]]:
-    """A kind and all that it is made of."""
+    """A kind of document and all Structs in it."""
     yield kind
     for field in msgspec.structs.fields(kind):
         for part in _structs_of(field.type):
@@ -94,7 +94,7 @@ def _structs_of(annotation: Any) -> Iterator[type[Struct]]:
 
 
 def _describe(definition: dict[str, Any], kind: type[Struct]) -> None:
-    """Add what the docstrings say, and require what names the kind of document."""
+    """Add the docstrings, and require the fields that name the kind of document."""
     properties = definition["properties"]
     docstrings, fields = _docstrings(kind), msgspec.structs.fields(kind)
     for field in fields:
@@ -133,7 +133,7 @@ def _docstrings_in(tree: Any) -> dict[str, str]:
 
 
 def _flatten(definition: dict[str, Any], definitions: dict[str, Any]) -> None:
-    """Put the fields of a flat field in its place, and leave out what is never written."""
+    """Replace a flat field by its own fields, and leave out fields that are never written."""
     properties: dict[str, Any] = {}
     required: list[str] = []
     for name, field in definition.get("properties", {}).items():

@@ -1,4 +1,4 @@
-"""What the function answers, where that is no document of its own."""
+"""Answers of the function that are not documents of a run."""
 
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -12,29 +12,29 @@ from collage_core.contract.run_timestamp import RunTimestamp
 
 
 class TotalRows(Struct, frozen=True):
-    """The rows of a run that is not done yet."""
+    """The rows of a run in progress."""
 
     total: Count
     """Its rows."""
 
 
 class DispatchedRun(Document, frozen=True, kw_only=True):
-    """A run whose chunks were sent to the queue; the writer of the last receipt closes it."""
+    """A run whose chunks were sent to the queue; the worker of the last receipt closes it."""
 
     run_id: Identifier
     """The run."""
     run_timestamp: RunTimestamp
     """The run's second."""
     status: Literal["dispatched"] = "dispatched"
-    """How far it is."""
+    """The state of the run."""
     rows: TotalRows
     """Its rows."""
     chunks: Count
-    """How many messages it takes in all."""
+    """How many chunks it has, each with a message of its own."""
 
 
 class SkippedUpload(Struct, frozen=True, kw_only=True):
-    """An uploaded object that is not worked on."""
+    """An uploaded object that is ignored."""
 
     bucket: Text
     """Its bucket."""
@@ -71,8 +71,8 @@ class SelfCheck(Struct, frozen=True, kw_only=True):
     schema_version: Literal[1] = SCHEMA_VERSION
     """The version of the documents that it writes and reads."""
     settings: Any
-    """As the function has read them, under their names in lower case."""
+    """The settings as the function has read them, by their names in lower case."""
     buckets: Mapping[str, str]
     """The word `reachable`, or a line that says what is wrong, by bucket."""
     queue: str
-    """The same of the queue."""
+    """The same for the queue."""

@@ -1,7 +1,7 @@
-"""The books: what became of every row, in one shape from a chunk's receipt up to a month's report.
+"""The books: what became of every row, in one form from a chunk's receipt up to a month's report.
 
-Adding books is associative and exact: counts are integers, and times are whole
-milliseconds inside, so a month equals the sum of its days to the last digit.
+Adding books is associative and exact: counts are integers, and times are added as whole
+milliseconds, so a month equals the sum of its days to the last digit.
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,24 +28,24 @@ class _Counts(Whole, frozen=True):
 
 
 class RowCounts(_Counts, frozen=True):
-    """Rows in, and where each one went. `total` is counted on its own, so that it can disagree."""
+    """What became of each row. `total` is counted separately, so that it can disagree."""
 
     total: Count = 0
-    """Rows in."""
+    """All rows."""
     placed: Count = 0
     """On a collage."""
     duplicate: Count = 0
-    """Older rows of a cover that a newer row has."""
+    """Older rows of a cover that a newer row shows."""
     not_selected: Count = 0
-    """Newer covers fill the grid, or the most that one creator may have."""
+    """Newer covers already fill the grid, or reach the limit for one creator."""
     rejected: Count = 0
-    """Rows that cannot be used themselves."""
+    """Rows that cannot be used."""
     failed: Count = 0
     """Covers that could not be fetched or decoded."""
 
     @property
     def explained(self) -> int:
-        """Rows whose end is known; equal to `total` when the books balance."""
+        """Rows that are accounted for; equal to `total` when the books balance."""
         return self.placed + self.duplicate + self.not_selected + self.rejected + self.failed
 
 
@@ -53,24 +53,24 @@ class CreatorCounts(_Counts, frozen=True):
     """Creators by outcome: every selected cover placed, some of them, or none."""
 
     total: Count = 0
-    """Creators in."""
+    """All creators."""
     complete: Count = 0
     """All of the selected covers were placed."""
     partial: Count = 0
-    """Some of them were."""
+    """Some of the selected covers were placed."""
     failed: Count = 0
-    """None was."""
+    """No cover was placed."""
 
 
 class ObjectCounts(_Counts, frozen=True):
     """Objects written to the output bucket; `bytes` counts collages and thumbnails."""
 
     collages: Count = 0
-    """Without the copies by creator."""
+    """Collages, without the copies by creator."""
     thumbnails: Count = 0
     """One for each collage."""
     bytes: Count = 0
-    """Of both together."""
+    """The size of collages and thumbnails together."""
 
 
 class Books(Whole, frozen=True):
@@ -89,7 +89,7 @@ class Books(Whole, frozen=True):
 
     @property
     def milliseconds(self) -> dict[str, int]:
-        """The same times as whole numbers, so that sums of them are exact."""
+        """The same times as whole numbers, so that their sums are exact."""
         return {name: round(value * 1000) for name, value in self.seconds.items()}
 
     def __add__(self, other: Self) -> Self:
@@ -103,12 +103,12 @@ class Books(Whole, frozen=True):
 
     @classmethod
     def total(cls, parts: Iterable[Self]) -> Self:
-        """The sum of any number of books; of none, empty books."""
+        """The sum of any number of books; empty books for none."""
         return sum(parts, cls())
 
     @property
     def every_cover_was_blocked(self) -> bool:
-        """Whether covers were asked for, and each of them ended as BLOCKED_ADDRESS."""
+        """Whether covers were requested, and each of them ended as BLOCKED_ADDRESS."""
         rows = self.rows
         return 0 < rows.failed == self.reasons.get(Reason.BLOCKED_ADDRESS, 0) and not rows.placed
 
@@ -135,7 +135,7 @@ class Books(Whole, frozen=True):
 
 
 def in_seconds(milliseconds: Mapping[str, int]) -> dict[str, float]:
-    """Times by stage as Books have them."""
+    """Times by stage, in the form that Books use."""
     return {name: value / 1000 for name, value in milliseconds.items()}
 
 

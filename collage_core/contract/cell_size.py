@@ -1,8 +1,8 @@
 """The size of a collage's cells: one for the whole deployment, out of a few that are known good.
 
-A JPEG decoder can halve a picture once, twice or three times, in less time than it takes to
-decode it whole. Where that gives the very size of the cell, nothing is left to be scaled: 360x480
-is half of a cover of 720x960, and 180x240 a quarter of it.
+A JPEG decoder can halve a picture once, twice or three times, in less time than it takes to decode
+it in full. If that is exactly the cell's size, no resize is needed: 360x480 is half of a cover of
+720x960, and 180x240 a quarter of it.
 """
 
 from collections.abc import Mapping
@@ -14,8 +14,8 @@ BYTES_PER_PIXEL = 4
 """Pillow keeps RGB in four bytes a pixel."""
 
 MAX_CANVAS_PIXELS = 48_000_000
-"""A canvas of 192 MB: 20x20 cells of 300x400 pixels. A worker, which lets go of each cell as it
-is placed, was measured at 386 MB with it, on pure noise in quality 100
+"""A canvas of 192 MB: 20x20 cells of 300x400 pixels. A worker, which frees each cell after it is
+placed, was measured at 386 MB with it, on pure noise in quality 100
 (tests/unit/collage_core/worker/test_chunk.py).
 """
 
@@ -33,11 +33,11 @@ class CellSize(NamedTuple):
 
     @property
     def most_cells(self) -> int:
-        """Cells of the largest canvas."""
+        """How many cells the largest canvas has."""
         return MAX_CANVAS_PIXELS // (self.width * self.height)
 
     def check_grid(self, rows: int, cols: int) -> None:
-        """Raises MessageError for a grid whose canvas a worker has no memory for."""
+        """Raises MessageError for a grid whose canvas does not fit into a worker's memory."""
         if rows * cols > self.most_cells:
             raise MessageError(
                 f"rows x cols is {rows}x{cols}, {rows * cols} cells: of {self} pixels each, at "
@@ -55,4 +55,4 @@ DEFAULT_CELL_SIZE = CellSize(300, 400)
 CELL_SIZES: Mapping[str, CellSize] = {
     str(size): size for size in (CellSize(180, 240), DEFAULT_CELL_SIZE, CellSize(360, 480))
 }
-"""All that a deployment may choose from, by name."""
+"""The sizes that a deployment may choose from, by name."""

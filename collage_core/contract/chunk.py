@@ -10,7 +10,7 @@ class Chunk(Struct, frozen=True):
     """A byte range of a cover CSV in canonical order that splits no creator."""
 
     chunk_id: Identifier
-    """Its place in the run, and a digest of all that a worker is told of the work."""
+    """Its place in the run, and a digest of the work that its message asks for."""
     byte_range: ByteRange
     """First and last byte, both inclusive, as in an HTTP Range header; no header line inside."""
     rows: Positive

@@ -1,6 +1,6 @@
-"""What is kept about one creator's collage: which cover is in which cell, and why others are not.
+"""The metadata of one creator's collage: which cover is in which cell, and why others are not.
 
-URLs are without their query: that is a signature, and readers of the metadata need not be
+URLs are without their query: the query is a signature, and readers of the metadata may not be
 allowed to fetch the cover.
 """
 
@@ -47,16 +47,16 @@ class Cell(Struct, frozen=True, kw_only=True):
     col: Count
     """Counts from 0 at the left."""
     cover: ShownCover = field(name=FLAT)
-    """What is there."""
+    """The cover in this cell."""
 
 
 class NotPlaced(Struct, frozen=True, kw_only=True):
-    """A usable row that is on no cell."""
+    """A usable row that was not placed."""
 
     cover: ShownCover = field(name=FLAT)
     """The cover of that row."""
     reason: Text
-    """The word `duplicate` or `not_selected`, or the reason for which it failed."""
+    """The word `duplicate` or `not_selected`, or the reason why it failed."""
 
 
 class CollageMetadata(Document, frozen=True, kw_only=True):

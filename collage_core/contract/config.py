@@ -46,5 +46,5 @@ def _bounds(kind: object) -> tuple[int, int]:
 
 
 CONFIG_BOUNDS = {field.name: _bounds(field.type) for field in fields(ProcessingConfig)}
-"""What each field of a ProcessingConfig may be. Where cells are larger than usual, so many rows
-and columns may be too much for a worker: `CellSize.check_grid` has the limit."""
+"""The bounds of each field of a ProcessingConfig. With large cells, the most rows and columns may
+be too much for a worker: `CellSize.check_grid` has the limit."""

@@ -1,4 +1,4 @@
-"""Parsed JSON -> typed values, by msgspec, and what a value of a kind is made of."""
+"""Parsed JSON -> typed values, by msgspec, and the parts of such a value."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
@@ -14,7 +14,7 @@ from collage_core.errors import MessageError
 
 
 def convert(value: object, kind: Any) -> Any:
-    """`value` as this kind. Raises ValueError, or MessageError for a check of the kind's own."""
+    """`value` as this kind. Raises ValueError, or MessageError if a check of the kind fails."""
     converted = msgspec.convert(value, kind, dec_hook=_parsed)
     lacks_a_field = _check_of(kind)
     if lacks_a_field and lacks_a_field(value):
@@ -22,20 +22,28 @@ def convert(value: object, kind: Any) -> Any:
     return converted
 
 
-def bare(kind: Any) -> tuple[Any, list[Meta]]:
+@cache
+def bare(kind: Any) -> tuple[Any, Sequence[Meta]]:
     """A type without `| None` and annotations, and the annotations."""
-    if get_origin(kind) in (Union, UnionType):
-        (kind,) = (choice for choice in get_args(kind) if choice is not NoneType)
+    kind = _not_null(kind)
     if get_origin(kind) is not Annotated:
-        return kind, []
+        return kind, ()
     inner, *metas = get_args(kind)
-    return inner, [meta for meta in metas if isinstance(meta, Meta)]
+    return inner, tuple(meta for meta in metas if isinstance(meta, Meta))
+
+
+def _not_null(kind: Any) -> Any:
+    if get_origin(kind) not in (Union, UnionType):
+        return kind
+    (inner,) = (choice for choice in get_args(kind) if choice is not NoneType)
+    return inner
 
 
 def parts(path: str, value: object, kind: Any) -> Iterator[tuple[str, object, Any]]:
-    """Path, value and kind of each part of `value`, as far as it is of this (bare) kind.
+    """Path, value and kind of each part of `value`, as far as it matches this (bare) kind.
 
-    A field that is missing though it is required is a part with the value None.
+    A field that is missing though it is required is a part with the value None, which does not fit
+    even if the field may be null.
     """
     origin, arguments = get_origin(kind), get_args(kind)
     if is_struct(kind) and isinstance(value, Mapping):
@@ -43,7 +51,7 @@ def parts(path: str, value: object, kind: Any) -> Iterator[tuple[str, object, An
             name = field.encode_name
             if is_required(field, kind) or name in value:
                 inner = path if name == FLAT else f"{path}.{name}".removeprefix(".")
-                yield inner, value.get(name), field.type
+                yield inner, value.get(name), field.type if name in value else _not_null(field.type)
     elif origin is Mapping and isinstance(value, Mapping):
         for name, item in value.items():
             yield f"{path}.{name}", item, arguments[1]
@@ -55,13 +63,34 @@ def parts(path: str, value: object, kind: Any) -> Iterator[tuple[str, object, An
             yield f"{path}[{index}]", item, argument
 
 
+def as_declared(value: object, kind: Any) -> object:
+    """`value` with the fields that its kind declares alone, and flat fields under their own name.
+
+    It takes several times as long as `convert`.
+    """
+    inner, _ = bare(kind)
+    if get_origin(inner) is Sequence and isinstance(value, list | tuple):
+        return [as_declared(item, get_args(inner)[0]) for item in value]
+    if not is_struct(inner) or not isinstance(value, Mapping):
+        return value
+    tag = inner.__struct_config__.tag_field
+    declared = {tag: value[tag]} if tag in value else {}
+    for field in _fields(inner):
+        name = field.encode_name
+        if name == FLAT:
+            declared[name] = as_declared(value, field.type)
+        elif name in value and not name.startswith(IN_MEMORY):
+            declared[name] = as_declared(value[name], field.type)
+    return declared
+
+
 def is_struct(kind: Any) -> bool:
     """Whether a kind is a document or a part of one."""
     return isinstance(kind, type) and issubclass(kind, Struct)
 
 
 def _parsed(kind: Any, value: object) -> Any:
-    """A type of ours that JSON has no word for: it has `parse`, as RunTimestamp."""
+    """A type that JSON does not have. It has a method `parse`, for example RunTimestamp."""
     try:
         return kind.parse(value)
     except MessageError as error:
@@ -73,7 +102,7 @@ type _Check = Callable[[object], bool]
 
 @cache
 def _check_of(kind: Any) -> _Check | None:
-    """Whether a Whole in a value of this kind, which converts, lacks a field; None without any."""
+    """A check whether a Whole in a valid value of this kind lacks a field; None if it has none."""
     inner, _ = bare(kind)
     if is_struct(inner):
         return _check_of_struct(inner)
@@ -104,6 +133,6 @@ def _fields(kind: type[Struct]) -> tuple[FieldInfo, ...]:
 
 
 def is_required(field: FieldInfo, kind: type[Struct]) -> bool:
-    """Whether documents must have the field: it has no default, or belongs to a Whole."""
+    """Whether documents must have the field: it has no default, or it belongs to a Whole."""
     is_written = field.default is not None and not field.encode_name.startswith(IN_MEMORY)
     return field.required or (issubclass(kind, Whole) and is_written)

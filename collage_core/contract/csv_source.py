@@ -7,14 +7,14 @@ from collage_core.contract.fields import Text
 
 
 class CsvSource(Struct, frozen=True):
-    """The very bytes that a run works on: an object and its ETag."""
+    """The exact bytes that a run works on: an object and its ETag."""
 
     bucket: Text
     """The name of its bucket."""
     key: Text
     """Its key there."""
     etag: Text
-    """Its ETag without quotes: an object that was replaced since has another one."""
+    """Its ETag without quotes: an object that was replaced has another one."""
 
     def __post_init__(self) -> None:
         force_setattr(self, "etag", self.etag.strip('"'))

@@ -1,4 +1,4 @@
-"""How many of a CSV's dates were read, and in which format: so that no date is lost silently."""
+"""How many of a CSV's dates were read, and in which format, so that no date is lost silently."""
 
 from collections.abc import Iterable
 from typing import Self
@@ -13,7 +13,7 @@ _BETWEEN = ", "
 
 
 class DateCounts(Whole, frozen=True):
-    """The dates of usable rows. An empty field is no date and is not counted.
+    """The dates of usable rows. An empty field is not counted.
 
     Addition is associative: counts add up, formats are joined.
     """
@@ -49,5 +49,5 @@ class DateCounts(Whole, frozen=True):
 
 
 def joined(formats: Iterable[str]) -> str | None:
-    """Formats as DateCounts.format has them."""
+    """Formats as one text, for DateCounts.format."""
     return _BETWEEN.join(sorted(formats)) or None

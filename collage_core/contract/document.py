@@ -1,8 +1,8 @@
 """What all documents have in common, and how one of them becomes JSON.
 
 A document is a msgspec Struct: its fields, in the order in which they are written, with their
-types, bounds and docstrings. Three things about a field are said by its name on the wire:
-`FLAT` and `IN_MEMORY` below, and any other name as it is.
+types, bounds and docstrings. Two names on the wire are special: `FLAT` and `IN_MEMORY` below. Any
+other name is written as it is.
 """
 
 from collections.abc import Mapping
@@ -17,11 +17,14 @@ type Json = Mapping[str, Any]
 SCHEMA_VERSION: Final = 1
 """The version of every document that this code writes, and the only one that it reads."""
 
-FLAT = "**"
-"""The name of a field whose own fields are written in its place, as in `{**books}`."""
+FLAT = "\uffff**"
+"""The name of a field whose own fields are written in its place, as in `{**books}`.
 
-IN_MEMORY = "-"
-"""How the names of fields begin that are never written."""
+U+FFFF is no character: Unicode keeps it for the inside of programs, so no name in JSON has it.
+"""
+
+IN_MEMORY = "\uffff-"
+"""How the names of fields begin that are neither written nor read."""
 
 
 _NESTED = (dict, list, tuple)
@@ -31,29 +34,29 @@ class Document(Struct, frozen=True, kw_only=True, tag_field="schema_version", ta
     """A JSON document of this system. Its first field is `schema_version`."""
 
     def check_source(self, source: Json) -> None:
-        """Raise MessageError if `source`, of which this was read, contradicts itself."""
+        """Raise MessageError if `source`, from which this was read, contradicts itself."""
 
 
 class Whole(Struct, frozen=True):
-    """A part of documents that is read only with all of its fields.
+    """A part of documents that must have all of its fields.
 
-    Their defaults are for code. A count that is missing in a document is no zero.
+    The defaults are for code only: a count that is missing in a document is not zero.
     """
 
 
 def to_json(value: Struct) -> dict[str, Any]:
-    """A document, or a part of one, as JSON objects, arrays, texts and numbers.
+    """A document, or a part of one, as JSON objects, arrays, strings and numbers.
 
-    Fields are in the order of their declaration, names in a mapping are sorted.
+    Fields are in the order of their declaration; the keys of a mapping are sorted.
     """
     written: dict[str, Any] = _written(
-        msgspec.to_builtins(value, order="deterministic", enc_hook=_spelled)
+        msgspec.to_builtins(value, order="deterministic", enc_hook=_as_text)
     )
     return written
 
 
 def _written(value: Any) -> Any:
-    """`value` without what stays in memory, and with flat fields in their place."""
+    """`value` without fields that are never written, and with flat fields replaced."""
     if isinstance(value, list | tuple):
         return [_written(item) if isinstance(item, _NESTED) else item for item in value]
     written: dict[str, Any] = {}
@@ -66,6 +69,6 @@ def _written(value: Any) -> Any:
     return written
 
 
-def _spelled(value: object) -> str:
+def _as_text(value: object) -> str:
     """A value that JSON has no type for, such as a RunTimestamp."""
     return str(value)

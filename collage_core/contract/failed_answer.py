@@ -1,4 +1,4 @@
-"""What a cover that failed after a 2xx was answered with, kept for debugging."""
+"""The 2xx answer of a cover that failed after it, kept for debugging."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -25,18 +25,18 @@ class FailedAnswer(Document, frozen=True, kw_only=True):
     reason: ReasonName
     """Why it failed."""
     urls: Sequence[str]
-    """What was asked for: the cover's URL, and one for each redirect, all without their query."""
+    """The URLs that were requested: the cover's, and one for each redirect, without their query."""
     host: str
     """The host of the last one, with its port."""
     status: Annotated[int, Meta(ge=200, le=299)]
     """The status of the answer."""
     headers: Sequence[tuple[str, str]]
-    """Each a name and a value, a name as often as it came."""
+    """Pairs of name and value; a repeated header is repeated here."""
     received_bytes: Count
-    """Of the body as it was sent, until it ended or was given up."""
+    """Bytes of the body as it was sent, until it ended or was given up."""
     kept_bytes: Count
-    """In the `.body`, unpacked."""
+    """Bytes in the `.body`, decompressed."""
     redacted_bytes: Count
-    """Of those, how many are an `X` in place of a signature."""
+    """How many of those are an `X` in place of a signature."""
     body_key: Text | None
-    """Key of the `.body`; null when the body could not be unpacked."""
+    """Key of the `.body`; null when the body could not be decompressed."""

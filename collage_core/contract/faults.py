@@ -1,4 +1,4 @@
-"""What is wrong with JSON that does not convert: one sentence about its innermost wrong part."""
+"""Explains what is wrong with invalid JSON: one sentence about its innermost wrong part."""
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
@@ -13,7 +13,7 @@ from collage_core.errors import MessageError
 
 
 def explain(path: str, value: object, kind: Any) -> str:
-    """What is wrong with `value` at `path`, which is not of this kind."""
+    """What is wrong with `value` at `path`, which does not match this kind."""
     inner, metas = bare(kind)
     if get_origin(inner) is Mapping and isinstance(value, Mapping):
         name_kind = get_args(inner)[0]
@@ -42,7 +42,7 @@ def _fits(value: object, kind: Any) -> bool:
 
 
 def _rule(kind: Any) -> str:
-    """How a value of this kind has to be."""
+    """What a value of this kind must be."""
     inner, metas = bare(kind)
     meta = metas[0] if metas else Meta()
     said = (meta.extra or {}).get(RULE) or getattr(inner, "RULE", None)

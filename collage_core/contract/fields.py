@@ -1,4 +1,4 @@
-"""Types of fields that stand in several documents, and the sentences that explain them."""
+"""Types of fields that several documents use, and the sentences that explain them."""
 
 from typing import Annotated
 
@@ -8,10 +8,14 @@ from collage_core.contract.wording import shown
 from collage_core.errors import MessageError
 
 RULE = "rule"
-"""In `Meta.extra`: how a value has to be, where the type alone does not say it well."""
+"""In `Meta.extra`: what a value must be, where the type alone does not say it well."""
 
 SECRET = "secret"  # noqa: S105 - the name of a mark
 """In `Meta.extra`: the value may hold signatures, so error messages never show it."""
+
+END = r"$(?!\n)"
+"""The very end, in Python's patterns as in those of JSON Schema: Python's `$` alone also matches
+before a line feed at the end."""
 
 Count = Annotated[int, Meta(ge=0)]
 Positive = Annotated[int, Meta(ge=1)]

@@ -16,6 +16,7 @@ from collage_core.contract.message import ChunkMessage
 from collage_core.contract.rejected import NOTHING_REJECTED, Rejections
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
+from collage_core.contract.wording import shown
 from collage_core.errors import MessageError
 
 
@@ -29,16 +30,16 @@ class Manifest(Document, frozen=True, kw_only=True):
     trigger: Trigger = Trigger.SQS
     """What asked for it."""
     source: CsvSource
-    """The very CSV that the chunks are ranges of."""
+    """The CSV that the chunks are ranges of."""
     rows: Count = 0
     """All rows of the run, in chunks and rejected before; always computed."""
     creators: Count = 0
-    """All creators of the run: each is in exactly one chunk or has rejected rows alone; always
+    """All creators of the run: each is in exactly one chunk or has only rejected rows; always
     computed."""
     config: ProcessingConfig = field(name="processing_config", default_factory=ProcessingConfig)
     """How to work on each chunk."""
     output_prefix: OutputPrefix = ""
-    """The folder of its collages below the day's."""
+    """The folder of its collages, below the day's folder."""
     chunks: Sequence[Chunk]
     """The chunks in the order of the CSV."""
     rejected: Rejections = NOTHING_REJECTED
@@ -66,6 +67,6 @@ class Manifest(Document, frozen=True, kw_only=True):
         """Raises MessageError when its chunks and rejected rows do not add up to `rows`."""
         if source.get("rows") != self.rows:
             raise MessageError(
-                f"rows is {source.get('rows')}, but the chunks and rejected rows of this manifest "
-                f"add up to {self.rows}: write the manifest again by running extract again"
+                f"rows is {shown(source.get('rows'))}, but the chunks and rejected rows of this "
+                f"manifest add up to {self.rows}: write the manifest again by running extract again"
             )

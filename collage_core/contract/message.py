@@ -10,7 +10,7 @@ from collage_core.contract.csv_source import CsvSource
 from collage_core.contract.document import FLAT, SCHEMA_VERSION, Document, Json
 from collage_core.contract.fields import SECRET, ByteRange, Count, Positive, check_byte_range
 from collage_core.contract.identifiers import Identifier, OutputPrefix, clean_prefix
-from collage_core.contract.reading import parse, read
+from collage_core.contract.reading import check_version, parse, read
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
 from collage_core.contract.wording import shown
@@ -20,15 +20,15 @@ from collage_core.errors import MessageError
 class ChunkMessage(Document, frozen=True, kw_only=True, omit_defaults=True):
     """The `csv_s3` message: one chunk to work on. About 500 bytes as JSON."""
 
-    # A value that a factory makes is always written; only a plain default is left out.
+    # msgspec omits only plain defaults: a value from a factory is always written.
     processing_type: Literal["csv_s3"] = field(default_factory=lambda: "csv_s3")
     """The kind of message."""
     run_id: Identifier
     """The run."""
     chunk_id: Identifier
-    """The chunk: its place in the run, and a digest of all that the message says of the work."""
+    """The chunk: its place in the run, and a digest of the work that the message asks for."""
     source: CsvSource = field(name=FLAT)
-    """The CSV; one that was replaced since is not worked on."""
+    """The CSV. If it was replaced since, the message is refused."""
     byte_range: ByteRange
     """First and last byte of the chunk, both inclusive; the header is in no chunk."""
     rows: Positive
@@ -42,7 +42,7 @@ class ChunkMessage(Document, frozen=True, kw_only=True, omit_defaults=True):
     output_prefix: OutputPrefix = field(default_factory=str)
     """The folder of its collages below the day's."""
     trigger: Trigger | None = None
-    """None: the receiver decides, SQS as `sqs-trigger`, an invocation as `manual`."""
+    """None: the receiver decides, `sqs-trigger` for SQS, `manual` for an invocation."""
 
     def __post_init__(self) -> None:
         check_byte_range(self.byte_range)
@@ -66,11 +66,10 @@ class InlineCsvMessage(Struct, frozen=True, kw_only=True):
 def parse_message(
     body: str | Json, *, defaults: ProcessingConfig | None = None
 ) -> ChunkMessage | InlineCsvMessage:
-    """A message body, as JSON text or already parsed, by its `processing_type`.
+    """Read a message body, as JSON text or already parsed, by its `processing_type`.
 
     Fields of the configuration that are left out are taken from `defaults`. Raises MessageError
-    for text that is no JSON, an unknown type, another schema version or a field that cannot be
-    used.
+    for text that is not JSON, an unknown type, another schema version or a wrong field.
     """
     source = dict(parse(body, "message body"))
     config = source.get("processing_config", {})
@@ -88,4 +87,5 @@ def parse_message(
 
 
 def _with_prefix[T: Struct](source: Json, kind: type[T]) -> T:
+    check_version(source, kind)  # before anything is said about the prefix
     return read({**source, "output_prefix": clean_prefix(source.get("output_prefix"))}, kind)

@@ -9,7 +9,7 @@ from collage_core.contract.run_timestamp import RunTimestamp
 
 
 class QuarantineReason(Document, frozen=True, kw_only=True):
-    """Why a CSV was put aside."""
+    """Why a CSV is in the quarantine."""
 
     source: CsvSource = field(name=FLAT)
     """The object as it was uploaded."""

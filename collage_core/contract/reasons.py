@@ -1,4 +1,4 @@
-"""Why a cover was not placed: one closed vocabulary, from receipts up to monthly reports."""
+"""Why a cover was not placed: one closed list of words, from receipts up to monthly reports."""
 
 import re
 from enum import StrEnum
@@ -6,9 +6,11 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from collage_core.contract.fields import END
+
 
 class Reason(StrEnum):
-    """The fixed reasons. HTTP errors add `http_<status>`, spelled by `http_reason`."""
+    """The fixed reasons. HTTP errors add `http_<status>`, written by `http_reason`."""
 
     # Rejected: the row itself cannot be used; no request is made.
     BAD_ROW = "bad_row"
@@ -38,10 +40,10 @@ REJECTIONS = frozenset({Reason.BAD_ROW, Reason.NO_CREATOR, Reason.INVALID_URL})
 """Reasons that make a row `rejected`; all others make it `failed`."""
 
 _HTTP_REASON = "http_[1-9][0-9]{2}"
-_PATTERN = rf"^({'|'.join(Reason)}|{_HTTP_REASON})$(?!\n)"
+_PATTERN = rf"^({'|'.join(Reason)}|{_HTTP_REASON}){END}"
 
 ReasonName = Annotated[str, Meta(pattern=_PATTERN)]
-"""A reason as it is written, with those that name an HTTP status."""
+"""A reason as it is written, including those that name an HTTP status."""
 
 
 def http_reason(status: int) -> str:
@@ -50,5 +52,5 @@ def http_reason(status: int) -> str:
 
 
 def is_reason(text: str) -> bool:
-    """Whether `text` belongs to the vocabulary."""
+    """Whether `text` is one of the reasons."""
     return re.search(_PATTERN, text) is not None

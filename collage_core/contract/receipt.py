@@ -1,4 +1,4 @@
-"""What a worker writes of a chunk."""
+"""What a worker writes when a chunk is done."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -25,7 +25,7 @@ class Outcome(StrEnum):
 
 
 class CreatorResult(Struct, frozen=True):
-    """One creator's end: one line of `batch_results_YYYYMMDD.csv`."""
+    """What became of one creator: one line of `batch_results_YYYYMMDD.csv`."""
 
     creator: Text
     """The creator's name."""
@@ -34,14 +34,14 @@ class CreatorResult(Struct, frozen=True):
     rows: RowCounts
     """The creator's rows."""
     collage_key: Text | None = None
-    """Key in the output bucket; None when nothing could be placed."""
+    """Key in the output bucket; None when no cover could be placed."""
 
 
 class Receipt(Document, frozen=True, kw_only=True):
-    """What a worker writes last: every row of its chunk accounted for.
+    """What a worker writes last: it accounts for every row of its chunk.
 
-    When time ran out it accounts for the rows before `resume_at` only, is kept under the
-    chunk's partial key, and the next worker adds its own to it.
+    If time ran out, it is a partial receipt: it accounts only for the rows before `resume_at` and
+    is kept under the chunk's partial key. The next worker adds its own receipt to it.
     """
 
     run_id: Identifier
@@ -63,9 +63,9 @@ class Receipt(Document, frozen=True, kw_only=True):
     rejected: Sequence[RejectedRow]
     """Lines count from 1 at the chunk's first byte; the manifest's `first_line` places them."""
     resume_at: Count | None = None
-    """The byte of the CSV at which the unfinished rest begins; None when all is done."""
+    """The byte of the CSV at which the rest begins; None when all is done."""
     lines: Count = 0
-    """Lines of the CSV that are accounted for: those of the rest count on from here."""
+    """Lines of the CSV that are accounted for; the lines of the rest are counted from here."""
     dates: DateCounts | None = None
     """Dates of the chunk's usable rows; None in a receipt of a release that did not count them."""
 

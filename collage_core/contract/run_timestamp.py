@@ -1,11 +1,12 @@
-"""The timestamp of a run: chosen once when the run begins, then carried, never read off a clock.
+"""The timestamp of a run: chosen once when the run begins, and passed on from then.
 
-A retry therefore writes the very keys that the first try wrote.
+No later step reads a clock, so a retry writes the same keys as the first try.
 """
 
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar, Self
 
+from collage_core.contract.fields import END
 from collage_core.contract.wording import shown
 from collage_core.errors import MessageError
 
@@ -16,17 +17,17 @@ _LENGTH = len("YYYYMMDD_HHMMSS")
 class RunTimestamp(str):
     """A moment in UTC, to the second, written `YYYYMMDD_HHMMSS` in keys and messages.
 
-    It is that text, so it sorts as the moments do.
+    It is that text, so texts sort like the moments.
     """
 
     __slots__ = ()
 
     RULE: ClassVar = "it must be UTC as YYYYMMDD_HHMMSS, for example 20261001_000000"
-    PATTERN: ClassVar = r"^[0-9]{8}_[0-9]{6}$"
+    PATTERN: ClassVar = f"^[0-9]{{8}}_[0-9]{{6}}{END}"
 
     def __new__(cls, moment: datetime) -> Self:
         """From a moment in UTC; `of` takes any other."""
-        # Not %Y: it has less than four digits before the year 1000.
+        # Not %Y: before the year 1000 it writes fewer than four digits.
         return super().__new__(cls, f"{moment.year:04d}{moment:%m%d_%H%M%S}")
 
     def __getnewargs__(self) -> tuple[datetime]:  # type: ignore[override]
@@ -42,7 +43,7 @@ class RunTimestamp(str):
     @classmethod
     def parse(cls, text: object) -> Self:
         """From `YYYYMMDD_HHMMSS`; raises MessageError on anything else."""
-        # strptime alone would accept "2026101_000000", as another day, and digits of any script.
+        # strptime alone would accept "2026101_000000" as another day, and digits of any script.
         if isinstance(text, str) and len(text) == _LENGTH and text.isascii():
             try:
                 return cls(_moment(text))
@@ -61,7 +62,7 @@ class RunTimestamp(str):
 
     @property
     def day(self) -> str:
-        """`YYYYMMDD`: the day whose statistics this run counts in."""
+        """`YYYYMMDD`: the day whose statistics count this run."""
         return self[:8]
 
     @property
@@ -71,12 +72,12 @@ class RunTimestamp(str):
 
     @property
     def day_path(self) -> str:
-        """`YYYY/MM/DD`, as it stands in keys."""
+        """`YYYY/MM/DD`, as in keys."""
         return f"{self[:4]}/{self[4:6]}/{self[6:8]}"
 
     @property
     def month_path(self) -> str:
-        """`YYYY/MM`, as it stands in keys."""
+        """`YYYY/MM`, as in keys."""
         return f"{self[:4]}/{self[4:6]}"
 
 

@@ -7,12 +7,12 @@ from msgspec import Meta, field
 
 from collage_core.contract.books import Books
 from collage_core.contract.document import FLAT, Document
-from collage_core.contract.fields import Count
+from collage_core.contract.fields import END, Count
 from collage_core.contract.identifiers import Identifier
 from collage_core.contract.summary import RunBooks
 
-Day = Annotated[str, Meta(pattern="^[0-9]{8}$")]
-Month = Annotated[str, Meta(pattern="^[0-9]{6}$")]
+Day = Annotated[str, Meta(pattern=f"^[0-9]{{8}}{END}")]
+Month = Annotated[str, Meta(pattern=f"^[0-9]{{6}}{END}")]
 
 
 class ProcessingLog(Document, frozen=True, kw_only=True):
@@ -30,7 +30,7 @@ class DailyStats(Document, frozen=True, kw_only=True):
     day: Day
     """The day as YYYYMMDD."""
     run_ids: Sequence[Identifier]
-    """The runs that are in it."""
+    """The runs that are counted."""
     books: Books = field(name=FLAT)
     """The books of the day."""
 

@@ -20,7 +20,7 @@ Status = Literal["empty", "complete", "partial", "failed"]
 
 
 class RunBooks(Struct, frozen=True, kw_only=True):
-    """A run and its books, as the day's log has them."""
+    """A run and its books, as in the day's log."""
 
     run_id: Identifier
     """The run."""
@@ -29,15 +29,16 @@ class RunBooks(Struct, frozen=True, kw_only=True):
     trigger: Trigger
     """What asked for the run."""
     source: CsvSource
-    """The CSV: of an uploaded one the object as it was uploaded."""
+    """The CSV; for an uploaded CSV, the object that was uploaded."""
     status: Status = "empty"
-    """The word "empty" for a run without rows, else the words for a creator; always computed."""
+    """The word "empty" for a run without rows, otherwise an outcome as for a creator; always
+    computed."""
     chunks: Count
-    """How many there were."""
+    """How many chunks it had."""
     books: Books = field(name=FLAT)
     """The books of the run."""
     dates: DateCounts | None = None
-    """Dates of the CSV's usable rows, as it was uploaded; None where they were not counted."""
+    """Dates of the usable rows, as they were uploaded; None if they were not counted."""
 
     def __post_init__(self) -> None:
         force_setattr(self, "status", _status(self.books))
@@ -49,10 +50,10 @@ class RunSummary(
     """A whole run's books, kept for good under `results/processing-summaries/`."""
 
     rejected: Sequence[RejectedRow]
-    """The first rejected lines of the CSV, to find the fault by; the books count them all."""
+    """The first rejected lines of the CSV, to find the mistake; the books count them all."""
 
     def without_rejected(self) -> RunBooks:
-        """The run as the day's log has it."""
+        """The run as in the day's log."""
         return RunBooks(**{name: getattr(self, name) for name in RunBooks.__struct_fields__})
 
 

@@ -1,4 +1,4 @@
-"""How error messages show a value: short, and without what may be a secret."""
+"""How error messages show a value: short, and without anything that may be a secret."""
 
 from collections.abc import Mapping
 
@@ -9,9 +9,9 @@ _MARKS_OF_A_URL = ("://", "?", "&")
 
 
 def shown(value: object) -> str:
-    """A value short enough for a log line; absent fields read as `missing`.
+    """A value, short enough for a log line; None, for a field that is absent, is `missing`.
 
-    What may hold a signed URL is described instead.
+    A value that may contain a signed URL is only described.
     """
     if value is None:
         return "missing"
@@ -24,7 +24,7 @@ def shown(value: object) -> str:
 
 
 def described(value: object) -> str:
-    """A value by its type and length only: text with cover URLs has their signatures."""
+    """Describe a value by type and length only; the value may contain signed URLs."""
     match value:
         case None:
             return "missing"

@@ -1,11 +1,11 @@
-"""A cover column that holds JSON: a string, a list or an object of URLs, nested as it may be.
+"""A cover column that holds JSON: a string, a list or an object of URLs, nested to any depth.
 
-JSON is told by how it begins. Nobody has to say what a column holds, and one column may hold
-URLs and JSON in turn: a URL begins in no such way.
+JSON is recognized by its first character, which no URL begins with. So no setting is needed, and
+one column may hold both URLs and JSON.
 
-Which of its URLs is the cover is decided by their keys, never by the order in which the server
-spells them: MySQL sorts the keys of a JSON column and keeps the last of two equal ones, MariaDB
-keeps them all as they were written.
+Which URL is the cover depends on the keys, never on the order in which the server writes them:
+MySQL sorts the keys of a JSON column and keeps the last of two equal keys, MariaDB keeps them all
+as they were written.
 """
 
 import json
@@ -17,7 +17,7 @@ from collage_core.covers.cover_url import is_cover_url
 from collage_core.covers.csv_records import LONGEST_ROW
 
 BEGINS_JSON: Final = '[{"'
-"""The characters one of which a JSON list, object or string begins with, after any blanks."""
+"""First characters of a JSON list, object or string, after whitespace."""
 
 PREFERRED: Final = (
     ("cover", "coverurl", "covers", "coverimage", "coverimageurl"),
@@ -40,23 +40,23 @@ _IS_NO_PICTURE = re.compile(r"(?i)\.(?:mp4|m4a|m4v|m3u8|mpd|mov|webm|mp3|aac)(?:
 _BEGINNINGS = tuple(BEGINS_JSON)
 
 _DECODER = json.JSONDecoder()
-"""One for all rows: to make one takes as long as to read a small JSON."""
+"""One for all rows: making one takes as long as reading a small JSON."""
 
 _SHOWN = 1000
-"""Characters of a JSON without a URL that are kept, for whoever looks for what was rejected."""
+"""Characters of a JSON without a URL that are kept, so that a rejected row can be found."""
 
 
 def cover_url(field: str) -> str:
-    """The URL of the cover in a field that is JSON; any other field as it is.
+    """The URL of the cover in a field that is JSON; any other field is returned as it is.
 
-    URLs below a key that names a cover come first, in the order of PREFERRED, and those below a
-    key that names a video, a sound or a person, or that end like a video's file, come last. The
-    key nearest to the URL that names either decides. Of equal ones the first counts: lists in
-    their order, keys as MySQL orders them, by length and then by their bytes.
+    URLs below a key that names a cover come first, in the order of PREFERRED. URLs below a key
+    that names a video, a sound or a person come last, and so do URLs that end like a video file.
+    The nearest key above the URL that says either decides. Of equal URLs the first one is taken:
+    lists in their order, keys as MySQL sorts them, by length and then by their bytes.
 
-    Only values are searched: a key is no URL. A JSON without a URL, a broken one, and one that
-    is too long or too deep to be read comes back in one line and cut to 1000 characters, which
-    no reader takes for a URL: so it ends as `invalid_url`, however long it was.
+    Only values are searched, not keys. JSON without a URL, malformed JSON, and JSON that is too
+    long or too deep to be read is returned in one line, cut to 1000 characters. No reader takes
+    that for a URL, so the row ends as `invalid_url`, however long the JSON was.
     """
     if not field.lstrip().startswith(_BEGINNINGS):
         return field
@@ -70,7 +70,7 @@ def _best_url(text: str) -> str | None:
         document = _DECODER.decode(text)
     except (ValueError, RecursionError):
         return None
-    # Of equal ranks the first: min() keeps it.
+    # min() returns the first of equal ranks.
     return min(_urls(document), key=lambda found: found[0], default=(0, None))[1]
 
 
@@ -83,12 +83,12 @@ def _urls(document: Any) -> Iterator[tuple[int, str]]:
             pending.extend((_rank(key, rank), value[key]) for key in _in_mysql_order(value))
         elif isinstance(value, list):
             pending.extend((rank, item) for item in reversed(value))
-        elif isinstance(value, str) and _is_spelled_in_utf8(value) and is_cover_url(value):
+        elif isinstance(value, str) and _can_be_utf8(value) and is_cover_url(value):
             yield (_NO_COVER if _IS_NO_PICTURE.search(value) else rank), value
 
 
 def _rank(key: str, above: int) -> int:
-    """The rank of what stands below a key, which is that above it when the key says nothing."""
+    """The rank of the values below a key; `above` if the key says nothing."""
     word = key.lower().replace("_", "").replace("-", "")
     if (rank := _RANKS.get(word)) is not None:
         return rank
@@ -97,12 +97,12 @@ def _rank(key: str, above: int) -> int:
 
 def _in_mysql_order(keys: dict[str, Any]) -> list[str]:
     """The keys, last first: by the length of their UTF-8 and then by its bytes."""
-    spelled = {key: key.encode(errors="surrogatepass") for key in keys}
-    return sorted(keys, key=lambda key: (len(spelled[key]), spelled[key]), reverse=True)
+    encoded = {key: key.encode(errors="surrogatepass") for key in keys}
+    return sorted(keys, key=lambda key: (len(encoded[key]), encoded[key]), reverse=True)
 
 
-def _is_spelled_in_utf8(text: str) -> bool:
-    # Half of a surrogate pair is valid as an escape in JSON, and stands for no character.
+def _can_be_utf8(text: str) -> bool:
+    # JSON may escape one half of a surrogate pair, which is not a character.
     try:
         return text.isascii() or bool(text.encode())
     except UnicodeEncodeError:

@@ -15,19 +15,19 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _LEAVE_IT_TO_SQS = {"dispatch": "sqs"}
-"""Object metadata by which the worker that sees the S3 event knows not to touch the CSV."""
+"""Object metadata that tells the worker that gets the S3 event not to touch the CSV."""
 
 
 @dataclass(frozen=True, slots=True)
 class CoversQuery:
-    """What the database is asked."""
+    """The query for the database."""
 
     sql: str
-    """Gives creator_name, cover_url and updated_at, ordered by the bytes of the name."""
+    """Selects creator_name, cover_url and updated_at, ordered by the bytes of the name."""
     bounds: Mapping[str, str]
-    """What its placeholders stand for."""
+    """The values of its placeholders."""
     expected: int
-    """How many rows it gives, as counted in the same snapshot."""
+    """How many rows it returns, as counted in the same snapshot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +49,12 @@ def export_covers(
 ) -> ExportedCsv:
     """Upload the rows of `query` as a canonical CSV to `key` of `bucket`.
 
-    `chunk_rows` is what a chunk aims at. The CSV becomes visible when it is whole, or not at all.
-    Nothing says yet that it belongs to a run: a task that is killed now leaves a CSV that the next
-    try overwrites. While the server counts and sorts, a task does not hear that it is to end, and
-    is killed: no upload is open then, because the first part is not full.
+    `chunk_rows` is the target size of a chunk. The CSV becomes visible when it is complete, or not
+    at all. It belongs to a run only once the manifest is written: a task that is killed before
+    leaves a CSV that the next try overwrites. While the server counts and sorts, a task cannot
+    react to a signal and is killed. No upload is open then, because the first part is not full.
 
-    Raises what `write_covers`, the driver and the client of S3 raise.
+    Raises what `write_covers`, the driver and the S3 client raise.
     """
     with MultipartUpload(
         client, bucket=bucket, key=key, content_type=CONTENT_TYPE, metadata=_LEAVE_IT_TO_SQS

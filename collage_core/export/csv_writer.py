@@ -1,8 +1,8 @@
-"""From rows of the database to the bytes of a cover CSV, with its chunk plan in the same pass.
+"""Writes rows of the database as the bytes of a cover CSV, and plans its chunks in the same pass.
 
-Nearly all rows need no quotes, and their fields are UTF-8 already: a whole batch of them is
-checked and joined at once, in C. A batch with a field that needs care is written row by row.
-Both ways give the same bytes and the same chunks.
+Nearly all rows need no quotes, and their fields are UTF-8 already. A whole batch of such rows is
+checked and joined at once, in C. A batch with any other field is written row by row. Both ways
+give the same bytes and the same chunks.
 """
 
 import logging
@@ -36,11 +36,11 @@ def write_covers(
 
     Args:
         batches: rows in order of the bytes of their creator's name. A NULL is written as an
-            empty field, so that the worker rejects and counts the row. One that is not UTF-8 is
+            empty field, so that the worker rejects and counts the row. A row that is not UTF-8 is
             written as a line that the worker rejects as a bad row.
         expected: the number of rows there must be.
-        chunk_rows: rows that a chunk aims at.
-        write: takes the CSV piece by piece.
+        chunk_rows: the target number of rows in a chunk.
+        write: called with the CSV piece by piece.
 
     Raises SettingError when the rows are not in order, and StreamError when there are more or
     fewer of them than expected; what was written until then must not be published.
@@ -59,13 +59,13 @@ def write_covers(
         text = b"\n".join([*rows, b""])
         rows_are_lines = text.count(b"\n") == len(rows)
         for creator, run in _runs(batch, rows):
-            # Names that only grow cannot come back: one comparison proves that no creator's
-            # rows are torn apart, without remembering any of them.
+            # Names in ascending order cannot come back: one comparison proves that all rows of a
+            # creator are together, without remembering any names.
             if creator < last_creator:
                 raise SettingError(
                     f"the SQL gave creator {creator.decode()!r} after {last_creator.decode()!r}: "
                     "it must end in ORDER BY CAST(CONVERT(creator_name USING utf8mb4) AS BINARY), "
-                    "or a creator would be torn into two collages"
+                    "or a creator would be split into two collages"
                 )
             last_creator = creator
             lines = len(run) if rows_are_lines else sum(row.count(b"\n") + 1 for row in run)
@@ -74,7 +74,7 @@ def write_covers(
         sent += len(batch)
     for column, count in no_text.items():
         _log.warning(
-            "%s rows have bytes as %s that are no UTF-8: each is rejected as bad_row. If it is "
+            "%s rows have bytes in %s that are not UTF-8: each is rejected as bad_row. If it is "
             "text in another encoding, write CONVERT(%s USING …) in the SQL",
             count,
             column,
@@ -83,16 +83,16 @@ def write_covers(
     if sent != expected:
         raise StreamError(
             f"the database counted {expected} covers but sent {sent}: nothing was published; if "
-            "this comes again, the table's engine has no snapshots (it must be InnoDB)"
+            "this happens again, the table's engine has no snapshots (it must be InnoDB)"
         )
     return merge_spans(planner.finish())
 
 
 def _plain_rows(batch: Sequence[Row]) -> list[bytes] | None:
-    """The rows if all that it takes to write them is a comma between fields; else None."""
+    """The rows joined with commas, if they need nothing else; otherwise None."""
     try:
-        # The blank between the fields is ASCII: it ends every character of UTF-8, so that all
-        # of it is valid only if each field is, and is itself none of what is looked for.
+        # The space between the fields is ASCII, so it ends every UTF-8 character: the whole is
+        # valid only if each field is. And it is not one of the bytes that are looked for.
         fields = b" ".join(chain.from_iterable(batch))  # type: ignore[arg-type]
     except TypeError:  # a NULL
         return None
@@ -110,10 +110,10 @@ def _is_utf8(text: bytes) -> bool:
 
 
 def _text_rows(batch: Sequence[Row], last_creator: bytes) -> tuple[list[Row], list[str]]:
-    """The rows, those that are no UTF-8 as _NoText, and the column of each of these.
+    """The rows, those that are not UTF-8 as _NoText, and the column of each of these.
 
-    Such a row keeps its place. Where its name is what cannot be read, it counts with the creator
-    above it: as one of nobody it could let a chunk end between the rows of one creator.
+    Such a row keeps its place. If its name is not UTF-8, it counts with the creator above it:
+    without a creator it could let a chunk end between the rows of one creator.
     """
     rows: list[Row] = []
     columns = []
@@ -129,7 +129,7 @@ def _text_rows(batch: Sequence[Row], last_creator: bytes) -> tuple[list[Row], li
 
 
 class _NoText(tuple[bytes | None, bytes | None, bytes | None]):
-    """A row of which a field is no UTF-8, under the creator that it counts with."""
+    """A row with a field that is not UTF-8, under the creator that it counts with."""
 
     __slots__ = ()
 
@@ -143,12 +143,12 @@ def _careful_row(row: Row) -> bytes:
 
 
 def _runs(batch: Sequence[Row], rows: Sequence[bytes]) -> Iterator[tuple[bytes, Sequence[bytes]]]:
-    """The rows that the planner counts at once, after the name of the creator that they have."""
+    """The name of a creator, and rows of that creator that the planner must keep together."""
     start = 0
     for name, same in groupby(map(_creator_of, batch)):
         creator = name or b""
         end = start + sum(1 for _ in same)
-        # Rows of nobody may be cut anywhere, but the planner cuts no run.
+        # Rows without a creator may be split anywhere, so pass them to the planner one by one.
         step = 1 if is_blank(creator.decode()) else end - start
         for first in range(start, end, step):
             yield creator, rows[first : first + step]

@@ -1,15 +1,15 @@
-"""Rows of covers out of a database, over a cursor that is handed in.
+"""Rows of covers from a database, over a cursor that the caller passes in.
 
-Any driver of the DB-API (PEP 249) will do. A cursor is asked for, and not its connection, because
-how to get one that does not buffer is each driver's own: MySQLdb has `SSCursor`, and its default
-cursor keeps all rows in memory (1.7 GB for 2 million rows, where this one takes 18 MB).
+Any DB-API (PEP 249) driver will do. The caller passes a cursor and not a connection, because each
+driver has its own way to make a cursor that does not buffer: MySQLdb has `SSCursor`, and its
+default cursor keeps all rows in memory (1.7 GB for 2 million rows, where `SSCursor` takes 18 MB).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 type Row = tuple[bytes | None, bytes | None, bytes | None]
-"""creator_name, cover_url and updated_at as the server writes them; None is NULL."""
+"""creator_name, cover_url and updated_at as the server sends them; None is NULL."""
 
 BATCH_ROWS = 250
 """Rows per fetch: about 75 kB of URLs, which stay in the processor's cache until they are
@@ -17,13 +17,13 @@ written, and 10 MB where each row has 40 kB of JSON."""
 
 
 class Cursor(Protocol):
-    """The part of a DB-API cursor that is used. Its rows hold bytes, as the server sends them."""
+    """The part of a DB-API cursor that is used. Its rows have bytes, as the server sends them."""
 
     def execute(self, operation: str, parameters: Any, /) -> Any:
         """Run a statement."""
 
     def fetchmany(self, size: int, /) -> Sequence[Row]:
-        """The next rows, none at the end."""
+        """The next rows; an empty sequence at the end."""
 
 
 def stream_rows(cursor: Cursor, sql: str, bounds: Mapping[str, str]) -> Iterator[Sequence[Row]]:

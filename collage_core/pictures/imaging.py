@@ -1,15 +1,15 @@
-"""Pictures: the bytes of a cover to a cell. Nothing else decodes with Pillow.
+"""Decodes the bytes of a cover to a cell. Nothing else decodes with Pillow.
 
-A cover may be anything that the web serves under that name. What can be shown is shown as
-a browser would show it: turned upright, in sRGB, on white where it is transparent, the first
-picture of an animation.
+A cover may be anything that the web serves under that name. A picture is shown as a browser would
+show it: turned upright, in sRGB, on white where it is transparent, and as the first picture of an
+animation.
 """
 
 import warnings
 from dataclasses import dataclass
 from io import BytesIO
 
-# Two plugins by name: to look for WebP and AVIF, Pillow would import all forty that it has.
+# Two plugins by name: to find WebP and AVIF by itself, Pillow would import all its forty plugins.
 from PIL import (
     AvifImagePlugin,  # noqa: F401
     Image,
@@ -47,35 +47,35 @@ type Cell = Image.Image
 """An RGB picture of one CellSize."""
 
 _BYTES_PER_PIXEL = {"JPEG": 5, "MPO": 5, "GIF": 12, "PNG": 12, "AVIF": 12, "WEBP": 17}
-"""At the worst moment of the worst kind of each format, copies for scaling and transparency
-included; measured with Pillow 12.3 on pictures of 49 megapixels. MPO is a phone's JPEG."""
+"""The peak for the worst kind of each format, copies for scaling and transparency included;
+measured with Pillow 12.3 on pictures of 49 megapixels. MPO is a phone's JPEG."""
 
 _BYTES_PER_PIXEL_OF_JPEG_IN_SCANS = 8
-"""libjpeg keeps all coefficients of a progressive one, even to decode it at an eighth of its
-size, and so it does of any whose picture is not all in the first scan."""
+"""libjpeg keeps all coefficients of a progressive JPEG, even to decode it at an eighth of its size,
+and of any other JPEG whose first scan does not contain the whole picture."""
 
 MAX_DRAWN_PIXELS = 1_000_000_000
-"""Pixels times the scans of a JPEG, or the frames of an AVIF, that go over them: at most a few
-seconds of decoding. It allows 50 scans of the largest JPEG, and a thousand of a usual cover;
-encoders write ten."""
+"""Pixels times the scans of a JPEG, or the frames of an AVIF, that draw them: at most a few seconds
+of decoding. It allows 50 scans of the largest JPEG, and a thousand of a usual cover; encoders write
+ten."""
 
 _LAST_BYTES = 8
-"""Of a JPEG's data. Encoders leave no more than one or two at its end without a meaning."""
+"""Of a JPEG's data. Encoders write at most one or two meaningless bytes at its end."""
 
 _LAST_ROWS = 32
-"""What the last bytes of any JPEG draw."""
+"""Rows that the last bytes of any JPEG draw."""
 
 _REDUCING, _ENLARGING = Image.Resampling.HAMMING, Image.Resampling.BICUBIC
-"""HAMMING looks at half the pixels of BICUBIC, and is as good to reduce with what a JPEG decoder
-has reduced already. Enlarged with it, a picture shows its pixels as squares."""
+"""HAMMING looks at half as many pixels as BICUBIC. It is as good for reducing what a JPEG decoder
+has reduced already. Enlarging with it would show pixels as squares."""
 
 _FORMATS = ("JPEG", "WEBP", "PNG", "AVIF", "GIF")
 _BEHIND_TRANSPARENCY = (255, 255, 255)
 
-# Pillow warns of odd files in the log; here each of them ends as a cell or with its reason.
+# Pillow logs warnings about odd files; here each file becomes a cell or fails with a reason.
 warnings.filterwarnings("ignore", module=r"PIL\.")
 
-# A PNG of 63 KB can unpack to 64 MB of text, Pillow's own limit, outside of any budget.
+# Text in a PNG of 63 KB can unpack to 64 MB, Pillow's own limit, which no budget counts.
 PngImagePlugin.MAX_TEXT_MEMORY = 4 * 1024 * 1024
 
 configure_malloc()
@@ -84,23 +84,23 @@ configure_malloc()
 def decode_cell(body: bytes, size: CellSize = DEFAULT_CELL_SIZE) -> Cell | Reason:
     """A cover cropped to fill a cell of `size`, or why it cannot be shown.
 
-    Safe to call from many threads: they wait while others use up MAX_DECODING_BYTES.
+    Safe to call from many threads: each waits until enough of MAX_DECODING_BYTES is free.
     """
     try:
         return _decoded(body, size)
     except (DecoderLimitError, Image.DecompressionBombError):
         return Reason.TOO_MANY_PIXELS
-    # Parsers of hostile bytes fail with whatever they stumbled on: SyntaxError, struct.error,
-    # KeyError, zlib.error, ... None of it is ours, and all of it means the same.
+    # Parsers of hostile bytes raise almost anything: SyntaxError, struct.error, KeyError,
+    # zlib.error, ... All of it means that the file cannot be decoded.
     except Exception:  # noqa: BLE001
         return why_unreadable(body)
 
 
 def _decoded(body: bytes, size: CellSize) -> Cell:
-    """Raises any Exception for a file that is broken; its pixels are decoded once.
+    """Raises any Exception for a file that is broken.
 
-    More than once only for odd files: a PNG whose picture has a wrong checksum, and a JPEG that
-    may lack a part of its picture.
+    Pixels are decoded once. Only odd files are decoded again: a PNG with a wrong checksum, and a
+    JPEG that may lack a part of its picture.
     """
     work = inspect(body)
     body = work.body or body
@@ -117,7 +117,7 @@ def _decoded(body: bytes, size: CellSize) -> Cell:
 
 
 def _shows_all(body: bytes, work: DecodingWork, cell: Cell) -> bool:
-    """Whether a cell shows all of its picture, of which some may be missing."""
+    """Whether a cell shows its whole picture, when a part of the picture may be missing."""
     if is_png(body):
         return is_whole(body)
     if work.is_holed and not _is_plain(cell) and not _needs_all_of_its_data(body, work):
@@ -127,17 +127,17 @@ def _shows_all(body: bytes, work: DecodingWork, cell: Cell) -> bool:
     more = with_more_data(body)
     if _drawn(more, work, CellSize(*cell.size))[0].tobytes() != cell.tobytes():
         return False
-    # What is missing may lie beside the cell, and the damage that it comes from in its middle.
+    # The missing part may be outside of the cell, and the damage that causes it inside.
     return work.scans > 1 or _last_rows(body, work) == _last_rows(more, work)
 
 
 def _is_plain(cell: Cell) -> bool:
-    """Whether it has one colour. The data of such a JPEG may be zeros from its beginning on."""
+    """Whether it has one colour. All the data of such a JPEG may be zeros."""
     return cell.getcolors(maxcolors=1) is not None
 
 
 def _needs_all_of_its_data(body: bytes, work: DecodingWork) -> bool:
-    """Whether a JPEG ends otherwise with other data in place of its last bytes."""
+    """Whether the end of a JPEG looks different with other data in place of its last bytes."""
     return _last_rows(body, work) != _last_rows(with_more_data(body, instead_of=_LAST_BYTES), work)
 
 
@@ -162,7 +162,7 @@ def _drawn(body: bytes, work: DecodingWork, size: CellSize) -> tuple[Cell, bool]
 
 
 def _needed_bytes(image: Image.Image, work: DecodingWork) -> int:
-    """Memory to decode it; what the header says is not all of it."""
+    """Memory to decode it. The size in the header alone does not tell it."""
     bytes_per_pixel = _BYTES_PER_PIXEL[image.format or ""]
     if work.scans > 1:
         bytes_per_pixel = _BYTES_PER_PIXEL_OF_JPEG_IN_SCANS
@@ -190,7 +190,7 @@ def _cell(opened: _Opened, cell_size: CellSize) -> Cell:
         picture = on_screen(picture, opened.screen)
     is_smaller = picture.width < size[0] or picture.height < size[1]
     method = _ENLARGING if is_smaller else _REDUCING
-    # A picture that has the cell's size by now is copied and not scaled.
+    # If the picture already has the cell's size, no resize is needed: it is copied.
     cell = ImageOps.fit(picture, size, method=method)
     return turned_upright(_opaque(in_srgb(cell, opened.colours)), turn)
 

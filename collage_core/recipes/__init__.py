@@ -1,1 +1,1 @@
-"""Recipes: what is made of the covers of one creator. One folder per product."""
+"""Recipes: what is made of the covers of one creator. One folder for each product."""

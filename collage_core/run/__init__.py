@@ -9,14 +9,14 @@
 - `reconcile`: a manifest and all its receipts to one summary.
 - `batch_results`: the day's results as CSV.
 - `summaries`: the summaries in the output bucket.
-- `statistics`: summaries to the log and the books of a day and the report of a month.
-- `archive`: moves the CSV of a closed run, and finds it there.
+- `statistics`: the log and the books of a day and the report of a month, from the summaries.
+- `archive`: moves the CSV of a closed run to the archive, and finds it there.
 
 Runs without Airflow:
 
 - `ingest`: a CSV from outside becomes a run.
 - `ordered_csv`: the ordered copy of such a CSV, which the workers read.
 - `finish`: the worker that writes the last receipt of such a run closes it.
-- `quarantine`: sets a CSV aside that cannot be used, with the reason.
+- `quarantine`: moves a CSV that cannot be used out of the way, with the reason.
 - `local`: a whole run in one process, for the command line.
 """

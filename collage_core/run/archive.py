@@ -1,4 +1,4 @@
-"""The CSV of a run in the archive: moved there when the run is closed, and looked for there."""
+"""The archive of CSVs: moves a run's CSV there when the run is closed, and looks for it there."""
 
 from collage_core.aws.s3_move import move, was_moved
 from collage_core.aws.s3_store import S3Store
@@ -15,8 +15,8 @@ def archive(run: Run[S3Store]) -> str | None:
     """Move the CSV that a run came from into the archive and return its key there.
 
     It may be repeated. None when the CSV is in neither place, or came inside a message. Raises
-    SourceChangedError when another file stands in its place, RaceError when S3 asks to try again,
-    and S3Error when the copy is not its equal.
+    SourceChangedError when another file has taken its place, RaceError when S3 asks to try again,
+    and S3Error when the copy differs from the original.
     """
     manifest = run.manifest
     source, timestamp = manifest.origin or manifest.source, manifest.run_timestamp
@@ -32,14 +32,14 @@ def archive(run: Run[S3Store]) -> str | None:
 def finished_run(
     store: S3Store, settings: Settings, run_id: str, *, timestamp: RunTimestamp, csv_key: str
 ) -> Run[S3Store] | None:
-    """A run of a DAG that is finished: its CSV stands in the archive. Else None.
+    """The run of a DAG if it is finished, that is, if its CSV is in the archive. Else None.
 
-    Such a run is not made over. Its window would give other rows by now, as a cover that was
-    updated since has left it, and its signed URLs have expired: collages that are complete would
-    be overwritten by partial ones.
+    A finished run is not repeated. Its window would give other rows by now, because covers that
+    were updated since have left it, and its signed URLs have expired: partial collages would
+    overwrite complete ones.
 
-    A run without a cover made nothing that could be overwritten, and is never finished: its rows
-    may have come later, or the settings of the table have been corrected.
+    A run without covers wrote nothing that could be overwritten, so it is never finished: its rows
+    may have come later, or the settings of the table may have been corrected.
 
     Raises MessageError when the manifest of a finished run has expired or cannot be read.
     """
@@ -50,7 +50,7 @@ def finished_run(
     run = Run.find(store, settings, run_id)
     if run is None:
         raise MessageError(
-            f"run {run_id} is finished, its CSV stands at s3://{settings.input_bucket}/"
+            f"run {run_id} is finished, its CSV is at s3://{settings.input_bucket}/"
             f"{archived}, and its manifest has expired: trigger a new run with the same window"
         )
     return run if was_moved(store, run.manifest.source, archived) else None

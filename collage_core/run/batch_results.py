@@ -1,4 +1,4 @@
-"""The batch results of a day as CSV: one line per creator and run, as a spreadsheet shows it."""
+"""The batch results of a day as CSV, for spreadsheets: one line per creator and run."""
 
 import csv
 import io
@@ -18,16 +18,16 @@ _COUNTS = ("total", "placed", "duplicate", "not_selected", "rejected", "failed")
 RESULT_COLUMNS = ("run_id", "creator_name", "outcome", *_COUNTS, "collage_key")
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
-_MEND = "somebody saved them anew; move that file away and reconcile again"
+_FIX = "another program has saved them; move that file away, then run this again"
 
 
 def write_results(
     store: ObjectStore, settings: Settings, manifest: Manifest, receipts: Iterable[Receipt]
 ) -> str:
-    """Put a run's creators into the day's batch results; the file's key in the output bucket.
+    """Write a run's creators into the day's batch results; the file's key in the output bucket.
 
-    Raises MessageError when the file cannot be read, and RaceError when other runs of the day write
-    it all the time.
+    Raises MessageError when the file cannot be read, and RaceError when other runs of the day keep
+    changing it.
     """
     key = keys.batch_results(manifest.run_timestamp)
     finished = list(receipts)
@@ -40,10 +40,10 @@ def write_results(
 
 
 def results_csv(run_id: str, receipts: Iterable[Receipt], existing: bytes | None) -> bytes:
-    """The day's file with the lines of run `run_id` put in, or put in anew.
+    """The day's file with the lines of run `run_id` added or replaced.
 
-    `existing` is the file so far; the lines of other runs are kept as they are. Runs stand
-    in the order of their ids, so that the file does not depend on which run ended last.
+    `existing` is the present file; the lines of other runs are kept as they are. Runs are
+    sorted by their ids, so that the file does not depend on which run ended last.
     Raises MessageError when `existing` has other columns.
     """
     rows = [row for row in _read(existing) if row[0] != run_id] if existing else []
@@ -59,11 +59,11 @@ def results_csv(run_id: str, receipts: Iterable[Receipt], existing: bytes | None
 
 
 def as_cell(text: str) -> str:
-    """A creator's name that no spreadsheet takes for a formula.
+    """A creator's name, written so that no spreadsheet takes it for a formula.
 
-    Names come from the web, and `=HYPERLINK(...)` is a name. An apostrophe in front makes
-    it text; a name that begins with an apostrophe gets another one, so that taking one
-    away always gives the name back.
+    Names come from the web, and `=HYPERLINK(...)` is a possible name. An apostrophe in front
+    makes it text. A name that begins with an apostrophe gets another one, so that removing one
+    apostrophe always gives the name back.
     """
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
@@ -84,10 +84,10 @@ def _read(existing: bytes) -> list[list[str]]:
     try:
         header, *rows = csv.reader(io.StringIO(existing.decode(), newline=""), strict=True)
     except (ValueError, csv.Error) as error:
-        raise MessageError(f"the day's batch results cannot be read ({error}): {_MEND}") from error
+        raise MessageError(f"the day's batch results cannot be read ({error}): {_FIX}") from error
     if tuple(header) != RESULT_COLUMNS or any(len(row) != len(header) for row in rows):
         raise MessageError(
             f"the day's batch results do not have the columns {','.join(RESULT_COLUMNS)} "
-            f"throughout: {_MEND}"
+            f"throughout: {_FIX}"
         )
     return rows

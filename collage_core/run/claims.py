@@ -1,12 +1,12 @@
 """A second of its own for each run, claimed beside the metadata that it protects.
 
-The keys of collages, thumbnails and metadata hold a creator and a second. Two runs of one second
-would overwrite each other's objects of a creator that is in both, and both books would count them.
-So a claim stays as long as those objects do (docs/adr/0012).
+The keys of collages, thumbnails and metadata contain a creator and a second. Two runs with the
+same second would overwrite each other's objects of every creator that is in both, and the books of
+both would count them. So a claim lasts as long as those objects do (docs/adr/0012).
 
-A run whose CSV came from outside moves on to the next free second, as many CSVs are handed in
-within one second by `aws s3 cp --recursive`. A run of Airflow is its DAG run's second or is
-refused: every task must find the same keys again from the DAG run alone.
+A run whose CSV came from outside moves on to the next free second, because `aws s3 cp --recursive`
+uploads many CSVs within one second. A run of Airflow gets the second of its DAG run or is refused:
+every task must find the same keys again from the DAG run alone.
 """
 
 from collections.abc import Iterator
@@ -24,11 +24,12 @@ from collage_core.storage.documents import read_document
 from collage_core.storage.object_store import ObjectStore
 
 _MOST_SECONDS = 900
-"""How far a run may be moved: as many CSVs handed in at once, each a request of a few ms."""
+"""How far a run may be moved: so many CSVs may be uploaded at once. Each costs a request of a few
+ms."""
 
 
 class _Owner(Struct):
-    """All that is read of a run's summary."""
+    """The only field that is read of a run's summary."""
 
     run_id: Text
 
@@ -38,9 +39,9 @@ def claim_next_second(
 ) -> RunTimestamp:
     """The first second from `wanted` on that no other run has; the same one when asked again.
 
-    Seconds that are kept for schedules are left out, but for a run that has one of a version that
-    kept none. Raises RaceError when _MOST_SECONDS in a row are taken, and MessageError as
-    `claim_second` does.
+    Seconds that are reserved for schedules are skipped, unless an earlier version, which reserved
+    none, gave one to this run. Raises RaceError when _MOST_SECONDS in a row are taken, and
+    MessageError as `claim_second` does.
     """
     had = _had_before(store, settings, wanted, run_id)
     for second in chain(had, islice(_seconds_for_anybody(wanted), _MOST_SECONDS)):
@@ -48,18 +49,18 @@ def claim_next_second(
             return second
     raise RaceError(
         f"run {run_id} found {_MOST_SECONDS} seconds from {wanted} on taken by other runs: "
-        "hand its CSV in again, some minutes later"
+        "upload its CSV again, some minutes later"
     )
 
 
 def claim_second(
     store: ObjectStore, settings: Settings, second: RunTimestamp, *, run_id: str
 ) -> None:
-    """Claim this very second; nothing happens when the run has it already.
+    """Claim exactly this second; nothing happens when the run has it already.
 
-    Raises RunConflictError when another run has it, RaceError when two claim it at this moment,
-    so that only a retry can tell whose it is, and MessageError when the second has a summary that
-    is no JSON of ours.
+    Raises RunConflictError when another run has it, RaceError when two runs claim it at the same
+    moment, so that only a retry can tell which one has it, and MessageError when the second has a
+    summary that cannot be read.
     """
     owner = _claim(store, settings, second, run_id)
     if owner is None:
@@ -77,10 +78,10 @@ def check_second(
 def _had_before(
     store: ObjectStore, settings: Settings, wanted: RunTimestamp, run_id: str
 ) -> Iterator[RunTimestamp]:
-    """The second of a run that is asked for one of the schedules' and that has one already.
+    """The second that an earlier version gave this run, if `wanted` is reserved for schedules.
 
-    Versions before ADR 12 gave a CSV from outside the first free second from `wanted` on. Under
-    another one, a message that comes again would make all its collages twice.
+    Versions before ADR 12 gave a CSV from outside the first free second from `wanted` on. With
+    another second, a message that is delivered again would make all its collages twice.
     """
     if outside_of_schedules(wanted) == wanted:
         return
@@ -101,7 +102,7 @@ def _seconds_for_anybody(wanted: RunTimestamp) -> Iterator[RunTimestamp]:
 
 
 def _claim(store: ObjectStore, settings: Settings, second: RunTimestamp, run_id: str) -> str | None:
-    """Which run has the second after this one has asked for it; None when two ask at once."""
+    """Which run has the second once this run has asked for it; None when two ask at once."""
     owner = _owner(store, settings, second)
     if owner not in {None, run_id}:
         return owner
@@ -114,10 +115,10 @@ def _claim(store: ObjectStore, settings: Settings, second: RunTimestamp, run_id:
 
 
 def _owner(store: ObjectStore, settings: Settings, second: RunTimestamp) -> str | None:
-    """Which run has the second; None when none has.
+    """Which run has the second; None when it is free.
 
-    Runs of versions before ADR 12 claimed it in the temp bucket, where claims expire. Their
-    summaries do not.
+    Versions before ADR 12 wrote claims to the temp bucket, where they expire. The summaries of
+    their runs do not expire.
     """
     for bucket, key in (
         (settings.output_bucket, keys.claim(second)),
@@ -138,6 +139,6 @@ def _owner(store: ObjectStore, settings: Settings, second: RunTimestamp) -> str 
 def _require(owner: str, second: RunTimestamp, run_id: str) -> None:
     if owner != run_id:
         raise RunConflictError(
-            f"the second {second} belongs to run {owner}, whose collages run {run_id} would "
-            "overwrite: trigger a new run"
+            f"run timestamp {second} is already taken by run {owner}, whose collages run {run_id} "
+            "would overwrite: trigger a new run"
         )

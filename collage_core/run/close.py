@@ -1,6 +1,6 @@
-"""A run is closed: its books are added up, the day's results and its summary are written.
+"""Closes a run: adds up its books, then writes the day's results and the run's summary.
 
-There is one order for every caller. The books come first, because nothing is written of a run
+The order is the same for every caller. The books come first, because nothing is written of a run
 whose rows are not accounted for. The summary comes last: it says that the run is closed, and
 statistics, claims and asset events count the run by it (docs/adr/0015).
 """
@@ -17,7 +17,7 @@ from collage_core.storage.object_store import ObjectStore
 
 @dataclass(frozen=True, slots=True)
 class ClosedRun:
-    """A run's summary, and where what is written of it stands in the output bucket."""
+    """A run's summary, and the keys of what was written to the output bucket."""
 
     summary: RunSummary
     summary_key: str
@@ -29,7 +29,7 @@ def close_run[Store: ObjectStore](run: Run[Store]) -> ClosedRun:
 
     Raises BooksError when the receipts do not account for every row of the manifest, MessageError
     when a receipt or the day's results cannot be read, and RaceError when other runs of the day
-    write its results all the time.
+    keep changing the results.
     """
     receipts = run.receipts()
     summary = summarise(run.manifest, receipts)

@@ -1,9 +1,9 @@
-"""What a run will cost and how long it will take, said before it is started.
+"""Estimates what a run will cost and how long it will take, before it is started.
 
-It is a forecast and no bound. It takes every row for a cover that is downloaded, up to what fits
-on each collage, and leaves free tiers and discounts out: so far it errs upwards. It knows nothing
-of cold starts, of covers and messages that are tried again, of chunks larger than others, which
-hold up the end, and of what asking in vain costs, LISTs of receipts and receives from the queue.
+The estimate is a forecast, not a bound. It is too high in two ways: it counts every row as a cover
+that is downloaded, up to what fits on each collage, and it ignores free tiers and discounts. It is
+too low in others: it ignores cold starts, retries of covers and messages, chunks that are larger
+than others and end last, and polling costs: LISTs of receipts and empty SQS receives.
 """
 
 from dataclasses import dataclass
@@ -18,24 +18,25 @@ on the authors' machine, with 8 downloads in flight, JPEGs of 126 KB and cells o
 
 SECONDS_PER_DOWNLOAD = 0.12
 """From one request to the next on the same connection, most of it waiting: a CDN that answers
-within 100 ms. The benchmark has 0.104 at that latency; the rest is a margin, no measurement.
+within 100 ms. The benchmark has 0.104 at that latency; the rest is a margin, not measured.
 
-Lambda bills the time that is waited, so few downloads at a time cost more than decoding."""
+Lambda bills waiting too, so with few downloads at a time waiting costs more than decoding."""
 
 OBJECTS_PER_CREATOR = 4
 """Collage, copy by creator, thumbnail and metadata."""
 
 GETS_PER_CHUNK = 4
-"""Looks for a receipt and a partial one; its part of the CSV; its receipt when books close."""
+"""For the receipt, the partial receipt and the part of the CSV; and for the receipt when the run
+is closed."""
 
 DOLLARS_PER_GB_SECOND = {"arm64": 0.0000133334, "x86_64": 0.0000166667}
-"""Lambda, first tier, by architecture. Like all prices here from the public lists of us-east-1, as
-known in May 2025."""
+"""Lambda, first tier, by architecture. All prices here are from the public lists of us-east-1, as
+of May 2025."""
 
 DOLLARS_PER_INVOCATION = 0.20 / 1e6
 
 DOLLARS_PER_QUEUE_REQUEST = 0.40 / 1e6
-"""Standard queue of SQS; up to 64 KB count as one."""
+"""Standard queue of SQS; each 64 KB count as one request."""
 
 DOLLARS_PER_PUT = 0.005 / 1e3
 """PUT, COPY, POST and LIST, S3 Standard."""
@@ -45,16 +46,16 @@ DOLLARS_PER_GET = 0.0004 / 1e3
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """The size of a run in time and money."""
+    """What a run takes, in time and money."""
 
     lambda_seconds: float
     """Billed seconds of all invocations together."""
     gb_seconds: float
-    """What Lambda bills them by."""
+    """The unit in which Lambda bills them."""
     wall_seconds: float
     """From the first message to the last receipt."""
     dollars: float
-    """Lambda, SQS and S3 requests; storage and logs are not in it."""
+    """Lambda, SQS and S3 requests, without storage and logs."""
 
 
 def estimate(  # noqa: PLR0913 - a run has three sizes, and so has the function
@@ -72,10 +73,10 @@ def estimate(  # noqa: PLR0913 - a run has three sizes, and so has the function
 ) -> Estimate:
     """The estimate of a run over `rows` rows of `creators` creators in `chunks` chunks.
 
-    `covers_per_creator` is the most that is placed, `downloads` how many a worker has in
-    flight. Downloading and decoding overlap: whichever is slower takes the time. At most
-    `concurrency` workers run at a time; their share of a vCPU follows from `memory_mb`. A vCPU
-    of either architecture is taken to be as fast as the one that was measured.
+    At most `covers_per_creator` covers are placed, and a worker has `downloads` in flight.
+    Downloading and decoding overlap: the slower of the two decides. At most `concurrency`
+    workers run at a time; `memory_mb` decides their share of a vCPU. A vCPU of either
+    architecture is assumed to be as fast as the one that was measured.
     """
     covers = min(rows, creators * covers_per_creator)
     seconds_per_cover = max(

@@ -1,8 +1,8 @@
-"""A run whose CSV came from outside is finished by the worker that writes its last receipt.
+"""Finishes a run whose CSV came from outside: the worker that writes the last receipt does it.
 
-Runs of Airflow are finished by Airflow's tasks, one step each; these have no one else. Two workers
-that both believe to be the last read the same receipts, of which only the first of a chunk was
-kept, and so write the same objects.
+Runs of Airflow are finished by Airflow's tasks, one step each. Two workers that both believe they
+are the last read the same receipts, because only the first receipt of a chunk is kept, and so they
+write the same objects.
 """
 
 import logging
@@ -32,8 +32,8 @@ def finish_run_of_chunk(store: S3Store, settings: Settings, message: ChunkMessag
     run = Run.find(store, settings, message.run_id)
     if run is None:
         raise MessageError(
-            f"manifest of run {message.run_id} is gone, so nobody can tell whether the run is "
-            "complete: hand its CSV in again"
+            f"manifest of run {message.run_id} is gone, so it is unknown whether the run is "
+            "complete: upload its CSV again"
         )
     finish_run(run)
 
@@ -41,7 +41,8 @@ def finish_run_of_chunk(store: S3Store, settings: Settings, message: ChunkMessag
 def finish_run(run: Run[S3Store]) -> RunSummary | None:
     """Close the run, count it in the statistics and archive its CSV.
 
-    None, and nothing is written, while chunks of it are under way. Raises what `close_run` raises.
+    None, and nothing is written, while chunks of it are in progress. Raises what `close_run`
+    raises.
     """
     manifest = run.manifest
     unfinished = run.unfinished()
@@ -79,7 +80,7 @@ def _archive_upload(run: Run[S3Store]) -> None:
         archived = archive(run)
     except SourceChangedError:
         log.warning(
-            "Not archived: s3://%s/%s was replaced while its run was under way; "
+            "Not archived: s3://%s/%s was replaced during its run; "
             "the new file has an event of its own",
             origin.bucket,
             origin.key,

@@ -1,6 +1,6 @@
-"""A CSV from outside becomes a run: put in order, cut into chunks, and planned.
+"""Makes a run of a CSV from outside: sorts it, cuts it into chunks, and plans them.
 
-However often it is delivered, it is planned once: the manifest that was written first holds.
+A CSV that is delivered several times is planned once: the first manifest is the one that counts.
 """
 
 import logging
@@ -22,7 +22,7 @@ from collage_core.settings import Settings
 log = logging.getLogger(__name__)
 
 INLINE_ROWS = 1000
-"""Up to this many rows are worked on at once by the worker that ingested the CSV."""
+"""A CSV of up to this many rows is worked on right away, by the worker that ingested it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class OutsideCsv:
 
     run_id: str
     handed_in: RunTimestamp
-    """When it came; the run's timestamp, unless another run has taken this second."""
+    """When it was uploaded; the run's timestamp, unless another run has taken this second."""
     trigger: Trigger
     config: ProcessingConfig
     output_prefix: str
@@ -40,7 +40,7 @@ class OutsideCsv:
 
 
 def ingest(store: S3Store, settings: Settings, csv: OutsideCsv, data: bytes) -> Run[S3Store]:
-    """The run of a CSV with the bytes `data`, planned unless that was done before.
+    """The run of a CSV with the bytes `data`. Plans it unless that was done before.
 
     Raises CsvFormatError when `data` cannot be used as a whole, MessageError for a grid that is too
     large, and RaceError when another worker plans the same run at this moment.
@@ -51,7 +51,7 @@ def ingest(store: S3Store, settings: Settings, csv: OutsideCsv, data: bytes) -> 
 
 def _plan(store: S3Store, settings: Settings, csv: OutsideCsv, data: bytes) -> Run[S3Store]:
     intake = ingest_csv(data, chunk_rows=settings.chunk_rows)
-    # One chunk, however few rows a chunk aims at: no other worker is there to share the work.
+    # One chunk, even if CHUNK_ROWS is smaller: this worker does all of it.
     spans = merge_spans(intake.spans, most=1) if intake.rows <= INLINE_ROWS else intake.spans
     source = store_ordered(store, settings, csv.run_id, intake.ordered)
     second = claim_next_second(store, settings, csv.handed_in, run_id=csv.run_id)

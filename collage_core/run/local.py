@@ -1,7 +1,7 @@
 """A run on one machine: planned, worked on and closed in this process, without a queue.
 
-Objects lie in a folder at the keys that they have in the output bucket. What a run keeps while it
-works, its manifest and its receipts, lies in a folder that is removed at its end.
+Objects are written to a folder, at the keys that they have in the output bucket. The manifest and
+the receipts are in a temporary folder, which is removed when the run ends.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ from collage_core.worker.chunk import process_chunk
 
 @dataclass(frozen=True, slots=True)
 class LocalCsv:
-    """A CSV that was read from a file and put in order; the file itself is not kept."""
+    """A CSV that was read from a file and sorted; the file's own bytes are not kept."""
 
     source: CsvSource
     """Names the file, with the ETag that S3 would give it."""
@@ -45,11 +45,11 @@ class LocalCsv:
 
 def read_local_csv(path: Path) -> LocalCsv:
     """Read a CSV. Raises CsvFormatError when it cannot be used as a whole, and OSError."""
-    # Before it is read: a file of gigabytes would not end in a line that says so.
+    # Before it is read: a file of several gigabytes would fill the memory before it is refused.
     check_size(path.stat().st_size)
     data = path.read_bytes()
     etag = hashlib.md5(data, usedforsecurity=False).hexdigest()
-    # One chunk: whatever divides the work on one machine only makes threads wait.
+    # One chunk: on one machine, several would only make threads wait.
     intake = ingest_csv(data, chunk_rows=MAX_CSV_BYTES)
     return LocalCsv(CsvSource(bucket="local-file", key=path.name, etag=etag), intake)
 
@@ -64,8 +64,8 @@ def run_here(
 ) -> RunSummary:
     """Make all collages of a CSV below `out`, and close the run.
 
-    `on_creator` is told of each creator whose objects are written. Raises OSError when an object
-    cannot be written, MessageError for a grid that is too large, and BooksError.
+    `on_creator` is called for each creator whose objects are written. Raises OSError when an
+    object cannot be written, MessageError for a grid that is too large, and BooksError.
     """
     intake = csv.intake
     with TemporaryDirectory(prefix="collage-run-") as temp:

@@ -9,7 +9,7 @@ from collage_core.settings import Settings
 
 
 def store_ordered(store: S3Store, settings: Settings, run_id: str, ordered: bytes) -> CsvSource:
-    """Keep the ordered CSV. Written once: under KMS the same bytes would get another ETag.
+    """Write the ordered CSV, only once: under KMS the same bytes would get another ETag.
 
     Raises RaceError when another worker is writing it.
     """
@@ -20,7 +20,7 @@ def store_ordered(store: S3Store, settings: Settings, run_id: str, ordered: byte
         head = store.head(bucket, key)
         if head is None:
             raise RaceError(
-                f"{key} in bucket {bucket} was being written and is not there: nothing to fix, the "
+                f"{key} in bucket {bucket} is being written by another worker: nothing to fix, the "
                 "message comes back"
             ) from error
         etag = head.etag
@@ -28,5 +28,5 @@ def store_ordered(store: S3Store, settings: Settings, run_id: str, ordered: byte
 
 
 def is_ordered_copy(source: CsvSource, settings: Settings, run_id: str) -> bool:
-    """Whether a run works on such a copy, so that its CSV came from outside."""
+    """Whether `source` is the ordered copy of this run, which means its CSV came from outside."""
     return (source.bucket, source.key) == (settings.temp_bucket, keys.ordered_csv(run_id))

@@ -1,8 +1,8 @@
-"""A run is planned: its chunks are named, and its manifest is written.
+"""Plans a run: names its chunks and writes its manifest.
 
-The manifest is what makes a run. There are two policies for one that is there already. A DAG reads
-the database again when its extract task runs again, so the newest plan replaces the one before. A
-CSV from outside never changes, so the plan that was written first holds.
+A run exists once it has a manifest. There are two policies for a run that already has one. A DAG
+reads the database again when its extract task runs again, so the new plan replaces the old one. A
+CSV from outside never changes, so the first plan stays.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from collage_core.contract.rejected import NOTHING_REJECTED, Rejections
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
 from collage_core.covers.chunking import ChunkSpan, name_chunks
-from collage_core.errors import ConditionFailedError
+from collage_core.errors import ConditionFailedError, RaceError
 from collage_core.layout import keys
 from collage_core.run.run import Run
 from collage_core.settings import Settings
@@ -28,7 +28,7 @@ from collage_core.storage.object_store import ObjectStore
 
 @dataclass(frozen=True, slots=True)
 class RunSpec:
-    """What a run is called, and how its chunks are to be worked on."""
+    """The names of a run, and how to work on its chunks."""
 
     run_id: str
     run_timestamp: RunTimestamp
@@ -52,7 +52,7 @@ class RunCsv:
 
 
 class KeepManifest[Store: ObjectStore](Protocol):
-    """A policy: keeps a manifest, and gives the one that holds from now on."""
+    """A policy: writes a manifest or not, and returns the one that counts from now on."""
 
     def __call__(self, store: Store, settings: Settings, manifest: Manifest, /) -> Manifest: ...
 
@@ -60,7 +60,7 @@ class KeepManifest[Store: ObjectStore](Protocol):
 def plan_run[Store: ObjectStore](
     store: Store, settings: Settings, spec: RunSpec, csv: RunCsv, *, keep: KeepManifest[Store]
 ) -> Run[Store]:
-    """Name the chunks of `csv` and keep the manifest; the run by the manifest that holds."""
+    """Name the chunks of `csv` and keep the manifest; the run of the manifest that counts."""
     manifest = Manifest(
         run_id=spec.run_id,
         run_timestamp=spec.run_timestamp,
@@ -83,7 +83,10 @@ def plan_run[Store: ObjectStore](
 
 
 def keep_first_manifest(store: ObjectStore, settings: Settings, manifest: Manifest) -> Manifest:
-    """Write a manifest unless the run has one; the one that was written first holds."""
+    """Write a manifest unless the run has one; the one that was written first holds.
+
+    Raises RaceError when S3 reports another write, but there is no manifest.
+    """
     try:
         store.put(
             settings.temp_bucket,
@@ -92,26 +95,31 @@ def keep_first_manifest(store: ObjectStore, settings: Settings, manifest: Manife
             content_type=JSON,
             if_absent=True,
         )
-    except ConditionFailedError:
+    except ConditionFailedError as error:
         first = Run.find(store, settings, manifest.run_id)
-        return manifest if first is None else first.manifest
+        if first is None:
+            raise RaceError(
+                f"{keys.manifest(manifest.run_id)} was being written and is not there: nothing to "
+                "fix, try again"
+            ) from error
+        return first.manifest
     return manifest
 
 
 def replace_manifest(store: S3Store, settings: Settings, manifest: Manifest) -> Manifest:
-    """Write a manifest; when it differs from the run's last one, receipts of that are removed.
+    """Write a manifest. If it differs from the run's old one, remove the old one's receipts.
 
-    The same rows under the same configuration give the same manifest: what was done for it
-    stays done, and a run that is repeated makes no collage twice. Not so where the input bucket
-    is encrypted with a KMS key (SSE-KMS): the same rows get another ETag there, which is another
-    plan, and all its chunks are done again.
+    The same rows with the same configuration give the same manifest: what was done for it stays
+    done, and a run that is repeated makes no collage twice. In an input bucket that is encrypted
+    with a KMS key (SSE-KMS) the same rows get another ETag. That is another plan, and all its
+    chunks are done again.
     """
     bucket, key = settings.temp_bucket, keys.manifest(manifest.run_id)
     document = to_document(manifest)
     before = store.get(bucket, key)
     if before is not None and before.body != document:
-        # The old manifest goes first, in a request of its own, as within one there is no order:
-        # a try that breaks off here leaves receipts without a plan, never beside another one.
+        # The old manifest is deleted first, in its own request, because one request has no order:
+        # a try that fails here leaves receipts without a manifest, never beside another one.
         store.delete_keys(bucket, [key])
         store.delete_keys(bucket, store.list_keys(bucket, keys.run_folder(manifest.run_id)))
     store.put(bucket, key, document, content_type=JSON)

@@ -1,4 +1,4 @@
-"""CSVs that cannot be used as a whole are put aside, with the reason beside them."""
+"""Moves CSVs that cannot be used out of the way, with the reason beside them."""
 
 import logging
 
@@ -22,7 +22,7 @@ def quarantine(
     Raises what `move` raises.
     """
     reason = QuarantineReason(source=source, uploaded=uploaded, reason=str(error))
-    # The reason comes first: once the CSV has moved, a repeated event finds nothing to judge.
+    # The reason is written first: once the CSV has moved, a repeated event finds no CSV to check.
     store.put(
         source.bucket,
         keys.quarantine_reason(source.key, uploaded),

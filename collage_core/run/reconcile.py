@@ -1,7 +1,7 @@
-"""Closing the books of a run: its manifest and all of its receipts become one summary.
+"""Adds up the books of a run: its manifest and all of its receipts give one summary.
 
-Nothing is repaired here. A receipt that is missing, foreign or off by one row stops the
-run, because a summary that is nearly right would be believed.
+Nothing is repaired here. A receipt that is missing, belongs to another run or is off by one row
+stops the run, because a summary that is nearly right would be believed.
 """
 
 from collections import Counter
@@ -24,15 +24,15 @@ EVERY_COVER_WAS_BLOCKED = (
     "Every cover of run %s ended as blocked_address: "
     "the function's log names the hosts, chunk by chunk, and what to do"
 )
-"""For the log, where `Books.every_cover_was_blocked`; a run's books do not know the hosts."""
+"""Logged when `Books.every_cover_was_blocked`. The books of a run do not contain the hosts."""
 
 
 def summarise(manifest: Manifest, receipts: Iterable[Receipt]) -> RunSummary:
     """The books of a whole run, from exactly one finished receipt per chunk of its manifest.
 
-    Raises BooksError naming the chunk when a receipt is missing, doubled, unfinished, or of
-    another run, CSV or range, when its counts are not those of its chunk, or when a creator
-    is in two of them.
+    Raises BooksError naming the chunk when a receipt is missing, comes twice, is unfinished, or
+    belongs to another run, CSV or range; when its counts are not those of its chunk; or when a
+    creator is in two receipts.
     """
     missing = {chunk.chunk_id: chunk for chunk in manifest.chunks}
     chunk_of_creator: dict[str, str] = {}
@@ -73,13 +73,13 @@ def summarise(manifest: Manifest, receipts: Iterable[Receipt]) -> RunSummary:
         books=books,
         chunks=len(manifest.chunks),
         rejected=sorted(rejected, key=lambda row: row.line)[:MOST_REJECTED_LINES],
-        # Workers see a CSV from outside as it was put in order: all its dates in ISO by then.
+        # Workers read the ordered copy of a CSV from outside, in which all dates are in ISO.
         dates=manifest.dates or DateCounts.total(dates),
     )
 
 
 def _books_of_rejected(rejected: Rejections) -> Books:
-    """The books of rows that never entered a chunk: what a worker would have written of them."""
+    """The books of rows that are in no chunk, as a worker would have written them."""
     return Books(
         rows=RowCounts(total=rejected.rows, rejected=rejected.rows),
         reasons=rejected.reasons,
@@ -88,7 +88,7 @@ def _books_of_rejected(rejected: Rejections) -> Books:
 
 
 def _check_identity(receipt: Receipt, chunk: Chunk, manifest: Manifest) -> None:
-    """The receipt speaks of this very chunk of this very CSV, and of all of it."""
+    """Raise BooksError unless the receipt is for exactly this chunk, and for all of it."""
     for what, found, expected in (
         ("run_id", receipt.run_id, manifest.run_id),
         ("run_timestamp", str(receipt.run_timestamp), str(manifest.run_timestamp)),
@@ -106,7 +106,7 @@ def _check_identity(receipt: Receipt, chunk: Chunk, manifest: Manifest) -> None:
 
 
 def _check_counts(receipt: Receipt, chunk: Chunk) -> None:
-    """The receipt explains as many rows and creators as the chunk was planned with."""
+    """Raise BooksError unless the receipt counts the rows and creators that were planned."""
     books = receipt.books
     if books.rows.total != chunk.rows:
         raise BooksError(
@@ -117,7 +117,7 @@ def _check_counts(receipt: Receipt, chunk: Chunk) -> None:
     outcomes = Counter(result.outcome for result in receipt.results)
     creators = books.creators
     counted = (creators.complete, creators.partial, creators.failed)
-    # A creator none of whose rows can be read is planned for and never seen again.
+    # A creator without a single readable row is counted in the plan, but not by the worker.
     if counted != tuple(outcomes[outcome] for outcome in Outcome) or (
         creators.total > chunk.creators
     ):

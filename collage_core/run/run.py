@@ -1,4 +1,4 @@
-"""A run whose manifest is written, and what the temp bucket says of it."""
+"""A run whose manifest is written, with its unfinished chunks and its receipts."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ from collage_core.storage.object_store import ObjectStore
 class Run[Store: ObjectStore]:
     """A planned run and where its objects are.
 
-    It holds no state of its own: what is done of it is asked of the store at each call. Its store
-    is S3, but for the runs of the command line.
+    It holds no state: each call asks the store what is done. The store is S3, except for runs of
+    the command line.
     """
 
     settings: Settings
@@ -28,7 +28,7 @@ class Run[Store: ObjectStore]:
 
     @classmethod
     def find(cls, store: Store, settings: Settings, run_id: str) -> Self | None:
-        """The run of this name, None when it has no manifest.
+        """The run with this id, None when it has no manifest.
 
         Raises MessageError for a manifest that cannot be read.
         """
@@ -37,9 +37,9 @@ class Run[Store: ObjectStore]:
 
     @classmethod
     def open(cls, store: Store, settings: Settings, run_id: str) -> Self:
-        """The run of this name.
+        """The run with this id.
 
-        Raises MessageError when it has no manifest, or none that can be read.
+        Raises MessageError when its manifest is missing or cannot be read.
         """
         run = cls.find(store, settings, run_id)
         if run is None:
@@ -50,17 +50,17 @@ class Run[Store: ObjectStore]:
         return run
 
     def unfinished(self) -> list[Chunk]:
-        """The chunks that have no receipt by now, in the manifest's order."""
+        """The chunks that have no receipt yet, in the manifest's order."""
         receipts = keys.receipts(self.manifest.run_id)
         return missing_chunks(
             self.manifest, self.store.list_keys(self.settings.temp_bucket, receipts)
         )
 
     def receipts(self) -> list[Receipt]:
-        """The receipts that are there of the manifest's chunks, in their order.
+        """The existing receipts of the manifest's chunks, in the order of the chunks.
 
-        Others are passed over: when a run is planned again, a worker of the plan before may still
-        write its receipt, and that one says nothing about this plan.
+        Others are ignored: when a run is planned again, a worker may still write a receipt for the
+        old plan, which says nothing about this one.
         """
         run_id = self.manifest.run_id
         wanted = (keys.receipt(run_id, chunk.chunk_id) for chunk in self.manifest.chunks)
@@ -70,7 +70,7 @@ class Run[Store: ObjectStore]:
 def missing_chunks(manifest: Manifest, receipt_keys: Iterable[str]) -> list[Chunk]:
     """The chunks that have no key among `receipt_keys`, in the manifest's order.
 
-    Airflow's triggerer lists the keys by an asynchronous client of its own.
+    Airflow's triggerer lists the keys with its own asynchronous client.
     """
     present = set(receipt_keys)
     return [

@@ -1,9 +1,9 @@
 """Summaries of runs -> the log and the books of a day -> the report of a month.
 
-All three are pure functions of the month's summaries and are always made from all of them:
-made again, in any order or after a run was repeated, they are the same to the last digit.
-A run counts in the day and the month of its timestamp. Runs may end at the same moment and share
-these files: they are changed only under the condition that no other run changed them meanwhile.
+All three are pure functions of all the summaries of the month. Computed again, in any order or
+after a run was repeated, they are the same to the last digit. A run counts in the day and the month
+of its timestamp. Runs that end at the same moment share these files: each is written only if no
+other run has changed it meanwhile.
 """
 
 from collections.abc import Iterable, Mapping
@@ -23,8 +23,8 @@ from collage_core.storage.shared_objects import update_objects
 def write_statistics(store: ObjectStore, settings: Settings, timestamp: RunTimestamp) -> list[str]:
     """Write the log and books of a run's day and the report of its month; their keys.
 
-    Raises MessageError naming a summary that cannot be read, and RaceError when other runs write
-    the files all the time.
+    Raises MessageError naming a summary that cannot be read, and RaceError when other runs keep
+    changing the files.
     """
     log_key = keys.processing_log(timestamp)
     day_key, month_key = keys.daily_stats(timestamp), keys.monthly_report(timestamp)
@@ -43,13 +43,13 @@ def write_statistics(store: ObjectStore, settings: Settings, timestamp: RunTimes
 
 
 def processing_log(day: str, summaries: Iterable[RunSummary]) -> ProcessingLog:
-    """The runs of `day` (YYYYMMDD) one by one; summaries of other days are passed over."""
+    """The runs of `day` (YYYYMMDD) one by one; summaries of other days are ignored."""
     runs = _of_day(day, summaries)
     return ProcessingLog(day=day, runs=[run.without_rejected() for run in runs])
 
 
 def daily_stats(day: str, summaries: Iterable[RunSummary]) -> DailyStats:
-    """The books of all runs of `day` (YYYYMMDD); summaries of other days are passed over."""
+    """The books of all runs of `day` (YYYYMMDD); summaries of other days are ignored."""
     runs = _of_day(day, summaries)
     return DailyStats(
         day=day,

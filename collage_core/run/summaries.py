@@ -12,8 +12,8 @@ from collage_core.storage.object_store import ObjectStore
 def write_summary(store: ObjectStore, settings: Settings, summary: RunSummary) -> str:
     """Write a run's summary and return its key in the output bucket.
 
-    A run that is repeated overwrites its own. Another run of the same second keeps the
-    plain key, and this one gets its run_id added.
+    A run that is repeated overwrites its own summary. If another run with the same second has the
+    plain key, the run_id is added to this one's key.
     """
     bucket = settings.output_bucket
     key = keys.processing_summary(summary.run_timestamp)
@@ -31,9 +31,9 @@ def write_summary(store: ObjectStore, settings: Settings, summary: RunSummary) -
 def read_summary(
     store: ObjectStore, settings: Settings, timestamp: RunTimestamp, run_id: str
 ) -> RunSummary | None:
-    """The summary that `write_summary` wrote of a run; None when there is none.
+    """The summary of a run that `write_summary` wrote; None if it wrote none.
 
-    Raises MessageError for one that cannot be read.
+    Raises MessageError for a summary that cannot be read.
     """
     for key in (keys.processing_summary(timestamp), keys.processing_summary(timestamp, run_id)):
         found = read_document(store, settings.output_bucket, key, RunSummary)
@@ -48,5 +48,5 @@ def read_summaries_of_month(
     """All summaries of a moment's month. Raises MessageError naming one that cannot be read."""
     bucket = settings.output_bucket
     listed = store.list_keys(bucket, keys.summaries_of_month(timestamp))
-    summaries = (key for key in listed if key.endswith(".json"))  # batch results stand beside them
+    summaries = (key for key in listed if key.endswith(".json"))  # batch results are beside them
     return read_documents(store, bucket, summaries, RunSummary)

@@ -9,15 +9,15 @@ class Answer:
     """A server's 2xx. Holds signatures: redact it before it is stored."""
 
     urls: tuple[str, ...] = field(repr=False)
-    """All that were asked for, in turn: that of the cover, and one for each redirect. The last
-    one was answered so."""
+    """All URLs that were requested, in turn: that of the cover, and one for each redirect. The
+    answer is that of the last one."""
     status: int
     headers: tuple[tuple[str, str], ...] = field(repr=False)
-    """A name as often as it came; values as http.client reads them, in Latin-1."""
+    """A repeated header is repeated here; values as http.client reads them, in Latin-1."""
     body: bytes = field(repr=False)
-    """Its first bytes without the framing of chunks, still compressed if they were."""
+    """Its first bytes without chunked framing, still compressed if they were."""
     received_bytes: int
-    """Of the body, in the same count, until it ended or was given up."""
+    """Bytes of the body, counted like `body`, until it ended or was given up."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
-"""The engine: loads the covers of a chunk, hands them to a recipe, and accounts for every row.
+"""The engine: loads the covers of a chunk, gives them to a recipe, and accounts for every row.
 
-- `chunk`: the way in for a chunk of a cover CSV: its rows through a recipe, and a receipt.
-- `engine`: creators through a recipe, until all are done or the time is over.
+- `chunk`: the entry point: the rows of a chunk through a recipe, and a receipt.
+- `engine`: creators through a recipe, until all are done or the time is up.
 - `recipe`: the interface of a recipe. The engine imports no recipe.
 - `loading`: downloads and decodes the covers of the next creators while one is being made.
 - `read_ahead`: how far loading may be ahead.

@@ -1,4 +1,4 @@
-"""What became of each row of a creator: the engine's part of the books, whatever the recipe."""
+"""What became of each row of a creator: the engine's part of the books, for any recipe."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class Account[Part]:
 
     @property
     def rows(self) -> RowCounts:
-        """`total` is counted from what was read, all else from what became of it."""
+        """`total` counts the rows that were read, the others what became of them."""
         group, selection = self.loaded.group, self.loaded.selection
         return RowCounts(
             total=len(group.rows) + len(group.rejected),
@@ -66,14 +66,14 @@ class Account[Part]:
 
     @property
     def dates(self) -> DateCounts:
-        """Of a canonical CSV: what is read there is in ISO."""
+        """The dates of the rows. In a canonical CSV every readable date is in ISO."""
         rows = self.loaded.group.rows
         read = sum(row.updated_at is not None for row in rows)
         unread = sum(row.is_date_unread for row in rows)
         return DateCounts(read, unread, ISO if read else None)
 
     def ingredients(self) -> Ingredients[Part] | None:
-        """What the recipe gets, with the very list of parts; None without a creator's name."""
+        """What the recipe gets, with the same list of parts; None without a creator's name."""
         group, selection = self.loaded.group, self.loaded.selection
         if group.creator is None:
             return None
@@ -92,7 +92,7 @@ class Account[Part]:
         )
 
     def books(self, objects: ObjectCounts) -> Books:
-        """The creator's, when `objects` were made of it."""
+        """The books of the creator, of whom `objects` were made."""
         return Books(self.rows, self.reasons, self._creators, objects)
 
     @property

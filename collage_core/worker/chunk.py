@@ -1,8 +1,8 @@
 """One chunk of a cover CSV: through a recipe, and a receipt for every row.
 
-The same chunk gives the same keys, whoever works on it and how often, and the same bytes as
-long as its covers are answered the same. Where a host answers one worker and fails another,
-their objects differ, and so may a receipt and the object that was written last.
+A chunk always gives the same keys, on every worker and at every try. It gives the same objects,
+provided that every host answers all of them the same. If a host answers one worker and fails
+another, their objects differ, and the receipt may not match the object that was written last.
 """
 
 import logging
@@ -28,7 +28,7 @@ from collage_core.worker.recipe import Recipe
 log = logging.getLogger(__name__)
 
 
-def process_chunk[Part](  # noqa: PLR0913 - a chunk, its recipe, where from and to, who is told
+def process_chunk[Part](  # noqa: PLR0913 - a chunk, its recipe, source, store and callbacks
     data: bytes,
     message: ChunkMessage,
     recipe: Recipe[Part],
@@ -41,16 +41,15 @@ def process_chunk[Part](  # noqa: PLR0913 - a chunk, its recipe, where from and 
 ) -> Receipt:
     """Work on `data`, the bytes of the CSV that `message.byte_range` names.
 
-    `seconds_left` is asked again and again, and counts down to the moment when this must
-    have returned. Near it no creator is started any more, those that were loaded ahead are
-    left as they are, and the receipt's `resume_at` says where to go on. Only the first
-    creator is never left to the next worker: it is finished with the covers that are there,
-    or it would come back for ever.
+    `seconds_left` is called often, and counts down to the moment when this function must have
+    returned. Shortly before, no more creators are started, creators that were loaded ahead are
+    dropped, and the receipt's `resume_at` says where to continue. Only the first creator is always
+    finished, with the covers that it has by then: otherwise it would come back endlessly.
 
-    `on_creator` is called for each creator that is done, and `on_failed_answer`, from many threads
-    at once, for each cover that failed after a 2xx, if the source keeps answers. What `put` raises
-    ends the work. Raises BooksError should a row be unaccounted for, and ValueError for a message
-    without a trigger.
+    `on_creator` is called for each creator that is done. `on_failed_answer` is called, from many
+    threads at once, for each cover that failed after a 2xx, if the source keeps answers. What `put`
+    raises ends the work. Raises BooksError if a row is unaccounted for, and ValueError for a
+    message without a trigger.
     """
     trigger = trigger_of(message)
     log.debug(
@@ -92,16 +91,16 @@ def process_chunk[Part](  # noqa: PLR0913 - a chunk, its recipe, where from and 
 
 
 def trigger_of(message: ChunkMessage) -> Trigger:
-    """What started the run. Raises ValueError where the message leaves that to its receiver."""
+    """What started the run. Raises ValueError if the message leaves that to its receiver."""
     if message.trigger is None:
         raise ValueError(f"chunk {message.chunk_id} has no trigger: its receiver must set one")
     return message.trigger
 
 
 def add_receipts(done: Receipt, rest: Receipt) -> Receipt:
-    """One receipt for a chunk worked on in two parts, of which `rest` began where `done` ended.
+    """One receipt for a chunk that was worked on in two parts: `rest` began where `done` ended.
 
-    Raises BooksError when it did not: rows would be missing or counted twice.
+    Raises BooksError if it did not: rows would be missing or counted twice.
     """
     for what, found, expected in (
         ("run_id", rest.run_id, done.run_id),
@@ -112,7 +111,7 @@ def add_receipts(done: Receipt, rest: Receipt) -> Receipt:
     ):
         if found != expected:
             raise BooksError(
-                f"the rest of chunk {done.chunk_id} has {what} {found}, but its receipt so far "
+                f"the rest of chunk {done.chunk_id} has {what} {found}, but its partial receipt "
                 f"asks for {expected}: remove {keys.partial_receipt(done.run_id, done.chunk_id)} "
                 "from the temp bucket and send the chunk's message again"
             )
@@ -147,6 +146,6 @@ def _warn(message: ChunkMessage, work: Work, source: Source) -> None:
 
 
 def _peak_memory_mb() -> float:
-    """Resident memory of this process at its highest so far."""
+    """The peak resident memory of this process."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)

@@ -1,6 +1,7 @@
-"""Creators through a recipe: loaded ahead, made, written, counted; until all are done or time is.
+"""The engine: loads creators ahead, has a recipe make their objects, writes and counts them.
 
-The engine knows neither what a recipe makes nor where covers come from.
+It ends when all creators are done or the time is up. It knows neither what a recipe makes nor
+where covers come from.
 """
 
 import logging
@@ -23,8 +24,8 @@ from collage_core.worker.stopwatch import Stopwatch
 log = logging.getLogger(__name__)
 
 _WRITERS = 4
-"""A creator's objects that are written at once: of a collage, it, its copy, its thumbnail and its
-metadata."""
+"""How many objects of a creator are written at once. For a collage: the collage, its copy, its
+thumbnail and its metadata."""
 
 
 class PutObject(Protocol):
@@ -34,38 +35,38 @@ class PutObject(Protocol):
 
 
 type OnCreator = Callable[[CreatorResult], None]
-"""Is told each creator that is done."""
+"""Called for each creator that is done."""
 
 
 @dataclass(slots=True)
 class Work:
-    """What came of the creators that were worked on."""
+    """The results of the creators that were worked on."""
 
     books: Books = field(default_factory=Books)
     dates: DateCounts = field(default_factory=DateCounts)
     results: list[CreatorResult] = field(default_factory=list)
     rejected: list[RejectedRow] = field(default_factory=list)
     stopped_at: int | None = None
-    """The offset of the first creator that there was no time for; None when all are done."""
+    """The offset of the first creator that was not done in time; None when all are done."""
 
 
 @dataclass(frozen=True, slots=True)
 class Engine[Part]:
-    """Works on creators with one recipe. `docs/adr/0013` has the picture."""
+    """Works on creators with one recipe. There is a drawing in `docs/adr/0013`."""
 
     recipe: Recipe[Part]
     source: Source
     put: PutObject
     """What it raises ends the work."""
     downloads: int
-    """Made at once."""
+    """How many are made at once."""
     seconds_left: Callable[[], float]
-    """Asked again and again: counts down to the moment when the work must have returned."""
+    """Called often; counts down to the moment when the work must have returned."""
     on_creator: OnCreator | None = None
     on_failed_answer: OnFailedAnswer | None = None
 
     def work(self, groups: Iterator[CreatorRows]) -> Work:
-        """Work on creators in their order, as far as the time goes; the first is always done."""
+        """Work on creators in their order until the time is up; the first one is always done."""
         work, stopwatch = Work(), Stopwatch()
         loader = CoverLoader(
             self.recipe,
@@ -82,7 +83,7 @@ class Engine[Part]:
                     work.stopped_at = creator.group.offset
                     break
                 self._finish(creator, work, stopwatch, writers)
-                del creator  # or its parts stay while the next ones are loaded
+                del creator  # otherwise its parts stay in memory while the next ones are loaded
             else:
                 unstarted = next(groups, None)
                 work.stopped_at = unstarted.offset if unstarted else None
@@ -119,7 +120,7 @@ class Engine[Part]:
 
 
 def _write(objects: Sequence[ObjectToWrite], put: PutObject, writers: ThreadPoolExecutor) -> None:
-    """All objects of one creator at once: each is a round trip to S3."""
+    """Write all objects of one creator at once: each is a round trip to S3."""
     written = [
         writers.submit(put, item.key, item.body, content_type=item.content_type) for item in objects
     ]

@@ -29,19 +29,19 @@ from collage_core.worker.stopwatch import Stopwatch
 log = logging.getLogger(__name__)
 
 PART_BYTES_AHEAD = 67_200_000
-"""Memory of the parts that may wait or be under way besides those of the creator being made. Of
-collages, four creators of a 5x7 grid of 300x400, or some of one with a larger grid. Less leaves
-downloads idle, more gains nothing."""
+"""Memory of the parts that may be loading or waiting, besides those of the creator being made. For
+collages that is four creators with a 5x7 grid of 300x400, or a part of one creator with a larger
+grid. Less leaves downloads idle, more gains nothing."""
 
 FILES_AHEAD = 16
-"""Downloaded files that may wait or be under way to become parts; the threads that have more
-wait with them. So a thread goes on to the next download at once as long as decoding keeps up."""
+"""Downloaded files that may be decoding or waiting for it. A thread that has one more waits with
+it. So a thread starts its next download at once as long as decoding keeps up."""
 
 START_SECONDS = 15.0
 """No creator is started with less time than this."""
 
 FINISH_SECONDS = 5.0
-"""Kept back from loading, to make and write the last creator."""
+"""Reserved for making and writing the last creator; loading ends before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +60,15 @@ class LoadedCreator[Part]:
 
 
 type OnFailedAnswer = Callable[[CoverRow, str, Answer], None]
-"""Is told a cover, the reason why it failed, and the 2xx that was answered."""
+"""Called with a cover, the reason why it failed, and the 2xx answer."""
 
 type _Decoding[Part] = Future[Part | Reason]
 type _Cover[Part] = _Decoding[Part] | str
-"""What comes of a download: the part that is being decoded, or why there is none."""
+"""The result of a download: the part that is being decoded, or why there is none."""
 
 
 class CoverLoader[Part]:
-    """The pools of threads. Leaving the context abandons what is under way."""
+    """The pools of threads. Leaving the context abandons downloads and decoding in progress."""
 
     def __init__(
         self,
@@ -80,7 +80,7 @@ class CoverLoader[Part]:
         stopwatch: Stopwatch,
         on_failed_answer: OnFailedAnswer | None = None,
     ) -> None:
-        """`downloads` are made at once; `seconds_left` falls towards zero.
+        """`downloads` are made at once; `seconds_left` counts down to zero.
 
         `stopwatch` counts "fetch" and "decode". `on_failed_answer` is called from many threads,
         and only if the source keeps answers.
@@ -91,8 +91,8 @@ class CoverLoader[Part]:
         self._stopwatch = stopwatch
         self._on_failed_answer = on_failed_answer
         self._downloads = ThreadPoolExecutor(downloads, thread_name_prefix="download")
-        # Decoding is the work of a processor. More threads than there are would only cost
-        # memory: each keeps some of what it has used.
+        # Decoding keeps a processor busy. More threads than processors would only cost memory:
+        # each thread keeps some of the memory that it has used.
         self._decoders = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="decode")
         self._files_ahead = threading.BoundedSemaphore(FILES_AHEAD)
 
@@ -105,17 +105,17 @@ class CoverLoader[Part]:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        # Not waited for: a look-up of a name cannot be interrupted, and may outlive the
-        # time that is left.
+        # Do not wait: a name lookup cannot be interrupted, and may take longer than the time
+        # that is left.
         self._downloads.shutdown(wait=False, cancel_futures=True)
         self._decoders.shutdown(wait=False, cancel_futures=True)
 
     def creators(self, groups: Iterator[CreatorRows]) -> Iterator[LoadedCreator[Part]]:
         """The creators of `groups` in their order, each when its covers are loaded.
 
-        When time runs short this ends early and leaves `groups` at the first creator that
-        was not started. The first creator of all is always started, so that a worker that
-        is given too little time still gets on.
+        When time runs short this ends early and leaves `groups` at the first creator that was
+        not started. The first creator is always started, so that even a worker with too little
+        time makes progress.
         """
         ahead = ReadAhead(
             self._in_time(groups),
@@ -129,7 +129,7 @@ class CoverLoader[Part]:
             yield loaded
 
     def _in_time(self, groups: Iterator[CreatorRows]) -> Iterator[tuple[CreatorRows, Selection]]:
-        """Those that there is time to start, and what is selected of each."""
+        """The creators that there is time to start, and what is selected of each."""
         is_first = True
         while is_first or self._seconds_left() >= START_SECONDS:
             group = next(groups, None)
@@ -155,12 +155,12 @@ class CoverLoader[Part]:
             "Fetched %s: %d bytes in %.0f ms", shown(row.url), len(fetched.body), milliseconds
         )
         with ExitStack() as taken:
-            # Of `fetched` only the room: its body would be kept as long as the part.
+            # Keep only the room of `fetched`: its body would stay in memory as long as the part.
             taken.enter_context(fetched.room)
             taken.enter_context(self._files_ahead)
             decoding = self._decoders.submit(self._decode, row, fetched.body, fetched.answer)
             until_decoded = taken.pop_all()
-        # Not at the end of `_decode`, which is never reached when the work is abandoned.
+        # Not in `_decode`, which never runs when the work is abandoned before it starts.
         decoding.add_done_callback(lambda _: until_decoded.close())
         return decoding
 
@@ -173,12 +173,12 @@ class CoverLoader[Part]:
 
     def _report_failure(self, row: CoverRow, reason: str, answer: Answer | None) -> None:
         log.warning("Failed to download %s: %s", shown(row.url), reason)
-        # Near the end the reason itself would come too late, and the cover end as out_of_time.
+        # Not near the end: it takes time, and the cover would then end as out_of_time.
         if answer and self._on_failed_answer and self._seconds_left() > FINISH_SECONDS:
             self._on_failed_answer(row, reason, answer)
 
     def _result(self, cover: Future[_Cover[Part]]) -> Part | str:
-        # Fetching keeps to the time by itself. Only what cannot be interrupted is left behind.
+        # Fetching keeps to the time by itself. This timeout is for work that cannot be interrupted.
         try:
             loaded = cover.result(timeout=self._patience())
             return loaded if isinstance(loaded, str) else loaded.result(timeout=self._patience())

@@ -1,4 +1,4 @@
-"""Creators that are started before the one in front of them is done, within a bound."""
+"""Starts the covers of the next creators before the present one is done, within a bound."""
 
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -12,16 +12,16 @@ from collage_core.worker.recipe import Selection
 
 @dataclass(frozen=True, slots=True)
 class StartedCreator[Cover]:
-    """A creator whose covers are under way."""
+    """A creator whose covers are being loaded."""
 
     group: CreatorRows
     selection: Selection
     covers: list[Future[Cover]]
-    """In the order of the selected rows; of the creator that was started last, perhaps not all."""
+    """In the order of the selected rows. The creator that was started last may not have all yet."""
 
 
 class ReadAhead[Cover]:
-    """The creators that are under way, in their order. Their covers are started one by one."""
+    """The creators that are being loaded, in their order. Their covers are started one by one."""
 
     def __init__(
         self,
@@ -30,7 +30,7 @@ class ReadAhead[Cover]:
         start: Callable[[CoverRow], Future[Cover]],
         most: int,
     ) -> None:
-        """At most `most` covers are under way at a time, or one creator."""
+        """At most `most` covers are loaded at a time, or those of one creator if it has more."""
         self._creators = creators
         self._start = start
         self._room = most
@@ -50,7 +50,7 @@ class ReadAhead[Cover]:
                 return
 
     def pop(self) -> StartedCreator[Cover]:
-        """The first creator, with all its covers. They leave their room to the next ones."""
+        """The first creator, with all its covers. Their room is free for the next ones."""
         creator = self._started.popleft()
         while self._unstarted and not self._started:
             self._start_cover_of(creator)

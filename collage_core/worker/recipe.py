@@ -1,7 +1,7 @@
 """The seam between the engine and a product: what is made of the covers of one creator.
 
 The engine loads covers, keeps to the time, writes objects and keeps the books. A recipe only says
-which covers it wants, what it makes of each file, and what it makes of all of a creator's.
+which covers it wants, what it makes of each file, and what it makes of all files of a creator.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ class Selection:
     """What becomes of a creator's rows. Together the three lists hold each row once."""
 
     selected: list[CoverRow]
-    """To be fetched, in the order in which the recipe wants them."""
+    """Rows to fetch, in the order in which the recipe wants them."""
     duplicates: list[CoverRow]
     """Rows of a picture that a selected row has already."""
     not_selected: list[CoverRow]
@@ -34,17 +34,17 @@ class Ingredients[Part]:
     placed: Sequence[CoverRow]
     """Selected rows that became a part, in the recipe's order."""
     parts: list[Part]
-    """One per placed row, in the same order. A recipe may take them out, to free their memory."""
+    """One per placed row, in the same order. A recipe may remove them to free their memory."""
     not_placed: Sequence[tuple[CoverRow, str]]
-    """All other usable rows, each with the reason for which it failed, "duplicate" or
-    "not_selected"; rows that were rejected are in `rows` and `reasons` only."""
+    """All other usable rows, each with "duplicate", "not_selected" or the reason why it failed.
+    Rejected rows are in `rows` and `reasons` only."""
     rows: RowCounts
     reasons: Mapping[str, int]
-    """Of the rows that were rejected or failed."""
+    """How many rows were rejected or failed, by reason."""
     outcome: Outcome
 
     def result(self, key: str | None) -> CreatorResult:
-        """The creator's line of the receipt, when `key` is that of the product."""
+        """The creator's line of the receipt; `key` is the key of the product."""
         return CreatorResult(self.creator, self.outcome, self.rows, key)
 
 
@@ -63,7 +63,7 @@ class Made:
 
     objects: Sequence[ObjectToWrite]
     key: str | None
-    """Of the object that stands for all of them; None when nothing could be placed."""
+    """The key of the main object, which the receipt names; None when nothing could be placed."""
     counts: ObjectCounts = field(default_factory=ObjectCounts)
 
 
@@ -71,10 +71,10 @@ NOTHING_MADE = Made(objects=(), key=None)
 
 
 class Recipe[Part](Protocol):
-    """What is made of each creator. Knows no store, no network and no clock.
+    """What is made of each creator. Uses no store, no network and no clock.
 
-    The same covers give the same objects, as a chunk may be worked on more than once. What a
-    method raises ends the chunk.
+    The same covers must give the same objects, because a chunk may be worked on more than once.
+    An exception of a method ends the chunk.
     """
 
     @property
@@ -84,20 +84,20 @@ class Recipe[Part](Protocol):
 
     @property
     def created_message(self) -> str:
-        """For the log, once a creator's objects are written: `%s` is the key, `%d` the covers."""
+        """Logged when a creator's objects are written: `%s` is the key, `%d` counts the covers."""
         ...
 
     def select(self, rows: Sequence[CoverRow]) -> Selection:
-        """Which of one creator's rows, given in any order, are to be fetched."""
+        """Which rows of one creator to fetch. They come in any order."""
         ...
 
     def decode(self, body: bytes) -> Part | Reason:
-        """The part that is made of one file, or why there is none. A part is never a `str`.
+        """The part made of one file, or why there is none. A part is never a `str`.
 
         Called from several threads at once, one for each processor.
         """
         ...
 
     def make(self, ingredients: Ingredients[Part]) -> Made:
-        """The objects of one creator, also of one without a single part."""
+        """The objects of one creator. Also called for a creator without a single part."""
         ...

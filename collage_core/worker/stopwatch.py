@@ -1,4 +1,4 @@
-"""How long the stages of some work took, added up over all threads that did it."""
+"""How long each stage of the work took, added up over all threads."""
 
 import time
 from collections import defaultdict
@@ -27,6 +27,6 @@ class Stopwatch:
 
     @property
     def milliseconds(self) -> dict[str, int]:
-        """Whole milliseconds by stage, as books keep them."""
+        """Whole milliseconds by stage, as in the books."""
         with self._lock:
             return {name: round(seconds * 1000) for name, seconds in self._seconds.items()}

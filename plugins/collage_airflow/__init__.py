@@ -1,6 +1,6 @@
 """Airflow's half of the product: one operator per task, and what the operators share.
 
-- `dag_defaults`: what all DAGs have in common: retries, tags, the trigger form, the runbook.
+- `dag_defaults`: what all DAGs share: retries, tags, the trigger form, the runbook.
 - `settings`: the shared settings, and the names of the connections.
 - `retries`: which failures of a task are retried.
 - `assets`: the assets that these DAGs update.

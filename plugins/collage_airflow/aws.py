@@ -1,6 +1,6 @@
-"""Hooks of AWS: Airflow's connection decides credentials, region, endpoint and retries.
+"""Hooks for AWS: Airflow's connection decides credentials, region, endpoint and retries.
 
-They are imported when they are needed: boto3 must not be loaded wherever a DAG is parsed.
+They are imported when they are needed, so that parsing a DAG does not load boto3.
 """
 
 from typing import TYPE_CHECKING
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 
 def s3_hook(aws_conn_id: str) -> "S3Hook":
-    """The hook of S3; its `get_conn` gives the same client at every call."""
+    """The hook for S3; its `get_conn` returns the same client at every call."""
     from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
     return S3Hook(aws_conn_id=aws_conn_id)
 
 
 def sqs_hook(aws_conn_id: str) -> "SqsHook":
-    """The hook of SQS; its `get_conn` gives the same client at every call."""
+    """The hook for SQS; its `get_conn` returns the same client at every call."""
     from airflow.providers.amazon.aws.hooks.sqs import SqsHook
 
     return SqsHook(aws_conn_id=aws_conn_id)

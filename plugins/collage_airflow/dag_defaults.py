@@ -1,4 +1,4 @@
-"""What the DAGs have in common: retries, tags, the runbook, and the fields of the trigger form."""
+"""What the DAGs share: retries, tags, the runbook, and the fields of the trigger form."""
 
 from datetime import timedelta
 from enum import StrEnum
@@ -19,11 +19,11 @@ DEFAULT_ARGS: Final[dict[str, Any]] = {
     "max_retry_delay": timedelta(minutes=10),
     "retry_policy": RETRY_POLICY,
 }
-"""The `default_args` of every DAG: whose the tasks are, and how they are tried again."""
+"""The `default_args` of every DAG: the owner of the tasks, and how they are retried."""
 
 
 class Tag(StrEnum):
-    """The tags by which DAGs are found in Airflow's list. Every DAG has the first."""
+    """The tags of DAGs in Airflow's list. Every DAG has the first one."""
 
     COVER_COLLAGE = "cover-collage"
     MONTHLY = "monthly"
@@ -35,8 +35,8 @@ _SHARED_RUNBOOK = Path(__file__).with_name("runbook.md")
 def runbook(own: str) -> str:
     """The page of a DAG that makes collages, for its `doc_md`.
 
-    Its `own` part says what it is about and how it is run by hand. What follows is the same in
-    all of them: the tasks, what is safe to run again, and what to do when a task has failed.
+    Its `own` part says what the DAG does and how to start a manual run. The rest is the same for
+    all DAGs: the tasks, what is safe to run again, and what to do when a task has failed.
     """
     return f"{own.strip()}\n\n{_SHARED_RUNBOOK.read_text()}"
 
@@ -54,8 +54,8 @@ _TITLES = {
 def run_params(schedule: Schedule | None) -> dict[str, Param]:
     """The fields of the trigger form, the same in every DAG that makes collages.
 
-    What is left empty is decided by the schedule or by the settings. Only in a DAG without a
-    schedule (None) a run must be given its window.
+    The schedule and the settings decide what is left empty. Only in a DAG without a schedule
+    (None) must a run be given its window.
     """
     return {**window_params(schedule), **config_params(), **output_prefix_param()}
 
@@ -87,7 +87,7 @@ def config_params() -> dict[str, Param]:
 
 
 def output_prefix_param() -> dict[str, Param]:
-    """The folder below the day's folder of collages."""
+    """The folder of the collages below the day's folder."""
     return {
         "output_prefix": Param(
             None,

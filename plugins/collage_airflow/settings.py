@@ -1,11 +1,11 @@
-"""What the operators know about the deployment: the shared settings and the connections' names."""
+"""What the operators know about the deployment: the settings and the names of the connections."""
 
 import os
 
 from collage_core.settings import Settings
 
 AWS_CONNECTION = "aws_default"
-"""Airflow connection for S3 and SQS; without one, AWS's own chain of credentials is used."""
+"""Airflow connection for S3 and SQS; without it, AWS's own credential chain is used."""
 
 COVERS_CONNECTION = "covers_mysql"
 """Airflow connection of the MySQL database that has the covers."""

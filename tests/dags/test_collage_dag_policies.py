@@ -47,13 +47,13 @@ def its_file_has_room_for_its_own_runbook(dag: DAG) -> None:
     assert len(Path(dag.fileloc).read_text().splitlines()) >= 60
 
 
-def its_runbook_says_what_its_tasks_do_and_how_it_is_run_by_hand(dag: DAG) -> None:
+def its_runbook_names_its_tasks_and_how_to_start_a_manual_run(dag: DAG) -> None:
     for heading in ("By hand", "What the tasks do"):
         assert (dag.doc_md or "").count(f"### {heading}\n") == 1
 
 
 def it_starts_no_run_beside_another(dag: DAG) -> None:
-    assert dag.max_active_runs == 1  # of runs on schedule and by hand
+    assert dag.max_active_runs == 1  # for scheduled and manual runs
 
 
 def it_runs_by_the_schedule_that_names_its_runs(dag: DAG) -> None:
@@ -94,7 +94,7 @@ type Policy = Callable[[DAG], None]
 
 POLICIES: list[Policy] = [
     its_file_has_room_for_its_own_runbook,
-    its_runbook_says_what_its_tasks_do_and_how_it_is_run_by_hand,
+    its_runbook_names_its_tasks_and_how_to_start_a_manual_run,
     it_starts_no_run_beside_another,
     it_runs_by_the_schedule_that_names_its_runs,
     its_form_has_every_field_that_a_run_may_be_asked_for,
@@ -131,11 +131,11 @@ def test_a_dag_that_makes_no_collages_is_not_held_to_it() -> None:
 
 BROKEN: list[tuple[Policy, Callable[[], DAG]]] = [
     (
-        its_runbook_says_what_its_tasks_do_and_how_it_is_run_by_hand,
+        its_runbook_names_its_tasks_and_how_to_start_a_manual_run,
         lambda: daily_dag(doc_md=runbook("Makes collages." + BACKFILL)),
     ),
     (
-        its_runbook_says_what_its_tasks_do_and_how_it_is_run_by_hand,
+        its_runbook_names_its_tasks_and_how_to_start_a_manual_run,
         lambda: manual_dag(doc_md=BY_HAND),
     ),
     (it_starts_no_run_beside_another, lambda: manual_dag(max_active_runs=2)),

@@ -1,4 +1,4 @@
-"""What every DAG here promises to whoever has to run it, whatever it does."""
+"""What every DAG here promises to the people who run it."""
 
 import json
 import re
@@ -120,7 +120,7 @@ def pause_after(task: Any, *, failed: int) -> timedelta:
     return TaskInstance.next_retry_datetime(tried) - ended  # type: ignore[no-any-return]
 
 
-def what_would_be_found_again_is_not_tried_again(dag: DAG) -> None:
+def permanent_failures_are_not_retried(dag: DAG) -> None:
     for error in FINAL:
         assert actions(dag, error) == {RetryAction.FAIL}
 
@@ -168,7 +168,7 @@ POLICIES: list[Policy] = [
     it_tells_a_backfill_to_make_one_run_at_a_time,
     its_task_ids_are_verbs,
     its_tasks_are_tried_again_with_growing_pauses,
-    what_would_be_found_again_is_not_tried_again,
+    permanent_failures_are_not_retried,
     races_and_refusals_are_retried,
     its_trigger_form_explains_each_field,
     its_trigger_form_can_be_sent_as_it_opens_if_it_has_a_schedule,
@@ -244,7 +244,7 @@ BROKEN: list[tuple[Policy, Callable[[], DAG]]] = [
         its_tasks_are_tried_again_with_growing_pauses,
         lambda: with_args(max_retry_delay=timedelta(hours=1)),
     ),
-    (what_would_be_found_again_is_not_tried_again, lambda: retried(unless=SettingError)),
+    (permanent_failures_are_not_retried, lambda: retried(unless=SettingError)),
     (races_and_refusals_are_retried, lambda: retried(unless=CollageError)),
     (
         its_trigger_form_explains_each_field,

@@ -1,4 +1,4 @@
-"""What it takes to parse the DAG files: Airflow does so again and again, with all it has loaded."""
+"""The cost of parsing the DAG files: Airflow parses them often, with all that they import."""
 
 import json
 import os

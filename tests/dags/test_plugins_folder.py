@@ -1,4 +1,4 @@
-"""Airflow imports every file below plugins/ under its bare name, unless it is told not to."""
+"""Airflow imports every file below plugins/ by its bare name, unless `.airflowignore` lists it."""
 
 import json
 import os
@@ -35,13 +35,13 @@ def modules_after_loading(plugins: Path) -> set[str]:
     return set(json.loads(done.stdout.splitlines()[-1]))
 
 
-def test_the_plugin_manager_leaves_the_package_alone_and_dags_can_still_import_it() -> None:
+def test_the_plugin_manager_ignores_the_package_and_dags_can_import_it() -> None:
     modules = modules_after_loading(PLUGINS)
     assert "collage_airflow.settings" in modules
     assert not modules & STEMS
 
 
-def test_without_the_ignore_file_the_modules_would_be_imported_under_their_bare_names(
+def test_without_the_ignore_file_modules_are_imported_by_their_bare_names(
     tmp_path: Path,
 ) -> None:
     plugins = tmp_path / "plugins"

@@ -119,7 +119,7 @@ def test_a_verified_connection_refuses_a_certificate(
     assert cipher().startswith("TLS_")
 
 
-def test_a_mode_that_there_is_not_is_named(connect_with: Any) -> None:
+def test_an_unknown_mode_is_named(connect_with: Any) -> None:
     connect_with(ssl_mode="required")
     with (
         pytest.raises(SettingError, match=r"has ssl_mode 'required'.*must be one of .*REQUIRED"),
@@ -142,7 +142,7 @@ def test_an_ssl_that_the_driver_would_leave_out_is_refused(connect_with: Any, ss
         pass
 
 
-def test_a_server_that_lets_nobody_in_and_says_nothing_is_given_up(
+def test_a_server_that_never_greets_is_given_up(
     server: DatabaseServer, connect_with: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hook, "CONNECT_SECONDS", 1)

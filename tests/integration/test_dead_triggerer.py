@@ -1,4 +1,4 @@
-"""A run whose triggerer is dead: the scheduler ends the wait, and the task says what it is."""
+"""A run whose triggerer is dead: the scheduler ends the wait, and the task says why."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -67,7 +67,7 @@ def let_the_time_pass(run: Run) -> timedelta:
 
 
 @pytest.mark.usefixtures("no_triggerer")
-def test_without_a_triggerer_wait_names_what_is_missing_and_the_mend_and_succeeds_once_all_is_there(
+def test_without_a_triggerer_wait_names_the_fix_and_succeeds_later(
     twin: Twin, api: AirflowApi
 ) -> None:
     run = Run(twin, api, api.trigger(DAG, WINDOW))

@@ -66,8 +66,8 @@ def extract(
     return task.execute(context)
 
 
-def archive(told: dict[str, Any]) -> None:
-    ArchiveOperator(task_id="archive", run_id=told["run_id"]).execute({})
+def archive(result: dict[str, Any]) -> None:
+    ArchiveOperator(task_id="archive", run_id=result["run_id"]).execute({})
 
 
 def test_a_run_of_0_covers_warns_with_the_tables_own_oldest_and_newest_time(
@@ -81,10 +81,10 @@ def test_a_run_of_0_covers_warns_with_the_tables_own_oldest_and_newest_time(
     assert extract()["rows"] == 0
     (warning,) = [line for line in caplog.messages if "0 covers" in line]
     assert "0 covers in [2026-10-01 00:00:00, 2026-11-01 00:00:00) UTC" in warning
-    assert "gives 2 in any other, from 2026-01-01 00:00:00 to 2026-01-01 00:00:01" in warning
+    assert "gives 2 in other windows, from 2026-01-01 00:00:00 to 2026-01-01 00:00:01" in warning
 
 
-def test_sql_that_gives_no_row_in_any_window_is_told_from_an_empty_table(
+def test_sql_that_never_gives_a_row_is_distinguished_from_an_empty_table(
     server: DatabaseServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     insert(server, OCTOBER_14)
@@ -95,16 +95,16 @@ def test_sql_that_gives_no_row_in_any_window_is_told_from_an_empty_table(
     ) in caplog.text
 
 
-def test_an_archived_run_of_0_covers_is_read_again_when_rows_have_come_or_settings_are_right(
+def test_an_archived_run_of_0_covers_is_read_again(
     server: DatabaseServer,
 ) -> None:
     archive(extract())
     archive(extract())  # and once more, while there is still nothing
     insert(server, OCTOBER_14)
     archive(extract(WRONG))
-    told = extract()
-    assert (told["rows"], told["chunks"]) == (1, 1)
-    archive(told)
+    result = extract()
+    assert (result["rows"], result["chunks"]) == (1, 1)
+    archive(result)
     insert(server, OCTOBER_14 + 1)
     assert extract()["rows"] == 1, "a run with covers is finished"
 
@@ -115,6 +115,6 @@ def test_a_month_of_the_schedule_fails_without_covers_where_the_dag_says_so() ->
     s3 = boto3.client("s3")
     found = s3.list_objects_v2(Bucket=SETTINGS.input_bucket, Prefix="csv-files/")
     assert found["KeyCount"] == 0
-    told = extract(fails=True, run_type="manual")
-    body = s3.get_object(Bucket=SETTINGS.input_bucket, Key=told["csv_key"])["Body"].read()
+    result = extract(fails=True, run_type="manual")
+    body = s3.get_object(Bucket=SETTINGS.input_bucket, Key=result["csv_key"])["Body"].read()
     assert body == HEADER

@@ -1,4 +1,4 @@
-"""A connection that speaks of encryption is encrypted or refused with its key: never plain text."""
+"""A connection with a key about encryption is encrypted, or refused: never plain text."""
 
 import json
 from collections.abc import Iterator
@@ -58,14 +58,14 @@ def uri(server: DatabaseServer, behind: str, scheme: str = "mysql") -> str:
 
 
 def refusal() -> str:
-    """The lines of a connection that is refused before anybody is asked."""
+    """The lines of a connection that is refused before the server is asked."""
     with pytest.raises(DefinitionError) as raised, covers_connection("covers_mysql"):
         pass
     assert PASSWORD not in str(raised.value)
     return str(raised.value)
 
 
-def test_a_key_that_the_hook_passes_over_is_refused_by_name(
+def test_a_key_that_the_hook_ignores_is_refused_by_name(
     server: DatabaseServer, define: Any
 ) -> None:
     for key, value in KEYS.items():
@@ -79,7 +79,7 @@ def test_a_key_that_the_hook_passes_over_is_refused_by_name(
             assert f" {key} in its extra" in refusal()
 
 
-def test_a_value_that_the_driver_passes_over_is_refused_by_its_key(
+def test_a_value_that_the_driver_ignores_is_refused_by_its_key(
     server: DatabaseServer, define: Any
 ) -> None:
     for key, values in VALUES.items():
@@ -92,7 +92,7 @@ def test_a_value_that_the_driver_passes_over_is_refused_by_its_key(
                 assert f" {key} " in refusal(), value
 
 
-def test_an_extra_that_is_no_object_is_refused(server: DatabaseServer, define: Any) -> None:
+def test_an_extra_that_is_not_an_object_is_refused(server: DatabaseServer, define: Any) -> None:
     for extra in EXTRAS:
         define(server.airflow_connection(LOGIN, PASSWORD, extra=extra))
         assert "has an extra that cannot be read" in refusal(), extra
@@ -100,9 +100,7 @@ def test_an_extra_that_is_no_object_is_refused(server: DatabaseServer, define: A
         assert "has an extra that cannot be read" in refusal(), extra
 
 
-def test_what_stands_where_airflow_does_not_look_is_refused(
-    server: DatabaseServer, define: Any
-) -> None:
+def test_keys_where_airflow_does_not_look_are_refused(server: DatabaseServer, define: Any) -> None:
     for text, said in [
         (uri(server, "#ssl_mode=REQUIRED"), "with a #"),
         (uri(server, "?charset=utf8#ssl_mode=REQUIRED"), "with a #"),
@@ -171,7 +169,7 @@ def test_what_the_refusal_says_to_write_is_encrypted(
         assert cipher().startswith("TLS_"), key
 
 
-def test_a_connection_that_forbids_encryption_by_one_key_and_asks_by_another_is_refused(
+def test_contradicting_keys_about_encryption_are_refused(
     server: DatabaseServer, authority: Authority, define: Any
 ) -> None:
     for ssl in (True, "true", {"ca": str(authority.path)}):
@@ -183,7 +181,7 @@ def test_a_connection_that_forbids_encryption_by_one_key_and_asks_by_another_is_
         assert cipher() == ""
 
 
-def test_where_the_server_has_no_encryption_every_way_to_ask_is_refused_with_its_key(
+def test_without_encryption_on_the_server_every_way_to_ask_is_refused(
     server: DatabaseServer, authority: Authority, define: Any
 ) -> None:
     server.restart(NO_TLS[server.flavour])  # the last test of this file: it stays so

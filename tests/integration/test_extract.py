@@ -31,18 +31,18 @@ from tests.support.extract_world import (
 )
 
 
-def test_every_row_of_the_window_is_there_once_ordered_by_the_bytes_of_the_name_newest_first(
+def test_every_row_of_the_window_is_there_once_by_name_newest_first(
     world: ExtractWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CHUNK_ROWS", "4")
     rows = hostile_rows()
     world.insert(rows)
-    told = world.extract()
-    csv, manifest = world.result(told["run_id"])
+    result = world.extract()
+    csv, manifest = world.result(result["run_id"])
 
     inside = [row for row in rows if OCTOBER.start <= row[2] < OCTOBER.end]
     read = list(read_chunk(csv.removeprefix(HEADER)))
-    assert told["rows"] == manifest.rows == len(read) == len(inside)
+    assert result["rows"] == manifest.rows == len(read) == len(inside)
     covers = [row for row in read if isinstance(row, CoverRow)]
     moments = [row.updated_at for row in covers if row.updated_at]
     order = [
@@ -185,7 +185,7 @@ def test_a_json_column_gives_the_first_url_of_each_row(
         "driver",
     ],
 )
-def test_a_database_that_cannot_be_used_is_named_in_one_line_without_its_password(
+def test_an_unusable_database_is_named_in_one_line_without_its_password(
     world: ExtractWorld,
     monkeypatch: pytest.MonkeyPatch,
     changes: dict[str, Any],
@@ -202,5 +202,5 @@ def test_a_database_that_cannot_be_used_is_named_in_one_line_without_its_passwor
 
 
 def _fields(row: CoverRow | RejectedRow) -> tuple[str | None, str]:
-    """What a row says, wherever it stands."""
+    """What a row says, without its place in the file."""
     return row.creator, row.url if isinstance(row, CoverRow) else row.reason

@@ -139,7 +139,7 @@ def test_a_stream_that_breaks_leaves_nothing_and_the_next_try_succeeds(
 
 
 @pytest.mark.parametrize("broken_by", [kill, kill_query, stop_server, kill_server])
-def test_a_server_that_is_gone_before_the_last_batch_is_read_has_sent_all_or_nothing_counts(
+def test_after_a_lost_server_either_all_rows_are_there_or_none_count(
     world: ExtractWorld,
     server: DatabaseServer,
     monkeypatch: pytest.MonkeyPatch,
@@ -150,15 +150,15 @@ def test_a_server_that_is_gone_before_the_last_batch_is_read_has_sent_all_or_not
     last = ROWS // BATCH_ROWS - 1
     with broken_stream(server, monkeypatch, broken_by, last):
         try:
-            told = world.extract()
+            result = world.extract()
         except MySQLError:
             assert world.nothing_is_left()
         else:
-            # What the server had sent before its end stood in the socket's buffer, whole.
-            assert world.result(told["run_id"]) == whole
+            # All that the server had sent before its end was in the socket's buffer.
+            assert world.result(result["run_id"]) == whole
 
 
-def test_a_stream_that_ends_early_without_a_word_is_noticed(
+def test_a_stream_that_silently_ends_early_is_noticed(
     world: ExtractWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.insert(hostile_rows())
@@ -173,7 +173,7 @@ STEPS = ["create", "part 1", "part 2", "part 4", "complete", "put manifest.json"
 
 @pytest.mark.parametrize("fault", [Fault.SERVER_ERROR, Fault.RESET, Fault.ANSWER_LOST])
 @pytest.mark.parametrize("step", STEPS)
-def test_one_fault_of_s3_is_passed_over(
+def test_one_error_of_s3_is_tolerated(
     world: ExtractWorld, proxy: S3Proxy, step: str, fault: Fault
 ) -> None:
     proxy.once[step] = fault
@@ -196,7 +196,7 @@ def test_an_s3_that_stays_broken_leaves_nothing_and_the_next_try_succeeds(
     assert world.extract()["rows"] == ROWS
 
 
-def test_a_manifest_that_cannot_be_written_leaves_a_whole_csv_and_the_next_try_succeeds(
+def test_a_failed_manifest_leaves_a_whole_csv_and_the_next_try_succeeds(
     world: ExtractWorld, proxy: S3Proxy
 ) -> None:
     proxy.permanent["put manifest.json"] = Fault.SERVER_ERROR
@@ -223,7 +223,7 @@ def test_a_success_that_stays_an_error_is_one(world: ExtractWorld, proxy: S3Prox
     assert world.nothing_is_left()
 
 
-def test_an_upload_whose_completion_never_gets_an_answer_is_no_run_until_the_next_try(
+def test_an_upload_whose_completion_gets_no_answer_is_not_a_run_yet(
     world: ExtractWorld, proxy: S3Proxy
 ) -> None:
     proxy.permanent["complete"] = Fault.ANSWER_LOST
@@ -253,7 +253,7 @@ def test_an_upload_that_cannot_be_aborted_is_left_to_the_lifecycle_rule(
     world.clean()
 
 
-def test_a_task_that_is_told_to_end_aborts_its_upload(
+def test_a_task_that_gets_sigterm_aborts_its_upload(
     world: ExtractWorld, server: DatabaseServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     operator = ExtractOperator(task_id="extract", sql=SQL, schedule=MONTHLY)
@@ -284,7 +284,7 @@ def test_a_task_that_takes_too_long_aborts_its_upload_and_ends_by_its_time_limit
     assert world.nothing_is_left()
 
 
-def test_a_task_killed_at_any_moment_leaves_no_lie_and_the_next_try_succeeds(
+def test_a_task_killed_at_any_moment_leaves_nothing_wrong_and_can_be_retried(
     world: ExtractWorld, server: DatabaseServer
 ) -> None:
     del server  # what is read comes from there
@@ -300,7 +300,7 @@ def test_a_task_killed_at_any_moment_leaves_no_lie_and_the_next_try_succeeds(
         when = f"killed after {delay:.3f} s of {seconds:.3f}"
         assert csv in (None, whole[0]), when
         assert manifest in (None, whole[1]), when
-        # A CSV without a manifest is no lie: it is whole, and belongs to no run.
+        # A CSV without a manifest is not wrong: it is whole, and belongs to no run.
         assert csv is not None or manifest is None, when
         assert world.result(world.extract()["run_id"]) == whole
 

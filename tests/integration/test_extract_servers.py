@@ -43,7 +43,7 @@ def connection(server: DatabaseServer, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def insert(server: DatabaseServer, table: str, names: list[str]) -> None:
-    """Two covers of each name, in no order."""
+    """Two covers of each name, unordered."""
     with closing(server.connect(database=DATABASE)) as root:
         root.cursor().executemany(
             f"INSERT INTO {table} (creator_name, cover_url, updated_at) VALUES (%s, %s, %s)",  # noqa: S608
@@ -83,7 +83,7 @@ MOMENTS_INSIDE = [  # newest first
 MOMENTS_OUTSIDE = ["2026-09-30 23:59:59.999999", "2026-11-02 00:00:00.000000"]
 
 
-def test_a_window_gives_the_same_bytes_whatever_the_servers_time_zone_and_the_columns_type(
+def test_a_window_gives_the_same_bytes_in_any_time_zone_and_column_type(
     server: DatabaseServer,
 ) -> None:
     tables = {"with_datetime": "DATETIME(6)", "with_timestamp": "TIMESTAMP(6)"}
@@ -126,7 +126,7 @@ def hours_ahead_of_utc(server: DatabaseServer) -> int:
     "text",
     ["utf8mb4_general_ci", "utf8mb4_unicode_ci", "utf8mb4_bin", "latin1_swedish_ci", "newest"],
 )
-def test_a_creator_is_one_spelling_and_all_are_in_the_order_of_their_bytes_in_any_collation(
+def test_creators_are_distinguished_and_ordered_by_bytes_in_any_collation(
     server: DatabaseServer, text: str
 ) -> None:
     newest = {"mariadb": "utf8mb4_uca1400_ai_ci", "mysql": "utf8mb4_0900_ai_ci"}[server.flavour]
@@ -134,7 +134,7 @@ def test_a_creator_is_one_spelling_and_all_are_in_the_order_of_their_bytes_in_an
     encoding = collation.partition("_")[0]
     names = [*HOSTILE_NAMES, "zoë", "ÿ", "z", "\u0080", "ß", "ss", "€"]
     if encoding == "latin1":  # which is cp1252 to the server
-        names = [name for name in names if spells(name, "cp1252")]
+        names = [name for name in names if can_encode(name, "cp1252")]
         assert "aná" in names
     table = f"in_{text}"
     server.execute(
@@ -148,7 +148,7 @@ def test_a_creator_is_one_spelling_and_all_are_in_the_order_of_their_bytes_in_an
     assert found == sorted(2 * names, key=str.encode)
 
 
-def spells(text: str, encoding: str) -> bool:
+def can_encode(text: str, encoding: str) -> bool:
     try:
         text.encode(encoding)
     except UnicodeEncodeError:

@@ -21,7 +21,7 @@ def _path_with_uv(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("arch", ["arm64", "x86_64"])
-def test_the_zip_is_the_same_twice_and_tells_nothing_of_where_it_was_built(
+def test_the_zip_is_the_same_twice_and_shows_nothing_of_where_it_was_built(
     tmp_path: Path, arch: str
 ) -> None:
     for name in ("1", "2"):

@@ -89,7 +89,7 @@ def drop(twin: Twin, key: str, text: str, **metadata: str) -> None:
 
 @pytest.fixture
 def key() -> str:
-    """A key of an uploaded CSV that no other test has; spelled in a way that events escape."""
+    """A key of an uploaded CSV that no other test has, with characters that events escape."""
     return f"csv-files/2026/10/05/fans of ünï+{uuid4().hex}.csv"
 
 
@@ -98,7 +98,7 @@ def test_the_function_reaches_all_that_it_needs_under_its_own_role(twin: Twin) -
     assert answer["ok"], answer
 
 
-def test_a_csv_that_is_dropped_by_hand_is_worked_on_without_airflow(twin: Twin, key: str) -> None:
+def test_an_uploaded_csv_is_worked_on_without_airflow(twin: Twin, key: str) -> None:
     text = csv(
         twin,
         {"drop ana": 3, "drop/bo": 1},
@@ -141,7 +141,7 @@ def test_a_csv_of_a_dag_is_left_alone(twin: Twin, key: str) -> None:
     assert not [name for name in listed(twin, OUTPUT_BUCKET, "collages/") if "left" in name]
 
 
-def test_a_csv_that_cannot_be_used_is_put_aside_with_the_reason(twin: Twin, key: str) -> None:
+def test_a_csv_that_cannot_be_used_is_quarantined_with_the_reason(twin: Twin, key: str) -> None:
     drop(twin, key, "name,picture\na,b\n")
     eventually(lambda: not listed(twin, INPUT_BUCKET, key))
     # The names go on with the moment of the upload, which only S3 knows.
@@ -153,7 +153,7 @@ def test_a_csv_that_cannot_be_used_is_put_aside_with_the_reason(twin: Twin, key:
 
 @contextmanager
 def debug_logging(twin: Twin) -> Iterator[None]:
-    """The function as it is when somebody looks for a fault."""
+    """The function with the settings for debugging."""
     functions = twin.aws.functions()
     before = functions.get_function_configuration(FunctionName=FUNCTION)["Environment"]["Variables"]
 
@@ -170,7 +170,7 @@ def debug_logging(twin: Twin) -> Iterator[None]:
         configure(before)
 
 
-def test_what_a_failed_cover_was_answered_with_is_kept_under_the_functions_own_role(
+def test_answers_of_failed_covers_are_kept_under_the_functions_own_role(
     twin: Twin,
 ) -> None:
     url = cover(twin, 1, 1, Trouble.HTML)
@@ -251,7 +251,7 @@ def impatient_queue(twin: Twin) -> Iterator[None]:
         sqs.set_queue_attributes(QueueUrl=url, Attributes=before["Attributes"])
 
 
-def test_messages_that_cannot_be_used_end_in_the_dead_letter_queue_as_they_were_sent(
+def test_unusable_messages_end_in_the_dead_letter_queue_unchanged(
     twin: Twin,
 ) -> None:
     bodies = {'{"processing_type": "csv_s3", "schema_version": 2}', "no json at all"}

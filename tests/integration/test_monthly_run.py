@@ -172,7 +172,7 @@ def asset_events(run: Run) -> int:
     return int(found["total_entries"])
 
 
-def test_a_backfill_names_each_run_by_its_month_and_a_month_without_covers_is_a_success(
+def test_a_backfill_names_each_run_by_its_month_and_empty_months_succeed(
     run: Run,
 ) -> None:
     dag_run_ids = backfill(run.api, "2026-08-01", "2026-09-01")
@@ -189,7 +189,7 @@ def test_a_backfill_names_each_run_by_its_month_and_a_month_without_covers_is_a_
     )
 
 
-def test_a_month_whose_rows_come_after_its_empty_run_is_read_when_it_is_reprocessed(
+def test_a_month_whose_rows_come_after_its_empty_run_is_read_again(
     run: Run,
 ) -> None:
     with closing(run.twin.mysql.connect()) as connection:

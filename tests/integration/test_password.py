@@ -77,7 +77,7 @@ def test_a_wrong_password_is_an_error_that_shows_neither_it_nor_the_right_one(
 
 @contextmanager
 def password_of_the_reader(twin: Twin, password: str) -> Iterator[None]:
-    """The reader's password on the server, other than Airflow knows it, for a while."""
+    """For a while, the reader's password on the server differs from the one in Airflow."""
     with closing(reader(twin)) as connection:
         cursor = connection.cursor()
         cursor.execute("SET PASSWORD = PASSWORD(%s)", [password])

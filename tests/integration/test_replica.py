@@ -1,4 +1,4 @@
-"""A database that may not hold all of a window yet is waited for, and never believed."""
+"""Extract waits for a database that may not have all rows of a window yet, and never reads it."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -103,7 +103,7 @@ def rows_of(server: DatabaseServer, statement: str) -> Any:
 
 
 def complaint(server: DatabaseServer, moment: datetime) -> str:
-    """Why the server is not believed to have come to the moment; empty when it is."""
+    """Why the server may not have reached the moment; empty when it has."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AIRFLOW_CONN_REPLICA", definition(server))
         try:
@@ -124,7 +124,7 @@ def test_a_replica_that_has_caught_up_is_read(
     eventually(lambda: reaches(replica, datetime.now(UTC) - timedelta(seconds=2)))
 
 
-def test_a_replica_that_stands_still_is_refused_however_old_the_window_is(
+def test_a_stopped_replica_is_refused_however_old_the_window_is(
     replica: DatabaseServer, connect_to: Callable[[DatabaseServer], None], standing_still: None
 ) -> None:
     del standing_still
@@ -136,7 +136,7 @@ def test_a_replica_that_stands_still_is_refused_however_old_the_window_is(
         pass
 
 
-def test_extract_is_deferred_until_the_replica_goes_on(
+def test_extract_is_deferred_until_the_replica_continues(
     world: ExtractWorld,
     replica: DatabaseServer,
     connect_to: Callable[[DatabaseServer], None],
@@ -157,8 +157,8 @@ def test_extract_is_deferred_until_the_replica_goes_on(
 
     replica.execute("START REPLICA SQL_THREAD")
     eventually(lambda: reaches(replica, OCTOBER.end))
-    told = resume(world.context, "fired", **(deferred.value.kwargs or {}))
-    assert world.result(told["run_id"])[1].rows == told["rows"]
+    result = resume(world.context, "fired", **(deferred.value.kwargs or {}))
+    assert world.result(result["run_id"])[1].rows == result["rows"]
 
 
 def test_extract_gives_up_with_the_lag_once_its_patience_has_ended(
@@ -191,7 +191,7 @@ def test_extract_without_a_triggerer_asks_once_more_when_its_patience_has_ended(
     patience = deferred.value.timeout - TRIGGERER_SLACK
     assert timedelta(minutes=29) < patience <= timedelta(minutes=30)
 
-    # What the scheduler's `check_trigger_timeouts` leads to in the worker.
+    # The effect of the scheduler's `check_trigger_timeouts` in the worker.
     ended = TRIGGER_FAIL_REPR, {"error": TriggerFailureReason.TRIGGER_TIMEOUT}, world.context
     with pytest.raises(IncompleteError, match=r"does not replicate.*see that one is alive"):
         operator.resume_execution(*ended)
@@ -199,11 +199,11 @@ def test_extract_without_a_triggerer_asks_once_more_when_its_patience_has_ended(
 
     replica.execute("START REPLICA SQL_THREAD")
     eventually(lambda: reaches(replica, OCTOBER.end))
-    told = operator.resume_execution(*ended)
-    assert world.result(told["run_id"])[1].rows == told["rows"]
+    result = operator.resume_execution(*ended)
+    assert world.result(result["run_id"])[1].rows == result["rows"]
 
 
-def test_a_lag_is_told_and_counts_only_while_it_reaches_into_the_window(
+def test_a_lag_is_reported_and_counts_only_while_it_reaches_into_the_window(
     primary: DatabaseServer, replica: DatabaseServer
 ) -> None:
     # A delay holds back what was written, as a busy replica would.

@@ -1,4 +1,4 @@
-"""What `check` says about an error of a real server is what helps: done literally, it passes."""
+"""What `check` says about an error of a real server helps: done literally, the check passes."""
 
 import socket
 from collections.abc import Iterator, Sequence
@@ -278,7 +278,7 @@ def test_an_error_is_named_with_a_fix_after_which_it_is_gone(
     assert problems(reader, monkeypatch, case.fixed_sql, **case.fixed_connection) == []
 
 
-def test_a_server_that_lets_in_encrypted_sessions_alone_is_named_with_how_to_have_one(
+def test_a_server_that_requires_encryption_is_named_with_the_fix(
     reader: DatabaseServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with closing(reader.connect()) as root:
@@ -291,7 +291,7 @@ def test_a_server_that_lets_in_encrypted_sessions_alone_is_named_with_how_to_hav
         assert encrypted == []
 
 
-def test_a_missing_right_hides_no_wrong_column_and_two_mistakes_of_a_connection_are_two_lines(
+def test_two_mistakes_of_a_server_or_a_connection_are_two_lines(
     reader: DatabaseServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reader.execute(f"REVOKE {reader.monitor_right} ON *.* FROM {USER}")

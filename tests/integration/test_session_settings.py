@@ -1,4 +1,4 @@
-"""What a server is set to changes, cuts and stops no rows, and `check` says where it would."""
+"""No setting of a server changes, cuts or stops rows, and `check` says where one would."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -48,7 +48,7 @@ OF_ITS_OWN: dict[Flavour, list[str]] = {
 def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[DatabaseServer]:
-    """A server that holds one setting of a session back, with a table of covers."""
+    """A server that refuses one setting of a session, with a table of covers."""
     with DatabaseServer(request.param, tmp_path_factory.mktemp("server"), [BOUND]) as server:
         server.execute(
             f"CREATE DATABASE {DATABASE} CHARACTER SET utf8mb4",
@@ -84,7 +84,7 @@ def rows_of(sql: str) -> list[Row]:
     return rows
 
 
-def test_a_bound_that_the_server_keeps_is_named_by_the_check_until_it_is_taken_off(
+def test_a_limit_of_the_server_is_named_by_the_check_until_it_is_removed(
     server: DatabaseServer,
 ) -> None:
     (problem,) = database_problems("covers_mysql", rendered(CoversTable()), WINDOW)

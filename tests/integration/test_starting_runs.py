@@ -1,4 +1,4 @@
-"""Runs of the monthly DAG that are started in other ways: which window they take, if any."""
+"""Runs of the monthly DAG that are started in other ways, and the windows that they take."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -59,7 +59,7 @@ def runs(twin: Twin, api: AirflowApi) -> dict[str, Run]:
         ("future", "data_interval_end 2126-08-01 00:00:00+00:00 is in the future"),
     ],
 )
-def test_a_window_that_cannot_be_meant_fails_at_once_with_one_clear_line(
+def test_an_invalid_window_fails_at_once_with_one_clear_line(
     runs: dict[str, Run], name: str, said: str
 ) -> None:
     run = runs[name]
@@ -79,7 +79,7 @@ def test_the_second_of_two_runs_in_one_second_is_refused_by_its_first_task(
     first, second = runs["no logical date"], runs["same second"]
     log = second.api.log(DAG, second.dag_run_id, "check")
     owner = first.xcom("extract")["run_id"]
-    assert f"✗ the second {first.timestamp} belongs to run {owner}" in log
+    assert f"✗ run timestamp {first.timestamp} is already taken by run {owner}" in log
     assert "trigger a new run" in log
     states = second.states()
     assert states.pop("check") == "failed"
@@ -111,7 +111,7 @@ def test_a_run_without_a_logical_date_takes_the_last_whole_month(runs: dict[str,
     assert set(run.states().values()) == {"success"}
 
 
-def test_a_run_without_covers_is_a_success_that_sends_nothing_and_is_in_the_statistics(
+def test_a_run_without_covers_succeeds_and_is_in_the_statistics(
     runs: dict[str, Run],
 ) -> None:
     run = runs["logical date"]
@@ -120,14 +120,14 @@ def test_a_run_without_covers_is_a_success_that_sends_nothing_and_is_in_the_stat
     assert set(run.summary["rows"].values()) == {0}
     assert run.xcom("dispatch") == {"sent": 0, "done_before": 0}
 
-    told = run.xcom("extract")
-    manifest = core_run.Run.open(S3Store(run.twin.aws.s3()), Settings(), told["run_id"]).manifest
-    assert (told["rows"], told["chunks"], manifest.chunks) == (0, 0, [])
-    assert run.body(INPUT_BUCKET, keys.archived_csv(told["csv_key"], run.timestamp)) == HEADER
+    result = run.xcom("extract")
+    manifest = core_run.Run.open(S3Store(run.twin.aws.s3()), Settings(), result["run_id"]).manifest
+    assert (result["rows"], result["chunks"], manifest.chunks) == (0, 0, [])
+    assert run.body(INPUT_BUCKET, keys.archived_csv(result["csv_key"], run.timestamp)) == HEADER
 
     day = run.document(OUTPUT_BUCKET, keys.daily_stats(run.timestamp))
-    assert told["run_id"] in day["run_ids"]
+    assert result["run_id"] in day["run_ids"]
     logged = run.document(OUTPUT_BUCKET, keys.processing_log(run.timestamp))["runs"]
-    assert [entry["status"] for entry in logged if entry["run_id"] == told["run_id"]] == ["empty"]
+    assert [entry["status"] for entry in logged if entry["run_id"] == result["run_id"]] == ["empty"]
     month = run.document(OUTPUT_BUCKET, keys.monthly_report(run.timestamp))
     assert day["day"] in [entry["day"] for entry in month["days"]]

@@ -1,4 +1,4 @@
-"""Every way in which a column can hold a moment, on both servers: window, CSV and check."""
+"""Every way in which a column can hold a time, on both servers: window, CSV and check."""
 
 import re
 from contextlib import closing
@@ -161,7 +161,7 @@ def uses_index(server: DatabaseServer, covers: CoversTable) -> bool:
 
 
 @pytest.mark.parametrize("case", WITHOUT_INDEX, ids=kind)
-def test_text_that_does_not_sort_as_its_moments_do_is_read_right_without_the_index(
+def test_text_that_does_not_sort_by_time_is_read_without_the_index(
     server: DatabaseServer, case: tuple[str, str, list[str]]
 ) -> None:
     time_type, holds, values = case
@@ -181,9 +181,9 @@ def test_what_check_says_about_a_column_without_a_declaration_makes_it_right(
     if said:
         (line,) = said
         assert line.startswith("updated_at_holds of CoversTable is 'datetime', but create_time is")
-        told = re.search(r'set updated_at_holds="([^"]+)"', line)
-        assert told is not None
-        covers = posts(told[1])
+        fix = re.search(r'set updated_at_holds="([^"]+)"', line)
+        assert fix is not None
+        covers = posts(fix[1])
     assert problems_of(covers) == []
     moments = DAYS if case in AT_DAYS else INSIDE
     assert found(covers) == [(str(number), moment) for number, moment in enumerate(moments)]
@@ -235,12 +235,12 @@ def test_a_type_that_holds_no_moment_is_refused_by_name(
     assert line.startswith(f"updated_at of CoversTable is 'create_time', which is {name} and holds")
 
 
-def test_a_date_of_which_day_and_month_cannot_be_told_apart_is_shown_in_both_ways(
+def test_an_ambiguous_date_is_answered_with_both_formats(
     server: DatabaseServer,
 ) -> None:
     make(server, "VARCHAR(10)", ["'05/10/2026'"])
     (line,) = problems_of(posts())
-    assert line.endswith('set updated_at_holds="%m/%d/%Y", or "%d/%m/%Y" if the day stands first')
+    assert line.endswith('set updated_at_holds="%m/%d/%Y", or "%d/%m/%Y" if the day comes first')
 
 
 def test_a_url_in_the_place_of_a_moment_is_shown_without_its_signature(
@@ -254,7 +254,7 @@ def test_a_url_in_the_place_of_a_moment_is_shown_without_its_signature(
 
 def test_values_that_are_no_moment_or_are_of_two_kinds_are_refused(server: DatabaseServer) -> None:
     make(server, "BIGINT", ["7", "12"])
-    assert "in which no moment is known" in problems_of(posts())[0]
+    assert "which is not a time in a known format" in problems_of(posts())[0]
     make(server, "BIGINT", ["1760430600", "1760430600000"])
     assert "holds values of several kinds" in problems_of(posts())[0]
     make(server, "BIGINT", ["NULL"])
@@ -301,7 +301,7 @@ HALF_ZERO = [
 @pytest.mark.parametrize(
     "case", HALF_ZERO, ids=lambda case: f"{case[0]} {case[1]}".replace("%", "")
 )
-def test_a_date_without_its_day_is_a_rejected_row_of_its_own_month_and_none_of_any_month(
+def test_a_date_without_its_day_is_a_rejected_row_of_its_own_month(
     server: DatabaseServer, case: tuple[str, ...]
 ) -> None:
     time_type, holds, before, inside, after, never = case
@@ -318,7 +318,7 @@ def test_a_date_without_its_day_is_a_rejected_row_of_its_own_month_and_none_of_a
 
 
 IN_DISORDER = [
-    # A moment that sorts into another month, and a moment without the offset that the format has
+    # A time that sorts into another month, and a time without the offset that the format has
     ("%Y-%m-%d", ["'2026-10-9'", "'2026-10-32'"]),
     ("%Y-%m-%d %H:%M:%S", ["'2026-11-01'", "'2026-11-01 00:00'", "'2026-10-5 00:00:00'"]),
     (
@@ -333,13 +333,13 @@ IN_DISORDER = [
 
 
 @pytest.mark.parametrize("case", IN_DISORDER, ids=lambda case: case[0].replace("%", ""))
-def test_text_that_is_not_as_its_format_says_is_rejected_and_gets_no_moment_of_another_month(
+def test_text_that_does_not_match_its_format_is_rejected(
     server: DatabaseServer, case: tuple[str, list[str]]
 ) -> None:
     holds, values = case
     make(server, "VARCHAR(40)", values)
     assert found(posts(holds)) == []
-    # A date that is none may belong to the month behind it.
+    # An invalid date may belong to the next month.
     rejected = [row for row in rows_of(posts(holds)) if isinstance(row, RejectedRow)]
     assert len(rejected) >= len(values) - 1
     assert {row.reason for row in rejected} == {Reason.BAD_ROW}
@@ -351,13 +351,13 @@ def test_null_and_blank_text_belong_to_no_month(server: DatabaseServer, holds: s
     assert rows_of(posts(holds)) == []
 
 
-def test_a_blank_in_front_of_a_moment_is_told_where_the_window_would_not_find_it(
+def test_a_leading_blank_is_reported_where_the_window_would_not_find_it(
     server: DatabaseServer,
 ) -> None:
     make(server, "VARCHAR(40)", ["' 2026-10-14'"])
     for holds in (None, "%Y-%m-%d"):
         (line,) = problems_of(posts(holds))
-        assert "holds ' 2026-10-14', in which no moment is known" in line
+        assert "holds ' 2026-10-14', which is not a time in a known format" in line
     for value, holds in ((" 1791966600", "unix_seconds"), (" 14.10.2026", "%d.%m.%Y")):
         make(server, "VARCHAR(40)", [f"'{value}'"])
         (line,) = problems_of(posts())
@@ -382,7 +382,7 @@ def test_a_year_without_its_month_is_no_row_of_october(
     assert rows_of(posts("date")) == []
 
 
-def test_a_zone_that_the_server_does_not_know_is_named_before_it_makes_a_run_empty(
+def test_an_unknown_time_zone_is_named_by_the_check(
     server: DatabaseServer,
 ) -> None:
     make(server, "DATETIME", ["'2026-10-14'"])
@@ -403,20 +403,20 @@ def test_a_zone_that_the_server_does_not_know_is_named_before_it_makes_a_run_emp
     assert list(covers_problems(CONNECTION, by_offset, OCTOBER, None)) == []
 
 
-def test_sql_of_ones_own_that_gives_a_number_is_told_how_to_give_a_moment(
+def test_own_sql_that_gives_a_number_is_answered_with_how_to_give_a_time(
     server: DatabaseServer,
 ) -> None:
     make(server, "BIGINT", ["1791966600"])
     sql = "SELECT creator_name, cover_url, {} AS updated_at FROM posts ORDER BY creator_name"
     (problem,) = covers_problems(CONNECTION, sql.format("create_time"), OCTOBER, None)
     assert problem.line.startswith("the SQL gives updated_at as BIGINT: it must give a DATETIME")
-    told = re.search(r"as (TIMESTAMP.* SECOND);", problem.line)
-    assert told is not None
-    assert list(covers_problems(CONNECTION, sql.format(told[1]), OCTOBER, None)) == []
+    said = re.search(r"as (TIMESTAMP.* SECOND);", problem.line)
+    assert said is not None
+    assert list(covers_problems(CONNECTION, sql.format(said[1]), OCTOBER, None)) == []
 
 
 @pytest.mark.parametrize("field", ["creator_name", "id"])
-def test_a_float_that_takes_several_creators_or_ids_for_one_is_refused(
+def test_a_float_that_merges_several_creators_or_ids_is_refused(
     server: DatabaseServer, field: str
 ) -> None:
     execute(

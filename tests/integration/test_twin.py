@@ -66,7 +66,7 @@ def test_messages_reach_the_function_one_by_one_and_fail_alone(twin: Twin) -> No
     assert mapping["ScalingConfig"] == {"MaximumConcurrency": 2}
 
 
-def test_a_chunk_may_be_sent_on_more_often_than_lambda_lets_a_function_call_itself(
+def test_lambda_does_not_stop_a_chunk_that_is_sent_on_often(
     twin: Twin,
 ) -> None:
     config = twin.aws.functions().get_function_recursion_config(FunctionName=FUNCTION)
@@ -140,7 +140,7 @@ def test_the_database_has_the_sample_rows_and_lets_airflow_only_read(twin: Twin)
             cursor.execute("DELETE FROM covers")
 
 
-def test_airflow_loads_every_dag_and_opens_to_nobody_without_a_password(twin: Twin) -> None:
+def test_airflow_loads_every_dag_and_requires_a_password(twin: Twin) -> None:
     api = twin.airflow_api()
     api.wait_for_dag("cover_collage_monthly")
     assert api.import_errors() == []

@@ -1,7 +1,7 @@
 """The collage: the newest covers of a creator on one canvas, with a thumbnail and metadata.
 
-- `recipe`: the recipe that the engine is given.
+- `recipe`: the recipe that the engine gets.
 - `selection`: which covers are placed: each picture once, the newest first.
 - `canvas`: cells to a collage and its thumbnail.
-- `metadata`: which cover is in which cell, and why others are in none.
+- `metadata`: which cover is in which cell, and why others were not placed.
 """

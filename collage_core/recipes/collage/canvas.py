@@ -16,18 +16,18 @@ from collage_core.pictures.memory import (
 )
 
 BACKGROUND = (238, 238, 236)
-"""Of cells that no cover is left for: a light grey that recedes behind any picture."""
+"""The colour of empty cells: a light grey that recedes behind any picture."""
 
 THUMBNAIL_WIDTH = 400
 THUMBNAIL_QUALITY = 85
 
 _CELLS_PER_RETURN = 50
-"""The memory of placed cells is given back after so many, or the largest grids would take twice
-their memory. Most collages have fewer, and their memory serves the next ones."""
+"""Free placed cells every so many cells, so that the largest grids do not need twice their memory.
+Most collages have fewer cells, and their memory serves the next ones."""
 
 _LARGEST_KEPT_CANVAS = 6_100_000
-"""Pixels of four bytes. A grid of 5x7 has 4.2 million, or 6.05 million with the largest cells; the
-largest canvas has 48 million."""
+"""In pixels, of four bytes each. A grid of 5x7 has 4.2 million, or 6.05 million with the largest
+cells; the largest canvas has 48 million."""
 
 _of_thread = threading.local()
 
@@ -48,14 +48,14 @@ def compose(
     quality: int,
     cell_size: CellSize = DEFAULT_CELL_SIZE,
 ) -> Collage:
-    """Cells of `cell_size` row by row from the top left, on a canvas of the whole grid.
+    """Place cells of `cell_size` row by row from the top left, on a canvas of the whole grid.
 
-    The same cells give the same bytes. At least one cell, and at most rows x cols; raises
-    ValueError for any other number. Cells are taken one by one and not kept: an iterator that
-    does not keep them either frees their memory on the way.
+    The same cells give the same bytes. Raises ValueError for no cells or for more than rows x cols.
+    Cells are read one by one and not kept: an iterator that does not keep them either frees their
+    memory on the way.
     """
     canvas_bytes = rows * cols * cell_size.bytes
-    # What the largest canvases take is no longer there for decoding; elsewhere it is nothing.
+    # A large canvas takes its memory from that for decoding; a usual one takes little of it.
     with decoding_memory.hold(min(canvas_bytes, MAX_DECODING_BYTES)):
         canvas = _canvas(cells, rows, cols, cell_size)
         return Collage(
@@ -86,14 +86,14 @@ def _canvas(cells: Iterable[Cell], rows: int, cols: int, size: CellSize) -> Imag
 
 
 def _bare_canvas(width: int, height: int) -> Image.Image:
-    """A canvas with anything on it: a new one, or the one before in this thread.
+    """A canvas with any content: a new one, or the last one of this thread.
 
-    To have the system provide 17 MB page by page takes longer than to paint on it.
+    Getting 17 MB from the system page by page takes longer than painting on them.
     """
     kept: Image.Image | None = getattr(_of_thread, "canvas", None)
     if kept and kept.size == (width, height):
         return kept
-    # Not filled: a large one takes up its memory cell by cell, as that of the cells goes.
+    # Not filled: a large canvas then takes its memory cell by cell, while the cells free theirs.
     canvas = Image.new("RGB", (width, height), None)
     _of_thread.canvas = canvas if width * height <= _LARGEST_KEPT_CANVAS else None
     return canvas
@@ -103,7 +103,7 @@ def _thumbnail(canvas: Image.Image) -> Image.Image:
     if canvas.width <= THUMBNAIL_WIDTH:
         return canvas
     height = round(canvas.height * THUMBNAIL_WIDTH / canvas.width)
-    # The gap makes it average whole blocks of pixels first: a tenth of the time, same look.
+    # The gap makes Pillow average whole blocks of pixels first: a tenth of the time, same look.
     return canvas.resize(
         (THUMBNAIL_WIDTH, max(height, 1)), Image.Resampling.BICUBIC, reducing_gap=1.0
     )

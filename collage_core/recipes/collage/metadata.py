@@ -1,7 +1,7 @@
-"""What is kept about one collage: which cover stands in which cell, and why others do not.
+"""The metadata of one collage: which cover is in which cell, and why others are not placed.
 
-A URL is written without its query: that is a signature, and whoever reads the metadata
-need not be allowed to fetch the cover.
+A URL is written without its query: the query is a signature, and readers of the metadata may not
+be allowed to fetch the cover.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,10 +30,10 @@ def creator_metadata(
     others: Iterable[tuple[CoverRow, str]],
     reasons: Mapping[str, int],
 ) -> CollageMetadata:
-    """One creator's document. `placed` in the order of the cells.
+    """One creator's document. `placed` is in the order of the cells.
 
-    `others` are all other usable rows, each with "duplicate", "not_selected" or the reason
-    for which it failed; rows that were rejected are in `reasons` only.
+    `others` are all other usable rows, each with "duplicate", "not_selected" or the reason why it
+    failed. Rejected rows are in `reasons` only.
     """
     config = message.config
     return CollageMetadata(

@@ -33,9 +33,9 @@ class CollageRecipe:
     message: ChunkMessage
     """Names the run, and gives the grid and the quality."""
     covers_per_creator: int
-    """The most that are placed: as many as the grid has cells, or fewer."""
+    """The most covers that are placed: as many as the grid has cells, or fewer."""
     by_creator_copies: bool
-    """Whether each collage is filed under its creator as well."""
+    """Whether a copy of each collage is filed under its creator."""
     cell_size: CellSize
 
     created_message = "✓ Created collage %s with %d covers"
@@ -47,7 +47,7 @@ class CollageRecipe:
 
     @classmethod
     def of(cls, settings: Settings, message: ChunkMessage) -> Self:
-        """What the message asks for, made as the deployment's settings say."""
+        """The recipe for a message, with the settings of the deployment."""
         return cls(
             message,
             covers_per_creator=settings.covers_per_creator(message.config),
@@ -77,7 +77,7 @@ class CollageRecipe:
             collage = self._compose(ingredients.parts)
             key = self._key(ingredients.creator)
             pictures = self._pictures(ingredients.creator, key, collage)
-            # The copy under the creator's name is the same collage, and not counted again.
+            # The copy under the creator's name is the same collage and is not counted again.
             counts = ObjectCounts(1, 1, len(collage.jpeg) + len(collage.thumbnail))
         return Made([*pictures, self._metadata(ingredients, key)], key, counts)
 
@@ -120,9 +120,9 @@ class CollageRecipe:
 
 
 def _taken_out(cells: list[Cell]) -> Iterator[Cell]:
-    """The cells in their order, out of a list that is empty in the end.
+    """The cells in their order, removed from the list one by one.
 
-    Those of the largest grid and their canvas take 192 MB each, and both together would be too
+    The cells of the largest grid take 192 MB, and so does their canvas: both together would be too
     much.
     """
     cells.reverse()

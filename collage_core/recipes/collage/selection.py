@@ -18,8 +18,8 @@ def newest_first(rows: Iterable[CoverRow]) -> list[CoverRow]:
 def select(rows: Sequence[CoverRow], limit: int) -> Selection:
     """The newest `limit` pictures of one creator's rows, which may be in any order.
 
-    They are in the order of the cells, newest first. Duplicates are older rows of a picture that a
-    newer row has already.
+    Selected rows are in the order of the cells, newest first. Duplicates are older rows of a
+    picture that a newer row already has.
     """
     selected: list[CoverRow] = []
     duplicates: list[CoverRow] = []

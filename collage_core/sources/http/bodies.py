@@ -1,4 +1,4 @@
-"""Bodies of answers, read within bounds: of one body, and of all that are held at once."""
+"""Reads bodies of answers within two bounds: for one body, and for all that are held at once."""
 
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -11,15 +11,15 @@ from collage_core.contract.reasons import Reason
 from collage_core.sources.result import Failed, Fetched
 
 MAX_BODY_BYTES = 15 * 1024 * 1024
-"""The longest body that is taken, after decompression. Covers have about 100 KB."""
+"""The longest body that is accepted, after decompression. Covers have about 100 KB."""
 
 SMALL_BODY_BYTES = 256 * 1024
-"""Of each body that are read without asking for room: nearly all covers are no longer. The 64
-downloads that a configuration may have in flight take 16 MiB so."""
+"""So much of each body is read without waiting for room; nearly all covers are no longer. The 64
+downloads that a configuration may have in flight take 16 MiB this way."""
 
 LARGE_BODIES_BYTES = 32 * 1024 * 1024
-"""Room for all longer bodies of a fetcher together, until they are decoded. One that does not
-say its length takes the room of the longest."""
+"""Room for all longer bodies of a fetcher together, until they are decoded. A body of unknown
+length takes the room of the longest."""
 
 _TOO_LARGE = Failed(Reason.TOO_LARGE)
 
@@ -38,26 +38,26 @@ class BodyReader:
     def read(self, response: BaseHTTPResponse, *, deadline: float) -> Fetched | Failed:
         """The whole body, decompressed, or TOO_LARGE. `deadline` is a time of the clock.
 
-        Raises NoRoomError when the other downloads leave no room for it in time, and what
-        urllib3 raises for a body that does not come.
+        Raises NoRoomError when the other downloads leave no room for it in time, and what urllib3
+        raises for a body that does not arrive.
         """
         length: int | None = response.length_remaining
         if (length or 0) > MAX_BODY_BYTES:
             return _TOO_LARGE
         if length is None or "Content-Encoding" in response.headers:
-            length = MAX_BODY_BYTES  # how long it gets is known at its end
+            length = MAX_BODY_BYTES  # its length is known only at its end
         needs_room = length > SMALL_BODY_BYTES
         body = BytesIO()
         with ExitStack() as room:
-            # Not `response.content`, which has no limit. Blocks bound what urllib3 keeps
-            # besides, when it unpacks or puts chunks together.
+            # Not `response.content`, which has no limit. Reading in blocks also bounds what
+            # urllib3 keeps when it decompresses or joins chunks.
             while block := response.read(SMALL_BODY_BYTES, decode_content=True):
                 body.write(block)
                 if body.tell() > MAX_BODY_BYTES:
                     return _TOO_LARGE
                 if needs_room and body.tell() >= SMALL_BODY_BYTES:
-                    # All at once and nothing on top later: downloads that each hold a part
-                    # and wait for more would wait for each other.
+                    # Take all the room at once: downloads that each hold a part of it and wait
+                    # for more would wait for each other.
                     seconds = deadline - self._clock()
                     try:
                         room.enter_context(self._large_bodies.hold(length, seconds=seconds))

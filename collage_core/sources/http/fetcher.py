@@ -1,7 +1,7 @@
-"""From a cover URL to the bytes behind it, or to the reason why there are none.
+"""Fetches the bytes behind a cover URL, or says why there are none.
 
-Whatever a server does ends within a bounded time, with bounded bytes in memory, and as a
-value: a cover that cannot be had is an entry in the books, not an error of ours.
+Whatever a server does, a fetch ends within a bounded time, with bounded bytes in memory, and with
+a value: a cover that cannot be fetched is an entry in the books, not an exception.
 """
 
 import logging
@@ -36,14 +36,14 @@ log = logging.getLogger(__name__)
 MAX_REDIRECTS = 5
 
 BACKOFF_SECONDS = 0.5
-"""Before the second try; doubled for each one after it, and shortened by up to a half at
-random, so that not all covers of a host that stumbled come back at once."""
+"""Before the second try; doubled for each one after it, and shortened by up to a half at random, so
+that the covers of a host that failed are not all requested again at once."""
 
 LONGEST_WAIT_SECONDS = 20.0
-"""Between two tries. A server whose Retry-After asks for more is not asked again at all."""
+"""Between two tries. If Retry-After asks for more, there is no other try."""
 
 _ERROR_PAGE_BYTES = 64 * 1024
-"""Read of a body that is not wanted, so that the connection can be used again."""
+"""Read from the body of an error, so that the connection can be used again."""
 
 _OUTAGES = frozenset({Reason.CONNECT_FAILURE, Reason.DNS_FAILURE, Reason.TIMEOUT})
 _RETRIED_STATUSES = frozenset({408, 429, *range(500, 600)})
@@ -59,16 +59,16 @@ _UNAVAILABLE = Failed(Reason.HOST_UNAVAILABLE)
 class _Try:
     result: Fetched | Failed
     again: bool = False
-    """Whether another try may end better."""
+    """Whether another try may succeed."""
     wait_seconds: float = 0.0
-    """The least to wait before it, when the server said so."""
+    """The shortest wait before the next try, if the server asked for one."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Redirect:
     target: str
     failure: Failed
-    """What it comes to when no request can be made for the target."""
+    """The result if no request can be made for the target."""
     cookies: Sequence[str]
     """Set-Cookie headers of the answer."""
 
@@ -76,9 +76,9 @@ class _Redirect:
 class Fetcher:
     """Fetches covers, many at a time: one object serves all threads of a run.
 
-    Bodies of more than SMALL_BODY_BYTES that it has handed out and not got back take
-    LARGE_BODIES_BYTES at most: a download that needs room waits, within its own time. How many
-    of the others are kept is the caller's to bound.
+    Bodies of more than SMALL_BODY_BYTES take LARGE_BODIES_BYTES together, until the caller closes
+    their room: a download that needs room waits for it, within its own time. The caller bounds how
+    many smaller bodies it keeps.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class Fetcher:
     ) -> None:
         """`allowed_hosts` as in AddressPolicy; `config` gives time, retries and connections.
 
-        With `keep_answers` results say what a 2xx was answered with, in 64 KB more each.
+        With `keep_answers` each result has the 2xx answer, which takes 64 KB more.
         """
         machine = machine or Machine()
         self._config = config
@@ -131,7 +131,7 @@ class Fetcher:
         while (left := give_up_at - self._clock()) > 0:
             attempt = self._try(url, seconds=min(self._config.timeout, left))
             if retries and attempt.result == _UNAVAILABLE:
-                return result  # what went wrong with this cover, not that its host is given up
+                return result  # the failure of this cover says more than that its host is given up
             result = attempt.result
             if result == _TIMED_OUT and run_ends_first and left < self._config.timeout:
                 break
@@ -161,7 +161,7 @@ class Fetcher:
                 return _Try(Failed(Reason.EXPIRED_URL))
             step = self._request(url, cookies, recorder, deadline=deadline)
             if isinstance(step, _Try):
-                # What another server writes is no row of ours, and no reason to reject it.
+                # An invalid URL in a redirect must not reject the row: the row's URL is valid.
                 step = _Try(if_invalid) if step.result == _INVALID else step
                 return step if recorder is None else _with_answer(step, recorder.answer())
             url, if_invalid = step.target, step.failure
@@ -170,7 +170,7 @@ class Fetcher:
     def _request(
         self, url: str, cookies: ChainCookies, recorder: AnswerRecorder | None, *, deadline: float
     ) -> _Try | _Redirect:
-        """One request, its answer read or refused."""
+        """Send one request, and read or refuse its answer."""
         target = split_target(url)
         host = target.origin.lower()
         if deadline <= self._clock():
@@ -189,15 +189,15 @@ class Fetcher:
             if isinstance(answer, _Redirect):
                 cookies.keep(url, host, answer.cookies)
         except NoRoomError:
-            # Says nothing of the host, good or bad: reported as an answer it would excuse a host
-            # whose bodies hold all the room and never end.
+            # Not reported to the breaker, because it says nothing about the host: as an answer it
+            # would excuse a host whose endless bodies take all the room.
             return _Try(_TIMED_OUT, again=True)
-        # Parsers of hostile headers and chunks fail with whatever they stumbled on: ValueError,
-        # TypeError, UnicodeError, ... Urllib3 passes them on, and one answer must not end a chunk.
+        # Parsers of hostile headers and chunks raise almost anything: ValueError, TypeError,
+        # UnicodeError, ... urllib3 passes them on, and one answer must not end a chunk.
         except Exception as error:  # noqa: BLE001
             reason, may_heal = _failure(error)
-            # A body that does not arrive in time is an outage too: a host that sends headers
-            # and nothing more would otherwise hold up the chunk cover by cover.
+            # A body that does not arrive in time is an outage too: otherwise a host that sends
+            # only headers would delay the chunk cover by cover.
             report = self._breaker.failed if reason in _OUTAGES else self._breaker.answered
             report(host)
             return _Try(Failed(reason), again=may_heal)
@@ -214,7 +214,7 @@ class Fetcher:
         deadline: float,
         fresh: bool = False,
     ) -> _Try | _Redirect:
-        """Raises DoubtfulAnswerError, unless it is `fresh`: over a connection of its own."""
+        """With `fresh` over a new connection. Without, may raise DoubtfulAnswerError."""
         seconds = max(deadline - self._clock(), 0.001)
         with (
             closing(
@@ -248,7 +248,7 @@ def _with_answer(attempt: _Try, answer: Answer | None) -> _Try:
 
 
 def _failure(error: Exception) -> tuple[Reason, bool]:
-    """Why there is no answer, and whether another try may end better."""
+    """Why there is no answer, and whether another try may succeed."""
     match error:
         case NoResponseError():
             return error.reason, error.may_heal
@@ -258,6 +258,6 @@ def _failure(error: Exception) -> tuple[Reason, bool]:
             return Reason.NOT_AN_IMAGE, False
         case HTTPError():  # the connection broke before the body's announced end
             return Reason.TRUNCATED_IMAGE, True
-        case _:  # an answer that is no HTTP
+        case _:  # an answer that is not HTTP
             log.debug("Unexpected %s", type(error).__name__)
             return Reason.CONNECT_FAILURE, False

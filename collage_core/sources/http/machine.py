@@ -1,4 +1,4 @@
-"""What fetching asks of the machine it runs on; tests give it another one."""
+"""What fetching needs of the machine that it runs on; tests replace it."""
 
 import random
 import socket
@@ -11,13 +11,13 @@ from collage_core.sources.http.addresses import Resolver
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """Clocks, sleep, chance, and the look-up of names."""
+    """Clocks, sleep, randomness and name lookup."""
 
     clock: Callable[[], float] = time.monotonic
-    """Seconds that never go back."""
+    """Monotonic seconds."""
     now: Callable[[], float] = time.time
     """Seconds since 1970."""
     sleep: Callable[[float], None] = time.sleep
     jitter: Callable[[], float] = random.random
-    """A number from 0 to 1, another one each time."""
+    """A random number from 0 to 1."""
     resolve: Resolver = socket.getaddrinfo

@@ -1,8 +1,8 @@
-"""The conf that a DAG run was triggered with: every key of it must mean something here.
+"""The conf that a DAG run was triggered with: every key must be known here.
 
-Airflow merges a conf into the params and checks the values of those that the DAG declares; any
-other key it passes on without a word (airflow.sdk.definitions.param, `process_params`). A run
-with `windows_start` would then be about another window than the one that was asked for.
+Airflow merges a conf into the params and checks the values of those that the DAG declares. It
+accepts any other key silently (airflow.sdk.definitions.param, `process_params`). A run with
+`windows_start` would then read another window than the one that was asked for.
 """
 
 import re
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from airflow.sdk.types import DagRunProtocol
 
 PARAM_NAMES = frozenset({"window_start", "window_end", *CONFIG_BOUNDS, "output_prefix"})
-"""What every run may be asked for."""
+"""The params of every run."""
 
 _OF_AIRFLOW = ("airflow/", "_airflow", "openlineage")
-"""How keys begin that Airflow and its OpenLineage provider put into a conf, such as
+"""The beginnings of keys that Airflow and its OpenLineage provider put into a conf, such as
 airflow/task_span_detail_level (airflow._shared.observability.traces)."""
 
 
 def declared_params(context: "Context") -> set[str]:
-    """The params that the DAG and the task declare, beside those of every DAG here."""
+    """The params that the DAG and the task declare, in addition to those of every DAG here."""
     holders = (context.get("dag"), context.get("task"))
     return {name for holder in holders for name in getattr(holder, "params", None) or {}}
 
@@ -34,12 +34,12 @@ def declared_params(context: "Context") -> set[str]:
 def check_conf(
     dag_run: "DagRunProtocol", params: Mapping[str, Any], declared: Iterable[str] = ()
 ) -> None:
-    """Refuse a conf of which something would be passed over. Raises SettingError naming the keys.
+    """Refuse a conf with keys that would be ignored. Raises SettingError naming them.
 
     Args:
         dag_run: whose conf it is.
         params: the task's params, into which Airflow has merged the conf.
-        declared: params of the DAG beside PARAM_NAMES.
+        declared: params of the DAG in addition to PARAM_NAMES.
     """
     if lines := list(_passed_over(dag_run, params, {*PARAM_NAMES, *declared})):
         raise SettingError("; ".join(lines))
@@ -63,14 +63,14 @@ def _passed_over(
 def _unknown(key: str, known: set[str]) -> str:
     meant = _nearest(key, known)
     return (
-        f"{key!r} in the conf of this run is no param of its DAG: "
-        + (f"write {meant}" if meant else "take it out")
-        + f"; there are {', '.join(sorted(known))}"
+        f"{key!r} in the conf of this run is not a param of its DAG: "
+        + (f"write {meant}" if meant else "remove it")
+        + f"; the params are {', '.join(sorted(known))}"
     )
 
 
 def _nearest(key: str, known: set[str]) -> str | None:
-    """The param of the same words in any order and case, else the one of the most like letters."""
+    """The param with the same words in any order and case, or the one with the closest letters."""
     words, letters = {}, {}
     for name in sorted(known):
         words[tuple(sorted(_words(name)))] = name

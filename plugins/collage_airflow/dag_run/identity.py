@@ -1,4 +1,4 @@
-"""What a DAG run is called: a pure function of the DAG run, never of the clock or of its params.
+"""The names of a run: a pure function of its DAG run, not of the clock or the params.
 
 A task that runs again, alone or with all the others, finds the same names and writes the same
 keys. So does an interval that is backfilled after its DAG run was deleted.
@@ -30,16 +30,16 @@ class RunIdentity:
 
     @property
     def is_scheduled(self) -> bool:
-        """Whether it stands for an interval of the schedule, as a backfilled run does too."""
+        """Whether it is the run of an interval of the schedule, which may also be backfilled."""
         return self.csv_key != keys.cover_urls_csv(self.timestamp)
 
     @classmethod
     def of(cls, dag_run: "DagRunProtocol", schedule: Schedule | None) -> Self:
-        """A run of the schedule is named by its data interval, any other by the moment it was due.
+        """A scheduled run is named by its data interval, a manual run by the time it was due.
 
-        A DAG without a schedule (None) has runs by hand only.
+        A DAG without a schedule (None) has only manual runs.
 
-        `run_type` does not tell them apart: `backfill --reprocess-behavior` changes it.
+        `run_type` cannot distinguish them: `backfill --reprocess-behavior` changes it.
         """
         interval = _scheduled_interval(dag_run, schedule)
         if schedule is not None and interval is not None:
@@ -55,9 +55,9 @@ class RunIdentity:
 
 
 def data_interval(dag_run: "DagRunProtocol") -> Window | None:
-    """The data interval of a DAG run; None for one that has none."""
+    """The data interval of a DAG run, if it has one."""
     start, end = dag_run.data_interval_start, dag_run.data_interval_end
-    # A plain cron string gives intervals of zero length, which would be a window of no covers.
+    # A plain cron string gives intervals of zero length, which would be windows without covers.
     return Window(start, end) if start and end and start != end else None
 
 
@@ -66,9 +66,9 @@ def interval_left_out(
 ) -> datetime | None:
     """The start of the interval that Airflow will skip because of this run, if any.
 
-    Airflow makes no second DAG run of a logical date. A run whose logical date is the start of an
-    interval takes the place of that interval's scheduled run, and its own `window` (None if it
-    has none) may hold other covers.
+    Airflow makes only one DAG run for each logical date. A run whose logical date is the start of
+    an interval takes the place of that interval's scheduled run, and its own `window` (None if it
+    has none) may contain other covers.
     """
     place = _place(dag_run, schedule)
     if place is None or (
@@ -79,15 +79,15 @@ def interval_left_out(
 
 
 def _scheduled_interval(dag_run: "DagRunProtocol", schedule: Schedule | None) -> Window | None:
-    """The data interval that this DAG run stands for in the schedule; None for a run by hand.
+    """The interval of the schedule whose run this DAG run is; None for a manual run.
 
-    The schedule gives a run the start of its interval for a logical date, and Airflow allows one
-    DAG run per logical date. For a run by hand Airflow infers the last interval that was over
-    at its logical date. `airflow dags trigger -l` infers it from the present instead: naming the
-    start of the last interval there asks for the very run of the schedule.
+    The logical date of a scheduled run is the start of its interval, and Airflow allows one DAG run
+    per logical date. For a manual run Airflow infers the last interval that was over at its logical
+    date. `airflow dags trigger -l` infers it from the present time instead: with the start of the
+    last interval as its logical date, it asks for exactly the scheduled run.
 
-    An interval that the schedule itself does not have, given through the API, makes a run by
-    hand: it may not take the second and the CSV of the schedule's own run of that day.
+    A run with an interval that the schedule does not have, given through the API, is a manual run:
+    it may not take the second and the CSV of the scheduled run of that day.
     """
     place = _place(dag_run, schedule)
     return place if place is not None and place == data_interval(dag_run) else None

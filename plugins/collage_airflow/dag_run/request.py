@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """A run as its DAG run describes it, before anything has been read."""
+    """What a DAG run asks for, before anything has been read."""
 
     identity: RunIdentity
     window: Window
@@ -46,10 +46,10 @@ class RunRequest:
         schedule: Schedule | None,
         declared: Iterable[str] = (),
     ) -> Self:
-        """The request of a DAG run; params that are None leave it to the settings.
+        """The request of a DAG run; params that are None are taken from the settings.
 
-        `declared` names params that the DAG has of its own. Raises SettingError or MessageError
-        naming a wrong param, or one that there is not.
+        `declared` names the DAG's own params. Raises SettingError or MessageError naming a wrong
+        or unknown param.
         """
         check_conf(dag_run, params, declared)
         return cls(
@@ -63,7 +63,7 @@ class RunRequest:
 def window_asked_for(
     dag_run: "DagRunProtocol", params: Mapping[str, Any], schedule: Schedule | None
 ) -> Window:
-    """Which covers the run is about. Raises SettingError when that cannot be meant."""
+    """The window of the run's covers. Raises SettingError when it is not valid."""
     return choose_window(
         given_start=params.get("window_start"),
         given_end=params.get("window_end"),
@@ -74,13 +74,13 @@ def window_asked_for(
 
 
 def no_window_given(dag_run: "DagRunProtocol", params: Mapping[str, Any]) -> bool:
-    """Whether neither the params nor the DAG run says which covers the run is about."""
+    """Whether neither the params nor the DAG run gives a window."""
     given = params.get("window_start") or params.get("window_end")
     return not given and data_interval(dag_run) is None
 
 
 def config_asked_for(params: Mapping[str, Any], settings: Settings) -> ProcessingConfig:
-    """How chunks are worked on. Raises MessageError naming a wrong param or too large a grid."""
+    """How to work on chunks. Raises MessageError naming a wrong param, or for too large a grid."""
     given = {name: params[name] for name in CONFIG_BOUNDS if params.get(name) is not None}
     config = replace(settings.processing_config, **given)
     settings.cell_size.check_grid(config.rows, config.cols)

@@ -1,4 +1,4 @@
-"""The schedules of the DAGs here, side by side: no two may share a second or the name of a CSV."""
+"""The schedules of all DAGs in one place: no two may share a second or the name of a CSV."""
 
 from collage_core.layout.schedule import Schedule
 

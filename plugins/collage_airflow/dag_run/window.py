@@ -9,10 +9,10 @@ from collage_core.errors import SettingError
 from collage_core.layout.schedule import Schedule
 
 LONGEST_WINDOW = timedelta(days=366)
-"""A longer one is more likely a slip of the year than a wish."""
+"""A longer window is more likely a typing error in the year."""
 
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-"""TIMESTAMP columns hold nothing earlier, and MySQL takes years of few digits for others."""
+"""TIMESTAMP columns hold nothing earlier, and MySQL reads years with few digits as other years."""
 
 
 def choose_window(
@@ -23,16 +23,16 @@ def choose_window(
     run_after: datetime,
     schedule: Schedule | None,
 ) -> Window:
-    """The window that was asked for, else the data interval, else the schedule's last whole one.
+    """The window that was asked for, or the data interval, or the schedule's last whole interval.
 
     Args:
         given_start: `window_start` of the trigger form, a day in UTC as YYYY-MM-DD.
-        given_end: `window_end`, the first day that no longer belongs to the window.
+        given_end: `window_end`, the first day after the window.
         interval: the run's data interval; runs from the API or an asset have none.
         run_after: when the run was due, aware. Nothing later can be in the database yet.
         schedule: of the run's DAG; None for a DAG without one.
 
-    Raises SettingError when the window cannot be meant, and when there is nothing to take it from.
+    Raises SettingError when the window is not valid, and when no window is given in any way.
     """
     if given_start or given_end:
         if not (given_start and given_end):
@@ -41,15 +41,15 @@ def choose_window(
         window = Window(_midnight("window_start", given_start), _midnight("window_end", given_end))
         named = f"window_start {given_start!r}", f"window_end {given_end!r}"
     elif interval is not None:
-        # The schedule makes none that is wrong, but whoever triggers a run may name any date.
+        # The schedule gives only valid intervals, but a manual run may be given any dates.
         window = interval
         named = f"data_interval_start {interval.start}", f"data_interval_end {interval.end}"
     elif schedule is not None:
         return last_interval(schedule, run_after)
     else:
         raise SettingError(
-            "window_start and window_end are missing: this DAG has no schedule that says which "
-            "window is meant"
+            "window_start and window_end are missing: this DAG has no schedule to take a window "
+            "from"
         )
     _check(window, run_after, *named)
     return window
@@ -58,17 +58,17 @@ def choose_window(
 def last_interval(schedule: Schedule, moment: datetime) -> Window:
     """The last interval of a schedule that is over at `moment`, which is aware."""
     whole_second = moment.astimezone(UTC).replace(microsecond=0)
-    # croniter looks for what lies strictly before.
+    # croniter looks for times strictly before.
     ends = croniter(schedule.cron, whole_second + timedelta(seconds=1))
     end = ends.get_prev(datetime)
     return Window(ends.get_prev(datetime), end)
 
 
 def stand_in_window(schedule: Schedule | None, moment: datetime) -> Window:
-    """A window to ask the database about SQL with, when the run's own cannot be told.
+    """A window for asking the database about the SQL, when the run's own window is unknown.
 
-    The schedule's last whole interval at `moment`, which is aware; without a schedule the last
-    whole day. No covers are read with it.
+    It is the schedule's last whole interval at `moment`, which is aware; without a schedule, the
+    last whole day. No covers are read with it.
     """
     if schedule is not None:
         return last_interval(schedule, moment)
@@ -85,7 +85,7 @@ def interval_from(schedule: Schedule, start: datetime) -> Window | None:
 
 
 def _check(window: Window, run_after: datetime, start: str, end: str) -> None:
-    """Raise SettingError if the window cannot be meant; `start` and `end` name its ends."""
+    """Raise SettingError if the window is not valid; `start` and `end` name its ends."""
     if window.end <= window.start:
         raise SettingError(
             f"{end} is not after {start}: it must be the first day after the window, for example "
@@ -106,12 +106,12 @@ def _check(window: Window, run_after: datetime, start: str, end: str) -> None:
 
 
 def _midnight(name: str, text: str) -> datetime:
-    """The first moment of a day. The form's format allows no time, so none is read here either."""
+    """The first moment of a day. The form accepts only a date, and so does this."""
     try:
         day = date.fromisoformat(text)
     except ValueError:
         day = None
-    # Python reads weeks and days without hyphens too, which the form refuses.
+    # Python also reads weeks, and dates without hyphens, which the form refuses.
     if day is None or day.isoformat() != text:
         raise SettingError(f"{name} is {text!r}: it must be a date such as 2026-10-01")
     return datetime.combine(day, time(), tzinfo=UTC)

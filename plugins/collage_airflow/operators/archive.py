@@ -1,4 +1,4 @@
-"""The archive task: the processed CSV moves out of `csv-files/`, without ever being nowhere."""
+"""The archive task: moves the processed CSV out of `csv-files/`, and never loses it on the way."""
 
 from typing import TYPE_CHECKING, override
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class ArchiveOperator(RunOperator):
-    """Moves the run's CSV to `archived/YYYY/processed_files/`; done before, it does nothing."""
+    """Moves the run's CSV to `archived/YYYY/processed_files/`; does nothing if it is there."""
 
     @override
     def execute(self, context: "Context") -> str:

@@ -1,7 +1,6 @@
 """The base of the steps that use AWS: one cached hook, as in the provider's `AwsBaseOperator`.
 
-That one is not used itself: it is internal to the provider, and it loads boto3 when a DAG is
-parsed.
+The provider's class is not used, because it is internal and loads boto3 when a DAG is parsed.
 """
 
 from collections.abc import Sequence
@@ -29,10 +28,10 @@ class AwsOperator(BaseOperator):
 
     @cached_property
     def hook(self) -> "S3Hook":
-        """The hook of S3, made at its first use: `aws_conn_id` is rendered by then."""
+        """The hook for S3, made at its first use, when `aws_conn_id` is rendered."""
         return s3_hook(self.aws_conn_id)
 
     @property
     def store(self) -> S3Store:
-        """The objects of all buckets, over the hook's client."""
+        """The store of all buckets, over the hook's client."""
         return S3Store(self.hook.get_conn())

@@ -1,4 +1,4 @@
-"""The check task: every reason why a run could not succeed, before it has done anything."""
+"""The check task: finds everything that would make a run fail, before it does anything."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, override
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 class CheckOperator(CoversOperator):
     """Checks params, database, buckets, queue and the run's second, and names all that is wrong.
 
-    Tries again only when nothing is wrong but that somebody did not answer. Raises SettingError
-    for a wrong setting before anything is asked: settings say which buckets and which queue.
+    Is retried only if the sole problem is a server that did not answer. A wrong setting raises
+    SettingError immediately, because the settings name the buckets and the queue to ask.
     """
 
     @override
@@ -45,7 +45,7 @@ class CheckOperator(CoversOperator):
         window = _window(dag_run, params, self.schedule)
         if self.schedule is not None:
             self._warn(dag_run, params, window, self.schedule)
-        # For any window the database says whether it understands the SQL.
+        # Any window will do to find out whether the database understands the SQL.
         asked = window or stand_in_window(self.schedule, dag_run.run_after)
         self._refuse(
             [
@@ -68,7 +68,7 @@ class CheckOperator(CoversOperator):
         window: Window | None,
         schedule: "Schedule",
     ) -> None:
-        """Say what is allowed and seldom meant."""
+        """Warn about what is allowed but rarely meant."""
         if (left_out := interval_left_out(dag_run, window, schedule)) is not None:
             self.log.warning(
                 "Airflow will skip the scheduled run of %s: this DAG run has its logical date. "
@@ -77,15 +77,15 @@ class CheckOperator(CoversOperator):
             )
         if window is not None and no_window_given(dag_run, params):
             self.log.warning(
-                "This DAG run names no window and has no data interval: it is about the last "
-                "whole %s, %s. Airflow drops a data interval that comes without a logical "
-                "date: give window_start and window_end for another one",
+                "This DAG run names no window and has no data interval: it takes the last whole "
+                "%s, %s. Airflow drops a data interval that comes without a logical date: give "
+                "window_start and window_end for another window",
                 schedule.interval,
                 window,
             )
 
     def _database_problems(self, window: Window) -> list[Problem]:
-        """What the columns hold is looked at only once the SQL is understood."""
+        """The values of the columns are checked only if the database understands the SQL."""
         return [*database_problems(self.mysql_conn_id, self.sql, window)] or [
             *covers_problems(self.mysql_conn_id, self.sql, window, self.run_covers)
         ]
@@ -98,7 +98,7 @@ class CheckOperator(CoversOperator):
         yield from queue_problems(self.aws_conn_id, settings.chunk_queue_url)
 
     def _refuse(self, problems: Sequence[Problem]) -> None:
-        """Name all problems and end the task, if there are any."""
+        """If there are problems, log all of them and fail the task."""
         for problem in problems:
             self.log.error("✗ %s", problem.line)
         if problems:
@@ -111,7 +111,7 @@ class CheckOperator(CoversOperator):
 def _window(
     dag_run: "DagRunProtocol", params: Mapping[str, Any], schedule: "Schedule | None"
 ) -> Window | None:
-    """What the run is about; None when its params do not say it."""
+    """The window of the run; None when its params are wrong."""
     try:
         return window_asked_for(dag_run, params, schedule)
     except SettingError:

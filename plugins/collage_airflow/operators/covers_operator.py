@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 
 class CoversOperator(AwsOperator):
-    """A step that is told the SQL of the covers; `sql` may name a file beside the DAG.
+    """A step that reads covers with `sql`, which may also name a file beside the DAG.
 
-    The SQL gives creator_name, cover_url and updated_at of the covers between
+    The SQL selects creator_name, cover_url and updated_at of the covers between
     %(window_start)s and %(window_end)s, ordered by the bytes of the name, newest first.
-    `schedule` is that of the DAG: it decides the run's names, and the window of a run that is
-    given none. In a DAG without a schedule every run is one by hand, and must be given a window.
+    `schedule` is that of the DAG: it decides the run's names, and the default window. In a DAG
+    without a schedule every run is a manual run, and must be given a window.
 
-    Its templates are given `window_start` and `window_end`, aware datetimes in UTC, the same for
-    every kind of run, and the parts of `covers` (CoversTable.in_sql).
+    Templates may use `window_start` and `window_end`, aware datetimes in UTC, the same for every
+    kind of run, and the parts of `covers` (CoversTable.in_sql).
     """
 
     template_fields = (*AwsOperator.template_fields, "mysql_conn_id", "sql")
@@ -66,9 +66,10 @@ class CoversOperator(AwsOperator):
 
 
 def _window(context: "Context", schedule: Schedule | None) -> Window | None:
-    """The run's window; one that stands in for it where its params say none that can be meant.
+    """The run's window, or a substitute if its params are wrong.
 
-    The check task names those beside all else that is wrong, which takes SQL to ask with.
+    The check task reports wrong params together with all other problems. To find those, it needs
+    rendered SQL.
     """
     dag_run = context.get("dag_run")
     if dag_run is None:

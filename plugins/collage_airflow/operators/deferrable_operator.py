@@ -1,7 +1,7 @@
-"""The base of the steps that are deferred, and that end also when no triggerer is alive.
+"""The base of the steps that are deferred, and that end even if no triggerer is alive.
 
-A trigger's own deadline is looked at in the triggerer alone. Without a `timeout` of the deferral,
-which Airflow's scheduler looks at, a task whose triggerer is dead is deferred for ever.
+Only the triggerer checks a trigger's own deadline. The scheduler checks the `timeout` of a
+deferral: without one, a task whose triggerer is dead stays deferred forever.
 """
 
 from abc import abstractmethod
@@ -16,32 +16,32 @@ if TYPE_CHECKING:
     from airflow.triggers.base import BaseTrigger
 
 TRIGGERER_SLACK = timedelta(minutes=10)
-"""What a deferral's timeout adds to the moment at which its trigger should fire at the latest.
+"""Added to the latest time at which the trigger should fire, to get the deferral's timeout.
 
-A triggerer that is restarted, or that takes over from a dead one, needs a minute or two.
+A triggerer that restarts, or that replaces a dead one, needs a minute or two.
 """
 
 NO_TRIGGERER = (
     "no triggerer ended this task's deferral in time: see that one is alive (`airflow triggerer`; "
     "Airflow's home page shows its health)"
 )
-"""What is wrong, and how to fix it, when the scheduler had to."""
+"""Logged when the scheduler had to end a deferral."""
 
 
 class DeferrableOperator(BaseOperator):
-    """A step that goes on after a deferral, with the trigger's event or without a triggerer.
+    """A step that continues after a deferral, with the trigger's event or without a triggerer.
 
-    A subclass has `execute_complete`, which is called with the context, the `event`, and what
-    `defer_to` was given for it.
+    A subclass has `execute_complete`, which is called with the context, the `event`, and the
+    further arguments of `defer_to`.
     """
 
     def defer_to(self, trigger: "BaseTrigger", *, at_most: timedelta, **given: Any) -> NoReturn:
         """Defer the task until the event of a trigger.
 
         Args:
-            trigger: watched by a triggerer, if one is alive.
-            at_most: the longest that this should take while one is alive.
-            given: further arguments of `execute_complete`; Airflow writes them down as JSON.
+            trigger: runs in a triggerer, if one is alive.
+            at_most: the longest time that this should take if a triggerer is alive.
+            given: further arguments of `execute_complete`; Airflow stores them as JSON.
         """
         self.defer(
             trigger=trigger,
@@ -52,13 +52,13 @@ class DeferrableOperator(BaseOperator):
 
     @abstractmethod
     def execute_without_triggerer(self, context: "Context") -> Any:
-        """Look a last time, and end, after a deferral that no triggerer ended."""
+        """Look one last time, and end. Called after a deferral that no triggerer ended."""
 
     @override
     def resume_execution(
         self, next_method: str, next_kwargs: dict[str, Any] | None, context: "Context"
     ) -> Any:
-        """Called by Airflow after a deferral; `next_method` says how that ended."""
+        """Called by Airflow after a deferral; `next_method` says how it ended."""
         try:
             return super().resume_execution(next_method, next_kwargs, context)
         except TaskDeferralTimeout:
@@ -67,5 +67,5 @@ class DeferrableOperator(BaseOperator):
 
 
 def now() -> datetime:
-    """The moment by this machine's clock, aware and in UTC."""
+    """The present time of this machine's clock, aware and in UTC."""
     return datetime.now(UTC)

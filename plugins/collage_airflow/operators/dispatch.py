@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 class DispatchOperator(RunOperator):
-    """Asks the workers for every chunk that is not done; sending one twice does no harm."""
+    """Sends every chunk that is not done to the workers; sending one twice does no harm."""
 
     @cached_property
     def queue_hook(self) -> "SqsHook":
-        """The hook of SQS, over the same connection as that of S3."""
+        """The hook for SQS, over the same connection as the hook for S3."""
         return sqs_hook(self.aws_conn_id)
 
     @override

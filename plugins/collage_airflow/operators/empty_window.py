@@ -1,4 +1,4 @@
-"""A window without covers: said with what the table does hold, and an error where that is asked."""
+"""Reports a window without covers, with what the table contains; an error if the DAG says so."""
 
 import logging
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 
 
 class EmptyWindowError(SettingError):
-    """A run of the schedule finds no covers, and the DAG says that this is a failure."""
+    """A scheduled run finds no covers, and the DAG treats this as a failure."""
 
 
 def tell_of_empty_window(
@@ -30,28 +30,29 @@ def tell_of_empty_window(
     *,
     may_be_empty: bool,
 ) -> None:
-    """Log a warning with the newest and the oldest time that there is.
+    """Log a warning with the newest and the oldest time in the table.
 
-    Raises EmptyWindowError for a run of the schedule unless that `may_be_empty`.
+    Raises EmptyWindowError for a scheduled run, unless it `may_be_empty`.
     """
-    told = f"0 covers in {request.window}: {_what_there_is(connection, sql, covers)}"
+    found = f"0 covers in {request.window}: {_all_covers(connection, sql, covers)}"
     if request.identity.is_scheduled and not may_be_empty:
         raise EmptyWindowError(
-            f"{told}. FAIL_ON_EMPTY of the DAG is set, so nothing was written: clear this "
+            f"{found}. FAIL_ON_EMPTY of the DAG is set, so nothing was written: clear this "
             "task when the rows are there, or the settings of the table are right"
         )
-    _log.warning("%s. A run without covers is read again by whatever repeats it", told)
+    _log.warning("%s. A repeated run without covers reads the database again", found)
 
 
-def _what_there_is(connection: "Connection", sql: str, covers: CoversTable | None) -> str:
+def _all_covers(connection: "Connection", sql: str, covers: CoversTable | None) -> str:
+    """What the SQL finds in any window, or why it finds nothing."""
     span = span_of_covers(connection, sql, _ALL_TIME)
     if span.rows:
-        return f"the SQL gives {span.rows} in any other, from {span.oldest} to {span.newest}"
+        return f"the SQL gives {span.rows} in other windows, from {span.oldest} to {span.newest}"
     nothing = "the SQL gives no row in any window"
     if covers is None or not covers.is_read_by(sql):
         return (
-            f"{nothing}: a condition of it is never true, or a function gives NULL, as CONVERT_TZ "
-            "does where the server has no time zone tables"
+            f"{nothing}: one of its conditions is never true, or a function gives NULL, as "
+            "CONVERT_TZ does where the server has no time zone tables"
         )
     table = span_of_table(connection, covers)
     if not table.rows:

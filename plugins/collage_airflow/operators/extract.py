@@ -30,15 +30,15 @@ ASK_AGAIN_AFTER = timedelta(minutes=1)
 
 
 class ExtractOperator(DeferrableOperator, CoversOperator):
-    """Writes the run's CSV, then its manifest, which is what says that the CSV is complete.
+    """Writes the run's CSV, then its manifest. The manifest says that the CSV is complete.
 
-    A database that may not hold all rows of the window yet, a replica that lags above all, is
-    waited for up to `patience`; the task is deferred meanwhile and takes no worker slot. A run that
-    is finished is left as it is, and the steps after it find all of it done. One without covers
-    is read again, however often it is repeated.
+    If the database may not have all rows of the window yet, above all if it is a replica that lags,
+    the task waits up to `patience`. It is deferred meanwhile and takes no worker slot. A finished
+    run is left as it is, and the next steps find it done. A run without covers reads the database
+    again each time it is repeated.
 
-    Raises SettingError when another run has the second that this run's keys would hold, and
-    EmptyWindowError when a run of the schedule finds no covers and `fail_on_empty` is set.
+    Raises RunConflictError when another run has the second of this run's keys, and
+    EmptyWindowError when a scheduled run finds no covers and `fail_on_empty` is set.
     """
 
     _is_running = False
@@ -50,7 +50,7 @@ class ExtractOperator(DeferrableOperator, CoversOperator):
         fail_on_empty: bool = False,
         **kwargs: Any,
     ) -> None:
-        # The steps after this one take run_id out of what it returns.
+        # The next steps take run_id from what this one returns.
         super().__init__(multiple_outputs=True, **kwargs)
         self.patience = patience
         self.fail_on_empty = fail_on_empty
@@ -69,18 +69,18 @@ class ExtractOperator(DeferrableOperator, CoversOperator):
     @override
     def execute_without_triggerer(self, context: "Context") -> dict[str, Any]:
         try:
-            # All patience has ended before the deferral did.
+            # The patience has ended before the deferral did.
             return self._extract_or_wait(context, patience_ends=now())
         except IncompleteError as error:
             raise IncompleteError(f"{error}. And {NO_TRIGGERER}") from error
 
     @override
     def on_kill(self) -> None:
-        """End a task that gets SIGTERM, with its upload aborted.
+        """End a task that gets SIGTERM, and abort its upload.
 
-        Airflow's task runner calls this in its handler of the signal (`_on_term`) and lets the
-        task go on after it. It also calls it when a time limit has ended the task already.
-        While the server sorts, nothing of Python runs: Airflow then kills the process.
+        Airflow's task runner calls this in its signal handler (`_on_term`), and lets the task
+        continue after it. It also calls it when a time limit has ended the task already. While the
+        server sorts, no Python code runs: Airflow then kills the process.
         """
         if self._is_running:
             raise SystemExit("the task got SIGTERM")
@@ -106,16 +106,16 @@ class ExtractOperator(DeferrableOperator, CoversOperator):
         request = RunRequest.from_context(context, settings, self.schedule)
         names, store = request.identity, self.store
         run_id, timestamp = names.run_id, names.timestamp
-        # First, as all that is asked after it is about a run of this second.
+        # First, because all that follows is about the run of this second.
         claim_second(store, settings, timestamp, run_id=run_id)
         run = finished_run(store, settings, run_id, timestamp=timestamp, csv_key=names.csv_key)
         if run is not None:
             self.log.info(
                 "Run %s is finished, its CSV is archived: nothing was read. Trigger a new run "
-                "over the same window to make its collages anew",
+                "over the same window to make its collages again",
                 run_id,
             )
-            return _told(run.manifest)
+            return _result(run.manifest)
         csv = self._export(request, settings)
         spec = RunSpec(run_id, timestamp, Trigger.SQS, request.config, request.output_prefix)
         run = plan_run(store, settings, spec, RunCsv(csv.source, csv.spans), keep=replace_manifest)
@@ -128,12 +128,12 @@ class ExtractOperator(DeferrableOperator, CoversOperator):
             csv.source.key,
             len(run.manifest.chunks),
         )
-        return _told(run.manifest)
+        return _result(run.manifest)
 
     def _export(self, request: RunRequest, settings: Settings) -> ExportedCsv:
-        """The rows of the window, from the database to the run's CSV."""
+        """Write the rows of the window from the database to the run's CSV."""
         with covers_connection(self.mysql_conn_id, complete_until=request.window.end) as connection:
-            # Counted first: a connection answers nothing else while it sends the rows.
+            # Count first: a connection answers nothing else while it sends the rows.
             expected = count_covers(connection, self.sql, request.window)
             if not expected:
                 tell_of_empty_window(
@@ -153,8 +153,8 @@ class ExtractOperator(DeferrableOperator, CoversOperator):
             )
 
 
-def _told(manifest: Manifest) -> dict[str, Any]:
-    """What the steps after this one are told."""
+def _result(manifest: Manifest) -> dict[str, Any]:
+    """What the task returns for the next steps."""
     return {
         "run_id": manifest.run_id,
         "csv_key": manifest.source.key,

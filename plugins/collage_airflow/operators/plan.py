@@ -1,4 +1,4 @@
-"""The plan task: what the run is about to do and to cost, said before anything is sent."""
+"""The plan task: logs what the run will do and cost, before anything is sent."""
 
 import math
 from datetime import timedelta
@@ -15,8 +15,8 @@ class PlanOperator(RunOperator):
     """Counts the run's rows, creators and chunks, and estimates its cost and duration.
 
     Args:
-        concurrency: the most workers at a time, as set at the event source mapping.
-        memory_mb: memory of the function as it is deployed.
+        concurrency: the most workers at a time, as set in the event source mapping.
+        memory_mb: memory of the deployed function.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The publish task: the statistics of the run's day and month, and the word that they are new."""
+"""The publish task: writes the statistics of the run's day and month, and makes asset events."""
 
 import hashlib
 from typing import TYPE_CHECKING, Any, override
@@ -20,12 +20,12 @@ _ANNOUNCED = "announced-summary"
 
 
 class PublishOperator(AwsOperator):
-    """Makes the day's log and statistics and the month's report again from all summaries.
+    """Computes the day's log and statistics and the month's report again from all summaries.
 
-    It needs nothing of the temp bucket, and so may run again when that has expired. Every asset
-    in `outlets` gets an event that names the run and its timestamp, unless the run is empty or
-    had its event with the same summary before: those who wait for the asset would work for
-    nothing. `schedule` is that of the DAG, None for a DAG without one.
+    It does not use the temp bucket, so it can run again after that has expired. Every asset in
+    `outlets` gets an event that names the run and its timestamp. There is no event if the run is
+    empty, or had one with the same summary before: DAGs that wait for the asset would find nothing
+    new. `schedule` is that of the DAG, None for a DAG without one.
     """
 
     def __init__(self, *, schedule: Schedule | None = None, **kwargs: Any) -> None:
@@ -39,8 +39,8 @@ class PublishOperator(AwsOperator):
         written = write_statistics(store, settings, run.timestamp)
         summary = read_summary(store, settings, run.timestamp, run.run_id)
         if summary is not None and not _is_news(summary, context):
-            # Airflow makes an event for each outlet that the task has when it succeeds. This is
-            # the try's own copy of the operator.
+            # Airflow makes an event for each outlet that the task has when it succeeds. This
+            # changes only the copy of the operator that belongs to this try.
             self.outlets = []
         for asset in self.outlets:
             context["outlet_events"][asset].extra = {
@@ -52,10 +52,10 @@ class PublishOperator(AwsOperator):
 
 
 def _is_news(summary: RunSummary, context: "Context") -> bool:
-    """Whether the run has covers and no event told of these books yet; remembers that one does."""
+    """Whether the run has covers and had no event with these books; remembers it for next time."""
     if summary.books.rows.total == 0:
         return False
-    # Airflow keeps it for the task of this DAG run through retries and clearing.
+    # Airflow keeps this store for the task of this DAG run, through retries and clearing.
     remembered = context.get("task_state_store")
     if remembered is None:
         return True

@@ -1,4 +1,4 @@
-"""The reconcile task: the run's books, closed only when they balance to the row."""
+"""The reconcile task: closes the run if its books balance to the row, and fails if not."""
 
 from typing import TYPE_CHECKING, Any, override
 

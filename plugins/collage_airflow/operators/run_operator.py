@@ -9,7 +9,7 @@ from collage_core.run.run import Run
 
 
 class RunOperator(AwsOperator):
-    """A step that is told a run's id and finds all else in the run's manifest."""
+    """A step that gets a run's id and finds everything else in the run's manifest."""
 
     template_fields = (*AwsOperator.template_fields, "run_id")
 
@@ -18,9 +18,9 @@ class RunOperator(AwsOperator):
         self.run_id = run_id
 
     def open_run(self) -> Run[S3Store]:
-        """The run as it stands now.
+        """The run with its present manifest.
 
-        Raises SettingError, and MessageError when the manifest is not there or cannot be read.
+        Raises SettingError, and MessageError when the manifest is missing or cannot be read.
         """
         settings = read_settings()
         return Run.open(self.store, settings, self.run_id)

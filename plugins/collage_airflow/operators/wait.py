@@ -1,4 +1,4 @@
-"""The wait task: until every chunk of the run has its receipt."""
+"""The wait task: waits until every chunk of the run has its receipt."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -19,14 +19,13 @@ _MOST_NAMED_CHUNKS = 10
 
 
 class WaitOperator(DeferrableOperator, RunOperator):
-    """Looks once, and unless all is done defers to ReceiptsTrigger.
+    """Looks once, and defers to ReceiptsTrigger unless all chunks are done.
 
     Args:
-        timeout: the longest wait, from the first deferral on. Another try has what is left of
-            it; clearing a task of the DAG run gives all of it again.
-        poke_interval: seconds between two looks of the trigger, at least 15. An event that comes
-            before Airflow has written down that the task is deferred, which takes it seconds, can
-            fail the task.
+        timeout: the longest wait, from the first deferral on. A retry has what is left of it; after
+            a task of the DAG run is cleared, the whole time is available again.
+        poke_interval: seconds between two looks of the trigger, at least 15. Airflow needs seconds
+            to store that a task is deferred. An event that comes before can fail the task.
 
     Raises AirflowSensorTimeout, which is final, naming the chunks without a receipt.
     """
@@ -42,7 +41,7 @@ class WaitOperator(DeferrableOperator, RunOperator):
         if poke_interval < _LEAST_INTERVAL:
             raise SettingError(
                 f"poke_interval of task {self.task_id} is {poke_interval}: it must be at least "
-                f"{_LEAST_INTERVAL}, as an event may else overtake the deferral"
+                f"{_LEAST_INTERVAL}, or an event may come before the task is deferred"
             )
         self.timeout = timeout
         self.poke_interval = poke_interval
@@ -69,7 +68,7 @@ class WaitOperator(DeferrableOperator, RunOperator):
         self._end(missing)
 
     def execute_complete(self, context: "Context", event: dict[str, Any]) -> None:
-        """End with what the trigger's event names as missing."""
+        """End the task; the trigger's event names the missing chunks."""
         del context
         self._end(event["missing"])
 
@@ -80,7 +79,7 @@ class WaitOperator(DeferrableOperator, RunOperator):
         self._end([chunk.chunk_id for chunk in missing], why=f" And {NO_TRIGGERER}.")
 
     def _deadline(self, context: "Context") -> datetime:
-        """The same at every try; Airflow counts how often a task of the DAG run was cleared."""
+        """The same for every try, until a task of the DAG run is cleared, which Airflow counts."""
         remembered = context["task_state_store"]
         key = f"deadline-{context['dag_run'].clear_number}"
         if (known := remembered.get(key)) is not None:
@@ -90,7 +89,7 @@ class WaitOperator(DeferrableOperator, RunOperator):
         return deadline
 
     def _end(self, missing: Sequence[str], *, why: str = "") -> None:
-        """Succeed if nothing is missing, or raise AirflowSensorTimeout with what is to be done."""
+        """Succeed if nothing is missing, or raise AirflowSensorTimeout that says what to do."""
         if missing:
             named = ", ".join(missing[:_MOST_NAMED_CHUNKS])
             more = len(missing) - _MOST_NAMED_CHUNKS

@@ -1,22 +1,22 @@
-"""Every reason why a run could not succeed, found before it begins.
+"""Finds everything that would make a run fail, before it begins.
 
-Each probe tells what is wrong in one line that names the thing, its value and how to fix it, and
-leaves no trace. What is asked:
+Each probe reports a problem in one line that names the thing, its value and how to fix it. Probes
+change nothing. What is checked:
 
 - `params`: the params of the run.
-- `database`: whether it lets a task in, and gives the SQL its columns.
-- `covers`: whether the columns hold what `CoversTable` says.
+- `database`: whether tasks can log in, and whether the SQL gives the right columns.
+- `covers`: whether the columns contain what `CoversTable` says.
 - `aws`: the AWS connection, and what an error of AWS means.
-- `buckets`: whether they are there, and allow what a run does.
+- `buckets`: whether they exist, and allow what a run does.
 - `run`: whether the run's names are free, and whether it can still be repeated.
-- `queue`: whether it is there.
+- `queue`: whether it exists.
 
-With what:
+What the checks use:
 
-- `problem`: what is wrong, as one line for a person.
+- `problem`: a problem, as one line for a person.
 - `bucket_access`: which rights on a bucket are missing.
 - `table_sample`: types and a few values of the columns.
-- `updated_at`: whether the time column holds what is said of it.
-- `time_values`: what the values of a time column say about themselves.
+- `updated_at`: whether the time column contains what `updated_at_holds` says.
+- `time_values`: which `updated_at_holds` fits some values.
 - `time_zones`: whether the server knows the zones that the SQL names.
 """

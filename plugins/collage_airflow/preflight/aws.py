@@ -1,4 +1,4 @@
-"""What stands between a task and AWS: the Airflow connection, credentials, and the way there."""
+"""The way from a task to AWS: the Airflow connection, the credentials, and the network."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -21,9 +21,9 @@ _CREDENTIAL_FIXES = {
 
 
 def aws_connection_problems(aws_conn_id: str) -> Iterator[Problem]:
-    """Whether the connection is one that Airflow's hook does not pass over.
+    """Whether Airflow's hook will use the connection.
 
-    It would go on with the credentials of the machine, which may be another account's.
+    If not, it would continue with the credentials of the machine, maybe of another account.
     """
     from airflow.sdk.bases.hook import BaseHook
     from airflow.sdk.exceptions import AirflowNotFoundException
@@ -35,7 +35,8 @@ def aws_connection_problems(aws_conn_id: str) -> Iterator[Problem]:
         if connection is not None and connection.extra:
             json_object(connection.extra)
     except AirflowNotFoundException:
-        # Without one, AWS's own chain is meant. With a variable Airflow has failed to read it.
+        # Without a connection AWS's own credential chain is used. If there is a variable for it,
+        # Airflow could not read it.
         if text is not None:
             lines = [
                 f"cannot be read by Airflow: put the fields of {variable_of(aws_conn_id)} in quotes"
@@ -51,7 +52,7 @@ def aws_connection_problems(aws_conn_id: str) -> Iterator[Problem]:
 def refused(
     thing: str, aws_conn_id: str, error: "ClientError", fixes: Mapping[str, str]
 ) -> Problem:
-    """A service of AWS has answered with an error; `fixes` by its code."""
+    """A service of AWS has answered with an error; `fixes` has the fix for each error code."""
     code = error.response.get("Error", {}).get("Code", "no code")
     fix = {**fixes, **_CREDENTIAL_FIXES}.get(code)
     return Problem(
@@ -62,7 +63,7 @@ def refused(
 
 
 def unreachable(thing: str, aws_conn_id: str, error: Exception) -> Problem:
-    """A service of AWS could not be asked at all."""
+    """A service of AWS could not be reached."""
     from botocore.exceptions import ConnectionError as NoConnection
     from botocore.exceptions import HTTPClientError
 

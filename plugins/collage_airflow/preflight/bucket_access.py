@@ -1,7 +1,7 @@
-"""Which rights on a bucket are missing, found by trying them without leaving a trace.
+"""Finds out which rights on a bucket are missing, by trying them without changing anything.
 
-Missing objects are asked for, uploads are aborted, and deletes carry a condition that no object
-can meet.
+It asks for objects that do not exist, aborts its uploads, and deletes only under a condition that
+no object can meet.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,7 @@ _RIGHTS = {
 """The right that each request needs."""
 
 _DENIED = {"403", "AccessDenied"}
-# What somebody with the right is told about an object that is not there, or is another one.
+# With the right, the answer is one of these: the object is missing, or the condition is not met.
 _ALLOWED = {*MISSING, "412", "PreconditionFailed"}
 
 _NO_ETAG = '"0"'
@@ -31,7 +31,7 @@ _NO_ETAG = '"0"'
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A key that a run lists, reads and writes. Rights may end at a prefix, so one for each."""
+    """A key that a run lists, reads and writes. Rights may depend on the prefix: one key each."""
 
     key: str
     deletes: bool = False
@@ -40,7 +40,7 @@ class Use:
 def missing_rights(client: "S3Client", bucket: str, use: Use) -> list[str]:
     """The actions on this key that are denied, such as s3:PutObject.
 
-    Raises ClientError for anything else that is wrong, such as a bucket that does not exist.
+    Raises ClientError for any other problem, such as a bucket that does not exist.
     """
     tries = [_list, _read, _write, *([_delete] if use.deletes else [])]
     return [right for attempt in tries if (right := _denied(attempt, client, bucket, use.key))]

@@ -1,4 +1,4 @@
-"""Whether the buckets are there, and allow what a run does in each of them."""
+"""Whether the buckets exist, and allow what a run does in each of them."""
 
 from collections.abc import Iterable, Iterator
 
@@ -14,7 +14,7 @@ from collage_core.settings import Settings
 def run_buckets(settings: Settings, run: RunIdentity) -> list[tuple[str, str, list[Use]]]:
     """Setting and name of each bucket, and a key of every prefix that the run's tasks use there."""
     csvs = [Use(run.csv_key, deletes=True), Use(keys.archived_csv(run.csv_key, run.timestamp))]
-    # Claims of earlier versions are looked for in the temp bucket. The run's own lies in the output
+    # Claims of earlier versions are read from the temp bucket. The run's own claim is in the output
     # bucket, in the folder of the log.
     kept = [Use(keys.manifest(run.run_id), deletes=True), Use(keys.claimed_second(run.timestamp))]
     reports = [keys.processing_summary, keys.daily_stats, keys.processing_log]

@@ -1,4 +1,4 @@
-"""Whether the columns hold what CoversTable says of them, asked for a few values of each."""
+"""Whether the columns contain what CoversTable says, judged by a few values of each."""
 
 import json
 import logging
@@ -28,16 +28,16 @@ _log = logging.getLogger(__name__)
 def covers_problems(
     mysql_conn_id: str, sql: str, window: Window, covers: CoversTable | None
 ) -> Iterator[Problem]:
-    """What the columns hold that `covers` says otherwise; a problem for each.
+    """A problem for each column that does not contain what `covers` says.
 
     Args:
         mysql_conn_id: the Airflow connection.
-        sql: the rendered SQL; where it does not read the columns of `covers`, only what it
-            gives is looked at.
+        sql: the rendered SQL; if it does not read the columns of `covers`, only its result is
+            checked.
         window: any window; the SQL is not run, only described.
-        covers: the settings of the table, None for SQL that has its own names.
+        covers: the settings of the table, None for SQL with its own names.
 
-    A database that cannot be asked is no problem here: `database_problems` says what is wrong.
+    A database that cannot be reached gives no problem here: `database_problems` reports it.
     """
     from MySQLdb import MySQLError  # type: ignore[import-untyped]
 
@@ -49,11 +49,11 @@ def covers_problems(
             else:
                 yield from _sql_problems(connection, sql, window)
     except (AirflowNotFoundException, SettingError, MySQLError) as error:
-        _log.warning("What the columns of the covers hold was not looked at: %s", error)
+        _log.warning("The values in the columns of the covers were not checked: %s", error)
 
 
 def _sql_problems(connection: "Connection", sql: str, window: Window) -> Iterator[Problem]:
-    """Whether SQL with names of its own gives moments, as far as its types tell."""
+    """Whether SQL with its own names gives times, as far as its types show."""
     *_, updated_at = result_columns(connection, sql, window)
     if updated_at.type not in {*DATETIMES, DATE.upper(), *TEXTS}:
         yield Problem(
@@ -66,10 +66,10 @@ def _sql_problems(connection: "Connection", sql: str, window: Window) -> Iterato
 
 
 def _table_problems(sample: TableSample) -> Iterator[Problem]:
-    """Whether the columns of the table are what its settings say."""
+    """Whether the columns of the table match its settings."""
     creator, cover, updated_at, number = sample.columns()
     yield from _merging_problems("creator_name", creator, FLOATS)
-    # A DOUBLE tells ids apart up to 2^53.
+    # A DOUBLE can distinguish ids up to 2^53.
     yield from _merging_problems("id", number, {"FLOAT"})
     yield from updated_at_problems(sample, updated_at)
     if sample.covers.cover_json:
@@ -77,17 +77,17 @@ def _table_problems(sample: TableSample) -> Iterator[Problem]:
 
 
 def _merging_problems(field: str, column: Column, floats: Set[str]) -> Iterator[Problem]:
-    """Whether the column may take two creators, or two covers, for one."""
+    """Whether the column may merge two creators, or two covers, into one."""
     if column.type in floats:
         yield Problem(
-            f"{field} of CoversTable is {column.name!r}, which is {column.type} and takes "
-            "several large numbers for one: name a column of whole numbers or text",
+            f"{field} of CoversTable is {column.name!r}, which is {column.type} and stores "
+            "several large numbers as one: name a column of whole numbers or text",
             may_pass=False,
         )
 
 
 def _json_problems(sample: TableSample, cover: Column) -> Iterator[Problem]:
-    """Whether `cover_json` leads to a cover anywhere."""
+    """Whether `cover_json` leads to a cover in any value."""
     looked_at, found = sample.covers_in_json()
     if looked_at and not found:
         keys = _keys_of(sample.values("cover_url")[0])
@@ -99,7 +99,7 @@ def _json_problems(sample: TableSample, cover: Column) -> Iterator[Problem]:
 
 
 def _keys_of(value: str) -> str:
-    """The keys at the top of a JSON object. Its values stay out: they are URLs with signatures."""
+    """The keys at the top of a JSON object. No values: they are URLs with signatures."""
     try:
         document = json.loads(value)
     except ValueError:

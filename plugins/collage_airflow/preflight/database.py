@@ -1,4 +1,4 @@
-"""Whether the database of covers lets a task in, tells its lag, and understands the SQL."""
+"""Whether tasks can log in to the database of covers, read its lag, and run the SQL."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 
 def database_problems(mysql_conn_id: str, sql: str, window: Window) -> Iterator[Problem]:
-    """Whether the connection exists, lets us in, tells its lag, and gives `sql` its columns."""
+    """Whether the connection exists and works, shows its lag, and gives `sql` its columns."""
     from MySQLdb import MySQLError
 
     try:
         with covers_connection(mysql_conn_id) as connection:
-            # Neither hides the other: each needs rights of its own.
+            # Both are asked: each needs other rights, and may fail alone.
             yield from _lag_problems(connection, mysql_conn_id)
             yield from _column_problems(connection, mysql_conn_id, sql, window)
     except AirflowNotFoundException:
@@ -71,7 +71,7 @@ def _column_problems(
         if columns != list(COLUMNS):
             yield Problem(
                 f"the SQL gives the columns {', '.join(columns)}: it must give "
-                f"{', '.join(COLUMNS)} in this order, renamed with AS where need be",
+                f"{', '.join(COLUMNS)} in this order, renamed with AS where necessary",
                 may_pass=False,
             )
 

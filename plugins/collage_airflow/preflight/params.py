@@ -1,4 +1,4 @@
-"""Whether the params of a run can be meant: names, window, configuration and folder."""
+"""Whether the params of a run are valid: names, window, configuration and folder."""
 
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -23,7 +23,7 @@ def param_problems(
     schedule: Schedule | None,
     declared: set[str],
 ) -> Iterator[Problem]:
-    """What is wrong with names, window, configuration and folder: a problem for each."""
+    """A problem for each mistake in names, window, configuration and folder."""
     for ask in (
         partial(check_conf, dag_run, params, declared),
         partial(window_asked_for, dag_run, params, schedule),

@@ -1,4 +1,4 @@
-"""What stands in the way of a run, as a line for a person."""
+"""A problem that would make a run fail, as a line for a person."""
 
 from dataclasses import dataclass
 
@@ -10,31 +10,31 @@ _FIXES = {
     "ModuleNotFoundError": "install the package that is named on every worker",
     "AirflowOptionalProviderFeatureException": "install the package that is named",
 }
-"""By the name of the error's type, as the packages that have it may be those that are missing."""
+"""By the name of the error's type, because the package that defines it may be the missing one."""
 
 _OF_A_WRONG_VALUE = (
     *(TypeError, AttributeError, ValueError, LookupError, ImportError, NotImplementedError),
 )
-"""Trying again would raise these again. After any other it may go well: Airflow's own API, for
-one, may not have answered."""
+"""A retry would raise these again. After any other error it may succeed: for example, Airflow's own
+API may not have answered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that stands in the way of a run."""
+    """One thing that would make a run fail."""
 
     line: str
     may_pass: bool
-    """Whether nobody answered, so that a later try may fare better."""
+    """Whether a later try may succeed, because a server did not answer."""
 
 
 def one_line(text: str) -> str:
-    """A message without its line breaks: a server's quotes the SQL, boto's has a list."""
+    """A message without line breaks, which a server's (it quotes the SQL) and boto's have."""
     return " ".join(text.split())
 
 
 def unusable(thing: str, error: Exception, conn_id: str) -> Problem:
-    """A problem that no probe knows: most often a field of a connection with a wrong value."""
+    """A problem that no probe expects: most often a wrong value in a field of a connection."""
     from airflow.sdk.log import redact  # type: ignore[attr-defined]
 
     is_final = type(error).__name__ in _FIXES or isinstance(error, _OF_A_WRONG_VALUE)

@@ -1,6 +1,6 @@
-"""Whether the queue of chunk messages is there.
+"""Whether the queue of chunk messages exists.
 
-Only the right to send messages cannot be tried without sending one.
+The right to send messages is not checked: that would take sending one.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def queue_problems(aws_conn_id: str, queue_url: str) -> Iterator[Problem]:
-    """Whether the queue of chunk messages exists and may be asked."""
+    """Whether the queue of chunk messages exists and can be accessed."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     if not queue_url:

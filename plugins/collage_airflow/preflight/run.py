@@ -15,7 +15,7 @@ from collage_core.settings import Settings
 def run_problems(aws_conn_id: str, settings: Settings, run: RunIdentity) -> Iterator[Problem]:
     """Whether another run has this run's second, and whether it was finished too long ago.
 
-    A bucket that cannot be asked is no problem here: `bucket_problems` says what is wrong with it.
+    A bucket that cannot be reached gives no problem here: `bucket_problems` reports it.
     """
     from botocore.exceptions import BotoCoreError
 

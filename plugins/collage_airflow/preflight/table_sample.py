@@ -1,4 +1,4 @@
-"""What the table of covers is asked about its columns: their types, and a few values of each."""
+"""Asks the table of covers about its columns: their types, and a few values of each."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from MySQLdb.connections import Connection  # type: ignore[import-untyped]
 
 _VALUES = 20
-"""Values that are looked at; no index and no sort is needed for them."""
+"""How many values are read; they need no index and no sort."""
 
 _JSONS = 1000
-"""Values in which `cover_json` must lead to something at least once; the server looks."""
+"""How many values the server searches; `cover_json` must find a cover in one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,10 @@ class TableSample:
         return columns_of(cursor)
 
     def values(self, field: str, *, is_text: bool = False) -> list[str]:
-        """A few values of a column, whatever `only` says: looking for those would read them all."""
+        """A few values of a column. `only` is ignored: applying it could read the whole table."""
         parts = self.covers.in_sql()
         column = f"c.{parts[field]}"
-        # Zeros tell nothing, and an index would give them first. A blank in front sorts below 0.
+        # Zeros say nothing, and an index would return them first. A leading blank sorts below 0.
         value = f"TRIM({column})" if is_text else column
         has_value = f"{value} > '0'" if field == "updated_at" else f"{column} IS NOT NULL"
         cursor = self.connection.cursor()
@@ -45,11 +45,11 @@ class TableSample:
             f"WHERE {has_value} LIMIT {_VALUES}",
             (),
         )
-        # Blanks at the end change no order, those in front do.
+        # Leading blanks change the order, trailing blanks do not.
         return [value.decode(errors="replace").rstrip() for (value,) in cursor.fetchall()]
 
     def covers_in_json(self) -> tuple[int, int]:
-        """How many values of the column of JSON were looked at, and in how many is a cover."""
+        """How many values of the JSON column were searched, and how many of them have a cover."""
         parts = self.covers.in_sql()
         cursor = self.connection.cursor()
         cursor.execute(

@@ -1,4 +1,4 @@
-"""What the values of a time column say about themselves: which `updated_at_holds` fits them."""
+"""Finds out which `updated_at_holds` fits the values of a time column."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -9,7 +9,7 @@ from typing import Final
 from collage_core.database.strptime_format import StrptimeFormat
 from collage_core.database.time_column import EPOCHS, MICROSECONDS, MILLISECONDS, SECONDS
 
-# From 1976 to 2286 a unit is known by the size of its numbers.
+# From 1976 to 2286 the size of a number shows its unit.
 _UNITS: Final = {
     SECONDS: (Decimal(2 * 10**8), Decimal(10**10)),
     MILLISECONDS: (Decimal(2 * 10**11), Decimal(10**13)),
@@ -17,7 +17,7 @@ _UNITS: Final = {
 }
 _DIGITS: Final = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 _YEARS = range(1970, 2100)
-"""That a number read as digits of a date may name; others are of some other kind."""
+"""The years that a number may have if its digits are a date; other numbers are something else."""
 
 FORMATS: Final = (
     "%Y-%m-%d %H:%M:%S",
@@ -66,21 +66,21 @@ FORMATS: Final = (
     "%a, %d %b %Y %H:%M:%S GMT",
     "%a, %d %b %Y %H:%M:%S +0000",
 )
-"""Formats that are looked for in text, those that an index serves first."""
+"""Formats that text is compared with. Those that can use an index come first."""
 
 _ZERO = re.compile(r"[\s0:/.T-]*Z?|0000.*|\d{4}[-/]?(?:00[-/]?\d\d|\d\d[-/]?00)(?!\d).*")
-"""No date at all, or one without its month or day: such rows are rejected, and tell nothing."""
+"""Not a date, or one without its month or day: such rows are rejected, and show no format."""
 
 
 def telling(values: Iterable[str]) -> list[str]:
-    """The values that say how moments are written."""
+    """The values that show how times are written."""
     return [value for value in values if not _ZERO.fullmatch(value)]
 
 
 def fits(values: Sequence[str], holds: str) -> str | None:
-    """The first value that an `updated_at_holds` for numbers or text is wrong for; else None.
+    """The first value that does not fit an `updated_at_holds` for numbers or text, or None.
 
-    Junk among values that fit is none: such rows are rejected one by one.
+    Junk among values that fit is ignored: such rows are rejected one by one.
     """
     wrong = [value for value in values if not _is_held_by(value, holds)]
     if len(wrong) < len(values):
@@ -89,7 +89,7 @@ def fits(values: Sequence[str], holds: str) -> str | None:
 
 
 def known(values: Iterable[str]) -> list[str]:
-    """The values that are a moment in some way."""
+    """The values that are a time in a known format."""
     return [value for value in values if guesses([value])]
 
 
@@ -100,7 +100,7 @@ def _is_held_by(value: str, holds: str) -> bool:
 
 
 def guesses(values: Sequence[str]) -> list[str]:
-    """Every `updated_at_holds` that fits all of the values, the likeliest first."""
+    """Every `updated_at_holds` that fits all of the values, the most likely first."""
     if not values:
         return []
     named = {_unit_of(value) or _digits_of(value) for value in values}
@@ -137,7 +137,7 @@ def _digits_of(value: str) -> str | None:
 
 def _is_written_as(value: str, found: StrptimeFormat) -> bool:
     moment = _parse(re.sub(r"^(\d+)\.0*$", r"\1", value.lstrip()), found.text)
-    # Python reads 2026-1-5 too, which does not sort as its moment does; nor does a blank in front.
+    # Python also reads 2026-1-5, which does not sort like its time. Nor does a leading blank.
     return moment is not None and (
         not found.is_ordered or value.startswith(moment.strftime(found.bound_text))
     )

@@ -1,4 +1,4 @@
-"""Whether the server knows the time zones that the SQL names: else CONVERT_TZ gives NULL."""
+"""Whether the server knows the time zones in the SQL; if not, CONVERT_TZ gives NULL."""
 
 import re
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ _ZONE = re.compile(r"\s*'([A-Za-z][^']*)'\s*")
 
 
 def zone_problems(connection: "Connection", sql: str) -> Iterator[Problem]:
-    """Whether the time zones that the SQL names are known to the server."""
+    """A problem for each time zone in the SQL that the server does not know."""
     cursor = connection.cursor()
     for zone in sorted(_zones_in(sql)):
         cursor.execute("SELECT CONVERT_TZ('2026-01-01 00:00:00', '+00:00', %s)", (zone,))
@@ -28,7 +28,7 @@ def zone_problems(connection: "Connection", sql: str) -> Iterator[Problem]:
 
 
 def _zones_in(sql: str) -> set[str]:
-    """The time zones that the calls of CONVERT_TZ name; not offsets, columns and the like."""
+    """The time zones that are named in calls of CONVERT_TZ; not offsets, columns and the like."""
     zones = set()
     for call in _CONVERT_TZ.finditer(sql):
         depth, begin = 1, call.end()

@@ -1,4 +1,4 @@
-"""Whether the column of `updated_at` holds what `updated_at_holds` of CoversTable says."""
+"""Whether the column of `updated_at` contains what `updated_at_holds` of CoversTable says."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -11,15 +11,15 @@ from collage_airflow.preflight.table_sample import TableSample
 from collage_core.database.time_column import DATE, DATETIME, SECONDS
 
 DATETIMES: Final = {"DATETIME", "TIMESTAMP"}
-"""Types that hold a moment by themselves."""
+"""Types that are a date and time."""
 
 
 def updated_at_problems(sample: TableSample, column: Column) -> Iterator[Problem]:
-    """By the type of the column; where that tells nothing, by a few of its values."""
+    """Judged by the type of the column; if that is not enough, by a few of its values."""
     holds, said = sample.covers.updated_at_holds, f"{column.name} is {column.type}"
     if column.type in DATETIMES or column.type == "DATE":
         right = DATE if column.type == "DATE" else DATETIME
-        # A DATE is compared and written right as a DATETIME, too.
+        # A DATE is also compared and written correctly as a DATETIME.
         if holds not in (right, DATETIME):
             yield _wrong(holds, said, [right])
     elif column.type in {*NUMBERS, *TEXTS, "DOUBLE"}:
@@ -29,8 +29,8 @@ def updated_at_problems(sample: TableSample, column: Column) -> Iterator[Problem
     else:
         yield Problem(
             f"updated_at of CoversTable is {column.name!r}, which is {column.type} and "
-            "holds no moment of its own: name a column that does, or put an expression "
-            "into the SQL file",
+            "holds no date and time: name a column that does, or put an expression into the "
+            "SQL file",
             may_pass=False,
         )
 
@@ -38,7 +38,7 @@ def updated_at_problems(sample: TableSample, column: Column) -> Iterator[Problem
 def _value_problems(
     values: Sequence[str], holds: str, said: str, *, is_text: bool
 ) -> Iterator[Problem]:
-    """What the values show, if they are no moments of the kind that `holds` names."""
+    """A problem if the values are not times of the kind that `holds` names."""
     if holds not in (DATETIME, DATE):
         wrong = time_values.fits(values, holds)
     elif values:
@@ -70,13 +70,13 @@ def _wrong(holds: str, said: str, guesses: Sequence[str]) -> Problem:
     declared = f"updated_at_holds of CoversTable is {holds!r}, but"
     if not guesses:
         return Problem(
-            f"{declared} {said}, in which no moment is known: name another column for "
+            f"{declared} {said}, which is not a time in a known format: name another column for "
             "updated_at, or put an expression into the SQL file",
             may_pass=False,
         )
-    # The same directives in another order: the day and the month cannot be told apart.
+    # The same directives in another order: the day and the month cannot be distinguished.
     other = [guess for guess in guesses[1:2] if sorted(guess) == sorted(guesses[0])]
-    others = "".join(f', or "{guess}" if the day stands first' for guess in other)
+    others = "".join(f', or "{guess}" if the day comes first' for guess in other)
     return Problem(
         f'{declared} {said}: set updated_at_holds="{guesses[0]}"{others}', may_pass=False
     )

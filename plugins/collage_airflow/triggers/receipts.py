@@ -1,4 +1,4 @@
-"""Watches a run's receipts from Airflow's triggerer, so that no worker slot is held meanwhile."""
+"""Waits for a run's receipts in Airflow's triggerer, which takes no worker slot."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,16 +16,16 @@ from collage_core.run.run import missing_chunks
 class ReceiptsTrigger(BaseTrigger):
     """Fires when every chunk of a run has its receipt, or when the time is up.
 
-    The event is `{"missing": [chunk_id, ...]}`, empty when all is done. Reads the manifest
-    and lists keys, and writes nothing.
+    The event is `{"missing": [chunk_id, ...]}`; the list is empty when all chunks are done. Reads
+    the manifest and lists keys, and writes nothing.
 
     Args:
         bucket: the temp bucket.
         run_id: the run.
-        deadline: ISO 8601 with a zone. A moment rather than a duration: a triggerer that is
-            restarted must not begin its wait again.
-        poke_interval: seconds before each look. The first look comes after it as well, because
-            a trigger that fires as soon as it is created can overtake the deferral itself.
+        deadline: ISO 8601 with a time zone. A time and not a duration, because a triggerer that
+            restarts must not begin the wait again.
+        poke_interval: seconds before each look. Also before the first one, because a trigger that
+            fires as soon as it is created may fire before the task is deferred.
         aws_conn_id: Airflow connection for S3.
     """
 

@@ -1,5 +1,7 @@
 """Chunks that run out of time: how they go on, also when two workers have the same one."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -19,6 +21,7 @@ from tests.support.lambda_world import (
     sqs_record,
 )
 
+RECEIPT = keys.receipt("monthly-1", "00000-a")
 PARTIAL = keys.partial_receipt("monthly-1", "00000-a")
 CREATORS = {"ana": 1, "bo": 1, "cy": 1, "dee": 1}
 ONE_CREATOR = 1.0
@@ -129,23 +132,42 @@ def test_a_message_delivered_twice_at_once_is_kept_until_the_rest_is_sent(
     assert receipt(world)["rows"]["total"] == len(CREATORS)
 
 
-def test_a_message_comes_back_when_s3_reports_a_faster_write_that_is_not_there(
-    world: World, message: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    deliver(world, message, "m-1")
-    (sent_on,) = world.receive()
+@contextmanager
+def refused(monkeypatch: pytest.MonkeyPatch, refused_key: str) -> Iterator[None]:
+    """S3 reports that another request is writing this key, and that one fails, too."""
     put = S3Store.put
 
     def met(store: S3Store, bucket: str, key: str, body: bytes, **options: Any) -> str:
-        if key == PARTIAL:
+        if key == refused_key:
             raise ConditionFailedError("409")
         return put(store, bucket, key, body, **options)
 
     with monkeypatch.context() as patch:
         patch.setattr(S3Store, "put", met)
+        yield
+
+
+def test_a_message_comes_back_when_s3_reports_a_faster_write_that_is_not_there(
+    world: World, message: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliver(world, message, "m-1")
+    (sent_on,) = world.receive()
+    with refused(monkeypatch, PARTIAL):
         answer = world.invoke(sqs_event(sent_on), seconds=ONE_CREATOR)
     assert answer == failed(sent_on["messageId"])
     assert done_so_far(world) == ["ana"]
+
+
+@pytest.mark.parametrize("is_begun", [False, True])
+def test_a_message_comes_back_when_s3_reports_another_receipt_that_is_not_there(
+    world: World, message: dict[str, Any], monkeypatch: pytest.MonkeyPatch, *, is_begun: bool
+) -> None:
+    if is_begun:
+        deliver(world, message, "m-1")
+    with refused(monkeypatch, RECEIPT):
+        assert deliver(world, message, "m-2", seconds=300) == failed("m-2")
+    assert deliver(world, message, "m-2", seconds=300) == NOTHING_FAILED
+    assert receipt(world)["creators"]["total"] == len(CREATORS)
 
 
 def test_a_slower_worker_answers_a_direct_invocation_with_the_faster_receipt(

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.layout import keys
 from collage_core.run.ingest import INLINE_ROWS
 from tests.support.lambda_world import (
     NOTHING_FAILED,
@@ -23,7 +25,7 @@ from tests.support.lambda_world import (
 @pytest.mark.parametrize(
     ("body", "complaint"),
     [
-        ("no json", "no JSON"),
+        ("no json", "not JSON"),
         ({"processing_type": "video"}, "processing_type is 'video'"),
         ({"Records": []}, "processing_type is missing"),
         ({"processing_type": "csv_s3", "schema_version": 2}, "schema_version"),
@@ -41,7 +43,7 @@ def test_a_message_that_cannot_be_used_fails_alone_with_one_line_that_says_why(
     assert receipt(world)["rows"]["placed"] == 1
     (line,) = (entry for entry in caplog.records if entry.levelno >= logging.ERROR)
     assert line.getMessage().startswith("Message bad failed: ")
-    assert line.getMessage().endswith("(no delivery of it can succeed)")
+    assert line.getMessage().endswith("(no delivery can succeed before that is fixed)")
     assert complaint in line.getMessage()
     assert line.exc_info is None
 
@@ -128,6 +130,23 @@ def test_a_redriven_message_goes_on_with_the_run_that_it_had_begun(
     assert not world.covers.requests
 
 
+def test_a_message_whose_error_is_permanent_succeeds_when_that_is_fixed(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    bucket = world.settings.output_bucket
+    results = keys.batch_results(RunTimestamp.parse(TIMESTAMP))
+    world.put(bucket, results, "run_id;creator_name\n")
+    event = sqs_event(
+        sqs_record({"processing_type": "csv_data", "csv_data": world.csv({"ana": 1})}, "m-1")
+    )
+    assert world.invoke(event) == failed("m-1")
+    assert "move that file away, then run this again" in caplog.text
+    assert "(no delivery can succeed before that is fixed)" in caplog.text
+    world.services.store.delete_keys(bucket, [results])
+    assert world.invoke(event) == NOTHING_FAILED
+    assert world.summary()["rows"]["placed"] == 1
+
+
 def test_a_csv_that_is_sent_again_with_any_change_to_its_message_is_done_again(
     world: World,
 ) -> None:
@@ -165,7 +184,7 @@ def test_a_message_whose_expired_run_is_sent_again_is_a_new_run(world: World) ->
         ),
         (["ana,https://h/a.jpg?sign=SECRET,"], "message body is an array of 1"),
         (json.dumps("ana,https://h/a.jpg?sign=SECRET,"), "message body is a string of 32 char"),
-        ("ana,https://h/a.jpg?sign=SECRET,", "message body is no JSON"),
+        ("ana,https://h/a.jpg?sign=SECRET,", "message body is not JSON"),
         ({"processing_type": "csv_data", "csv_data": "ana,https://h/a?sign=SECRET,"}, "creator_n"),
     ],
 )

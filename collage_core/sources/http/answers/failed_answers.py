@@ -1,8 +1,8 @@
-"""What covers that failed after a 2xx were answered with, kept in the temp bucket for a look.
+"""Keeps the 2xx answers of covers that failed after them in the temp bucket, for debugging.
 
-The books say that a cover was no picture, and not what it was instead. With ENABLE_DEBUG_LOGGING
-each such answer becomes two objects: a document with its headers, and the first bytes of its body.
-`docs/contracts.md` has the keys and the fields.
+The books say that a cover was not a picture, but not what it was instead. With
+ENABLE_DEBUG_LOGGING each such answer becomes two objects: a document with its headers, and the
+first bytes of its body. `docs/contracts.md` has the keys and the fields.
 """
 
 import logging
@@ -23,14 +23,14 @@ from collage_core.storage.object_store import ObjectStore
 log = logging.getLogger(__name__)
 
 MOST_ANSWERS = 100
-"""Kept of a chunk, however often it is worked on: a host that fails sends the same to all."""
+"""The most answers kept of a chunk, over all its tries: a host that fails always sends the same."""
 
 _BYTES = "application/octet-stream"
-"""Of all bodies, so that a browser in front of the bucket's console runs none of them."""
+"""The type of all bodies, so that a browser never runs one that is opened from the S3 console."""
 
 
 class FailedAnswers:
-    """Those of one chunk, written as they come; a store that refuses them ends no work."""
+    """The failed answers of one chunk, written as they come. A write that fails ends no chunk."""
 
     def __init__(self, store: ObjectStore, bucket: str, message: ChunkMessage) -> None:
         """`message` names the chunk, and in `byte_range` the bytes that offsets count from."""
@@ -43,8 +43,8 @@ class FailedAnswers:
         self._is_over = False
 
     def keep(self, row: CoverRow, reason: str, answer: Answer) -> None:
-        """Write an answer without its signatures, unless there are enough. May be repeated."""
-        # Whatever goes wrong here, the chunk and its books are whole without it.
+        """Write an answer without its signatures, unless enough are kept. May be repeated."""
+        # No failure here may end the chunk: its books are complete without the answer.
         try:
             key = self._key(row, reason)
             if self._take_place(key):
@@ -53,7 +53,7 @@ class FailedAnswers:
             self._give_up(error)
 
     def _take_place(self, key: str) -> bool:
-        """Whether the answer may be written; one that was there before has its place."""
+        """Whether the answer may be written. One that was written before may be written again."""
         with self._lock:
             if self._is_over:
                 return False
@@ -67,7 +67,7 @@ class FailedAnswers:
             return True
 
     def _kept_before(self) -> set[str]:
-        """What other deliveries of this chunk have left."""
+        """The documents that other deliveries of this chunk have written."""
         folder = keys.failed_downloads(self._message.run_id, self._message.chunk_id)
         found = self._store.list_keys(self._bucket, folder)
         return {key for key in found if key.endswith(".json")}
@@ -97,7 +97,7 @@ class FailedAnswers:
             body_key=body_key,
             **shown.fields,
         )
-        # Last: a reader who finds it finds all that it names.
+        # The document is written last: a reader who finds it also finds the body that it names.
         self._store.put(self._bucket, key, to_document(document), content_type=JSON)
 
     def _give_up(self, error: Exception) -> None:
@@ -128,11 +128,11 @@ class FailedAnswers:
 
 @dataclass(frozen=True, slots=True)
 class RedactedAnswer:
-    """What anybody may read of an answer."""
+    """The part of an answer that contains no signatures."""
 
     fields: dict[str, Any]
     body: bytes | None
-    """None when it is in a coding that was not undone: a signature in it could not be seen."""
+    """None if its encoding could not be undone: a signature in it could not be found."""
 
 
 def redact(answer: Answer) -> RedactedAnswer:

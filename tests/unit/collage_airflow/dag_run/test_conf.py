@@ -1,4 +1,4 @@
-"""A conf with a typo is refused by name: no run is about another month than the one asked for."""
+"""A conf with a typo is refused by name: no run takes another month than the one asked for."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -44,7 +44,7 @@ TYPOS = {
 
 
 def context(conf: dict[str, Any], **declared: Param) -> Any:
-    """What Airflow hands to a task of a run with this conf, merged as Airflow merges it."""
+    """The context of a task of a run with this conf, merged as Airflow merges it."""
     with DAG("covers", schedule=None, params={**run_params(MONTHLY), **declared}) as dag:
         task = ExtractOperator(task_id="extract", sql=SQL, schedule=MONTHLY)
     run_after = datetime(2026, 11, 21, tzinfo=UTC)
@@ -57,17 +57,17 @@ def context(conf: dict[str, Any], **declared: Param) -> Any:
 
 
 def extract(context: Any) -> None:
-    """Run the task: it fails before it asks anybody, or with what nobody answers."""
+    """Run the task. It fails: on the conf, or because there is no S3 and no database."""
     ExtractOperator(task_id="extract", sql=SQL, schedule=MONTHLY).execute(context)
 
 
 @pytest.mark.parametrize("typo", TYPOS)
-def test_a_key_that_is_no_param_is_refused_with_the_nearest_that_is_one(typo: str) -> None:
+def test_an_unknown_key_is_refused_with_the_closest_param(typo: str) -> None:
     meant = TYPOS[typo]
-    fix = f"write {meant};" if meant else "there are cols, max_retries"
+    fix = f"write {meant};" if meant else "the params are cols, max_retries"
     with pytest.raises(SettingError) as raised:
         extract(context({typo: "2026-09-01", "window_end": "2026-10-01"}))
-    assert f"{typo!r} in the conf of this run is no param of its DAG" in str(raised.value)
+    assert f"{typo!r} in the conf of this run is not a param of its DAG" in str(raised.value)
     assert fix in str(raised.value)
 
 
@@ -78,18 +78,18 @@ def test_the_check_names_the_typo_beside_all_else(capsys: pytest.CaptureFixture[
             context({"windows_start": "2026-09-01"})
         )
     log = capsys.readouterr().out
-    assert "'windows_start' in the conf of this run is no param of its DAG: write window_st" in log
+    assert "'windows_start' in the conf of this run is not a param of its DAG: write window" in log
     assert "TEMP_BUCKET" in log
 
 
 @pytest.mark.usefixtures("s3")
-def test_keys_of_airflow_and_params_of_the_dag_are_none_of_ours() -> None:
+def test_keys_of_airflow_and_params_of_the_dag_are_accepted() -> None:
     conf = {"airflow/task_span_detail_level": 2, "openlineage": {}, "region": "eu"}
     with pytest.raises(Exception, match="isn't defined"):
         extract(context(conf, region=Param("us", type="string")))
 
 
-def test_a_conf_that_airflow_is_set_to_pass_over_is_refused() -> None:
+def test_a_conf_that_airflow_is_set_to_ignore_is_refused() -> None:
     conf = {"window_start": "2026-09-01", "window_end": "2026-10-01"}
     passed_over = context({}) | {"dag_run": context(conf)["dag_run"]}
     with pytest.raises(SettingError, match="window_start of the conf is '2026-09-01' and does not"):
@@ -100,7 +100,7 @@ def test_a_conf_that_airflow_is_set_to_pass_over_is_refused() -> None:
 def test_a_run_that_names_no_window_says_which_it_takes(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    said = "it is about the last whole month, [2026-10-01 00:00:00, 2026-11-01 00:00:00) UTC"
+    said = "it takes the last whole month, [2026-10-01 00:00:00, 2026-11-01 00:00:00) UTC"
     with pytest.raises(AirflowFailException):
         CheckOperator(task_id="check", sql=SQL, schedule=MONTHLY).execute(context({}))
     assert said in capsys.readouterr().out

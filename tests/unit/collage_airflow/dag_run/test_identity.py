@@ -1,4 +1,4 @@
-"""What a DAG run is called, whoever started it and however often."""
+"""The names of a DAG run's run, the same however it was started and at every try."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -31,7 +31,7 @@ def by_hand(**changes: Any) -> DagRun:
 
 
 @pytest.mark.parametrize("run_type", ["scheduled", "backfill", "manual"])
-def test_a_run_of_the_schedule_is_named_by_the_start_of_its_month_whatever_started_it(
+def test_a_scheduled_run_is_named_by_the_start_of_its_month(
     run_type: str,
 ) -> None:
     run = RunIdentity.of(dag_run(run_type), MONTHLY)
@@ -39,7 +39,7 @@ def test_a_run_of_the_schedule_is_named_by_the_start_of_its_month_whatever_start
     assert run.run_id.startswith("cover_collage_monthly-20261001_000000-")
 
 
-def test_a_month_that_is_backfilled_after_its_dag_run_was_deleted_is_the_same_run() -> None:
+def test_a_month_backfilled_after_its_dag_run_was_deleted_is_the_same_run() -> None:
     scheduled = dag_run("scheduled", run_id="scheduled__2026-10-01T00:00:00+00:00")
     backfilled = dag_run("backfill", run_id="backfill__2026-10-01T00:00:00+00:00")
     assert RunIdentity.of(scheduled, MONTHLY) == RunIdentity.of(backfilled, MONTHLY)
@@ -65,7 +65,7 @@ def test_any_other_run_is_named_by_the_second_at_which_it_was_due(
     assert run.run_id.startswith("cover_collage_monthly-20261101_040000-")
 
 
-def test_two_runs_by_hand_in_one_second_have_two_ids() -> None:
+def test_two_manual_runs_in_one_second_have_two_ids() -> None:
     first, second = (
         RunIdentity.of(by_hand(run_id=name), MONTHLY) for name in ("manual__1", "manual__2")
     )
@@ -73,7 +73,7 @@ def test_two_runs_by_hand_in_one_second_have_two_ids() -> None:
     assert first.run_id != second.run_id
 
 
-def test_a_backfill_that_takes_a_run_by_hand_over_leaves_it_its_name() -> None:
+def test_a_manual_run_that_a_backfill_reprocesses_keeps_its_name() -> None:
     # `--reprocess-behavior` clears the run and changes nothing of it but its type.
     assert RunIdentity.of(by_hand(), MONTHLY) == RunIdentity.of(
         by_hand(run_type="backfill", run_id=by_hand().run_id), MONTHLY
@@ -98,7 +98,7 @@ def test_the_interval_that_airflow_infers_does_not_begin_at_the_logical_date(
     assert "cover_urls" in RunIdentity.of(run, MONTHLY).csv_key
 
 
-def test_an_interval_that_was_made_up_within_a_day_does_not_share_the_csv_of_the_day() -> None:
+def test_an_invented_interval_within_a_day_does_not_share_the_days_csv() -> None:
     noon = OCTOBER_1 + timedelta(hours=12)
     run = dag_run("manual", logical_date=noon, data_interval_start=noon)
     assert "cover_urls" in RunIdentity.of(run, MONTHLY).csv_key
@@ -110,7 +110,7 @@ def test_a_data_interval_of_zero_length_names_no_run() -> None:
 
 
 @pytest.mark.parametrize("window", [SEPTEMBER, Window(OCTOBER_1, OCTOBER_1 + timedelta(1)), None])
-def test_a_run_in_the_place_of_a_month_that_makes_other_collages_leaves_the_month_out(
+def test_a_run_with_other_covers_in_the_place_of_a_month_skips_the_month(
     window: Window | None,
 ) -> None:
     assert interval_left_out(by_hand(), window, MONTHLY) == OCTOBER_1
@@ -132,12 +132,12 @@ def test_a_run_in_the_place_of_a_month_that_makes_other_collages_leaves_the_mont
     ],
     ids=["scheduled", "whole month", "any other day", "no logical date", "day by day"],
 )
-def test_any_other_run_leaves_no_month_out(run: DagRun, window: Window, schedule: Schedule) -> None:
+def test_any_other_run_skips_no_month(run: DagRun, window: Window, schedule: Schedule) -> None:
     assert interval_left_out(run, window, schedule) is None
 
 
 @pytest.mark.parametrize("run_type", ["scheduled", "backfill", "manual", "asset_triggered"])
-def test_in_a_dag_without_a_schedule_every_run_is_one_by_hand(run_type: str) -> None:
+def test_in_a_dag_without_a_schedule_every_run_is_a_manual_run(run_type: str) -> None:
     run = RunIdentity.of(dag_run(run_type), None)
     assert not run.is_scheduled
     assert run.csv_key == "csv-files/2026/11/01/cover_urls_20261101_040000.csv"

@@ -1,4 +1,4 @@
-"""Two schedules, uploads and runs by hand beside each other: no two runs share a key."""
+"""Two schedules, uploads and manual runs together: no two runs share a key."""
 
 import hashlib
 import re
@@ -67,7 +67,7 @@ def midnight(day: date) -> datetime:
 
 
 def intervals(schedule: Schedule) -> Iterator[Window]:
-    """All of ten years, counted without the schedule's cron."""
+    """All intervals of ten years, computed without the schedule's cron."""
     starts = [FIRST + timedelta(days=number) for number in range((LAST - FIRST).days + 1)]
     if schedule is MONTHLY:
         starts = [day for day in starts if day.day == 1]
@@ -77,7 +77,7 @@ def intervals(schedule: Schedule) -> Iterator[Window]:
 
 @dataclass
 class Years:
-    """Who has which key, while runs claim their seconds and write."""
+    """Which run has which key, while runs claim their seconds and write."""
 
     store: MemoryStore
     owners: dict[str, str] = field(default_factory=dict)
@@ -94,7 +94,7 @@ class Years:
         self.write(run.run_id, [*csvs, *objects(run.run_id, run.timestamp, Trigger.SQS)])
 
     def upload(self, moment: datetime, name: str, trigger: Trigger = Trigger.S3) -> None:
-        """A CSV that is dropped at this moment, or handed in by a message."""
+        """A CSV that is uploaded at this moment, or sent in a message."""
         handed_in = RunTimestamp.of(moment)
         run_id = f"s3-{handed_in}-{hashlib.sha256(name.encode()).hexdigest()[:12]}"
         timestamp = claim_next_second(self.store, SETTINGS, handed_in, run_id=run_id)
@@ -120,9 +120,9 @@ def test_in_ten_years_no_two_runs_share_a_key_and_no_scheduled_run_is_refused(
     store: MemoryStore,
 ) -> None:
     years = Years(store)
-    # First all that may get in a schedule's way, and the schedules last, as a backfill comes.
+    # First everything that may take a schedule's second, then the schedules, as in a backfill.
     for day in intervals(DAILY):
-        # Archived as cover_urls_TS.csv, as the CSV of a run by hand is called.
+        # Archived as cover_urls_TS.csv, the name that the CSV of a manual run has.
         years.upload(day.start, "cover_urls")
         if day.start.isoweekday() == 1:
             years.run(by_hand(DAILY, day.start + timedelta(seconds=DAILY.second)), DAILY)
@@ -185,7 +185,7 @@ def test_an_upload_at_midnight_leaves_the_scheduled_run_its_second(
 
 
 @each_schedule
-def test_a_run_by_hand_at_midnight_takes_a_second_of_the_minute_after(schedule: Schedule) -> None:
+def test_a_manual_run_at_midnight_takes_a_second_of_the_next_minute(schedule: Schedule) -> None:
     for second in (0, 1, 59):
         run = RunIdentity.of(by_hand(schedule, OCTOBER_1 + timedelta(seconds=second)), schedule)
         assert str(run.timestamp) == f"20261001_0001{second:02d}"
@@ -219,7 +219,7 @@ def test_the_intervals_of_a_schedule_follow_each_other_for_ten_years(schedule: S
         assert interval_from(schedule, interval.start + timedelta(seconds=1)) is None
 
 
-def test_without_a_window_a_run_by_hand_is_about_the_last_interval_of_its_schedule() -> None:
+def test_a_manual_run_without_a_window_takes_the_last_interval() -> None:
     window = choose_window(
         given_start=None,
         given_end=None,

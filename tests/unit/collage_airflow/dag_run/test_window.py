@@ -79,7 +79,7 @@ def test_a_day_that_the_form_takes_is_a_day_here() -> None:
 
 
 @given(moments)
-def test_the_last_whole_month_ends_before_the_run_and_reaches_back_less_than_two_months(
+def test_the_last_whole_month_ends_at_most_31_days_before_the_run(
     run_after: datetime,
 ) -> None:
     window = choose(run_after=run_after)
@@ -113,7 +113,7 @@ def test_neighbouring_windows_share_no_moment_and_leave_none_out(
         ("2026-10-01", "9999-12-31", "window_end '9999-12-31' is in the future"),
     ],
 )
-def test_a_window_that_cannot_be_meant_is_refused_with_what_is_wrong(
+def test_an_invalid_window_is_refused_with_the_reason(
     given_start: str | None, given_end: str | None, said: str
 ) -> None:
     with pytest.raises(SettingError, match=said):
@@ -129,16 +129,12 @@ def test_a_window_that_cannot_be_meant_is_refused_with_what_is_wrong(
     ],
     ids=["future", "reversed", "long"],
 )
-def test_a_data_interval_that_somebody_made_up_is_refused_like_a_window(
-    interval: Window, said: str
-) -> None:
+def test_an_invalid_data_interval_is_refused_like_a_window(interval: Window, said: str) -> None:
     with pytest.raises(SettingError, match=said):
         choose(interval=interval)
 
 
-def test_a_window_may_end_at_the_very_moment_at_which_the_run_was_due_and_take_a_leap_year() -> (
-    None
-):
+def test_a_window_may_end_when_the_run_was_due_and_take_a_leap_year() -> None:
     leap_year = Window(datetime(2024, 1, 1, tzinfo=UTC), datetime(2025, 1, 1, tzinfo=UTC))
     assert choose("2024-01-01", "2025-01-01", run_after=leap_year.end) == leap_year
     assert choose(interval=leap_year, run_after=leap_year.end) == leap_year
@@ -152,7 +148,7 @@ iso_texts = st.one_of(
 
 
 @given(moments, iso_texts, iso_texts)
-def test_whatever_is_typed_the_window_is_in_the_past_and_of_sane_length_or_refused(
+def test_any_typed_window_is_in_the_past_and_of_sane_length_or_refused(
     run_after: datetime, given_start: str, given_end: str
 ) -> None:
     try:
@@ -182,7 +178,7 @@ def test_a_window_is_kept_to_the_day_or_refused(
 
 
 @given(moments)
-def test_the_window_that_stands_in_for_another_is_over(moment: datetime) -> None:
+def test_the_substitute_window_is_over(moment: datetime) -> None:
     assert stand_in_window(MONTHLY, moment) == choose(run_after=moment)
     day = stand_in_window(None, moment)
     assert day.end - day.start == timedelta(days=1)

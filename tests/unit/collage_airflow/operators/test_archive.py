@@ -60,7 +60,7 @@ def test_a_csv_that_was_written_again_meanwhile_is_left_where_it_is(s3: "S3Clien
     assert present(s3) == [KEY]
 
 
-def test_a_csv_that_is_nowhere_is_not_looked_for_again(s3: "S3Client") -> None:
+def test_a_missing_csv_fails_without_a_retry(s3: "S3Client") -> None:
     manifest = extract(s3, b"rows")
     s3.delete_object(Bucket=BUCKET, Key=KEY)
     with pytest.raises(AirflowFailException, match="run extract again"):

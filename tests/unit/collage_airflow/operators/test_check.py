@@ -1,4 +1,4 @@
-"""Everything that is wrong is said at once, in a line each, before anything is written."""
+"""All problems are reported at once, in one line each, before anything is written."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -47,7 +47,7 @@ def errors(log: str) -> list[str]:
 
 
 def problems(*arguments: Any, **params: Any) -> list[str]:
-    """The lines of a check that nothing can mend but a person."""
+    """The lines of a check that fails for good: only a person can fix its problems."""
     with pytest.raises(AirflowFailException) as raised:
         check(*arguments, **params)
     return str(raised.value).removeprefix("nothing was written or sent: ").split("; ")
@@ -120,13 +120,13 @@ def test_all_problems_are_named_together_and_none_shows_a_password(
 
 
 @pytest.mark.usefixtures("s3", "nobody_listens", "queue_url")
-def test_a_check_in_which_somebody_only_did_not_answer_is_tried_again() -> None:
+def test_a_check_in_which_a_server_only_did_not_answer_is_retried() -> None:
     with pytest.raises(AirflowException) as raised:
         check()
     assert not isinstance(raised.value, AirflowFailException)
 
 
-def test_a_wrong_setting_is_the_only_thing_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_setting_is_the_only_problem_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEFAULT_ROWS", "many")
     with pytest.raises(SettingError, match="DEFAULT_ROWS is 'many'"):
         check()
@@ -162,7 +162,9 @@ def test_a_second_that_another_run_has_is_a_problem_of_the_run_and_is_left_to_it
     store, second = S3Store(s3), RunIdentity.of(DAG_RUN, MONTHLY).timestamp
     claim_next_second(store, SETTINGS, second, run_id="s3-20261121_000000-abc")
     (line,) = problems()
-    assert line.startswith("the second 20261121_000100 belongs to run s3-20261121_000000-abc")
+    assert line.startswith(
+        "run timestamp 20261121_000100 is already taken by run s3-20261121_000000-abc"
+    )
     assert line.endswith("trigger a new run")
     check_second(store, SETTINGS, second, run_id="s3-20261121_000000-abc")
 

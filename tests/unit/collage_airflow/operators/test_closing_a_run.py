@@ -161,7 +161,7 @@ def test_a_run_without_covers_makes_no_asset_event_until_it_has_some(store: S3St
     assert list(publish(remembered)) == [SUMMARIES]
 
 
-def test_a_run_that_is_cleared_makes_no_second_event_while_its_books_stay_the_same(
+def test_a_cleared_run_with_the_same_books_makes_no_second_asset_event(
     store: S3Store,
 ) -> None:
     remembered: dict[str, Any] = {}

@@ -78,19 +78,19 @@ def test_a_run_whose_second_another_one_has_is_refused_before_anything_is_read(
     store: S3Store,
 ) -> None:
     claim_second(store, SETTINGS, RUN.timestamp, run_id="other")
-    with pytest.raises(RunConflictError, match="20261001_000000 belongs to run other"):
+    with pytest.raises(RunConflictError, match="20261001_000000 is already taken by run other"):
         extract()
 
 
 def test_a_run_has_its_second_before_anything_is_read(store: S3Store) -> None:
     with pytest.raises(AirflowNotFoundException):
         extract()
-    with pytest.raises(RunConflictError, match=f"belongs to run {RUN.run_id}"):
+    with pytest.raises(RunConflictError, match=f"is already taken by run {RUN.run_id}"):
         check_second(store, SETTINGS, RUN.timestamp, run_id="other")
 
 
 @pytest.mark.usefixtures("manifest")
-def test_a_run_that_is_not_archived_yet_is_read_anew() -> None:
+def test_a_run_that_is_not_archived_yet_is_read_again() -> None:
     with pytest.raises(AirflowNotFoundException):
         extract()
 
@@ -102,8 +102,8 @@ def test_a_finished_run_that_is_cleared_from_extract_reads_and_changes_nothing(
     claim_second(store, SETTINGS, RUN.timestamp, run_id=RUN.run_id)
     close()
     before = everything(store)
-    told = extract()
-    assert told == {
+    result = extract()
+    assert result == {
         "run_id": RUN.run_id,
         "csv_key": RUN.csv_key,
         "rows": manifest.rows,

@@ -86,14 +86,14 @@ def finish(run: S3Store, *indices: int) -> None:
 
 
 class Remembered(dict[str, Any]):
-    """What Airflow keeps of a task from try to try, without an Airflow around it."""
+    """What Airflow keeps of a task from try to try, without Airflow."""
 
     def set(self, key: str, value: Any) -> None:
         self[key] = value
 
 
 def context(*, cleared: int = 0, remembered: Remembered | None = None) -> Any:
-    """What Airflow hands to a try of the task."""
+    """The context that Airflow gives to a try of the task."""
     return {
         "dag_run": SimpleNamespace(clear_number=cleared),
         "task_state_store": Remembered() if remembered is None else remembered,
@@ -147,7 +147,7 @@ def test_a_run_that_is_not_done_is_deferred_to_its_trigger(run: S3Store) -> None
     assert callable(getattr(wait(), deferred.method_name))
 
 
-def test_a_deferral_ends_after_its_trigger_should_have_even_if_there_is_no_triggerer(
+def test_a_deferral_without_a_triggerer_ends_after_the_trigger_should_have(
     run: S3Store,
 ) -> None:
     del run
@@ -161,7 +161,7 @@ def test_another_try_waits_no_longer_than_the_first_would_have(run: S3Store) -> 
     remembered = Remembered()
     tries = [
         deferral(wait(timeout=timedelta(hours=hours)), context(remembered=remembered))
-        for hours in (2, 3)  # a longer one must not count: it is there to be told apart
+        for hours in (2, 3)  # the second timeout must not count, so it differs from the first
     ]
     assert deadline(tries[0]) == deadline(tries[1])
     assert tries[1].timeout < tries[0].timeout
@@ -187,13 +187,13 @@ def test_another_try_after_the_time_is_up_looks_once_and_is_the_last(run: S3Stor
 
 
 def without_a_triggerer(operator: WaitOperator) -> None:
-    """What the scheduler's `check_trigger_timeouts` leads to in the worker."""
+    """The effect of the scheduler's `check_trigger_timeouts` in the worker."""
     operator.resume_execution(
         TRIGGER_FAIL_REPR, {"error": TriggerFailureReason.TRIGGER_TIMEOUT}, context()
     )
 
 
-def test_without_a_triggerer_the_task_ends_with_the_chunks_that_are_missing_and_the_mend(
+def test_without_a_triggerer_wait_names_the_missing_chunks_and_the_fix(
     run: S3Store,
 ) -> None:
     finish(run, 0, 2)
@@ -217,7 +217,7 @@ def test_a_trigger_that_broke_is_tried_again(run: S3Store) -> None:
     assert not isinstance(raised.value, AirflowSensorTimeout)
 
 
-def test_looks_that_come_so_fast_that_one_may_overtake_the_deferral_are_refused() -> None:
+def test_a_poke_interval_that_is_too_short_is_refused() -> None:
     with pytest.raises(SettingError, match="poke_interval of task wait is 5: it must be at least"):
         wait(poke_interval=5)
 
@@ -262,5 +262,5 @@ def test_a_wait_that_timed_out_says_where_to_look() -> None:
     assert "dead-letter queue" in said
 
 
-def test_a_wait_that_is_told_that_all_is_done_succeeds() -> None:
+def test_a_wait_succeeds_when_its_event_names_no_missing_chunk() -> None:
     wait().execute_complete(context(), {"missing": []})

@@ -1,4 +1,4 @@
-"""A bucket that is not there, denies something or does not answer is one line."""
+"""A bucket that does not exist, denies something or does not answer gives one line."""
 
 import json
 

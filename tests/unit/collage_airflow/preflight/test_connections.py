@@ -1,4 +1,4 @@
-"""A connection that cannot be used is a line that names the mistake, and never shows a secret."""
+"""A connection that cannot be used gives a line that names the mistake and shows no secret."""
 
 import json
 from typing import Any
@@ -139,7 +139,7 @@ def test_a_variable_in_small_letters_is_found_for_the_reader(
 
 
 @given(password=st.text(alphabet="aB1:/?#[]@%&=;+ '\"\\é", min_size=6, max_size=12))
-def test_any_password_in_a_uri_is_read_as_it_stands_or_refused_without_being_shown(
+def test_any_password_in_a_uri_is_read_exactly_or_refused_without_being_shown(
     password: str,
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
@@ -166,7 +166,7 @@ AWS_MISTAKES: dict[str, tuple[str, str]] = {
 
 
 @pytest.mark.parametrize("name", AWS_MISTAKES)
-def test_a_connection_to_aws_that_its_hook_passes_over_is_named(
+def test_a_connection_to_aws_that_its_hook_ignores_is_named(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     text, said = AWS_MISTAKES[name]
@@ -256,7 +256,7 @@ def test_a_login_by_iam_without_a_region_is_a_line(monkeypatch: pytest.MonkeyPat
     assert "set region_name in the extra of the AWS connection" in problem.line
 
 
-def test_an_error_that_no_value_is_wrong_of_may_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_without_a_wrong_value_may_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     def away(*_: object) -> Any:
         raise RuntimeError("Airflow's API does not answer")
 

@@ -1,4 +1,4 @@
-"""A queue that is not there is one line."""
+"""A queue that does not exist gives one line."""
 
 import pytest
 

@@ -14,9 +14,7 @@ MOMENTS = st.datetimes(datetime(2001, 1, 1), datetime(2099, 1, 1), timezones=st.
 
 
 @given(st.lists(MOMENTS, min_size=1, max_size=5), st.sampled_from(FORMATS))
-def test_moments_fit_the_format_that_they_are_written_in_and_the_first_guess_is_one_of_them(
-    moments: list[datetime], form: str
-) -> None:
+def test_times_fit_their_own_format_and_the_first_guess(moments: list[datetime], form: str) -> None:
     values = [moment.strftime(form) for moment in moments]
     assert fits(values, form) is None
     found = guesses(values)
@@ -52,7 +50,7 @@ def test_an_epoch_is_known_by_its_size(moments: list[datetime], unit: tuple[str,
         (["١٧٦٠٤٣٠٦٠٠"], "unix_seconds"),
     ],
 )
-def test_numbers_and_text_are_told_by_their_form(values: list[str], kind: str | None) -> None:
+def test_numbers_and_text_are_recognized_by_their_form(values: list[str], kind: str | None) -> None:
     assert guesses(values)[:1] == ([kind] if kind else [])
 
 
@@ -66,12 +64,12 @@ def test_junk_beside_values_that_fit_is_no_reason_to_refuse_a_column() -> None:
     "value",
     ["0000-00-00", "0000-00-00 00:00:00", "2026-10-00", "20261000", "0", "0.0", "", "20260014"],
 )
-def test_zeros_tell_nothing(value: str) -> None:
+def test_zeros_show_no_format(value: str) -> None:
     assert telling([value]) == []
 
 
 @pytest.mark.parametrize("value", ["2026-10-14", "20261014", "1760430600", "10/14/2026", "junk"])
-def test_values_tell(value: str) -> None:
+def test_values_show_their_format(value: str) -> None:
     assert telling([value]) == [value]
 
 

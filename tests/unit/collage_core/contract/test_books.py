@@ -41,7 +41,7 @@ def test_sums_are_exact_through_json(parts: list[Books]) -> None:
     assert Books.total(read_back) == Books.total(parts)
 
 
-def test_the_shape_is_the_contract() -> None:
+def test_books_have_the_form_of_the_contract() -> None:
     books = Books(
         rows=RowCounts(10, 4, 1, 2, 1, 2),
         reasons={"timeout": 2, "bad_row": 1},

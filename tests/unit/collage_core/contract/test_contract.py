@@ -1,5 +1,6 @@
 import contextlib
 import json
+import time
 from typing import Any
 
 import pytest
@@ -87,7 +88,7 @@ def test_a_manifest_survives_json(manifest: Manifest) -> None:
 
 
 @given(messages)
-def test_fields_that_a_later_release_adds_are_passed_over(message: ChunkMessage) -> None:
+def test_unknown_fields_of_a_later_release_are_ignored(message: ChunkMessage) -> None:
     assert parse_message(to_json(message) | {"colour": "blue"}) == message
 
 
@@ -135,13 +136,13 @@ def test_a_config_that_is_left_out_is_the_receivers_own() -> None:
         pytest.param("[" * 100_000, id="deep"),
     ],
 )
-def test_a_body_that_is_no_message_is_refused(body: str) -> None:
+def test_a_body_that_is_not_a_message_is_refused(body: str) -> None:
     with pytest.raises(MessageError):
         parse_message(body)
 
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists, max_leaves=3))
-def test_whatever_stands_in_a_field_is_refused_or_understood_but_nothing_else(value: Any) -> None:
+def test_any_value_of_a_field_is_either_read_or_refused(value: Any) -> None:
     for field in a_message():
         with contextlib.suppress(MessageError):
             parse_message(a_message(**{field: value}))
@@ -192,6 +193,13 @@ def test_a_field_of_any_length_is_refused_in_one_line_that_can_be_read(field: st
     with pytest.raises(MessageError, match=field) as refused:
         parse_message(a_message(**{field: "?" * 200_000}))
     assert len(str(refused.value)) < 300
+
+
+def test_a_folder_of_slashes_is_refused_at_once() -> None:
+    before = time.process_time()
+    with pytest.raises(MessageError, match="output_prefix"):
+        parse_message(a_message(output_prefix="/" * 30_000 + "\n"))
+    assert time.process_time() - before < 1
 
 
 def test_an_etag_is_kept_without_its_quotes() -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import pytest
 from msgspec import Meta, Struct, field
 
-from collage_core.contract.document import to_json
+from collage_core.contract.document import FLAT, IN_MEMORY, to_json
 from collage_core.contract.fields import ByteRange, Count, Text
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.message import parse_message
@@ -22,6 +22,10 @@ from tests.support.runs import plan, run, summary
 
 class WithText(Struct):
     x: Text
+
+
+class WithNull(Struct):
+    x: Text | None
 
 
 class WithCount(Struct):
@@ -135,6 +139,15 @@ def test_another_version_is_said_before_any_of_its_fields_is_looked_at() -> None
     assert refused({"schema_version": 2}, RunSummary).startswith("schema_version of this run sum")
 
 
+@pytest.mark.parametrize("message", [A_MESSAGE, INLINE])
+@pytest.mark.parametrize("field_name", ["output_prefix", "processing_config"])
+def test_of_a_message_too_another_version_is_said_first(
+    message: dict[str, Any], field_name: str
+) -> None:
+    with pytest.raises(MessageError, match="schema_version of this"):
+        parse_message(message | {"schema_version": 2, field_name: 7})
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -192,7 +205,7 @@ def test_a_fault_in_the_books_is_named_as_the_document_has_them(
     "path",
     ["rows", "rows.placed", "reasons", "creators.total", "objects", "objects.bytes", "seconds"],
 )
-def test_a_count_that_is_missing_is_no_zero(path: str) -> None:
+def test_a_missing_count_is_not_zero(path: str) -> None:
     document = to_json(RECEIPT)
     outer, _, inner = path.partition(".")
     del (document[outer] if inner else document)[inner or outer]
@@ -203,6 +216,17 @@ def test_no_count_of_a_creator_may_be_missing_either() -> None:
     document = to_json(RECEIPT)
     del document["results"][0]["rows"]["failed"]
     assert refused(document, Receipt).startswith("results[0].rows.failed is missing: it must be ")
+
+
+def test_a_field_that_may_be_null_and_is_missing_is_named() -> None:
+    assert refused({}, WithNull) == "x is missing: it must be a string that is not empty"
+    assert read({"x": None}, WithNull).x is None
+
+
+def test_rows_that_are_missing_in_a_manifest_are_named_as_missing() -> None:
+    document = to_json(MANIFEST)
+    del document["rows"]
+    assert refused(document, Manifest).startswith("rows is missing, but the chunks")
 
 
 # What JSON may hold that is no document of ours.
@@ -223,7 +247,7 @@ ODD = {
 
 
 @pytest.mark.parametrize("source", ODD.values(), ids=ODD)
-def test_what_is_no_json_is_refused_in_one_short_line(source: bytes | str) -> None:
+def test_invalid_json_is_refused_in_one_short_line(source: bytes | str) -> None:
     for kind in (WithCount, WithText):
         message = refused(source, kind)
         assert len(message) < 200
@@ -231,15 +255,15 @@ def test_what_is_no_json_is_refused_in_one_short_line(source: bytes | str) -> No
 
 
 @pytest.mark.parametrize("source", [b'{"x": 1e400}', rb'{"x": "\ud800"}', '{"x": "\ud800"}'])
-def test_what_python_reads_beyond_json_is_no_number(source: bytes | str) -> None:
+def test_numbers_that_only_python_reads_are_refused(source: bytes | str) -> None:
     assert "it must be a whole number" in refused(source, WithCount)
 
 
-def test_a_byte_order_mark_is_passed_over() -> None:
+def test_a_byte_order_mark_is_ignored() -> None:
     assert read('\ufeff{"x": 1}'.encode(), WithCount).x == 1
 
 
-def test_of_a_name_that_comes_twice_the_last_one_counts() -> None:
+def test_of_a_repeated_key_the_last_one_counts() -> None:
     assert read(b'{"x": 1, "x": 2}', WithCount).x == 2
     assert refused(b'{"x": 1, "x": -2}', WithCount).startswith("x is -2")
 
@@ -285,14 +309,29 @@ def test_a_csv_in_a_message_is_described_by_type_and_length_alone(value: object)
     assert "CANARY" not in str(error.value)
 
 
-def test_half_of_a_surrogate_pair_is_no_name() -> None:
+def test_half_of_a_surrogate_pair_is_not_a_name() -> None:
     for field_name in ("run_id", "chunk_id", "output_prefix", "trigger", "run_timestamp"):
         with pytest.raises(MessageError, match=field_name):
             parse_message(A_MESSAGE | {field_name: "\ud800"})
 
 
+@pytest.mark.parametrize("name", ["\ud800", "**", "-offset", "", "\0"])
+@pytest.mark.parametrize("value", [1, "x", {"rows": 1}])
+def test_a_field_of_any_name_that_is_not_known_is_ignored(name: str, value: object) -> None:
+    unknown = {name: value}
+    document = to_json(RECEIPT)
+    document["rejected"] = [{"line": 7, "reason": "bad_row"}]
+    expected = read(document, Receipt)
+    document["rejected"][0] |= unknown
+    document["results"][0] |= unknown
+    assert read(document | unknown, Receipt) == expected
+    config = A_MESSAGE["processing_config"] | unknown
+    message = A_MESSAGE | unknown | {"processing_config": config}
+    assert parse_message(message) == parse_message(A_MESSAGE)
+
+
 @pytest.mark.parametrize("body", [f'["{SIGNED}"]', f'"{SIGNED}"', f'{{"csv_data": "{SIGNED}" x}}'])
-def test_a_body_that_is_no_message_is_not_shown(body: str) -> None:
+def test_a_body_that_is_not_a_message_is_not_shown(body: str) -> None:
     with pytest.raises(MessageError, match="message body is ") as error:
         parse_message(body)
     assert "CANARY" not in str(error.value)
@@ -309,12 +348,12 @@ def test_a_value_that_may_hold_a_url_is_described() -> None:
 
 class Part(Struct):
     a: int
-    hidden: int = field(name="-hidden", default=1)
+    hidden: int = field(name=f"{IN_MEMORY}hidden", default=1)
 
 
 class Whole(Struct):
     first: int
-    part: Part = field(name="**")
+    part: Part = field(name=FLAT)
     last: Mapping[str, int] = field(default_factory=dict)
     rest: Sequence[Part] = ()
 
@@ -331,3 +370,9 @@ def test_a_flat_field_is_written_in_its_place_and_read_from_there() -> None:
     assert list(written["last"]) == ["b", "c"]
     assert read(written, Whole).part == Part(2)
     assert refused(written | {"a": "2"}, Whole).startswith("a is '2'")
+
+
+def test_a_mapping_is_written_and_read_with_any_name() -> None:
+    seconds = {"**": 1.0, "-x": 2.0, "": 3.0}
+    document = to_json(RECEIPT) | {"seconds": seconds}
+    assert to_json(read(document, Receipt))["seconds"] == seconds

@@ -25,7 +25,7 @@ def test_the_vocabulary_is_the_contract() -> None:
     }
 
 
-def test_rows_are_rejected_for_what_stands_in_them_and_fail_for_everything_else() -> None:
+def test_rows_are_rejected_for_their_content_and_fail_for_any_other_reason() -> None:
     assert {"bad_row", "no_creator", "invalid_url"} == REJECTIONS
 
 

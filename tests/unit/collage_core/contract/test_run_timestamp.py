@@ -9,9 +9,7 @@ from tests.support.strategies import timestamps
 
 
 @given(timestamps, timestamps)
-def test_a_timestamp_is_read_back_and_sorts_as_its_spelling(
-    a: RunTimestamp, b: RunTimestamp
-) -> None:
+def test_a_timestamp_is_read_back_and_sorts_like_its_text(a: RunTimestamp, b: RunTimestamp) -> None:
     assert RunTimestamp.parse(str(a)) == a
     assert (a < b) == (str(a) < str(b))
 
@@ -48,6 +46,6 @@ def test_a_moment_without_a_time_zone_is_refused() -> None:
         "\uff12\uff10\uff12\uff161001_000000",
     ],
 )
-def test_anything_but_the_one_spelling_is_refused(text: object) -> None:
+def test_a_timestamp_in_any_other_format_is_refused(text: object) -> None:
     with pytest.raises(MessageError, match="run_timestamp"):
         RunTimestamp.parse(text)

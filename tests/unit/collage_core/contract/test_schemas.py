@@ -104,6 +104,7 @@ def test_the_examples_of_the_contracts_follow_their_schema(heading: str, kind: s
         ("message", "rows", 0),
         ("message", "rows", True),
         ("message", "run_timestamp", "2026-10-01"),
+        ("message", "run_timestamp", "20261001_000000\n"),
         ("message", "output_prefix", "../up"),
         ("message", "output_prefix", "a//b"),
         ("message", "output_prefix", "up\n"),
@@ -113,6 +114,8 @@ def test_the_examples_of_the_contracts_follow_their_schema(heading: str, kind: s
         ("summary", "status", "fine"),
         ("receipt", "seconds", {"total": -1}),
         ("daily_stats", "day", "2026-10-01"),
+        ("daily_stats", "day", "20261001\n"),
+        ("monthly_report", "month", "202610\n"),
         *(
             ("message", "processing_config", {name: beyond})
             for name, (least, most) in CONFIG_BOUNDS.items()

@@ -49,6 +49,7 @@ from collage_core.contract.reading import read
 from collage_core.contract.receipt import CreatorResult, Outcome, Receipt
 from collage_core.contract.rejected import RejectedRow, Rejections
 from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.contract.statistics import DailyStats, MonthlyReport, ProcessingLog
 from collage_core.contract.summary import RunSummary
 from collage_core.contract.trigger import Trigger
 from collage_core.covers.chunking import ChunkSpan, name_chunks
@@ -281,7 +282,7 @@ STORED: dict[str, Struct] = {
 """Documents as they are stored or answered, by the name of their file."""
 
 OF_AN_UPLOAD: dict[str, Struct] = {"upload_dispatched": DISPATCHED, "upload_summary": SUMMARY}
-"""Answers that stand behind the bucket and key of the upload."""
+"""Answers that follow the bucket and key of the upload."""
 
 MESSAGES = {"message": MESSAGE, "message_without_trigger": replace(MESSAGE, trigger=None)}
 
@@ -294,6 +295,12 @@ READ: dict[str, type[Struct]] = {
     "summary": RunSummary,
     "summary_of_no_rows": RunSummary,
     "summary_of_a_failed_run": RunSummary,
+    "processing_log": ProcessingLog,
+    "daily_stats": DailyStats,
+    "monthly_report": MonthlyReport,
+    "monthly_report_of_no_runs": MonthlyReport,
+    "metadata": CollageMetadata,
+    "metadata_without_collage": CollageMetadata,
     "quarantine_reason": QuarantineReason,
     "failed_answer": FailedAnswer,
     "failed_answer_without_body": FailedAnswer,

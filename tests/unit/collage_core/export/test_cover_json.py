@@ -56,9 +56,9 @@ def test_the_url_that_is_called_a_cover_or_else_the_first_one_is_the_cover(field
 def test_a_json_gives_one_of_its_urls_whenever_it_has_any(document: object) -> None:
     field = json.dumps(document)
     found = cover_url(field)
-    spelled = [text for text in _strings(document) if is_cover_url(text)]
+    urls = [text for text in _strings(document) if is_cover_url(text)]
     if field.startswith(("[", "{", '"')):
-        assert found in spelled if spelled else not is_cover_url(found)
+        assert found in urls if urls else not is_cover_url(found)
     else:
         assert found == field
 
@@ -67,8 +67,8 @@ def test_a_json_gives_one_of_its_urls_whenever_it_has_any(document: object) -> N
 def test_the_order_in_which_a_server_keeps_the_keys_makes_no_difference(document: object) -> None:
     # MySQL sorts them by length and then by their bytes.
     def key(pair: tuple[str, object]) -> tuple[int, bytes]:
-        spelled = pair[0].encode(errors="surrogatepass")
-        return len(spelled), spelled
+        key = pair[0].encode(errors="surrogatepass")
+        return len(key), key
 
     def in_order(value: object, *, backwards: bool) -> object:
         if isinstance(value, dict):
@@ -89,7 +89,7 @@ def test_a_video_is_given_where_there_is_nothing_else() -> None:
 
 
 @pytest.mark.parametrize("field", [URL, "", "null", "7", "true", " ", "text [1]", "a{b"])
-def test_what_is_no_json_stays_as_it_is(field: str) -> None:
+def test_a_value_that_is_not_json_stays_as_it_is(field: str) -> None:
     assert cover_url(field) == field
 
 

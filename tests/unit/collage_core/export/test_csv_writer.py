@@ -82,7 +82,7 @@ def test_chunks_follow_each_other_from_the_header_to_the_end_of_the_file(
 
 
 @given(database_rows, st.integers(1, 20))
-def test_every_chunk_parses_alone_to_the_rows_of_the_database_and_splits_no_creator(
+def test_each_chunk_parses_alone_to_the_database_rows_and_splits_no_creator(
     rows: list[Row], chunk_rows: int
 ) -> None:
     csv, spans = written(rows, chunk_rows=chunk_rows)
@@ -105,7 +105,7 @@ def is_text(field: bytes) -> bool:
 
 
 def row_by_row(rows: list[Row], *, chunk_rows: int) -> tuple[bytes, list[ChunkSpan]]:
-    """What must be written, without a thought of speed."""
+    """What must be written, computed in the simplest way."""
     planner = ChunkPlanner(chunk_rows=chunk_rows, first_byte=len(HEADER))
     csv, creator = HEADER, b""
     for row in rows:
@@ -125,7 +125,7 @@ def row_by_row(rows: list[Row], *, chunk_rows: int) -> tuple[bytes, list[ChunkSp
 @example([(b"ana", "é".encode()[:1], "é".encode()[1:])], 1, 1)
 @example([(b"", b"", b"x" * (LONGEST_ROW - 3))], 1, 1)  # two commas, a newline: the longest row
 @example([(b"", b"", b"x" * (LONGEST_ROW - 2))], 1, 1)
-@example([(b"  ", b"", b"")] * 5, 2, 5)  # rows of nobody, in the middle of which a chunk ends
+@example([(b"  ", b"", b"")] * 5, 2, 5)  # a chunk ends between rows without a creator
 def test_rows_written_at_once_are_what_they_are_one_by_one(
     rows: list[Row], chunk_rows: int, batch_rows: int
 ) -> None:
@@ -134,13 +134,13 @@ def test_rows_written_at_once_are_what_they_are_one_by_one(
 
 
 @pytest.mark.parametrize("beside", [b"https://cdn.example/2", b'{"url_list": []}'])
-def test_a_json_becomes_its_first_url_whatever_stands_beside_it(beside: bytes) -> None:
+def test_json_becomes_its_first_url_whatever_other_rows_contain(beside: bytes) -> None:
     in_json = json.dumps({"url_list": ["https://cdn.example/1", "https://cdn.example/0"]}).encode()
     csv, _ = written([(b"ana", in_json, None), (b"ana", beside, None)])
     assert csv.splitlines()[1] == b"ana,https://cdn.example/1,"
 
 
-def test_a_json_without_a_url_is_written_the_same_whatever_stands_beside_it() -> None:
+def test_json_without_a_url_is_written_the_same_whatever_other_rows_contain() -> None:
     numbers = (b"ana", b"[ 1  2 ]", b"")
     alone, _ = written([numbers])
     beside, _ = written([numbers, (b"ana", b'"', b"")])
@@ -158,7 +158,7 @@ def test_a_creator_that_comes_a_second_time_is_refused(rows: list[Row]) -> None:
 
 
 @pytest.mark.parametrize("column", range(3))
-def test_a_row_of_bytes_that_are_no_text_is_rejected_alone_and_said(
+def test_a_row_that_is_not_utf8_is_rejected_alone_and_logged(
     column: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     good: Row = (b"ana", b"https://cdn.example/1", b"2026-10-01 00:00:00")
@@ -170,7 +170,7 @@ def test_a_row_of_bytes_that_are_no_text_is_rejected_alone_and_said(
     assert rows[1].reason == Reason.BAD_ROW  # type: ignore[union-attr]
     assert [span.rows for span in spans] == [3], "no chunk ends within a creator"
     name = ["creator_name", "cover_url", "updated_at"][column]
-    assert f"1 rows have bytes as {name} that are no UTF-8" in caplog.text
+    assert f"1 rows have bytes in {name} that are not UTF-8" in caplog.text
 
 
 @pytest.mark.parametrize("expected", [0, 1, 3])
@@ -184,7 +184,7 @@ def test_a_window_without_covers_is_a_header_and_no_chunk() -> None:
     assert written([]) == (HEADER, [])
 
 
-def test_a_run_has_no_more_chunks_than_one_listing_shows_however_few_rows_they_aim_at() -> None:
+def test_a_run_has_no_more_chunks_than_one_listing_shows() -> None:
     rows: list[Row] = [(b"%05d" % number, b"", None) for number in range(2 * MOST_CHUNKS + 1)]
     csv, spans = written(rows, chunk_rows=1)
     assert len(spans) == 667, "three together"

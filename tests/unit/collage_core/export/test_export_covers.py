@@ -1,4 +1,4 @@
-"""An export from a database that is none of Airflow's, into S3, and a run of it."""
+"""An export from another database than Airflow's connection, into S3, and a run of it."""
 
 import json
 import subprocess

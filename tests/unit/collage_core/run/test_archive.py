@@ -56,7 +56,7 @@ def archive(store: S3Store, *, etag: str = MANIFEST.source.etag) -> None:
     )
 
 
-def test_a_run_is_finished_when_its_csv_stands_in_the_archive(store: S3Store) -> None:
+def test_a_run_is_finished_when_its_csv_is_in_the_archive(store: S3Store) -> None:
     assert finished(store) is None
     archive(store)
     assert finished(store) == MANIFEST
@@ -74,7 +74,7 @@ def test_a_finished_run_whose_manifest_has_expired_wants_a_new_run(store: S3Stor
         finished(store)
 
 
-def test_a_run_without_covers_is_never_finished_even_when_its_manifest_has_expired(
+def test_a_run_without_covers_is_never_finished(
     store: S3Store,
 ) -> None:
     store.put(
@@ -93,7 +93,7 @@ def written(store: S3Store, bucket: str, key: str) -> CsvSource:
     return CsvSource(bucket, key, store.put(bucket, key, b"rows", content_type="text/csv"))
 
 
-def test_an_uploaded_csv_is_archived_under_a_name_of_its_own_and_its_ordered_copy_stays(
+def test_an_uploaded_csv_is_archived_and_its_ordered_copy_stays(
     store: S3Store,
 ) -> None:
     ordered = written(store, BUCKET, keys.ordered_csv(MANIFEST.run_id))

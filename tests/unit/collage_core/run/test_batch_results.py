@@ -54,7 +54,7 @@ def test_a_run_without_creators_leaves_a_header() -> None:
 
 
 @given(names)
-def test_no_name_is_a_formula_and_every_name_can_be_had_back(name: str) -> None:
+def test_no_name_is_a_formula_and_every_name_can_be_restored(name: str) -> None:
     cell = as_cell(name)
     assert not cell.startswith(("=", "+", "-", "@", "\t", "\r"))
     assert cell.removeprefix("'") == name
@@ -76,6 +76,6 @@ def test_a_name_that_a_spreadsheet_would_compute_is_marked_as_text(name: str) ->
         results_csv("a", OTHERS, None) + b'"open',
     ],
 )
-def test_a_file_that_somebody_changed_is_not_overwritten(existing: bytes) -> None:
+def test_a_file_that_another_program_changed_is_not_overwritten(existing: bytes) -> None:
     with pytest.raises(MessageError, match="move that file away"):
         results_csv("b", RECEIPTS, existing)

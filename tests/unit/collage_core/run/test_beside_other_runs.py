@@ -54,7 +54,7 @@ def store(tmp_path: Path) -> RacedStore:
 # --- the summary
 
 
-def test_a_summary_lies_under_the_second_of_its_run(store: RacedStore) -> None:
+def test_the_key_of_a_summary_is_the_second_of_its_run(store: RacedStore) -> None:
     written = summarise(MANIFEST, RECEIPTS)
     key = write_summary(store, SETTINGS, written)
     assert key == "results/processing-summaries/2026/10/processing_summary_20261001_000000.json"
@@ -102,7 +102,7 @@ def test_results_that_another_run_writes_at_the_same_moment_are_not_lost(store: 
     assert store.read(key).count(b"\n") == 1 + 3 + 1 + 1 + 1
 
 
-def test_a_file_that_never_stands_still_ends_in_an_error_instead_of_a_loop(
+def test_a_file_that_keeps_changing_is_an_error_and_no_endless_loop(
     store: RacedStore,
 ) -> None:
     key = keys.batch_results(TIMESTAMP)
@@ -162,7 +162,7 @@ def test_publishing_again_changes_nothing(store: RacedStore) -> None:
     assert store.everything() == before
 
 
-def test_a_run_that_ends_at_the_same_moment_is_in_the_statistics_whoever_is_faster(
+def test_statistics_count_both_of_two_runs_that_end_at_the_same_moment(
     store: RacedStore,
 ) -> None:
     publish(store, summary("a", "20261001_000000"))

@@ -20,7 +20,8 @@ SETTINGS = Settings()
 SECOND = RunTimestamp.parse("20261231_235959")
 NEXT = RunTimestamp.parse("20270101_000100")
 REFUSED = (
-    "the second 20261231_235959 belongs to run a, whose collages run b would overwrite: "
+    "run timestamp 20261231_235959 is already taken by run a, whose collages run b would "
+    "overwrite: "
     "trigger a new run"
 )
 
@@ -39,7 +40,7 @@ def test_each_run_from_outside_has_a_second_of_its_own_however_often_it_asks(
         assert claim_next_second(store, SETTINGS, SECOND, run_id="b") == NEXT
 
 
-def test_a_run_that_finds_no_second_says_so_instead_of_looking_for_ever(
+def test_a_run_that_finds_no_second_gives_up_with_an_error(
     store: DirectoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(claims, "_MOST_SECONDS", 2)
@@ -72,17 +73,17 @@ def test_a_run_from_outside_makes_way_for_one_that_cannot_be_moved(store: Direct
     assert claim_next_second(store, SETTINGS, SECOND, run_id="b") == NEXT
 
 
-def test_who_only_checks_claims_nothing(store: DirectoryStore) -> None:
+def test_a_check_claims_nothing(store: DirectoryStore) -> None:
     check_second(store, SETTINGS, SECOND, run_id="a")
     assert list(store.list_keys(SETTINGS.temp_bucket, keys.PROCESSING)) == []
     assert list(store.list_keys(SETTINGS.output_bucket, "")) == []
 
 
-def test_two_claims_that_meet_are_told_to_ask_again(
+def test_two_claims_at_the_same_moment_raise_an_error_to_retry(
     store: DirectoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def both_in_this_moment(*_: object, **__: object) -> str:
-        raise ConditionFailedError("409")  # S3 answers so before either of them has written
+        raise ConditionFailedError("409")  # S3 answers like this before either of them has written
 
     monkeypatch.setattr(store, "put", both_in_this_moment)
     with pytest.raises(RaceError, match="is being claimed: try again"):
@@ -90,7 +91,7 @@ def test_two_claims_that_meet_are_told_to_ask_again(
 
 
 @pytest.mark.parametrize("second", ["00", "01", "30", "59"])
-def test_a_csv_that_is_dropped_in_the_first_minute_of_a_day_leaves_it_to_the_schedules(
+def test_an_upload_in_the_first_minute_of_a_day_gets_a_later_second(
     store: DirectoryStore, second: str
 ) -> None:
     # The monthly run of a first could never be backfilled once a CSV had its second.
@@ -100,7 +101,7 @@ def test_a_csv_that_is_dropped_in_the_first_minute_of_a_day_leaves_it_to_the_sch
     claim_second(store, SETTINGS, dropped, run_id="monthly")
 
 
-def test_a_crowd_before_midnight_goes_on_after_the_first_minute(store: DirectoryStore) -> None:
+def test_uploads_before_midnight_continue_after_the_first_minute(store: DirectoryStore) -> None:
     last = [claim_next_second(store, SETTINGS, SECOND, run_id=f"{n}") for n in range(70)][-1]
     assert str(last) == "20270101_000208"
     kept = [SECOND.later(1 + number) for number in range(60)]
@@ -114,7 +115,7 @@ def test_a_claim_outlives_the_temp_bucket_as_collages_do(
 ) -> None:
     claim(store, SETTINGS, SECOND, run_id="a")
     shutil.rmtree(tmp_path / SETTINGS.temp_bucket, ignore_errors=True)
-    with pytest.raises(RunConflictError, match="belongs to run a"):
+    with pytest.raises(RunConflictError, match="already taken by run a"):
         claim_second(store, SETTINGS, SECOND, run_id="b")
 
 
@@ -151,7 +152,7 @@ def test_a_run_of_such_a_version_keeps_its_second_and_claims_it_for_good(
     claim_second(store, SETTINGS, SECOND, run_id="a")
     shutil.rmtree(tmp_path / SETTINGS.temp_bucket, ignore_errors=True)
     (tmp_path / SETTINGS.output_bucket / keys.processing_summary(SECOND)).unlink(missing_ok=True)
-    with pytest.raises(RunConflictError, match="belongs to run a"):
+    with pytest.raises(RunConflictError, match="already taken by run a"):
         check_second(store, SETTINGS, SECOND, run_id="b")
 
 
@@ -170,7 +171,7 @@ def test_a_csv_that_such_a_version_gave_a_second_of_the_schedules_keeps_it(
     assert not str(new).startswith("20261001_0000")
 
 
-def test_a_second_whose_summary_cannot_be_read_is_given_to_nobody(store: DirectoryStore) -> None:
+def test_a_second_whose_summary_cannot_be_read_is_never_given_away(store: DirectoryStore) -> None:
     key = keys.processing_summary(SECOND)
     store.put(SETTINGS.output_bucket, key, b"saved in an editor", content_type="text/plain")
     for ask in (check_second, claim_second, claim_next_second):

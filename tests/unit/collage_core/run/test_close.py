@@ -1,4 +1,4 @@
-"""A run is closed in one order: nothing before its books, and its summary last."""
+"""A run is closed in one order: its books first, and its summary last."""
 
 from pathlib import Path
 from typing import Any, override

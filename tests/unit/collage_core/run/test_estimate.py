@@ -26,7 +26,7 @@ def a_month(**sizes: Any) -> Estimate:
     return run(**{"rows": 2_000_000, "creators": 60_000, "chunks": 1000, "downloads": 64} | sizes)
 
 
-def test_a_month_costs_dollars_and_takes_minutes_with_the_seconds_that_were_measured() -> None:
+def test_a_month_costs_dollars_and_takes_minutes() -> None:
     month = a_month(concurrency=100)
     assert month.lambda_seconds == pytest.approx(2_000_000 * CPU_SECONDS_PER_COVER)
     assert month.wall_seconds == pytest.approx(month.lambda_seconds / 100)
@@ -44,7 +44,7 @@ def test_covers_that_do_not_fit_on_a_collage_are_not_downloaded() -> None:
     assert many == fitting
 
 
-def test_memory_buys_time_and_not_money_as_long_as_it_is_decoding_that_takes_the_time() -> None:
+def test_more_memory_saves_time_at_the_same_cost_while_decoding_dominates() -> None:
     small, large = (a_month(memory_mb=memory) for memory in (1769, 3538))
     assert large.wall_seconds == pytest.approx(small.wall_seconds / 2)
     assert large.dollars == pytest.approx(small.dollars)

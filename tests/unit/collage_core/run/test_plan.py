@@ -9,6 +9,7 @@ from collage_core.aws.s3_store import S3Store
 from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.manifest import Manifest
 from collage_core.covers.chunking import ChunkSpan
+from collage_core.errors import ConditionFailedError, RaceError
 from collage_core.layout import keys
 from collage_core.run.plan import (
     KeepManifest,
@@ -31,7 +32,7 @@ BUCKET = SETTINGS.temp_bucket
 
 @pytest.fixture
 def store(s3: "S3Client") -> S3Store:
-    """A run whose first chunk is done and whose second one is under way."""
+    """A run whose first chunk is done and whose second one is in progress."""
     store = S3Store(s3)
     replace_manifest(store, SETTINGS, MANIFEST)
     first, second = MANIFEST.chunks
@@ -93,6 +94,17 @@ def test_the_first_of_two_plans_holds_for_a_csv_from_outside(store: S3Store) -> 
     assert len(receipts(store)) == 1
     new = replace(other, run_id="new")
     assert keep_first_manifest(store, SETTINGS, new) == new
+
+
+def test_a_plan_that_was_not_kept_is_tried_again(
+    store: S3Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_args: Any, **_options: Any) -> str:
+        raise ConditionFailedError("409")
+
+    monkeypatch.setattr(S3Store, "put", refused)
+    with pytest.raises(RaceError, match="was being written and is not there"):
+        keep_first_manifest(store, SETTINGS, replace(MANIFEST, run_id="new"))
 
 
 @pytest.mark.parametrize("keep", [keep_first_manifest, replace_manifest])

@@ -47,7 +47,7 @@ def test_rows_rejected_before_any_chunk_are_in_the_books_with_their_reasons() ->
     assert [row.line for row in summary.rejected] == [2, 4, 9]
 
 
-def test_creators_of_rejected_rows_alone_have_failed_as_they_would_have_in_a_chunk() -> None:
+def test_creators_with_only_rejected_rows_count_as_failed() -> None:
     manifest, receipts = run(ROWS)
     rejected = Rejections({"invalid_url": 5}, creators=2)
     summary = summarise(replace(manifest, rejected=rejected), receipts)
@@ -76,7 +76,7 @@ def test_a_summary_names_no_more_rejected_lines_than_help() -> None:
     assert summary.books.rows.rejected == 150
 
 
-def test_the_summary_of_a_csv_from_outside_names_the_csv_that_was_handed_in() -> None:
+def test_the_summary_of_a_csv_from_outside_names_the_uploaded_csv() -> None:
     origin = CsvSource("tiktok-image-input", "manual-uploads/mine.csv", "abc")
     assert summarise(plan([], origin=origin), []).source == origin
     assert summarise(plan([]), []).source == SOURCE
@@ -94,7 +94,7 @@ def test_a_receipt_that_comes_twice_stops_the_run() -> None:
         summarise(manifest, [*receipts, receipts[0]])
 
 
-def test_a_receipt_of_a_chunk_that_nobody_planned_stops_the_run() -> None:
+def test_a_receipt_of_an_unknown_chunk_stops_the_run() -> None:
     manifest, receipts = run(ROWS)
     with pytest.raises(BooksError, match="00000-foreign"):
         summarise(manifest, [*receipts, replace(receipts[0], chunk_id="00000-foreign")])
@@ -110,7 +110,7 @@ def test_a_receipt_of_a_chunk_that_nobody_planned_stops_the_run() -> None:
         ("resume_at", 736),
     ],
 )
-def test_a_receipt_that_speaks_of_something_else_stops_the_run(field: str, value: object) -> None:
+def test_a_receipt_of_another_run_csv_or_range_stops_the_run(field: str, value: object) -> None:
     manifest, (first, second) = run(ROWS)
     with pytest.raises(BooksError, match=f"{second.chunk_id} has {field}") as raised:
         summarise(manifest, [first, replace(second, **{field: value})])
@@ -173,7 +173,7 @@ def test_a_creator_in_two_chunks_stops_the_run() -> None:
         summarise(manifest, receipts)
 
 
-def test_dates_are_those_of_the_csv_as_it_was_handed_in_and_else_the_sum_of_the_chunks() -> None:
+def test_dates_are_those_of_the_uploaded_csv_or_the_sum_of_the_chunks() -> None:
     manifest, receipts = run([{"ana": 3}, {"bo": 2}])
     assert summarise(manifest, receipts).dates == DateCounts(5, 0, "iso")
     handed_in = DateCounts(4, 1, "month/day/year")

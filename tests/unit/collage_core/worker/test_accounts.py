@@ -76,7 +76,7 @@ def test_a_creator_is_complete_when_all_selected_covers_are_placed(
     assert account.books(ObjectCounts()).creators == counts
 
 
-def test_rows_whose_creator_cannot_be_read_are_counted_and_nothing_is_made_of_them() -> None:
+def test_rows_without_a_readable_creator_are_counted_and_make_no_objects() -> None:
     nameless = RejectedRow(1, Reason.NO_CREATOR, 0, None)
     group = CreatorRows(None, 0, rejected=[nameless])
     account: Account[bytes] = Account.of(LoadedCreator(group, Selection([], [], []), []))

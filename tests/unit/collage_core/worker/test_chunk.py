@@ -328,7 +328,7 @@ class TestTime:
         assert receipt.books.rows == RowCounts(total=16, placed=16)
         assert receipt.resume_at == CHUNK_START + data.index(b"q,http")
 
-    def test_a_chunk_of_hosts_that_never_answer_ends_in_time_with_every_row_explained(
+    def test_hosts_that_never_answer_end_in_time_with_balanced_books(
         self, host: CoverHost, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(host_breaker, "OPENS_AFTER_SECONDS", 2.0)
@@ -346,10 +346,10 @@ class TestTime:
         assert receipt.books.rows == RowCounts(total=60, failed=60)
         assert set(receipt.books.reasons) == {Reason.TIMEOUT, Reason.HOST_UNAVAILABLE}
 
-    def test_look_ups_that_hang_keep_no_worker_beyond_its_time_nor_the_chunk_for_ever(
+    def test_name_lookups_that_hang_delay_neither_a_worker_nor_the_chunk(
         self, host: CoverHost, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """They cannot be interrupted: a worker leaves them behind when its time is up."""
+        """Name lookups cannot be interrupted: a worker abandons them when its time is up."""
         for module, name, seconds in (
             (loading, "START_SECONDS", 0.5),
             (loading, "FINISH_SECONDS", 0.4),
@@ -444,7 +444,7 @@ class TestMemory:
     """Small covers wait as cells while the largest that are taken come in and are decoded."""
 
     @pytest.mark.parametrize("cell_size", ["300x400", "360x480"])
-    def test_a_chunk_of_default_settings_takes_less_than_300_mb_whatever_its_covers_are(
+    def test_a_chunk_of_default_settings_takes_less_than_300_mb(
         self, tmp_path: Path, cell_size: str
     ) -> None:
         covers = [encoded(numbered(1))] * 140 + [large_cover()] * 10
@@ -454,7 +454,7 @@ class TestMemory:
     @pytest.mark.parametrize(
         ("cell_size", "rows", "cols"), [("300x400", 20, 20), ("360x480", 16, 17)]
     )
-    def test_a_chunk_of_the_largest_grid_takes_less_than_512_mb_whatever_its_covers_are(
+    def test_a_chunk_of_the_largest_grid_takes_less_than_512_mb(
         self, tmp_path: Path, cell_size: str, rows: int, cols: int
     ) -> None:
         bands = [Image.effect_noise(CELL_SIZES[cell_size], 120) for _ in range(3)]
@@ -483,7 +483,7 @@ def test_the_log_says_what_people_search_for_and_no_signature(
     assert not any(b"secret" in body for body in output.values())
 
 
-def test_dates_of_a_chunk_that_cannot_be_read_are_counted_and_said_in_one_line(
+def test_unreadable_dates_of_a_chunk_are_counted_and_logged_in_one_line(
     host: CoverHost, caplog: pytest.LogCaptureFixture
 ) -> None:
     dates = ["2026-09-01", "soon", "", "2026-09-02T00:00:00Z", "10/14/2026"]

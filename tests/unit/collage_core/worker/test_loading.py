@@ -157,7 +157,7 @@ def test_without_time_only_the_first_creator_is_started_and_the_next_is_left() -
     assert next(groups).creator == "c1"
 
 
-def test_a_fault_of_ours_is_not_taken_for_a_bad_cover() -> None:
+def test_an_error_in_our_code_is_not_counted_as_a_bad_cover() -> None:
     class Broken(CountingSource):
         def fetch(self, url: str, *, seconds_left: float) -> Fetched | Failed:
             raise ZeroDivisionError(url, seconds_left)
@@ -167,7 +167,7 @@ def test_a_fault_of_ours_is_not_taken_for_a_bad_cover() -> None:
 
 
 class Rooms(CountingSource):
-    """Counts the bodies that are in somebody's hands."""
+    """Counts the bodies that are in use."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -219,7 +219,7 @@ def test_what_is_abandoned_gives_its_room_back_and_ends(monkeypatch: pytest.Monk
 
 def test_a_cell_that_waits_does_not_keep_its_file() -> None:
     class Body(bytes):
-        """Says when it is gone."""
+        """Shows when it has been freed."""
 
         def __del__(self) -> None:
             gone.append(len(self))

@@ -41,7 +41,7 @@ def spread(extrema: tuple[float, float]) -> float:
 class TestCompose:
     @given(rows=st.integers(1, 4), cols=st.integers(1, 4), data=st.data())
     @settings(max_examples=25)
-    def test_cells_stand_row_by_row_without_holes_and_the_rest_is_plain(
+    def test_cells_fill_the_grid_row_by_row_and_the_rest_is_plain(
         self, rows: int, cols: int, data: st.DataObject
     ) -> None:
         count = data.draw(st.integers(1, rows * cols))
@@ -69,7 +69,7 @@ class TestCompose:
             cells, rows=2, cols=3, quality=95
         )
 
-    def test_nothing_is_left_of_the_collage_before(self) -> None:
+    def test_nothing_is_left_of_the_last_collage(self) -> None:
         one = compose([plain(RED)], rows=2, cols=2, quality=95)
         compose([plain(BLUE)] * 4, rows=2, cols=2, quality=95)
         assert compose([plain(RED)], rows=2, cols=2, quality=95) == one
@@ -108,7 +108,7 @@ class TestCompose:
             compose([plain(RED)] * count, rows=1, cols=2, quality=95)
 
 
-def test_a_collage_looks_like_covers_that_were_decoded_in_full_and_scaled_with_lanczos() -> None:
+def test_a_collage_looks_like_covers_decoded_in_full_and_scaled_with_lanczos() -> None:
     sizes = [(720, 960), (1080, 1440), (960, 720), (1000, 1000), (600, 800), (2000, 2600)]
     covers = [encoded(photograph(number, *size), quality=90) for number, size in enumerate(sizes)]
     wanted = Image.new("RGB", (3 * CELL_WIDTH, 2 * CELL_HEIGHT))
@@ -123,9 +123,7 @@ def test_a_collage_looks_like_covers_that_were_decoded_in_full_and_scaled_with_l
 
 @pytest.mark.parametrize("size", CELL_SIZES.values(), ids=str)
 class TestCellSizes:
-    def test_cells_of_any_size_stand_without_holes_and_the_rest_is_plain(
-        self, size: CellSize
-    ) -> None:
+    def test_cells_of_any_size_fill_the_grid_and_the_rest_is_plain(self, size: CellSize) -> None:
         cells = [numbered(number, *size) for number in range(5)]
         made = compose(cells, rows=2, cols=3, quality=95, cell_size=size)
         collage = Image.open(BytesIO(made.jpeg))

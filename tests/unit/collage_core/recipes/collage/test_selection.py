@@ -144,7 +144,7 @@ def test_groups_are_stretches_of_the_file_that_follow_each_other(
 
 
 @given(streams)
-def test_a_group_holds_rows_of_its_creator_and_of_nobody_else(
+def test_a_group_holds_rows_of_its_creator_only(
     rows: list[CoverRow | RejectedRow],
 ) -> None:
     for group in creators(rows):
