@@ -133,7 +133,7 @@ def test_the_checkout_is_mounted_read_only(name: str) -> None:
     assert [m for m in mounts if m not in writable and not (REPO / m.split(":")[0]).exists()] == []
 
 
-@pytest.mark.parametrize("name", set(AIRFLOW) - {"airflow-migrate"})
+@pytest.mark.parametrize("name", [name for name in AIRFLOW if name not in ONE_SHOTS])
 def test_airflow_runs_the_code_of_the_checkout(name: str) -> None:
     folders = {mount.split(":")[0] for mount in SERVICES[name]["volumes"]}
     assert folders > {"./dags", "./plugins", "./collage_core"}
