@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 export PATH := $(PATH):$(CURDIR)/.twin/tools/uv/bin
 BIN := .venv/bin
 
-.PHONY: help setup demo up down status test test-unit check fmt package package-mwaa schemas \
+.PHONY: help setup demo up down status test test-compose test-unit check fmt package package-mwaa schemas \
 	oddities benchmark benchmark-extract benchmark-collage clean
 
 help: ## list the targets
@@ -33,6 +33,10 @@ test: setup check test-unit ## run all that CI runs: checks, unit, DAG and integ
 	@local/mysql_server.sh
 	$(BIN)/pytest -n 2 -m thorough tests/unit tests/dags
 	$(BIN)/pytest tests/integration
+
+test-compose: setup ## run the stack in containers, with a Docker engine of its own: Debian 12, root
+	@local/mysql_server.sh
+	$(BIN)/pytest --durations=0 tests/compose
 
 test-unit: setup ## run the quick tests, which need no server
 	$(BIN)/pytest -n 3 --dist loadgroup -m "not thorough" tests/unit tests/dags tests/golden tests/oddities

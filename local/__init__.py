@@ -23,8 +23,10 @@ Services:
 - `policies`: the IAM policies of `deploy/policies/` with the twin's names.
 - `package`: builds the function's zip for this machine.
 - `mysql`: a private MariaDB with the table of covers.
+- `covers_table`: that table and its users as SQL.
 - `postgres`: Airflow's metadata database.
 - `airflow`: Airflow's processes and their environment.
+- `connections`: Airflow's connections to AWS and MySQL.
 - `airflow_api`: a small client of Airflow's REST API.
 - `covers`: the cover server as a service of the twin.
 - `cover_server`: serves the sample covers, with latency and faults.

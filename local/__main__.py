@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from deploy.errors import DeployError
 from local.airflow import ADMIN
-from local.demo.run import demo
+from local.demo.on_twin import demo
 from local.errors import TwinError
 from local.folder import Folder
 from local.twin import Twin, up

@@ -7,16 +7,20 @@ user triggers or unpauses it.
 
 import json
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from local import loopback, mysql
+from local import loopback
+from local.connections import airflow_connections
 from local.credentials import Credentials
 from local.environment import VENV_BIN, clean_environment
 from local.errors import TwinError
 from local.folder import REPO, Folder, write_private
-from local.ministack import REGION
+from local.ministack import Aws
+from local.mysql import MySql
 from local.programs import Program
 from local.provision import Account
 from local.settings import product_settings
@@ -58,13 +62,13 @@ class Airflow:
         if result.returncode:
             raise TwinError(f"airflow db migrate failed; see {log}")
 
-    def programs(self, account: Account, *, aws_url: str, mysql_port: int) -> list[Program]:
+    def programs(self, account: Account, *, aws: Aws, mysql: MySql) -> list[Program]:
         """The four processes, with their connections to AWS and MySQL."""
         passwords = self._home() / "passwords.json"
         write_private(passwords, json.dumps({ADMIN: self.credentials.airflow_admin}))
         environment = {
             **self._core_environment(),
-            **self._connections(account, aws_url=aws_url, mysql_port=mysql_port),
+            **_connection_variables(airflow_connections(account.airflow_key, aws=aws, mysql=mysql)),
             **product_settings(queue_url=account.queue_url),
         }
         # For `client_environment`: IAM returns the secret of a key only once.
@@ -136,27 +140,6 @@ class Airflow:
             **{f"AIRFLOW__{name}": value for name, value in settings.items()},
         }
 
-    def _connections(self, account: Account, *, aws_url: str, mysql_port: int) -> dict[str, str]:
-        aws = {
-            "conn_type": "aws",
-            "login": account.airflow_key.key_id,
-            "password": account.airflow_key.secret,
-            "extra": {"region_name": REGION, "endpoint_url": aws_url},
-        }
-        covers = {
-            "conn_type": "mysql",
-            "host": mysql.HOST,
-            "port": mysql_port,
-            "login": mysql.READER,
-            "password": self.credentials.mysql_reader,
-            "schema": mysql.DATABASE,
-            "extra": {"charset": "utf8mb4"},
-        }
-        return {
-            "AIRFLOW_CONN_AWS_DEFAULT": json.dumps(aws),
-            "AIRFLOW_CONN_COVERS_MYSQL": json.dumps(covers),
-        }
-
     def _is_healthy(self, component: str) -> bool:
         body = loopback.get(self.port, _HEALTH)
         if body is None:
@@ -164,3 +147,10 @@ class Airflow:
         # The API server is healthy if it answers at all.
         health = json.loads(body)
         return component == "api_server" or health[component]["status"] == "healthy"
+
+
+def _connection_variables(connections: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    return {
+        f"AIRFLOW_CONN_{name.upper()}": json.dumps(connection)
+        for name, connection in connections.items()
+    }

@@ -1,4 +1,4 @@
-"""Serves the sample covers over HTTP on loopback, with latency and the usual faults.
+"""Serves the sample covers over HTTP, with latency and the usual faults.
 
 `python -m local.cover_server --port PORT --covers FOLDER` runs it; tests start it in their
 own process with `serving`. `GET /__stats` returns all requests, byte for byte.
@@ -22,6 +22,7 @@ from local.sample.mark import Mark
 from local.sample.urls import Target, Trouble, cover_path, read_path
 
 STATS_PATH = "/__stats"
+LOOPBACK = "127.0.0.1"
 
 _HANG_SECONDS = 120
 _POLL_SECONDS = 0.05  # how long stopping a server in a test may take
@@ -39,9 +40,11 @@ class CoverServer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, port: int, covers: Path, *, latency: float = 0.0) -> None:
-        """Listen on 127.0.0.1:`port` (0: any free port), and keep drawn covers in `covers`."""
-        super().__init__(("127.0.0.1", port), _Handler)
+    def __init__(
+        self, port: int, covers: Path, *, latency: float = 0.0, host: str = LOOPBACK
+    ) -> None:
+        """Listen on `host` and `port` (0: any free port), and keep drawn covers in `covers`."""
+        super().__init__((host, port), _Handler)
         self.covers = covers
         self.latency = latency
         self.closing = threading.Event()
@@ -51,8 +54,8 @@ class CoverServer(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        """The origin of its URLs."""
-        return f"http://127.0.0.1:{self.server_port}"
+        """The origin of its URLs on this machine."""
+        return f"http://{LOOPBACK}:{self.server_port}"
 
     def stats(self) -> dict[str, object]:
         """Requests by raw target with its query, and how many of them had an expired URL."""
@@ -175,12 +178,15 @@ def serving(covers: Path, *, latency: float = 0.0) -> Iterator[CoverServer]:
 
 def main() -> None:
     """Serve until a signal ends the process."""
-    parser = argparse.ArgumentParser(description="Serve the sample covers on 127.0.0.1.")
+    parser = argparse.ArgumentParser(description="Serve the sample covers.")
+    parser.add_argument("--host", default=LOOPBACK, help="the address to listen on")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--covers", type=Path, required=True, help="where drawn covers are kept")
     parser.add_argument("--latency", type=float, default=0.02, help="seconds before each answer")
     options = parser.parse_args()
-    with CoverServer(options.port, options.covers, latency=options.latency) as server:
+    with CoverServer(
+        options.port, options.covers, latency=options.latency, host=options.host
+    ) as server:
         server.serve_forever()
 
 

@@ -18,19 +18,22 @@ class Covers:
 
     folder: Folder
     port: int
+    host: str = "127.0.0.1"
+    """The name by which the others reach it."""
 
     @property
     def url(self) -> str:
         """The origin of the URLs in the sample rows."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
-    def program(self) -> Program:
-        """The server."""
+    def program(self, *, listen: str = "127.0.0.1") -> Program:
+        """The server, at the address `listen`."""
         return Program(
             "covers",
             [
                 *(sys.executable, "-m", "local.cover_server"),
-                *("--port", str(self.port), "--covers", str(self.folder.covers / _drawing())),
+                *("--host", listen, "--port", str(self.port)),
+                *("--covers", str(self.folder.covers / _drawing())),
             ],
             directory=self.folder.root,
             environment={"PYTHONPATH": str(REPO), "PYTHONUNBUFFERED": "1"},

@@ -26,11 +26,13 @@ class Aws:
     folder: Folder
     port: int
     root_secret: str
+    host: str = "127.0.0.1"
+    """The name by which the others reach it; the URLs of its queues contain it."""
 
     @property
     def endpoint_url(self) -> str:
         """The endpoint of all its services."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     def s3(self) -> "S3Client":
         """A client of S3, as root."""
@@ -59,13 +61,16 @@ class Aws:
             "AWS_SECRET_ACCESS_KEY": self.root_secret,
         }
 
-    def program(self) -> Program:
-        """The server. It saves objects at once, and all other state when it is stopped cleanly."""
+    def program(self, *, listen: str = "127.0.0.1") -> Program:
+        """The server, at the address `listen`.
+
+        It saves objects at once, and all other state when it is stopped cleanly.
+        """
         home = self.folder.of("aws")
         home.mkdir(exist_ok=True)
         environment = {
-            "BIND_HOST": "127.0.0.1",
-            "MINISTACK_HOST": "127.0.0.1",
+            "BIND_HOST": listen,
+            "MINISTACK_HOST": self.host,
             "GATEWAY_PORT": str(self.port),
             "MINISTACK_REGION": REGION,
             "AUTH": "true",

@@ -14,19 +14,21 @@ from pathlib import Path
 
 import MySQLdb  # type: ignore[import-untyped]
 
+from local.covers_table import DATABASE, OWNER, covers_sql
 from local.errors import TwinError
 from local.folder import Folder, write_private
 from local.programs import Program
 
-DATABASE = "covers_db"
-OWNER = "covers_owner"
-READER = "covers_reader"
 HOST = "127.0.0.1"
 
-_COLUMNS = (
-    "id BIGINT AUTO_INCREMENT PRIMARY KEY, creator_name VARCHAR(255), cover_url VARCHAR(2048), "
-    "updated_at DATETIME, KEY (updated_at)"
+SERVER_OPTIONS = (
+    "--character-set-server=utf8mb4",
+    "--default-time-zone=+00:00",
+    "--innodb-buffer-pool-size=64M",
+    "--skip-log-bin",
 )
+"""For MariaDB and MySQL alike."""
+
 _SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
 
 RUN_AS = ("--user=root",) if os.getuid() == 0 else ()
@@ -41,6 +43,8 @@ class MySql:
     port: int
     owner_password: str
     reader_password: str
+    host: str = HOST
+    """Where the others reach it."""
 
     def program(self) -> Program:
         """The server. The first call creates its data directory."""
@@ -49,7 +53,10 @@ class MySql:
         if not (data / "mysql").exists():
             install(data)
         grants = home / "grants.sql"
-        write_private(grants, self._grants())
+        users = covers_sql(
+            owner_password=self.owner_password, reader_password=self.reader_password, clients=HOST
+        )
+        write_private(grants, users)
         command = [
             find_mariadb(),
             "--no-defaults",  # ignore /etc/mysql
@@ -60,10 +67,7 @@ class MySql:
             f"--bind-address={HOST}",
             f"--port={self.port}",
             "--skip-name-resolve",
-            "--character-set-server=utf8mb4",
-            "--default-time-zone=+00:00",
-            "--innodb-buffer-pool-size=64M",
-            "--skip-log-bin",
+            *SERVER_OPTIONS,
             *RUN_AS,
         ]
         return Program("mysql", command, directory=home, answers=self._answers)
@@ -71,7 +75,7 @@ class MySql:
     def connect(self) -> MySQLdb.Connection:
         """A connection as the owner of the table, in UTC."""
         return MySQLdb.connect(
-            host=HOST,
+            host=self.host,
             port=self.port,
             user=OWNER,
             password=self.owner_password,
@@ -79,29 +83,6 @@ class MySql:
             charset="utf8mb4",
             init_command="SET time_zone='+00:00'",
         )
-
-    def _grants(self) -> str:
-        """SQL that creates the database, its table and its users, or updates them.
-
-        One statement per line, as the server expects it.
-        """
-        statements = [
-            f"CREATE DATABASE IF NOT EXISTS {DATABASE} CHARACTER SET utf8mb4",
-            f"CREATE TABLE IF NOT EXISTS {DATABASE}.covers ({_COLUMNS}) CHARACTER SET utf8mb4",
-        ]
-        for user, password, rights in (
-            (OWNER, self.owner_password, "ALL"),
-            (READER, self.reader_password, "SELECT"),
-        ):
-            account = f"'{user}'@'{HOST}'"
-            statements += [
-                f"CREATE USER IF NOT EXISTS {account}",
-                f"ALTER USER {account} IDENTIFIED BY '{password}'",
-                f"GRANT {rights} ON {DATABASE}.* TO {account}",
-            ]
-        # The extract task checks whether the server is a replica that lags.
-        statements.append(f"GRANT SLAVE MONITOR ON *.* TO '{READER}'@'{HOST}'")
-        return "".join(f"{statement};\n" for statement in statements)
 
     def _answers(self) -> bool:
         try:

@@ -14,6 +14,16 @@ from local.programs import Program
 
 USER = "airflow"
 HOST = "127.0.0.1"
+DATABASE = "postgres"
+"""Airflow is the only user, and so has the cluster's default database."""
+
+SERVER_SETTINGS = {
+    "max_connections": "60",
+    "shared_buffers": "64MB",
+    # Losing the history of runs on a developer's machine is no harm.
+    "fsync": "off",
+}
+INITDB_OPTIONS = ("--encoding=UTF8", "--locale=C.UTF-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +33,13 @@ class Postgres:
     folder: Folder
     port: int
     password: str
+    host: str = HOST
+    """Where Airflow reaches it."""
 
     @property
     def sqlalchemy_url(self) -> str:
-        """The URL for Airflow, which is the only user and so has the cluster's default database."""
-        return f"postgresql+psycopg2://{USER}:{self.password}@{HOST}:{self.port}/postgres"
+        """The URL for Airflow."""
+        return f"postgresql+psycopg2://{USER}:{self.password}@{self.host}:{self.port}/{DATABASE}"
 
     def program(self) -> Program:
         """The server. The first call creates its cluster."""
@@ -39,10 +51,7 @@ class Postgres:
             "listen_addresses": HOST,
             "port": str(self.port),
             "unix_socket_directories": "",
-            "max_connections": "60",
-            "shared_buffers": "64MB",
-            # Losing the history of runs on a developer's machine is no harm.
-            "fsync": "off",
+            **SERVER_SETTINGS,
         }
         options = [f"--{name.replace('_', '-')}={value}" for name, value in settings.items()]
         return Program(
@@ -69,8 +78,7 @@ class Postgres:
                         f"--username={USER}",
                         f"--pwfile={password_file}",
                         "--auth=scram-sha-256",
-                        "--encoding=UTF8",
-                        "--locale=C.UTF-8",
+                        *INITDB_OPTIONS,
                         "--no-sync",
                     ]
                 ),

@@ -47,8 +47,22 @@ class Account:
     airflow_key: AccessKey
 
 
-def provision(aws: Aws, *, package: bytes) -> Account:
-    """Create or update all resources of the account. `package` is the function's zip."""
+def provision(
+    aws: Aws,
+    *,
+    package: bytes,
+    covers_host: str = "127.0.0.1",
+    airflow_key: AccessKey | None = None,
+) -> Account:
+    """Create or update all resources of the account.
+
+    Args:
+        aws: where.
+        package: the function's zip.
+        covers_host: the host that the function may fetch covers from.
+        airflow_key: the key that Airflow has already. It stays if IAM still knows it; otherwise
+            Airflow gets a new one.
+    """
     limits = twin_limits()
     _buckets(aws.s3(), limits.buckets)
     queue_url, queue_arn = _queues(aws.sqs(), limits)
@@ -58,13 +72,14 @@ def provision(aws: Aws, *, package: bytes) -> Account:
         package,
         role_arn,
         limits=limits.function,
-        environment=product_settings(queue_url=queue_url),
+        environment=product_settings(queue_url=queue_url, covers_host=covers_host),
     )
     _allow_chains(aws.functions(), limits.function)
     _event_source(aws.functions(), queue_arn, limits.queue_mapping)
     _bucket_events(aws, function_arn, limits.upload_events)
     policy = policies.airflow_policy(queue_arn=queue_arn)
-    return Account(queue_url=queue_url, airflow_key=_airflow_user(aws.iam(), policy))
+    key = _airflow_user(aws.iam(), policy, airflow_key)
+    return Account(queue_url=queue_url, airflow_key=key)
 
 
 def _buckets(s3: "S3Client", limits: Buckets) -> None:
@@ -151,15 +166,18 @@ def _function_role(iam: Any, *, queue_arn: str) -> str:
     return str(iam.get_role(RoleName=_FUNCTION_ROLE)["Role"]["Arn"])
 
 
-def _airflow_user(iam: Any, policy: str) -> AccessKey:
-    """Create the user with that policy, and a new key, so that no key has to be stored."""
+def _airflow_user(iam: Any, policy: str, known: AccessKey | None) -> AccessKey:
+    """Create the user with that policy, and give it the only key, unless `known` is that."""
     try:
         iam.create_user(UserName=_AIRFLOW_USER)
     except ClientError as error:
         if not _is(error, "EntityAlreadyExists"):
             raise
     iam.put_user_policy(UserName=_AIRFLOW_USER, PolicyName=_POLICY, PolicyDocument=policy)
-    for old in iam.list_access_keys(UserName=_AIRFLOW_USER)["AccessKeyMetadata"]:
+    keys = iam.list_access_keys(UserName=_AIRFLOW_USER)["AccessKeyMetadata"]
+    if known and [key["AccessKeyId"] for key in keys] == [known.key_id]:
+        return known
+    for old in keys:
         iam.delete_access_key(UserName=_AIRFLOW_USER, AccessKeyId=old["AccessKeyId"])
     key = iam.create_access_key(UserName=_AIRFLOW_USER)["AccessKey"]
     return AccessKey(key_id=key["AccessKeyId"], secret=key["SecretAccessKey"])

@@ -9,8 +9,8 @@ OUTPUT_BUCKET = "tiktok-image-output"
 TEMP_BUCKET = "tiktok-image-temp"
 
 
-def product_settings(*, queue_url: str) -> dict[str, str]:
-    """Environment variables for both Airflow and the function.
+def product_settings(*, queue_url: str, covers_host: str = "127.0.0.1") -> dict[str, str]:
+    """Environment variables for both Airflow and the function; covers come from `covers_host`.
 
     All other settings keep the defaults of `collage_core.settings`.
     """
@@ -21,10 +21,10 @@ def product_settings(*, queue_url: str) -> dict[str, str]:
         "CHUNK_QUEUE_URL": queue_url,
         # Small chunks, so that the demo's thousand rows make several.
         "CHUNK_ROWS": "100",
-        # Some sample covers hang on purpose. On loopback five seconds are enough to see it.
+        # Some sample covers hang on purpose. So near, five seconds are enough to see it.
         "DEFAULT_TIMEOUT": "5",
-        # The cover server is on loopback, which is allowed only if it is named here.
-        "ALLOWED_SOURCE_HOSTS": "127.0.0.1",
+        # The cover server has a private address, which is allowed only if it is named here.
+        "ALLOWED_SOURCE_HOSTS": covers_host,
     }
 
 

@@ -110,9 +110,7 @@ class Twin:
             seed(connection, sample_rows(self.covers.url))
 
     def _start_airflow(self, account: Account) -> None:
-        programs = self.airflow.programs(
-            account, aws_url=self.aws.endpoint_url, mysql_port=self.mysql.port
-        )
+        programs = self.airflow.programs(account, aws=self.aws, mysql=self.mysql)
         self.supervisor.run("airflow", programs, priority=20, seconds=_AIRFLOW_SECONDS)
 
 

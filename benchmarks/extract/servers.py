@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.extract.contenders.script import CLIENT_OPTIONS
 from collage_core.database.session import SORTED_ROW_BYTES
-from local import mysql
+from local import covers_table, mysql
 from local.credentials import Credentials
 from local.environment import clean_environment
 from local.folder import REPO, Folder, write_private
@@ -52,9 +52,9 @@ class Servers:
             "conn_type": "mysql",
             "host": mysql.HOST,
             "port": self.mysql.port,
-            "login": mysql.READER,
+            "login": covers_table.READER,
             "password": self.mysql.reader_password,
-            "schema": mysql.DATABASE,
+            "schema": covers_table.DATABASE,
             "extra": {"charset": "utf8mb4"},
         }
         return {
@@ -81,9 +81,9 @@ class Servers:
             "[client]",
             f"host={mysql.HOST}",
             f"port={self.mysql.port}",
-            f"user={mysql.READER}",
+            f"user={covers_table.READER}",
             f"password={self.mysql.reader_password}",
-            f"database={mysql.DATABASE}",
+            f"database={covers_table.DATABASE}",
             "default-character-set=utf8mb4",
         ]
         write_private(self.client_options, "\n".join([*lines, ""]))

@@ -23,7 +23,6 @@ def print_report(console: Console, results: Results, *, rows_in_database: int) -
         console.print(f"[green]✓[/] The books balance: the database counts {rows_in_database} rows")
     console.print(f"Collages, thumbnails and JSON: {results.folder}", soft_wrap=True)
     console.print(f"All collages in one picture:   {sheet}", soft_wrap=True)
-    console.print("`make up` starts the twin again and prints the address of Airflow's UI.")
     return 1 if problems else 0
 
 

@@ -1,8 +1,9 @@
-"""`make demo`: triggers the monthly DAG in the twin, follows it, and checks its books."""
+"""Triggers the monthly DAG for the sample month, follows the run, and checks its books."""
 
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from rich.console import Console
 
@@ -12,11 +13,10 @@ from local.demo.progress import Progress, show
 from local.demo.report import print_report
 from local.demo.results import count_rows, fetch_results
 from local.errors import TwinError
-from local.folder import Folder
 from local.ministack import Aws
+from local.mysql import MySql
 from local.sample.rows import MAIN_MONTH
 from local.settings import TEMP_BUCKET
-from local.twin import running
 
 DAG = "cover_collage_monthly"
 
@@ -25,24 +25,20 @@ _LIMIT_SECONDS = 900
 _LOG_LINES = 15
 
 
-def demo(folder: Folder) -> int:
-    """Run the sample month and show its results.
+def run_month(console: Console, *, api: AirflowApi, aws: Aws, mysql: MySql, into: Path) -> int:
+    """Run the sample month, show its results, and copy them to `into`.
 
     Returns 0 only when the run succeeded and its books account for every row that the
-    database has for the month. The twin is left as it was found, up or down.
+    database has for the month.
     """
-    console = Console()
     start, end = (moment.date().isoformat() for moment in MAIN_MONTH)
-    console.print("Starting the twin: MySQL, PostgreSQL, AWS, the cover server and Airflow …")
-    with running(folder) as twin:
-        api = twin.airflow_api()
-        api.wait_for_dag(DAG)
-        run = DemoRun(api, twin.aws, api.trigger(DAG, {"window_start": start, "window_end": end}))
-        console.print(f"Triggered {DAG} for the covers of {start} to {end}")
-        show(console, run.progress())
-        run.require_success()
-        results = fetch_results(twin.aws, run.summary_key(), into=folder.demo)
-        return print_report(console, results, rows_in_database=count_rows(twin.mysql))
+    api.wait_for_dag(DAG)
+    run = DemoRun(api, aws, api.trigger(DAG, {"window_start": start, "window_end": end}))
+    console.print(f"Triggered {DAG} for the covers of {start} to {end}")
+    show(console, run.progress())
+    run.require_success()
+    results = fetch_results(aws, run.summary_key(), into=into)
+    return print_report(console, results, rows_in_database=count_rows(mysql))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from collage_core.covers.rows import CoverRow
 from collage_core.errors import ConditionFailedError
 from collage_core.export import covers as covers_export
 from collage_core.export.rows import Cursor, Row, stream_rows
-from local.mysql import DATABASE
+from local.covers_table import DATABASE
 from tests.support.database_server import EACH_FLAVOUR, DatabaseServer, Flavour
 from tests.support.extract_world import (
     OCTOBER,

@@ -22,7 +22,7 @@ from collage_core.contract.manifest import Manifest
 from collage_core.errors import CollageError, StreamError
 from collage_core.export import covers as covers_export
 from collage_core.export.rows import BATCH_ROWS, Row, stream_rows
-from local.mysql import DATABASE
+from local.covers_table import DATABASE
 from tests.support.database_server import DatabaseServer
 from tests.support.extract_world import (
     SQL,

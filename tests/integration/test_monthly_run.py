@@ -19,6 +19,7 @@ from local.sample.urls import Trouble
 from local.settings import INPUT_BUCKET, OUTPUT_BUCKET, TEMP_BUCKET
 from local.twin import Twin
 from tests.support.monthly_run import DAG, SECONDS, Run
+from tests.support.sample_books import SAMPLE_BOOKS
 from tests.support.waiting import eventually
 
 CELL_WIDTH, CELL_HEIGHT = DEFAULT_CELL_SIZE
@@ -65,6 +66,10 @@ def _taken_by_bad_covers(rows: list[SampleRow], creator: str) -> int:
         row.creator == creator and row.mark is None and (row.url or "").startswith("http")
         for row in rows
     )
+
+
+def test_the_books_are_those_that_the_stack_in_containers_is_held_to(run: Run) -> None:
+    assert {section: run.summary[section] for section in SAMPLE_BOOKS} == SAMPLE_BOOKS
 
 
 def test_the_books_balance_against_the_databases_own_count(run: Run) -> None:

@@ -9,7 +9,8 @@ import pytest
 from MySQLdb.connections import Connection
 
 from local.airflow_api import AirflowApi
-from local.mysql import DATABASE, HOST, READER
+from local.covers_table import DATABASE, READER
+from local.mysql import HOST
 from local.settings import INPUT_BUCKET
 from local.twin import Twin
 from tests.support.monthly_run import DAG, SECONDS, Run

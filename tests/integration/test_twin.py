@@ -16,8 +16,9 @@ import requests
 from botocore.exceptions import ClientError
 
 from local import leftovers, provision
+from local.covers_table import DATABASE, READER
 from local.folder import REPO, Folder
-from local.mysql import DATABASE, HOST, READER
+from local.mysql import HOST
 from local.ports import Ports
 from local.provision import DLQ, FUNCTION, QUEUE
 from local.sample.rows import sample_rows

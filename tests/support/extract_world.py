@@ -19,8 +19,9 @@ from collage_core.contract.manifest import Manifest
 from collage_core.database.window import Window
 from collage_core.run.run import Run
 from collage_core.settings import Settings
+from local.covers_table import DATABASE, READER
 from local.ministack import REGION
-from local.mysql import DATABASE, HOST, READER
+from local.mysql import HOST
 from local.twin import Twin
 from tests.support.database_server import DatabaseServer
 from tests.support.strategies import HOSTILE_NAMES

@@ -1,0 +1,26 @@
+"""The books of the sample's main month, wherever it is run: in the twin or in containers."""
+
+SAMPLE_BOOKS = {
+    "rows": {
+        "total": 1003,
+        "placed": 792,
+        "duplicate": 4,
+        "not_selected": 184,
+        "rejected": 7,
+        "failed": 16,
+    },
+    "reasons": {
+        "blocked_address": 2,
+        "expired_url": 1,
+        "http_403": 3,
+        "http_404": 3,
+        "http_410": 2,
+        "invalid_url": 4,
+        "no_creator": 3,
+        "not_an_image": 2,
+        "timeout": 1,
+        "truncated_image": 2,
+    },
+    "creators": {"total": 46, "complete": 37, "partial": 8, "failed": 1},
+    "objects": {"collages": 45, "thumbnails": 45, "bytes": 27_897_202},
+}
