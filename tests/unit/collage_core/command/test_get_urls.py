@@ -93,3 +93,18 @@ def test_a_folder_that_cannot_be_made_ends_in_one_line(
         assert said.out == ""
         assert said.err.count("\n") == 1
         assert str(out) in said.err
+
+
+def test_no_password_at_the_terminal_ends_it_with_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def end_of_input(_prompt: str) -> str:
+        raise EOFError
+
+    monkeypatch.delenv("MYSQL_PWD", raising=False)
+    monkeypatch.setattr("getpass.getpass", end_of_input)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    url = "mysql://me@db.example/covers"
+    assert main(["get-urls", "--mysql", url, *DAYS, "--out", str(tmp_path)]) == EXIT_UNUSABLE
+    assert capsys.readouterr().err == "cover-collage get-urls: no password was given\n"
+    assert not list(tmp_path.iterdir())
