@@ -71,7 +71,8 @@ def _main() -> None:
     except DeployError as error:
         sys.exit(str(error))
     except OSError as error:
-        sys.exit(f"{error.filename}: {error.strerror}")
+        # A failed write does not name its file.
+        sys.exit(f"{error.filename or options.out}: {error.strerror}")
     for path in written:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         print(f"{path}: {path.stat().st_size:,} bytes, sha256 {digest}")  # noqa: T201

@@ -26,10 +26,11 @@ POLL_SECONDS = 2
 def main() -> int:
     """Upload, wait, and print what came of it; the exit code."""
     options = parse()
-    s3 = boto3.client("s3")
     started = datetime.now(UTC)
-    key = f"manual-uploads/test_{started:%Y%m%d_%H%M%S}_{options.csv.name}"
+    # The bucket tells the function of keys that end in .csv, and of no others.
+    key = f"manual-uploads/test_{started:%Y%m%d_%H%M%S}_{options.csv.stem}.csv"
     try:
+        s3 = boto3.client("s3")
         s3.put_object(Bucket=options.input_bucket, Key=key, Body=options.csv.read_bytes())
         print(f"Uploaded {options.csv} to s3://{options.input_bucket}/{key}")
         outcome = wait_for(

@@ -5,6 +5,7 @@
 - `get_urls`: covers from a database to a CSV.
 - `mysql_connection`: the connection for that, through the extra `mysql`.
 - `mysql_url`: where a database is, as a URL.
+- `new_csv`: a CSV with a name of its own, complete or not at all.
 - `one_line_parser`: a parser of options whose complaints take one line.
 - `option_types`: texts of options to values.
 - `outcome`: exit codes, and the line that says why the work could not be done.

@@ -19,6 +19,8 @@ from collage_core.command.outcome import (
     EXIT_INTERRUPTED,
     EXIT_UNUSABLE,
     CommandError,
+    os_error_line,
+    show,
 )
 from collage_core.contract.cell_size import CELL_SIZES, DEFAULT_CELL_SIZE
 from collage_core.contract.config import CONFIG_BOUNDS, ProcessingConfig
@@ -104,7 +106,7 @@ def make_collages(options: argparse.Namespace) -> None:
         raise CommandError(
             "interrupted; the collages that are there are whole", EXIT_INTERRUPTED
         ) from error
-    print(json.dumps(to_json(summary), ensure_ascii=False))
+    show(json.dumps(to_json(summary), ensure_ascii=False))
 
 
 def _usable_csv(options: argparse.Namespace) -> LocalCsv:
@@ -116,7 +118,7 @@ def _usable_csv(options: argparse.Namespace) -> LocalCsv:
     except MessageError as error:
         raise CommandError(str(error), EXIT_UNUSABLE) from error
     except OSError as error:
-        raise CommandError(f"{error.filename}: {error.strerror}", EXIT_UNUSABLE) from error
+        raise CommandError(os_error_line(error, options.csv), EXIT_UNUSABLE) from error
     except CsvFormatError as error:
         raise CommandError(f"{options.csv}: {error}", EXIT_UNUSABLE) from error
     return csv

@@ -9,20 +9,21 @@ import logging
 import os
 import sys
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from collage_core.command.mysql_connection import covers_connection, load_driver, streaming_cursor
 from collage_core.command.mysql_url import FORM, MysqlUrl
+from collage_core.command.new_csv import new_csv
 from collage_core.command.option_types import day, mysql_url
 from collage_core.command.outcome import (
     EXIT_FAILED,
     EXIT_INTERRUPTED,
     EXIT_UNUSABLE,
     CommandError,
+    os_error_line,
+    show,
 )
-from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.covers.chunking import ChunkSpan
 from collage_core.covers.ingest import MAX_CSV_LINES
 from collage_core.database.covers_sql import covers_sql
@@ -32,7 +33,6 @@ from collage_core.database.window import Window
 from collage_core.errors import SettingError, StreamError
 from collage_core.export.csv_writer import write_covers
 from collage_core.export.rows import stream_rows
-from collage_core.layout import keys
 
 DESCRIPTION = "Write the covers of some days from MySQL or MariaDB to cover_urls_TS.csv."
 EPILOG = (
@@ -87,20 +87,20 @@ def export_urls(options: argparse.Namespace) -> None:
     """
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     export = _Export(options.mysql, _window(options), _sql(options))
-    path = options.out / Path(keys.cover_urls_csv(RunTimestamp.of(datetime.now(UTC)))).name
     driver = load_driver()
     try:
         options.out.mkdir(parents=True, exist_ok=True)
-        spans = export.write_to(path, driver)
+        with new_csv(options.out) as (path, file):
+            spans = export.write(file, driver)
     except (SettingError, StreamError) as error:
         raise CommandError(str(error), EXIT_FAILED) from error
     except OSError as error:
-        raise CommandError(f"{error.filename}: {error.strerror}", EXIT_FAILED) from error
+        raise CommandError(os_error_line(error, options.out), EXIT_FAILED) from error
     except KeyboardInterrupt as error:
         raise CommandError("interrupted; nothing was written", EXIT_INTERRUPTED) from error
     rows, creators = sum(span.rows for span in spans), sum(span.creators for span in spans)
     print(f"{rows} covers of {creators} creators in {export.window}", file=sys.stderr)
-    print(path)
+    show(str(path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,19 +111,9 @@ class _Export:
     window: Window
     sql: str
 
-    def write_to(self, path: Path, driver: Any) -> list[ChunkSpan]:
-        """Write the CSV to `path`, complete or not at all."""
-        unfinished = path.with_suffix(".part")
-        try:
-            with unfinished.open("xb") as file:
-                spans = self._write(file, driver)
-            unfinished.replace(path)
-        except BaseException:
-            unfinished.unlink(missing_ok=True)
-            raise
-        return spans
+    def write(self, file: BinaryIO, driver: Any) -> list[ChunkSpan]:
+        """Write the CSV and return what it holds."""
 
-    def _write(self, file: BinaryIO, driver: Any) -> list[ChunkSpan]:
         def write(data: bytes) -> None:
             file.write(data)
 
@@ -156,5 +146,8 @@ def _password(url: MysqlUrl) -> str:
     """From the URL, the environment, or the person at the terminal; else none."""
     given = url.password if url.password is not None else os.environ.get("MYSQL_PWD")
     if given is None and sys.stdin.isatty():
-        given = getpass.getpass(f"Password of {url.user} at {url.place}: ")
+        try:
+            given = getpass.getpass(f"Password of {url.user} at {url.place}: ")
+        except EOFError as error:
+            raise CommandError("no password was given", EXIT_UNUSABLE) from error
     return given or ""

@@ -6,6 +6,8 @@ from typing import Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 FORM = "mysql://USER:PASSWORD@HOST:PORT/DATABASE"
+_HOW_TO_WRITE = f"write {FORM}, and / ? # @ inside of a name or the password as %2F %3F %23 %40"
+_DEFAULT_PORT = 3306
 _SCHEMES = ("mysql", "mariadb")
 _ENCRYPTED = ("REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY")
 
@@ -38,12 +40,15 @@ class MysqlUrl:
         """Raises MysqlUrlError."""
         try:
             parts = urlsplit(text)
-            port = parts.port
-        except ValueError as error:
-            raise MysqlUrlError(
-                f"the port must be a number from 0 to 65535; write {FORM}, and / ? # @ inside of a "
-                "name or the password as %2F %3F %23 %40"
-            ) from error
+        except ValueError:
+            # It quotes the host, which is a part of the password if that was not encoded.
+            raise MysqlUrlError(f"the host cannot be read; {_HOW_TO_WRITE}") from None
+        try:
+            port = _DEFAULT_PORT if parts.port is None else parts.port
+        except ValueError:
+            port = 0
+        if not port:
+            raise MysqlUrlError(f"the port must be a number from 1 to 65535; {_HOW_TO_WRITE}")
         if parts.scheme not in _SCHEMES:
             raise MysqlUrlError(f"it must begin with mysql://; write {FORM}")
         database = unquote(parts.path.removeprefix("/"))
@@ -57,7 +62,7 @@ class MysqlUrl:
         options = _options(parts.query)
         return cls(
             host=parts.hostname or "",
-            port=port or 3306,
+            port=port,
             user=unquote(parts.username or ""),
             password=None if parts.password is None else unquote(parts.password),
             database=database,

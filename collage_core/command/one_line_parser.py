@@ -4,9 +4,10 @@ import argparse
 import re
 from typing import NoReturn, override
 
+from collage_core.command.mysql_url import FORM
 from collage_core.command.outcome import EXIT_UNUSABLE, complain
 
-_URL_WITH_USER = re.compile(r"(\w+://)\S*@\S*")
+_LOGIN = re.compile(r"""(?P<start>['"]?(?:--?[\w-]+=)?(?:\w+://)?)\S*:\S*@[^\s'"]*""")
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -20,5 +21,9 @@ class OneLineParser(argparse.ArgumentParser):
     @override
     def error(self, message: str) -> NoReturn:
         # It repeats arguments that it does not know, and one may be a URL with a password.
-        message = _URL_WITH_USER.sub(r"\1…", message)
+        message = _LOGIN.sub(_hidden, message)
         self.exit(complain(self.name, f"{message} (--help lists the options)", EXIT_UNUSABLE))
+
+
+def _hidden(login: re.Match[str]) -> str:
+    return login[0] if FORM in login[0] else f"{login['start']}…"

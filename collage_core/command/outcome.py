@@ -28,6 +28,19 @@ def exit_code_of(name: str, work: Callable[[], None]) -> int:
     return 0
 
 
+def show(result: str) -> None:
+    """Print a line of the result. Raises CommandError when stdout is full or closed."""
+    try:
+        print(result, flush=True)
+    except OSError as error:
+        raise CommandError(os_error_line(error, "stdout"), EXIT_FAILED) from error
+
+
+def os_error_line(error: OSError, about: object) -> str:
+    """What failed, for the user. A failed write does not name its file: it is `about` that."""
+    return f"{error.filename or about}: {error.strerror or error}"
+
+
 def complain(name: str, message: str, exit_code: int) -> int:
     """Print a line for the user; returns the exit code."""
     print(f"{name}: {message}", file=sys.stderr)

@@ -41,8 +41,8 @@ class CellSize(NamedTuple):
         if rows * cols > self.most_cells:
             raise MessageError(
                 f"rows x cols is {rows}x{cols}, {rows * cols} cells: of {self} pixels each, at "
-                f"most {self.most_cells} fit into a worker's memory; ask for fewer, or set "
-                "CELL_SIZE to smaller ones"
+                f"most {self.most_cells} fit into a worker's memory; ask for fewer, or choose "
+                "smaller ones with CELL_SIZE (on the command line with --cell-size)"
             )
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ the receipts are in a temporary folder, which is removed when the run ends.
 
 import hashlib
 import math
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -51,7 +52,9 @@ def read_local_csv(path: Path) -> LocalCsv:
     etag = hashlib.md5(data, usedforsecurity=False).hexdigest()
     # One chunk: on one machine, several would only make threads wait.
     intake = ingest_csv(data, chunk_rows=MAX_CSV_BYTES)
-    return LocalCsv(CsvSource(bucket="local-file", key=path.name, etag=etag), intake)
+    # A file's name may be any bytes, and the books are UTF-8.
+    name = os.fsencode(path.name).decode(errors="replace")
+    return LocalCsv(CsvSource(bucket="local-file", key=name, etag=etag), intake)
 
 
 def run_here(

@@ -41,7 +41,7 @@ def test_the_script_uploads_a_csv_and_shows_its_collages(twin: Twin, tmp_path: P
     # The covers of the example are on the internet: the twin has covers of its own.
     with (EXAMPLES / "sample_csv.csv").open(newline="") as file:
         header, *rows = csv.reader(file)
-    path = tmp_path / "sample.csv"
+    path = tmp_path / "sample.CSV"
     with path.open("w", newline="") as file:
         csv.writer(file).writerows(
             [

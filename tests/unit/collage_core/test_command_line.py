@@ -1,6 +1,7 @@
 """The command as a user starts it: a process of its own, its streams and its exit code."""
 
 import json
+import os
 import re
 import shlex
 import signal
@@ -204,7 +205,7 @@ def test_a_csv_that_cannot_be_used_ends_with_one_clear_line(
         (["--allow-host", " , "], "--allow-host: ' , '"),
         (["--allow-host", "*"] * 2 + ["--allow-host", "a.example/x"], "write 'a.example'"),
         (["--cell-size", "200x200"], "'180x240', '300x400', '360x480'"),
-        (["--cell-size", "360x480", "--rows", "20", "--cols", "20"], "at most 277 fit"),
+        (["--cell-size", "360x480", "--rows", "20", "--cols", "20"], "with --cell-size"),
     ],
 )
 def test_an_option_that_cannot_be_used_ends_with_one_clear_line(
@@ -307,3 +308,30 @@ def test_a_file_of_which_no_date_can_be_read_is_refused_in_one_line(
     assert finished.returncode == 2
     assert "line 2 is '1/2/2026 8:30'" in finished.stderr
     assert finished.stderr.count("\n") == 1
+
+
+def test_the_name_of_a_csv_may_be_any_bytes(covers: Path, tmp_path: Path) -> None:
+    odd = tmp_path / os.fsdecode(b"caf\xe9.csv")
+    odd.write_bytes(covers.read_bytes())
+    finished = run(odd, "--out", tmp_path / "out")
+    assert finished.returncode == 0, finished.stderr
+    assert summary(finished)["source"]["key"] == "caf\N{REPLACEMENT CHARACTER}.csv"
+
+
+def test_a_reader_of_stdout_that_is_gone_ends_it_with_one_line(
+    covers: Path, tmp_path: Path
+) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    finished = subprocess.run(  # noqa: S603  our own program
+        [*COMMAND, str(covers), "--out", str(tmp_path / "out")],
+        cwd=REPO,
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    os.close(writer)
+    assert finished.returncode == 1
+    assert finished.stderr.splitlines()[-1] == "collage_core: stdout: Broken pipe"

@@ -145,3 +145,19 @@ def test_a_path_that_cannot_be_used_ends_the_command_with_one_line(options: list
     assert finished.returncode == 1
     assert finished.stderr.count("\n") == 1
     assert options[1] in finished.stderr
+
+
+def test_a_full_disk_ends_the_command_with_one_line_and_leaves_no_part_of_a_zip(
+    tmp_path: Path,
+) -> None:
+    # No file may have more than 4 KB.
+    limited = ["bash", "-c", 'ulimit -f 4 && exec "$@"', "-", sys.executable]
+    finished = subprocess.run(  # noqa: S603  our own program
+        [*limited, "-B", "-m", "deploy.mwaa", "--out", str(tmp_path)],
+        cwd=REPO,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (finished.returncode, finished.stderr) == (1, f"{tmp_path}: File too large\n")
+    assert not list(tmp_path.iterdir())

@@ -3,6 +3,9 @@
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -78,3 +81,17 @@ def test_the_notification_sends_the_uploads_that_the_function_takes(world: World
     ]
     events = read_limits().upload_events
     assert rules == [{"prefix": name, "suffix": events.suffix} for name in events.prefixes]
+
+
+def test_the_upload_script_says_in_one_line_that_the_profile_is_wrong() -> None:
+    finished = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, str(EXAMPLES / "test_local_upload.py")],
+        env={**os.environ, "AWS_PROFILE": "there-is-none"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 1
+    assert finished.stderr == (
+        "test_local_upload: The config profile (there-is-none) could not be found\n"
+    )

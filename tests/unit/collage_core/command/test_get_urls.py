@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from collage_core.command.main import main
-from collage_core.command.mysql_url import MysqlUrl
+from collage_core.command.mysql_url import FORM, MysqlUrl
 from collage_core.command.outcome import EXIT_FAILED, EXIT_UNUSABLE
 
 URL = "mysql://me:secret@db.example/covers"
@@ -21,6 +21,11 @@ DAYS = ["--from", "2026-10-01", "--to", "2026-11-01"]
         (["--mysql", "mysql://:secret@db.example/covers", *DAYS], "the user is missing"),
         (["--mysql", "mysql://me:secret@db.example", *DAYS], "the database is missing"),
         (["--mysql", "mysql://me:secret@db.example:x/covers", *DAYS], "the port must be a number"),
+        (["--mysql", "mysql://me:secret@db.example:0/covers", *DAYS], "a number from 1 to 65535"),
+        (["--mysql", "mysql://me:secret@[::1/covers", *DAYS], "the host cannot be read"),
+        (["--mysql", "me:secret@db.example", *DAYS], f"write {FORM}"),
+        (["--mysq1", "me:secret@db.example/x", "--mysql", URL, *DAYS], "unrecognized arguments: "),
+        ([f"--mysq1={URL}", "--mysql", URL, *DAYS], "unrecognized arguments: --mysq1=mysql://…"),
         (["--mysql", "mysql://me:se/secret@db.example/covers", *DAYS], "as %2F %3F %23 %40"),
         (["--mysql", "mysql://me:se#secret@db.example/covers", *DAYS], "as %2F %3F %23 %40"),
         (["--mysql", f"{URL}/more", *DAYS], "options alone"),
@@ -88,3 +93,18 @@ def test_a_folder_that_cannot_be_made_ends_in_one_line(
         assert said.out == ""
         assert said.err.count("\n") == 1
         assert str(out) in said.err
+
+
+def test_no_password_at_the_terminal_ends_it_with_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def end_of_input(_prompt: str) -> str:
+        raise EOFError
+
+    monkeypatch.delenv("MYSQL_PWD", raising=False)
+    monkeypatch.setattr("getpass.getpass", end_of_input)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    url = "mysql://me@db.example/covers"
+    assert main(["get-urls", "--mysql", url, *DAYS, "--out", str(tmp_path)]) == EXIT_UNUSABLE
+    assert capsys.readouterr().err == "cover-collage get-urls: no password was given\n"
+    assert not list(tmp_path.iterdir())
