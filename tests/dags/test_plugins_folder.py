@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 PLUGINS = Path(__file__).parents[2] / "plugins"
 STEMS = {path.stem for path in (PLUGINS / "collage_airflow").glob("*.py")} - {"__init__"}
 
@@ -35,12 +37,14 @@ def modules_after_loading(plugins: Path) -> set[str]:
     return set(json.loads(done.stdout.splitlines()[-1]))
 
 
+@pytest.mark.thorough
 def test_the_plugin_manager_ignores_the_package_and_dags_can_import_it() -> None:
     modules = modules_after_loading(PLUGINS)
     assert "collage_airflow.settings" in modules
     assert not modules & STEMS
 
 
+@pytest.mark.thorough
 def test_without_the_ignore_file_modules_are_imported_by_their_bare_names(
     tmp_path: Path,
 ) -> None:

@@ -93,6 +93,7 @@ def test_a_chunk_whose_csv_is_gone_names_the_csv_and_a_fix_that_works(
     assert "submit the CSV again" in caplog.text
 
 
+@pytest.mark.thorough
 def test_a_chunk_that_runs_out_of_time_is_sent_on_until_its_books_are_exact(world: World) -> None:
     creators = {f"c{number:02d}": 1 + number % 5 for number in range(12)}
     message = chunk_message(

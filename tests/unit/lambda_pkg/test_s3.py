@@ -125,6 +125,7 @@ def test_the_repeated_event_archives_after_a_worker_that_died_before_it(
     assert not world.covers.requests, "the chunk had its receipt"
 
 
+@pytest.mark.thorough
 def test_a_large_csv_is_split_and_the_last_worker_finishes_and_archives(world: World) -> None:
     world = with_settings(world, chunk_rows=600, default_rows=1, default_cols=1)
     text = world.csv({f"c{number:03d}": 5 for number in range(INLINE_ROWS // 5 + 1)})
@@ -140,6 +141,7 @@ def test_a_large_csv_is_split_and_the_last_worker_finishes_and_archives(world: W
     assert world.keys(world.settings.input_bucket) == [ARCHIVED]
 
 
+@pytest.mark.thorough
 def test_a_repeated_event_sends_only_the_chunks_that_have_no_receipt(world: World) -> None:
     world = with_settings(world, chunk_rows=600, default_rows=1, default_cols=1)
     text = world.csv({f"c{number:03d}": 5 for number in range(INLINE_ROWS // 5 + 1)})

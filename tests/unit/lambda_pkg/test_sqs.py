@@ -198,6 +198,7 @@ def test_no_complaint_about_a_message_shows_the_covers_in_it(
     assert "SECRET" not in caplog.text
 
 
+@pytest.mark.thorough
 def test_a_long_csv_data_message_is_split_and_the_last_worker_finishes_the_run(
     world: World,
 ) -> None:

@@ -27,6 +27,7 @@ def as_cell(cover: bytes, *, quality: int) -> Image.Image:
     return Image.open(buffer)
 
 
+@pytest.mark.thorough
 @given(MARKS, st.integers(30, 95))
 @settings(max_examples=40)
 def test_every_cover_can_be_told_from_its_cell(mark: Mark, quality: int) -> None:
