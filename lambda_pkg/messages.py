@@ -53,7 +53,7 @@ def handle_message(
 def _start_run(message: InlineCsvMessage, arrival: Arrival, invocation: Invocation) -> StartedRun:
     csv = OutsideCsv(
         run_id=arrival.run_id,
-        handed_in=RunTimestamp.of(arrival.moment),
+        submitted=RunTimestamp.of(arrival.moment),
         trigger=arrival.trigger,
         config=message.config,
         output_prefix=message.output_prefix,

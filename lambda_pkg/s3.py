@@ -103,7 +103,7 @@ def _handle_record(record: Json, invocation: Invocation) -> dict[str, Any]:
         return to_json(SkippedUpload(bucket=source.bucket, key=source.key, detail=why_not))
     csv = OutsideCsv(
         run_id=upload.run_id,
-        handed_in=upload.timestamp,
+        submitted=upload.timestamp,
         trigger=Trigger.S3,
         config=services.settings.processing_config,
         output_prefix="",

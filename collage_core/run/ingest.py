@@ -30,8 +30,8 @@ class OutsideCsv:
     """The run that a CSV from outside becomes."""
 
     run_id: str
-    handed_in: RunTimestamp
-    """When it was uploaded; the run's timestamp, unless another run has taken this second."""
+    submitted: RunTimestamp
+    """When it was submitted; the run's timestamp, unless another run has taken this second."""
     trigger: Trigger
     config: ProcessingConfig
     output_prefix: str
@@ -54,7 +54,7 @@ def _plan(store: S3Store, settings: Settings, csv: OutsideCsv, data: bytes) -> R
     # One chunk, even if CHUNK_ROWS is smaller: this worker does all of it.
     spans = merge_spans(intake.spans, most=1) if intake.rows <= INLINE_ROWS else intake.spans
     source = store_ordered(store, settings, csv.run_id, intake.ordered)
-    second = claim_next_second(store, settings, csv.handed_in, run_id=csv.run_id)
+    second = claim_next_second(store, settings, csv.submitted, run_id=csv.run_id)
     run = plan_run(
         store,
         settings,

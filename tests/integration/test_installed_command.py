@@ -12,22 +12,10 @@ import pytest
 from PIL import Image
 
 from collage_core import __version__
-from local.environment import search_path
 from local.folder import REPO
 from tests.support.cover_host import cover_host, response
 from tests.support.pictures import encoded, numbered
-
-
-def uv(*arguments: object) -> None:
-    done = subprocess.run(  # noqa: S603 - a fixed program with our own arguments
-        ["uv", *map(str, arguments)],  # noqa: S607
-        cwd=REPO,
-        env={**os.environ, "PATH": search_path()},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+from tests.support.uv import uv
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from deploy.mwaa import build
-from local.environment import search_path
+from tests.support.uv import uv
 
 REPO = Path(__file__).parents[2]
 
@@ -116,18 +116,6 @@ def install(environment: Path, requirements: Path) -> Path:
     uv("pip", "install", "--no-config", "--python", str(python), "--constraint", str(constraints),
        AIRFLOW, "--requirements", str(requirements))  # fmt: skip
     return python
-
-
-def uv(*arguments: str) -> None:
-    done = subprocess.run(  # noqa: S603 - a fixed program with our own arguments
-        ["uv", *arguments],  # noqa: S607
-        cwd=REPO,
-        env={**os.environ, "PATH": search_path()},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
 
 
 @pytest.fixture(scope="module")
