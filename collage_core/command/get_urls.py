@@ -24,12 +24,12 @@ from collage_core.command.outcome import (
     os_error_line,
     show,
 )
+from collage_core.contract.window import Window
 from collage_core.covers.chunking import ChunkSpan
 from collage_core.covers.ingest import MAX_CSV_LINES
 from collage_core.database.covers_sql import covers_sql
 from collage_core.database.covers_table import CoversTable
 from collage_core.database.query import count_covers, covers_query
-from collage_core.database.window import Window
 from collage_core.errors import SettingError, StreamError
 from collage_core.export.csv_writer import write_covers
 from collage_core.export.rows import stream_rows

@@ -100,6 +100,11 @@ def _describe(definition: dict[str, Any], kind: type[Struct]) -> None:
     for field in fields:
         if field.name in docstrings:
             properties[field.encode_name]["description"] = docstrings[field.name]
+        if field.default_factory is not msgspec.NODEFAULT:
+            default = field.default_factory()
+            # As JSON has it; a part that is an object has defaults of its own.
+            if default is None or isinstance(default, str | int):
+                properties[field.encode_name]["default"] = default
     tag = kind.__struct_config__.tag_field
     if tag is not None:
         properties[tag]["description"] = "The version of the document."

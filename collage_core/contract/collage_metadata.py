@@ -15,6 +15,7 @@ from collage_core.contract.reasons import ReasonName
 from collage_core.contract.receipt import CreatorResult
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
+from collage_core.contract.window import Window
 
 
 class Grid(Struct, frozen=True, kw_only=True):
@@ -59,7 +60,7 @@ class NotPlaced(Struct, frozen=True, kw_only=True):
     """The word `duplicate` or `not_selected`, or the reason why it failed."""
 
 
-class CollageMetadata(Document, frozen=True, kw_only=True):
+class CollageMetadata(Document, frozen=True, kw_only=True, omit_defaults=True):
     """One creator's document, also for creators without a collage."""
 
     run_id: Identifier
@@ -78,3 +79,5 @@ class CollageMetadata(Document, frozen=True, kw_only=True):
     """The covers that were placed, the newest at the top left, row by row."""
     not_placed: Sequence[NotPlaced]
     """All other usable rows."""
+    window: Window | None = None
+    """The window of the run's covers; left out for a CSV from outside."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 type Json = Mapping[str, Any]
 """A parsed JSON object."""
@@ -42,6 +42,15 @@ class Whole(Struct, frozen=True):
 
     The defaults are for code only: a count that is missing in a document is not zero.
     """
+
+
+def always(value: Any) -> Any:
+    """The default of a field that is written even when it has that default.
+
+    For Structs with `omit_defaults`: msgspec leaves out plain defaults, and writes every value of
+    a field whose default comes from a factory.
+    """
+    return field(default_factory=lambda: value)
 
 
 def to_json(value: Struct) -> dict[str, Any]:

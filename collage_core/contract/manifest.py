@@ -9,45 +9,48 @@ from collage_core.contract.chunk import Chunk
 from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.csv_source import CsvSource
 from collage_core.contract.date_counts import DateCounts
-from collage_core.contract.document import Document, Json
+from collage_core.contract.document import Document, Json, always
 from collage_core.contract.fields import Count
 from collage_core.contract.identifiers import Identifier, OutputPrefix
 from collage_core.contract.message import ChunkMessage
 from collage_core.contract.rejected import NOTHING_REJECTED, Rejections
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
+from collage_core.contract.window import Window
 from collage_core.contract.wording import shown
 from collage_core.errors import MessageError
 
 
-class Manifest(Document, frozen=True, kw_only=True):
+class Manifest(Document, frozen=True, kw_only=True, omit_defaults=True):
     """A run's plan, written once: the CSV's identity, its chunks, and how to work on them."""
 
     run_id: Identifier
     """The run."""
     run_timestamp: RunTimestamp
     """The run's second, in the keys of all that it writes."""
-    trigger: Trigger = Trigger.SQS
+    trigger: Trigger = always(Trigger.SQS)
     """What asked for it."""
     source: CsvSource
     """The CSV that the chunks are ranges of."""
-    rows: Count = 0
+    rows: Count = always(0)
     """All rows of the run, in chunks and rejected before; always computed."""
-    creators: Count = 0
+    creators: Count = always(0)
     """All creators of the run: each is in exactly one chunk or has only rejected rows; always
     computed."""
     config: ProcessingConfig = field(name="processing_config", default_factory=ProcessingConfig)
     """How to work on each chunk."""
-    output_prefix: OutputPrefix = ""
+    output_prefix: OutputPrefix = always("")
     """The folder of its collages, below the day's folder."""
     chunks: Sequence[Chunk]
     """The chunks in the order of the CSV."""
-    rejected: Rejections = NOTHING_REJECTED
+    rejected: Rejections = always(NOTHING_REJECTED)
     """Rows of a CSV from outside that are in no chunk."""
-    origin: CsvSource | None = None
+    origin: CsvSource | None = always(None)
     """The uploaded CSV that `source` is the ordered copy of; None when there is no such object."""
-    dates: DateCounts | None = None
+    dates: DateCounts | None = always(None)
     """How the dates of a CSV from outside were read. None for a CSV of the DAG: workers count."""
+    window: Window | None = None
+    """The window of its covers; left out for a CSV from outside."""
 
     def __post_init__(self) -> None:
         rows = sum(chunk.rows for chunk in self.chunks) + self.rejected.rows

@@ -7,12 +7,13 @@ from msgspec import Meta, Struct, field, to_builtins
 
 from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.csv_source import CsvSource
-from collage_core.contract.document import FLAT, SCHEMA_VERSION, Document, Json
+from collage_core.contract.document import FLAT, SCHEMA_VERSION, Document, Json, always
 from collage_core.contract.fields import SECRET, ByteRange, Count, Positive, check_byte_range
 from collage_core.contract.identifiers import Identifier, OutputPrefix, clean_prefix
 from collage_core.contract.reading import check_version, parse, read
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
+from collage_core.contract.window import Window
 from collage_core.contract.wording import shown
 from collage_core.errors import MessageError
 
@@ -20,8 +21,7 @@ from collage_core.errors import MessageError
 class ChunkMessage(Document, frozen=True, kw_only=True, omit_defaults=True):
     """The `csv_s3` message: one chunk to work on. About 500 bytes as JSON."""
 
-    # msgspec omits only plain defaults: a value from a factory is always written.
-    processing_type: Literal["csv_s3"] = field(default_factory=lambda: "csv_s3")
+    processing_type: Literal["csv_s3"] = always("csv_s3")
     """The kind of message."""
     run_id: Identifier
     """The run."""
@@ -39,10 +39,12 @@ class ChunkMessage(Document, frozen=True, kw_only=True, omit_defaults=True):
     """The run's second, in the keys of all that it writes."""
     config: ProcessingConfig = field(name="processing_config", default_factory=ProcessingConfig)
     """How to work on it; what is left out is the function's own setting."""
-    output_prefix: OutputPrefix = field(default_factory=str)
+    output_prefix: OutputPrefix = always("")
     """The folder of its collages below the day's."""
     trigger: Trigger | None = None
     """None: the receiver decides, `sqs-trigger` for SQS, `manual` for an invocation."""
+    window: Window | None = None
+    """The window of the run's covers; None for a CSV from outside."""
 
     def __post_init__(self) -> None:
         check_byte_range(self.byte_range)

@@ -9,17 +9,18 @@ from msgspec.structs import force_setattr
 from collage_core.contract.books import Books
 from collage_core.contract.csv_source import CsvSource
 from collage_core.contract.date_counts import DateCounts
-from collage_core.contract.document import FLAT, SCHEMA_VERSION
+from collage_core.contract.document import FLAT, SCHEMA_VERSION, always
 from collage_core.contract.fields import Count
 from collage_core.contract.identifiers import Identifier
 from collage_core.contract.rejected import RejectedRow
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
+from collage_core.contract.window import Window
 
 Status = Literal["empty", "complete", "partial", "failed"]
 
 
-class RunBooks(Struct, frozen=True, kw_only=True):
+class RunBooks(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A run and its books, as in the day's log."""
 
     run_id: Identifier
@@ -30,22 +31,29 @@ class RunBooks(Struct, frozen=True, kw_only=True):
     """What asked for the run."""
     source: CsvSource
     """The CSV; for an uploaded CSV, the object that was uploaded."""
-    status: Status = "empty"
+    status: Status = always("empty")
     """The word "empty" for a run without rows, otherwise an outcome as for a creator; always
     computed."""
     chunks: Count
     """How many chunks it had."""
     books: Books = field(name=FLAT)
     """The books of the run."""
-    dates: DateCounts | None = None
+    dates: DateCounts | None = always(None)
     """Dates of the usable rows, as they were uploaded; None if they were not counted."""
+    window: Window | None = None
+    """The window of its covers; left out for a CSV from outside."""
 
     def __post_init__(self) -> None:
         force_setattr(self, "status", _status(self.books))
 
 
 class RunSummary(
-    RunBooks, frozen=True, kw_only=True, tag_field="schema_version", tag=SCHEMA_VERSION
+    RunBooks,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    tag_field="schema_version",
+    tag=SCHEMA_VERSION,
 ):
     """A whole run's books, kept for good under `results/processing-summaries/`."""
 

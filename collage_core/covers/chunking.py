@@ -14,6 +14,7 @@ from collage_core.contract.chunk import Chunk
 from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.document import to_json
 from collage_core.contract.trigger import Trigger
+from collage_core.contract.window import Window
 from collage_core.covers.cover_csv import is_blank
 
 MOST_CHUNKS = 1000
@@ -119,6 +120,7 @@ def name_chunks(
     config: ProcessingConfig,
     output_prefix: str,
     trigger: Trigger,
+    window: Window | None = None,
 ) -> list[Chunk]:
     """Give each span of the CSV with this ETag its chunk id.
 
@@ -127,7 +129,9 @@ def name_chunks(
     new plan, even if it is written later. The worker's own settings, such as CELL_SIZE, are not in
     the digest: the planner may not know them, and a chunk that has its receipt keeps it.
     """
-    work = [etag, to_json(config), output_prefix, trigger]
+    work: list[object] = [etag, to_json(config), output_prefix, trigger]
+    if window is not None:  # the names of chunks without one stay as they were
+        work.append(str(window))
     return [
         Chunk(
             chunk_id=f"{index:05d}-{_digest([*work, span.byte_range])}",

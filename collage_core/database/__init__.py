@@ -3,7 +3,6 @@
 - `driver`: what is needed of a connection; any driver made like MySQLdb has it.
 - `session`: the session settings that the server must accept, and its snapshot.
 - `server_kind`: MariaDB or MySQL.
-- `window`: which covers are meant, by their time.
 - `query`: the count and the query of the covers in a window.
 - `covers_sql`: the statement for a table that needs no SQL file.
 - `covers_table`: which table, which columns.

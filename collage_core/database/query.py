@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from collage_core.contract.window import Window
 from collage_core.database.driver import Connection
 from collage_core.database.statement import without_terminator
-from collage_core.database.window import Window
 from collage_core.errors import SettingError
 from collage_core.export.covers import CoversQuery
 
@@ -16,7 +16,7 @@ def count_covers(connection: Connection, sql: str, window: Window) -> int:
 
 def covers_query(sql: str, window: Window, *, expected: int) -> CoversQuery:
     """What the export asks for the rows of `sql`, of which there are `expected`."""
-    return CoversQuery(without_terminator(sql), window.bounds, expected)
+    return CoversQuery(without_terminator(sql), _bounds(window), expected)
 
 
 def ask_about(connection: Connection, question: str, sql: str, window: Window) -> Any:
@@ -33,7 +33,7 @@ def executed(connection: Connection, question: str, sql: str, window: Window) ->
     cursor = connection.cursor()
     statement = question.replace("{}", f"\n{without_terminator(sql)}\n")
     try:
-        cursor.execute(statement, window.bounds)
+        cursor.execute(statement, _bounds(window))
     except (KeyError, ValueError, connection.ProgrammingError) as error:
         # The driver's own error about a placeholder has a text, a server's error has a number.
         if isinstance(error, connection.ProgrammingError) and isinstance(error.args[0], int):
@@ -43,3 +43,11 @@ def executed(connection: Connection, question: str, sql: str, window: Window) ->
             "%(window_start)s and %(window_end)s, and any other percent sign twice"
         ) from error
     return cursor
+
+
+def _bounds(window: Window) -> dict[str, str]:
+    """What the placeholders of the SQL stand for."""
+    return {
+        "window_start": f"{window.start:%Y-%m-%d %H:%M:%S.%f}",
+        "window_end": f"{window.end:%Y-%m-%d %H:%M:%S.%f}",
+    }

@@ -17,6 +17,7 @@ from collage_core.contract.manifest import Manifest
 from collage_core.contract.rejected import NOTHING_REJECTED, Rejections
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
+from collage_core.contract.window import Window
 from collage_core.covers.chunking import ChunkSpan, name_chunks
 from collage_core.errors import ConditionFailedError, RaceError
 from collage_core.layout import keys
@@ -35,6 +36,8 @@ class RunSpec:
     trigger: Trigger
     config: ProcessingConfig
     output_prefix: str = ""
+    window: Window | None = None
+    """The window of its covers; None for a CSV from outside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +77,12 @@ def plan_run[Store: ObjectStore](
             config=spec.config,
             output_prefix=spec.output_prefix,
             trigger=spec.trigger,
+            window=spec.window,
         ),
         rejected=csv.rejected,
         origin=csv.origin,
         dates=csv.dates,
+        window=spec.window,
     )
     return Run(settings, store, keep(store, settings, manifest))
 

@@ -75,6 +75,7 @@ def summarise(manifest: Manifest, receipts: Iterable[Receipt]) -> RunSummary:
         rejected=sorted(rejected, key=lambda row: row.line)[:MOST_REJECTED_LINES],
         # Workers read the ordered copy of a CSV from outside, in which all dates are in ISO.
         dates=manifest.dates or DateCounts.total(dates),
+        window=manifest.window,
     )
 
 

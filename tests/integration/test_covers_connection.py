@@ -14,7 +14,7 @@ from MySQLdb import OperationalError
 from collage_airflow.database import hook
 from collage_airflow.database.connection import covers_connection
 from collage_airflow.preflight.database import database_problems
-from collage_core.database.window import Window
+from collage_core.contract.window import Window
 from collage_core.errors import SettingError
 from tests.support.certificates import Authority
 from tests.support.database_server import EACH_FLAVOUR, HOST, DatabaseServer

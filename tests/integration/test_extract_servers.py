@@ -11,10 +11,10 @@ import pytest
 from collage_airflow.database.connection import covers_connection
 from collage_airflow.database.covers_table import CoversTable
 from collage_airflow.preflight.database import database_problems
+from collage_core.contract.window import Window
 from collage_core.covers.cover_csv import HEADER, read_chunk
 from collage_core.covers.rows import CoverRow
 from collage_core.database.query import count_covers
-from collage_core.database.window import Window
 from collage_core.export.csv_writer import write_covers
 from collage_core.export.rows import Row
 from tests.support.covers_rows import stream_covers

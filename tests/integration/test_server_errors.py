@@ -11,7 +11,7 @@ import pytest
 
 from collage_airflow.preflight.database import database_problems
 from collage_airflow.preflight.problem import Problem
-from collage_core.database.window import Window
+from collage_core.contract.window import Window
 from tests.support.database_server import EACH_FLAVOUR, HOST, DatabaseServer
 
 LOGIN, PASSWORD = "reader", "open sesame"

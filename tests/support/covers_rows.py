@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from MySQLdb.connections import Connection
 
 from collage_airflow.database.query import streaming_cursor
+from collage_core.contract.window import Window
 from collage_core.database.query import covers_query
-from collage_core.database.window import Window
 from collage_core.export.rows import Row, stream_rows
 
 

@@ -16,7 +16,7 @@ from collage_airflow.dag_run.schedules import MONTHLY
 from collage_airflow.operators.extract import ExtractOperator
 from collage_core.aws.s3_store import S3Store
 from collage_core.contract.manifest import Manifest
-from collage_core.database.window import Window
+from collage_core.contract.window import Window
 from collage_core.run.run import Run
 from collage_core.settings import Settings
 from local.covers_table import DATABASE, READER

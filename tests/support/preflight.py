@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from collage_airflow.preflight.problem import Problem
-from collage_core.database.window import Window
+from collage_core.contract.window import Window
 from tests.support.cover_host import refusing_port
 from tests.support.dag_runs import NOVEMBER_1, OCTOBER_1, dag_run
 

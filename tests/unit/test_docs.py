@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from collage_core.contract.receipt import CreatorResult, Outcome
 from collage_core.contract.rejected import RejectedRow, Rejections
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
+from collage_core.contract.window import Window
 from collage_core.covers.chunking import MOST_CHUNKS
 from collage_core.covers.csv_dialect import COLUMNS
 from collage_core.covers.csv_records import LONGEST_ROW, MOST_LINES
@@ -182,14 +184,16 @@ def test_the_contracts_name_every_reason_and_no_other() -> None:
 
 
 REJECTED = RejectedRow(line=7, reason=Reason.BAD_ROW)
-MANIFEST = runs.plan(
-    [{"ana": 2}], rejected=Rejections({Reason.BAD_ROW: 1}, creators=0, first=[REJECTED])
+OCTOBER = Window(datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC))
+MANIFEST = replace(
+    runs.plan([{"ana": 2}], rejected=Rejections({Reason.BAD_ROW: 1}, creators=0, first=[REJECTED])),
+    window=OCTOBER,
 )
 RECEIPT = runs.receipt(MANIFEST, MANIFEST.chunks[0], {"ana": 2})
 SUMMARY = summarise(MANIFEST, [RECEIPT])
 A_COVER = CoverRow("ana", "https://cdn.example/1.jpg", None, line=1, offset=0)
 METADATA = creator_metadata(
-    recipe(b"x").message,
+    replace(recipe(b"x").message, window=OCTOBER),
     CreatorResult("ana", Outcome.PARTIAL, RECEIPT.results[0].rows, "collages/x"),
     cell_size=DEFAULT_CELL_SIZE,
     placed=[A_COVER],

@@ -53,6 +53,7 @@ def creator_metadata(
             for index, row in enumerate(placed)
         ],
         not_placed=[NotPlaced(cover=_cover(row), reason=reason) for row, reason in others],
+        window=message.window,
     )
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from collage_airflow.dag_run.window import interval_from
 from collage_core.contract.run_timestamp import RunTimestamp
-from collage_core.database.window import Window
+from collage_core.contract.window import Window
 from collage_core.layout import keys
 from collage_core.layout.schedule import Schedule, outside_of_schedules
 

@@ -11,7 +11,7 @@ from collage_airflow.dag_run.identity import RunIdentity, data_interval
 from collage_airflow.dag_run.window import choose_window
 from collage_core.contract.config import CONFIG_BOUNDS, ProcessingConfig
 from collage_core.contract.identifiers import clean_prefix
-from collage_core.database.window import Window
+from collage_core.contract.window import Window
 from collage_core.layout.schedule import Schedule
 from collage_core.settings import Settings
 

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from croniter import croniter  # type: ignore[import-untyped]
 
-from collage_core.database.window import Window
+from collage_core.contract.window import Window
 from collage_core.errors import SettingError
 from collage_core.layout.schedule import Schedule
 

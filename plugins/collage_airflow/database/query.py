@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from collage_airflow.database.columns import Column, columns_of
 from collage_airflow.database.covers_table import CoversTable
+from collage_core.contract.window import Window
 from collage_core.database.query import ask_about, executed
-from collage_core.database.window import Window
 
 if TYPE_CHECKING:
     from MySQLdb.connections import Connection  # type: ignore[import-untyped]

@@ -19,7 +19,7 @@ from collage_airflow.preflight.problem import Problem
 from collage_airflow.preflight.queue import queue_problems
 from collage_airflow.preflight.run import run_problems
 from collage_airflow.settings import read_settings
-from collage_core.database.window import Window
+from collage_core.contract.window import Window
 from collage_core.errors import SettingError
 
 if TYPE_CHECKING:

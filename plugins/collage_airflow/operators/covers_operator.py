@@ -8,7 +8,7 @@ from collage_airflow.dag_run.window import stand_in_window
 from collage_airflow.database.covers_table import CoversTable
 from collage_airflow.operators.aws_operator import AwsOperator
 from collage_airflow.settings import COVERS_CONNECTION
-from collage_core.database.window import Window
+from collage_core.contract.window import Window
 from collage_core.errors import SettingError
 from collage_core.layout.schedule import Schedule
 

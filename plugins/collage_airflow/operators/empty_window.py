@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from collage_airflow.dag_run.request import RunRequest
 from collage_airflow.database.covers_table import CoversTable
 from collage_airflow.database.query import span_of_covers, span_of_table
-from collage_core.database.window import Window
+from collage_core.contract.window import Window
 from collage_core.errors import SettingError
 
 if TYPE_CHECKING:

@@ -117,7 +117,14 @@ class ExtractOperator(DeferrableOperator, CoversOperator):
             )
             return _result(run.manifest)
         csv = self._export(request, settings)
-        spec = RunSpec(run_id, timestamp, Trigger.SQS, request.config, request.output_prefix)
+        spec = RunSpec(
+            run_id,
+            timestamp,
+            Trigger.SQS,
+            request.config,
+            request.output_prefix,
+            request.window,
+        )
         run = plan_run(store, settings, spec, RunCsv(csv.source, csv.spans), keep=replace_manifest)
         self.log.info(
             "✓ Extracted %s covers of %s creators in %s to s3://%s/%s (%s chunks)",

@@ -15,8 +15,8 @@ from collage_airflow.preflight.problem import Problem
 from collage_airflow.preflight.table_sample import TableSample
 from collage_airflow.preflight.time_zones import zone_problems
 from collage_airflow.preflight.updated_at import DATETIMES, updated_at_problems
+from collage_core.contract.window import Window
 from collage_core.database.time_column import DATE
-from collage_core.database.window import Window
 from collage_core.errors import SettingError
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from collage_airflow.database.definition import (
 from collage_airflow.database.query import column_names
 from collage_airflow.database.server_errors import ACCESS_DENIED, fix_for
 from collage_airflow.preflight.problem import Problem, one_line, unusable
+from collage_core.contract.window import Window
 from collage_core.covers.csv_dialect import COLUMNS
-from collage_core.database.window import Window
 from collage_core.errors import SettingError
 
 if TYPE_CHECKING:

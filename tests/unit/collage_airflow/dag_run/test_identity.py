@@ -10,7 +10,7 @@ from pendulum import DateTime
 
 from collage_airflow.dag_run.identity import RunIdentity, interval_left_out
 from collage_airflow.dag_run.schedules import MONTHLY
-from collage_core.database.window import Window
+from collage_core.contract.window import Window
 from collage_core.layout.schedule import Schedule
 from tests.support.dag_runs import NOVEMBER_1, OCTOBER_1, dag_run
 from tests.support.schedules import DAILY

@@ -16,7 +16,7 @@ from collage_airflow.dag_run.schedules import MONTHLY
 from collage_airflow.dag_run.window import choose_window, interval_from, last_interval
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
-from collage_core.database.window import Window
+from collage_core.contract.window import Window
 from collage_core.errors import RunConflictError
 from collage_core.layout import keys
 from collage_core.layout.schedule import Schedule

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from collage_airflow.dag_defaults import window_params
 from collage_airflow.dag_run.schedules import MONTHLY
 from collage_airflow.dag_run.window import LONGEST_WINDOW, choose_window, stand_in_window
-from collage_core.database.window import Window
+from collage_core.contract.window import Window
 from collage_core.errors import SettingError
 
 NOVEMBER_21 = datetime(2026, 11, 21, 4, 5, tzinfo=UTC)

@@ -15,7 +15,7 @@ from collage_airflow.operators.check import CheckOperator
 from collage_airflow.preflight import buckets
 from collage_airflow.preflight.problem import Problem
 from collage_core.aws.s3_store import S3Store
-from collage_core.database.window import Window
+from collage_core.contract.window import Window
 from collage_core.errors import SettingError
 from collage_core.layout import keys
 from collage_core.run.claims import check_second, claim_next_second, claim_second

@@ -17,7 +17,7 @@ from collage_airflow.preflight.bucket_access import Use
 from collage_airflow.preflight.buckets import bucket_problems
 from collage_airflow.preflight.database import database_problems
 from collage_airflow.preflight.queue import queue_problems
-from collage_core.database.window import Window
+from collage_core.contract.window import Window
 from tests.support.airflow_aws import SETTINGS
 from tests.support.cover_host import refusing_port
 from tests.support.preflight import DAG_RUN, SQL, WINDOW
