@@ -5,10 +5,12 @@ import shlex
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 
 from deploy.errors import DeployError
 from local.airflow import ADMIN
 from local.demo.on_twin import demo
+from local.environment import VENV_BIN
 from local.errors import TwinError
 from local.folder import Folder
 from local.twin import Twin, up
@@ -44,7 +46,7 @@ def main() -> int:
 
 def _up(folder: Folder) -> int:
     print("Starting the twin, unless it is up: half a minute …", file=sys.stderr)
-    twin = up(folder)
+    twin = up(folder, say=partial(print, file=sys.stderr))
     print(f"""\
 Airflow      {twin.airflow.url}   {ADMIN} / {twin.airflow.credentials.airflow_admin}
 AWS          {twin.aws.endpoint_url}   eval "$(.venv/bin/python -m local env)"
@@ -73,6 +75,10 @@ def _env(folder: Folder) -> int:
     variables = twin.aws.client_environment() | twin.airflow.client_environment()
     for name, value in variables.items():
         print(f"export {name}={shlex.quote(value)}")
+    print(f'export PATH={shlex.quote(str(VENV_BIN))}:"$PATH"')
+    # Version 1 of the AWS CLI, pip's, sends `aws sqs` to queue.amazonaws.com whatever
+    # AWS_ENDPOINT_URL says (awscli.customizations.overridesslcommonname).
+    print('aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }')
     return 0
 
 

@@ -7,7 +7,7 @@ user triggers or unpauses it.
 
 import json
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -31,6 +31,16 @@ _AIRFLOW = str(VENV_BIN / "airflow")
 _HEALTH = "/api/v2/monitor/health"
 _SERVER_SECRETS = {"AIRFLOW__API__SECRET_KEY", "AIRFLOW__API_AUTH__JWT_SECRET"}
 """Secrets that Airflow's processes share; its command line does not need them."""
+
+
+_PROCESSES = {
+    "airflow-api-server": ("api_server", ["api-server"]),
+    # All processes read logs from the same disk, so no log server is needed.
+    "airflow-scheduler": ("scheduler", ["scheduler", "--skip-serve-logs"]),
+    "airflow-dag-processor": ("dag_processor", ["dag-processor"]),
+    "airflow-triggerer": ("triggerer", ["triggerer", "--skip-serve-logs"]),
+}
+"""The component of Airflow's health report, and the command, by the name of the program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,23 +83,24 @@ class Airflow:
         }
         # For `client_environment`: IAM returns the secret of a key only once.
         write_private(self._environment_file, json.dumps(environment))
-        # All processes read logs from the same disk, so no log server is needed.
-        commands = {
-            "api-server": ("api_server", ["api-server"]),
-            "scheduler": ("scheduler", ["scheduler", "--skip-serve-logs"]),
-            "dag-processor": ("dag_processor", ["dag-processor"]),
-            "triggerer": ("triggerer", ["triggerer", "--skip-serve-logs"]),
-        }
+        answers = self.answers()
         return [
             Program(
-                f"airflow-{name}",
+                name,
                 [_AIRFLOW, *command],
                 directory=self._home(),
-                answers=partial(self._is_healthy, component),
+                answers=answers[name],
                 environment=environment,
             )
-            for name, (component, command) in commands.items()
+            for name, (_, command) in _PROCESSES.items()
         ]
+
+    def answers(self) -> dict[str, Callable[[], bool]]:
+        """For each of the processes, a check that it works."""
+        return {
+            name: partial(self._is_healthy, component)
+            for name, (component, _) in _PROCESSES.items()
+        }
 
     def client_environment(self) -> dict[str, str]:
         """Variables that point the `airflow` command at this Airflow.

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import time
 import xmlrpc.client
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, override
@@ -22,6 +22,7 @@ _START_SECONDS = 30
 _STOP_SECONDS = 60
 _CALL_SECONDS = 10
 _LOG_LINES = 25
+_RUNNING = {"STARTING", "RUNNING"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class Supervisor:
         Raises TwinError with the end of its log when one dies or does not answer for `seconds`.
         """
         sections = [group_section(group, programs, priority=priority)]
-        sections += [program.section(self._log(program)) for program in programs]
+        sections += [program.section(self._log(program.name)) for program in programs]
         path = self.folder.of("supervisor") / "conf.d" / f"{group}.conf"
         # The environment of a program holds its credentials.
         write_private(path, "".join(sections))
@@ -78,11 +79,24 @@ class Supervisor:
         self._call("addProcessGroup", group)
         deadline = time.monotonic() + seconds
         for program in programs:
-            self._wait_for(group, program, deadline)
+            self._wait_for(f"{group}:{program.name}", program.answers, deadline)
 
     def states(self) -> dict[str, str]:
         """The state of every program as supervisor names it, such as RUNNING or EXITED."""
         return {info["name"]: info["statename"] for info in self._call("getAllProcessInfo")}
+
+    def exited(self) -> dict[str, str]:
+        """Supervisor's full name, `group:name`, of every program that does not run, by its name."""
+        return {
+            info["name"]: f"{info['group']}:{info['name']}"
+            for info in self._call("getAllProcessInfo")
+            if info["statename"] not in _RUNNING
+        }
+
+    def restart(self, full_name: str, answers: Callable[[], bool], *, seconds: int) -> None:
+        """Start a program again that has ended, and wait until it answers, as `run` does."""
+        self._call("startProcess", full_name)
+        self._wait_for(full_name, answers, time.monotonic() + seconds)
 
     def shutdown(self) -> None:
         """Stop everything. Returns when no process is left."""
@@ -92,13 +106,14 @@ class Supervisor:
             self._wait_until_gone(session)
         self._stop_leftovers()
 
-    def _wait_for(self, group: str, program: Program, deadline: float) -> None:
-        while not _answers(program):
-            info = self._call("getProcessInfo", f"{group}:{program.name}")
-            if info["statename"] not in {"STARTING", "RUNNING"}:
-                raise TwinError(f"{program.name} ended at its start.\n{self._log_end(program)}")
+    def _wait_for(self, full_name: str, answers: Callable[[], bool], deadline: float) -> None:
+        name = full_name.partition(":")[2]
+        while not _answers(answers):
+            info = self._call("getProcessInfo", full_name)
+            if info["statename"] not in _RUNNING:
+                raise TwinError(f"{name} ended at its start.\n{self._log_end(name)}")
             if time.monotonic() > deadline:
-                raise TwinError(f"{program.name} does not answer.\n{self._log_end(program)}")
+                raise TwinError(f"{name} does not answer.\n{self._log_end(name)}")
             time.sleep(_POLL_SECONDS)
 
     def _save_session(self) -> int:
@@ -125,11 +140,11 @@ class Supervisor:
     def _session_file(self) -> Path:
         return self.folder.of("supervisor") / "session"
 
-    def _log(self, program: Program) -> Path:
-        return self.folder.logs / f"{program.name}.log"
+    def _log(self, name: str) -> Path:
+        return self.folder.logs / f"{name}.log"
 
-    def _log_end(self, program: Program) -> str:
-        log = self._log(program)
+    def _log_end(self, name: str) -> str:
+        log = self._log(name)
         lines = log.read_text(errors="replace").splitlines() if log.exists() else []
         return "\n".join([f"The end of {log}:", *lines[-_LOG_LINES:]])
 
@@ -169,8 +184,8 @@ class _Transport(xmlrpc.client.Transport):
         return connection
 
 
-def _answers(program: Program) -> bool:
+def _answers(answers: Callable[[], bool]) -> bool:
     try:
-        return program.answers()
+        return answers()
     except OSError:
         return False

@@ -1,7 +1,7 @@
 """The whole twin: the order in which services start, their addresses, and how they stop."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -12,12 +12,14 @@ from local.airflow import Airflow
 from local.airflow_api import AirflowApi
 from local.covers import Covers
 from local.credentials import Credentials
+from local.errors import TwinError
 from local.folder import Folder
 from local.ministack import Aws
 from local.mysql import MySql
 from local.package import build_package
 from local.ports import Ports
 from local.postgres import Postgres
+from local.programs import Program
 from local.provision import Account, provision
 from local.sample.rows import sample_rows
 from local.sample.seed import seed
@@ -74,6 +76,26 @@ class Twin:
             migration.result()
         self._start_airflow(account)
 
+    def restart_exited(self) -> list[str]:
+        """Start again what has ended, and wait until it answers; the names of those programs.
+
+        Raises TwinError when one of them does not start, and for the embedded AWS: it forgets its
+        queues and the function when it crashes, and Airflow has a key that it no longer knows.
+        """
+        exited = self.supervisor.exited()
+        if "aws" in exited:
+            raise TwinError(
+                "aws has ended, and with it the queue and the function: run `make down`, then "
+                "`make up`"
+            )
+        # Those that others need come first.
+        answers = {program.name: program.answers for program in self._server_programs()}
+        answers |= self.airflow.answers()
+        ended = [name for name in answers if name in exited]
+        for name in ended:
+            self.supervisor.restart(exited[name], answers[name], seconds=_AIRFLOW_SECONDS)
+        return ended
+
     def stop(self) -> None:
         """Stop all processes. Returns when none is left."""
         self.supervisor.shutdown()
@@ -96,13 +118,16 @@ class Twin:
             airflow=Airflow(folder, ports.airflow, secrets, postgres.sqlalchemy_url),
         )
 
-    def _start_servers(self) -> None:
-        programs = [
+    def _server_programs(self) -> list[Program]:
+        return [
             self.postgres.program(),
             self.mysql.program(),
             self.aws.program(),
             self.covers.program(),
         ]
+
+    def _start_servers(self) -> None:
+        programs = self._server_programs()
         self.supervisor.run("servers", programs, priority=10, seconds=_SERVERS_SECONDS)
 
     def _seed(self) -> None:
@@ -118,13 +143,15 @@ def _ports_file(folder: Folder) -> Path:
     return folder.root / "ports.json"
 
 
-def up(folder: Folder) -> Twin:
-    """Return the running twin of `folder`; start it if it is down.
+def up(folder: Folder, *, say: Callable[[str], object] = print) -> Twin:
+    """Return the running twin of `folder`; start it if it is down, and what has ended of it.
 
-    If a part does not start, all others are stopped again.
+    If a part does not start, all others are stopped again, unless the twin was up before.
     """
     if (last := Twin.load(folder)) is not None:
         if last.is_up:
+            if restarted := last.restart_exited():
+                say(f"Started again, because it had ended: {', '.join(restarted)}")
             return last
         last.stop()  # a crash may have left processes that hold the ports
     twin = Twin.new(folder)

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -147,17 +148,41 @@ def test_airflow_loads_every_dag_and_requires_a_password(twin: Twin) -> None:
     assert requests.get(f"{twin.airflow.url}/api/v2/dags", timeout=10).status_code == 401
 
 
+def _kill_and_see_it_started_again(twin: Twin, *names: str) -> None:
+    """What `make up` does when parts of a running twin have ended."""
+    supervisor = twin.supervisor
+    for name in names:
+        (info,) = (one for one in supervisor._call("getAllProcessInfo") if one["name"] == name)
+        os.kill(info["pid"], signal.SIGKILL)
+    while supervisor.exited().keys() != set(names):
+        time.sleep(0.1)
+    said: list[str] = []
+    assert up(twin.folder, say=said.append).airflow.url == twin.airflow.url
+    assert said == [f"Started again, because it had ended: {', '.join(names)}"]
+    assert set(supervisor.states().values()) == {"RUNNING"}
+    with closing(twin.mysql.connect()) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT COUNT(*) > 0 FROM covers")
+        assert cursor.fetchone() == (1,)
+
+
 @pytest.mark.usefixtures("api")  # the DAG has been read
-def test_a_shell_that_evaluates_what_env_prints_can_use_the_airflow_command(twin: Twin) -> None:
+def test_a_shell_that_evaluates_what_env_prints_can_use_airflow_and_aws(
+    twin: Twin, tmp_path: Path
+) -> None:
     script = """
         eval "$("$1" -m local env)"
         "$1" -c 'import json, os; print(json.dumps(dict(os.environ)))'
-        "$(dirname "$1")/airflow" dags details cover_collage_monthly --output json
+        airflow dags details cover_collage_monthly --output json
+        aws sqs list-queues
     """
+    # Stands for version 1 of the AWS CLI: it shows with which endpoint it is called.
+    cli = tmp_path / "aws"
+    cli.write_text('#!/bin/sh\necho "$@"\n')
+    cli.chmod(0o755)
     done = subprocess.run(  # noqa: S603 - our own script
         ["/bin/bash", "-euc", script, "bash", sys.executable],
         cwd=REPO,
-        env={"PATH": os.environ["PATH"], "TWIN_DIR": str(twin.folder.root)},
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin", "TWIN_DIR": str(twin.folder.root)},
         capture_output=True,
         text=True,
         check=False,
@@ -167,6 +192,7 @@ def test_a_shell_that_evaluates_what_env_prints_can_use_the_airflow_command(twin
     expected = twin.aws.client_environment() | twin.airflow.client_environment()
     assert expected.items() <= json.loads(first).items()
     assert "cover_collage_monthly" in told
+    assert told.endswith(f"\n--endpoint-url {twin.aws.endpoint_url} sqs list-queues\n")
     secrets = twin.airflow.credentials
     for secret in (secrets.airflow_admin, secrets.airflow_jwt_secret, secrets.airflow_api_secret):
         assert secret not in first
@@ -200,6 +226,7 @@ def test_a_second_twin_survives_a_crash_of_its_supervisor_and_leaves_no_process(
         assert second.aws.s3().get_object(Bucket=INPUT_BUCKET, Key="kept")["Body"].read() == b"kept"
         session = int((folder.of("supervisor") / "session").read_text())
         assert leftovers.find(session=session, below=folder.root)
+        _kill_and_see_it_started_again(second, "mysql", "airflow-triggerer")
     finally:
         second.stop()
     assert leftovers.find(session=session, below=folder.root) == []

@@ -96,6 +96,20 @@ def test_a_program_that_never_answers_is_not_waited_for_for_ever(supervisor: Sup
         supervisor.run("group", [program], priority=1, seconds=1)
 
 
+def test_a_program_that_has_ended_is_named_and_started_again(supervisor: Supervisor) -> None:
+    done = supervisor.folder.root / "done"
+    supervisor.run("group", [python(supervisor, "pass")], priority=1, seconds=20)
+    assert supervisor.exited() == {}
+    leader, child = processes(supervisor, session_of(supervisor), count=2)
+    os.kill(child, signal.SIGKILL)
+    while supervisor.exited() != {"program": "group:program"}:
+        time.sleep(0.05)
+    done.unlink()
+    supervisor.restart("group:program", done.exists, seconds=20)
+    assert supervisor.exited() == {}
+    assert processes(supervisor, session_of(supervisor), count=2)[0] == leader
+
+
 # A child that left its parent's process group, as Airflow's tasks do.
 RUNAWAY = "import os; os.fork() or os.setpgid(0, 0)"
 
