@@ -60,10 +60,13 @@ class QueueMapping(_Section, frozen=True):
 
 
 class UploadEvents(_Section, frozen=True):
-    """Which objects of the input bucket call the function."""
+    """Which objects of the input bucket call the function.
+
+    By prefix alone: S3 compares suffixes byte for byte, and people drop `October best.CSV`, too.
+    The function leaves alone what is not a CSV.
+    """
 
     prefixes: Annotated[tuple[Annotated[str, Meta(pattern="/$")], ...], Meta(min_length=1)]
-    suffix: Annotated[str, Meta(pattern=r"^\.[a-z]+$")]
 
 
 class Bucket(_Section, frozen=True):

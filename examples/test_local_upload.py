@@ -27,7 +27,7 @@ def main() -> int:
     """Upload, wait, and print what came of it; the exit code."""
     options = parse()
     started = datetime.now(UTC)
-    # The bucket tells the function of keys that end in .csv, and of no others.
+    # The function takes keys that end in .csv, in capitals or not, and no others.
     key = f"manual-uploads/test_{started:%Y%m%d_%H%M%S}_{options.csv.stem}.csv"
     try:
         s3 = boto3.client("s3")

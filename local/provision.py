@@ -247,7 +247,7 @@ def _event_source(functions: "LambdaClient", queue_arn: str, limits: QueueMappin
 
 
 def _bucket_events(aws: Aws, function_arn: str, events: UploadEvents) -> None:
-    """Let every uploaded CSV call the function."""
+    """Let every object below the prefixes of uploads call the function."""
     try:
         aws.functions().add_permission(
             FunctionName=FUNCTION,
@@ -267,14 +267,7 @@ def _bucket_events(aws: Aws, function_arn: str, events: UploadEvents) -> None:
                     "Id": prefix.rstrip("/"),
                     "LambdaFunctionArn": function_arn,
                     "Events": ["s3:ObjectCreated:*"],
-                    "Filter": {
-                        "Key": {
-                            "FilterRules": [
-                                {"Name": "prefix", "Value": prefix},
-                                {"Name": "suffix", "Value": events.suffix},
-                            ]
-                        }
-                    },
+                    "Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": prefix}]}},
                 }
                 for prefix in events.prefixes
             ]

@@ -4,14 +4,13 @@ URLs are without their query: the query is a signature, and readers of the metad
 allowed to fetch the cover.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from msgspec import Struct, field
 
 from collage_core.contract.document import FLAT, Document
 from collage_core.contract.fields import Count, Positive, Text
 from collage_core.contract.identifiers import Identifier
-from collage_core.contract.reasons import ReasonName
 from collage_core.contract.receipt import CreatorResult
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
@@ -71,8 +70,6 @@ class CollageMetadata(Document, frozen=True, kw_only=True, omit_defaults=True):
     """What asked for the run."""
     result: CreatorResult = field(name=FLAT)
     """What became of the creator, as in the receipt."""
-    reasons: Mapping[ReasonName, Count]
-    """The creator's rejected and failed rows by their reason."""
     grid: Grid
     """The collage's grid."""
     cells: Sequence[Cell]

@@ -6,7 +6,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, UnsetType
 from msgspec.structs import FieldInfo
 
 from collage_core.contract.document import FLAT, IN_MEMORY, Whole
@@ -24,7 +24,7 @@ def convert(value: object, kind: Any) -> Any:
 
 @cache
 def bare(kind: Any) -> tuple[Any, Sequence[Meta]]:
-    """A type without `| None` and annotations, and the annotations."""
+    """A type without `| None`, `| UnsetType` and annotations, and the annotations."""
     kind = _not_null(kind)
     if get_origin(kind) is not Annotated:
         return kind, ()
@@ -32,10 +32,14 @@ def bare(kind: Any) -> tuple[Any, Sequence[Meta]]:
     return inner, tuple(meta for meta in metas if isinstance(meta, Meta))
 
 
+_NOTHING = (NoneType, UnsetType)
+"""A field that may be null, and one that may be missing and then has no value."""
+
+
 def _not_null(kind: Any) -> Any:
     if get_origin(kind) not in (Union, UnionType):
         return kind
-    (inner,) = (choice for choice in get_args(kind) if choice is not NoneType)
+    (inner,) = (choice for choice in get_args(kind) if choice not in _NOTHING)
     return inner
 
 

@@ -1,9 +1,9 @@
 """What a worker writes when a chunk is done."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
-from msgspec import Struct, field
+from msgspec import UNSET, Struct, UnsetType, field
 
 from collage_core.contract.books import Books, RowCounts
 from collage_core.contract.csv_source import CsvSource
@@ -11,6 +11,7 @@ from collage_core.contract.date_counts import DateCounts
 from collage_core.contract.document import FLAT, Document
 from collage_core.contract.fields import ByteRange, Count, Text, check_byte_range
 from collage_core.contract.identifiers import Identifier
+from collage_core.contract.reasons import ReasonName
 from collage_core.contract.rejected import RejectedRow
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
@@ -35,6 +36,9 @@ class CreatorResult(Struct, frozen=True):
     """The creator's rows."""
     collage_key: Text | None = None
     """Key in the output bucket; None when no cover could be placed."""
+    reasons: Mapping[ReasonName, Count] | UnsetType = UNSET
+    """The creator's rejected and failed rows by their reason; left out by releases that wrote them
+    in the metadata alone."""
 
 
 class Receipt(Document, frozen=True, kw_only=True):

@@ -1,12 +1,15 @@
 """The batch results of a day as CSV, for spreadsheets: one line per creator and run."""
 
+import codecs
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping
 
+from msgspec import UnsetType
+
 from collage_core.contract.document import to_json
 from collage_core.contract.manifest import Manifest
-from collage_core.contract.receipt import Receipt
+from collage_core.contract.receipt import CreatorResult, Receipt
 from collage_core.covers.cover_csv import CONTENT_TYPE
 from collage_core.errors import MessageError
 from collage_core.layout import keys
@@ -15,7 +18,10 @@ from collage_core.storage.object_store import ObjectStore
 from collage_core.storage.shared_objects import update_objects
 
 _COUNTS = ("total", "placed", "duplicate", "not_selected", "rejected", "failed")
-RESULT_COLUMNS = ("run_id", "creator_name", "outcome", *_COUNTS, "collage_key")
+_COLUMNS_BEFORE = ("run_id", "creator_name", "outcome", *_COUNTS, "collage_key")
+"""What releases before the column `reasons` wrote; such files are still read."""
+
+RESULT_COLUMNS = (*_COLUMNS_BEFORE, "reasons")
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
 _FIX = "another program has saved them; move that file away, then run this again"
@@ -55,7 +61,8 @@ def results_csv(run_id: str, receipts: Iterable[Receipt], existing: bytes | None
     writer = csv.writer(text)
     writer.writerow(RESULT_COLUMNS)
     writer.writerows(rows)
-    return text.getvalue().encode()
+    # Without the mark, Excel reads UTF-8 as the code page of its machine.
+    return codecs.BOM_UTF8 + text.getvalue().encode()
 
 
 def as_cell(text: str) -> str:
@@ -77,17 +84,27 @@ def _rows(receipt: Receipt) -> Iterator[list[str]]:
             result.outcome.value,
             *(str(rows[name]) for name in _COUNTS),
             result.collage_key or "",
+            _reasons(result),
         ]
+
+
+def _reasons(result: CreatorResult) -> str:
+    """Such as `2 http_404, 1 timeout`, the most frequent first."""
+    counts = {} if isinstance(result.reasons, UnsetType) else result.reasons
+    most_first = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return ", ".join(f"{count} {reason}" for reason, count in most_first)
 
 
 def _read(existing: bytes) -> list[list[str]]:
     try:
-        header, *rows = csv.reader(io.StringIO(existing.decode(), newline=""), strict=True)
+        text = existing.decode("utf-8-sig")
+        header, *rows = csv.reader(io.StringIO(text, newline=""), strict=True)
     except (ValueError, csv.Error) as error:
         raise MessageError(f"the day's batch results cannot be read ({error}): {_FIX}") from error
-    if tuple(header) != RESULT_COLUMNS or any(len(row) != len(header) for row in rows):
+    known = tuple(header) in {RESULT_COLUMNS, _COLUMNS_BEFORE}
+    if not known or any(len(row) != len(header) for row in rows):
         raise MessageError(
             f"the day's batch results do not have the columns {','.join(RESULT_COLUMNS)} "
             f"throughout: {_FIX}"
         )
-    return rows
+    return [[*row, *[""] * (len(RESULT_COLUMNS) - len(header))] for row in rows]

@@ -45,7 +45,7 @@ class Ingredients[Part]:
 
     def result(self, key: str | None) -> CreatorResult:
         """The creator's line of the receipt; `key` is the key of the product."""
-        return CreatorResult(self.creator, self.outcome, self.rows, key)
+        return CreatorResult(self.creator, self.outcome, self.rows, key, self.reasons)
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,11 @@ def receipt(manifest: Manifest, chunk: Chunk, rows_by_creator: Mapping[str, int]
         ),
         results=[
             CreatorResult(
-                creator, Outcome.COMPLETE, RowCounts(total=rows, placed=rows), f"collages/{creator}"
+                creator,
+                Outcome.COMPLETE,
+                RowCounts(total=rows, placed=rows),
+                f"collages/{creator}",
+                {},
             )
             for creator, rows in rows_by_creator.items()
         ],

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 from hypothesis import strategies as st
+from msgspec import UNSET
 
 from collage_core.contract.books import Books, CreatorCounts, ObjectCounts, RowCounts, in_seconds
 from collage_core.contract.config import ProcessingConfig
@@ -157,6 +158,7 @@ creator_results = st.builds(
     outcome=st.sampled_from(Outcome),
     rows=row_counts(),
     collage_key=st.none() | st.just("collages/manual/ana_collage_20261001_000000.jpg"),
+    reasons=st.just(UNSET) | st.dictionaries(st.sampled_from(["timeout", "http_404"]), counts),
 )
 
 date_counts = st.builds(

@@ -194,11 +194,10 @@ SUMMARY = summarise(MANIFEST, [RECEIPT])
 A_COVER = CoverRow("ana", "https://cdn.example/1.jpg", None, line=1, offset=0)
 METADATA = creator_metadata(
     replace(recipe(b"x").message, window=OCTOBER),
-    CreatorResult("ana", Outcome.PARTIAL, RECEIPT.results[0].rows, "collages/x"),
+    CreatorResult("ana", Outcome.PARTIAL, RECEIPT.results[0].rows, "collages/x", {}),
     cell_size=DEFAULT_CELL_SIZE,
     placed=[A_COVER],
     others=[(A_COVER, "duplicate")],
-    reasons={},
 )
 
 

@@ -4,7 +4,7 @@ A URL is written without its query: the query is a signature, and readers of the
 be allowed to fetch the cover.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from collage_core.contract.cell_size import CellSize
 from collage_core.contract.collage_metadata import (
@@ -28,12 +28,11 @@ def creator_metadata(
     cell_size: CellSize,
     placed: Sequence[CoverRow],
     others: Iterable[tuple[CoverRow, str]],
-    reasons: Mapping[str, int],
 ) -> CollageMetadata:
     """One creator's document. `placed` is in the order of the cells.
 
     `others` are all other usable rows, each with "duplicate", "not_selected" or the reason why it
-    failed. Rejected rows are in `reasons` only.
+    failed. Rejected rows are in `result.reasons` only.
     """
     config = message.config
     return CollageMetadata(
@@ -41,7 +40,6 @@ def creator_metadata(
         run_timestamp=message.run_timestamp,
         trigger=trigger_of(message),
         result=result,
-        reasons=reasons,
         grid=Grid(
             rows=config.rows,
             cols=config.cols,

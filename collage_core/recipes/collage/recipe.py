@@ -113,7 +113,6 @@ class CollageRecipe:
             cell_size=self.cell_size,
             placed=ingredients.placed,
             others=ingredients.not_placed,
-            reasons=ingredients.reasons,
         )
         key = keys.metadata(ingredients.creator, self.message.run_timestamp)
         return ObjectToWrite(key, to_document(document), JSON)

@@ -80,7 +80,7 @@ def test_the_notification_sends_the_uploads_that_the_function_takes(world: World
         for entry in stored["LambdaFunctionConfigurations"]
     ]
     events = read_limits().upload_events
-    assert rules == [{"prefix": name, "suffix": events.suffix} for name in events.prefixes]
+    assert rules == [{"prefix": name} for name in events.prefixes]
 
 
 def test_the_upload_script_says_in_one_line_that_the_profile_is_wrong() -> None:

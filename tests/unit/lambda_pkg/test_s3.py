@@ -49,6 +49,21 @@ def test_a_small_csv_is_worked_on_at_once_and_archived(world: World) -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["October best.CSV", "October best.Csv"])
+def test_a_suffix_in_capitals_is_a_csv_and_keeps_its_name_in_the_archive(
+    world: World, name: str
+) -> None:
+    stem, _, suffix = name.partition(".")
+    world.invoke(world.upload(f"manual-uploads/{name}", world.csv({"ana": 1})))
+    bucket = world.settings.input_bucket
+    assert world.keys(bucket) == [
+        f"archived/2026/processed_files/manual-uploads/{stem}_20261005_060708.{suffix}"
+    ]
+    world.invoke(world.upload(f"manual-uploads/{name}", "name,picture\na,b\n"))
+    aside = f"{keys.INVALID_FILES}manual-uploads/{stem}_20261005_060708.{suffix}"
+    assert world.keys(bucket, keys.INVALID_FILES) == [aside, f"{aside}.reason.json"]
+
+
 def test_the_summary_names_the_csv_that_was_uploaded(world: World) -> None:
     event = world.upload(KEY, world.csv({"ana": 1}))
     world.invoke(event)

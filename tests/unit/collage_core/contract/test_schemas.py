@@ -22,6 +22,7 @@ KIND_OF = {
     "receipt": "receipt",
     "receipt_partial": "receipt",
     "receipt_without_dates": "receipt",
+    "receipt_with_reasons": "receipt",
     "summary": "run_summary",
     "summary_of_no_rows": "run_summary",
     "summary_of_a_failed_run": "run_summary",

@@ -159,8 +159,7 @@ METADATA = CollageMetadata(
     run_id=MANIFEST.run_id,
     run_timestamp=TS,
     trigger=Trigger.S3,
-    result=RESULTS[1],
-    reasons={"timeout": 15, "http_404": 1, "bad_row": 4},
+    result=replace(RESULTS[1], reasons={"timeout": 15, "http_404": 1, "bad_row": 4}),
     grid=Grid(rows=2, cols=3, cell_width=300, cell_height=400),
     cells=[
         Cell(
@@ -225,6 +224,13 @@ STORED: dict[str, Struct] = {
     "receipt_without_dates": replace(
         RECEIPT, books=Books(), results=[], rejected=[], lines=0, dates=None
     ),
+    "receipt_with_reasons": replace(
+        RECEIPT,
+        results=[
+            replace(RESULTS[0], reasons={}),
+            replace(RESULTS[2], reasons={"timeout": 3, "http_404": 1}),
+        ],
+    ),
     "summary": SUMMARY,
     "summary_of_no_rows": EMPTY,
     "summary_of_a_failed_run": FAILED,
@@ -234,7 +240,7 @@ STORED: dict[str, Struct] = {
     "monthly_report_of_no_runs": monthly_report("202612", RUNS),
     "metadata": METADATA,
     "metadata_without_collage": replace(
-        METADATA, result=RESULTS[2], reasons={}, cells=[], not_placed=[]
+        METADATA, result=replace(RESULTS[2], reasons={}), cells=[], not_placed=[]
     ),
     "failed_answer": FAILED_ANSWER,
     "failed_answer_without_body": replace(
@@ -292,6 +298,7 @@ READ: dict[str, type[Struct]] = {
     "receipt": Receipt,
     "receipt_partial": Receipt,
     "receipt_without_dates": Receipt,
+    "receipt_with_reasons": Receipt,
     "summary": RunSummary,
     "summary_of_no_rows": RunSummary,
     "summary_of_a_failed_run": RunSummary,

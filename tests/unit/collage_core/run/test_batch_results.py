@@ -3,6 +3,8 @@ import io
 
 import pytest
 from hypothesis import given
+from msgspec import UNSET
+from msgspec.structs import replace
 
 from collage_core.errors import MessageError
 from collage_core.run.batch_results import RESULT_COLUMNS, as_cell, results_csv
@@ -14,7 +16,7 @@ _, OTHERS = run([dict.fromkeys(HOSTILE_NAMES, 1)], run_id="a")
 
 
 def lines(data: bytes) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(data.decode(), newline="")))
+    return list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
 
 
 def test_each_creator_of_the_run_has_one_line_with_its_rows() -> None:
@@ -31,6 +33,7 @@ def test_each_creator_of_the_run_has_one_line_with_its_rows() -> None:
         "rejected": "0",
         "failed": "0",
         "collage_key": "collages/ana",
+        "reasons": "",
     }
     assert [line["creator_name"] for line in rest] == ["bo", "cy"]
 
@@ -50,7 +53,42 @@ def test_the_file_does_not_depend_on_which_run_ended_last() -> None:
 
 
 def test_a_run_without_creators_leaves_a_header() -> None:
-    assert results_csv("b", [], None).decode() == ",".join(RESULT_COLUMNS) + "\r\n"
+    header = "\ufeff" + ",".join(RESULT_COLUMNS) + "\r\n"
+    assert results_csv("b", [], None).decode() == header
+    assert results_csv("b", [], header.encode()).decode() == header  # the mark comes once
+
+
+def test_reasons_are_counted_with_the_most_frequent_first() -> None:
+    reasons: dict[str, int] = {"timeout": 1, "http_404": 12, "bad_row": 1}
+    (receipt,) = RECEIPTS[1:]
+    result = replace(receipt.results[0], reasons=reasons)
+    (line,) = lines(results_csv("b", [replace(receipt, results=[result])], None))
+    assert line["reasons"] == "12 http_404, 1 bad_row, 1 timeout"
+
+
+def test_a_receipt_of_a_release_that_wrote_no_reasons_leaves_them_empty() -> None:
+    (receipt,) = RECEIPTS[1:]
+    old = replace(receipt, results=[replace(receipt.results[0], reasons=UNSET)])
+    (line,) = lines(results_csv("b", [old], None))
+    assert line["reasons"] == ""
+
+
+def as_before(data: bytes) -> bytes:
+    """The same file as releases before the column `reasons` and the mark wrote it."""
+    text = io.StringIO()
+    csv.writer(text).writerows([list(line.values())[:-1] for line in [HEADER, *lines(data)]])
+    return text.getvalue().encode()
+
+
+HEADER = dict(zip(RESULT_COLUMNS, RESULT_COLUMNS, strict=True))
+
+
+def test_the_file_of_an_earlier_release_is_read_and_gets_the_column() -> None:
+    old = as_before(results_csv("a", OTHERS, None))
+    assert old.startswith(b"run_id,")
+    assert b"reasons" not in old
+    now = results_csv("b", RECEIPTS, old)
+    assert now == results_csv("b", RECEIPTS, results_csv("a", OTHERS, None))
 
 
 @given(names)

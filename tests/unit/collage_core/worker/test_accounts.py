@@ -55,7 +55,7 @@ def test_the_recipe_gets_the_parts_and_what_became_of_all_other_rows() -> None:
         (60, "not_selected"),
     ]
     assert ingredients.result("a/key") == CreatorResult(
-        "ana", Outcome.PARTIAL, ingredients.rows, "a/key"
+        "ana", Outcome.PARTIAL, ingredients.rows, "a/key", {"http_404": 1}
     )
 
 

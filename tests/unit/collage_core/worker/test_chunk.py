@@ -85,6 +85,7 @@ def test_the_newest_covers_fill_the_grid_row_by_row(host: CoverHost) -> None:
         Outcome.COMPLETE,
         RowCounts(total=8, placed=6, not_selected=2),
         "collages/2026/10/01/sqs-trigger/ana_collage_20261001_000000.jpg",
+        {},
     )
     collage = output.collage(result)
     assert collage.size == (900, 800)

@@ -9,7 +9,7 @@ from collage_core.recipes.collage.metadata import creator_metadata
 from tests.support.chunks import recipe
 
 RECIPE = recipe(b"the rows")
-RESULT = CreatorResult("aná", Outcome.PARTIAL, RowCounts(total=6, placed=4, failed=2), "collages/x")
+RESULT = CreatorResult("aná", Outcome.PARTIAL, RowCounts(total=6, placed=4, failed=2), "collages/x", {"http_404": 1})
 
 
 def cover(number: int, updated_at: datetime | None = None) -> CoverRow:
@@ -24,7 +24,6 @@ def test_each_cell_names_its_place_and_its_cover() -> None:
         cell_size=CELL_SIZES["180x240"],
         placed=[cover(0, newest), *map(cover, range(1, 4))],
         others=[(cover(8), "duplicate"), (cover(9), "http_404")],
-        reasons={"http_404": 1},
     )
     document = to_json(metadata)
     assert [(cell["row"], cell["col"]) for cell in document["cells"]] == [
