@@ -40,6 +40,11 @@ class CreatorResult(Struct, frozen=True):
     """The creator's rejected and failed rows by their reason; left out by releases that wrote them
     in the metadata alone."""
 
+    @property
+    def known_reasons(self) -> Mapping[ReasonName, Count]:
+        """The reasons; empty if they were left out."""
+        return {} if isinstance(self.reasons, UnsetType) else self.reasons
+
 
 class Receipt(Document, frozen=True, kw_only=True):
     """What a worker writes last: it accounts for every row of its chunk.

@@ -1,6 +1,6 @@
 """A whole run's books."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from msgspec import Struct, field
@@ -10,8 +10,9 @@ from collage_core.contract.books import Books
 from collage_core.contract.csv_source import CsvSource
 from collage_core.contract.date_counts import DateCounts
 from collage_core.contract.document import FLAT, SCHEMA_VERSION, always
-from collage_core.contract.fields import Count
+from collage_core.contract.fields import Count, Text
 from collage_core.contract.identifiers import Identifier
+from collage_core.contract.reasons import ReasonName
 from collage_core.contract.rejected import RejectedRow
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
@@ -47,6 +48,19 @@ class RunBooks(Struct, frozen=True, kw_only=True, omit_defaults=True):
         force_setattr(self, "status", _status(self.books))
 
 
+MOST_FAILED_CREATORS = 100
+"""Creators without a collage that a summary names; `batch_results_YYYYMMDD.csv` has all."""
+
+
+class FailedCreator(Struct, frozen=True):
+    """A creator of whom no cover could be placed."""
+
+    creator: Text
+    """The creator's name."""
+    reasons: Mapping[ReasonName, Count]
+    """The creator's rejected and failed rows by their reason."""
+
+
 class RunSummary(
     RunBooks,
     frozen=True,
@@ -59,6 +73,9 @@ class RunSummary(
 
     rejected: Sequence[RejectedRow]
     """The first rejected lines of the CSV, to find the mistake; the books count them all."""
+    failed_creators: Sequence[FailedCreator] = field(default_factory=list)
+    """The first creators without a collage, by the bytes of their names; left out when there are
+    none. The books count them all."""
 
     def without_rejected(self) -> RunBooks:
         """The run as in the day's log."""

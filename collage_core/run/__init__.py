@@ -8,6 +8,7 @@
 - `close`: reconciles the books, then writes the batch results, then the summary.
 - `reconcile`: a manifest and all its receipts to one summary.
 - `batch_results`: the day's results as CSV.
+- `in_words`: what became of a run, in one line for people.
 - `summaries`: the summaries in the output bucket.
 - `statistics`: the log and the books of a day and the report of a month, from the summaries.
 - `archive`: moves the CSV of a closed run to the archive, and finds it there.

@@ -5,14 +5,14 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping
 
-from msgspec import UnsetType
-
 from collage_core.contract.document import to_json
 from collage_core.contract.manifest import Manifest
-from collage_core.contract.receipt import CreatorResult, Receipt
+from collage_core.contract.receipt import Receipt
+from collage_core.contract.window import Window
 from collage_core.covers.cover_csv import CONTENT_TYPE
 from collage_core.errors import MessageError
 from collage_core.layout import keys
+from collage_core.run.in_words import reasons_in_words
 from collage_core.settings import Settings
 from collage_core.storage.object_store import ObjectStore
 from collage_core.storage.shared_objects import update_objects
@@ -21,7 +21,7 @@ _COUNTS = ("total", "placed", "duplicate", "not_selected", "rejected", "failed")
 _COLUMNS_BEFORE = ("run_id", "creator_name", "outcome", *_COUNTS, "collage_key")
 """What releases before the column `reasons` wrote; such files are still read."""
 
-RESULT_COLUMNS = (*_COLUMNS_BEFORE, "reasons")
+RESULT_COLUMNS = (*_COLUMNS_BEFORE, "reasons", "window_start", "window_end")
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
 _FIX = "another program has saved them; move that file away, then run this again"
@@ -39,13 +39,18 @@ def write_results(
     finished = list(receipts)
 
     def compose(present: Mapping[str, bytes | None]) -> dict[str, bytes]:
-        return {key: results_csv(manifest.run_id, finished, present[key])}
+        return {key: results_csv(manifest.run_id, finished, present[key], manifest.window)}
 
     update_objects(store, settings.output_bucket, [key], compose, content_type=CONTENT_TYPE)
     return key
 
 
-def results_csv(run_id: str, receipts: Iterable[Receipt], existing: bytes | None) -> bytes:
+def results_csv(
+    run_id: str,
+    receipts: Iterable[Receipt],
+    existing: bytes | None,
+    window: Window | None = None,
+) -> bytes:
     """The day's file with the lines of run `run_id` added or replaced.
 
     `existing` is the present file; the lines of other runs are kept as they are. Runs are
@@ -54,7 +59,7 @@ def results_csv(run_id: str, receipts: Iterable[Receipt], existing: bytes | None
     """
     rows = [row for row in _read(existing) if row[0] != run_id] if existing else []
     for receipt in receipts:
-        rows.extend(_rows(receipt))
+        rows.extend(_rows(receipt, window))
     rows.sort(key=lambda row: row[0])
     text = io.StringIO()
     # Lines end in CRLF, csv's own choice: with "\n" it leaves a name's "\r" without quotes.
@@ -75,7 +80,10 @@ def as_cell(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
-def _rows(receipt: Receipt) -> Iterator[list[str]]:
+def _rows(receipt: Receipt, window: Window | None) -> Iterator[list[str]]:
+    ends = (
+        [f"{end:%Y-%m-%d %H:%M:%S}" for end in (window.start, window.end)] if window else ["", ""]
+    )
     for result in receipt.results:
         rows = to_json(result.rows)
         yield [
@@ -84,15 +92,9 @@ def _rows(receipt: Receipt) -> Iterator[list[str]]:
             result.outcome.value,
             *(str(rows[name]) for name in _COUNTS),
             result.collage_key or "",
-            _reasons(result),
+            reasons_in_words(result.known_reasons),
+            *ends,
         ]
-
-
-def _reasons(result: CreatorResult) -> str:
-    """Such as `2 http_404, 1 timeout`, the most frequent first."""
-    counts = {} if isinstance(result.reasons, UnsetType) else result.reasons
-    most_first = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return ", ".join(f"{count} {reason}" for reason, count in most_first)
 
 
 def _read(existing: bytes) -> list[list[str]]:

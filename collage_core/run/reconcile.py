@@ -16,7 +16,7 @@ from collage_core.contract.document import to_json
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.receipt import Outcome, Receipt
 from collage_core.contract.rejected import MOST_REJECTED_LINES, RejectedRow, Rejections
-from collage_core.contract.summary import RunSummary
+from collage_core.contract.summary import MOST_FAILED_CREATORS, FailedCreator, RunSummary
 from collage_core.errors import BooksError
 from collage_core.layout import keys
 
@@ -38,6 +38,7 @@ def summarise(manifest: Manifest, receipts: Iterable[Receipt]) -> RunSummary:
     chunk_of_creator: dict[str, str] = {}
     books = _books_of_rejected(manifest.rejected)
     rejected = list(manifest.rejected.first)
+    failed: list[FailedCreator] = []
     dates: list[DateCounts | None] = []
     for receipt in receipts:
         chunk = missing.pop(receipt.chunk_id, None)
@@ -55,6 +56,8 @@ def summarise(manifest: Manifest, receipts: Iterable[Receipt]) -> RunSummary:
                     f"creator {result.creator!r} is in chunk {other} and in chunk "
                     f"{chunk.chunk_id}: the CSV is not in order, run extract again"
                 )
+            if result.outcome is Outcome.FAILED:
+                failed.append(FailedCreator(result.creator, result.known_reasons))
         books += receipt.books
         dates.append(receipt.dates)
         rejected += [_in_csv(row, chunk) for row in receipt.rejected]
@@ -76,7 +79,12 @@ def summarise(manifest: Manifest, receipts: Iterable[Receipt]) -> RunSummary:
         # Workers read the ordered copy of a CSV from outside, in which all dates are in ISO.
         dates=manifest.dates or DateCounts.total(dates),
         window=manifest.window,
+        failed_creators=sorted(failed, key=_name_bytes)[:MOST_FAILED_CREATORS],
     )
+
+
+def _name_bytes(failed: FailedCreator) -> bytes:
+    return failed.creator.encode("utf-8", "surrogatepass")
 
 
 def _books_of_rejected(rejected: Rejections) -> Books:

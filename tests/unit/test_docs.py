@@ -190,7 +190,9 @@ MANIFEST = replace(
     window=OCTOBER,
 )
 RECEIPT = runs.receipt(MANIFEST, MANIFEST.chunks[0], {"ana": 2})
-SUMMARY = summarise(MANIFEST, [RECEIPT])
+SUMMARY = replace(
+    summarise(MANIFEST, [RECEIPT]), failed_creators=[FailedCreator("bo", {Reason.TIMEOUT: 2})]
+)
 A_COVER = CoverRow("ana", "https://cdn.example/1.jpg", None, line=1, offset=0)
 METADATA = creator_metadata(
     replace(recipe(b"x").message, window=OCTOBER),

@@ -4,11 +4,17 @@ from typing import TYPE_CHECKING, Any, override
 
 from collage_airflow.operators.run_operator import RunOperator
 from collage_core.contract.document import to_json
+from collage_core.contract.summary import RunSummary
 from collage_core.run.close import close_run
+from collage_core.run.in_words import reasons_in_words, run_in_words
 from collage_core.run.reconcile import EVERY_COVER_WAS_BLOCKED
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
+
+_MOST_NAMED = 20
+"""Creators without a collage that the log names; the summary has more of them."""
 
 
 class ReconcileOperator(RunOperator):
@@ -18,8 +24,12 @@ class ReconcileOperator(RunOperator):
     def execute(self, context: "Context") -> dict[str, Any]:
         run = self.open_run()
         closed = close_run(run)
-        summary = closed.summary
+        summary, bucket = closed.summary, run.settings.output_bucket
         rows, creators = summary.books.rows, summary.books.creators
+        note = run_in_words(summary)
+        self.log.info("Summary: s3://%s/%s", bucket, closed.summary_key)
+        self.log.info("Results: s3://%s/%s", bucket, closed.results_key)
+        self.log.info("%s", note)
         self.log.info(
             "✓ Books balance (%s): %s rows = %s placed + %s duplicate + %s not selected + "
             "%s rejected + %s failed; %s of %s creators complete; s3://%s/%s",
@@ -32,15 +42,34 @@ class ReconcileOperator(RunOperator):
             rows.failed,
             creators.complete,
             creators.total,
-            run.settings.output_bucket,
+            bucket,
             closed.summary_key,
         )
+        self._warn_of_failed_creators(summary)
         if summary.books.every_cover_was_blocked:
             self.log.warning(EVERY_COVER_WAS_BLOCKED, run.manifest.run_id)
         return {
+            "note": note,
             "status": summary.status,
             "summary_key": closed.summary_key,
             "results_key": closed.results_key,
             "rows": to_json(rows),
             "creators": to_json(creators),
         }
+
+    def _warn_of_failed_creators(self, summary: RunSummary) -> None:
+        failed = summary.books.creators.failed
+        if not failed:
+            return
+        named = [
+            f"{one.creator!r} ({reasons_in_words(one.reasons) or 'no usable row'})"
+            for one in summary.failed_creators[:_MOST_NAMED]
+        ]
+        more = failed - len(named)
+        self.log.warning(
+            "%s of %s creators got no collage: %s%s",
+            failed,
+            summary.books.creators.total,
+            ", ".join(named),
+            f"{' and ' * bool(named)}{more} more" * (more > 0),
+        )

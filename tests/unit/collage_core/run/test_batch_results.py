@@ -1,11 +1,13 @@
 import csv
 import io
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from msgspec import UNSET
 from msgspec.structs import replace
 
+from collage_core.contract.window import Window
 from collage_core.errors import MessageError
 from collage_core.run.batch_results import RESULT_COLUMNS, as_cell, results_csv
 from tests.support.runs import run
@@ -34,6 +36,8 @@ def test_each_creator_of_the_run_has_one_line_with_its_rows() -> None:
         "failed": "0",
         "collage_key": "collages/ana",
         "reasons": "",
+        "window_start": "",
+        "window_end": "",
     }
     assert [line["creator_name"] for line in rest] == ["bo", "cy"]
 
@@ -74,21 +78,28 @@ def test_a_receipt_of_a_release_that_wrote_no_reasons_leaves_them_empty() -> Non
 
 
 def as_before(data: bytes) -> bytes:
-    """The same file as releases before the column `reasons` and the mark wrote it."""
+    """The same file as releases wrote it before the mark and the last three columns."""
     text = io.StringIO()
-    csv.writer(text).writerows([list(line.values())[:-1] for line in [HEADER, *lines(data)]])
+    csv.writer(text).writerows([list(line.values())[:-3] for line in [HEADER, *lines(data)]])
     return text.getvalue().encode()
 
 
 HEADER = dict(zip(RESULT_COLUMNS, RESULT_COLUMNS, strict=True))
 
 
-def test_the_file_of_an_earlier_release_is_read_and_gets_the_column() -> None:
+def test_the_file_of_an_earlier_release_is_read_and_gets_the_columns() -> None:
     old = as_before(results_csv("a", OTHERS, None))
     assert old.startswith(b"run_id,")
     assert b"reasons" not in old
     now = results_csv("b", RECEIPTS, old)
     assert now == results_csv("b", RECEIPTS, results_csv("a", OTHERS, None))
+
+
+def test_each_line_says_which_window_its_covers_come_from() -> None:
+    october = Window(datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC))
+    (first, *_) = lines(results_csv("b", RECEIPTS, None, october))
+    assert first["window_start"] == "2026-10-01 00:00:00"
+    assert first["window_end"] == "2026-11-01 00:00:00"
 
 
 @given(names)

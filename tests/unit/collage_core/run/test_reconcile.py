@@ -7,6 +7,7 @@ from collage_core.contract.date_counts import DateCounts
 from collage_core.contract.receipt import CreatorResult, Outcome, Receipt
 from collage_core.contract.rejected import MOST_REJECTED_LINES, RejectedRow, Rejections
 from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.contract.summary import MOST_FAILED_CREATORS, FailedCreator
 from collage_core.errors import BooksError
 from collage_core.layout import keys
 from collage_core.run.reconcile import summarise
@@ -180,3 +181,37 @@ def test_dates_are_those_of_the_uploaded_csv_or_the_sum_of_the_chunks() -> None:
     assert summarise(replace(manifest, dates=handed_in), receipts).dates == handed_in
     uncounted = [replace(receipts[0], dates=None), receipts[1]]
     assert summarise(manifest, uncounted).dates is None
+
+
+def test_creators_without_a_collage_are_named_with_their_reasons() -> None:
+    manifest, (first, second) = run(ROWS)
+    nothing = CreatorResult(
+        "bo", Outcome.FAILED, RowCounts(total=2, failed=2), None, {"timeout": 2}
+    )
+    books = replace(
+        first.books,
+        rows=RowCounts(total=5, placed=3, failed=2),
+        reasons={"timeout": 2},
+        creators=CreatorCounts(total=2, complete=1, failed=1),
+    )
+    first = replace(first, results=[first.results[0], nothing], books=books)
+    summary = summarise(manifest, [second, first])
+    assert summary.failed_creators == [FailedCreator("bo", {"timeout": 2})]
+
+
+def test_a_summary_names_the_first_hundred_creators_without_a_collage() -> None:
+    names = [f"creator{number:03d}" for number in range(150)]
+    manifest, (receipt,) = run([dict.fromkeys(names, 1)])
+    books = replace(
+        receipt.books,
+        rows=RowCounts(total=150, failed=150),
+        reasons={"http_403": 150},
+        creators=CreatorCounts(total=150, failed=150),
+    )
+    results = [
+        CreatorResult(name, Outcome.FAILED, RowCounts(1, failed=1), None, {"http_403": 1})
+        for name in reversed(names)
+    ]
+    summary = summarise(manifest, [replace(receipt, results=results, books=books)])
+    assert [one.creator for one in summary.failed_creators] == names[:MOST_FAILED_CREATORS]
+    assert summary.books.creators.failed == 150
