@@ -20,6 +20,7 @@ from collage_core.contract.reasons import REJECTIONS, Reason
 from collage_core.contract.receipt import CreatorResult, Outcome
 from collage_core.contract.rejected import RejectedRow, Rejections
 from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.contract.summary import FailedCreator
 from collage_core.contract.trigger import Trigger
 from collage_core.contract.window import Window
 from collage_core.covers.chunking import MOST_CHUNKS
