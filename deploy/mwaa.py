@@ -1,6 +1,7 @@
 """`python -m deploy.mwaa`: the three files that MWAA takes, with the same bytes at every build.
 
-- `plugins.zip`: `collage_airflow`, `collage_core` and an `.airflowignore` that names both.
+- `plugins.zip`: the plugin, `collage_airflow`, `collage_core` and an `.airflowignore` that names
+  the two packages.
 - `requirements.txt`: what MWAA installs on top of its image.
 - `startup.sh`: exports the settings to all of Airflow's processes.
 
@@ -54,7 +55,8 @@ def plugin_files(repo: Path) -> dict[str, Path]:
         for path in package.rglob("*")
         if path.is_file() and path.parent.name != "__pycache__"
     }
-    return {ignore_file.name: ignore_file, **files}
+    registered = {path.name: path for path in plugins.glob("*.py")}
+    return {ignore_file.name: ignore_file, **registered, **files}
 
 
 def startup_script(settings: Mapping[str, str]) -> str:

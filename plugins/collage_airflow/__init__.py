@@ -4,5 +4,6 @@
 - `settings`: the shared settings, and the names of the connections.
 - `retries`: which failures of a task are retried.
 - `assets`: the assets that these DAGs update.
+- `run_notes`: the note of a DAG run, in Airflow's list of runs.
 - `aws`: hooks of AWS, from Airflow's connection.
 """

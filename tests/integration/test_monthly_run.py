@@ -122,6 +122,12 @@ def cells_of(collage: Image.Image, count: int) -> list[Mark | None]:
     ]
 
 
+def test_the_note_of_the_run_says_what_became_of_it(run: Run) -> None:
+    note = run.api.run(DAG, run.dag_run_id)["note"]
+    assert note == run.xcom("reconcile")["note"]
+    assert note.startswith(f"{START:%B %Y}: ")
+
+
 def test_the_months_report_is_the_sum_of_its_days(run: Run) -> None:
     report = run.document(OUTPUT_BUCKET, keys.monthly_report(run.timestamp))
     for section in ("rows", "creators", "objects"):

@@ -19,6 +19,7 @@ from collage_core.database.query import count_covers, covers_query
 from collage_core.export.covers import ExportedCsv, export_covers
 from collage_core.run.archive import finished_run
 from collage_core.run.claims import claim_second
+from collage_core.run.in_words import window_in_words
 from collage_core.run.plan import RunCsv, RunSpec, plan_run, replace_manifest
 from collage_core.settings import Settings
 
@@ -164,6 +165,7 @@ def _result(manifest: Manifest) -> dict[str, Any]:
     """What the task returns for the next steps."""
     return {
         "run_id": manifest.run_id,
+        "window": window_in_words(manifest.window) if manifest.window else None,
         "csv_key": manifest.source.key,
         "rows": manifest.rows,
         "creators": manifest.creators,

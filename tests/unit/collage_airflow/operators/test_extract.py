@@ -105,6 +105,7 @@ def test_a_finished_run_that_is_cleared_from_extract_reads_and_changes_nothing(
     result = extract()
     assert result == {
         "run_id": RUN.run_id,
+        "window": None,
         "csv_key": RUN.csv_key,
         "rows": manifest.rows,
         "creators": manifest.creators,

@@ -1,0 +1,78 @@
+"""Writes the note of a DAG run when it ends: what became of it, in one line.
+
+Airflow shows the note in its list of runs and on the page of the run. This is a listener: the
+scheduler calls it inside the transaction that ends the DAG run. A task could not do it, because
+Airflow's API for tasks has no notes.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from airflow.listeners import hookimpl
+
+if TYPE_CHECKING:
+    from airflow.models.dagrun import DagRun
+
+_OUR_DAGS = "cover_collage_"
+_LONGEST = 1000
+"""The column's length."""
+
+
+@hookimpl
+def on_dag_run_success(dag_run: "DagRun", msg: str) -> None:
+    """The line of `reconcile`, such as "October 2026: 45 of 46 collages, 16 covers failed"."""
+    del msg
+    if _is_ours(dag_run) and (note := _returned(dag_run, "reconcile").get("note")):
+        _write(dag_run, str(note))
+
+
+@hookimpl
+def on_dag_run_failed(dag_run: "DagRun", msg: str) -> None:
+    """Which task failed, and where it says what to do."""
+    del msg
+    if not _is_ours(dag_run):
+        return
+    from airflow.utils.state import TaskInstanceState
+
+    tasks = dag_run.get_task_instances(state=[TaskInstanceState.FAILED])
+    failed = [task.task_id for task in tasks]
+    window = _returned(dag_run, "extract").get("window")
+    about = f"{window}: " if window else ""
+    _write(
+        dag_run,
+        f"{about}{', '.join(failed) or 'the run'} failed. The end of its log says why and what to "
+        'do; "At 3 a.m." on the page of the DAG has more',
+    )
+
+
+def _is_ours(dag_run: "DagRun") -> bool:
+    return dag_run.dag_id.startswith(_OUR_DAGS)
+
+
+def _returned(dag_run: "DagRun", task_id: str) -> dict[str, Any]:
+    """What a task of the run has returned; empty when it has not, or is in no such DAG."""
+    # Airflow has loaded both long before it calls a listener.
+    from airflow.models.xcom import XComModel
+    from sqlalchemy.orm import object_session
+
+    session = object_session(dag_run)
+    if session is None:
+        return {}
+    found = session.scalars(
+        XComModel.get_many(
+            run_id=dag_run.run_id,
+            key="return_value",
+            dag_ids=dag_run.dag_id,
+            task_ids=task_id,
+        )
+    ).first()
+    value = None if found is None else XComModel.deserialize_value(found)
+    return value if isinstance(value, dict) else {}
+
+
+def _write(dag_run: "DagRun", note: str) -> None:
+    """Keep a note that a person has written; replace our own after a run was cleared."""
+    present = dag_run.dag_run_note
+    if present is None:
+        dag_run.note = note[:_LONGEST]
+    elif present.user_id is None:
+        present.content = note[:_LONGEST]
