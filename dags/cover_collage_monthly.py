@@ -46,6 +46,7 @@ from collage_airflow.assets import SUMMARIES
 from collage_airflow.dag_defaults import DEFAULT_ARGS, Tag, run_params, runbook
 from collage_airflow.dag_run.schedules import MONTHLY
 from collage_airflow.database.covers_table import CoversTable
+from collage_airflow.notifications import when_late
 from collage_airflow.operators.archive import ArchiveOperator
 from collage_airflow.operators.check import CheckOperator
 from collage_airflow.operators.dispatch import DispatchOperator
@@ -59,6 +60,7 @@ from collage_airflow.operators.wait import WaitOperator
 # updated_at="create_time", updated_at_holds="unix_seconds", only="deleted_at IS NULL"
 COVERS = CoversTable()
 COVERS_SQL = "sql/covers_in_window.sql"
+LATE_AFTER = timedelta(hours=14)  # 12 of them are `wait`'s
 FAIL_ON_EMPTY = False  # True: a scheduled run that finds no covers fails
 
 with DAG(
@@ -69,6 +71,7 @@ with DAG(
     start_date=datetime(2026, 1, 1, tzinfo=UTC),
     catchup=False,
     max_active_runs=1,
+    deadline=when_late(LATE_AFTER),
     tags=[Tag.COVER_COLLAGE, Tag.MONTHLY],
     params=run_params(MONTHLY),
     default_args=DEFAULT_ARGS,

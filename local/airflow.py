@@ -27,6 +27,14 @@ from local.settings import product_settings
 
 ADMIN = "admin"
 
+QUIET_LOGGERS = (
+    "airflow.providers.amazon.aws.utils.connection_wrapper=warning "
+    "airflow.dag_processing.bundles.manager=warning airflow.dag_processing.dagbag=warning "
+    "py.warnings=error"
+)
+"""Loggers that fill each task's log with lines about Airflow itself, such as "credentials
+retrieved" and deprecations inside of its providers."""
+
 _AIRFLOW = str(VENV_BIN / "airflow")
 _HEALTH = "/api/v2/monitor/health"
 _SERVER_SECRETS = {"AIRFLOW__API__SECRET_KEY", "AIRFLOW__API_AUTH__JWT_SECRET"}
@@ -140,6 +148,7 @@ class Airflow:
             "API__WORKERS": "1",
             "API__SECRET_KEY": self.credentials.airflow_api_secret,
             "API_AUTH__JWT_SECRET": self.credentials.airflow_jwt_secret,
+            "LOGGING__NAMESPACE_LEVELS": QUIET_LOGGERS,
             "DAG_PROCESSOR__PARSING_PROCESSES": "1",
             "DAG_PROCESSOR__REFRESH_INTERVAL": "30",
         }

@@ -4,6 +4,8 @@
 - `settings`: the shared settings, and the names of the connections.
 - `retries`: which failures of a task are retried.
 - `assets`: the assets that these DAGs update.
+- `notifications`: who is told of a success, a failure and a late run; `scheduled_runs`: which runs
+  can be late.
 - `run_notes`: the note of a DAG run, in Airflow's list of runs.
 - `aws`: hooks of AWS, from Airflow's connection.
 """

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from airflow.sdk import Param
 
+from collage_airflow.notifications import after_failure
 from collage_airflow.retries import RETRY_POLICY
 from collage_core.contract.config import CONFIG_BOUNDS
 from collage_core.layout.schedule import Schedule
@@ -18,8 +19,10 @@ DEFAULT_ARGS: Final[dict[str, Any]] = {
     "retry_exponential_backoff": 2.0,
     "max_retry_delay": timedelta(minutes=10),
     "retry_policy": RETRY_POLICY,
+    "on_failure_callback": after_failure(),
 }
-"""The `default_args` of every DAG: the owner of the tasks, and how they are retried."""
+"""The `default_args` of every DAG: the owner of the tasks, how they are retried, and who is told
+when one has failed."""
 
 
 class Tag(StrEnum):

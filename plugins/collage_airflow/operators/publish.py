@@ -4,6 +4,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any, override
 
 from collage_airflow.dag_run.identity import RunIdentity
+from collage_airflow.notifications import after_success
 from collage_airflow.operators.aws_operator import AwsOperator
 from collage_airflow.settings import read_settings
 from collage_core.contract.summary import RunSummary
@@ -25,10 +26,12 @@ class PublishOperator(AwsOperator):
     It does not use the temp bucket, so it can run again after that has expired. Every asset in
     `outlets` gets an event that names the run and its timestamp. There is no event if the run is
     empty, or had one with the same summary before: DAGs that wait for the asset would find nothing
-    new. `schedule` is that of the DAG, None for a DAG without one.
+    new. Then the notifications of a run that has succeeded are sent. `schedule` is that of the DAG,
+    None for a DAG without one.
     """
 
     def __init__(self, *, schedule: Schedule | None = None, **kwargs: Any) -> None:
+        kwargs.setdefault("on_success_callback", after_success())
         super().__init__(**kwargs)
         self.schedule = schedule
 
