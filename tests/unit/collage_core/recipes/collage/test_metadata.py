@@ -9,7 +9,9 @@ from collage_core.recipes.collage.metadata import creator_metadata
 from tests.support.chunks import recipe
 
 RECIPE = recipe(b"the rows")
-RESULT = CreatorResult("aná", Outcome.PARTIAL, RowCounts(total=6, placed=4, failed=2), "collages/x", {"http_404": 1})
+RESULT = CreatorResult(
+    "aná", Outcome.PARTIAL, RowCounts(total=6, placed=4, failed=2), "collages/x", {"http_404": 1}
+)
 
 
 def cover(number: int, updated_at: datetime | None = None) -> CoverRow:
