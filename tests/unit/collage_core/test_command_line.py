@@ -394,7 +394,9 @@ def test_a_person_at_a_terminal_gets_the_books_and_the_paths_of_the_pictures(
     assert re.search(r"│ +http_404 +│ +1 │ the cover is gone", seen)
     assert "Failed to download" not in seen  # it is in the table, and on the page
     assert '"schema_version"' not in seen
-    paths = [Path(path) for path in re.findall(rf"({re.escape(str(tmp_path))}\S*)$", seen, re.M)]
+    paths = [
+        Path(path) for path in re.findall(rf"({re.escape(str(tmp_path))}\S*)$", seen, re.MULTILINE)
+    ]
     assert paths == [
         out,
         out / "collages/manual/ana_collage_20261001_000000.jpg",
@@ -416,7 +418,7 @@ def test_a_person_at_a_terminal_can_have_the_summary_instead(covers: Path, tmp_p
 def test_a_person_at_a_terminal_is_told_which_hosts_to_allow(covers: Path, tmp_path: Path) -> None:
     code, seen = on_a_terminal(covers, "--out", tmp_path / "out")
     assert code == 3
-    (options,) = re.findall(r"If they are meant, add: (.*)$", seen, re.M)
+    (options,) = re.findall(r"If they are meant, add: (.*)$", seen, re.MULTILINE)
     code, seen = on_a_terminal(covers, "--out", tmp_path / "out", *shlex.split(options))
     assert code == 0
     assert "not asked" not in seen
