@@ -11,7 +11,8 @@ from collage_core.errors import MessageError
 from collage_core.layout.creator_files import CreatorFile
 from collage_core.layout.creator_names import encode_creator
 
-_FOLDERS = ("collages", "thumbnails", "metadata")
+_METADATA = "metadata"
+_FOLDERS = ("collages", "thumbnails", _METADATA)
 _MOST_NEAR = 3
 
 
@@ -20,15 +21,16 @@ def files_of(folder: Path, creator: str, *, timestamp: str | None) -> list[Path]
     encoded = encode_creator(creator)
     return [
         path
-        for path, file in _files(folder)
+        for name in _FOLDERS
+        for path, file in _files(folder / name)
         if file.encoded == encoded and timestamp in {None, file.timestamp}
     ]
 
 
 def names_like(folder: Path, creator: str) -> list[str]:
     """Up to three creators of the folder whose names look like this one, the nearest first."""
-    # One file for each: metadata is there for creators without a collage, too.
-    names = {_name(path, file) for path, file in _files(folder) if file.kind == "metadata"}
+    # Metadata is there for creators without a collage, too.
+    names = {_name(path, file) for path, file in _files(folder / _METADATA)}
     by_look: dict[str, list[str]] = {}
     for name in sorted(names):
         by_look.setdefault(_look(name), []).append(name)
@@ -37,10 +39,9 @@ def names_like(folder: Path, creator: str) -> list[str]:
 
 
 def _files(folder: Path) -> Iterator[tuple[Path, CreatorFile]]:
-    for name in _FOLDERS:
-        paths = (path for path in (folder / name).rglob("*") if path.is_file())
-        found = ((path, CreatorFile.of(path.name)) for path in sorted(paths))
-        yield from ((path, file) for path, file in found if file)
+    for path in sorted(folder.rglob("*.*")):
+        if (file := CreatorFile.of(path.name)) is not None:
+            yield path, file
 
 
 def _name(path: Path, file: CreatorFile) -> str:

@@ -15,9 +15,9 @@ from collage_core.run.local import LocalRun
 _FIRST_PICTURES = 3
 _CREATORS = {
     "total": "in the CSV",
-    "complete": "every selected cover was placed",
-    "partial": "some of them",
-    "failed": "none; there is no collage",
+    "complete": "no cover is missing",
+    "partial": "some covers are missing",
+    "failed": "no cover was placed; there is no collage",
 }
 
 

@@ -1,6 +1,5 @@
 """From names to keys and files, with files that a run has written."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import boto3
@@ -22,7 +21,7 @@ type Printed = pytest.CaptureFixture[str]
 
 
 @pytest.fixture(scope="module")
-def out(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with two runs."""
     folder = tmp_path_factory.mktemp("where")
     with cover_host() as host:
@@ -34,7 +33,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         for timestamp in (FIRST, SECOND):
             options = ["--out", str(folder), "--timestamp", timestamp, "--rows", "1", "--cols", "1"]
             assert main(["collages", str(path), *options, "--allow-host", "127.0.0.1"]) == 0
-    yield folder
+    return folder
 
 
 def where(printed: Printed, *arguments: object) -> tuple[int, list[str], str]:
@@ -127,6 +126,7 @@ def test_a_folder_that_is_not_there_is_refused(capsys: Printed, tmp_path: Path) 
     assert "there is no such folder" in capsys.readouterr().err
 
 
+@pytest.mark.thorough
 def test_collages_in_a_bucket_are_listed_page_by_page(
     capsys: Printed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
