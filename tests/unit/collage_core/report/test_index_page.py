@@ -87,6 +87,8 @@ def test_the_books_and_what_to_do_are_there_without_the_script() -> None:
     assert "Collages of 2026-10-01 00:00:00 UTC" in page
     assert page.index(advice("http_404")) < page.index(advice("timeout"))
     assert "line 7: bad_row" in page
+    assert "not listed" not in page
+    assert "1 of the creators had no row" in index_page(summary(), []).decode()
 
 
 def test_the_page_asks_nobody_for_anything() -> None:
