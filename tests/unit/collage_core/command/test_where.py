@@ -1,5 +1,7 @@
 """From names to keys and files, with files that a run has written."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import boto3
@@ -13,6 +15,7 @@ from tests.support.cover_host import cover_host, response
 from tests.support.pictures import encoded, numbered
 from tests.support.strategies import HOSTILE_NAMES
 
+REPO = Path(__file__).parents[4]
 NAMES = ["Ana Müller", 'o\'brien "x"', "山田 太郎", " - dash", "ana", "ana_collage_20261001_000000"]
 LONG = "é" * 300
 FIRST, SECOND = (RunTimestamp.parse(f"2026100{day}_000000") for day in (1, 2))
@@ -31,8 +34,14 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
         path = folder / "covers.csv"
         path.write_text("\n".join(["creator_name,cover_url,updated_at", *rows, ""]))
         for timestamp in (FIRST, SECOND):
-            options = ["--out", str(folder), "--timestamp", timestamp, "--rows", "1", "--cols", "1"]
-            assert main(["collages", str(path), *options, "--allow-host", "127.0.0.1"]) == 0
+            options = ["--out", folder, "--timestamp", timestamp, "--rows", "1", "--cols", "1"]
+            # A process of its own: the command sets the levels of loggers.
+            subprocess.run(  # noqa: S603  our own program
+                [sys.executable, "-m", "collage_core", path, *options, "--allow-host", "127.0.0.1"],
+                cwd=REPO,
+                check=True,
+                capture_output=True,
+            )
     return folder
 
 
