@@ -12,8 +12,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code.
 
     0 when every row is accounted for, failed covers among them; 2 when the CSV or an option
-    cannot be used; 1 when an object cannot be written or the books do not balance; 130 at
-    Ctrl-C. After 1 and 130 downloads may still be under way.
+    cannot be used; 1 when an object cannot be written or the books do not balance; 3 when there
+    were rows and no cover could be placed; 130 at Ctrl-C. After 1 and 130 downloads may still be
+    under way.
     """
     parser = _parser()
     options = parser.parse_args(arguments)

@@ -25,8 +25,8 @@ _REQUIREMENTS = _REPO / "deploy" / "lambda_requirements.txt"
 # Lambda's Python 3.12 runs on Amazon Linux 2023, which has glibc 2.34.
 _PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
 
-# They need tqdm, which is not in the zip, or write the pages in docs/schemas/.
-_COMMAND_LINES = {"__main__.py", "command"}
+# They need jinja2, rich or tqdm, which are not in the zip, or write the pages in docs/schemas/.
+_LEFT_OUT = {"__main__.py", "command", "report"}
 _COMPILED = ("collage_core", "lambda_pkg", "msgspec", "urllib3")
 """Packages whose bytecode is in the zip: a cold start takes a fifth less processor time, and the
 zip is 0.7 MB larger. Pillow's would be as much again for modules that are hardly ever imported."""
@@ -61,7 +61,7 @@ def own_files(repo: Path) -> dict[str, Path]:
         path.relative_to(repo).as_posix(): path
         for package in ("collage_core", "lambda_pkg")
         for path in (repo / package).rglob("*.py")
-        if not _COMMAND_LINES & set(path.relative_to(repo).parts)
+        if not _LEFT_OUT & set(path.relative_to(repo).parts)
     }
 
 

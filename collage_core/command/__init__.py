@@ -2,6 +2,12 @@
 
 - `main`: the command itself, with its subcommands.
 - `collages`: a CSV to collages on this machine; `python -m collage_core` does the same.
+- `on_terminal`: the books of a run as a table, and where its pictures are.
+- `blocked`: the options that allow the hosts of blocked covers.
+- `pages`: the page and the contact sheet at the top of the folder.
+- `where`: from a creator's name to the keys or files of that creator.
+- `creator_folder`: the files of a creator in a folder, and names there that look like another.
+- `creator_bucket`: the collages of a creator in a bucket, through the extra `aws`.
 - `get_urls`: covers from a database to a CSV.
 - `mysql_connection`: the connection for that, through the extra `mysql`.
 - `mysql_url`: where a database is, as a URL.

@@ -1,44 +1,53 @@
 """A CSV of covers to collages, thumbnails and books in a folder of this machine.
 
-Objects lie under the folder at the keys that they have in the output bucket. Progress goes to
-stderr, and the last line of stdout is the run's summary as JSON.
+Objects lie under the folder at the keys that they have in the output bucket, with a page and a
+contact sheet at its top. Progress goes to stderr. A person at a terminal gets the books as a table
+and the paths of the pictures; a program gets the summary as JSON, in the last line of stdout.
 """
 
 import argparse
 import json
 import logging
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from rich.console import Console
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
+from collage_core.command.blocked import how_to_allow
+from collage_core.command.on_terminal import print_report
 from collage_core.command.option_types import host_entry, run_timestamp, whole_number
 from collage_core.command.outcome import (
     EXIT_FAILED,
     EXIT_INTERRUPTED,
+    EXIT_NOTHING_PLACED,
     EXIT_UNUSABLE,
     CommandError,
     os_error_line,
     show,
 )
+from collage_core.command.pages import Pages, write_pages
 from collage_core.contract.canvas_size import check_canvas
 from collage_core.contract.cell_size import CELL_SIZES, DEFAULT_CELL_SIZE
 from collage_core.contract.config import CONFIG_BOUNDS, ProcessingConfig
 from collage_core.contract.document import to_json
 from collage_core.contract.receipt import CreatorResult
 from collage_core.contract.run_timestamp import RunTimestamp
-from collage_core.contract.summary import RunSummary
 from collage_core.contract.trigger import Trigger
 from collage_core.errors import CollageError, CsvFormatError, MessageError
-from collage_core.run.local import LocalCsv, read_local_csv, run_here
+from collage_core.run.local import LocalCsv, LocalRun, read_local_csv, run_here
 from collage_core.run.plan import RunSpec
 from collage_core.settings import Settings
 
 DESCRIPTION = "Make one collage per creator from a CSV of cover URLs."
 EPILOG = (
-    "The CSV has the columns creator_name, cover_url and updated_at. Exit code 0: every "
-    "row is accounted for in the summary; 2: the CSV or an option cannot be used."
+    "The CSV has the columns creator_name, cover_url and updated_at. On a terminal the books are "
+    "shown as a table; otherwise, and with --json, the last line of stdout is the summary. "
+    "index.html in DIR shows all collages. Exit code 0: every row is accounted for in the summary; "
+    "1: a file could not be written; 2: the CSV or an option cannot be used; 3: there were rows, "
+    "and no cover of them could be placed."
 )
 
 _CONFIG_HELP = {
@@ -87,27 +96,59 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="ask only hosts like this one, a name or a glob; may be given more than once. A "
         "name, unlike a glob, may have a private address (default: any public host)",
     )
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print the summary as JSON on a terminal, too (default: a table there)",
+    )
 
 
 def make_collages(options: argparse.Namespace) -> None:
-    """Make the collages and print the summary.
+    """Make the collages, and print the books as a table or as JSON.
 
     Raises CommandError when the CSV or an option cannot be used, when an object cannot be written,
-    when the books do not balance, and at Ctrl-C. In all cases but the first, downloads may still be
-    under way.
+    when the books do not balance, when no cover could be placed, and at Ctrl-C. In all cases but
+    the first, downloads may still be under way.
     """
-    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    for_a_person = sys.stdout.isatty() and not options.json
+    # The table counts what failed, and the page names it.
+    logging.basicConfig(
+        level=logging.ERROR if for_a_person else logging.WARNING, format="%(message)s"
+    )
     logging.getLogger("urllib3").setLevel(logging.ERROR)  # it warns of each odd header
     csv = _usable_csv(options)
+    settings = Settings(
+        allowed_source_hosts=tuple(options.allow_host),
+        cell_size=CELL_SIZES[options.cell_size],
+    )
     try:
-        summary = _run(csv, options)
+        run = _run(csv, options, settings)
+        pages = write_pages(options.out, run, by_creator_copies=settings.by_creator_copies)
     except (CollageError, OSError) as error:
         raise CommandError(str(error), EXIT_FAILED) from error
     except KeyboardInterrupt as error:
         raise CommandError(
             "interrupted; the collages that are there are whole", EXIT_INTERRUPTED
         ) from error
-    show(json.dumps(to_json(summary), ensure_ascii=False))
+    hint = how_to_allow(run.summary.books, run.blocked, allowed=options.allow_host)
+    if for_a_person:
+        print_report(Console(), run, pages, hint=hint)
+    else:
+        if hint:
+            print(hint, file=sys.stderr)
+        show(json.dumps(to_json(run.summary), ensure_ascii=False))
+    _check_placed(run, pages)
+
+
+def _check_placed(run: LocalRun, pages: Pages) -> None:
+    """Raise CommandError if there were rows and none of them is on a collage."""
+    rows = run.summary.books.rows
+    if rows.total and not rows.placed:
+        raise CommandError(
+            f"nothing was placed: {rows.failed:,} of {rows.total:,} rows failed and "
+            f"{rows.rejected:,} cannot be used; {pages.index} has the reasons and what to do",
+            EXIT_NOTHING_PLACED,
+        )
 
 
 def _usable_csv(options: argparse.Namespace) -> LocalCsv:
@@ -129,12 +170,8 @@ def _config(options: argparse.Namespace) -> ProcessingConfig:
     return ProcessingConfig(**{name: getattr(options, name) for name in CONFIG_BOUNDS})
 
 
-def _run(csv: LocalCsv, options: argparse.Namespace) -> RunSummary:
+def _run(csv: LocalCsv, options: argparse.Namespace, settings: Settings) -> LocalRun:
     """The run that the options ask for, with a progress bar."""
-    settings = Settings(
-        allowed_source_hosts=tuple(options.allow_host),
-        cell_size=CELL_SIZES[options.cell_size],
-    )
     spec = RunSpec(
         run_id=f"command-line-{options.timestamp}",
         run_timestamp=options.timestamp,

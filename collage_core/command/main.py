@@ -5,7 +5,7 @@ from functools import partial
 from typing import NoReturn
 
 from collage_core import __version__
-from collage_core.command import collages, get_urls
+from collage_core.command import collages, get_urls, where
 from collage_core.command.one_line_parser import OneLineParser
 from collage_core.command.outcome import exit_code_of, leave
 
@@ -29,6 +29,7 @@ def command_parser() -> OneLineParser:
     for name, about, subcommand, work in (
         ("collages", "make one collage per creator from a CSV", collages, collages.make_collages),
         ("get-urls", "write covers from MySQL to a CSV", get_urls, get_urls.export_urls),
+        ("where", "from a creator's name to its collages", where, where.show_keys),
     ):
         added = subcommands.add_parser(
             name, help=about, description=subcommand.DESCRIPTION, epilog=subcommand.EPILOG

@@ -4,6 +4,7 @@ import argparse
 import shlex
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
+from pathlib import Path
 
 from collage_core.command.mysql_url import MysqlUrl, MysqlUrlError
 from collage_core.contract.run_timestamp import RunTimestamp
@@ -48,6 +49,27 @@ def run_timestamp(text: str) -> RunTimestamp:
         return RunTimestamp.parse(text)
     except MessageError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def creator_name(text: str) -> str:
+    """A creator's name, byte for byte as it is in the CSV."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise argparse.ArgumentTypeError(f"{text!a} is not possible: it is not UTF-8") from None
+    if not text.strip() or "\0" in text:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not possible: a creator has a name, and rows without one are rejected"
+        )
+    return text
+
+
+def folder(text: str) -> Path:
+    """A folder that is there."""
+    path = Path(text)
+    if not path.is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is not possible: there is no such folder")
+    return path
 
 
 def day(text: str) -> datetime:

@@ -7,6 +7,8 @@ from typing import NoReturn
 
 EXIT_FAILED = 1
 EXIT_UNUSABLE = 2
+EXIT_NOTHING_PLACED = 3
+"""There were rows, and no cover of them is on a collage."""
 EXIT_INTERRUPTED = 130
 """As a shell reports a command that Ctrl-C ended."""
 

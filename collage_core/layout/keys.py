@@ -63,8 +63,12 @@ def collage(creator: str, timestamp: RunTimestamp, trigger: Trigger, prefix: str
 
 def collage_by_creator(creator: str, timestamp: RunTimestamp) -> str:
     """Output: the same collage, filed under its creator."""
-    name = _collage_name(creator, timestamp)
-    return f"collages/by-creator/{encode_creator(creator)}/{name}"
+    return f"{by_creator(creator)}{_collage_name(creator, timestamp)}"
+
+
+def by_creator(creator: str) -> str:
+    """Output: the prefix of all collages of a creator."""
+    return f"collages/by-creator/{encode_creator(creator)}/"
 
 
 def thumbnail(creator: str, timestamp: RunTimestamp) -> str:

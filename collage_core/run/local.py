@@ -7,7 +7,7 @@ the receipts are in a temporary folder, which is removed when the run ends.
 import hashlib
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 from collage_core.contract.chunk import Chunk
 from collage_core.contract.csv_source import CsvSource
-from collage_core.contract.receipt import CreatorResult
+from collage_core.contract.receipt import CreatorResult, Receipt
 from collage_core.contract.summary import RunSummary
 from collage_core.covers.ingest import MAX_CSV_BYTES, IngestedCsv, check_size, ingest_csv
 from collage_core.layout import keys
@@ -24,6 +24,7 @@ from collage_core.run.close import close_run
 from collage_core.run.plan import RunCsv, RunSpec, keep_first_manifest, plan_run
 from collage_core.run.run import Run
 from collage_core.settings import Settings
+from collage_core.sources.http.blocked_hosts import BlockedHosts
 from collage_core.sources.http.fetcher import Fetcher
 from collage_core.storage.directory_store import DirectoryStore
 from collage_core.storage.documents import JSON, to_document
@@ -42,6 +43,18 @@ class LocalCsv:
     def covers(self) -> int:
         """The rows that are worked on: all but those rejected already."""
         return sum(span.rows for span in self.intake.spans)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalRun:
+    """A run that is closed."""
+
+    summary: RunSummary
+    creators: Sequence[CreatorResult]
+    """One for each creator, sorted by the bytes of their names; not those of whom no row was
+    usable enough to be worked on."""
+    blocked: BlockedHosts
+    """The hosts of covers that ended as `blocked_address`."""
 
 
 def read_local_csv(path: Path) -> LocalCsv:
@@ -64,7 +77,7 @@ def run_here(
     *,
     out: Path,
     on_creator: Callable[[CreatorResult], None],
-) -> RunSummary:
+) -> LocalRun:
     """Make all collages of a CSV below `out`, and close the run.
 
     `on_creator` is called for each creator whose objects are written. Raises OSError when an
@@ -81,9 +94,12 @@ def run_here(
             keep=keep_first_manifest,
         )
         with Fetcher(settings.allowed_source_hosts, spec.config) as fetcher:
-            for chunk in run.manifest.chunks:
+            receipts = [
                 _work_on(run, chunk, intake.ordered, fetcher=fetcher, on_creator=on_creator)
-        return close_run(run).summary
+                for chunk in run.manifest.chunks
+            ]
+        creators = [result for receipt in receipts for result in receipt.results]
+        return LocalRun(close_run(run).summary, creators, fetcher.blocked_hosts)
 
 
 def _work_on(
@@ -93,7 +109,7 @@ def _work_on(
     *,
     fetcher: Fetcher,
     on_creator: Callable[[CreatorResult], None],
-) -> None:
+) -> Receipt:
     settings, manifest, store = run.settings, run.manifest, run.store
     first, last = chunk.byte_range
     message = manifest.message(chunk)
@@ -112,3 +128,4 @@ def _work_on(
         to_document(receipt),
         content_type=JSON,
     )
+    return receipt

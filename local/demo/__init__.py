@@ -5,5 +5,4 @@
 - `progress`: shows a run while it is running.
 - `results`: what the run left in S3, and the rows that the database counts.
 - `report`: the books as a table, and where the pictures are.
-- `contact_sheet`: one picture of all collages.
 """

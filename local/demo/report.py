@@ -6,14 +6,14 @@ from typing import Any
 from rich.console import Console
 from rich.table import Column, Table
 
-from local.demo.contact_sheet import draw_contact_sheet
+from collage_core.report.contact_sheet import contact_sheet
 from local.demo.results import Results
 
 
 def print_report(console: Console, results: Results, *, rows_in_database: int) -> int:
     """Show the run's results. Returns 0 if its books account for every row, else 1."""
     sheet = results.folder / "contact-sheet.jpg"
-    draw_contact_sheet(results.thumbnails, sheet)
+    sheet.write_bytes(contact_sheet(results.tiles))
     console.print(f"Run {results.summary['run_id']} is {results.summary['status']}:")
     console.print(_table(results.summary))
     problems = list(_problems(results, rows_in_database))

@@ -10,6 +10,7 @@ from typing import Any
 
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.layout import keys
+from collage_core.layout.creator_files import CreatorFile
 from local.ministack import Aws
 from local.mysql import MySql
 from local.sample.rows import MAIN_MONTH
@@ -33,9 +34,11 @@ class Results:
         return sorted(self.folder.glob("collages/[0-9]*/**/*.jpg"))
 
     @property
-    def thumbnails(self) -> list[Path]:
-        """One for each collage, in the same order."""
-        return sorted(self.folder.glob("thumbnails/**/*.jpg"))
+    def tiles(self) -> list[tuple[str, bytes]]:
+        """The creator and the thumbnail of each collage, in the same order."""
+        paths = sorted(self.folder.glob("thumbnails/**/*.jpg"))
+        files = ((CreatorFile.of(path.name), path) for path in paths)
+        return [(file.shown, path.read_bytes()) for file, path in files if file]
 
 
 def fetch_results(aws: Aws, summary_key: str, *, into: Path) -> Results:

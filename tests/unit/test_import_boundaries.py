@@ -24,6 +24,8 @@ WORKER_ONLY = {
     "collage_core.__main__",
     "collage_core.command.collages",
     "collage_core.command.main",
+    "collage_core.command.on_terminal",
+    "collage_core.command.pages",
     "collage_core.pictures.colour.conversion",
     "collage_core.pictures.colour.of_file",
     "collage_core.pictures.colour.tone_mapping",
@@ -32,12 +34,15 @@ WORKER_ONLY = {
     "collage_core.pictures.imaging",
     "collage_core.recipes.collage.canvas",
     "collage_core.recipes.collage.recipe",
+    "collage_core.report.contact_sheet",
+    "collage_core.report.index_page",
+    "collage_core.report.label_fonts",
     "collage_core.sources.http.bodies",
     "collage_core.run.local",
     "collage_core.sources.http.fetcher",
     "collage_core.sources.http.transport",
 }
-"""Modules that download or decode: loaded by workers and by the command line alone."""
+"""Modules that download, decode or draw: loaded by workers and by the command line alone."""
 
 _LOADED = """
 import importlib, json, sys

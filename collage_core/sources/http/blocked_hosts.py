@@ -28,18 +28,31 @@ class BlockedHosts:
             else:
                 self._has_more = True
 
+    @property
+    def has_more(self) -> bool:
+        """Whether there were more hosts than are kept."""
+        with self._lock:
+            return self._has_more
+
+    @property
+    def entries(self) -> list[str]:
+        """Those that the allow-list can name, as its entries, sorted."""
+        with self._lock:
+            hosts = sorted(self._hosts.items())
+        return [host for host, may_be_named in hosts if may_be_named and _is_entry(host)]
+
     def __str__(self) -> str:
-        """What to do, with the hosts: `name them … in ALLOWED_SOURCE_HOSTS …: a.example`."""
+        """What to do, with the hosts: `name them … in ALLOWED_SOURCE_HOSTS: a.example`."""
+        named = self.entries
         with self._lock:
             hosts, has_more = sorted(self._hosts.items()), self._has_more
-        named = [host for host, may_be_named in hosts if may_be_named and _is_entry(host)]
         odd = [host for host, may_be_named in hosts if may_be_named and not _is_entry(host)]
         never = [host for host, may_be_named in hosts if not may_be_named]
         parts = []
         if named:
             parts.append(
-                "if these hosts are meant, name them without wildcards in ALLOWED_SOURCE_HOSTS "
-                f"(on the command line with --allow-host): {', '.join(named)}"
+                "if these hosts are meant, name them without wildcards in ALLOWED_SOURCE_HOSTS: "
+                f"{', '.join(named)}"
             )
         if odd:
             parts.append(f"these hosts cannot be written as an entry: {', '.join(odd)}")

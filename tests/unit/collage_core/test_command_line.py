@@ -88,6 +88,8 @@ def test_collages_and_a_summary_come_out(covers: Path, tmp_path: Path) -> None:
         "collages/by-creator/bo/bo_collage_20261001_000000.jpg",
         "collages/manual/ana_collage_20261001_000000.jpg",
         "collages/manual/bo_collage_20261001_000000.jpg",
+        "contact-sheet.jpg",
+        "index.html",
         "metadata/2026/10/01/ana_metadata_20261001_000000.json",
         "metadata/2026/10/01/bo_metadata_20261001_000000.json",
         "results/processing-summaries/2026/10/batch_results_20261001.csv",
@@ -115,7 +117,7 @@ def test_a_second_run_gives_the_same_bytes(covers: Path, tmp_path: Path) -> None
         run(covers, "--out", out, "--allow-host", "127.0.0.1", "--timestamp", "20261001_000000")
         pictures.append({path.name: path.read_bytes() for path in out.rglob("*.jpg")})
     assert pictures[0] == pictures[1]
-    assert len(pictures[0]) == 4
+    assert len(pictures[0]) == 5
 
 
 def test_a_csv_that_is_too_large_is_refused_without_being_read(tmp_path: Path) -> None:
@@ -128,11 +130,18 @@ def test_a_csv_that_is_too_large_is_refused_without_being_read(tmp_path: Path) -
     assert len(finished.stderr.splitlines()) == 1
 
 
-def test_a_private_host_that_is_not_allowed_is_in_the_books_and_not_in_the_exit_code(
+def test_a_run_that_places_nothing_has_its_books_and_an_exit_code_of_its_own(
     covers: Path, tmp_path: Path
 ) -> None:
     finished = run(covers, "--out", tmp_path / "out")
-    assert finished.returncode == 0
+    assert finished.returncode == 3
+    line = finished.stderr.splitlines()[-1]
+    assert line == (
+        "collage_core: nothing was placed: 4 of 5 rows failed and 1 cannot be used; "
+        f"{tmp_path}/out/index.html has the reasons and what to do"
+    )
+    assert (tmp_path / "out" / "index.html").is_file()
+    assert not (tmp_path / "out" / "contact-sheet.jpg").exists()
     assert summary(finished)["reasons"] == {"blocked_address": 4, "invalid_url": 1}
 
 
@@ -149,18 +158,34 @@ def test_hosts_in_one_option_are_refused_with_the_options_that_are_meant(
     assert summary(finished)["rows"]["placed"] == 3
 
 
-def test_a_run_whose_covers_were_all_blocked_names_their_hosts_and_the_way_out(
+def test_a_run_whose_covers_were_all_blocked_gives_the_options_to_add(
     covers: Path, tmp_path: Path
 ) -> None:
     blocked = run(covers, "--out", tmp_path / "out")
-    (line,) = (line for line in blocked.stderr.splitlines() if "Every cover" in line)
-    assert "ended as blocked_address" in line
-    named = re.search(r"with --allow-host\): (.*)$", line)
-    assert named
-    assert named[1] == "127.0.0.1"
-    finished = run(covers, "--out", tmp_path / "out", "--allow-host", named[1])
+    (line,) = (line for line in blocked.stderr.splitlines() if "are not asked" in line)
+    assert line.startswith("4 covers are on hosts that are not asked.")
+    options = shlex.split(line.rpartition("add: ")[2])
+    finished = run(covers, "--out", tmp_path / "out", *options)
+    assert finished.returncode == 0
     assert summary(finished)["rows"]["placed"] == 3
-    assert "Every cover" not in finished.stderr
+    assert "not asked" not in finished.stderr
+
+
+def test_hosts_that_were_allowed_stay_so_with_the_options_to_add(
+    host: CoverHost, tmp_path: Path
+) -> None:
+    path, out = tmp_path / "covers.csv", tmp_path / "out"
+    other = host.url("/2.jpg").replace("127.0.0.1", "localhost")
+    path.write_text(f"{HEADER}ana,{host.url('/1.jpg')},2026-09-01\nana,{other},2026-09-02\n")
+    given = ["--allow-host", "127.0.0.1"]
+    (line,) = (
+        line for line in run(path, "--out", out, *given).stderr.splitlines() if "not asked" in line
+    )
+    assert line == (
+        "1 cover is on hosts that are not asked. If they are meant, add: --allow-host localhost"
+    )
+    finished = run(path, "--out", out, *given, *shlex.split(line.rpartition("add: ")[2]))
+    assert summary(finished)["rows"]["placed"] == 2
 
 
 def test_a_csv_with_nothing_but_its_header_is_an_empty_run(tmp_path: Path) -> None:
@@ -270,15 +295,15 @@ def test_help_names_every_option_and_its_default(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("COLUMNS", "1000")
     finished = run("--help")
     assert finished.returncode == 0
-    in_words = {"timestamp": "now", "allow_host": "any public host"}
+    in_words = {"timestamp": "now", "allow_host": "any public host", "json": "a table there"}
     for option in _parser()._actions:
         for name in option.option_strings or ["COVERS.csv"]:
             assert name in finished.stdout
         told = (option.help or "") % vars(option)
         assert told in finished.stdout
-        if option.option_strings and option.nargs != 0 and not option.required:
+        if option.option_strings and option.dest != "help" and not option.required:
             default = in_words.get(option.dest, option.default)
-            assert told.endswith(f"(default: {default})")
+            assert told.endswith(f"(default: {default})"), name
     assert "--cell-size {180x240,300x400,360x480}" in finished.stdout
 
 
@@ -313,7 +338,7 @@ def test_a_file_of_which_no_date_can_be_read_is_refused_in_one_line(
 def test_the_name_of_a_csv_may_be_any_bytes(covers: Path, tmp_path: Path) -> None:
     odd = tmp_path / os.fsdecode(b"caf\xe9.csv")
     odd.write_bytes(covers.read_bytes())
-    finished = run(odd, "--out", tmp_path / "out")
+    finished = run(odd, "--out", tmp_path / "out", "--allow-host", "127.0.0.1")
     assert finished.returncode == 0, finished.stderr
     assert summary(finished)["source"]["key"] == "caf\N{REPLACEMENT CHARACTER}.csv"
 
@@ -335,3 +360,84 @@ def test_a_reader_of_stdout_that_is_gone_ends_it_with_one_line(
     os.close(writer)
     assert finished.returncode == 1
     assert finished.stderr.splitlines()[-1] == "collage_core: stdout: Broken pipe"
+
+
+def on_a_terminal(*arguments: object) -> tuple[int, str]:
+    """The exit code, and all that a person sees, without colours."""
+    with subprocess.Popen(  # noqa: S603  our own program
+        [sys.executable, "-c", _IN_A_PTY, *COMMAND, *map(str, arguments)],
+        cwd=REPO,
+        env={**os.environ, "COLUMNS": "100", "TERM": "xterm"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        seen, _ = process.communicate(timeout=60)
+    return process.returncode, re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", seen).replace("\r", "")
+
+
+_IN_A_PTY = """
+import os, pty, sys
+sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))
+"""
+
+
+def test_a_person_at_a_terminal_gets_the_books_and_the_paths_of_the_pictures(
+    covers: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    options = ("--allow-host", "127.0.0.1", "--timestamp", "20261001_000000")
+    code, seen = on_a_terminal(covers, "--out", out, *options)
+    assert code == 0
+    assert "Run command-line-20261001_000000 is partial" in seen
+    assert re.search(r"│ +placed +│ +3 │ on a collage", seen)
+    assert re.search(r"│ +http_404 +│ +1 │ the cover is gone", seen)
+    assert "Failed to download" not in seen  # it is in the table, and on the page
+    assert '"schema_version"' not in seen
+    paths = [
+        Path(path) for path in re.findall(rf"({re.escape(str(tmp_path))}\S*)$", seen, re.MULTILINE)
+    ]
+    assert paths == [
+        out,
+        out / "collages/manual/ana_collage_20261001_000000.jpg",
+        out / "collages/manual/bo_collage_20261001_000000.jpg",
+        out / "contact-sheet.jpg",
+        out / "index.html",
+    ]
+    assert [path for path in paths if not path.exists()] == []
+
+
+def test_a_person_at_a_terminal_can_have_the_summary_instead(covers: Path, tmp_path: Path) -> None:
+    options = ("--allow-host", "127.0.0.1", "--json")
+    code, seen = on_a_terminal(covers, "--out", tmp_path / "out", *options)
+    assert code == 0
+    assert json.loads(seen.strip().splitlines()[-1])["rows"]["placed"] == 3
+    assert "│ " not in seen.splitlines()[-1]
+
+
+def test_a_person_at_a_terminal_is_told_which_hosts_to_allow(covers: Path, tmp_path: Path) -> None:
+    code, seen = on_a_terminal(covers, "--out", tmp_path / "out")
+    assert code == 3
+    (options,) = re.findall(r"If they are meant, add: (.*)$", seen, re.MULTILINE)
+    code, seen = on_a_terminal(covers, "--out", tmp_path / "out", *shlex.split(options))
+    assert code == 0
+    assert "not asked" not in seen
+
+
+def test_a_csv_whose_suffix_is_in_capitals_is_read(covers: Path, tmp_path: Path) -> None:
+    capitals = covers.rename(tmp_path / "October best.CSV")
+    finished = run(capitals, "--out", tmp_path / "out", "--allow-host", "127.0.0.1")
+    assert finished.returncode == 0, finished.stderr
+    assert summary(finished)["source"]["key"] == "October best.CSV"
+
+
+def test_the_page_and_the_sheet_are_those_of_the_last_run(covers: Path, tmp_path: Path) -> None:
+    out, allowed = tmp_path / "out", ("--allow-host", "127.0.0.1")
+    run(covers, "--out", out, *allowed, "--timestamp", "20261001_000000")
+    run(covers, "--out", out, *allowed, "--timestamp", "20261002_000000")
+    page = (out / "index.html").read_text()
+    assert "20261002_000000" in page
+    assert "20261001_000000" not in page
+    assert (out / "collages/manual/ana_collage_20261001_000000.jpg").is_file()
+    run(covers, "--out", out)
+    assert not (out / "contact-sheet.jpg").exists()  # it would show another run's collages

@@ -334,6 +334,6 @@ def test_a_run_whose_covers_were_all_blocked_says_so_when_its_books_are_closed(
     world.invoke(world.upload("manual-uploads/mine.csv", text))
     assert world.summary()["reasons"] == {"blocked_address": 1}
     chunk, run = (line for line in caplog.messages if line.startswith("Every cover of "))
-    assert chunk.endswith("--allow-host): cdn.example")
+    assert chunk.endswith("in ALLOWED_SOURCE_HOSTS: cdn.example")
     assert run.endswith("the function's log names the hosts, chunk by chunk, and what to do")
     assert "SECRET" not in caplog.text

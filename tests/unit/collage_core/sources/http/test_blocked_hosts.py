@@ -44,9 +44,8 @@ def test_hosts_that_can_be_allowed_are_listed_apart_from_the_others(
     (line,) = lines(caplog, *urls, allowed=allowed)
     assert line == (
         "Every cover of chunk 00000-abc of run monthly-1 ended as blocked_address: if these hosts "
-        "are meant, name them without wildcards in ALLOWED_SOURCE_HOSTS (on the command line with "
-        "--allow-host): a.example, b.example, inside.example; these hosts have addresses that are "
-        "never asked: keys.example"
+        "are meant, name them without wildcards in ALLOWED_SOURCE_HOSTS: a.example, b.example, "
+        "inside.example; these hosts have addresses that are never asked: keys.example"
     )
 
 
@@ -56,7 +55,7 @@ def test_a_host_that_a_redirect_leads_to_is_the_one_that_is_named(
     with cover_host() as host:
         host.answer("/a.jpg", redirect("http://other.example/b.jpg?x-signature=secret"))
         (line,) = lines(caplog, host.url("/a.jpg"), allowed=("127.0.0.1",))
-    assert line.endswith("--allow-host): other.example")
+    assert line.endswith("in ALLOWED_SOURCE_HOSTS: other.example")
 
 
 @pytest.mark.parametrize("host", ["127.1", "0x7f.1", "134744072", "a!b.example", "1.2.3.4.5"])
@@ -87,6 +86,8 @@ def test_the_number_of_named_hosts_is_bounded(hosts: int) -> None:
         blocked.note("x" * 100_000, may_be_named=True)
     assert len(str(blocked)) < 1000
     assert str(blocked).count(".example") == MOST_NAMED - 1
+    assert len(blocked.entries) == MOST_NAMED - 1  # the odd one is none
+    assert blocked.has_more
     assert str(blocked).endswith(" and others")
 
 

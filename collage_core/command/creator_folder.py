@@ -1,0 +1,60 @@
+"""The files of a creator in a folder of collages, and the names there that look like another."""
+
+import difflib
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+
+from collage_core.contract.collage_metadata import CollageMetadata
+from collage_core.contract.reading import read
+from collage_core.errors import MessageError
+from collage_core.layout.creator_files import CreatorFile
+from collage_core.layout.creator_names import encode_creator
+
+_METADATA = "metadata"
+_FOLDERS = ("collages", "thumbnails", _METADATA)
+_MOST_NEAR = 3
+
+
+def files_of(folder: Path, creator: str, *, timestamp: str | None) -> list[Path]:
+    """All files of that creator, of one run or of all, by folder and then by run."""
+    encoded = encode_creator(creator)
+    return [
+        path
+        for name in _FOLDERS
+        for path, file in _files(folder / name)
+        if file.encoded == encoded and timestamp in {None, file.timestamp}
+    ]
+
+
+def names_like(folder: Path, creator: str) -> list[str]:
+    """Up to three creators of the folder whose names look like this one, the nearest first."""
+    # Metadata is there for creators without a collage, too.
+    names = {_name(path, file) for path, file in _files(folder / _METADATA)}
+    by_look: dict[str, list[str]] = {}
+    for name in sorted(names):
+        by_look.setdefault(_look(name), []).append(name)
+    near = difflib.get_close_matches(_look(creator), by_look, n=_MOST_NEAR)
+    return [name for look in near for name in by_look[look]][:_MOST_NEAR]
+
+
+def _files(folder: Path) -> Iterator[tuple[Path, CreatorFile]]:
+    for path in sorted(folder.rglob("*.*")):
+        if (file := CreatorFile.of(path.name)) is not None:
+            yield path, file
+
+
+def _name(path: Path, file: CreatorFile) -> str:
+    if file.creator is not None:
+        return file.creator
+    try:
+        return read(path.read_bytes(), CollageMetadata).result.creator
+    except (OSError, MessageError):
+        return file.encoded
+
+
+def _look(name: str) -> str:
+    """A name without what people do not see or remember: accents, case and blanks."""
+    decomposed = unicodedata.normalize("NFKD", name)
+    kept = (char for char in decomposed if not unicodedata.combining(char))
+    return "".join("".join(kept).casefold().split())
