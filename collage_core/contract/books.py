@@ -37,7 +37,7 @@ class RowCounts(_Counts, frozen=True):
     duplicate: Count = 0
     """Older rows of a cover that a newer row shows."""
     not_selected: Count = 0
-    """Newer covers already fill the grid, or reach the limit for one creator."""
+    """Never requested: other covers fill the grid, or as many as allowed were tried."""
     rejected: Count = 0
     """Rows that cannot be used."""
     failed: Count = 0
@@ -50,14 +50,14 @@ class RowCounts(_Counts, frozen=True):
 
 
 class CreatorCounts(_Counts, frozen=True):
-    """Creators by outcome: every selected cover placed, some of them, or none."""
+    """Creators by outcome: the grid as full as their rows allow, less full, or no collage."""
 
     total: Count = 0
     """All creators."""
     complete: Count = 0
-    """All of the selected covers were placed."""
+    """The grid is full, or has every cover of the creator."""
     partial: Count = 0
-    """Some of the selected covers were placed."""
+    """A cover failed, and no other one could fill its cell."""
     failed: Count = 0
     """No cover was placed."""
 

@@ -18,7 +18,7 @@ from collage_core.contract.trigger import Trigger
 
 
 class Outcome(StrEnum):
-    """What became of a creator: every selected cover placed, some of them, or none."""
+    """What became of a creator: the grid as full as the rows allow, less full, or no collage."""
 
     COMPLETE = "complete"
     PARTIAL = "partial"
@@ -31,7 +31,7 @@ class CreatorResult(Struct, frozen=True):
     creator: Text
     """The creator's name."""
     outcome: Outcome
-    """Whether every selected cover was placed, some of them, or none."""
+    """Whether the grid is as full as the rows allow, less full, or no cover was placed."""
     rows: RowCounts
     """The creator's rows."""
     collage_key: Text | None = None

@@ -13,6 +13,7 @@ from itertools import batched
 from collage_core.contract.chunk import Chunk
 from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.document import to_json
+from collage_core.contract.picture_rules import PICTURE_RULES
 from collage_core.contract.trigger import Trigger
 from collage_core.contract.window import Window
 from collage_core.covers.cover_csv import is_blank
@@ -124,13 +125,15 @@ def name_chunks(
 ) -> list[Chunk]:
     """Give each span of the CSV with this ETag its chunk id.
 
-    The id contains a digest of everything that the message tells a worker. When a run is repeated
-    with a changed CSV or another grid, no receipt of the old plan can be taken for a receipt of the
-    new plan, even if it is written later. The worker's own settings, such as CELL_SIZE, are not in
-    the digest: the planner may not know them, and a chunk that has its receipt keeps it.
+    The id contains a digest of everything that the message tells a worker, and of the version of
+    the picture rules. When a run is repeated with a changed CSV, another grid or other rules, no
+    receipt of the old plan can be taken for a receipt of the new plan, even if it is written later.
+    A plan that is under way keeps its ids: only this function makes them. The worker's own
+    settings, such as CELL_SIZE, are not in the digest: the planner may not know them, and a chunk
+    that has its receipt keeps it.
     """
-    work: list[object] = [etag, to_json(config), output_prefix, trigger]
-    if window is not None:  # the names of chunks without one stay as they were
+    work: list[object] = [etag, to_json(config), output_prefix, trigger, PICTURE_RULES]
+    if window is not None:
         work.append(str(window))
     return [
         Chunk(

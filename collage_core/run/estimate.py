@@ -2,8 +2,9 @@
 
 The estimate is a forecast, not a bound. It is too high in two ways: it counts every row as a cover
 that is downloaded, up to what fits on each collage, and it ignores free tiers and discounts. It is
-too low in others: it ignores cold starts, retries of covers and messages, chunks that are larger
-than others and end last, and polling costs: LISTs of receipts and empty SQS receives.
+too low in others: it ignores cold starts, retries of covers and messages, reserves of covers that
+fail, chunks that are larger than others and end last, and polling costs: LISTs of receipts and
+empty SQS receives.
 """
 
 from dataclasses import dataclass

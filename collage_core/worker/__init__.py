@@ -4,7 +4,8 @@
 - `engine`: creators through a recipe, until all are done or the time is up.
 - `recipe`: the interface of a recipe. The engine imports no recipe.
 - `loading`: downloads and decodes the covers of the next creators while one is being made.
-- `read_ahead`: how far loading may be ahead.
+- `read_ahead`: how far loading may be ahead, and which reserve is next.
+- `priority_pool`: threads that take the most urgent download first.
 - `accounts`: what became of each row of a creator.
 - `stopwatch`: the time that each stage took, over all threads.
 """

@@ -22,12 +22,16 @@ class Account[Part]:
     parts: list[Part]
     failed: list[tuple[CoverRow, str]]
     rejected: list[RejectedRow]
+    not_selected: list[CoverRow]
+    """Rows that were not fetched, the reserves that were not needed first."""
 
     @classmethod
     def of(cls, loaded: LoadedCreator[Part]) -> "Account[Part]":
         """Takes the parts out of `loaded`, so that a recipe can free them one by one."""
-        account = cls(loaded, [], [], [], list(loaded.group.rejected))
-        for row, cover in zip(loaded.selection.selected, loaded.covers, strict=True):
+        asked, not_needed = loaded.asked_and_not_needed
+        not_selected = [*not_needed, *loaded.selection.not_selected]
+        account = cls(loaded, [], [], [], list(loaded.group.rejected), not_selected)
+        for row, cover in zip(asked, loaded.covers, strict=True):
             if not isinstance(cover, str):
                 account.placed.append(row)
                 account.parts.append(cover)
@@ -46,7 +50,7 @@ class Account[Part]:
             total=len(group.rows) + len(group.rejected),
             placed=len(self.placed),
             duplicate=len(selection.duplicates),
-            not_selected=len(selection.not_selected),
+            not_selected=len(self.not_selected),
             rejected=len(self.rejected),
             failed=len(self.failed),
         )
@@ -58,7 +62,10 @@ class Account[Part]:
 
     @property
     def outcome(self) -> Outcome:
-        """Whether all selected rows are placed, some, or none."""
+        """Whether as many covers are placed as were selected, fewer, or none.
+
+        A cover that failed and was replaced leaves the creator complete.
+        """
         if not self.placed:
             return Outcome.FAILED
         is_complete = len(self.placed) == len(self.loaded.selection.selected)
@@ -84,7 +91,7 @@ class Account[Part]:
             not_placed=[
                 *self.failed,
                 *((row, "duplicate") for row in selection.duplicates),
-                *((row, "not_selected") for row in selection.not_selected),
+                *((row, "not_selected") for row in self.not_selected),
             ],
             rows=self.rows,
             reasons=self.reasons,

@@ -3,6 +3,10 @@
 Covers of all creators share two pools: many threads that download, and one for each processor
 that decodes. A file is freed as soon as it is a part. The files in memory are bounded by the
 source and by FILES_AHEAD, the parts by PART_BYTES_AHEAD.
+
+A cover that fails starts the next reserve of its creator at once, ahead of the covers of later
+creators. No cover is fetched that may turn out not to be needed, so which covers are fetched does
+not depend on which of them come first.
 """
 
 import logging
@@ -13,6 +17,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -22,6 +27,7 @@ from collage_core.covers.public_url import shown
 from collage_core.covers.rows import CoverRow
 from collage_core.sources.result import Answer, Failed
 from collage_core.sources.source import Source
+from collage_core.worker.priority_pool import PriorityPool
 from collage_core.worker.read_ahead import ReadAhead, StartedCreator
 from collage_core.worker.recipe import Recipe, Selection
 from collage_core.worker.stopwatch import Stopwatch
@@ -41,17 +47,24 @@ START_SECONDS = 15.0
 """No creator is started with less time than this."""
 
 FINISH_SECONDS = 5.0
-"""Reserved for making and writing the last creator; loading ends before."""
+"""Kept for making and writing the last creator; loading ends before, and no reserve is started."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedCreator[Part]:
-    """A creator's rows and what became of the selected ones."""
+    """A creator's rows and what became of those that were fetched."""
 
     group: CreatorRows
     selection: Selection
     covers: list[Part | str]
-    """One per selected row, in their order: its part, or the reason why there is none."""
+    """One per selected row, then one per reserve that was needed, in their order: its part, or the
+    reason why there is none."""
+
+    @property
+    def asked_and_not_needed(self) -> tuple[list[CoverRow], list[CoverRow]]:
+        """The row of each of `covers`, and the reserves that were not fetched."""
+        rows = [*self.selection.selected, *self.selection.reserves]
+        return rows[: len(self.covers)], rows[len(self.covers) :]
 
     @property
     def ran_out_of_time(self) -> bool:
@@ -65,6 +78,7 @@ type OnFailedAnswer = Callable[[CoverRow, str, Answer], None]
 type _Decoding[Part] = Future[Part | Reason]
 type _Cover[Part] = _Decoding[Part] | str
 """The result of a download: the part that is being decoded, or why there is none."""
+type _Started[Part] = StartedCreator[_Cover[Part]]
 
 
 class CoverLoader[Part]:
@@ -90,7 +104,7 @@ class CoverLoader[Part]:
         self._seconds_left = seconds_left
         self._stopwatch = stopwatch
         self._on_failed_answer = on_failed_answer
-        self._downloads = ThreadPoolExecutor(downloads, thread_name_prefix="download")
+        self._downloads = PriorityPool(downloads, name="download")
         # Decoding keeps a processor busy. More threads than processors would only cost memory:
         # each thread keeps some of the memory that it has used.
         self._decoders = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="decode")
@@ -107,7 +121,7 @@ class CoverLoader[Part]:
     ) -> None:
         # Do not wait: a name lookup cannot be interrupted, and may take longer than the time
         # that is left.
-        self._downloads.shutdown(wait=False, cancel_futures=True)
+        self._downloads.shutdown()
         self._decoders.shutdown(wait=False, cancel_futures=True)
 
     def creators(self, groups: Iterator[CreatorRows]) -> Iterator[LoadedCreator[Part]]:
@@ -119,7 +133,7 @@ class CoverLoader[Part]:
         """
         ahead = ReadAhead(
             self._in_time(groups),
-            start=lambda row: self._downloads.submit(self._load, row),
+            start=self._start,
             most=max(PART_BYTES_AHEAD // self._recipe.part_bytes, 1),
         )
         ahead.fill()
@@ -138,16 +152,22 @@ class CoverLoader[Part]:
             is_first = False
             yield group, self._recipe.select(group.rows)
 
-    def _finished(self, started: StartedCreator[_Cover[Part]]) -> LoadedCreator[Part]:
+    def _finished(self, started: _Started[Part]) -> LoadedCreator[Part]:
         covers = [self._result(cover) for cover in started.covers]
         return LoadedCreator(started.group, started.selection, covers)
 
-    def _load(self, row: CoverRow) -> _Cover[Part]:
+    def _start(self, creator: _Started[Part], row: CoverRow) -> Future[_Cover[Part]]:
+        # The place of a creator is where it begins in the CSV: the creator that is made next comes
+        # first, also with a reserve that is started last.
+        return self._downloads.submit(creator.group.offset, partial(self._load, creator, row))
+
+    def _load(self, creator: _Started[Part], row: CoverRow) -> _Cover[Part]:
         url, start = row.url, time.perf_counter()
         with self._stopwatch.stage("fetch"):
             seconds = self._seconds_left() - FINISH_SECONDS
             fetched = self._source.fetch(url, seconds_left=seconds)
         if isinstance(fetched, Failed):
+            self._replace(creator, fetched.reason)
             self._report_failure(row, fetched.reason, fetched.answer)
             return fetched.reason
         milliseconds = (time.perf_counter() - start) * 1000
@@ -158,18 +178,32 @@ class CoverLoader[Part]:
             # Keep only the room of `fetched`: its body would stay in memory as long as the part.
             taken.enter_context(fetched.room)
             taken.enter_context(self._files_ahead)
-            decoding = self._decoders.submit(self._decode, row, fetched.body, fetched.answer)
+            decoding = self._decoders.submit(
+                self._decode, creator, row, fetched.body, fetched.answer
+            )
             until_decoded = taken.pop_all()
         # Not in `_decode`, which never runs when the work is abandoned before it starts.
         decoding.add_done_callback(lambda _: until_decoded.close())
         return decoding
 
-    def _decode(self, row: CoverRow, body: bytes, answer: Answer | None) -> Part | Reason:
+    def _decode(
+        self,
+        creator: _Started[Part],
+        row: CoverRow,
+        body: bytes,
+        answer: Answer | None,
+    ) -> Part | Reason:
         with self._stopwatch.stage("decode"):
             cover = self._recipe.decode(body)
         if isinstance(cover, Reason):
+            self._replace(creator, cover)
             self._report_failure(row, cover, answer)
         return cover
+
+    def _replace(self, creator: _Started[Part], reason: str) -> None:
+        """Start a reserve for a cover that failed, before that cover is done: see `covers`."""
+        if reason != Reason.OUT_OF_TIME and self._seconds_left() > FINISH_SECONDS:
+            creator.start_reserve()
 
     def _report_failure(self, row: CoverRow, reason: str, answer: Answer | None) -> None:
         log.warning("Failed to download %s: %s", shown(row.url), reason)

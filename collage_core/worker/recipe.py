@@ -16,14 +16,17 @@ from collage_core.covers.rows import CoverRow
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What becomes of a creator's rows. Together the three lists hold each row once."""
+    """What becomes of a creator's rows. Together the four lists hold each row once."""
 
     selected: list[CoverRow]
-    """Rows to fetch, in the order in which the recipe wants them."""
+    """Rows to fetch, in the order in which the recipe wants them: one for each part it can use."""
     duplicates: list[CoverRow]
-    """Rows of a picture that a selected row has already."""
+    """Rows of a picture that another list has already."""
     not_selected: list[CoverRow]
-    """Pictures that the recipe leaves out."""
+    """Pictures that are not fetched, whatever happens."""
+    reserves: list[CoverRow] = field(default_factory=list)
+    """Rows that come after the selected ones: each time a cover fails, the next one is fetched.
+    Those that are never fetched count as not selected. A recipe may do without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class Ingredients[Part]:
 
     creator: str
     placed: Sequence[CoverRow]
-    """Selected rows that became a part, in the recipe's order."""
+    """Rows that became a part, in the recipe's order: the selected ones, then the reserves."""
     parts: list[Part]
     """One per placed row, in the same order. A recipe may remove them to free their memory."""
     not_placed: Sequence[tuple[CoverRow, str]]

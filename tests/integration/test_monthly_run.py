@@ -50,22 +50,10 @@ def expected_marks(rows: list[SampleRow]) -> Iterator[tuple[str, list[Mark]]]:
     by_creator: dict[str, dict[Mark, SampleRow]] = defaultdict(dict)
     newest_first = sorted(enumerate(rows), key=lambda item: (item[1].updated_at, item[0]))[::-1]
     for _, row in newest_first:
-        if row.creator and row.mark:
+        if row.creator and row.mark and row.trouble in HEALS:
             by_creator[row.creator].setdefault(row.mark, row)
     for creator, covers in by_creator.items():
-        # The rows without a mark are never placed, but they take a place in the selection.
-        taken = _taken_by_bad_covers(rows, creator)
-        selected = list(covers.values())[: ROWS * COLS - taken]
-        placed = [row.mark for row in selected if row.mark and row.trouble in HEALS]
-        if placed:
-            yield creator, placed
-
-
-def _taken_by_bad_covers(rows: list[SampleRow], creator: str) -> int:
-    return sum(
-        row.creator == creator and row.mark is None and (row.url or "").startswith("http")
-        for row in rows
-    )
+        yield creator, list(covers)[: ROWS * COLS]
 
 
 def test_the_books_are_those_that_the_stack_in_containers_is_held_to(run: Run) -> None:
@@ -109,6 +97,23 @@ def test_every_creators_covers_are_in_their_cells_newest_first(
         with Image.open(io.BytesIO(run.body(OUTPUT_BUCKET, key))) as collage:
             assert (collage.format, collage.size) == ("JPEG", (2100, 2000))
             assert cells_of(collage, len(marks)) == marks, creator
+
+
+def test_no_cell_is_empty_while_a_creator_has_covers_that_were_not_requested(run: Run) -> None:
+    found = run.listed(OUTPUT_BUCKET, f"metadata/{run.timestamp.day_path}/")
+    documents = [
+        run.document(OUTPUT_BUCKET, key)
+        for key in found
+        if key.endswith(f"_metadata_{run.timestamp}.json")
+    ]
+    assert len(documents) == run.summary["creators"]["total"]
+    replaced = 0
+    for creator in documents:
+        is_full = len(creator["cells"]) == ROWS * COLS
+        assert is_full or not creator["rows"]["not_selected"], creator["creator"]
+        assert (creator["outcome"] == "complete") or creator["rows"]["failed"]
+        replaced += is_full and creator["rows"]["failed"]
+    assert replaced > 0
 
 
 def cells_of(collage: Image.Image, count: int) -> list[Mark | None]:

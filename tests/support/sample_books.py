@@ -3,9 +3,9 @@
 SAMPLE_BOOKS = {
     "rows": {
         "total": 1003,
-        "placed": 792,
+        "placed": 803,
         "duplicate": 4,
-        "not_selected": 184,
+        "not_selected": 173,
         "rejected": 7,
         "failed": 16,
     },
@@ -21,6 +21,6 @@ SAMPLE_BOOKS = {
         "timeout": 1,
         "truncated_image": 2,
     },
-    "creators": {"total": 46, "complete": 37, "partial": 8, "failed": 1},
-    "objects": {"collages": 45, "thumbnails": 45, "bytes": 27_897_202},
+    "creators": {"total": 46, "complete": 43, "partial": 2, "failed": 1},
+    "objects": {"collages": 45, "thumbnails": 45, "bytes": 28_203_479},
 }

@@ -7,6 +7,10 @@ from collage_core.covers.picture_identity import picture_of
 from collage_core.covers.rows import CoverRow
 from collage_core.worker.recipe import Selection
 
+TRIES_PER_CELL = 2
+"""At most so many covers are fetched for each cell of the grid, on the average. It bounds the time
+that a creator takes whose covers are all gone."""
+
 _OLDEST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -18,20 +22,15 @@ def newest_first(rows: Iterable[CoverRow]) -> list[CoverRow]:
 def select(rows: Sequence[CoverRow], limit: int) -> Selection:
     """The newest `limit` pictures of one creator's rows, which may be in any order.
 
-    Selected rows are in the order of the cells, newest first. Duplicates are older rows of a
-    picture that a newer row already has.
+    Selected rows are in the order of the cells, newest first; the reserves are the next newest.
+    Duplicates are older rows of a picture that a newer row already has.
     """
-    selected: list[CoverRow] = []
+    pictures: list[CoverRow] = []
     duplicates: list[CoverRow] = []
-    not_selected: list[CoverRow] = []
     seen: set[str] = set()
     for row in newest_first(rows):
         picture = picture_of(row.url)
-        if picture in seen:
-            duplicates.append(row)
-        elif len(selected) < limit:
-            selected.append(row)
-        else:
-            not_selected.append(row)
+        (duplicates if picture in seen else pictures).append(row)
         seen.add(picture)
-    return Selection(selected, duplicates, not_selected)
+    most = TRIES_PER_CELL * limit
+    return Selection(pictures[:limit], duplicates, pictures[most:], reserves=pictures[limit:most])

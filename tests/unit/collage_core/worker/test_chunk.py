@@ -29,6 +29,7 @@ from collage_core.contract.receipt import CreatorResult, Outcome
 from collage_core.contract.trigger import Trigger
 from collage_core.errors import BooksError, MessageError
 from collage_core.layout import keys
+from collage_core.recipes.collage.selection import TRIES_PER_CELL
 from collage_core.sources.http import host_breaker
 from collage_core.sources.http.fetcher import Fetcher
 from collage_core.sources.http.machine import Machine
@@ -115,7 +116,33 @@ def test_a_grid_that_is_too_large_for_its_cells_is_refused_before_any_work() -> 
         recipe(data, cell_size=size, rows=20, cols=20)
 
 
-def test_covers_that_fail_leave_no_hole_and_are_named_in_the_metadata(host: CoverHost) -> None:
+def test_the_next_newest_covers_take_the_places_of_those_that_fail(host: CoverHost) -> None:
+    rows = covers(host, "ana", [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])
+    for index, path in ((1, "/gone"), (4, "/html"), (6, "/truncated")):
+        rows[index] = ("ana", host.url(path), rows[index][2])
+    output = Output()
+    receipt = work(chunk(rows), output=output)
+    (result,) = receipt.results
+    assert result.outcome is Outcome.COMPLETE
+    assert result.rows == RowCounts(total=11, placed=6, failed=3, not_selected=2)
+    shown = [read_number(cell_of(output.collage(result), index, 3)) for index in range(6)]
+    assert shown == [1, 3, 4, 6, 8, 9]
+    metadata = output.metadata("ana")
+    assert [cell["updated_at"][:10] for cell in metadata["cells"]] == [
+        f"{NEWEST - timedelta(index):%F}" for index in (0, 2, 3, 5, 7, 8)
+    ]
+    assert [(cover["url"], cover["reason"]) for cover in metadata["not_placed"]] == [
+        (host.url("/gone"), "http_404"),
+        (host.url("/html"), Reason.NOT_AN_IMAGE),
+        (host.url("/truncated"), Reason.TRUNCATED_IMAGE),
+        (host.url("/10.jpg"), "not_selected"),
+        (host.url("/11.jpg"), "not_selected"),
+    ]
+
+
+def test_covers_that_fail_without_a_reserve_leave_the_last_cells_empty_and_are_named(
+    host: CoverHost,
+) -> None:
     rows = covers(host, "ana", [1, 2, 3])
     rows[1] = ("ana", host.url("/forbidden?x-signature=secret"), rows[1][2])
     output = Output()
@@ -258,14 +285,17 @@ def test_the_books_balance_under_any_mix_of_faults(
         | {Reason.INVALID_URL: sum(row[1] == "no url" for row in named)}
     )
     for creator in {row[0] for row in named}:
-        own = [kind for name, kind, _ in named if name == creator]
         usable = [
             url.partition("?")[0] for name, url, _ in rows if name == creator and url != "nonsense"
         ]
-        selected = list(dict.fromkeys(usable))[:6]  # the grid's cells; same age, so in file order
-        for fault, reason in FAULTS.items():
-            if fault in own and host.url(fault).partition("?")[0] in selected:
-                expected[reason] += 1
+        pictures = list(dict.fromkeys(usable))  # of the same age, so in the order of the file
+        faults = {host.url(fault).partition("?")[0]: reason for fault, reason in FAULTS.items()}
+        free = 6  # cells
+        for picture in pictures[: TRIES_PER_CELL * 6]:
+            if free and picture in faults:
+                expected[faults[picture]] += 1
+            elif free:
+                free -= 1
     assert Counter(receipt.books.reasons) == +expected
 
 

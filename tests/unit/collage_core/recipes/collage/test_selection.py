@@ -9,7 +9,7 @@ from collage_core.contract.rejected import RejectedRow
 from collage_core.covers.grouping import creators
 from collage_core.covers.picture_identity import picture_of
 from collage_core.covers.rows import CoverRow
-from collage_core.recipes.collage.selection import newest_first, select
+from collage_core.recipes.collage.selection import TRIES_PER_CELL, newest_first, select
 from tests.support.strategies import cover_rows
 
 NEWEST = datetime(2026, 10, 31, tzinfo=UTC)
@@ -24,12 +24,11 @@ def cover(url: str, days_old: int | None = 0, line: int = 1) -> CoverRow:
 
 
 @given(st.lists(cover_rows, max_size=30), st.integers(1, 12))
-def test_each_row_is_selected_duplicate_or_not_selected_exactly_once(
-    rows: list[CoverRow], limit: int
-) -> None:
+def test_each_row_is_in_exactly_one_list(rows: list[CoverRow], limit: int) -> None:
     selection = select(rows, limit)
-    together = selection.selected + selection.duplicates + selection.not_selected
-    assert sorted(map(id, together)) == sorted(map(id, rows))
+    pictures = selection.selected + selection.reserves + selection.not_selected
+    assert sorted(map(id, pictures + selection.duplicates)) == sorted(map(id, rows))
+    assert pictures == newest_first(pictures)
 
 
 @given(st.lists(cover_rows, max_size=30), st.integers(1, 12))
@@ -67,8 +66,16 @@ def test_the_newest_row_of_a_picture_is_kept_and_older_signatures_are_duplicates
 def test_a_duplicate_of_a_picture_that_does_not_fit_is_a_duplicate_all_the_same() -> None:
     rows = [cover("http://h/1", 1), cover("http://h/2", 2), cover("http://h/2?sig=a", 3)]
     selection = select(rows, 1)
-    assert selection.not_selected == [rows[1]]
+    assert selection.reserves == [rows[1]]
     assert selection.duplicates == [rows[2]]
+
+
+def test_the_reserves_are_the_next_newest_as_many_as_there_are_cells() -> None:
+    rows = [cover(f"http://h/{number}", number) for number in range(20)]
+    selection = select(rows[::-1], 6)
+    assert selection.selected == rows[:6]
+    assert selection.reserves == rows[6 : TRIES_PER_CELL * 6] == rows[6:12]
+    assert selection.not_selected == rows[12:]
 
 
 def test_covers_of_the_same_time_keep_the_order_of_the_file() -> None:
@@ -101,7 +108,7 @@ def test_of_each_picture_the_newest_url_is_placed_and_older_ones_are_duplicates(
     ]
     selection = select([rows[place] for place in order], limit)
     assert selection.selected == rows[: min(limit, 4)]
-    assert selection.not_selected == rows[min(limit, 4) : 4]
+    assert selection.reserves + selection.not_selected == rows[min(limit, 4) : 4]
     assert selection.duplicates == rows[4:]
 
 
