@@ -270,7 +270,12 @@ def test_help_names_every_option_and_its_default(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("COLUMNS", "1000")
     finished = run("--help")
     assert finished.returncode == 0
-    in_words = {"timestamp": "now", "allow_host": "any public host"}
+    in_words = {
+        "timestamp": "now",
+        "allow_host": "any public host",
+        "title": "none",
+        "max_bytes": "no limit",
+    }
     for option in _parser()._actions:
         for name in option.option_strings or ["COVERS.csv"]:
             assert name in finished.stdout
