@@ -26,9 +26,10 @@ class Canvas(Struct, frozen=True, kw_only=True):
     """
 
     width: Positive
-    """Pixels of the picture."""
+    """Pixels of the picture, unless `max_bytes` made it smaller: then all of this is to be scaled
+    to it."""
     height: Positive
-    """Pixels of the picture."""
+    """The same for its height."""
     rows: Positive
     """Rows that are drawn; rows without covers may be cut off."""
     cols: Positive

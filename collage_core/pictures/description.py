@@ -11,10 +11,11 @@ from xml.etree import ElementTree as ET
 
 from PIL import ExifTags, Image, PngImagePlugin
 
-LONGEST_NAME = 1000
-"""Characters of the creator's name. A JPEG has room for 64 KB of EXIF and as much XMP."""
+LONGEST_NAME = 200
+"""Characters of the creator's name. All that is embedded then has less than 7,000 bytes: a JPEG has
+room for 64 KB, but `max_bytes` may be as little as 10,000."""
 
-_LONGEST_TEXT = LONGEST_NAME + 200
+_LONGEST_TEXT = LONGEST_NAME + 100
 
 # Control characters, halves of surrogate pairs and two more that XML cannot hold, even escaped.
 _UNWRITABLE = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\ud800-\\udfff\\ufffe\\uffff]")

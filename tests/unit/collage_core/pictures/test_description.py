@@ -111,7 +111,10 @@ def test_what_xml_cannot_hold_is_replaced(name: str, shown: str) -> None:
 @pytest.mark.parametrize("picture_format", FORMATS)
 def test_texts_of_any_length_fit_into_a_file(character: str, picture_format: str) -> None:
     long = character * 70_000
-    image = saved(picture_format, Description(long, long, "s", "r" * 200))
+    description = Description(long, long, "cover-collage 10.10.10", "r" * 200, DESCRIPTION.period)
+    about = embedded(description)
+    assert len(about.exif) + len(about.xmp) < 7_000
+    image = saved(picture_format, description)
     shown = xmp_of(image)["dc:creator"]
     assert len(shown) == LONGEST_NAME
     assert shown.endswith("…")
