@@ -11,6 +11,8 @@ from xml.etree import ElementTree as ET
 
 from PIL import ExifTags, Image, PngImagePlugin
 
+from collage_core.contract.picture_options import PictureFormat
+
 LONGEST_NAME = 200
 """Characters of the creator's name. All that is embedded then has less than 7,000 bytes: a JPEG has
 room for 64 KB, but `max_bytes` may be as little as 10,000."""
@@ -56,11 +58,11 @@ class Embedded:
     exif: bytes = b""
     xmp: bytes = b""
 
-    def save_options(self, picture_format: str) -> dict[str, Any]:
-        """Arguments for Pillow's `save` of a "JPEG", "WEBP" or "PNG"."""
+    def save_options(self, picture_format: PictureFormat) -> dict[str, Any]:
+        """Arguments for Pillow's `save` of such a file."""
         if self == NOTHING_EMBEDDED:
             return {}
-        if picture_format == "PNG":
+        if picture_format == "png":
             return {"exif": self.exif, "pnginfo": _itxt(self.xmp)}
         return {"exif": self.exif, "xmp": self.xmp}
 

@@ -15,6 +15,6 @@ def encoded_jpeg(image: Image.Image, *, quality: int, about: Embedded = NOTHING_
     """A JPEG file; the same picture gives the same bytes."""
     # Only with a real file does Pillow encode without the GIL, so that other threads can decode.
     with tempfile.TemporaryFile() as file:
-        image.save(file, "JPEG", quality=quality, subsampling=_CHROMA, **about.save_options("JPEG"))
+        image.save(file, "JPEG", quality=quality, subsampling=_CHROMA, **about.save_options("jpg"))
         file.seek(0)
         return file.read()

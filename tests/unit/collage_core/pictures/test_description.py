@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from lxml import etree
 from PIL import ExifTags, Image
 
+from collage_core.contract.picture_options import PictureFormat
 from collage_core.pictures.description import (
     LONGEST_NAME,
     NOTHING_EMBEDDED,
@@ -17,7 +18,7 @@ from collage_core.pictures.description import (
     plain_text,
 )
 
-FORMATS = ["JPEG", "WEBP", "PNG"]
+FORMATS: dict[PictureFormat, str] = {"jpg": "JPEG", "webp": "WEBP", "png": "PNG"}
 DESCRIPTION = Description(
     creator='Ana & <Müller> "大" ]]> \' مينا',
     alt_text="Collage of 2 covers by Ana & co., 2026-10-03",
@@ -27,10 +28,10 @@ DESCRIPTION = Description(
 )
 
 
-def saved(picture_format: str, description: Description) -> Image.Image:
+def saved(picture_format: PictureFormat, description: Description) -> Image.Image:
     file = BytesIO()
     options = embedded(description).save_options(picture_format)
-    Image.new("RGB", (8, 8), (200, 30, 30)).save(file, picture_format, **options)
+    Image.new("RGB", (8, 8), (200, 30, 30)).save(file, FORMATS[picture_format], **options)
     return Image.open(BytesIO(file.getvalue()))
 
 
@@ -48,7 +49,7 @@ def exif_of(image: Image.Image) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("picture_format", FORMATS)
-def test_every_format_says_who_what_when_and_by_which_run(picture_format: str) -> None:
+def test_every_format_says_who_what_when_and_by_which_run(picture_format: PictureFormat) -> None:
     image = saved(picture_format, DESCRIPTION)
     assert xmp_of(image) == {
         "dc:creator": DESCRIPTION.creator,
@@ -66,13 +67,13 @@ def test_every_format_says_who_what_when_and_by_which_run(picture_format: str) -
 
 
 @pytest.mark.parametrize("picture_format", FORMATS)
-def test_the_pixels_are_those_without_a_description(picture_format: str) -> None:
+def test_the_pixels_are_those_without_a_description(picture_format: PictureFormat) -> None:
     plain = BytesIO()
     picture = Image.effect_noise((64, 64), 80).convert("RGB")
-    picture.save(plain, picture_format, **NOTHING_EMBEDDED.save_options(picture_format))
+    picture.save(plain, FORMATS[picture_format], **NOTHING_EMBEDDED.save_options(picture_format))
     described = BytesIO()
     options = embedded(DESCRIPTION).save_options(picture_format)
-    picture.save(described, picture_format, **options)
+    picture.save(described, FORMATS[picture_format], **options)
     assert b"cover-collage" not in plain.getvalue()
     assert Image.open(described).tobytes() == Image.open(plain).tobytes()
 
@@ -82,10 +83,11 @@ def test_the_same_description_gives_the_same_bytes() -> None:
 
 
 @given(
-    creator=st.text(st.characters(exclude_categories=[])), picture_format=st.sampled_from(FORMATS)
+    creator=st.text(st.characters(exclude_categories=[])),
+    picture_format=st.sampled_from([*FORMATS]),
 )
 def test_a_name_of_any_characters_can_be_read_back_from_any_format(
-    creator: str, picture_format: str
+    creator: str, picture_format: PictureFormat
 ) -> None:
     image = saved(picture_format, Description(creator, creator, "s", "r"))
     shown = xmp_of(image)
@@ -109,7 +111,7 @@ def test_what_xml_cannot_hold_is_replaced(name: str, shown: str) -> None:
 
 @pytest.mark.parametrize("character", ["&", "😀", '"', "<", "\x00"])
 @pytest.mark.parametrize("picture_format", FORMATS)
-def test_texts_of_any_length_fit_into_a_file(character: str, picture_format: str) -> None:
+def test_texts_of_any_length_fit_into_a_file(character: str, picture_format: PictureFormat) -> None:
     long = character * 70_000
     description = Description(long, long, "cover-collage 10.10.10", "r" * 200, DESCRIPTION.period)
     about = embedded(description)
