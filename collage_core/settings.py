@@ -6,21 +6,26 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 from collage_core.contract.canvas_size import check_canvas
 from collage_core.contract.cell_size import CELL_SIZES, DEFAULT_CELL_SIZE, CellSize
-from collage_core.contract.config import CONFIG_BOUNDS, ProcessingConfig
+from collage_core.contract.config import ProcessingConfig
+from collage_core.contract.options import FLAGS, OPTIONS, Option, whole_number
+from collage_core.contract.picture_options import Fit, Gravity, Labels, Order, PictureFormat
 from collage_core.errors import MessageError, SettingError
 from collage_core.hosts.allowed_hosts import LIST_FORM, allowed_hosts
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-_TRUE, _FALSE = ("true", "1", "yes"), ("false", "0", "no")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings of a deployment. Every field is the environment variable of the same name."""
+    """The settings of a deployment. Every field is the environment variable of the same name.
+
+    Those that begin with `default_` are the options of a run that does not say otherwise. They are
+    not the defaults of PictureOptions, which say what an old document means.
+    """
 
     input_bucket: str = "tiktok-image-input"
     output_bucket: str = "tiktok-image-output"
@@ -31,6 +36,20 @@ class Settings:
     default_max_workers: int = 8
     default_timeout: int = 30
     default_max_retries: int = 3
+    default_trim: bool = True
+    default_fit: Fit = "fill"
+    default_gravity: Gravity = "upper"
+    default_gutter: int = 0
+    default_margin: int = 0
+    default_background: str = "#eeeeec"
+    default_corner: int = 0
+    default_labels: Labels = "none"
+    default_title: str = ""
+    default_order: Order = "newest"
+    default_format: PictureFormat = "jpg"
+    default_progressive: bool = False
+    default_max_bytes: int | None = None
+    """None: no limit."""
     default_max_images_per_creator: int | None = None
     """None: as many covers as the grid has cells."""
     cell_size: CellSize = DEFAULT_CELL_SIZE
@@ -50,14 +69,7 @@ class Settings:
     @property
     def processing_config(self) -> ProcessingConfig:
         """The configuration of a run that does not say otherwise."""
-        return ProcessingConfig(
-            rows=self.default_rows,
-            cols=self.default_cols,
-            quality=self.default_quality,
-            max_workers=self.default_max_workers,
-            timeout=self.default_timeout,
-            max_retries=self.default_max_retries,
-        )
+        return ProcessingConfig(**{name: getattr(self, f"default_{name}") for name in OPTIONS})
 
     def covers_per_creator(self, config: ProcessingConfig) -> int:
         """The most covers that are placed for one creator: the grid's cells, or fewer if set."""
@@ -77,12 +89,10 @@ class Settings:
             input_bucket=read.bucket("INPUT_BUCKET", base.input_bucket),
             output_bucket=read.bucket("OUTPUT_BUCKET", base.output_bucket),
             temp_bucket=read.bucket("TEMP_BUCKET", base.temp_bucket),
-            default_rows=read.config_field("rows", base.default_rows),
-            default_cols=read.config_field("cols", base.default_cols),
-            default_quality=read.config_field("quality", base.default_quality),
-            default_max_workers=read.config_field("max_workers", base.default_max_workers),
-            default_timeout=read.config_field("timeout", base.default_timeout),
-            default_max_retries=read.config_field("max_retries", base.default_max_retries),
+            **{
+                f"default_{option.name}": read.option(option, base.processing_config)
+                for option in OPTIONS.values()
+            },
             default_max_images_per_creator=(
                 read.integer("DEFAULT_MAX_IMAGES_PER_CREATOR", 1, least=1, most=400)
                 if "DEFAULT_MAX_IMAGES_PER_CREATOR" in given
@@ -112,14 +122,19 @@ class _Reader:
         value = self.given.get(name)
         if value is None:
             return default
-        # int() would also accept "1_000", "+5" and digits of other scripts.
-        if value.isascii() and value.isdigit() and least <= int(value) <= most:
-            return int(value)
+        number = whole_number(value)
+        if number is not None and least <= number <= most:
+            return number
         raise SettingError(f"{name} is {value!r}: it must be a whole number from {least} to {most}")
 
-    def config_field(self, field: str, default: int) -> int:
-        least, most = CONFIG_BOUNDS[field]
-        return self.integer(f"DEFAULT_{field.upper()}", default, least=least, most=most)
+    def option(self, option: Option, defaults: ProcessingConfig) -> Any:
+        value = self.given.get(option.setting)
+        if value is None:
+            return getattr(defaults, option.name)
+        try:
+            return option.read(value)
+        except ValueError as error:
+            raise SettingError(f"{option.setting} is {value!r}: {error}") from None
 
     def cell_size(self, name: str, default: CellSize) -> CellSize:
         value = self.given.get(name)
@@ -148,8 +163,8 @@ class _Reader:
         value = self.given.get(name)
         if value is None:
             return default
-        if value.lower() in (*_TRUE, *_FALSE):
-            return value.lower() in _TRUE
+        if value.lower() in FLAGS:
+            return FLAGS[value.lower()]
         raise SettingError(f"{name} is {value!r}: it must be true or false")
 
 

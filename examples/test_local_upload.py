@@ -78,7 +78,7 @@ def collages_of(s3: Any, bucket: str, timestamp: str) -> Iterator[str]:
     """The collages of the run of that second."""
     day = datetime.strptime(timestamp, "%Y%m%d_%H%M%S").replace(tzinfo=UTC)
     for item in listed(s3, bucket, f"collages/{day:%Y/%m/%d}/s3-trigger/"):
-        if item["Key"].endswith(f"_collage_{timestamp}.jpg"):
+        if f"_collage_{timestamp}." in item["Key"]:
             yield item["Key"]
 
 

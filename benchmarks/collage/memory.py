@@ -11,14 +11,15 @@ from benchmarks.collage.load import serve_load
 from benchmarks.collage.participants import worker
 from benchmarks.collage.race import CollageResult, race_on
 from benchmarks.harness.table import Table
-from collage_core.contract.config import CONFIG_BOUNDS, ProcessingConfig
+from collage_core.contract.config import ProcessingConfig
+from collage_core.contract.options import OPTIONS
 from collage_core.settings import Settings
 
 
 def measure_memory(folder: Path) -> list[CollageResult]:
     """One chunk each: default settings, most downloads, the largest grid, and both of these."""
     usual = ProcessingConfig()
-    most = {name: bounds[1] for name, bounds in CONFIG_BOUNDS.items()}
+    most = {name: OPTIONS[name].most for name in ("rows", "cols", "max_workers")}
     downloads = most["max_workers"]
     return [
         _measure(folder, usual.rows, usual.cols, usual.max_workers),

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from benchmarks.collage.load import Load
 from benchmarks.harness.contender import Contender, python_module
-from collage_core.contract.config import CONFIG_BOUNDS, ProcessingConfig
+from collage_core.contract.config import ProcessingConfig
+from collage_core.contract.options import OPTIONS
 from local.folder import TOOLS
 
 _PROGRAMS = "benchmarks.collage.contenders"
@@ -17,7 +18,7 @@ _IMG2DATASET = TOOLS / "img2dataset" / "bin" / "python"
 _INSTALL = "`make benchmark-collage` installs it"
 
 USUAL, BOUND, LIMIT, IMG2DATASET = "usual", "bound", "limit", "img2dataset"
-DOWNLOADS = (ProcessingConfig().max_workers, CONFIG_BOUNDS["max_workers"][1])
+DOWNLOADS = (ProcessingConfig().max_workers, OPTIONS["max_workers"].most)
 """Simultaneous downloads: the core's default, and its maximum."""
 
 

@@ -18,7 +18,7 @@ from tqdm.contrib.logging import logging_redirect_tqdm
 
 from collage_core.command.blocked import how_to_allow
 from collage_core.command.on_terminal import print_report
-from collage_core.command.option_types import host_entry, run_timestamp, whole_number
+from collage_core.command.option_types import host_entry, run_timestamp, value_of
 from collage_core.command.outcome import (
     EXIT_FAILED,
     EXIT_INTERRUPTED,
@@ -31,8 +31,9 @@ from collage_core.command.outcome import (
 from collage_core.command.pages import Pages, write_pages
 from collage_core.contract.canvas_size import check_canvas
 from collage_core.contract.cell_size import CELL_SIZES, DEFAULT_CELL_SIZE
-from collage_core.contract.config import CONFIG_BOUNDS, ProcessingConfig
+from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.document import to_json
+from collage_core.contract.options import OPTIONS, Option
 from collage_core.contract.receipt import CreatorResult
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
@@ -50,29 +51,14 @@ EPILOG = (
     "and no cover of them could be placed."
 )
 
-_CONFIG_HELP = {
-    "rows": "rows of the grid",
-    "cols": "columns of the grid",
-    "quality": "JPEG quality of the collages",
-    "max_workers": "downloads in flight",
-    "timeout": "seconds for one try at a cover",
-    "max_retries": "tries after the first one",
-}
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Tell a parser what `make_collages` can be told."""
     parser.add_argument("csv", type=Path, metavar="COVERS.csv")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="made if missing")
-    defaults = ProcessingConfig()
-    for name, (least, most) in CONFIG_BOUNDS.items():
-        parser.add_argument(
-            f"--{name.replace('_', '-')}",
-            type=whole_number(least, most),
-            default=getattr(defaults, name),
-            metavar="N",
-            help=f"{_CONFIG_HELP[name]}, {least} to {most} (default: %(default)s)",
-        )
+    picture = parser.add_argument_group("the picture")
+    for option in OPTIONS.values():
+        _add_option(picture if option.of_picture else parser, option)
     parser.add_argument(
         "--cell-size",
         choices=CELL_SIZES,
@@ -100,6 +86,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--json",
         action="store_true",
         help="print the summary as JSON on a terminal, too (default: a table there)",
+    )
+
+
+def _add_option(group: argparse._ActionsContainer, option: Option) -> None:
+    """Add an option of the run, with the default of the settings."""
+    flag = f"--{option.name.replace('_', '-')}"
+    default = getattr(Settings().processing_config, option.name)
+    said = {None: "no limit", "": "none"}.get(default, default)
+    if option.kind is bool:
+        help_text = f"{option.help} (default: {'yes' if default else 'no'})"
+        group.add_argument(
+            flag, action=argparse.BooleanOptionalAction, default=default, help=help_text
+        )
+        return
+    is_number = option.kind is int
+    bounds = f", {option.least} to {option.most}" if is_number else ""
+    group.add_argument(
+        flag,
+        type=value_of(option),
+        default=default,
+        metavar="N" if is_number else "|".join(option.choices) or option.name.upper(),
+        help=f"{option.help}{bounds} (default: {said})",
     )
 
 
@@ -167,7 +175,7 @@ def _usable_csv(options: argparse.Namespace) -> LocalCsv:
 
 
 def _config(options: argparse.Namespace) -> ProcessingConfig:
-    return ProcessingConfig(**{name: getattr(options, name) for name in CONFIG_BOUNDS})
+    return ProcessingConfig(**{name: getattr(options, name) for name in OPTIONS})
 
 
 def _run(csv: LocalCsv, options: argparse.Namespace, settings: Settings) -> LocalRun:

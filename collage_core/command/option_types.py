@@ -7,20 +7,20 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 from collage_core.command.mysql_url import MysqlUrl, MysqlUrlError
+from collage_core.contract.options import Option, Value
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.errors import MessageError, SettingError
 from collage_core.hosts.allowed_hosts import ENTRY_FORM, allowed_host
 
 
-def whole_number(least: int, most: int) -> Callable[[str], int]:
-    """A whole number within bounds."""
+def value_of(option: Option) -> Callable[[str], Value]:
+    """A value of an option of the run."""
 
-    def parse(text: str) -> int:
-        if text.isascii() and text.isdigit() and least <= int(text) <= most:
-            return int(text)
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not possible: it must be a whole number from {least} to {most}"
-        )
+    def parse(text: str) -> Value:
+        try:
+            return option.read(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(f"{text!r} is not possible: {error}") from None
 
     return parse
 

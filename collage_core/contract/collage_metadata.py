@@ -17,7 +17,31 @@ from collage_core.contract.trigger import Trigger
 from collage_core.contract.window import Window
 
 
-class Grid(Struct, frozen=True, kw_only=True):
+class Canvas(Struct, frozen=True, kw_only=True):
+    """Where the cells are on the picture.
+
+    The cell in row r and column c begins at x = left + c * (cell_width + gutter) and
+    y = top + r * (cell_height + gutter).
+    """
+
+    width: Positive
+    """Pixels of the picture, unless `max_bytes` made it smaller: then all of this is to be scaled
+    to it."""
+    height: Positive
+    """The same for its height."""
+    rows: Positive
+    """Rows that are drawn; rows without covers may be cut off."""
+    cols: Positive
+    """Columns that are drawn."""
+    left: Count
+    """Pixels to the left of the first cell."""
+    top: Count
+    """Pixels above the first cell."""
+    gutter: Count
+    """Pixels between cells."""
+
+
+class Grid(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The grid of a collage."""
 
     rows: Positive
@@ -28,6 +52,8 @@ class Grid(Struct, frozen=True, kw_only=True):
     """Pixels."""
     cell_height: Positive
     """Pixels."""
+    canvas: Canvas | None = None
+    """Where the cells are on the picture; left out if there is none, and by release 0.1."""
 
 
 class ShownCover(Struct, frozen=True, kw_only=True):
@@ -73,7 +99,7 @@ class CollageMetadata(Document, frozen=True, kw_only=True, omit_defaults=True):
     grid: Grid
     """The collage's grid."""
     cells: Sequence[Cell]
-    """The covers that were placed, the newest at the top left, row by row."""
+    """The covers that were placed, in the order of their cells, row by row from the top left."""
     not_placed: Sequence[NotPlaced]
     """All other usable rows."""
     window: Window | None = None

@@ -1,11 +1,12 @@
 """How a chunk is worked on: the grid, the look of the collage, and how downloads behave."""
 
-from typing import Annotated, get_args
+from typing import Annotated
 
 from msgspec import Meta
 from msgspec.structs import fields
 
 from collage_core.contract.document import always
+from collage_core.contract.faults import fits, rule
 from collage_core.contract.picture_options import PictureOptions
 from collage_core.contract.wording import shown
 from collage_core.errors import MessageError
@@ -28,13 +29,10 @@ class ProcessingConfig(PictureOptions, frozen=True, omit_defaults=True):
     """Tries after the first one."""
 
     def __post_init__(self) -> None:
-        for name, (least, most) in CONFIG_BOUNDS.items():
+        for name, kind in _KINDS.items():
             value = getattr(self, name)
-            if type(value) is not int or not least <= value <= most:
-                raise MessageError(
-                    f"processing_config.{name} is {shown(value)}: "
-                    f"it must be a whole number from {least} to {most}"
-                )
+            if not fits(value, kind):
+                raise MessageError(f"processing_config.{name} is {shown(value)}: {rule(kind)}")
 
     @property
     def cells(self) -> int:
@@ -42,17 +40,4 @@ class ProcessingConfig(PictureOptions, frozen=True, omit_defaults=True):
         return self.rows * self.cols
 
 
-def _bounds(kind: object) -> tuple[int, int]:
-    meta = get_args(kind)[1]
-    return meta.ge, meta.le
-
-
-_OF_PICTURES = {field.name for field in fields(PictureOptions)}
-
-CONFIG_BOUNDS = {
-    field.name: _bounds(field.type)
-    for field in fields(ProcessingConfig)
-    if field.name not in _OF_PICTURES
-}
-"""The bounds of the grid, the quality and the downloads. With large cells, the most rows and
-columns may be too much for a worker: `check_canvas` has the limit."""
+_KINDS = {field.name: field.type for field in fields(ProcessingConfig)}

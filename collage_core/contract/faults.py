@@ -18,10 +18,10 @@ def explain(path: str, value: object, kind: Any) -> str:
     if get_origin(inner) is Mapping and isinstance(value, Mapping):
         name_kind = get_args(inner)[0]
         for name in value:
-            if not _fits(name, name_kind):
+            if not fits(name, name_kind):
                 return f"{path} has {shown(name)}, which is not in the vocabulary"
     for part_path, part, part_kind in parts(path, value, inner):
-        if not _fits(part, part_kind):
+        if not fits(part, part_kind):
             return explain(part_path, part, part_kind)
     try:
         convert(value, inner)
@@ -30,10 +30,11 @@ def explain(path: str, value: object, kind: Any) -> str:
     except ValueError:
         pass
     show = described if any((meta.extra or {}).get(SECRET) for meta in metas) else shown
-    return f"{path} is {show(value)}: {_rule(kind)}"
+    return f"{path} is {show(value)}: {rule(kind)}"
 
 
-def _fits(value: object, kind: Any) -> bool:
+def fits(value: object, kind: Any) -> bool:
+    """Whether `value` is valid for this kind."""
     try:
         convert(value, kind)
     except (ValueError, MessageError):
@@ -41,7 +42,7 @@ def _fits(value: object, kind: Any) -> bool:
     return True
 
 
-def _rule(kind: Any) -> str:
+def rule(kind: Any) -> str:
     """What a value of this kind must be."""
     inner, metas = bare(kind)
     meta = metas[0] if metas else Meta()
@@ -50,8 +51,9 @@ def _rule(kind: Any) -> str:
         return str(said)
     if inner in (int, float):
         return _rule_of_numbers("whole number" if inner is int else "number", meta)
-    if inner is str:
-        return f"it must be a string{' that is not empty' if meta.min_length else ''}"
+    if inner in (bool, str):
+        text = f"a string{' that is not empty' if meta.min_length else ''}"
+        return f"it must be {'true or false' if inner is bool else text}"
     if get_origin(inner) is Literal:
         return f"it must be one of {', '.join(map(str, get_args(inner)))}"
     if isinstance(inner, type) and issubclass(inner, Enum):

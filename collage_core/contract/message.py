@@ -10,6 +10,7 @@ from collage_core.contract.csv_source import CsvSource
 from collage_core.contract.document import FLAT, SCHEMA_VERSION, Document, Json, always
 from collage_core.contract.fields import SECRET, ByteRange, Count, Positive, check_byte_range
 from collage_core.contract.identifiers import Identifier, OutputPrefix, clean_prefix
+from collage_core.contract.options import OPTIONS
 from collage_core.contract.reading import check_version, parse, read
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
@@ -38,7 +39,8 @@ class ChunkMessage(Document, frozen=True, kw_only=True, omit_defaults=True):
     run_timestamp: RunTimestamp
     """The run's second, in the keys of all that it writes."""
     config: ProcessingConfig = field(name="processing_config", default_factory=ProcessingConfig)
-    """How to work on it; what is left out is the function's own setting."""
+    """How to work on it; what is left out is the function's own setting, or for how the collages
+    look the default below."""
     output_prefix: OutputPrefix = always("")
     """The folder of its collages below the day's."""
     trigger: Trigger | None = None
@@ -70,24 +72,30 @@ def parse_message(
 ) -> ChunkMessage | InlineCsvMessage:
     """Read a message body, as JSON text or already parsed, by its `processing_type`.
 
-    Fields of the configuration that are left out are taken from `defaults`. Raises MessageError
-    for text that is not JSON, an unknown type, another schema version or a wrong field.
+    Fields of the configuration that are left out are taken from `defaults`; in a chunk message,
+    that does not hold for PictureOptions. Raises MessageError for text that is not JSON, an unknown
+    type, another schema version or a wrong field.
     """
     source = dict(parse(body, "message body"))
-    config = source.get("processing_config", {})
-    if isinstance(config, Mapping):
-        source["processing_config"] = {**to_builtins(defaults or ProcessingConfig()), **config}
+    ours = to_builtins(defaults or ProcessingConfig())
     match source.get("processing_type"):
         case "csv_s3":
-            return _with_prefix(source, ChunkMessage)
+            # How its collages look is part of the message: it may be older than the settings.
+            ours = {name: value for name, value in ours.items() if not OPTIONS[name].of_picture}
+            return _completed(source, ours, ChunkMessage)
         case "csv_data":
-            return _with_prefix(source, InlineCsvMessage)
+            return _completed(source, ours, InlineCsvMessage)
         case other:
             raise MessageError(
                 f"processing_type is {shown(other)}: this release knows 'csv_s3' and 'csv_data'"
             )
 
 
-def _with_prefix[T: Struct](source: Json, kind: type[T]) -> T:
+def _completed[T: Struct](source: Json, config: Json, kind: type[T]) -> T:
+    """A message, with `config` for what it leaves out."""
     check_version(source, kind)  # before anything is said about the prefix
-    return read({**source, "output_prefix": clean_prefix(source.get("output_prefix"))}, kind)
+    completed = {**source, "output_prefix": clean_prefix(source.get("output_prefix"))}
+    given = source.get("processing_config", {})
+    if isinstance(given, Mapping):
+        completed["processing_config"] = {**config, **given}
+    return read(completed, kind)

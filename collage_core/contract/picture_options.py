@@ -15,8 +15,24 @@ PictureFormat = Literal["jpg", "webp", "png"]
 Color = Annotated[
     str,
     Meta(
-        pattern=rf"^#[0-9a-f]{{6}}{END}",
-        extra={RULE: "it must be a colour such as #eeeeec: a # and six digits from 0 to f"},
+        pattern=rf"^#[0-9a-fA-F]{{6}}{END}",
+        extra={RULE: "it must be a colour such as #eeeeec: a # and six hexadecimal digits"},
+    ),
+]
+
+_LONGEST_TITLE = 120
+_CHARACTER = r"[^{}\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]"
+_PLACEHOLDER = r"\{(creator|start|end)\}"
+
+Title = Annotated[
+    str,
+    Meta(
+        max_length=_LONGEST_TITLE,
+        pattern=rf"^({_CHARACTER}|{_PLACEHOLDER})*{END}",
+        extra={
+            RULE: f"it must be one line of at most {_LONGEST_TITLE} characters, with no braces but "
+            "those of {creator}, {start} and {end}"
+        },
     ),
 ]
 
@@ -46,7 +62,7 @@ class PictureOptions(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The radius of the cells' corners in pixels."""
     labels: Labels = "none"
     """What is written into the cells: the date of each cover, or its creator."""
-    title: Annotated[str, Meta(max_length=120)] = ""
+    title: Title = ""
     """A line above the cells, with {creator}, {start} and {end} filled in; empty: none."""
     order: Order = "newest"
     """Which of the placed covers comes first, at the top left."""

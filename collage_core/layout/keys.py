@@ -2,6 +2,7 @@
 
 import posixpath
 
+from collage_core.contract.picture_options import PictureFormat
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
 from collage_core.layout.creator_names import encode_creator
@@ -55,15 +56,24 @@ def quarantine_reason(csv_key: str, uploaded: RunTimestamp) -> str:
     return f"{quarantined_csv(csv_key, uploaded)}.reason.json"
 
 
-def collage(creator: str, timestamp: RunTimestamp, trigger: Trigger, prefix: str = "") -> str:
+def collage(
+    creator: str,
+    timestamp: RunTimestamp,
+    trigger: Trigger,
+    prefix: str = "",
+    *,
+    suffix: PictureFormat = "jpg",
+) -> str:
     """Output: a creator's collage. `prefix` is an output_prefix without slashes at its ends."""
     folder = "manual" if trigger is Trigger.MANUAL else f"{timestamp.day_path}/{trigger.value}"
-    return posixpath.join("collages", folder, prefix, _collage_name(creator, timestamp))
+    return posixpath.join("collages", folder, prefix, _collage_name(creator, timestamp, suffix))
 
 
-def collage_by_creator(creator: str, timestamp: RunTimestamp) -> str:
+def collage_by_creator(
+    creator: str, timestamp: RunTimestamp, *, suffix: PictureFormat = "jpg"
+) -> str:
     """Output: the same collage, filed under its creator."""
-    return f"{by_creator(creator)}{_collage_name(creator, timestamp)}"
+    return f"{by_creator(creator)}{_collage_name(creator, timestamp, suffix)}"
 
 
 def by_creator(creator: str) -> str:
@@ -177,5 +187,5 @@ def _stamped(key: str, timestamp: RunTimestamp) -> str:
     return f"{stem}_{timestamp}{extension}"
 
 
-def _collage_name(creator: str, timestamp: RunTimestamp) -> str:
-    return f"{encode_creator(creator)}_collage_{timestamp}.jpg"
+def _collage_name(creator: str, timestamp: RunTimestamp, suffix: PictureFormat) -> str:
+    return f"{encode_creator(creator)}_collage_{timestamp}.{suffix}"

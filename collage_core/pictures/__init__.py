@@ -4,6 +4,7 @@
 - `inspection`: rejects decompression bombs before a decoder gets the file.
 - `decoding`: corrections around Pillow's decoding, so that a file looks as in a browser.
 - `encoding`: saves a canvas as JPEG.
+- `description`: what is embedded into a picture, as EXIF and XMP.
 - `orientation`: which way up a picture is meant, from its EXIF.
 - `avif_crop`: the part of an AVIF that is meant to be shown.
 - `file_signatures`: what a file that cannot be decoded is, by its first bytes.

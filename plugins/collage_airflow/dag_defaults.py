@@ -9,7 +9,7 @@ from airflow.sdk import Param
 
 from collage_airflow.notifications import after_failure
 from collage_airflow.retries import RETRY_POLICY
-from collage_core.contract.config import CONFIG_BOUNDS
+from collage_core.contract.options import OPTIONS, Option
 from collage_core.layout.schedule import Schedule
 
 DEFAULT_ARGS: Final[dict[str, Any]] = {
@@ -32,6 +32,9 @@ class Tag(StrEnum):
     MONTHLY = "monthly"
 
 
+PICTURE: Final = "Picture"
+"""The section of the trigger form that has the PictureOptions."""
+
 _SHARED_RUNBOOK = Path(__file__).with_name("runbook.md")
 
 
@@ -42,16 +45,6 @@ def runbook(own: str) -> str:
     all DAGs: the tasks, what is safe to run again, and what to do when a task has failed.
     """
     return f"{own.strip()}\n\n{_SHARED_RUNBOOK.read_text()}"
-
-
-_TITLES = {
-    "rows": "Rows of the grid",
-    "cols": "Columns of the grid",
-    "quality": "JPEG quality",
-    "max_workers": "Downloads at a time",
-    "timeout": "Seconds per try of a download",
-    "max_retries": "Tries after the first one",
-}
 
 
 def run_params(schedule: Schedule | None) -> dict[str, Param]:
@@ -76,17 +69,37 @@ def window_params(schedule: Schedule | None) -> dict[str, Param]:
 
 def config_params() -> dict[str, Param]:
     """The fields of a ProcessingConfig, each within its bounds."""
-    return {
-        name: Param(
-            None,
-            type=["null", "integer"],
-            minimum=least,
-            maximum=most,
-            title=_TITLES[name],
-            description=f"{least} to {most}. Empty: the setting DEFAULT_{name.upper()}.",
-        )
-        for name, (least, most) in CONFIG_BOUNDS.items()
-    }
+    return {option.name: _param(option) for option in OPTIONS.values()}
+
+
+def _param(option: Option) -> Param:
+    allowed = option.rule.removeprefix("it must be ").removeprefix("a whole number from ")
+    return Param(
+        None,
+        title=option.title,
+        description=f"{allowed[0].upper()}{allowed[1:]}. Empty: the setting {option.setting}.",
+        **_values(option),
+    )
+
+
+_EMPTY: Final = {"values_display": {"null": "as the setting says"}}
+"""What Airflow's form shows for the choice of none."""
+
+
+def _values(option: Option) -> dict[str, Any]:
+    """The JSON Schema of what a field accepts, empty or not, and its section of the form."""
+    found: dict[str, Any] = {"section": PICTURE} if option.of_picture else {}
+    if option.kind is bool:
+        # Not a switch: it cannot be empty, and would show "off" where the setting may be true.
+        found |= {"type": ["null", "string", "boolean"], "pattern": "^(true|false)$"}
+        return found | {"examples": ["true", "false"]}
+    if option.kind is int:
+        found |= {"minimum": option.least, "maximum": option.most}
+        return found | {"type": ["null", "integer"]}
+    if option.choices:
+        return found | {"type": ["null", "string"], "enum": [None, *option.choices], **_EMPTY}
+    text = {"pattern": option.meta.pattern, "maxLength": option.meta.max_length}
+    return found | {"type": ["null", "string"], **{k: v for k, v in text.items() if v is not None}}
 
 
 def output_prefix_param() -> dict[str, Param]:

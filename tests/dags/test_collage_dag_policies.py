@@ -30,6 +30,10 @@ NONSENSE: list[tuple[str, object]] = [
     ("quality", 101),
     ("window_start", "October"),
     ("cols", 2.5),
+    ("trim", "maybe"),
+    ("fit", "cover"),
+    ("background", "red"),
+    ("title", "{name}"),
 ]
 
 

@@ -49,7 +49,7 @@ def chunk(rows: Sequence[Row]) -> bytes:
     return b"".join(write_row(*row) for row in rows)
 
 
-def message(data: bytes, **config: int) -> ChunkMessage:
+def message(data: bytes, **config: Any) -> ChunkMessage:
     """The message of a chunk with a grid of 2x3 and no retries, unless told."""
     return ChunkMessage(
         run_id="monthly-1",
@@ -65,7 +65,7 @@ def message(data: bytes, **config: int) -> ChunkMessage:
     )
 
 
-def recipe(data: bytes, *, cell_size: CellSize = DEFAULT_CELL_SIZE, **config: int) -> CollageRecipe:
+def recipe(data: bytes, *, cell_size: CellSize = DEFAULT_CELL_SIZE, **config: Any) -> CollageRecipe:
     """The recipe of such a chunk, with all cells of the grid to fill."""
     asked = message(data, **config)
     return CollageRecipe(asked, asked.config.cells, by_creator_copies=False, cell_size=cell_size)

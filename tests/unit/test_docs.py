@@ -1,6 +1,7 @@
 """The pages name what is there, and nothing that is not: rooms, links, and the contracts."""
 
 import inspect
+import json
 import re
 from datetime import UTC, datetime
 from functools import partial
@@ -11,10 +12,11 @@ from msgspec.structs import replace
 
 from collage_core.command import outcome
 from collage_core.contract.books import Books
-from collage_core.contract.cell_size import DEFAULT_CELL_SIZE
-from collage_core.contract.config import CONFIG_BOUNDS
+from collage_core.contract.cell_size import DEFAULT_CELL_SIZE, MAX_CANVAS_PIXELS
 from collage_core.contract.document import Json, to_json
 from collage_core.contract.message import ChunkMessage, InlineCsvMessage, parse_message
+from collage_core.contract.options import OPTIONS
+from collage_core.contract.picture_options import PictureOptions
 from collage_core.contract.reading import read
 from collage_core.contract.reasons import REJECTIONS, Reason
 from collage_core.contract.receipt import CreatorResult, Outcome
@@ -33,10 +35,12 @@ from collage_core.recipes.collage.metadata import creator_metadata
 from collage_core.run.batch_results import RESULT_COLUMNS
 from collage_core.run.reconcile import summarise
 from collage_core.run.statistics import daily_stats, monthly_report, processing_log
+from collage_core.settings import Settings
 from collage_core.sources.http.answers.failed_answers import MOST_ANSWERS
 from collage_core.sources.http.answers.recorder import KEPT_BYTES
 from collage_core.sources.http.bodies import MAX_BODY_BYTES
 from collage_core.sources.http.fetcher import MAX_REDIRECTS
+from deploy.settings_file import read_settings_file
 from tests.support import contracts_page, runs
 from tests.support.chunks import recipe
 from tests.support.schedules import DAILY, MONTHLY
@@ -47,6 +51,7 @@ PAGES = sorted(
     for place in ("*.md", "deploy/*.md", "docs/**/*.md", "examples/*.md")
     for path in REPO.glob(place)
 )
+README = (REPO / "README.md").read_text()
 ARCHITECTURE = (REPO / "docs" / "architecture.md").read_text()
 PACKAGES = [
     *["collage_core", "lambda_pkg", "plugins/collage_airflow", "deploy", "local", "benchmarks"],
@@ -215,7 +220,7 @@ METADATA = creator_metadata(
     ("heading", "document"),
     [
         ("A chunk", to_json(MANIFEST.message(MANIFEST.chunks[0]))),
-        ("The processing configuration", to_json(MANIFEST.config)),
+        ("The processing configuration", dict.fromkeys(OPTIONS)),
         ("The books", to_json(RECEIPT.books)),
         ("The manifest", to_json(MANIFEST)),
         ("The receipt", to_json(replace(RECEIPT, rejected=[REJECTED]))),
@@ -249,13 +254,34 @@ def test_the_books_in_the_contracts_balance() -> None:
     assert to_json(books) == example
 
 
-def test_the_contracts_give_the_bounds_of_a_configuration() -> None:
-    bounds = {
-        name: (int(least), int(most))
-        for names, least, most in contracts_page.rows("The processing configuration")
+def test_the_contracts_give_the_defaults_and_the_rule_of_each_option() -> None:
+    told = {
+        name: (left_out.strip("`"), rule.removesuffix(", or null for no limit"))
+        for names, left_out, rule in contracts_page.rows("The processing configuration")
         for name in re.findall(r"`(\w+)`", names)
     }
-    assert bounds == CONFIG_BOUNDS
+    of_0_1 = PictureOptions()
+    assert told == {
+        name: (
+            json.dumps(getattr(of_0_1, name)) if option.of_picture else "the setting",
+            option.rule.removeprefix("it must be "),
+        )
+        for name, option in OPTIONS.items()
+    }
+    assert f"{MAX_CANVAS_PIXELS:,} pixels" in contracts_page.section("The processing configuration")
+
+
+def test_the_readme_gives_the_default_of_each_option() -> None:
+    table = dict(re.findall(r"^\| `DEFAULT_(\w+)` \|\s*`?([^|`]*?)`?\s*\|", README, re.MULTILINE))
+    defaults = Settings().processing_config
+    for name in OPTIONS:
+        default = getattr(defaults, name)
+        shown = json.dumps(default).strip('"').replace("null", "")
+        assert table[name.upper()] == shown
+
+
+def test_the_settings_file_of_a_deployment_gives_the_default_of_each_option() -> None:
+    assert Settings.from_env(read_settings_file()) == Settings()
 
 
 @pytest.mark.parametrize(

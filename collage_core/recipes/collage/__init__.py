@@ -4,5 +4,6 @@
 - `selection`: which covers are placed: each picture once, the newest first.
 - `geometry`: the size of the canvas, and the box of each cell.
 - `canvas`: cells to a collage and its thumbnail.
+- `about`: what is embedded into both: creator, run, window and an alt text.
 - `metadata`: which cover is in which cell, and why others were not placed.
 """

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from PIL import Image
 
 from collage_core.contract.cell_size import DEFAULT_CELL_SIZE, CellSize
+from collage_core.pictures.description import NOTHING_EMBEDDED, Embedded
 from collage_core.pictures.encoding import encoded_jpeg
 from collage_core.pictures.imaging import Cell
 from collage_core.pictures.memory import (
@@ -47,10 +48,12 @@ def compose(
     cols: int,
     quality: int,
     cell_size: CellSize = DEFAULT_CELL_SIZE,
+    about: Embedded = NOTHING_EMBEDDED,
 ) -> Collage:
     """Place cells of `cell_size` row by row from the top left, on a canvas of the whole grid.
 
-    The same cells give the same bytes. Raises ValueError for no cells or for more than rows x cols.
+    `about` is written into both files. The same cells give the same bytes. Raises ValueError for no
+    cells or for more than rows x cols.
     Cells are read one by one and not kept: an iterator that does not keep them either frees their
     memory on the way.
     """
@@ -59,8 +62,8 @@ def compose(
     with decoding_memory.hold(min(canvas_bytes, MAX_DECODING_BYTES)):
         canvas = _canvas(cells, rows, cols, cell_size)
         return Collage(
-            jpeg=encoded_jpeg(canvas, quality=quality),
-            thumbnail=encoded_jpeg(_thumbnail(canvas), quality=THUMBNAIL_QUALITY),
+            jpeg=encoded_jpeg(canvas, quality=quality, about=about),
+            thumbnail=encoded_jpeg(_thumbnail(canvas), quality=THUMBNAIL_QUALITY, about=about),
         )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from collage_core.contract.cell_size import CellSize
 from collage_core.contract.collage_metadata import (
+    Canvas,
     Cell,
     CollageMetadata,
     Grid,
@@ -18,6 +19,7 @@ from collage_core.contract.message import ChunkMessage
 from collage_core.contract.receipt import CreatorResult
 from collage_core.covers.public_url import without_query
 from collage_core.covers.rows import CoverRow
+from collage_core.recipes.collage.geometry import Layout, layout
 from collage_core.worker.chunk import trigger_of
 
 
@@ -35,6 +37,11 @@ def creator_metadata(
     failed. Rejected rows are in `result.reasons` only.
     """
     config = message.config
+    places = (
+        layout(len(placed), rows=config.rows, cols=config.cols, cell_size=cell_size, options=config)
+        if placed
+        else None
+    )
     return CollageMetadata(
         run_id=message.run_id,
         run_timestamp=message.run_timestamp,
@@ -45,6 +52,7 @@ def creator_metadata(
             cols=config.cols,
             cell_width=cell_size.width,
             cell_height=cell_size.height,
+            canvas=_canvas(places, config.gutter) if places else None,
         ),
         cells=[
             Cell(row=index // config.cols, col=index % config.cols, cover=_cover(row))
@@ -52,6 +60,19 @@ def creator_metadata(
         ],
         not_placed=[NotPlaced(cover=_cover(row), reason=reason) for row, reason in others],
         window=message.window,
+    )
+
+
+def _canvas(places: Layout, gutter: int) -> Canvas:
+    first = places.cells[0]
+    return Canvas(
+        width=places.width,
+        height=places.height,
+        rows=places.rows,
+        cols=places.cols,
+        left=first.left,
+        top=first.top,
+        gutter=gutter,
     )
 
 

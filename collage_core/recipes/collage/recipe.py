@@ -1,17 +1,19 @@
 """The collage: one creator's newest covers on one canvas, with a thumbnail and metadata."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Self
 
 from collage_core.contract.books import ObjectCounts
 from collage_core.contract.canvas_size import check_canvas
 from collage_core.contract.cell_size import CellSize
 from collage_core.contract.message import ChunkMessage
+from collage_core.contract.picture_options import PictureFormat
 from collage_core.contract.reasons import Reason
 from collage_core.covers.rows import CoverRow
 from collage_core.layout import keys
 from collage_core.pictures.imaging import Cell, decode_cell
+from collage_core.recipes.collage.about import about_collage
 from collage_core.recipes.collage.canvas import Collage, compose
 from collage_core.recipes.collage.metadata import creator_metadata
 from collage_core.recipes.collage.selection import select
@@ -21,6 +23,12 @@ from collage_core.worker.chunk import trigger_of
 from collage_core.worker.recipe import Ingredients, Made, ObjectToWrite, Selection
 
 _JPEG = "image/jpeg"
+
+_CONTENT_TYPES: Mapping[PictureFormat, str] = {
+    "jpg": _JPEG,
+    "webp": "image/webp",
+    "png": "image/png",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,39 +78,53 @@ class CollageRecipe:
 
     def make(self, ingredients: Ingredients[Cell]) -> Made:
         """The collage and its thumbnail, if there is a cover to place, and the metadata."""
-        collage, key = None, None
+        key = None
         pictures: list[ObjectToWrite] = []
         counts = ObjectCounts()
+        ingredients = self._in_order(ingredients)
         if ingredients.parts:
-            collage = self._compose(ingredients.parts)
+            collage = self._compose(ingredients)
             key = self._key(ingredients.creator)
             pictures = self._pictures(ingredients.creator, key, collage)
             # The copy under the creator's name is the same collage and is not counted again.
             counts = ObjectCounts(1, 1, len(collage.jpeg) + len(collage.thumbnail))
         return Made([*pictures, self._metadata(ingredients, key)], key, counts)
 
-    def _compose(self, cells: list[Cell]) -> Collage:
+    def _in_order(self, ingredients: Ingredients[Cell]) -> Ingredients[Cell]:
+        """The same covers in the order of their cells. They come with the newest first."""
+        if self.message.config.order == "newest":
+            return ingredients
+        ingredients.parts.reverse()  # the list itself: it is emptied to free its memory
+        return replace(ingredients, placed=ingredients.placed[::-1])
+
+    def _compose(self, ingredients: Ingredients[Cell]) -> Collage:
         config = self.message.config
         return compose(
-            _taken_out(cells),
+            _taken_out(ingredients.parts),
             rows=config.rows,
             cols=config.cols,
             quality=config.quality,
             cell_size=self.cell_size,
+            about=about_collage(self.message, ingredients.creator, ingredients.placed),
         )
 
     def _key(self, creator: str) -> str:
         message = self.message
         return keys.collage(
-            creator, message.run_timestamp, trigger_of(message), message.output_prefix
+            creator,
+            message.run_timestamp,
+            trigger_of(message),
+            message.output_prefix,
+            suffix=message.config.format,
         )
 
     def _pictures(self, creator: str, key: str, collage: Collage) -> list[ObjectToWrite]:
-        timestamp = self.message.run_timestamp
-        objects = [ObjectToWrite(key, collage.jpeg, _JPEG)]
+        timestamp, suffix = self.message.run_timestamp, self.message.config.format
+        content_type = _CONTENT_TYPES[suffix]
+        objects = [ObjectToWrite(key, collage.jpeg, content_type)]
         if self.by_creator_copies:
-            copy_key = keys.collage_by_creator(creator, timestamp)
-            objects.append(ObjectToWrite(copy_key, collage.jpeg, _JPEG))
+            copy_key = keys.collage_by_creator(creator, timestamp, suffix=suffix)
+            objects.append(ObjectToWrite(copy_key, collage.jpeg, content_type))
         thumbnail_key = keys.thumbnail(creator, timestamp)
         return [*objects, ObjectToWrite(thumbnail_key, collage.thumbnail, _JPEG)]
 

@@ -10,14 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from collage_core.contract.config import CONFIG_BOUNDS
+from collage_core.contract.options import OPTIONS
 from collage_core.errors import SettingError
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
     from airflow.sdk.types import DagRunProtocol
 
-PARAM_NAMES = frozenset({"window_start", "window_end", *CONFIG_BOUNDS, "output_prefix"})
+PARAM_NAMES = frozenset({"window_start", "window_end", *OPTIONS, "output_prefix"})
 """The params of every run."""
 
 _OF_AIRFLOW = ("airflow/", "_airflow", "openlineage")
@@ -75,7 +75,7 @@ def _nearest(key: str, known: set[str]) -> str | None:
     for name in sorted(known):
         words[tuple(sorted(_words(name)))] = name
         letters["".join(_words(name))] = name
-    near = get_close_matches("".join(_words(key)), letters, n=1)
+    near = get_close_matches("".join(_words(key)), letters, n=1, cutoff=0.65)
     return words.get(tuple(sorted(_words(key)))) or (letters[near[0]] if near else None)
 
 

@@ -10,8 +10,9 @@ from collage_airflow.dag_run.conf import check_conf, declared_params
 from collage_airflow.dag_run.identity import RunIdentity, data_interval
 from collage_airflow.dag_run.window import choose_window
 from collage_core.contract.canvas_size import check_canvas
-from collage_core.contract.config import CONFIG_BOUNDS, ProcessingConfig
+from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.identifiers import clean_prefix
+from collage_core.contract.options import FLAGS, OPTIONS, Option
 from collage_core.contract.window import Window
 from collage_core.layout.schedule import Schedule
 from collage_core.settings import Settings
@@ -82,7 +83,18 @@ def no_window_given(dag_run: "DagRunProtocol", params: Mapping[str, Any]) -> boo
 
 def config_asked_for(params: Mapping[str, Any], settings: Settings) -> ProcessingConfig:
     """How to work on chunks. Raises MessageError naming a wrong param, or for too large a grid."""
-    given = {name: params[name] for name in CONFIG_BOUNDS if params.get(name) is not None}
+    given = {
+        name: _value(params[name], option)
+        for name, option in OPTIONS.items()
+        if params.get(name) is not None
+    }
     config = replace(settings.processing_config, **given)
     check_canvas(settings.cell_size, config)
     return config
+
+
+def _value(given: Any, option: Option) -> Any:
+    """The form has texts to choose from where a conf has true and false."""
+    if option.kind is bool and isinstance(given, str):
+        return FLAGS.get(given, given)
+    return given

@@ -3,8 +3,9 @@
 import pytest
 from airflow.sdk.exceptions import ParamValidationError
 
-from collage_airflow.dag_defaults import run_params, runbook
+from collage_airflow.dag_defaults import PICTURE, run_params, runbook
 from collage_airflow.dag_run.conf import PARAM_NAMES
+from collage_core.contract.picture_options import PictureOptions
 from tests.support.schedules import DAILY
 
 
@@ -21,6 +22,47 @@ def test_the_form_of_a_dag_without_a_schedule_is_not_sent_without_a_window(name:
     with pytest.raises(ParamValidationError):
         param.resolve(None)
     assert param.resolve("2026-10-01") == "2026-10-01"
+
+
+def test_the_options_of_the_picture_have_a_section_of_their_own() -> None:
+    form = run_params(DAILY)
+    in_section = {name for name, param in form.items() if param.schema.get("section") == PICTURE}
+    assert in_section == set(PictureOptions.__struct_fields__)
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("trim", [None, True, False, "true", "false"]),
+        ("fit", [None, "fill", "contain", "blur"]),
+        ("gutter", [None, 0, 100]),
+        ("background", [None, "#eeeeec", "#FFFFFF"]),
+        ("title", [None, "", "{creator}, {start} to {end}"]),
+        ("max_bytes", [None, 10_000]),
+    ],
+)
+def test_the_form_takes_what_an_option_may_be(name: str, values: list[object]) -> None:
+    param = run_params(DAILY)[name]
+    assert [param.resolve(value) for value in values] == values
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("trim", "maybe"),
+        ("trim", 1),
+        ("fit", "cover"),
+        ("gutter", 101),
+        ("gutter", "8"),
+        ("background", "red"),
+        ("title", "{name}"),
+        ("title", "x" * 121),
+        ("max_bytes", 9_999),
+    ],
+)
+def test_the_form_refuses_what_an_option_may_not_be(name: str, value: object) -> None:
+    with pytest.raises(ParamValidationError):
+        run_params(DAILY)[name].resolve(value)
 
 
 def test_a_runbook_begins_with_what_the_dag_says_of_itself() -> None:

@@ -65,7 +65,7 @@ def covers(host: CoverHost, tmp_path: Path) -> Path:
 def test_collages_and_a_summary_come_out(covers: Path, tmp_path: Path) -> None:
     out = tmp_path / "made" / "here"
     options = ("--allow-host", "127.0.0.1", "--timestamp", "20261001_000000", "--rows", 2)
-    finished = run(covers, "--out", out, *options, "--cols", 2)
+    finished = run(covers, "--out", out, *options, "--cols", 2, "--no-trim")
     assert finished.returncode == 0, finished.stderr
     books = summary(finished)
     assert books["rows"] == {
@@ -104,10 +104,78 @@ def test_collages_and_a_summary_come_out(covers: Path, tmp_path: Path) -> None:
 
 def test_cells_may_have_another_size(covers: Path, tmp_path: Path) -> None:
     options = ("--allow-host", "127.0.0.1", "--timestamp", "20261001_000000", "--rows", 2)
-    finished = run(covers, "--out", tmp_path, *options, "--cols", 2, "--cell-size", "180x240")
+    options = (*options, "--cols", 2, "--no-trim")
+    finished = run(covers, "--out", tmp_path, *options, "--cell-size", "180x240")
     assert finished.returncode == 0, finished.stderr
     collage = Image.open(tmp_path / "collages/manual/ana_collage_20261001_000000.jpg")
     assert collage.size == (360, 480)
+
+
+def test_the_options_of_the_picture_reach_it_and_its_metadata(covers: Path, tmp_path: Path) -> None:
+    options = ("--allow-host", "127.0.0.1", "--timestamp", "20261001_000000")
+    picture = (
+        "--no-trim",
+        "--order",
+        "oldest",
+        "--gutter",
+        4,
+        "--margin",
+        6,
+        "--title",
+        "{creator}",
+    )
+    finished = run(covers, "--out", tmp_path, *options, *picture, "--rows", 1, "--cols", 3)
+    assert finished.returncode == 0, finished.stderr
+    metadata = json.loads(
+        (tmp_path / "metadata/2026/10/01/ana_metadata_20261001_000000.json").read_text()
+    )
+    assert metadata["grid"]["canvas"] == {
+        "width": 6 + 300 + 4 + 300 + 4 + 300 + 6,
+        "height": 6 + 66 + 400 + 6,
+        "rows": 1,
+        "cols": 3,
+        "left": 6,
+        "top": 72,
+        "gutter": 4,
+    }
+    assert [cell["url"].rpartition("/")[2] for cell in metadata["cells"]] == ["1.jpg", "2.jpg"]
+
+
+def test_new_runs_have_the_defaults_of_the_settings(covers: Path, tmp_path: Path) -> None:
+    options = ("--allow-host", "127.0.0.1", "--timestamp", "20261001_000000")
+    run(covers, "--out", tmp_path, *options)
+    metadata = json.loads(
+        (tmp_path / "metadata/2026/10/01/ana_metadata_20261001_000000.json").read_text()
+    )
+    canvas = metadata["grid"]["canvas"]
+    assert (canvas["width"], canvas["height"]) == (600, 400)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "rule"),
+    [
+        ("--fit", "cover", "it must be one of fill, contain, blur"),
+        ("--gutter", "101", "it must be a whole number from 0 to 100"),
+        ("--background", "red", "it must be a colour such as #eeeeec"),
+        ("--title", "{name}", "with no braces but those of {creator}, {start} and {end}"),
+        ("--max-bytes", "9999", "it must be a whole number from 10000 to 50000000"),
+    ],
+)
+def test_an_option_of_the_picture_that_is_not_possible_is_one_line(
+    covers: Path, tmp_path: Path, option: str, value: str, rule: str
+) -> None:
+    finished = run(covers, "--out", tmp_path / "out", option, value)
+    assert finished.returncode == 2
+    *_, line = finished.stderr.splitlines()
+    assert f"argument {option}: {value!r} is not possible: " in line
+    assert rule in line
+
+
+def test_a_gutter_that_makes_the_canvas_too_large_is_refused(covers: Path, tmp_path: Path) -> None:
+    options = ("--rows", 20, "--cols", 20, "--gutter", 1)
+    finished = run(covers, "--out", tmp_path / "out", *options)
+    assert finished.returncode == 2
+    assert "the canvas has 6019x8019 pixels" in finished.stderr
 
 
 def test_a_second_run_gives_the_same_bytes(covers: Path, tmp_path: Path) -> None:
@@ -295,7 +363,13 @@ def test_help_names_every_option_and_its_default(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("COLUMNS", "1000")
     finished = run("--help")
     assert finished.returncode == 0
-    in_words = {"timestamp": "now", "allow_host": "any public host", "json": "a table there"}
+    in_words = {
+        "timestamp": "now",
+        "allow_host": "any public host",
+        "json": "a table there",
+        "title": "none",
+        "max_bytes": "no limit",
+    }
     for option in _parser()._actions:
         for name in option.option_strings or ["COVERS.csv"]:
             assert name in finished.stdout
@@ -303,6 +377,8 @@ def test_help_names_every_option_and_its_default(monkeypatch: pytest.MonkeyPatch
         assert told in finished.stdout
         if option.option_strings and option.dest != "help" and not option.required:
             default = in_words.get(option.dest, option.default)
+            if isinstance(default, bool):
+                default = "yes" if default else "no"
             assert told.endswith(f"(default: {default})"), name
     assert "--cell-size {180x240,300x400,360x480}" in finished.stdout
 

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from collage_core.contract.cell_size import CELL_SIZES, CellSize
-from collage_core.contract.config import CONFIG_BOUNDS, ProcessingConfig
+from collage_core.contract.config import ProcessingConfig
+from collage_core.contract.options import OPTIONS
 from collage_core.errors import SettingError
 from collage_core.settings import Settings
 
@@ -18,6 +19,19 @@ EXAMPLES = {
     "DEFAULT_MAX_WORKERS": ("16", 16),
     "DEFAULT_TIMEOUT": ("10", 10),
     "DEFAULT_MAX_RETRIES": ("0", 0),
+    "DEFAULT_TRIM": ("False", False),
+    "DEFAULT_FIT": ("blur", "blur"),
+    "DEFAULT_GRAVITY": ("center", "center"),
+    "DEFAULT_GUTTER": ("8", 8),
+    "DEFAULT_MARGIN": ("20", 20),
+    "DEFAULT_BACKGROUND": ("#FFffff", "#FFffff"),
+    "DEFAULT_CORNER": ("12", 12),
+    "DEFAULT_LABELS": ("date", "date"),
+    "DEFAULT_TITLE": (" {creator}, {start} to {end}", "{creator}, {start} to {end}"),
+    "DEFAULT_ORDER": ("oldest", "oldest"),
+    "DEFAULT_FORMAT": ("webp", "webp"),
+    "DEFAULT_PROGRESSIVE": ("yes", True),
+    "DEFAULT_MAX_BYTES": ("500000", 500_000),
     "DEFAULT_MAX_IMAGES_PER_CREATOR": ("12", 12),
     "CELL_SIZE": ("360x480", CellSize(360, 480)),
     "ENABLE_DEBUG_LOGGING": ("True", True),
@@ -30,7 +44,8 @@ EXAMPLES = {
 
 def test_without_variables_everything_has_the_documented_default() -> None:
     assert Settings.from_env({}) == Settings()
-    assert Settings().processing_config == ProcessingConfig(5, 7, 95, 8, 30, 3)
+    defaults = ProcessingConfig(5, 7, 95, 8, 30, 3, trim=True, gravity="upper")
+    assert Settings().processing_config == defaults
 
 
 def test_every_setting_is_the_variable_of_its_name() -> None:
@@ -59,6 +74,19 @@ def test_an_empty_variable_means_the_default(name: str) -> None:
         ("DEFAULT_MAX_WORKERS", "-1"),
         ("DEFAULT_TIMEOUT", "1_0"),
         ("DEFAULT_MAX_RETRIES", "+3"),
+        ("DEFAULT_TRIM", "maybe"),
+        ("DEFAULT_FIT", "cover"),
+        ("DEFAULT_GRAVITY", "south"),
+        ("DEFAULT_GUTTER", "101"),
+        ("DEFAULT_MARGIN", "-1"),
+        ("DEFAULT_BACKGROUND", "red"),
+        ("DEFAULT_CORNER", "1.5"),
+        ("DEFAULT_LABELS", "Date"),
+        ("DEFAULT_TITLE", "{name}"),
+        ("DEFAULT_ORDER", "random"),
+        ("DEFAULT_FORMAT", "jpeg"),
+        ("DEFAULT_PROGRESSIVE", "2"),
+        ("DEFAULT_MAX_BYTES", "9999"),
         ("DEFAULT_MAX_IMAGES_PER_CREATOR", "0"),
         ("CELL_SIZE", "720x960"),
         ("CELL_SIZE", "480x360"),
@@ -68,6 +96,7 @@ def test_an_empty_variable_means_the_default(name: str) -> None:
         ("ALLOWED_SOURCE_HOSTS", "a.example,,b.example"),
         ("ALLOWED_SOURCE_HOSTS", " , "),
         ("CHUNK_ROWS", "٣"),
+        ("CHUNK_ROWS", "9" * 5000),
         ("CHUNK_QUEUE_URL", "collage-chunks"),
     ],
 )
@@ -91,10 +120,12 @@ def test_a_default_grid_that_the_cells_make_too_large_is_refused() -> None:
     complaint = r"DEFAULT_ROWS and .* 17x17, 289 cells: of 360x480 .* most 277 fit"
     with pytest.raises(SettingError, match=complaint):
         Settings.from_env({**grid, "CELL_SIZE": "360x480"})
+    with pytest.raises(SettingError, match=r"DEFAULT_ROWS and .*: with the gutter, the margin"):
+        Settings.from_env({"DEFAULT_ROWS": "20", "DEFAULT_COLS": "20", "DEFAULT_GUTTER": "1"})
 
 
 def test_every_run_of_the_default_cells_may_have_the_largest_grid() -> None:
-    most_rows, most_cols = CONFIG_BOUNDS["rows"][1], CONFIG_BOUNDS["cols"][1]
+    most_rows, most_cols = OPTIONS["rows"].most, OPTIONS["cols"].most
     assert Settings().cell_size.most_cells == most_rows * most_cols
     assert CELL_SIZES["180x240"].most_cells > most_rows * most_cols
 

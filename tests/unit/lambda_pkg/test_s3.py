@@ -64,6 +64,14 @@ def test_a_suffix_in_capitals_is_a_csv_and_keeps_its_name_in_the_archive(
     assert world.keys(bucket, keys.INVALID_FILES) == [aside, f"{aside}.reason.json"]
 
 
+def test_a_dropped_csv_takes_the_picture_from_the_settings(world: World) -> None:
+    world = with_settings(world, default_trim=True, default_margin=9)
+    world.invoke(world.upload(KEY, world.csv({"ana": 1})))
+    metadata = world.document(world.settings.output_bucket, keys.metadata("ana", UPLOADED))
+    canvas = metadata["grid"]["canvas"]
+    assert (canvas["width"], canvas["height"], canvas["left"]) == (318, 418, 9)
+
+
 def test_the_summary_names_the_csv_that_was_uploaded(world: World) -> None:
     event = world.upload(KEY, world.csv({"ana": 1}))
     world.invoke(event)

@@ -85,6 +85,35 @@ def test_the_csv_data_message_of_the_documentation_works_as_written(world: World
     assert world.summary()["source"]["bucket"] == world.settings.temp_bucket
 
 
+def test_a_chunk_message_of_before_gets_the_canvas_of_before_whatever_the_settings(
+    world: World,
+) -> None:
+    world = with_settings(world, default_trim=True, default_margin=9, default_order="oldest")
+    world.invoke(sqs_event(sqs_record(chunk_message(world, world.csv({"ana": 2})))))
+    metadata = world.document(
+        world.settings.output_bucket, keys.metadata("ana", RunTimestamp.parse("20261001_000000"))
+    )
+    canvas = metadata["grid"]["canvas"]
+    assert (canvas["width"], canvas["height"], canvas["left"]) == (600, 800, 0)
+    assert [cell["url"].rpartition("/")[2] for cell in metadata["cells"]] == ["1.jpg", "0.jpg"]
+
+
+def test_a_csv_data_message_takes_what_it_leaves_out_from_the_settings(world: World) -> None:
+    world = with_settings(world, default_trim=True, default_margin=9)
+    body = {
+        "processing_type": "csv_data",
+        "csv_data": world.csv({"ana": 2}),
+        "processing_config": {"margin": 0, "order": "oldest"},
+    }
+    world.invoke(sqs_event(sqs_record(body)))
+    metadata = world.document(
+        world.settings.output_bucket, keys.metadata("ana", RunTimestamp.parse("20261005_060708"))
+    )
+    canvas = metadata["grid"]["canvas"]
+    assert (canvas["width"], canvas["height"], canvas["left"]) == (600, 400, 0)
+    assert [cell["url"].rpartition("/")[2] for cell in metadata["cells"]] == ["0.jpg", "1.jpg"]
+
+
 def test_a_csv_data_message_that_is_delivered_again_is_the_same_run(world: World) -> None:
     event = sqs_event(
         sqs_record({"processing_type": "csv_data", "csv_data": world.csv({"ana": 1})})

@@ -32,6 +32,9 @@ TYPOS = {
     "row": "rows",
     "qualtiy": "quality",
     "max_worker": "max_workers",
+    "maxBytes": "max_bytes",
+    "titel": "title",
+    "colour": None,
     "maxRetries": "max_retries",
     "time_out": "timeout",
     "output-prefix": "output_prefix",
@@ -64,7 +67,7 @@ def extract(context: Any) -> None:
 @pytest.mark.parametrize("typo", TYPOS)
 def test_an_unknown_key_is_refused_with_the_closest_param(typo: str) -> None:
     meant = TYPOS[typo]
-    fix = f"write {meant};" if meant else "the params are cols, max_retries"
+    fix = f"write {meant}; the params are background, cols," if meant else "remove it; the params"
     with pytest.raises(SettingError) as raised:
         extract(context({typo: "2026-09-01", "window_end": "2026-10-01"}))
     assert f"{typo!r} in the conf of this run is not a param of its DAG" in str(raised.value)

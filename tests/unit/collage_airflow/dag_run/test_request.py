@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 from airflow.sdk.api.datamodels._generated import DagRun
+from msgspec.structs import replace
 
 from collage_airflow.dag_run.request import RunRequest
 from collage_airflow.dag_run.schedules import MONTHLY
 from collage_core.contract.cell_size import CELL_SIZES
-from collage_core.contract.config import ProcessingConfig
 from collage_core.errors import MessageError, SettingError
 from collage_core.settings import Settings
 from tests.support.dag_runs import NOVEMBER_1, OCTOBER_1, dag_run
@@ -64,8 +64,26 @@ def test_params_left_empty_are_decided_by_the_settings() -> None:
     settings = Settings(default_rows=3, default_quality=80)
     empty = dict.fromkeys(["window_start", "window_end", "rows", "cols", "output_prefix"])
     found = RunRequest.of(dag_run("manual"), empty | {"cols": 4}, settings, MONTHLY)
-    assert found.config == ProcessingConfig(rows=3, cols=4, quality=80)
+    assert found.config == replace(settings.processing_config, rows=3, cols=4, quality=80)
     assert found.output_prefix == ""
+
+
+def test_what_the_form_says_about_the_picture_wins_over_the_settings() -> None:
+    settings = Settings(default_trim=True, default_title="{creator}", default_max_bytes=90_000)
+    given = {"trim": "false", "progressive": True, "title": "", "fit": "blur", "gutter": 8}
+    found = RunRequest.of(dag_run("manual"), given, settings, MONTHLY)
+    assert found.config == replace(
+        settings.processing_config, trim=False, progressive=True, title="", fit="blur", gutter=8
+    )
+    assert found.config.max_bytes == 90_000
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("trim", "maybe"), ("trim", 1), ("title", "{name}"), ("gutter", "8")]
+)
+def test_a_wrong_option_of_the_picture_is_refused(name: str, value: object) -> None:
+    with pytest.raises(MessageError, match=rf"processing_config\.{name} is .*: it must be "):
+        request(dag_run("manual"), **{name: value})
 
 
 def test_a_grid_that_is_too_large_for_the_cells_is_refused() -> None:

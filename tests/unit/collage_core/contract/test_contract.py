@@ -6,13 +6,15 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from collage_core.contract.chunk import Chunk
-from collage_core.contract.config import CONFIG_BOUNDS, ProcessingConfig
+from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.csv_source import CsvSource
 from collage_core.contract.document import to_json
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.message import ChunkMessage, InlineCsvMessage, parse_message
+from collage_core.contract.options import OPTIONS
 from collage_core.contract.reading import read
 from collage_core.contract.rejected import Rejections
 from collage_core.contract.trigger import Trigger
@@ -122,6 +124,25 @@ def test_a_config_that_is_left_out_is_the_receivers_own() -> None:
     assert some.config == ProcessingConfig(rows=2, cols=6, timeout=5)
 
 
+def test_a_chunk_that_says_nothing_of_the_picture_gets_the_picture_of_before() -> None:
+    ours = ProcessingConfig(rows=6, timeout=5, trim=True, gravity="upper", title="{creator}")
+    asked = {"rows": 2, "gutter": 4}
+    chunk = parse_message(a_message(processing_config=asked), defaults=ours)
+    assert chunk.config == ProcessingConfig(rows=2, timeout=5, gutter=4)
+    inline = {"processing_type": "csv_data", "csv_data": "x", "processing_config": asked}
+    assert parse_message(inline, defaults=ours).config == replace(ours, rows=2, gutter=4)
+    plain = parse_message(inline | {"processing_config": {"trim": False}}, defaults=ours)
+    assert plain.config == replace(ours, trim=False)
+
+
+def test_a_chunk_of_a_new_run_says_how_its_collages_look_whatever_the_receiver_thinks() -> None:
+    config = ProcessingConfig(trim=True, gravity="upper", background="#ffffff", max_bytes=90_000)
+    manifest = replace(plan([{"ana": 1}]), config=config)
+    sent = to_json(manifest.message(manifest.chunks[0]))
+    receiver = ProcessingConfig(trim=False, gravity="north", labels="date", order="oldest")
+    assert parse_message(sent, defaults=receiver).config == config
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -206,9 +227,9 @@ def test_an_etag_is_kept_without_its_quotes() -> None:
     assert read({"bucket": "b", "key": "k", "etag": '"abc"'}, CsvSource).etag == "abc"
 
 
-@pytest.mark.parametrize("field", CONFIG_BOUNDS)
+@pytest.mark.parametrize("field", [name for name in OPTIONS if OPTIONS[name].kind is int])
 def test_a_config_may_go_to_its_bounds_and_not_beyond(field: str) -> None:
-    least, most = CONFIG_BOUNDS[field]
+    least, most = OPTIONS[field].least, OPTIONS[field].most
     for allowed in (least, most):
         assert getattr(ProcessingConfig(**{field: allowed}), field) == allowed
     for refused in (least - 1, most + 1):

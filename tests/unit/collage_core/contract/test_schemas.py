@@ -8,7 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from collage_core.contract.__main__ import KINDS, write_schemas
-from collage_core.contract.config import CONFIG_BOUNDS
+from collage_core.contract.options import OPTIONS
 from tests.support import contracts_page
 
 FOLDER = Path(__file__).parents[4] / "docs" / "schemas"
@@ -119,8 +119,22 @@ def test_the_examples_of_the_contracts_follow_their_schema(heading: str, kind: s
         ("monthly_report", "month", "202610\n"),
         *(
             ("message", "processing_config", {name: beyond})
-            for name, (least, most) in CONFIG_BOUNDS.items()
-            for beyond in (least - 1, most + 1)
+            for name, option in OPTIONS.items()
+            if option.kind is int
+            for beyond in (option.least - 1, option.most + 1, "1", True)
+        ),
+        *(
+            ("message", "processing_config", {name: value})
+            for name, value in [
+                ("trim", 1),
+                ("fit", "cover"),
+                ("background", "red"),
+                ("background", "#eeeeec\n"),
+                ("title", "{name}"),
+                ("title", "two\nlines"),
+                ("title", "x" * 121),
+                ("format", None),
+            ]
         ),
     ],
 )

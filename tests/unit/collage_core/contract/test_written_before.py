@@ -5,13 +5,13 @@ again: a document that gains a field gets a file of its own.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from msgspec import Struct
+from msgspec import Struct, defstruct
 from msgspec.structs import replace
 
 from collage_core.aws.chunk_queue import ChunkQueue
@@ -44,6 +44,7 @@ from collage_core.contract.document import to_json
 from collage_core.contract.failed_answer import FailedAnswer
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.message import ChunkMessage, parse_message
+from collage_core.contract.picture_options import PictureOptions
 from collage_core.contract.quarantine_reason import QuarantineReason
 from collage_core.contract.reading import read
 from collage_core.contract.receipt import CreatorResult, Outcome, Receipt
@@ -210,6 +211,11 @@ FAILED_ANSWER = FailedAnswer(
 SETTINGS = Settings(
     default_max_images_per_creator=12, allowed_source_hosts=("*.cdn.example", "127.0.0.1")
 )
+SETTINGS_OF_0_1 = [
+    field.name
+    for field in fields(Settings)
+    if field.name.removeprefix("default_") not in PictureOptions.__struct_fields__
+]
 DISPATCHED = DispatchedRun(
     run_id=MANIFEST.run_id, run_timestamp=TS, rows=TotalRows(MANIFEST.rows), chunks=2
 )
@@ -264,7 +270,9 @@ STORED: dict[str, Struct] = {
     "self_check": SelfCheck(
         ok=False,
         version="0.1.0",
-        settings=SETTINGS,
+        settings=defstruct("SettingsOf01", SETTINGS_OF_0_1)(
+            *[getattr(SETTINGS, name) for name in SETTINGS_OF_0_1]
+        ),
         buckets={
             "tiktok-image-input": "reachable",
             "tiktok-image-output": "reachable",

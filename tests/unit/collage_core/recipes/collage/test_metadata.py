@@ -44,7 +44,58 @@ def test_each_cell_names_its_place_and_its_cover() -> None:
         {"url": "https://cdn/8.jpg", "updated_at": None, "reason": "duplicate"},
         {"url": "https://cdn/9.jpg", "updated_at": None, "reason": "http_404"},
     ]
-    assert document["grid"] == {"rows": 2, "cols": 3, "cell_width": 180, "cell_height": 240}
+    assert document["grid"] == {
+        "rows": 2,
+        "cols": 3,
+        "cell_width": 180,
+        "cell_height": 240,
+        "canvas": {
+            "width": 540,
+            "height": 480,
+            "rows": 2,
+            "cols": 3,
+            "left": 0,
+            "top": 0,
+            "gutter": 0,
+        },
+    }
     assert (document["schema_version"], document["run_id"]) == (1, "monthly-1")
     assert (document["creator"], document["outcome"]) == ("aná", "partial")
     assert document["rows"] == to_json(RESULT.rows)
+
+
+def test_a_reader_finds_each_cell_by_the_canvas() -> None:
+    asked = {"trim": True, "gutter": 5, "margin": 9, "title": "{creator}"}
+    document = to_json(
+        creator_metadata(
+            recipe(b"x", **asked).message,
+            RESULT,
+            cell_size=CELL_SIZES["180x240"],
+            placed=[cover(0), cover(1)],
+            others=[],
+        )
+    )
+    grid = document["grid"]
+    assert (grid["rows"], grid["cols"]) == (2, 3)
+    assert grid["canvas"] == {
+        "width": 9 + 180 + 5 + 180 + 9,
+        "height": 9 + 40 + 240 + 9,
+        "rows": 1,
+        "cols": 2,
+        "left": 9,
+        "top": 9 + 40,
+        "gutter": 5,
+    }
+
+
+def test_without_a_collage_there_is_no_canvas() -> None:
+    document = to_json(
+        creator_metadata(
+            RECIPE.message,
+            RESULT,
+            cell_size=CELL_SIZES["180x240"],
+            placed=[],
+            others=[(cover(8), "http_404")],
+        )
+    )
+    assert document["grid"].keys() == {"rows", "cols", "cell_width", "cell_height"}

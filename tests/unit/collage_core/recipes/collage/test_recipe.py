@@ -1,24 +1,27 @@
 import dataclasses
 import json
+from io import BytesIO
 
 import pytest
 from msgspec.structs import replace
-from PIL import Image
+from PIL import ExifTags, Image
 
 from collage_core.contract.books import ObjectCounts, RowCounts
 from collage_core.contract.cell_size import CELL_SIZES
 from collage_core.contract.config import ProcessingConfig
+from collage_core.contract.picture_options import PictureFormat
 from collage_core.contract.reasons import Reason
 from collage_core.contract.receipt import Outcome
 from collage_core.contract.trigger import Trigger
 from collage_core.covers.rows import CoverRow
 from collage_core.errors import MessageError
 from collage_core.layout import keys
+from collage_core.recipes.collage.canvas import compose
 from collage_core.recipes.collage.recipe import CollageRecipe
 from collage_core.settings import Settings
-from collage_core.worker.recipe import Ingredients
+from collage_core.worker.recipe import Ingredients, ObjectToWrite
 from tests.support.chunks import TIMESTAMP, message, recipe
-from tests.support.pictures import encoded, numbered, read_number
+from tests.support.pictures import cell_of, encoded, numbered, read_number
 
 MESSAGE = message(b"the rows")
 COLLAGE = keys.collage("ana", TIMESTAMP, Trigger.SQS)
@@ -74,6 +77,66 @@ def test_a_creator_becomes_a_collage_its_thumbnail_and_its_metadata() -> None:
     document = json.loads(metadata)
     assert (document["collage_key"], document["reasons"]) == (COLLAGE, {"timeout": 1})
     assert given.parts == []  # freed one by one, while they were placed
+
+
+def test_oldest_first_are_the_same_covers_in_the_opposite_order() -> None:
+    given = ingredients(3, 2, 1)
+    made = recipe(b"", order="oldest").make(given)
+    collage, _, metadata = (item.body for item in made.objects)
+    shown = Image.open(BytesIO(collage))
+    assert [read_number(cell_of(shown, index, 3)) for index in range(3)] == [1, 2, 3]
+    cells = json.loads(metadata)["cells"]
+    assert [(cell["row"], cell["col"], cell["url"]) for cell in cells] == [
+        (0, 0, "http://cdn/1.jpg"),
+        (0, 1, "http://cdn/2.jpg"),
+        (0, 2, "http://cdn/3.jpg"),
+    ]
+    assert given.parts == []  # freed here, too
+
+
+@pytest.mark.parametrize(
+    ("suffix", "content_type"),
+    [("jpg", "image/jpeg"), ("webp", "image/webp"), ("png", "image/png")],
+)
+def test_the_format_is_the_suffix_and_the_type_of_collage_and_copy(
+    suffix: PictureFormat, content_type: str
+) -> None:
+    asked = dataclasses.replace(recipe(b"", format=suffix), by_creator_copies=True)
+    made = asked.make(ingredients(1))
+    collage, copy, thumbnail, metadata = made.objects
+    assert made.key == collage.key == keys.collage("ana", TIMESTAMP, Trigger.SQS, suffix=suffix)
+    assert copy.key == keys.collage_by_creator("ana", TIMESTAMP, suffix=suffix)
+    assert {collage.key.rpartition(".")[2], copy.key.rpartition(".")[2]} == {suffix}
+    assert {collage.content_type, copy.content_type} == {content_type}
+    assert thumbnail == ObjectToWrite(THUMBNAIL, thumbnail.body, "image/jpeg")
+    assert json.loads(metadata.body)["collage_key"] == collage.key
+
+
+def test_collage_and_thumbnail_say_what_they_show_and_nothing_of_the_covers_own_exif() -> None:
+    exif = Image.Exif()
+    exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitudeRef] = "N"
+    exif[ExifTags.Base.Make] = "CANARY CAMERA"
+    cover = encoded(numbered(1), exif=exif.tobytes())
+    assert b"CANARY" in cover
+    cell = recipe(b"").decode(cover)
+    assert isinstance(cell, Image.Image)
+    given = dataclasses.replace(ingredients(1), parts=[cell])
+    for item in recipe(b"").make(given).objects[:2]:
+        picture = Image.open(BytesIO(item.body))
+        found = picture.getexif()
+        assert found[ExifTags.Base.ImageDescription] == "Collage of 1 cover by ana"
+        assert found[ExifTags.Base.Artist] == "ana"
+        assert not found.get_ifd(ExifTags.IFD.GPSInfo)
+        assert b"monthly-1" in picture.info["xmp"]
+        assert b"CANARY" not in item.body
+
+
+def test_what_is_embedded_does_not_change_the_pixels() -> None:
+    plain = compose([numbered(1), numbered(2)], rows=2, cols=3, quality=95)
+    made = recipe(b"").make(ingredients(1, 2)).objects
+    for bare, item in zip((plain.jpeg, plain.thumbnail), made, strict=False):
+        assert item.body != bare
+        assert Image.open(BytesIO(item.body)).tobytes() == Image.open(BytesIO(bare)).tobytes()
 
 
 def test_a_copy_is_filed_under_the_creator_and_not_counted() -> None:
