@@ -8,7 +8,7 @@
   of: `books` (what became of every row), `reasons` (why a cover was not placed), `config`,
   `csv_source`, `rejected`, `trigger`, `identifiers`, `run_timestamp`, `date_counts` (how many
   dates were read, and how they were written), `cell_size` (the sizes of cells, and the largest
-  canvas).
+  canvas), `gravity` (which part of a cover stays when it is cropped).
 - Beside it: `collage_metadata` (one creator's collage), `failed_answer`, `quarantine_reason`,
   `answers` (of the function).
 """
