@@ -28,7 +28,7 @@ class _Way(NamedTuple):
     """How strongly the crop is held at its usual place."""
 
 
-_ACROSS = _Way(skin=3, pull=0.4)
+_ACROSS = _Way(skin=3, pull=0.3)
 _DOWN = _Way(skin=1, pull=0.5)
 """Where a head is in the height of a picture is known better beforehand than where in the width."""
 
