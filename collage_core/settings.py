@@ -11,8 +11,9 @@ from typing import Any, Self
 from collage_core.contract.canvas_size import check_canvas
 from collage_core.contract.cell_size import CELL_SIZES, DEFAULT_CELL_SIZE, CellSize
 from collage_core.contract.config import ProcessingConfig
+from collage_core.contract.gravity import Gravity
 from collage_core.contract.options import FLAGS, OPTIONS, Option, whole_number
-from collage_core.contract.picture_options import Fit, Gravity, Labels, Order, PictureFormat
+from collage_core.contract.picture_options import Fit, Labels, Order, PictureFormat
 from collage_core.errors import MessageError, SettingError
 from collage_core.hosts.allowed_hosts import LIST_FORM, allowed_hosts
 
@@ -38,7 +39,7 @@ class Settings:
     default_max_retries: int = 3
     default_trim: bool = True
     default_fit: Fit = "fill"
-    default_gravity: Gravity = "upper"
+    default_gravity: Gravity = Gravity.ATTENTION
     default_gutter: int = 0
     default_margin: int = 0
     default_background: str = "#eeeeec"

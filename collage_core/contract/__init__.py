@@ -5,12 +5,13 @@
   (types that several documents use), `wording` (how a message shows a value), `__main__` (the JSON
   Schemas in `docs/schemas/`).
 - A run: `message`, `manifest`, `chunk`, `receipt`, `summary`, `statistics`, and what they consist
-  of: `books` (what became of every row), `reasons` (why a cover was not placed), `config` with
-  `picture_options`, `picture_rules` (the version of the rules by which pictures are made) and
-  `options` (what people are asked for), `window` (which covers a run is about), `csv_source`,
-  `rejected`, `trigger`, `identifiers`, `run_timestamp`, `date_counts` (how many dates were read,
-  and how they were written), `cell_size` (the sizes of cells, and the most pixels of a canvas),
-  `canvas_size` (the pixels that a configuration takes).
+  of: `books` (what became of every row), `reasons` (why a cover was not placed), `window` (which
+  covers a run is about), `csv_source`, `rejected`, `trigger`, `identifiers`, `run_timestamp`,
+  `date_counts` (how many dates were read, and how they were written).
+- How a run is worked on: `config` with `picture_options` and `gravity` (which part of a cover stays
+  when it is cropped), `options` (what people are asked for), `picture_rules` (the version of the
+  rules by which pictures are made), `cell_size` (the sizes of cells, and the most pixels of a
+  canvas), `canvas_size` (the pixels that a configuration takes).
 - Beside it: `collage_metadata` (one creator's collage), `failed_answer`, `quarantine_reason`,
   `answers` (of the function).
 """

@@ -6,6 +6,7 @@ here. Types and bounds come from the Struct.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Literal, get_args, get_origin
 
 from msgspec import Meta
@@ -107,17 +108,24 @@ _HELP = {
 
 def _option(field: FieldInfo) -> Option:
     kind, metas = bare(field.type)
-    is_choice = get_origin(kind) is Literal
+    choices = _choices(kind)
     return Option(
         name=field.name,
         help=_HELP[field.name],
-        kind=str if is_choice else kind,
+        kind=str if choices else kind,
         meta=metas[0] if metas else Meta(),
-        choices=get_args(kind) if is_choice else (),
+        choices=choices,
         of_picture=field.name in _OF_PICTURES,
         rule=rule(field.type),
         _annotation=field.type,
     )
+
+
+def _choices(kind: Any) -> tuple[str, ...]:
+    if get_origin(kind) is Literal:
+        return get_args(kind)
+    is_enum = isinstance(kind, type) and issubclass(kind, StrEnum)
+    return tuple(member.value for member in kind) if is_enum else ()
 
 
 _OF_PICTURES = {field.name for field in fields(PictureOptions)}

@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from collage_core.contract.fields import END, RULE
+from collage_core.contract.gravity import Gravity
 
 Fit = Literal["fill", "contain", "blur"]
-Gravity = Literal["center", "upper", "north", "attention"]
 Labels = Literal["none", "date", "creator"]
 Order = Literal["newest", "oldest"]
 PictureFormat = Literal["jpg", "webp", "png"]
@@ -49,7 +49,7 @@ class PictureOptions(Struct, frozen=True, kw_only=True, omit_defaults=True):
     fit: Fit = "fill"
     """How a cover gets into its cell: cropped, whole on the background, or whole on itself,
     enlarged and blurred."""
-    gravity: Gravity = "center"
+    gravity: Gravity = Gravity.CENTER
     """Which part of a cover is kept when it is cropped."""
     gutter: Annotated[int, Meta(ge=0, le=100)] = 0
     """Pixels between cells."""

@@ -3,6 +3,7 @@
 - `imaging`: the bytes of a cover to a cell, or the reason why there is none.
 - `inspection`: rejects decompression bombs before a decoder gets the file.
 - `decoding`: corrections around Pillow's decoding, so that a file looks as in a browser.
+- `cropping`: which part of a cover fills its cell; `attention`: where people probably are in it.
 - `encoding`: saves a canvas as JPEG.
 - `description`: what is embedded into a picture, as EXIF and XMP.
 - `orientation`: which way up a picture is meant, from its EXIF.

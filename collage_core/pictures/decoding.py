@@ -7,6 +7,7 @@ from PIL import Image, ImageFile, ImagePalette
 
 from collage_core.pictures.formats.png_chunks import Screen
 
+_BEHIND_TRANSPARENCY = (255, 255, 255)
 _JPEG_FORMATS = frozenset({"JPEG", "MPO"})
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -86,6 +87,15 @@ def grey_of_16_bits(image: Image.Image) -> Image.Image:
         return grey.convert("RGB")
     opacity = [0 if shade == clear else 255 for shade in range(65536)]
     return Image.merge("RGBA", (grey, grey, grey, image.convert("I").point(opacity, "L")))
+
+
+def on_white(picture: Image.Image) -> Image.Image:
+    """An RGBA picture as it looks on white; any other is returned as it is."""
+    if picture.mode != "RGBA":
+        return picture
+    ground = Image.new("RGB", picture.size, _BEHIND_TRANSPARENCY)
+    ground.paste(picture, mask=picture.getchannel("A"))
+    return ground
 
 
 def _whole_pixels(image: Image.Image, box: tuple[float, float, float, float]) -> Image.Image:

@@ -20,14 +20,17 @@ from PIL import (
 )
 
 from collage_core.contract.cell_size import DEFAULT_CELL_SIZE, CellSize
+from collage_core.contract.gravity import Gravity
 from collage_core.contract.reasons import Reason
 from collage_core.pictures.colour.conversion import Conversion, in_srgb
 from collage_core.pictures.colour.of_file import conversion_of
+from collage_core.pictures.cropping import centering
 from collage_core.pictures.decoding import (
     grey_of_16_bits,
     loaded,
     may_have_ended_early,
     on_screen,
+    on_white,
     turned_upright,
 )
 from collage_core.pictures.file_signatures import why_unreadable
@@ -70,7 +73,6 @@ _REDUCING, _ENLARGING = Image.Resampling.HAMMING, Image.Resampling.BICUBIC
 has reduced already. Enlarging with it would show pixels as squares."""
 
 _FORMATS = ("JPEG", "WEBP", "PNG", "AVIF", "GIF")
-_BEHIND_TRANSPARENCY = (255, 255, 255)
 
 # Pillow logs warnings about odd files; here each file becomes a cell or fails with a reason.
 warnings.filterwarnings("ignore", module=r"PIL\.")
@@ -81,13 +83,17 @@ PngImagePlugin.MAX_TEXT_MEMORY = 4 * 1024 * 1024
 configure_malloc()
 
 
-def decode_cell(body: bytes, size: CellSize = DEFAULT_CELL_SIZE) -> Cell | Reason:
+def decode_cell(
+    body: bytes, size: CellSize = DEFAULT_CELL_SIZE, gravity: Gravity = Gravity.CENTER
+) -> Cell | Reason:
     """A cover cropped to fill a cell of `size`, or why it cannot be shown.
+
+    Where their shapes differ, `gravity` says which part of the cover stays.
 
     Safe to call from many threads: each waits until enough of MAX_DECODING_BYTES is free.
     """
     try:
-        return _decoded(body, size)
+        return _decoded(body, size, gravity)
     except (DecoderLimitError, Image.DecompressionBombError):
         return Reason.TOO_MANY_PIXELS
     # Parsers of hostile bytes raise almost anything: SyntaxError, struct.error, KeyError,
@@ -96,7 +102,7 @@ def decode_cell(body: bytes, size: CellSize = DEFAULT_CELL_SIZE) -> Cell | Reaso
         return why_unreadable(body)
 
 
-def _decoded(body: bytes, size: CellSize) -> Cell:
+def _decoded(body: bytes, size: CellSize, gravity: Gravity) -> Cell:
     """Raises any Exception for a file that is broken.
 
     Pixels are decoded once. Only odd files are decoded again: a PNG with a wrong checksum, and a
@@ -105,18 +111,18 @@ def _decoded(body: bytes, size: CellSize) -> Cell:
     work = inspect(body)
     body = work.body or body
     try:
-        cell, is_doubtful = _drawn(body, work, size)
+        cell, is_doubtful = _drawn(body, work, size, gravity)
     except OSError:
         repaired = with_right_checksum(body)
         if repaired is None:
             raise
-        return _drawn(repaired, work, size)[0]
-    if is_doubtful and not _shows_all(body, work, cell):
+        return _drawn(repaired, work, size, gravity)[0]
+    if is_doubtful and not _shows_all(body, work, cell, gravity):
         raise ValueError("a part of the picture is missing")
     return cell
 
 
-def _shows_all(body: bytes, work: DecodingWork, cell: Cell) -> bool:
+def _shows_all(body: bytes, work: DecodingWork, cell: Cell, gravity: Gravity) -> bool:
     """Whether a cell shows its whole picture, when a part of the picture may be missing."""
     if is_png(body):
         return is_whole(body)
@@ -125,7 +131,7 @@ def _shows_all(body: bytes, work: DecodingWork, cell: Cell) -> bool:
         if not _needs_all_of_its_data(body, work):
             return False
     more = with_more_data(body)
-    if _drawn(more, work, CellSize(*cell.size))[0].tobytes() != cell.tobytes():
+    if _drawn(more, work, CellSize(*cell.size), gravity)[0].tobytes() != cell.tobytes():
         return False
     # The missing part may be outside of the cell, and the damage that causes it inside.
     return work.scans > 1 or _last_rows(body, work) == _last_rows(more, work)
@@ -150,14 +156,15 @@ def _last_rows(body: bytes, work: DecodingWork) -> bytes:
         return image.crop((0, max(image.height - _LAST_ROWS, 0), *image.size)).tobytes()
 
 
-def _drawn(body: bytes, work: DecodingWork, size: CellSize) -> tuple[Cell, bool]:
+def _drawn(body: bytes, work: DecodingWork, size: CellSize, gravity: Gravity) -> tuple[Cell, bool]:
     """A cell, and whether a part of its picture may be missing."""
     with Image.open(BytesIO(body), formats=_FORMATS) as image:
         needed, drawn_pixels = _needed_bytes(image, work), _drawn_pixels(image, work)
         if needed > MAX_DECODING_BYTES or drawn_pixels > MAX_DRAWN_PIXELS:
             raise DecoderLimitError("a picture of too many pixels")
         with decoding_memory.hold(needed):
-            cell = _cell(_Opened(image, conversion_of(image, body), work.screen), size)
+            opened = _Opened(image, conversion_of(image, body), work.screen)
+            cell = _cell(opened, size, gravity)
             return cell, work.is_doubtful or may_have_ended_early(image)
 
 
@@ -182,7 +189,7 @@ class _Opened:
     screen: Screen | None
 
 
-def _cell(opened: _Opened, cell_size: CellSize) -> Cell:
+def _cell(opened: _Opened, cell_size: CellSize, gravity: Gravity) -> Cell:
     turn = orientation(opened.image.info.get("exif") or b"")
     size = (cell_size.height, cell_size.width) if turn in SIDEWAYS else cell_size
     picture = _resizable(loaded(opened.image, size))
@@ -191,8 +198,9 @@ def _cell(opened: _Opened, cell_size: CellSize) -> Cell:
     is_smaller = picture.width < size[0] or picture.height < size[1]
     method = _ENLARGING if is_smaller else _REDUCING
     # If the picture already has the cell's size, no resize is needed: it is copied.
-    cell = ImageOps.fit(picture, size, method=method)
-    return turned_upright(_opaque(in_srgb(cell, opened.colours)), turn)
+    place = centering(picture, size, gravity, turn)
+    cell = ImageOps.fit(picture, size, method=method, centering=place)
+    return turned_upright(on_white(in_srgb(cell, opened.colours)), turn)
 
 
 def _resizable(image: Image.Image) -> Image.Image:
@@ -202,11 +210,3 @@ def _resizable(image: Image.Image) -> Image.Image:
     if image.mode != "RGBA" and image.has_transparency_data:
         return image.convert("RGBA")
     return image if image.mode in {"RGB", "RGBA", "CMYK"} else image.convert("RGB")
-
-
-def _opaque(cell: Image.Image) -> Image.Image:
-    if cell.mode != "RGBA":
-        return cell
-    ground = Image.new("RGB", cell.size, _BEHIND_TRANSPARENCY)
-    ground.paste(cell, mask=cell.getchannel("A"))
-    return ground

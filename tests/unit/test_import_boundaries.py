@@ -29,6 +29,8 @@ WORKER_ONLY = {
     "collage_core.pictures.colour.conversion",
     "collage_core.pictures.colour.of_file",
     "collage_core.pictures.colour.tone_mapping",
+    "collage_core.pictures.attention",
+    "collage_core.pictures.cropping",
     "collage_core.pictures.decoding",
     "collage_core.pictures.encoding",
     "collage_core.pictures.imaging",

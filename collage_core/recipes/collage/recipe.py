@@ -74,7 +74,7 @@ class CollageRecipe:
 
     def decode(self, body: bytes) -> Cell | Reason:
         """A cover as a cell."""
-        return decode_cell(body, self.cell_size)
+        return decode_cell(body, self.cell_size, self.message.config.gravity)
 
     def make(self, ingredients: Ingredients[Cell]) -> Made:
         """The collage and its thumbnail, if there is a cover to place, and the metadata."""

@@ -8,7 +8,8 @@ from benchmarks.harness.measure import measure
 
 
 @pytest.mark.parametrize(
-    "benchmark", ["benchmarks.extract", "benchmarks.collage", "benchmarks.intake"]
+    "benchmark",
+    ["benchmarks.extract", "benchmarks.collage", "benchmarks.crops", "benchmarks.intake"],
 )
 def test_a_benchmark_starts_from_the_command_line(
     benchmark: str, monkeypatch: pytest.MonkeyPatch

@@ -5,6 +5,7 @@ import pytest
 
 from collage_core.contract.cell_size import CELL_SIZES, CellSize
 from collage_core.contract.config import ProcessingConfig
+from collage_core.contract.gravity import Gravity
 from collage_core.contract.options import OPTIONS
 from collage_core.errors import SettingError
 from collage_core.settings import Settings
@@ -44,7 +45,7 @@ EXAMPLES = {
 
 def test_without_variables_everything_has_the_documented_default() -> None:
     assert Settings.from_env({}) == Settings()
-    defaults = ProcessingConfig(5, 7, 95, 8, 30, 3, trim=True, gravity="upper")
+    defaults = ProcessingConfig(5, 7, 95, 8, 30, 3, trim=True, gravity=Gravity.ATTENTION)
     assert Settings().processing_config == defaults
 
 
