@@ -83,7 +83,7 @@ def run_here(
         with Fetcher(settings.allowed_source_hosts, spec.config) as fetcher:
             for chunk in run.manifest.chunks:
                 _work_on(run, chunk, intake.ordered, fetcher=fetcher, on_creator=on_creator)
-        return close_run(run).summary
+        return close_run(run, memory_mb=None).summary
 
 
 def _work_on(

@@ -76,6 +76,9 @@ def summarise(manifest: Manifest, receipts: Iterable[Receipt]) -> RunSummary:
         # Workers read the ordered copy of a CSV from outside, in which all dates are in ISO.
         dates=manifest.dates or DateCounts.total(dates),
         window=manifest.window,
+        collages_prefix=keys.collages(
+            manifest.run_timestamp, manifest.trigger, manifest.output_prefix
+        ),
     )
 
 

@@ -1,4 +1,4 @@
-"""The window of a run goes from its plan to its messages, and stands in them as a person reads it."""
+"""The window of a run goes from its plan to its messages, and stands in them as people read it."""
 
 from datetime import UTC, datetime
 
