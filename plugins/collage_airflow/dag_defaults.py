@@ -27,6 +27,7 @@ class Tag(StrEnum):
 
     COVER_COLLAGE = "cover-collage"
     MONTHLY = "monthly"
+    STATISTICS = "statistics"
 
 
 _SHARED_RUNBOOK = Path(__file__).with_name("runbook.md")
