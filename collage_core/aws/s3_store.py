@@ -121,11 +121,16 @@ class S3Store(ObjectStore):
 
     @override
     def list_keys(self, bucket: str, prefix: str) -> Iterator[str]:
+        for key, _ in self.list_etags(bucket, prefix):
+            yield key
+
+    @override
+    def list_etags(self, bucket: str, prefix: str) -> Iterator[tuple[str, str]]:
         with self.naming_errors("list", bucket, prefix):
             pages = self.client.get_paginator("list_objects_v2")
             for page in pages.paginate(Bucket=bucket, Prefix=prefix):
                 for item in page.get("Contents", []):
-                    yield item["Key"]
+                    yield item["Key"], item["ETag"].strip('"')
 
     def head(self, bucket: str, key: str) -> ObjectHead | None:
         """Make a HEAD request; None when the object does not exist."""

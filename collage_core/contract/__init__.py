@@ -7,11 +7,13 @@
 - A run: `message`, `manifest`, `chunk`, `receipt`, `summary`, `statistics`, and what they consist
   of: `books` (what became of every row), `reasons` (why a cover was not placed), `window` (which
   covers a run is about), `csv_source`, `rejected`, `trigger`, `identifiers`, `run_timestamp`,
-  `date_counts` (how many dates were read, and how they were written).
+  `date_counts` (how many dates were read, and how they were written), `figures` (hosts, durations,
+  cost) with `distribution`.
 - How a run is worked on: `config` with `picture_options` and `gravity` (which part of a cover stays
   when it is cropped), `options` (what people are asked for), `picture_rules` (the version of the
   rules by which pictures are made), `cell_size` (the sizes of cells, and the most pixels of a
   canvas), `canvas_size` (the pixels that a configuration takes).
+- Over several months: `covers_report` (by the months of the covers), `creator_changes`.
 - Beside it: `collage_metadata` (one creator's collage), `failed_answer`, `quarantine_reason`,
   `answers` (of the function).
 """

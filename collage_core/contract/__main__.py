@@ -25,6 +25,8 @@ from collage_core.contract.answers import (
 )
 from collage_core.contract.collage_metadata import CollageMetadata
 from collage_core.contract.conversion import is_required
+from collage_core.contract.covers_report import CoversReport
+from collage_core.contract.creator_changes import CreatorsReport
 from collage_core.contract.document import FLAT, IN_MEMORY
 from collage_core.contract.failed_answer import FailedAnswer
 from collage_core.contract.manifest import Manifest
@@ -32,7 +34,12 @@ from collage_core.contract.message import ChunkMessage, InlineCsvMessage
 from collage_core.contract.quarantine_reason import QuarantineReason
 from collage_core.contract.receipt import Receipt
 from collage_core.contract.run_timestamp import RunTimestamp
-from collage_core.contract.statistics import DailyStats, MonthlyReport, ProcessingLog
+from collage_core.contract.statistics import (
+    DailyStats,
+    MonthlyReport,
+    ProcessingLog,
+    RebuiltMonth,
+)
 from collage_core.contract.summary import RunSummary
 
 KINDS: dict[str, type[Struct]] = {
@@ -44,6 +51,9 @@ KINDS: dict[str, type[Struct]] = {
     "processing_log": ProcessingLog,
     "daily_stats": DailyStats,
     "monthly_report": MonthlyReport,
+    "creators_report": CreatorsReport,
+    "covers_report": CoversReport,
+    "rebuilt_month": RebuiltMonth,
     "collage_metadata": CollageMetadata,
     "failed_answer": FailedAnswer,
     "quarantine_reason": QuarantineReason,

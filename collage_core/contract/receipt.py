@@ -8,8 +8,8 @@ from msgspec import UNSET, Struct, UnsetType, field
 from collage_core.contract.books import Books, RowCounts
 from collage_core.contract.csv_source import CsvSource
 from collage_core.contract.date_counts import DateCounts
-from collage_core.contract.document import FLAT, Document
-from collage_core.contract.fields import ByteRange, Count, Text, check_byte_range
+from collage_core.contract.document import FLAT, Document, always
+from collage_core.contract.fields import ByteRange, Count, Positive, Text, check_byte_range
 from collage_core.contract.identifiers import Identifier
 from collage_core.contract.reasons import ReasonName
 from collage_core.contract.rejected import RejectedRow
@@ -46,7 +46,7 @@ class CreatorResult(Struct, frozen=True):
         return {} if isinstance(self.reasons, UnsetType) else self.reasons
 
 
-class Receipt(Document, frozen=True, kw_only=True):
+class Receipt(Document, frozen=True, kw_only=True, omit_defaults=True):
     """What a worker writes last: it accounts for every row of its chunk.
 
     If time ran out, it is a partial receipt: it accounts only for the rows before `resume_at` and
@@ -71,12 +71,15 @@ class Receipt(Document, frozen=True, kw_only=True):
     """One entry for each creator."""
     rejected: Sequence[RejectedRow]
     """Lines count from 1 at the chunk's first byte; the manifest's `first_line` places them."""
-    resume_at: Count | None = None
+    resume_at: Count | None = always(None)
     """The byte of the CSV at which the rest begins; None when all is done."""
-    lines: Count = 0
+    lines: Count = always(0)
     """Lines of the CSV that are accounted for; the lines of the rest are counted from here."""
-    dates: DateCounts | None = None
+    dates: DateCounts | None = always(None)
     """Dates of the chunk's usable rows; None in a receipt of a release that did not count them."""
+    failed_hosts: Mapping[Text, Positive] | None = None
+    """Failed covers by the host in their URL; left out if no cover failed. Release 0.1 did not
+    count them."""
 
     def __post_init__(self) -> None:
         check_byte_range(self.byte_range)

@@ -8,6 +8,7 @@ from msgspec import Meta, field
 from collage_core.contract.books import Books
 from collage_core.contract.document import FLAT, Document
 from collage_core.contract.fields import END, Count
+from collage_core.contract.figures import PeriodFigures
 from collage_core.contract.identifiers import Identifier
 from collage_core.contract.summary import RunBooks
 
@@ -24,7 +25,7 @@ class ProcessingLog(Document, frozen=True, kw_only=True):
     """The day's runs in the order of their timestamps."""
 
 
-class DailyStats(Document, frozen=True, kw_only=True):
+class DailyStats(Document, frozen=True, kw_only=True, omit_defaults=True):
     """The books of all runs of a day."""
 
     day: Day
@@ -33,9 +34,11 @@ class DailyStats(Document, frozen=True, kw_only=True):
     """The runs that are counted."""
     books: Books = field(name=FLAT)
     """The books of the day."""
+    figures: PeriodFigures | None = None
+    """Success rates, failing hosts, durations and cost; left out if no run has figures."""
 
 
-class MonthlyReport(Document, frozen=True, kw_only=True):
+class MonthlyReport(Document, frozen=True, kw_only=True, omit_defaults=True):
     """The books of a month, and those of each day that had a run."""
 
     month: Month
@@ -46,3 +49,16 @@ class MonthlyReport(Document, frozen=True, kw_only=True):
     """The books of the month."""
     days: Sequence[DailyStats]
     """The statistics of each day that had a run."""
+    figures: PeriodFigures | None = None
+    """Success rates, failing hosts, durations and cost; left out if no run has figures."""
+
+
+class RebuiltMonth(Document, frozen=True, kw_only=True):
+    """What the statistics of a month of runs were last rebuilt from."""
+
+    month: Month
+    """The month of the runs as YYYYMM."""
+    inputs: str
+    """A digest of the release, and of the summaries and batch results with their ETags."""
+    covers_months: Sequence[Month]
+    """The months that its runs' windows touch."""

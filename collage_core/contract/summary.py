@@ -11,6 +11,7 @@ from collage_core.contract.csv_source import CsvSource
 from collage_core.contract.date_counts import DateCounts
 from collage_core.contract.document import FLAT, SCHEMA_VERSION, always
 from collage_core.contract.fields import Count, Text
+from collage_core.contract.figures import RunFigures
 from collage_core.contract.identifiers import Identifier
 from collage_core.contract.reasons import ReasonName
 from collage_core.contract.rejected import RejectedRow
@@ -43,6 +44,10 @@ class RunBooks(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Dates of the usable rows, as they were uploaded; None if they were not counted."""
     window: Window | None = None
     """The window of its covers; left out for a CSV from outside."""
+    collages_prefix: Text | None = None
+    """What the keys of its collages begin with; release 0.1 did not say it."""
+    figures: RunFigures | None = None
+    """Failing hosts, durations and cost; release 0.1 did not count them."""
 
     def __post_init__(self) -> None:
         force_setattr(self, "status", _status(self.books))

@@ -2,7 +2,7 @@
 
 import re
 
-from collage_core.hosts.host_names import LONGEST_LABEL, ascii_host, is_plain
+from collage_core.hosts.host_names import LONGEST_LABEL, ascii_host, canonical_host, is_plain
 
 _NOT_IN_A_REQUEST_LINE = r"\x00-\x20\x7f"
 # A label of an ASCII host: no white space, nothing that ends a host, no globs, and nothing that
@@ -16,6 +16,7 @@ _COVER_URL = re.compile(
     rf"(?:[/?#][^{_NOT_IN_A_REQUEST_LINE}]*)?"
 )
 _LAST_PORT = 65535
+_PORT = re.compile(r":[0-9]*$")
 _UP_TO_HOST = re.compile(r"((?i:https?)://)([^/?#@:\[\]\\]+)")
 
 
@@ -29,6 +30,13 @@ def is_cover_url(text: str) -> bool:
         return False
     port = match[1]
     return not port or int(port) <= _LAST_PORT
+
+
+def host_of(url: str) -> str:
+    """The host of a cover URL in its canonical form, without the port."""
+    _, _, rest = url.partition("://")
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    return canonical_host(_PORT.sub("", authority))
 
 
 def with_ascii_host(url: str) -> str:

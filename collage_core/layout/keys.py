@@ -16,6 +16,7 @@ INVALID_FILES = "archived/failed/invalid_format_files/"
 # Output bucket.
 SUMMARIES = "results/processing-summaries/"
 STATISTICS = "results/statistics/"
+REBUILT = f"{STATISTICS}rebuilt_"
 
 # Temp bucket.
 PROCESSING = "processing/"
@@ -56,6 +57,12 @@ def quarantine_reason(csv_key: str, uploaded: RunTimestamp) -> str:
     return f"{quarantined_csv(csv_key, uploaded)}.reason.json"
 
 
+def collages(timestamp: RunTimestamp, trigger: Trigger, prefix: str = "") -> str:
+    """Output: the prefix of a run's collages; others may have the same one."""
+    folder = "manual" if trigger is Trigger.MANUAL else f"{timestamp.day_path}/{trigger.value}"
+    return posixpath.join("collages", folder, prefix, "")
+
+
 def collage(
     creator: str,
     timestamp: RunTimestamp,
@@ -65,8 +72,7 @@ def collage(
     suffix: PictureFormat = "jpg",
 ) -> str:
     """Output: a creator's collage. `prefix` is an output_prefix without slashes at its ends."""
-    folder = "manual" if trigger is Trigger.MANUAL else f"{timestamp.day_path}/{trigger.value}"
-    return posixpath.join("collages", folder, prefix, _collage_name(creator, timestamp, suffix))
+    return collages(timestamp, trigger, prefix) + _collage_name(creator, timestamp, suffix)
 
 
 def collage_by_creator(
@@ -124,12 +130,32 @@ def batch_results(timestamp: RunTimestamp) -> str:
 
 def daily_stats(timestamp: RunTimestamp) -> str:
     """Output: the books of a day."""
-    return f"{STATISTICS}daily_stats_{timestamp.day}.json"
+    return f"{daily_stats_of_month(timestamp)}{timestamp.day[6:]}.json"
+
+
+def daily_stats_of_month(timestamp: RunTimestamp) -> str:
+    """Output: the prefix of the books of a month's days."""
+    return f"{STATISTICS}daily_stats_{timestamp.month}"
 
 
 def monthly_report(timestamp: RunTimestamp) -> str:
     """Output: the books of a month, day by day and in total."""
     return f"{STATISTICS}monthly_report_{timestamp.month}.json"
+
+
+def creators_report(timestamp: RunTimestamp) -> str:
+    """Output: the creators of a month, compared with the month before."""
+    return f"{STATISTICS}creators_report_{timestamp.month}.json"
+
+
+def covers_report(timestamp: RunTimestamp) -> str:
+    """Output: the books of the covers of a month, whenever their runs were."""
+    return f"{STATISTICS}covers_report_{timestamp.month}.json"
+
+
+def rebuilt_month(timestamp: RunTimestamp) -> str:
+    """Output: what the statistics of a month were last rebuilt from."""
+    return f"{REBUILT}{timestamp.month}.json"
 
 
 def claimed_second(timestamp: RunTimestamp) -> str:

@@ -11,6 +11,12 @@
 - `in_words`: what became of a run, in one line for people.
 - `summaries`: the summaries in the output bucket.
 - `statistics`: the log and the books of a day and the report of a month, from the summaries.
+- `figures`: success rates, failing hosts, durations and cost, of a run and of a period.
+- `rebuild`: finds the months that changed and has them written again.
+- `month_documents`: all documents of a month of runs and of a month of covers.
+- `covers_report`: which runs count for a month of covers, and their books.
+- `creator_changes`: the creators of a month compared with the month before.
+- `months`: months and days, and the keys' seconds of them.
 - `archive`: moves the CSV of a closed run to the archive, and finds it there.
 
 Runs without Airflow:

@@ -20,13 +20,17 @@ def archive(run: Run[S3Store]) -> str | None:
     """
     manifest = run.manifest
     source, timestamp = manifest.origin or manifest.source, manifest.run_timestamp
-    if manifest.origin is not None:
-        key = keys.archived_upload(source.key, timestamp)
-    elif is_ordered_copy(source, run.settings, manifest.run_id):
+    if is_ordered_copy(source, run.settings, manifest.run_id):
         return None
-    else:
-        key = keys.archived_csv(source.key, timestamp)
+    key = archived_key(source.key, timestamp, is_upload=manifest.origin is not None)
     return key if move(run.store, source, key) else None
+
+
+def archived_key(csv_key: str, timestamp: RunTimestamp, *, is_upload: bool) -> str:
+    """Key of a run's CSV in the archive. An upload is a CSV that a person put into the bucket."""
+    if is_upload:
+        return keys.archived_upload(csv_key, timestamp)
+    return keys.archived_csv(csv_key, timestamp)
 
 
 def finished_run(

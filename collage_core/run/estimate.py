@@ -85,17 +85,26 @@ def estimate(  # noqa: PLR0913 - a run has three sizes, and so has the function
     )
     lambda_seconds = covers * seconds_per_cover
     gb_seconds = lambda_seconds * memory_mb / 1024
-    dollars = (
-        gb_seconds * DOLLARS_PER_GB_SECOND[architecture]
-        + chunks * DOLLARS_PER_INVOCATION
-        + chunks * 3 * DOLLARS_PER_QUEUE_REQUEST  # sent, received, deleted
-        + (creators * OBJECTS_PER_CREATOR + chunks) * DOLLARS_PER_PUT  # and a receipt per chunk
-        + chunks * GETS_PER_CHUNK * DOLLARS_PER_GET
-    )
     at_once = max(1, min(concurrency, chunks))
     return Estimate(
         lambda_seconds=lambda_seconds,
         gb_seconds=gb_seconds,
         wall_seconds=lambda_seconds / at_once,
-        dollars=dollars,
+        dollars=dollars(
+            gb_seconds=gb_seconds,
+            chunks=chunks,
+            objects=creators * OBJECTS_PER_CREATOR,
+            architecture=architecture,
+        ),
+    )
+
+
+def dollars(*, gb_seconds: float, chunks: int, objects: int, architecture: str = "arm64") -> float:
+    """The price of so many seconds of Lambda, of its chunks and of the objects that it writes."""
+    return (
+        gb_seconds * DOLLARS_PER_GB_SECOND[architecture]
+        + chunks * DOLLARS_PER_INVOCATION
+        + chunks * 3 * DOLLARS_PER_QUEUE_REQUEST  # sent, received, deleted
+        + (objects + chunks) * DOLLARS_PER_PUT  # and a receipt per chunk
+        + chunks * GETS_PER_CHUNK * DOLLARS_PER_GET
     )

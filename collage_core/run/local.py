@@ -99,7 +99,8 @@ def run_here(
                 for chunk in run.manifest.chunks
             ]
         creators = [result for receipt in receipts for result in receipt.results]
-        return LocalRun(close_run(run).summary, creators, fetcher.blocked_hosts)
+        summary = close_run(run, memory_mb=None).summary
+        return LocalRun(summary, creators, fetcher.blocked_hosts)
 
 
 def _work_on(

@@ -80,6 +80,9 @@ def summarise(manifest: Manifest, receipts: Iterable[Receipt]) -> RunSummary:
         dates=manifest.dates or DateCounts.total(dates),
         window=manifest.window,
         failed_creators=sorted(failed, key=_name_bytes)[:MOST_FAILED_CREATORS],
+        collages_prefix=keys.collages(
+            manifest.run_timestamp, manifest.trigger, manifest.output_prefix
+        ),
     )
 
 

@@ -6,18 +6,23 @@ of its timestamp. Runs that end at the same moment share these files: each is wr
 other run has changed it meanwhile.
 """
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 
 from collage_core.contract.books import Books
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.statistics import DailyStats, MonthlyReport, ProcessingLog
 from collage_core.contract.summary import RunSummary
 from collage_core.layout import keys
+from collage_core.run.figures import figures_of_period
+from collage_core.run.months import first_second
 from collage_core.run.summaries import read_summaries_of_month
 from collage_core.settings import Settings
 from collage_core.storage.documents import JSON, to_document
 from collage_core.storage.object_store import ObjectStore
 from collage_core.storage.shared_objects import update_objects
+
+_DAY = re.compile(r"/(?:processing_summary|daily_stats)_([0-9]{8})[_.]")
 
 
 def write_statistics(store: ObjectStore, settings: Settings, timestamp: RunTimestamp) -> list[str]:
@@ -26,18 +31,46 @@ def write_statistics(store: ObjectStore, settings: Settings, timestamp: RunTimes
     Raises MessageError naming a summary that cannot be read, and RaceError when other runs keep
     changing the files.
     """
-    log_key = keys.processing_log(timestamp)
-    day_key, month_key = keys.daily_stats(timestamp), keys.monthly_report(timestamp)
+    return _write(store, settings, timestamp.month, [timestamp.day])
+
+
+def write_month(store: ObjectStore, settings: Settings, month: str) -> list[str]:
+    """Write the report of `month` (YYYYMM) and log and books of all of its days; their keys.
+
+    A day has them if it has a run, or if it had one when its books were written. Raises what
+    `write_statistics` raises.
+    """
+    summaries = keys.summaries_of_month(first_second(month))
+    books = keys.daily_stats_of_month(first_second(month))
+    listed = (
+        key
+        for prefix in (summaries, books)
+        for key in store.list_keys(settings.output_bucket, prefix)
+    )
+    days = {found[1] for key in listed if (found := _DAY.search(key))}
+    return _write(store, settings, month, sorted(days))
+
+
+def _write(store: ObjectStore, settings: Settings, month: str, days: Sequence[str]) -> list[str]:
+    seconds = {day: first_second(day) for day in days}
+    month_key = keys.monthly_report(first_second(month))
+    written = [
+        *(
+            key(second)
+            for second in seconds.values()
+            for key in (keys.processing_log, keys.daily_stats)
+        ),
+        month_key,
+    ]
 
     def compose(_present: Mapping[str, bytes | None]) -> dict[str, bytes]:
-        summaries = read_summaries_of_month(store, settings, timestamp)
-        return {
-            log_key: to_document(processing_log(timestamp.day, summaries)),
-            day_key: to_document(daily_stats(timestamp.day, summaries)),
-            month_key: to_document(monthly_report(timestamp.month, summaries)),
-        }
+        summaries = read_summaries_of_month(store, settings, first_second(month))
+        composed = {month_key: to_document(monthly_report(month, summaries))}
+        for day, second in seconds.items():
+            composed[keys.processing_log(second)] = to_document(processing_log(day, summaries))
+            composed[keys.daily_stats(second)] = to_document(daily_stats(day, summaries))
+        return composed
 
-    written = [log_key, day_key, month_key]
     update_objects(store, settings.output_bucket, written, compose, content_type=JSON)
     return written
 
@@ -55,6 +88,7 @@ def daily_stats(day: str, summaries: Iterable[RunSummary]) -> DailyStats:
         day=day,
         run_ids=[run.run_id for run in runs],
         books=Books.total(run.books for run in runs),
+        figures=figures_of_period(runs),
     )
 
 
@@ -66,6 +100,7 @@ def monthly_report(month: str, summaries: Iterable[RunSummary]) -> MonthlyReport
         runs=len(runs),
         books=Books.total(run.books for run in runs),
         days=[daily_stats(day, runs) for day in sorted({run.run_timestamp.day for run in runs})],
+        figures=figures_of_period(runs),
     )
 
 

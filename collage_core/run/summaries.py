@@ -30,15 +30,15 @@ def write_summary(store: ObjectStore, settings: Settings, summary: RunSummary) -
 
 def read_summary(
     store: ObjectStore, settings: Settings, timestamp: RunTimestamp, run_id: str
-) -> RunSummary | None:
-    """The summary of a run that `write_summary` wrote; None if it wrote none.
+) -> tuple[RunSummary, str] | None:
+    """The summary of a run that `write_summary` wrote, and its key; None if it wrote none.
 
     Raises MessageError for a summary that cannot be read.
     """
     for key in (keys.processing_summary(timestamp), keys.processing_summary(timestamp, run_id)):
         found = read_document(store, settings.output_bucket, key, RunSummary)
         if found is not None and found.run_id == run_id:
-            return found
+            return found, key
     return None
 
 

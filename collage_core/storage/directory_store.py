@@ -85,6 +85,11 @@ class DirectoryStore(ObjectStore):
         )
         yield from sorted((key for key in keys if key.startswith(prefix)), key=str.encode)
 
+    @override
+    def list_etags(self, bucket: str, prefix: str) -> Iterator[tuple[str, str]]:
+        for key in self.list_keys(bucket, prefix):
+            yield key, _etag(self._path(bucket, key).read_bytes())
+
     def _check(self, bucket: str, key: str, *, if_absent: bool, if_etag: str | None) -> None:
         if if_absent and self._path(bucket, key).is_file():
             raise ConditionFailedError(f"{key} exists already")

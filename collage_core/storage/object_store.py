@@ -53,3 +53,6 @@ class ObjectStore(Protocol):
 
     def list_keys(self, bucket: str, prefix: str) -> Iterator[str]:
         """All keys that begin with `prefix`, sorted by their bytes."""
+
+    def list_etags(self, bucket: str, prefix: str) -> Iterator[tuple[str, str]]:
+        """The same keys, each with the ETag of its object."""

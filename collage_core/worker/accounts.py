@@ -8,6 +8,7 @@ from collage_core.contract.date_counts import ISO, DateCounts
 from collage_core.contract.reasons import REJECTIONS
 from collage_core.contract.receipt import Outcome
 from collage_core.contract.rejected import RejectedRow
+from collage_core.covers.cover_url import host_of
 from collage_core.covers.rows import CoverRow
 from collage_core.worker.loading import LoadedCreator
 from collage_core.worker.recipe import Ingredients
@@ -59,6 +60,11 @@ class Account[Part]:
     def reasons(self) -> Counter[str]:
         """How many rows were rejected or failed, by reason."""
         return Counter([*(row.reason for row in self.rejected), *(why for _, why in self.failed)])
+
+    @property
+    def failed_hosts(self) -> Counter[str]:
+        """How many covers failed, by the host in their URL."""
+        return Counter(host_of(row.url) for row, _ in self.failed)
 
     @property
     def outcome(self) -> Outcome:

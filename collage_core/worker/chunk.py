@@ -8,6 +8,7 @@ another, their objects differ, and the receipt may not match the object that was
 import logging
 import resource
 import sys
+from collections import Counter
 from collections.abc import Callable
 
 from msgspec.structs import replace
@@ -87,6 +88,7 @@ def process_chunk[Part](  # noqa: PLR0913 - a chunk, its recipe, source, store a
         resume_at=None if stopped_at is None else message.byte_range[0] + stopped_at,
         lines=data.count(b"\n", 0, len(data) if stopped_at is None else stopped_at),
         dates=work.dates,
+        failed_hosts=work.failed_hosts or None,
     )
 
 
@@ -124,6 +126,7 @@ def add_receipts(done: Receipt, rest: Receipt) -> Receipt:
         rejected=[*done.rejected, *shifted],
         lines=done.lines + rest.lines,
         dates=DateCounts.total([done.dates, rest.dates]),
+        failed_hosts=Counter(done.failed_hosts) + Counter(rest.failed_hosts) or None,
     )
 
 

@@ -5,6 +5,7 @@ where covers come from.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -46,6 +47,8 @@ class Work:
     dates: DateCounts = field(default_factory=DateCounts)
     results: list[CreatorResult] = field(default_factory=list)
     rejected: list[RejectedRow] = field(default_factory=list)
+    failed_hosts: Counter[str] = field(default_factory=Counter)
+    """Failed covers by the host in their URL."""
     stopped_at: int | None = None
     """The offset of the first creator that was not done in time; None when all are done."""
 
@@ -107,6 +110,7 @@ class Engine[Part]:
         work.books += account.books(made.counts)
         work.dates += account.dates
         work.rejected += account.rejected
+        work.failed_hosts += account.failed_hosts
         if ingredients:
             result = ingredients.result(made.key)
             work.results.append(result)

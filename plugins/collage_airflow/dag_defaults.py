@@ -30,6 +30,7 @@ class Tag(StrEnum):
 
     COVER_COLLAGE = "cover-collage"
     MONTHLY = "monthly"
+    STATISTICS = "statistics"
 
 
 PICTURE: Final = "Picture"

@@ -50,6 +50,11 @@ class MemoryStore(ObjectStore):
         keys = (key for place, key in self.objects if place == bucket)
         yield from sorted(key for key in keys if key.startswith(prefix))
 
+    @override
+    def list_etags(self, bucket: str, prefix: str) -> Iterator[tuple[str, str]]:
+        for key in self.list_keys(bucket, prefix):
+            yield key, _etag(self.objects[bucket, key])
+
     def expire(self, bucket: str) -> None:
         """What a lifecycle rule leaves of a bucket after its days: nothing."""
         self.objects = {place: body for place, body in self.objects.items() if place[0] != bucket}

@@ -1,18 +1,21 @@
 """A small run that went well, to be spoiled by tests in one place at a time."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 from collage_core.contract.books import Books, CreatorCounts, ObjectCounts, RowCounts
 from collage_core.contract.chunk import Chunk
 from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.csv_source import CsvSource
 from collage_core.contract.date_counts import ISO, DateCounts
+from collage_core.contract.figures import RunFigures
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.receipt import CreatorResult, Outcome, Receipt
 from collage_core.contract.rejected import Rejections
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.summary import RunSummary
 from collage_core.contract.trigger import Trigger
+from collage_core.contract.window import Window
 from collage_core.covers.chunking import ChunkSpan, name_chunks
 
 SOURCE = CsvSource(
@@ -105,8 +108,15 @@ def run(
     return manifest, receipts
 
 
-def summary(run_id: str, timestamp: str, books: Books | None = None) -> RunSummary:
-    """The summary of any run."""
+def summary(
+    run_id: str,
+    timestamp: str,
+    books: Books | None = None,
+    *,
+    window: tuple[str, str] | None = None,
+    figures: RunFigures | None = None,
+) -> RunSummary:
+    """The summary of any run; `window` is its first day and the day after its last."""
     return RunSummary(
         run_id=run_id,
         run_timestamp=RunTimestamp.parse(timestamp),
@@ -115,4 +125,10 @@ def summary(run_id: str, timestamp: str, books: Books | None = None) -> RunSumma
         books=books or Books(),
         chunks=1,
         rejected=[],
+        window=window and Window(*map(_midnight, window)),
+        figures=figures,
     )
+
+
+def _midnight(day: str) -> datetime:
+    return datetime.fromisoformat(day).replace(tzinfo=UTC)

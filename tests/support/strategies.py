@@ -9,12 +9,15 @@ from collage_core.contract.books import Books, CreatorCounts, ObjectCounts, RowC
 from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.csv_source import CsvSource
 from collage_core.contract.date_counts import DateCounts, joined
+from collage_core.contract.distribution import Distribution
+from collage_core.contract.figures import Cost, FailedHosts, RunFigures
 from collage_core.contract.reasons import REJECTIONS, Reason
 from collage_core.contract.receipt import CreatorResult, Outcome
 from collage_core.contract.rejected import RejectedRow, Rejections
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.summary import RunSummary
 from collage_core.contract.trigger import Trigger
+from collage_core.contract.window import Window
 from collage_core.covers.rows import CoverRow
 
 HOSTILE_NAMES = [
@@ -168,6 +171,38 @@ date_counts = st.builds(
     format=st.frozensets(st.sampled_from(["iso", "month/day/year", "unix seconds"])).map(joined),
 )
 
+distributions = st.lists(st.floats(0, 1e6), max_size=8).map(Distribution.of)
+
+host_counts = st.dictionaries(
+    st.sampled_from([f"cdn{number}.example" for number in range(30)]),
+    st.integers(1, 10**6),
+    max_size=30,
+)
+
+costs = st.builds(
+    Cost.of,
+    planned=st.floats(0, 1e5, allow_subnormal=False),
+    counted=st.floats(0, 1e5, allow_subnormal=False),
+)
+
+run_figures = st.builds(
+    RunFigures,
+    failed_hosts=st.builds(
+        lambda hosts, other: FailedHosts.of(hosts, failed=sum(hosts.values()) + other),
+        host_counts,
+        counts,
+    ),
+    chunk_seconds=distributions,
+    covers_per_second=distributions,
+    cost=st.none() | costs,
+)
+
+windows = st.builds(
+    lambda start, days: Window(start, start + timedelta(days=days)),
+    st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - zones come after
+    st.integers(1, 60),
+)
+
 summaries = st.builds(
     RunSummary,
     run_id=identifiers,
@@ -178,4 +213,7 @@ summaries = st.builds(
     chunks=st.integers(0, 1000),
     rejected=st.lists(rejected_rows, max_size=3),
     dates=st.none() | date_counts,
+    window=st.none() | windows,
+    collages_prefix=st.none() | st.just("collages/2026/10/01/sqs-trigger/"),
+    figures=st.none() | run_figures,
 )

@@ -10,10 +10,13 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from collage_airflow.assets import run_event
 from collage_core.command import outcome
 from collage_core.contract.books import Books
 from collage_core.contract.cell_size import DEFAULT_CELL_SIZE, MAX_CANVAS_PIXELS
+from collage_core.contract.creator_changes import CreatorsReport
 from collage_core.contract.document import Json, to_json
+from collage_core.contract.figures import MOST_HOSTS, Cost
 from collage_core.contract.message import ChunkMessage, InlineCsvMessage, parse_message
 from collage_core.contract.options import OPTIONS
 from collage_core.contract.picture_options import PictureOptions
@@ -22,6 +25,7 @@ from collage_core.contract.reasons import REJECTIONS, Reason
 from collage_core.contract.receipt import CreatorResult, Outcome
 from collage_core.contract.rejected import RejectedRow, Rejections
 from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.contract.statistics import RebuiltMonth
 from collage_core.contract.summary import FailedCreator
 from collage_core.contract.trigger import Trigger
 from collage_core.contract.window import Window
@@ -33,6 +37,9 @@ from collage_core.covers.rows import CoverRow
 from collage_core.layout import keys
 from collage_core.recipes.collage.metadata import creator_metadata
 from collage_core.run.batch_results import RESULT_COLUMNS
+from collage_core.run.covers_report import covers_report
+from collage_core.run.creator_changes import MOST_NAMES, compare
+from collage_core.run.figures import figures_of_run
 from collage_core.run.reconcile import summarise
 from collage_core.run.statistics import daily_stats, monthly_report, processing_log
 from collage_core.settings import Settings
@@ -139,6 +146,9 @@ KEYS_BY_FUNCTION = {
     "batch_results": [keys.batch_results(TS)],
     "daily_stats": [keys.daily_stats(TS)],
     "monthly_report": [keys.monthly_report(TS)],
+    "creators_report": [keys.creators_report(TS)],
+    "covers_report": [keys.covers_report(TS)],
+    "rebuilt_month": [keys.rebuilt_month(TS)],
     "manifest": [keys.manifest("{run_id}")],
     "ordered_csv": [keys.ordered_csv("{run_id}")],
     "receipt": [keys.receipt("{run_id}", "{chunk_id}")],
@@ -149,12 +159,8 @@ KEYS_BY_FUNCTION = {
     "failed_download_body": [keys.failed_download_body("{run_id}", "{chunk_id}", 777, "{reason}")],
 }
 PREFIXES = {
-    "run_folder",
-    "receipts",
-    "failed_downloads",
-    "summaries_of_month",
-    "summaries_of_day",
-    "by_creator",
+    *{"run_folder", "receipts", "failed_downloads", "summaries_of_month", "summaries_of_day"},
+    *{"collages", "daily_stats_of_month", "by_creator"},
 }
 """Functions of `keys` that give only the beginning of a key."""
 
@@ -202,10 +208,20 @@ MANIFEST = replace(
     runs.plan([{"ana": 2}], rejected=Rejections({Reason.BAD_ROW: 1}, creators=0, first=[REJECTED])),
     window=OCTOBER,
 )
-RECEIPT = runs.receipt(MANIFEST, MANIFEST.chunks[0], {"ana": 2})
-SUMMARY = replace(
-    summarise(MANIFEST, [RECEIPT]), failed_creators=[FailedCreator("bo", {Reason.TIMEOUT: 2})]
+RECEIPT = replace(
+    runs.receipt(MANIFEST, MANIFEST.chunks[0], {"ana": 2}), failed_hosts={"cdn.example": 1}
 )
+FIGURES = figures_of_run([RECEIPT], Cost.of(planned=1, counted=2))
+SUMMARY = replace(
+    summarise(MANIFEST, [RECEIPT]),
+    figures=FIGURES,
+    failed_creators=[FailedCreator("bo", {Reason.TIMEOUT: 2})],
+)
+CHANGES = compare("202609", {"ana": 1}, {"ana": 2})
+AGAIN = replace(SUMMARY, run_timestamp=SUMMARY.run_timestamp.later(60))
+COVERS = replace(covers_report("202610", [SUMMARY, AGAIN], CHANGES), gaps=[OCTOBER])
+REBUILT = RebuiltMonth(month="202610", inputs="0f", covers_months=["202610"])
+EVENT = run_event(SUMMARY, Settings(), summary_key="s", results_key="r", csv_key="c")
 A_COVER = CoverRow("ana", "https://cdn.example/1.jpg", None, line=1, offset=0)
 METADATA = creator_metadata(
     replace(recipe(b"x").message, window=OCTOBER),
@@ -226,6 +242,15 @@ METADATA = creator_metadata(
         ("The receipt", to_json(replace(RECEIPT, rejected=[REJECTED]))),
         ("The summary", to_json(SUMMARY)),
         ("Batch results", dict.fromkeys(RESULT_COLUMNS)),
+        ("The figures of a run", to_json(FIGURES)),
+        ("When they are written", to_json(REBUILT)),
+        (
+            "The figures of a day or a month",
+            to_json(monthly_report("202610", [SUMMARY]))["figures"],
+        ),
+        ("The creators' report", to_json(CreatorsReport(month="202610", changes=CHANGES))),
+        ("The covers' report", to_json(COVERS)),
+        ("The asset event", EVENT),
         ("The day's log", to_json(processing_log("20261001", [SUMMARY]))),
         ("The day's statistics", to_json(daily_stats("20261001", [SUMMARY]))),
         ("The month's report", to_json(monthly_report("202610", [SUMMARY]))),
@@ -292,6 +317,8 @@ def test_the_settings_file_of_a_deployment_gives_the_default_of_each_option() ->
         ("The manifest", f"at most {MOST_CHUNKS:,}"),
         ("Failed without an answer", f"more than {MAX_REDIRECTS} in a row"),
         ("Failed on the answer", f"more than {MAX_BODY_BYTES // 1024**2} MiB"),
+        ("The figures of a run", f"the {MOST_HOSTS} hosts"),
+        ("The creators' report", f"the first {MOST_NAMES}"),
         ("A failed answer", f"first {KEPT_BYTES // 1024} KiB of the body"),
         ("A failed answer", f"At most {MOST_ANSWERS} covers of a chunk"),
     ],

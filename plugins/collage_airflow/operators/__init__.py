@@ -11,6 +11,7 @@ The tasks, in their order:
 - `reconcile`: writes the books, the summary and the batch results.
 - `archive`: moves the CSV.
 - `publish`: writes the statistics, and makes the asset event.
+- `rebuild`: the one task of the statistics DAG; rebuilds what changed.
 
 The base classes:
 

@@ -3,14 +3,18 @@
 import hashlib
 from typing import TYPE_CHECKING, Any, override
 
+from collage_airflow.assets import run_event
 from collage_airflow.dag_run.identity import RunIdentity
 from collage_airflow.notifications import after_success
 from collage_airflow.operators.aws_operator import AwsOperator
 from collage_airflow.settings import read_settings
 from collage_core.contract.summary import RunSummary
+from collage_core.layout import keys
 from collage_core.layout.schedule import Schedule
+from collage_core.run.archive import archived_key
 from collage_core.run.statistics import write_statistics
 from collage_core.run.summaries import read_summary
+from collage_core.settings import Settings
 from collage_core.storage.documents import to_document
 
 if TYPE_CHECKING:
@@ -24,10 +28,10 @@ class PublishOperator(AwsOperator):
     """Computes the day's log and statistics and the month's report again from all summaries.
 
     It does not use the temp bucket, so it can run again after that has expired. Every asset in
-    `outlets` gets an event that names the run and its timestamp. There is no event if the run is
-    empty, or had one with the same summary before: DAGs that wait for the asset would find nothing
-    new. Then the notifications of a run that has succeeded are sent. `schedule` is that of the DAG,
-    None for a DAG without one.
+    `outlets` gets an event with the run's books and keys. There is no event if the run is empty,
+    has no summary, or had an event with the same summary before: DAGs that wait for the asset
+    would find nothing new. Then the notifications of a run that has succeeded are sent. `schedule`
+    is that of the DAG, None for a DAG without one.
     """
 
     def __init__(self, *, schedule: Schedule | None = None, **kwargs: Any) -> None:
@@ -40,18 +44,32 @@ class PublishOperator(AwsOperator):
         settings, store = read_settings(), self.store
         run = RunIdentity.of(context["dag_run"], self.schedule)
         written = write_statistics(store, settings, run.timestamp)
-        summary = read_summary(store, settings, run.timestamp, run.run_id)
-        if summary is not None and not _is_news(summary, context):
+        found = read_summary(store, settings, run.timestamp, run.run_id)
+        if found is None or not _is_news(found[0], context):
             # Airflow makes an event for each outlet that the task has when it succeeds. This
             # changes only the copy of the operator that belongs to this try.
             self.outlets = []
-        for asset in self.outlets:
-            context["outlet_events"][asset].extra = {
-                "run_id": run.run_id,
-                "run_timestamp": str(run.timestamp),
-            }
+        if found is not None:
+            for asset in self.outlets:
+                context["outlet_events"][asset].extra = _event(*found, run, settings)
         self.log.info("✓ Published %s documents: %s", len(written), ", ".join(written))
         return written
+
+
+def _event(
+    summary: RunSummary, summary_key: str, run: RunIdentity, settings: Settings
+) -> dict[str, Any]:
+    source, csv_key = summary.source, None
+    if source.bucket == settings.input_bucket:
+        is_upload = source.key != run.csv_key
+        csv_key = archived_key(source.key, run.timestamp, is_upload=is_upload)
+    return run_event(
+        summary,
+        settings,
+        summary_key=summary_key,
+        results_key=keys.batch_results(run.timestamp),
+        csv_key=csv_key,
+    )
 
 
 def _is_news(summary: RunSummary, context: "Context") -> bool:

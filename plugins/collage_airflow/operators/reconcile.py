@@ -6,6 +6,7 @@ from collage_airflow.operators.run_operator import RunOperator
 from collage_core.contract.document import to_json
 from collage_core.contract.summary import RunSummary
 from collage_core.run.close import close_run
+from collage_core.run.estimate import MB_PER_VCPU
 from collage_core.run.in_words import reasons_in_words, run_in_words
 from collage_core.run.reconcile import EVERY_COVER_WAS_BLOCKED
 
@@ -18,12 +19,20 @@ _MOST_NAMED = 20
 
 
 class ReconcileOperator(RunOperator):
-    """Adds up the receipts and writes the run's summary and the day's batch results."""
+    """Adds up the receipts and writes the run's summary and the day's batch results.
+
+    Args:
+        memory_mb: memory of the deployed function, as for `plan`.
+    """
+
+    def __init__(self, *, memory_mb: int = MB_PER_VCPU, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.memory_mb = memory_mb
 
     @override
     def execute(self, context: "Context") -> dict[str, Any]:
         run = self.open_run()
-        closed = close_run(run)
+        closed = close_run(run, memory_mb=self.memory_mb)
         summary, bucket = closed.summary, run.settings.output_bucket
         rows, creators = summary.books.rows, summary.books.creators
         note = run_in_words(summary)

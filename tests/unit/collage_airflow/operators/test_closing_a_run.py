@@ -18,13 +18,15 @@ from collage_core.aws.s3_store import S3Store
 from collage_core.contract.books import RowCounts
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.receipt import Receipt
+from collage_core.contract.window import Window
 from collage_core.errors import BooksError, MessageError
 from collage_core.layout import keys
 from collage_core.run.plan import replace_manifest
+from collage_core.run.summaries import write_summary
 from collage_core.storage.documents import to_document
 from tests.support.airflow_aws import SETTINGS
-from tests.support.dag_runs import dag_run
-from tests.support.runs import run
+from tests.support.dag_runs import NOVEMBER_1, OCTOBER_1, dag_run
+from tests.support.runs import SOURCE, run, summary
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -88,13 +90,24 @@ def test_the_books_of_a_run_end_in_its_summary_and_in_the_statistics(store: S3St
     events = publish()
 
     assert closed["status"] == "complete"
-    summary = read(store, closed["summary_key"])
-    assert summary["rows"]["total"] == closed["rows"]["placed"] == 6
+    written = read(store, closed["summary_key"])
+    assert written["rows"]["total"] == closed["rows"]["placed"] == 6
     report = read(store, keys.monthly_report(MANIFEST.run_timestamp))
-    assert report["rows"] == summary["rows"]
+    assert report["rows"] == written["rows"]
     assert events[SUMMARIES].extra == {
+        "schema_version": 1,
         "run_id": MANIFEST.run_id,
         "run_timestamp": "20261001_000000",
+        "window": None,
+        "status": "complete",
+        "rows": written["rows"],
+        "creators": written["creators"],
+        "output_bucket": SETTINGS.output_bucket,
+        "summary_key": closed["summary_key"],
+        "results_key": closed["results_key"],
+        "collages_prefix": "collages/2026/10/01/sqs-trigger/",
+        "input_bucket": SETTINGS.input_bucket,
+        "csv_key": "archived/2026/processed_files/10/01/monthly_batch_20261001.csv",
     }
 
 
@@ -125,11 +138,52 @@ def test_a_dag_without_a_schedule_publishes_the_run_of_the_second_it_was_due_in(
 ) -> None:
     by_hand = dag_run("manual", interval=False)
     due = RunIdentity.of(by_hand, None)
-    write(store, *run([{"ana": 1}], run_id=due.run_id))
+    manifest, receipts = run([{"ana": 1}], run_id=due.run_id, timestamp=due.timestamp)
+    upload = replace(SOURCE, key="manual-uploads/october.csv")
+    window = Window(OCTOBER_1, NOVEMBER_1)
+    write(store, replace(manifest, origin=upload, window=window), receipts)
+    ReconcileOperator(task_id="reconcile", run_id=due.run_id).execute({})
     events: dict[Any, Any] = defaultdict(SimpleNamespace)
     task = PublishOperator(task_id="publish", outlets=[SUMMARIES])
     task.execute({"dag_run": by_hand, "outlet_events": events})
-    assert events[SUMMARIES].extra == {"run_id": due.run_id, "run_timestamp": "20261101_040000"}
+    event = events[SUMMARIES].extra
+    assert (event["run_id"], event["run_timestamp"]) == (due.run_id, "20261101_040000")
+    assert event["window"] == {"start": "2026-10-01T00:00:00Z", "end": "2026-11-01T00:00:00Z"}
+    assert event["csv_key"] == (
+        "archived/2026/processed_files/manual-uploads/october_20261101_040000.csv"
+    )
+    assert json.loads(json.dumps(event)) == event
+
+
+def test_a_run_without_a_summary_makes_no_asset_event(store: S3Store) -> None:
+    write(store, MANIFEST, RECEIPTS)
+    assert publish() == {}
+
+
+def test_the_event_of_a_csv_from_a_message_has_no_csv(store: S3Store) -> None:
+    ordered = replace(SOURCE, bucket=SETTINGS.temp_bucket, key=keys.ordered_csv(RUN_ID))
+    receipts = [replace(receipt, source=ordered) for receipt in RECEIPTS]
+    write(store, replace(MANIFEST, source=ordered), receipts)
+    ReconcileOperator(task_id="reconcile", run_id=RUN_ID).execute({})
+    assert publish()[SUMMARIES].extra["csv_key"] is None
+
+
+def test_the_event_has_the_key_of_a_summary_beside_that_of_another_run(store: S3Store) -> None:
+    write_summary(store, SETTINGS, summary("another", str(MANIFEST.run_timestamp)))
+    write(store, MANIFEST, RECEIPTS)
+    closed = ReconcileOperator(task_id="reconcile", run_id=RUN_ID).execute({})
+    assert RUN_ID in closed["summary_key"]
+    assert publish()[SUMMARIES].extra["summary_key"] == closed["summary_key"]
+
+
+def test_the_cost_of_a_run_is_that_of_the_functions_memory(store: S3Store) -> None:
+    write(store, MANIFEST, RECEIPTS)
+    costs = []
+    for memory_mb in (1769, 3538):
+        task = ReconcileOperator(task_id="reconcile", run_id=RUN_ID, memory_mb=memory_mb)
+        costs.append(read(store, task.execute({})["summary_key"])["figures"]["cost"])
+    assert costs[1]["counted_usd"] > costs[0]["counted_usd"] > 0
+    assert costs[0]["planned_usd"] > 0
 
 
 def test_closing_a_run_twice_changes_nothing(store: S3Store) -> None:

@@ -71,6 +71,9 @@ TS = RunTimestamp.parse("20261001_093000")
         ),
         (keys.daily_stats(TS), "results/statistics/daily_stats_20261001.json"),
         (keys.monthly_report(TS), "results/statistics/monthly_report_202610.json"),
+        (keys.creators_report(TS), "results/statistics/creators_report_202610.json"),
+        (keys.covers_report(TS), "results/statistics/covers_report_202610.json"),
+        (keys.rebuilt_month(TS), "results/statistics/rebuilt_202610.json"),
         # temp bucket
         (keys.manifest("run-7"), "processing/run-7/manifest.json"),
         (keys.claimed_second(TS), "processing/claimed-seconds/20261001_093000"),

@@ -1,0 +1,98 @@
+"""Compares the creators of one month with those of the month before, from the batch results.
+
+All creators of two months are in memory at once, about 90 bytes each, and the batch results of
+one day. docs/adr/0020 says how far that goes.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from heapq import nsmallest
+from itertools import groupby
+
+from collage_core.contract.creator_changes import CreatorChanges, NamedCreators
+from collage_core.contract.receipt import Outcome
+from collage_core.contract.summary import RunBooks
+from collage_core.errors import MessageError
+from collage_core.layout import keys
+from collage_core.run.months import first_second
+from collage_core.settings import Settings
+from collage_core.storage.object_store import ObjectStore
+
+MOST_NAMES = 100
+
+_RANK = {outcome.value: rank for rank, outcome in enumerate(reversed(Outcome))}
+"""The better the outcome, the higher."""
+
+_COLUMNS = ("run_id", "creator_name", "outcome")
+
+type Ranks = Mapping[str, int]
+"""Creators and their best outcome."""
+
+
+def creators_of(store: ObjectStore, settings: Settings, runs: Iterable[RunBooks]) -> Ranks | None:
+    """The creators of these runs with their best outcome.
+
+    None without runs, and if the batch results of a run are gone. Raises MessageError naming
+    batch results that cannot be read.
+    """
+    in_order = sorted(runs, key=lambda run: (run.run_timestamp, run.run_id))
+    best: dict[str, int] = {}
+    for day, of_day in groupby(in_order, key=lambda run: run.run_timestamp.day):
+        missing = {run.run_id: run for run in of_day}
+        wanted = set(missing)
+        for run_id, creator, rank in _results(store, settings, day):
+            if run_id in wanted:
+                missing.pop(run_id, None)
+                best[creator] = max(rank, best.get(creator, rank))
+        if any(run.books.creators.total > run.books.creators.failed for run in missing.values()):
+            return None
+    return best if in_order else None
+
+
+def compare(month_before: str, before: Ranks | None, now: Ranks | None) -> CreatorChanges | None:
+    """What changed for creators since `month_before` (YYYYMM); None if a month is not known."""
+    if before is None or now is None:
+        return None
+    both = before.keys() & now.keys()
+    worse = {creator for creator in both if now[creator] < before[creator]}
+    better = {creator for creator in both if now[creator] > before[creator]}
+    return CreatorChanges(
+        before=month_before,
+        new=_named(now.keys() - both),
+        gone=_named(before.keys() - both),
+        worse=_named(worse),
+        better=_named(better),
+        same=len(both) - len(worse) - len(better),
+    )
+
+
+def _named(creators: set[str]) -> NamedCreators:
+    return NamedCreators(len(creators), nsmallest(MOST_NAMES, creators, key=str.encode))
+
+
+def _results(store: ObjectStore, settings: Settings, day: str) -> Iterator[tuple[str, str, int]]:
+    """Run, creator and rank of the outcome of each line of a day's batch results."""
+    key = keys.batch_results(first_second(day))
+    found = store.get(settings.output_bucket, key)
+    if found is None:
+        return
+    text = io.TextIOWrapper(io.BytesIO(found.body), encoding="utf-8-sig", newline="")
+    try:
+        lines = csv.DictReader(text, strict=True)
+        _check_columns(lines.fieldnames or ())
+        for line in lines:
+            # An apostrophe is in front of names that a spreadsheet could take for a formula.
+            creator = line["creator_name"].removeprefix("'")
+            yield line["run_id"], creator, _RANK[line["outcome"]]
+    except (ValueError, KeyError, AttributeError, csv.Error) as error:
+        raise MessageError(
+            f"{key} in bucket {settings.output_bucket} cannot be read ({error!r}): another program "
+            "has saved it; put back what was there before, or move it away"
+        ) from error
+
+
+def _check_columns(names: Sequence[str]) -> None:
+    missing = [column for column in _COLUMNS if column not in names]
+    if missing:
+        raise ValueError(f"no column {', '.join(missing)}")

@@ -1,0 +1,90 @@
+"""The figures of a run, from its receipts, and those of a period, from its runs."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from collage_core.contract.books import Books
+from collage_core.contract.distribution import Distribution
+from collage_core.contract.figures import Cost, FailedHosts, PeriodFigures, RunFigures
+from collage_core.contract.manifest import Manifest
+from collage_core.contract.receipt import Receipt
+from collage_core.contract.summary import RunBooks
+from collage_core.run.estimate import dollars, estimate
+from collage_core.settings import Settings
+
+
+def figures_of_run(receipts: Iterable[Receipt], cost: Cost | None) -> RunFigures:
+    """The figures of a run with these receipts."""
+    hosts: Counter[str] = Counter()
+    seconds, rates = [], []
+    failed = 0
+    for receipt in receipts:
+        rows, took = receipt.books.rows, receipt.books.seconds.get("total", 0)
+        hosts.update(receipt.failed_hosts or {})
+        failed += rows.failed
+        seconds.append(took)
+        if took and rows.placed + rows.failed:
+            rates.append((rows.placed + rows.failed) / took)
+    return RunFigures(
+        failed_hosts=FailedHosts.of(hosts, failed=failed),
+        chunk_seconds=Distribution.of(seconds),
+        covers_per_second=Distribution.of(rates),
+        cost=cost,
+    )
+
+
+def cost_of_run(manifest: Manifest, books: Books, settings: Settings, *, memory_mb: int) -> Cost:
+    """What the run was planned to cost, and what its books say that it did cost.
+
+    Both for a function with this memory. `books` are those of the whole run.
+    """
+    chunks = len(manifest.chunks)
+    planned = estimate(
+        rows=manifest.rows,
+        creators=manifest.creators,
+        chunks=chunks,
+        covers_per_creator=settings.covers_per_creator(manifest.config),
+        downloads=manifest.config.max_workers,
+        concurrency=1,  # it changes the duration only
+        memory_mb=memory_mb,
+    )
+    copies = books.objects.collages if settings.by_creator_copies else 0
+    metadata = books.creators.total - manifest.rejected.creators
+    counted = dollars(
+        gb_seconds=books.seconds.get("total", 0) * memory_mb / 1024,
+        chunks=chunks,
+        objects=books.objects.collages + copies + books.objects.thumbnails + metadata,
+    )
+    return Cost.of(planned=planned.dollars, counted=counted)
+
+
+def figures_of_period(runs: Sequence[RunBooks]) -> PeriodFigures | None:
+    """The figures of these runs together, in whatever order they come.
+
+    None if no run has figures. Failed covers of a run without figures have no host.
+    """
+    figures = [run.figures for run in runs if run.figures is not None]
+    if not figures:
+        return None
+    books = Books.total(run.books for run in runs)
+    rows, creators = books.rows, books.creators
+    costs = [each.cost for each in figures if each.cost is not None]
+    return PeriodFigures(
+        runs=len(figures),
+        placed_share=_share(rows.placed, rows.placed + rows.failed),
+        complete_share=_share(creators.complete, creators.total),
+        failed_hosts=FailedHosts.total(map(_failed_hosts, runs)),
+        chunk_seconds=Distribution.total(each.chunk_seconds for each in figures).spread,
+        covers_per_second=Distribution.total(each.covers_per_second for each in figures).spread,
+        cost=Cost.total(costs) if costs else None,
+    )
+
+
+def _failed_hosts(run: RunBooks) -> FailedHosts:
+    if run.figures is None:
+        return FailedHosts.of({}, failed=run.books.rows.failed)
+    return run.figures.failed_hosts
+
+
+def _share(part: int, whole: int) -> float | None:
+    return round(part / whole, 4) if whole else None

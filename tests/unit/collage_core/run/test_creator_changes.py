@@ -1,0 +1,148 @@
+from collections.abc import Mapping
+
+import pytest
+from msgspec.structs import replace
+
+from collage_core.contract.receipt import CreatorResult, Outcome, Receipt
+from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.contract.summary import RunSummary
+from collage_core.errors import MessageError
+from collage_core.layout import keys
+from collage_core.run.batch_results import write_results
+from collage_core.run.creator_changes import MOST_NAMES, Ranks, compare, creators_of
+from collage_core.run.reconcile import summarise
+from collage_core.settings import Settings
+from tests.support.memory_store import MemoryStore
+from tests.support.runs import run
+from tests.support.strategies import HOSTILE_NAMES
+
+SETTINGS = Settings()
+COMPLETE, PARTIAL, FAILED = Outcome.COMPLETE, Outcome.PARTIAL, Outcome.FAILED
+RANKS = {COMPLETE: 2, PARTIAL: 1, FAILED: 0}
+
+
+class Results(MemoryStore):
+    """The output bucket. Unlike its base, it can replace an object."""
+
+    def put(self, bucket: str, key: str, body: bytes, **options: object) -> str:  # type: ignore[override]
+        options.pop("if_etag", None)
+        return super().put(bucket, key, body, **options)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def store() -> Results:
+    return Results()
+
+
+def close(
+    store: Results, run_id: str, timestamp: str, outcomes: Mapping[str, Outcome]
+) -> RunSummary:
+    """The summary of a run whose creators ended so, with its batch results written."""
+    manifest, receipts = run(
+        [dict.fromkeys(outcomes, 1)], run_id=run_id, timestamp=RunTimestamp.parse(timestamp)
+    )
+    summary = summarise(manifest, receipts)
+    write_results(store, SETTINGS, manifest, ended(receipts, outcomes))
+    return summary
+
+
+def ended(receipts: list[Receipt], outcomes: Mapping[str, Outcome]) -> list[Receipt]:
+    return [
+        replace(
+            receipt,
+            results=[
+                CreatorResult(result.creator, outcomes[result.creator], result.rows)
+                for result in receipt.results
+            ],
+        )
+        for receipt in receipts
+    ]
+
+
+def ranks(outcomes: Mapping[str, Outcome]) -> Ranks:
+    return {creator: RANKS[outcome] for creator, outcome in outcomes.items()}
+
+
+def test_a_creator_counts_with_the_best_outcome_of_the_runs(store: Results) -> None:
+    first = close(store, "a", "20261001_000000", {"ana": PARTIAL, "bo": COMPLETE})
+    second = close(store, "b", "20261001_120000", {"ana": COMPLETE, "bo": FAILED})
+    third = close(store, "c", "20261002_000001", {"cy": FAILED})
+    assert creators_of(store, SETTINGS, [third, first, second]) == ranks(
+        {"ana": COMPLETE, "bo": COMPLETE, "cy": FAILED}
+    )
+    assert creators_of(store, SETTINGS, [first]) == ranks({"ana": PARTIAL, "bo": COMPLETE})
+
+
+def test_names_are_read_back_as_they_were_whatever_is_in_them(store: Results) -> None:
+    names = [*HOSTILE_NAMES, "'ana", "''ana", "-1"]
+    summary = close(store, "a", "20261001_000000", dict.fromkeys(names, COMPLETE))
+    assert creators_of(store, SETTINGS, [summary]) == dict.fromkeys(names, 2)
+
+
+def test_columns_are_found_by_their_names_also_behind_a_byte_order_mark(store: Results) -> None:
+    summary = close(store, "a", "20261001_000000", {"ana": PARTIAL})
+    key = keys.batch_results(summary.run_timestamp)
+    store.objects[SETTINGS.output_bucket, key] = (
+        "\ufeffoutcome,reasons,creator_name,run_id\r\npartial,http_404: 1,ana,a\r\n".encode()
+    )
+    assert creators_of(store, SETTINGS, [summary]) == {"ana": 1}
+
+
+def test_without_runs_or_results_nothing_is_known(store: Results) -> None:
+    assert creators_of(store, SETTINGS, []) is None
+    summary = close(store, "a", "20261001_000000", {"ana": COMPLETE})
+    store.objects.clear()
+    assert creators_of(store, SETTINGS, [summary]) is None
+
+
+def test_a_run_without_covers_has_no_lines_and_hides_no_other(store: Results) -> None:
+    empty = summarise(*run([], run_id="empty"))
+    summary = close(store, "a", "20261001_120000", {"ana": COMPLETE})
+    assert creators_of(store, SETTINGS, [empty, summary]) == {"ana": 2}
+    assert creators_of(store, SETTINGS, [empty]) == {}
+
+
+@pytest.mark.parametrize(
+    "saved",
+    [
+        b"run_id;creator_name;outcome\r\na;ana;complete\r\n",
+        b"saved by a spreadsheet",
+        b"",
+        b"run_id,creator_name,outcome\r\na,ana,COMPLETE\r\n",
+        b"run_id,creator_name,outcome\r\na\r\n",
+        b'run_id,creator_name,outcome\r\na,"ana\r\n',
+        "run_id,creator_name,outcome\r\na,aná,complete\r\n".encode("latin-1"),
+    ],
+)
+def test_results_that_another_program_has_saved_are_named(store: Results, saved: bytes) -> None:
+    summary = close(store, "a", "20261001_000000", {"ana": COMPLETE})
+    key = keys.batch_results(summary.run_timestamp)
+    store.objects[SETTINGS.output_bucket, key] = saved
+    with pytest.raises(MessageError, match=f"{key} in bucket .* or move it away"):
+        creators_of(store, SETTINGS, [summary])
+
+
+def test_creators_are_new_gone_worse_better_or_the_same() -> None:
+    before = {"gone": 0, "worse": 2, "better": 0, "same": 1}
+    now = {"new": 2, "worse": 1, "better": 1, "same": 1}
+    changes = compare("202609", before, now)
+    assert changes is not None
+    assert changes.before == "202609"
+    assert changes.new.first == ["new"]
+    assert changes.gone.first == ["gone"]
+    assert changes.worse.first == ["worse"]
+    assert changes.better.first == ["better"]
+    assert changes.same == 1
+
+
+def test_all_are_counted_and_the_first_are_named() -> None:
+    now = {f"creator-{number:05d}": 2 for number in range(3000)}
+    changes = compare("202609", {}, now)
+    assert changes is not None
+    assert changes.new.total == 3000
+    assert changes.new.first == [f"creator-{number:05d}" for number in range(MOST_NAMES)]
+
+
+def test_a_month_that_is_not_known_is_not_compared() -> None:
+    assert compare("202609", None, {"ana": 1}) is None
+    assert compare("202609", {"ana": 1}, None) is None
