@@ -10,5 +10,5 @@
   dates were read, and how they were written), `cell_size` (the sizes of cells, and the largest
   canvas).
 - Beside it: `collage_metadata` (one creator's collage), `failed_answer`, `quarantine_reason`,
-  `answers` (of the function).
+  `done_upload`, `failed_message`, `answers` (of the function).
 """

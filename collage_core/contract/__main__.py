@@ -26,7 +26,9 @@ from collage_core.contract.answers import (
 from collage_core.contract.collage_metadata import CollageMetadata
 from collage_core.contract.conversion import is_required
 from collage_core.contract.document import FLAT, IN_MEMORY
+from collage_core.contract.done_upload import DoneUpload
 from collage_core.contract.failed_answer import FailedAnswer
+from collage_core.contract.failed_message import FailedMessage
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.message import ChunkMessage, InlineCsvMessage
 from collage_core.contract.quarantine_reason import QuarantineReason
@@ -47,6 +49,8 @@ KINDS: dict[str, type[Struct]] = {
     "collage_metadata": CollageMetadata,
     "failed_answer": FailedAnswer,
     "quarantine_reason": QuarantineReason,
+    "done_upload": DoneUpload,
+    "failed_message": FailedMessage,
     "dispatched_run": DispatchedRun,
     "skipped_upload": SkippedUpload,
     "quarantined_upload": QuarantinedUpload,

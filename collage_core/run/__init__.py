@@ -17,6 +17,7 @@ Runs without Airflow:
 - `ingest`: a CSV from outside becomes a run.
 - `ordered_csv`: the ordered copy of such a CSV, which the workers read.
 - `finish`: the worker that writes the last receipt of such a run closes it.
+- `done`: the document beside an archived CSV: its books, and where its collages are.
 - `quarantine`: moves a CSV that cannot be used out of the way, with the reason.
 - `local`: a whole run in one process, for the command line.
 """

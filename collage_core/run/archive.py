@@ -29,6 +29,15 @@ def archive(run: Run[S3Store]) -> str | None:
     return key if move(run.store, source, key) else None
 
 
+def upload_is_archived(run: Run[S3Store]) -> bool:
+    """Whether the uploaded CSV of this run is in the archive; False for a run without one."""
+    manifest = run.manifest
+    if manifest.origin is None:
+        return False
+    key = keys.archived_upload(manifest.origin.key, manifest.run_timestamp)
+    return was_moved(run.store, manifest.origin, key)
+
+
 def finished_run(
     store: S3Store, settings: Settings, run_id: str, *, timestamp: RunTimestamp, csv_key: str
 ) -> Run[S3Store] | None:

@@ -15,6 +15,7 @@ from tests.support.lambda_world import HEADER, TIMESTAMP, World, sqs_event, with
 
 KEY = "csv-files/2026/10/05/fans of ünï+1.csv"
 ARCHIVED = "archived/2026/processed_files/10/05/fans of ünï+1_20261005_060708.csv"
+DONE = f"{ARCHIVED}.done.json"
 
 
 UPLOADED = RunTimestamp.parse(TIMESTAMP)
@@ -42,7 +43,7 @@ def test_a_small_csv_is_worked_on_at_once_and_archived(world: World) -> None:
         f"collages/2026/10/05/s3-trigger/ana_collage_{TIMESTAMP}.jpg",
         f"collages/2026/10/05/s3-trigger/bo_collage_{TIMESTAMP}.jpg",
     ]
-    assert world.keys(world.settings.input_bucket) == [ARCHIVED]
+    assert world.keys(world.settings.input_bucket) == [ARCHIVED, DONE]
     assert statistics(world) == [
         "results/statistics/daily_stats_20261005.json",
         "results/statistics/monthly_report_202610.json",
@@ -120,7 +121,7 @@ def test_the_repeated_event_archives_after_a_worker_that_died_before_it(
             world.invoke(event)
     world.covers.requests.clear()
     assert only_file(world.invoke(event))["status"] == "complete"
-    assert world.keys(world.settings.input_bucket) == [ARCHIVED]
+    assert world.keys(world.settings.input_bucket) == [ARCHIVED, DONE]
     assert len(statistics(world)) == 2
     assert not world.covers.requests, "the chunk had its receipt"
 
@@ -138,7 +139,7 @@ def test_a_large_csv_is_split_and_the_last_worker_finishes_and_archives(world: W
         assert world.keys(world.settings.input_bucket) == [KEY]
         world.invoke(sqs_event(chunk))
     assert world.summary()["rows"]["total"] == INLINE_ROWS + 5
-    assert world.keys(world.settings.input_bucket) == [ARCHIVED]
+    assert world.keys(world.settings.input_bucket) == [ARCHIVED, DONE]
 
 
 @pytest.mark.thorough
@@ -287,7 +288,7 @@ def test_a_csv_without_a_usable_row_is_a_run_with_a_summary(
     assert answer["status"] == status
     assert answer["rows"]["rejected"] == rejected
     assert world.summary()["chunks"] == 0
-    assert world.keys(world.settings.input_bucket) == [ARCHIVED]
+    assert world.keys(world.settings.input_bucket) == [ARCHIVED, DONE]
 
 
 def test_a_small_csv_that_runs_out_of_time_is_finished_by_the_next_worker(world: World) -> None:
@@ -299,7 +300,7 @@ def test_a_small_csv_that_runs_out_of_time_is_finished_by_the_next_worker(world:
     (rest,) = world.receive()
     world.invoke(sqs_event(rest))
     assert world.summary()["rows"]["total"] == 18
-    assert world.keys(world.settings.input_bucket) == [ARCHIVED]
+    assert world.keys(world.settings.input_bucket) == [ARCHIVED, DONE]
 
 
 def test_a_failed_request_to_s3_names_the_object_and_keeps_the_csv_in_place(

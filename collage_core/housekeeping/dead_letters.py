@@ -1,0 +1,31 @@
+"""The messages in the dead-letter queue, and why they are there."""
+
+from collections.abc import Iterator
+
+from collage_core.aws.chunk_queue import ChunkQueue, QueueError
+from collage_core.aws.queue_commands import redrive
+from collage_core.housekeeping.findings import Finding, Kind
+from collage_core.layout import keys
+from collage_core.settings import Settings
+
+
+def dead_letters(queue: ChunkQueue, settings: Settings) -> Iterator[Finding]:
+    """A line if messages are in the dead-letter queue, or if there is none."""
+    try:
+        dead = queue.dead_letters()
+    except QueueError as error:
+        yield Finding(Kind.FAILED, f"the dead-letter queue was not looked at: {error}")
+        return
+    if dead is None:
+        yield Finding(
+            Kind.FAILED,
+            "the chunk queue has no dead-letter queue: run check of a DAG, and do as it says",
+        )
+    elif dead.depth.total:
+        yield Finding(
+            Kind.DEAD_LETTERS,
+            f"{dead.depth.total} messages are in the dead-letter queue {dead.url}: why is in the "
+            f"function's log, and for those that failed for good in s3://{settings.temp_bucket}/"
+            f"{keys.failed_messages('RUN_ID')}; fix that, then send them again: {redrive(dead.arn)}",
+            count=dead.depth.total,
+        )
