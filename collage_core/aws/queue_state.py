@@ -67,7 +67,7 @@ class QueueState:
 def queue_state(client: "SQSClient", url: str) -> QueueState:
     """Ask for the attributes of a queue. Raises boto's ClientError."""
     answer = client.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
-    attributes: Mapping[str, str] = {**answer["Attributes"]}
+    attributes = {str(name): value for name, value in answer["Attributes"].items()}
 
     def number(name: str) -> int:
         return int(attributes.get(f"ApproximateNumberOfMessages{name}", 0))

@@ -1,4 +1,4 @@
-"""The messages in the dead-letter queue, and why they are there."""
+"""The messages in the dead-letter queue, and where it says why."""
 
 from collections.abc import Iterator
 
@@ -19,13 +19,14 @@ def dead_letters(queue: ChunkQueue, settings: Settings) -> Iterator[Finding]:
     if dead is None:
         yield Finding(
             Kind.FAILED,
-            "the chunk queue has no dead-letter queue: run check of a DAG, and do as it says",
+            "the chunk queue has no dead-letter queue: run a DAG's check, and do as it says",
         )
     elif dead.depth.total:
+        why = f"s3://{settings.temp_bucket}/{keys.failed_messages('{run_id}')}"
         yield Finding(
             Kind.DEAD_LETTERS,
-            f"{dead.depth.total} messages are in the dead-letter queue {dead.url}: why is in the "
-            f"function's log, and for those that failed for good in s3://{settings.temp_bucket}/"
-            f"{keys.failed_messages('RUN_ID')}; fix that, then send them again: {redrive(dead.arn)}",
+            f"{dead.depth.total} messages are in the dead-letter queue {dead.url}: the function's "
+            f"log says why, and {why} for those that failed for good; fix that, then send them "
+            f"again: {redrive(dead.arn)}",
             count=dead.depth.total,
         )

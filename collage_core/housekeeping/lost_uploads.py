@@ -113,9 +113,7 @@ def _start(
         run = _ingest(csv, source, item.bytes, store, settings)
     except CsvFormatError as error:
         moved_to = quarantine(store, source, uploaded, error)
-        yield Finding(
-            Kind.QUARANTINED, f"{name} cannot be used, and was moved to {moved_to}: {error}"
-        )
+        yield Finding(Kind.QUARANTINED, f"{name} was moved to {moved_to}: {error}")
         return
     if run is not None:
         sent = dispatch(run, queue)

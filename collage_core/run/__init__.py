@@ -5,6 +5,7 @@
 - `plan`: names the chunks and writes the manifest.
 - `estimate`: the cost and the duration, before anything is sent.
 - `dispatch`: sends the chunks that have no receipt.
+- `failed_messages`: why chunks have no receipt, if their messages failed for good.
 - `close`: reconciles the books, then writes the batch results, then the summary.
 - `reconcile`: a manifest and all its receipts to one summary.
 - `batch_results`: the day's results as CSV.

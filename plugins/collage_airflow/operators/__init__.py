@@ -12,6 +12,8 @@ The tasks, in their order:
 - `archive`: moves the CSV.
 - `publish`: writes the statistics, and makes the asset event.
 
+`housekeeping/` has the tasks of the DAG that tidies up.
+
 The base classes:
 
 - `aws_operator`: one hook for S3.

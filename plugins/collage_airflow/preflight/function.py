@@ -34,7 +34,8 @@ def ask_function(aws_conn_id: str, name: str) -> SelfCheck | Problem:
 
     thing = f"function {name} (FUNCTION_NAME)"
     try:
-        answer = lambda_hook(aws_conn_id).get_conn().invoke(FunctionName=name, Payload=b"{}")
+        client: Any = lambda_hook(aws_conn_id).get_conn()
+        answer = client.invoke(FunctionName=name, Payload=b"{}")
         payload = answer["Payload"].read()
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "no code")
