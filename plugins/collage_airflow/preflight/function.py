@@ -67,8 +67,8 @@ def function_problems(answer: SelfCheck, settings: Settings) -> Iterator[Problem
         if field in _OF_ONE_SIDE or field not in theirs or theirs[field] == own:
             continue
         yield Problem(
-            f"{field.upper()} is {_shown(theirs[field])} for function {name}, and {_shown(own)} "
-            "for Airflow: give both the same value",
+            f"{field.upper()} is {_shown(field, theirs[field])} for function {name}, and "
+            f"{_shown(field, own)} for Airflow: give both the same value",
             may_pass=False,
             blocks=field in _MUST_AGREE and not _is_same_queue(theirs[field], own),
         )
@@ -129,8 +129,11 @@ def _is_same_queue(theirs: object, own: object) -> bool:
     return "/" in paths[0] and paths[0] == paths[1]
 
 
-def _shown(value: object) -> str:
-    return "not set" if value in (None, "", []) else json.dumps(value)
+def _shown(name: str, value: Any) -> str:
+    """A value as it is written in a variable."""
+    if isinstance(value, list):
+        value = ("x" if name == "cell_size" else ",").join(map(str, value))
+    return "not set" if value in (None, "") else json.dumps(value)
 
 
 def _warning(line: str) -> Problem:
