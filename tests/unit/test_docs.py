@@ -13,6 +13,8 @@ from collage_core.contract.books import Books
 from collage_core.contract.cell_size import DEFAULT_CELL_SIZE
 from collage_core.contract.config import CONFIG_BOUNDS
 from collage_core.contract.document import Json, to_json
+from collage_core.contract.done_upload import DoneUpload
+from collage_core.contract.failed_message import FailedMessage
 from collage_core.contract.message import ChunkMessage, InlineCsvMessage, parse_message
 from collage_core.contract.reading import read
 from collage_core.contract.reasons import REJECTIONS, Reason
@@ -115,6 +117,11 @@ KEYS_BY_FUNCTION = {
     "archived_upload": [keys.archived_upload(CSV_FROM_OUTSIDE, TS)],
     "quarantined_csv": [keys.quarantined_csv(CSV_FROM_OUTSIDE, TS)],
     "quarantine_reason": [keys.quarantine_reason(CSV_FROM_OUTSIDE, TS)],
+    "done_upload": [keys.done_upload(CSV_FROM_OUTSIDE, TS)],
+    "failed_message": [
+        keys.failed_message("{run_id}", "{chunk_id}"),
+        keys.failed_message("{run_id}", None),
+    ],
     "collage": [
         keys.collage("somebody", TS, Trigger.S3),
         keys.collage("somebody", TS, Trigger.SQS, "{output_prefix}"),
@@ -140,7 +147,10 @@ KEYS_BY_FUNCTION = {
     "failed_download": [keys.failed_download("{run_id}", "{chunk_id}", 777, "{reason}")],
     "failed_download_body": [keys.failed_download_body("{run_id}", "{chunk_id}", 777, "{reason}")],
 }
-PREFIXES = {"run_folder", "receipts", "failed_downloads", "summaries_of_month", "summaries_of_day"}
+PREFIXES = {
+    *{"run_folder", "receipts", "failed_downloads", "failed_messages", "collages"},
+    *{"summaries_of_month", "summaries_of_day"},
+}
 """Functions of `keys` that give only the beginning of a key."""
 
 WHAT_PEOPLE_DROP = {f"{folder}…/*.csv" for folder in (keys.CSV_FILES, keys.MANUAL_UPLOADS)}
@@ -187,6 +197,28 @@ MANIFEST = runs.plan(
 )
 RECEIPT = runs.receipt(MANIFEST, MANIFEST.chunks[0], {"ana": 2})
 SUMMARY = summarise(MANIFEST, [RECEIPT])
+DONE = DoneUpload(
+    origin=MANIFEST.source,
+    moved_to="archived/x.csv",
+    run_id=MANIFEST.run_id,
+    run_timestamp=TS,
+    status="complete",
+    output_bucket="output",
+    collages="collages/",
+    summary_key="results/x.json",
+    results_key="results/x.csv",
+    books=SUMMARY.books,
+)
+FAILED = FailedMessage(
+    message_id="m",
+    sent=TS,
+    body_bytes=1,
+    body_sha256="0" * 64,
+    run_id=MANIFEST.run_id,
+    chunk_id=None,
+    error="MessageError",
+    reason="it is no JSON",
+)
 A_COVER = CoverRow("ana", "https://cdn.example/1.jpg", None, line=1, offset=0)
 METADATA = creator_metadata(
     recipe(b"x").message,
@@ -208,6 +240,8 @@ METADATA = creator_metadata(
         ("The receipt", to_json(replace(RECEIPT, rejected=[REJECTED]))),
         ("The summary", to_json(SUMMARY)),
         ("Batch results", dict.fromkeys(RESULT_COLUMNS)),
+        ("A CSV that is done", to_json(DONE)),
+        ("A message that failed", to_json(FAILED)),
         ("The day's log", to_json(processing_log("20261001", [SUMMARY]))),
         ("The day's statistics", to_json(daily_stats("20261001", [SUMMARY]))),
         ("The month's report", to_json(monthly_report("202610", [SUMMARY]))),

@@ -44,7 +44,7 @@ def ask_function(aws_conn_id: str, name: str) -> SelfCheck | Problem:
             "AccessDeniedException": "allow lambda:InvokeFunction on it",
         }
         fix = fixes.get(code, "see the status of the service")
-        return _warning(f"{thing} answers {code}: {fix}; until then, {_UNASKED}")
+        return _warning(f"{thing} answers {code}: {fix}. Until then, {_UNASKED}")
     except BotoCoreError as error:
         return _warning(f"{thing} cannot be asked ({one_line(str(error))}): {_UNASKED}")
     except Exception as error:  # noqa: BLE001 - what the hook raises by itself is any
@@ -112,7 +112,7 @@ def _read(thing: str, payload: bytes) -> SelfCheck | Problem:
     except MessageError:
         return _warning(
             f"{thing} does not answer as ours does: set FUNCTION_NAME to the function that reads "
-            f"the queue; until then, {_UNASKED}"
+            f"the queue. Until then, {_UNASKED}"
         )
 
 

@@ -65,7 +65,7 @@ def _visibility_problems(
     if state.visibility_timeout < least:
         yield Problem(
             f"{thing} has a visibility timeout of {state.visibility_timeout} seconds, and the "
-            f"function may take {function_timeout}: messages would be worked on twice; set it to "
+            f"function may take {function_timeout}: messages would be worked on twice. Set it to "
             f"{_VISIBILITY_PER_TIMEOUT} times as much: "
             f"{commands.set_visibility(state.url, state.arn, least)}",
             may_pass=False,
@@ -77,14 +77,14 @@ def _redrive_problems(thing: str, state: QueueState, client: "SQSClient") -> Ite
     if policy is None:
         yield Problem(
             f"{thing} has no dead-letter queue: a message that fails would come back for days and "
-            f"then be lost; make one: {commands.make_dead_letter_queue(state.url, state.arn)}",
+            f"then be lost. Make one: {commands.make_dead_letter_queue(state.url, state.arn)}",
             may_pass=False,
         )
         return
     if policy.most_receives < _LEAST_RECEIVES:
         yield Problem(
             f"{thing} has a maxReceiveCount of {policy.most_receives}: a message whose worker dies "
-            "would not be delivered again; raise it: "
+            "would not be delivered again. Raise it: "
             f"{commands.set_redrive(state.url, state.arn, policy.dead_letter_arn)}",
             may_pass=False,
         )
@@ -100,14 +100,14 @@ def _dead_letter_problems(
         name = url.rpartition("/")[2]
         if error_code(error) in _ABSENT:
             yield Problem(
-                f"{thing} moves failed messages to {name}, which does not exist; create it: "
+                f"{thing} moves failed messages to {name}, which does not exist. Create it: "
                 f"{commands.create_queue(name, policy.dead_letter_arn)}",
                 may_pass=False,
             )
         else:
             yield Problem(
                 f"dead-letter queue {name} of {thing} answers {error_code(error)}: allow "
-                "sqs:GetQueueAttributes on it; whether it exists is not known",
+                "sqs:GetQueueAttributes on it. Whether it exists is not known",
                 may_pass=True,
                 blocks=False,
             )
