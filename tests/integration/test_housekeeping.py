@@ -266,13 +266,16 @@ def keys_if(found: list[str], ending: str) -> list[str]:
 
 
 def test_a_run_that_no_worker_has_finished_is_finished_under_airflows_rights(twin: Twin) -> None:
-    name = f"manual-uploads/left-{uuid4().hex}.csv"
+    name = f"manual-uploads/unfinished-{uuid4().hex}.csv"
     twin.aws.s3().put_object(
-        Bucket=INPUT_BUCKET, Key=name, Body=csv(twin, "left", 1), Metadata={"dispatch": "sqs"}
+        Bucket=INPUT_BUCKET, Key=name, Body=csv(twin, "unfinished", 1), Metadata={"dispatch": "sqs"}
     )
     etag = twin.aws.s3().head_object(Bucket=INPUT_BUCKET, Key=name)["ETag"].strip('"')
     run_id = f"s3-{uuid4().hex}"
-    message = {"processing_type": "csv_data", "csv_data": csv(twin, f"left-{run_id}", 1).decode()}
+    message = {
+        "processing_type": "csv_data",
+        "csv_data": csv(twin, f"unfinished-{run_id}", 1).decode(),
+    }
     answer = json.loads(
         twin.aws.functions()
         .invoke(FunctionName=FUNCTION, Payload=json.dumps(message).encode())["Payload"]

@@ -117,7 +117,10 @@ def test_an_uploaded_csv_is_worked_on_without_airflow(twin: Twin, key: str) -> N
     written = listed(twin, OUTPUT_BUCKET, f"collages/{timestamp.day_path}/s3-trigger/drop")
     assert len(written) == summary["objects"]["collages"] == 2
     eventually(lambda: not listed(twin, INPUT_BUCKET, key))
-    assert len(listed(twin, INPUT_BUCKET, keys.archived_upload(key, timestamp))) == 1
+    done = keys.done_upload(key, timestamp)
+    archived = [keys.archived_upload(key, timestamp), done]
+    eventually(lambda: listed(twin, INPUT_BUCKET, archived[0]) == archived)
+    assert document(twin, INPUT_BUCKET, done)["rows"] == summary["rows"]
 
 
 def test_a_large_csv_is_shared_by_workers_and_the_last_one_finishes_it(

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from collage_airflow.aws import s3_hook
 from collage_airflow.dag_run.identity import RunIdentity
 from collage_airflow.preflight.aws import refused, unreachable
-from collage_airflow.preflight.bucket_access import Use, missing_rights
+from collage_airflow.preflight.bucket_access import Use, missing_rights, rights_of
 from collage_airflow.preflight.problem import Problem, unusable
 from collage_core.layout import keys
 from collage_core.settings import Settings
@@ -32,14 +32,26 @@ def run_buckets(settings: Settings, run: RunIdentity) -> list[tuple[str, str, li
 def bucket_problems(
     aws_conn_id: str, setting: str, bucket: str, uses: Iterable[Use]
 ) -> Iterator[Problem]:
-    """Whether the bucket exists, and allows what a run does there; a problem per key."""
+    """Whether the bucket exists, and allows what a run does there; a problem per key.
+
+    One that denies everything is one problem: most often it is the bucket of somebody else, whose
+    name S3 does not tell from a missing right.
+    """
     from botocore.exceptions import BotoCoreError, ClientError
 
     thing = f"bucket {bucket} ({setting})"
     try:
         client = s3_hook(aws_conn_id).get_conn()
-        for use in uses:
-            if rights := missing_rights(client, bucket, use):
+        denied = {use: missing_rights(client, bucket, use) for use in uses}
+        if all(rights == rights_of(use) for use, rights in denied.items()):
+            yield Problem(
+                f"{thing}, asked with connection {aws_conn_id}, denies everything: set {setting} "
+                "to a bucket of this account, or allow what a run does there",
+                may_pass=False,
+            )
+            return
+        for use, rights in denied.items():
+            if rights:
                 yield Problem(
                     f"{thing}, asked with connection {aws_conn_id}, denies {', '.join(rights)} "
                     f"at {use.key}: allow it for everything that begins with {_folder(use.key)}",
