@@ -50,6 +50,40 @@ def test_a_small_csv_is_worked_on_at_once_and_archived(world: World) -> None:
     ]
 
 
+def test_the_document_beside_the_archived_csv_leads_to_all_that_was_made_of_it(
+    world: World,
+) -> None:
+    event = world.upload(KEY, world.csv({"ana": 2, "bo": 1}))
+    world.invoke(event)
+    done = world.document(world.settings.input_bucket, DONE)
+    assert done["moved_to"] == ARCHIVED
+    assert done["origin"]["key"] == KEY
+    assert done["origin"]["etag"] == event["Records"][0]["s3"]["object"]["eTag"]
+    assert world.keys(done["output_bucket"], done["collages"]) == world.collages()
+    assert len(world.collages()) == 2
+    assert world.document(done["output_bucket"], done["summary_key"]) == world.summary()
+    assert done["results_key"] in world.keys(done["output_bucket"], "results/")
+    assert done["run_id"] == world.summary()["run_id"]
+    assert done["rows"] == world.summary()["rows"]
+    assert done["status"] == world.summary()["status"] == "complete"
+
+
+def test_the_document_is_written_after_everything_else(world: World) -> None:
+    event = world.upload(KEY, world.csv({"ana": 1}))
+    written: list[str] = []
+
+    def note(params: dict[str, str], **_: object) -> None:
+        written.append(params["url_path"])
+
+    events = world.services.store.client.meta.events
+    events.register("before-call.s3.PutObject", note)
+    try:
+        world.invoke(event)
+    finally:
+        events.unregister("before-call.s3.PutObject", note)
+    assert written[-1].endswith(".done.json")
+
+
 def test_the_summary_names_the_csv_that_was_uploaded(world: World) -> None:
     event = world.upload(KEY, world.csv({"ana": 1}))
     world.invoke(event)
