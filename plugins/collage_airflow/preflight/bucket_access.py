@@ -37,12 +37,6 @@ class Use:
     deletes: bool = False
 
 
-def rights_of(use: Use) -> list[str]:
-    """The actions that a run needs on this key, in the order in which they are tried."""
-    rights = ["s3:ListBucket", "s3:GetObject", "s3:PutObject"]
-    return [*rights, "s3:DeleteObject"] if use.deletes else rights
-
-
 def missing_rights(client: "S3Client", bucket: str, use: Use) -> list[str]:
     """The actions on this key that are denied, such as s3:PutObject.
 

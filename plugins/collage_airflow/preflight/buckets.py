@@ -5,10 +5,13 @@ from collections.abc import Iterable, Iterator
 from collage_airflow.aws import s3_hook
 from collage_airflow.dag_run.identity import RunIdentity
 from collage_airflow.preflight.aws import refused, unreachable
-from collage_airflow.preflight.bucket_access import Use, missing_rights, rights_of
+from collage_airflow.preflight.bucket_access import Use, missing_rights
 from collage_airflow.preflight.problem import Problem, unusable
 from collage_core.layout import keys
 from collage_core.settings import Settings
+
+_OF_ANY_USE = ("s3:ListBucket", "s3:PutObject")
+"""Rights without which nothing of a bucket can be used."""
 
 
 def run_buckets(settings: Settings, run: RunIdentity) -> list[tuple[str, str, list[Use]]]:
@@ -34,8 +37,8 @@ def bucket_problems(
 ) -> Iterator[Problem]:
     """Whether the bucket exists, and allows what a run does there; a problem per key.
 
-    One that denies everything is one problem: most often it is the bucket of somebody else, whose
-    name S3 does not tell from a missing right.
+    One that may be neither listed nor written to anywhere is one problem: most often it does not
+    exist or is somebody else's, which S3 does not always tell from a missing right.
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -43,10 +46,11 @@ def bucket_problems(
     try:
         client = s3_hook(aws_conn_id).get_conn()
         denied = {use: missing_rights(client, bucket, use) for use in uses}
-        if all(rights == rights_of(use) for use, rights in denied.items()):
+        if all(rights.issuperset(_OF_ANY_USE) for rights in map(set, denied.values())):
             yield Problem(
-                f"{thing}, asked with connection {aws_conn_id}, denies everything: set {setting} "
-                "to a bucket of this account, or allow what a run does there",
+                f"{thing}, asked with connection {aws_conn_id}, denies {', '.join(_OF_ANY_USE)} "
+                f"everywhere: create it, set {setting} to a bucket of this account, or allow what "
+                "a run does there",
                 may_pass=False,
             )
             return

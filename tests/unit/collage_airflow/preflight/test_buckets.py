@@ -59,7 +59,8 @@ def test_a_bucket_of_somebody_else_is_one_line_that_names_the_setting(
     problem = only(bucket_problems("aws_default", "TEMP_BUCKET", SETTINGS.temp_bucket, uses))
     assert problem.line == (
         "bucket tiktok-image-temp (TEMP_BUCKET), asked with connection aws_default, denies "
-        "everything: set TEMP_BUCKET to a bucket of this account, or allow what a run does there"
+        "s3:ListBucket, s3:PutObject everywhere: create it, set TEMP_BUCKET to a bucket of this "
+        "account, or allow what a run does there"
     )
 
 
