@@ -18,6 +18,10 @@ from collage_core.errors import MessageError, SettingError
 from collage_core.hosts.allowed_hosts import LIST_FORM, allowed_hosts
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_FUNCTION = re.compile(
+    r"(arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:)?"
+    r"[A-Za-z0-9_-]{1,64}(:[A-Za-z0-9$_-]+)?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,8 @@ class Settings:
     """Least rows of a chunk, which ends at the first change of creator after them."""
     chunk_queue_url: str = ""
     """The SQS queue of chunk messages."""
+    function_name: str = "collage-worker"
+    """The Lambda function, as Airflow asks it whether both sides agree: a name or an ARN."""
 
     @property
     def processing_config(self) -> ProcessingConfig:
@@ -105,6 +111,7 @@ class Settings:
             by_creator_copies=read.flag("BY_CREATOR_COPIES", base.by_creator_copies),
             chunk_rows=read.integer("CHUNK_ROWS", base.chunk_rows, least=1, most=100_000),
             chunk_queue_url=read.url("CHUNK_QUEUE_URL", base.chunk_queue_url),
+            function_name=read.function("FUNCTION_NAME", base.function_name),
         )
         try:
             check_canvas(settings.cell_size, settings.processing_config)
@@ -159,6 +166,15 @@ class _Reader:
         if not value or value.startswith(("https://", "http://")):
             return value
         raise SettingError(f"{name} is {value!r}: it must be a URL that begins with https://")
+
+    def function(self, name: str, default: str) -> str:
+        value = self.given.get(name, default)
+        if _FUNCTION.fullmatch(value):
+            return value
+        raise SettingError(
+            f"{name} is {value!r}: it must be the name or the ARN of the function, such as "
+            "collage-worker"
+        )
 
     def flag(self, name: str, default: bool) -> bool:
         value = self.given.get(name)

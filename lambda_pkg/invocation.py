@@ -1,5 +1,6 @@
 """One invocation of the function: what its work is done with, and how long it may take."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, Self
@@ -38,11 +39,15 @@ class Invocation:
     delivery_id: str
     """Names the delivery of the work: the id of the SQS message, else that of the invocation. It is
     the same when SQS or Lambda delivers it again."""
+    timeout_seconds: int
+    """How long the invocation may take in all: the timeout of the function."""
 
     @classmethod
     def begin(cls, context: LambdaContext, services: Services) -> Self:
         """Call it first: the time that is kept back is a share of the time that is left now."""
-        return cls(services, _seconds_left(context), context.aws_request_id)
+        # The handler is called moments after the time has begun to run.
+        timeout = math.ceil(context.get_remaining_time_in_millis() / 1000)
+        return cls(services, _seconds_left(context), context.aws_request_id, timeout)
 
 
 def _seconds_left(context: LambdaContext) -> SecondsLeft:

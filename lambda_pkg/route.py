@@ -37,7 +37,7 @@ def route(event: object, invocation: Invocation) -> dict[str, Any]:
         case Mapping() if "processing_type" in event:
             return handle_direct(event, invocation)
         case Mapping() if not event:
-            return to_json(self_check(invocation.services))
+            return to_json(self_check(invocation))
     raise MessageError(
         f"event is {_described(event)}: send a chunk message, a csv_data message, "
         "or {} for a self-check"

@@ -1,6 +1,5 @@
 """Notifications from S3: which uploaded CSVs become runs here, and which are left alone."""
 
-import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from collage_core.contract.wording import shown
 from collage_core.covers.ingest import check_size
 from collage_core.errors import ConditionFailedError, CsvFormatError, MessageError, RaceError
 from collage_core.layout import keys
-from collage_core.run.ingest import OutsideCsv
+from collage_core.run.ingest import OutsideCsv, upload_run_id
 from collage_core.run.quarantine import quarantine
 from lambda_pkg.invocation import Invocation
 from lambda_pkg.services import Services
@@ -77,14 +76,11 @@ class Upload:
             etag=item.etag,
         )
         timestamp = _moment(told.event_time)
-        # The sequencer distinguishes two uploads of equal bytes to the same key.
-        identity = f"{source.bucket}\n{source.key}\n{source.etag}\n{item.sequencer}"
-        digest = hashlib.sha256(identity.encode()).hexdigest()[:12]
         return cls(
             source=source,
             bytes=item.size,
             timestamp=timestamp,
-            run_id=f"s3-{timestamp}-{digest}",
+            run_id=upload_run_id(source, timestamp, item.sequencer),
         )
 
 

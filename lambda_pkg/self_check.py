@@ -11,13 +11,14 @@ from botocore.exceptions import BotoCoreError
 from collage_core import __version__
 from collage_core.contract.answers import SelfCheck
 from collage_core.errors import CollageError
-from lambda_pkg.services import Services
+from lambda_pkg.invocation import Invocation
 
 _REACHABLE = "reachable"
 
 
-def self_check(services: Services) -> SelfCheck:
+def self_check(invocation: Invocation) -> SelfCheck:
     """`ok` is true when all buckets and the queue answer; if not, their lines say what is wrong."""
+    services = invocation.services
     settings, store = services.settings, services.store
     buckets = {
         bucket: _state(partial(store.check_bucket, bucket))
@@ -30,6 +31,7 @@ def self_check(services: Services) -> SelfCheck:
         settings=settings,
         buckets=buckets,
         queue=queue,
+        timeout_seconds=invocation.timeout_seconds,
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from collage_core.contract.document import Json
 from collage_core.contract.trigger import Trigger
 from collage_core.errors import CollageError, PermanentError
+from lambda_pkg.failed_messages import fail_for_good
 from lambda_pkg.invocation import Invocation
 from lambda_pkg.messages import Arrival, handle_message
 
@@ -29,7 +30,8 @@ _DIGEST_LENGTH = 32
 def handle_sqs_records(records: Sequence[Json], invocation: Invocation) -> dict[str, Any]:
     """Handle every record; those that failed come back after the visibility timeout.
 
-    A message that fails again and again ends in the dead-letter queue with its body unchanged.
+    A message that fails again and again ends in the dead-letter queue with its body unchanged. One
+    that cannot succeed gets there at once, and leaves a document that says why.
     """
     failures: list[dict[str, str]] = []
     for index, record in enumerate(records):
@@ -44,6 +46,8 @@ def handle_sqs_records(records: Sequence[Json], invocation: Invocation) -> dict[
                 continue
             except CollageError as error:
                 _log_failure(message_id, error)
+                if isinstance(error, PermanentError):
+                    fail_for_good(record, _run_id(record["body"]), error, invocation.services)
             except Exception:
                 log.exception("Message %s failed on an unexpected error", message_id)
         failures.append({"itemIdentifier": message_id})

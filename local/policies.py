@@ -20,17 +20,23 @@ def function_policy(*, queue_arn: str) -> str:
     return _policy("function", queue_arn)
 
 
-def airflow_policy(*, queue_arn: str) -> str:
+def airflow_policy(*, queue_arn: str, dead_letter_queue_arn: str, function_arn: str) -> str:
     """The rights of Airflow's user, which in AWS are those of the execution role of MWAA."""
-    return _policy("airflow", queue_arn)
+    return _policy(
+        "airflow",
+        queue_arn,
+        dead_letter_queue_arn=dead_letter_queue_arn,
+        function_arn=function_arn,
+    )
 
 
-def _policy(name: str, queue_arn: str) -> str:
+def _policy(name: str, queue_arn: str, **arns: str) -> str:
     values = {
         "input_bucket": INPUT_BUCKET,
         "output_bucket": OUTPUT_BUCKET,
         "temp_bucket": TEMP_BUCKET,
         "queue_arn": queue_arn,
+        **arns,
     }
     document = json.loads(policy(name, values))
     for statement in document["Statement"]:

@@ -65,7 +65,7 @@ def provision(
     """
     limits = twin_limits()
     _buckets(aws.s3(), limits.buckets)
-    queue_url, queue_arn = _queues(aws.sqs(), limits)
+    queue_url, queue_arn, dlq_arn = _queues(aws.sqs(), limits)
     role_arn = _function_role(aws.iam(), queue_arn=queue_arn)
     function_arn = _function(
         aws.functions(),
@@ -77,7 +77,9 @@ def provision(
     _allow_chains(aws.functions(), limits.function)
     _event_source(aws.functions(), queue_arn, limits.queue_mapping)
     _bucket_events(aws, function_arn, limits.upload_events)
-    policy = policies.airflow_policy(queue_arn=queue_arn)
+    policy = policies.airflow_policy(
+        queue_arn=queue_arn, dead_letter_queue_arn=dlq_arn, function_arn=function_arn
+    )
     key = _airflow_user(aws.iam(), policy, airflow_key)
     return Account(queue_url=queue_url, airflow_key=key)
 
@@ -125,15 +127,15 @@ def _lifecycle_rules(kept: Bucket) -> list[Any]:
     ]
 
 
-def _queues(sqs: "SQSClient", limits: Limits) -> tuple[str, str]:
-    """Create the chunk queue and its dead-letter queue; the URL and the ARN of the first."""
+def _queues(sqs: "SQSClient", limits: Limits) -> tuple[str, str, str]:
+    """Create both queues; URL and ARN of the chunk queue, and the ARN of its dead-letter queue."""
     retention = limits.dead_letter_queue.message_retention_seconds
     _, dlq_arn = _queue(sqs, DLQ, {"MessageRetentionPeriod": str(retention)})
     redrive = {
         "deadLetterTargetArn": dlq_arn,
         "maxReceiveCount": limits.chunk_queue.max_receive_count,
     }
-    return _queue(
+    url, arn = _queue(
         sqs,
         QUEUE,
         {
@@ -141,6 +143,7 @@ def _queues(sqs: "SQSClient", limits: Limits) -> tuple[str, str]:
             "RedrivePolicy": json.dumps(redrive),
         },
     )
+    return url, arn, dlq_arn
 
 
 def _queue(sqs: "SQSClient", name: str, attributes: Mapping[Any, str]) -> tuple[str, str]:

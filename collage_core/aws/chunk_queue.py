@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from itertools import batched
 from typing import TYPE_CHECKING
 
+from collage_core.aws.queue_state import Depth, QueueState, queue_state
 from collage_core.aws.s3_store import error_code
 from collage_core.contract.document import to_json
 from collage_core.contract.message import ChunkMessage
@@ -62,6 +63,29 @@ class ChunkQueue:
         with self._naming_errors("sqs:GetQueueAttributes"):
             self._client.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
 
+    def depth(self) -> Depth:
+        """How many messages it has. Raises QueueError when its attributes may not be read."""
+        return self._look(self._url).depth
+
+    def dead_letters(self) -> QueueState | None:
+        """Its dead-letter queue; None if it has none. Raises QueueError as `depth` does."""
+        policy = self._look(self._url).redrive_policy
+        return None if policy is None else self._look(policy.url_beside(self._url))
+
+    def _look(self, url: str) -> QueueState:
+        with self._naming_errors("sqs:GetQueueAttributes", url):
+            return queue_state(self._client, url)
+
+    def make_visible(self, receipt_handle: str, *, after_seconds: int) -> None:
+        """Let a message that was received be delivered again after so many seconds.
+
+        Raises QueueError when the queue does not allow it.
+        """
+        with self._naming_errors("sqs:ChangeMessageVisibility"):
+            self._client.change_message_visibility(
+                QueueUrl=self._url, ReceiptHandle=receipt_handle, VisibilityTimeout=after_seconds
+            )
+
     def _send_batch(self, bodies: Sequence[str]) -> None:
         waiting = {str(index): body for index, body in enumerate(bodies)}
         for pause in (*PAUSES, None):
@@ -83,12 +107,12 @@ class ChunkQueue:
             self._sleep(pause)
 
     @contextmanager
-    def _naming_errors(self, permission: str) -> Iterator[None]:
+    def _naming_errors(self, permission: str, url: str = "") -> Iterator[None]:
         """Turn an error of SQS, which does not name the queue, into a QueueError that does."""
         try:
             yield
         except self._client.exceptions.ClientError as error:
             raise QueueError(
-                f"queue {self._url} cannot be used: SQS says {error_code(error)}; check "
+                f"queue {url or self._url} cannot be used: SQS says {error_code(error)}; check "
                 f"CHUNK_QUEUE_URL, and that {permission} is allowed on it"
             ) from error

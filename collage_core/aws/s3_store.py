@@ -7,6 +7,7 @@ not need boto3, and Airflow and Lambda share one way to read and write.
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import batched
 from typing import TYPE_CHECKING, Any, override
 
@@ -47,6 +48,17 @@ class ObjectHead:
     etag: str
     bytes: int
     metadata: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ListedObject:
+    """An object as a listing shows it."""
+
+    key: str
+    etag: str
+    bytes: int
+    modified: datetime
+    """When it was written, to the second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +143,16 @@ class S3Store(ObjectStore):
             for page in pages.paginate(Bucket=bucket, Prefix=prefix):
                 for item in page.get("Contents", []):
                     yield item["Key"], item["ETag"].strip('"')
+
+    def list_objects(self, bucket: str, prefix: str) -> Iterator[ListedObject]:
+        """All objects whose keys begin with `prefix`, sorted by key."""
+        with self.naming_errors("list", bucket, prefix):
+            pages = self.client.get_paginator("list_objects_v2")
+            for page in pages.paginate(Bucket=bucket, Prefix=prefix):
+                for item in page.get("Contents", []):
+                    yield ListedObject(
+                        item["Key"], item["ETag"].strip('"'), item["Size"], item["LastModified"]
+                    )
 
     def head(self, bucket: str, key: str) -> ObjectHead | None:
         """Make a HEAD request; None when the object does not exist."""

@@ -28,7 +28,9 @@ from collage_core.contract.conversion import is_required
 from collage_core.contract.covers_report import CoversReport
 from collage_core.contract.creator_changes import CreatorsReport
 from collage_core.contract.document import FLAT, IN_MEMORY
+from collage_core.contract.done_upload import DoneUpload
 from collage_core.contract.failed_answer import FailedAnswer
+from collage_core.contract.failed_message import FailedMessage
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.message import ChunkMessage, InlineCsvMessage
 from collage_core.contract.quarantine_reason import QuarantineReason
@@ -57,6 +59,8 @@ KINDS: dict[str, type[Struct]] = {
     "collage_metadata": CollageMetadata,
     "failed_answer": FailedAnswer,
     "quarantine_reason": QuarantineReason,
+    "done_upload": DoneUpload,
+    "failed_message": FailedMessage,
     "dispatched_run": DispatchedRun,
     "skipped_upload": SkippedUpload,
     "quarantined_upload": QuarantinedUpload,

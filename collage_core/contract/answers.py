@@ -6,7 +6,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from collage_core.contract.document import SCHEMA_VERSION, Document
-from collage_core.contract.fields import Count, Text
+from collage_core.contract.fields import Count, Positive, Text
 from collage_core.contract.identifiers import Identifier
 from collage_core.contract.run_timestamp import RunTimestamp
 
@@ -76,3 +76,5 @@ class SelfCheck(Struct, frozen=True, kw_only=True):
     """The word `reachable`, or a line that says what is wrong, by bucket."""
     queue: str
     """The same for the queue."""
+    timeout_seconds: Positive | None = None
+    """How long an invocation may take; null in answers of releases that did not say so."""

@@ -11,12 +11,16 @@ from collage_core.layout.schedule import MANUAL_CSV, Schedule
 # Input bucket.
 CSV_FILES = "csv-files/"
 MANUAL_UPLOADS = "manual-uploads/"
-INVALID_FILES = "archived/failed/invalid_format_files/"
+ARCHIVED = "archived/"
+INVALID_FILES = f"{ARCHIVED}failed/invalid_format_files/"
+INPUT_FOLDERS = (CSV_FILES, MANUAL_UPLOADS, ARCHIVED)
 
 # Output bucket.
 SUMMARIES = "results/processing-summaries/"
 STATISTICS = "results/statistics/"
 REBUILT = f"{STATISTICS}rebuilt_"
+REPORT_FOLDERS = ("results/", "metadata/")
+"""Where Airflow writes in the output bucket."""
 
 # Temp bucket.
 PROCESSING = "processing/"
@@ -57,8 +61,16 @@ def quarantine_reason(csv_key: str, uploaded: RunTimestamp) -> str:
     return f"{quarantined_csv(csv_key, uploaded)}.reason.json"
 
 
+def done_upload(csv_key: str, timestamp: RunTimestamp) -> str:
+    """Input: the JSON beside an archived CSV from outside that says where its collages are."""
+    return f"{archived_upload(csv_key, timestamp)}.done.json"
+
+
 def collages(timestamp: RunTimestamp, trigger: Trigger, prefix: str = "") -> str:
-    """Output: the prefix of a run's collages; others may have the same one."""
+    """Output: the folder of a run's collages, with a slash at its end; others may have the same.
+
+    `prefix` is an output_prefix without slashes at its ends.
+    """
     folder = "manual" if trigger is Trigger.MANUAL else f"{timestamp.day_path}/{trigger.value}"
     return posixpath.join("collages", folder, prefix, "")
 
@@ -191,6 +203,16 @@ def receipt(run_id: str, chunk_id: str) -> str:
 def partial_receipt(run_id: str, chunk_id: str) -> str:
     """Temp: the partial receipt of a chunk that ran out of time."""
     return f"{run_folder(run_id)}partial/{chunk_id}.json"
+
+
+def failed_messages(run_id: str) -> str:
+    """Temp: the prefix of what is known of a run's messages that failed for good."""
+    return f"{run_folder(run_id)}failed/"
+
+
+def failed_message(run_id: str, chunk_id: str | None) -> str:
+    """Temp: why the message of a chunk failed for good, or one that asks for no chunk (None)."""
+    return f"{failed_messages(run_id)}{chunk_id or 'message'}.json"
 
 
 def failed_downloads(run_id: str, chunk_id: str) -> str:

@@ -5,6 +5,7 @@
 - `plan`: names the chunks and writes the manifest.
 - `estimate`: the cost and the duration, before anything is sent.
 - `dispatch`: sends the chunks that have no receipt.
+- `failed_messages`: why chunks have no receipt, if their messages failed for good.
 - `close`: reconciles the books, then writes the batch results, then the summary.
 - `reconcile`: a manifest and all its receipts to one summary.
 - `batch_results`: the day's results as CSV.
@@ -24,6 +25,7 @@ Runs without Airflow:
 - `ingest`: a CSV from outside becomes a run.
 - `ordered_csv`: the ordered copy of such a CSV, which the workers read.
 - `finish`: the worker that writes the last receipt of such a run closes it.
+- `done`: the document beside an archived CSV: its books, and where its collages are.
 - `quarantine`: moves a CSV that cannot be used out of the way, with the reason.
 - `local`: a whole run in one process, for the command line.
 """

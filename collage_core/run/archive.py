@@ -33,6 +33,15 @@ def archived_key(csv_key: str, timestamp: RunTimestamp, *, is_upload: bool) -> s
     return keys.archived_csv(csv_key, timestamp)
 
 
+def upload_is_archived(run: Run[S3Store]) -> bool:
+    """Whether the uploaded CSV of this run is in the archive; False for a run without one."""
+    manifest = run.manifest
+    if manifest.origin is None:
+        return False
+    key = archived_key(manifest.origin.key, manifest.run_timestamp, is_upload=True)
+    return was_moved(run.store, manifest.origin, key)
+
+
 def finished_run(
     store: S3Store, settings: Settings, run_id: str, *, timestamp: RunTimestamp, csv_key: str
 ) -> Run[S3Store] | None:

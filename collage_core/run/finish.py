@@ -11,12 +11,15 @@ from collage_core.aws.s3_store import S3Store
 from collage_core.contract.message import ChunkMessage
 from collage_core.contract.summary import RunSummary
 from collage_core.errors import MessageError, SourceChangedError
-from collage_core.run.archive import archive
-from collage_core.run.close import close_run
+from collage_core.layout import keys
+from collage_core.run.archive import archive, upload_is_archived
+from collage_core.run.close import ClosedRun, close_run
+from collage_core.run.done import write_done
 from collage_core.run.ordered_csv import is_ordered_copy
 from collage_core.run.reconcile import EVERY_COVER_WAS_BLOCKED
 from collage_core.run.run import Run
 from collage_core.run.statistics import write_statistics
+from collage_core.run.summaries import read_summary
 from collage_core.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -39,7 +42,7 @@ def finish_run_of_chunk(store: S3Store, settings: Settings, message: ChunkMessag
 
 
 def finish_run(run: Run[S3Store]) -> RunSummary | None:
-    """Close the run, count it in the statistics and archive its CSV.
+    """Close the run, count it in the statistics, archive its CSV and say so beside that.
 
     None, and nothing is written, while chunks of it are in progress. Raises what `close_run`
     raises.
@@ -57,7 +60,7 @@ def finish_run(run: Run[S3Store]) -> RunSummary | None:
     closed = close_run(run)
     write_statistics(run.store, run.settings, manifest.run_timestamp)
     # Last: as long as the CSV is in its place, the run can be finished again.
-    _archive_upload(run)
+    _archive_upload(run, closed)
     rows = closed.summary.books.rows
     log.info(
         "Run %s is %s: %d rows, %d placed, summary at %s",
@@ -72,7 +75,25 @@ def finish_run(run: Run[S3Store]) -> RunSummary | None:
     return closed.summary
 
 
-def _archive_upload(run: Run[S3Store]) -> None:
+def is_finished(run: Run[S3Store]) -> bool:
+    """Whether `finish_run` has nothing left to do for a run of a CSV from outside.
+
+    A CSV that was replaced or deleted during its run is not waited for.
+    """
+    store, manifest = run.store, run.manifest
+    if read_summary(store, run.settings, manifest.run_timestamp, manifest.run_id) is None:
+        return False
+    origin = manifest.origin
+    if origin is None:
+        return True
+    if store.head(origin.bucket, keys.done_upload(origin.key, manifest.run_timestamp)):
+        return True
+    upload = store.head(origin.bucket, origin.key)
+    is_there = upload is not None and upload.etag == origin.etag
+    return not is_there and not upload_is_archived(run)
+
+
+def _archive_upload(run: Run[S3Store], closed: ClosedRun) -> None:
     origin = run.manifest.origin
     if origin is None:
         return
@@ -87,4 +108,7 @@ def _archive_upload(run: Run[S3Store]) -> None:
         )
     else:
         if archived is not None:
-            log.info("Archived s3://%s/%s as %s", origin.bucket, origin.key, archived)
+            done = write_done(run, closed, archived)
+            log.info(
+                "Archived s3://%s/%s as %s, with %s", origin.bucket, origin.key, archived, done
+            )

@@ -3,6 +3,7 @@
 A CSV that is delivered several times is planned once: the first manifest is the one that counts.
 """
 
+import hashlib
 import logging
 from dataclasses import dataclass
 
@@ -38,6 +39,16 @@ class OutsideCsv:
     output_prefix: str
     origin: CsvSource | None = None
     """The object that was uploaded; None for a CSV that came inside a message."""
+
+
+def upload_run_id(source: CsvSource, uploaded: RunTimestamp, sequencer: str = "") -> str:
+    """The run that an uploaded object becomes, the same however often it is told of.
+
+    S3's notification has a `sequencer`, which distinguishes two uploads of equal bytes to one key.
+    """
+    identity = f"{source.bucket}\n{source.key}\n{source.etag}\n{sequencer}"
+    digest = hashlib.sha256(identity.encode()).hexdigest()[:12]
+    return f"s3-{uploaded}-{digest}"
 
 
 def ingest(store: S3Store, settings: Settings, csv: OutsideCsv, data: bytes) -> Run[S3Store]:

@@ -52,6 +52,7 @@ VERBS = {
     "archive",
     "publish",
     "rebuild",
+    *{"finish", "submit", "abort", "report"},
 }
 FINAL = [SettingError("DEFAULT_ROWS is 'many'"), BooksError("lost"), SourceChangedError("replaced")]
 PASSING = [

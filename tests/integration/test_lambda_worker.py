@@ -1,5 +1,6 @@
 """The function from its real zip, under its real role, called by real events of S3 and SQS."""
 
+import hashlib
 import json
 import random
 from collections.abc import Callable, Iterator
@@ -116,7 +117,10 @@ def test_an_uploaded_csv_is_worked_on_without_airflow(twin: Twin, key: str) -> N
     written = listed(twin, OUTPUT_BUCKET, f"collages/{timestamp.day_path}/s3-trigger/drop")
     assert len(written) == summary["objects"]["collages"] == 2
     eventually(lambda: not listed(twin, INPUT_BUCKET, key))
-    assert len(listed(twin, INPUT_BUCKET, keys.archived_upload(key, timestamp))) == 1
+    done = keys.done_upload(key, timestamp)
+    archived = [keys.archived_upload(key, timestamp), done]
+    eventually(lambda: listed(twin, INPUT_BUCKET, archived[0]) == archived)
+    assert document(twin, INPUT_BUCKET, done)["rows"] == summary["rows"]
 
 
 @pytest.mark.parametrize("suffix", ["CSV", "Csv"])
@@ -254,19 +258,7 @@ def test_one_chunk_in_two_invocations_at_once_ends_in_one_receipt(twin: Twin, ke
     assert listed(twin, TEMP_BUCKET, left) == []
 
 
-@contextmanager
-def impatient_queue(twin: Twin) -> Iterator[None]:
-    """Failed messages come back after a second, not after half an hour."""
-    sqs, url = twin.aws.sqs(), queue_url(twin, QUEUE)
-    before = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "1"})
-    try:
-        yield
-    finally:
-        sqs.set_queue_attributes(QueueUrl=url, Attributes=before["Attributes"])
-
-
-def test_unusable_messages_end_in_the_dead_letter_queue_unchanged(
+def test_unusable_messages_are_in_the_dead_letter_queue_at_once_and_say_why(
     twin: Twin,
 ) -> None:
     bodies = {'{"processing_type": "csv_s3", "schema_version": 2}', "no json at all"}
@@ -280,7 +272,12 @@ def test_unusable_messages_end_in_the_dead_letter_queue_unchanged(
             sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return found >= bodies
 
-    with impatient_queue(twin):
-        for body in bodies:
-            send(twin, body)
-        eventually(look)
+    for body in bodies:
+        send(twin, body)
+    eventually(look)  # long before the queue's visibility timeout of twelve minutes
+    for body in bodies:
+        digest = hashlib.sha256(body.encode()).hexdigest()
+        key = keys.failed_message(f"sqs-{digest[:32]}", None)
+        failed = document(twin, TEMP_BUCKET, key)
+        assert failed["body_sha256"] == digest
+        assert failed["error"] == "MessageError"

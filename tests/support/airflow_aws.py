@@ -1,5 +1,6 @@
 """AWS inside this process, and Airflow's connection to it."""
 
+import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -44,9 +45,20 @@ def sqs(aws: None) -> "SQSClient":  # noqa: ARG001 - the account comes first
     return boto3.client("sqs")
 
 
+def make_queues(sqs: "SQSClient", name: str = "collage-chunks") -> str:
+    """A queue and its dead-letter queue; the URL of the first."""
+    dead = sqs.create_queue(QueueName=f"{name}-dlq")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]
+    redrive = {"deadLetterTargetArn": arn["QueueArn"], "maxReceiveCount": 5}
+    return sqs.create_queue(
+        QueueName=name,
+        Attributes={"VisibilityTimeout": "720", "RedrivePolicy": json.dumps(redrive)},
+    )["QueueUrl"]
+
+
 @pytest.fixture
 def queue_url(sqs: "SQSClient", monkeypatch: pytest.MonkeyPatch) -> str:
     """The queue of chunk messages, known to the settings."""
-    url = sqs.create_queue(QueueName="collage-chunks")["QueueUrl"]
+    url = make_queues(sqs)
     monkeypatch.setenv("CHUNK_QUEUE_URL", url)
     return url

@@ -141,12 +141,17 @@ class World:
 
 
 def sqs_record(
-    body: str | dict[str, Any], message_id: str = "m-1", *, sent: str = "1791180428123"
+    body: str | dict[str, Any],
+    message_id: str = "m-1",
+    *,
+    sent: str = "1791180428123",
+    handle: str = "",
 ) -> dict[str, Any]:
     """A record of an SQS event; sent at TIMESTAMP unless told."""
     return {
         "eventSource": "aws:sqs",
         "messageId": message_id,
+        "receiptHandle": handle or f"the handle of {message_id}",
         "body": body if isinstance(body, str) else json.dumps(body),
         "attributes": {"SentTimestamp": sent},
     }

@@ -16,6 +16,8 @@ from collage_core.contract.books import Books
 from collage_core.contract.cell_size import DEFAULT_CELL_SIZE, MAX_CANVAS_PIXELS
 from collage_core.contract.creator_changes import CreatorsReport
 from collage_core.contract.document import Json, to_json
+from collage_core.contract.done_upload import DoneUpload
+from collage_core.contract.failed_message import FailedMessage
 from collage_core.contract.figures import MOST_HOSTS, Cost
 from collage_core.contract.message import ChunkMessage, InlineCsvMessage, parse_message
 from collage_core.contract.options import OPTIONS
@@ -130,6 +132,11 @@ KEYS_BY_FUNCTION = {
     "archived_upload": [keys.archived_upload(CSV_FROM_OUTSIDE, TS)],
     "quarantined_csv": [keys.quarantined_csv(CSV_FROM_OUTSIDE, TS)],
     "quarantine_reason": [keys.quarantine_reason(CSV_FROM_OUTSIDE, TS)],
+    "done_upload": [keys.done_upload(CSV_FROM_OUTSIDE, TS)],
+    "failed_message": [
+        keys.failed_message("{run_id}", "{chunk_id}"),
+        keys.failed_message("{run_id}", None),
+    ],
     "collage": [
         keys.collage("somebody", TS, Trigger.S3),
         keys.collage("somebody", TS, Trigger.SQS, "{output_prefix}"),
@@ -159,8 +166,8 @@ KEYS_BY_FUNCTION = {
     "failed_download_body": [keys.failed_download_body("{run_id}", "{chunk_id}", 777, "{reason}")],
 }
 PREFIXES = {
-    *{"run_folder", "receipts", "failed_downloads", "summaries_of_month", "summaries_of_day"},
-    *{"collages", "daily_stats_of_month", "by_creator"},
+    *{"run_folder", "receipts", "failed_downloads", "failed_messages", "collages"},
+    *{"summaries_of_month", "summaries_of_day", "daily_stats_of_month", "by_creator"},
 }
 """Functions of `keys` that give only the beginning of a key."""
 
@@ -222,6 +229,28 @@ AGAIN = replace(SUMMARY, run_timestamp=SUMMARY.run_timestamp.later(60))
 COVERS = replace(covers_report("202610", [SUMMARY, AGAIN], CHANGES), gaps=[OCTOBER])
 REBUILT = RebuiltMonth(month="202610", inputs="0f", covers_months=["202610"])
 EVENT = run_event(SUMMARY, Settings(), summary_key="s", results_key="r", csv_key="c")
+DONE = DoneUpload(
+    origin=MANIFEST.source,
+    moved_to="archived/x.csv",
+    run_id=MANIFEST.run_id,
+    run_timestamp=TS,
+    status="complete",
+    output_bucket="output",
+    collages="collages/",
+    summary_key="results/x.json",
+    results_key="results/x.csv",
+    books=SUMMARY.books,
+)
+FAILED = FailedMessage(
+    message_id="m",
+    sent=TS,
+    body_bytes=1,
+    body_sha256="0" * 64,
+    run_id=MANIFEST.run_id,
+    chunk_id=None,
+    error="MessageError",
+    reason="it is no JSON",
+)
 A_COVER = CoverRow("ana", "https://cdn.example/1.jpg", None, line=1, offset=0)
 METADATA = creator_metadata(
     replace(recipe(b"x").message, window=OCTOBER),
@@ -251,6 +280,8 @@ METADATA = creator_metadata(
         ("The creators' report", to_json(CreatorsReport(month="202610", changes=CHANGES))),
         ("The covers' report", to_json(COVERS)),
         ("The asset event", EVENT),
+        ("A CSV that is done", to_json(DONE)),
+        ("A message that failed", to_json(FAILED)),
         ("The day's log", to_json(processing_log("20261001", [SUMMARY]))),
         ("The day's statistics", to_json(daily_stats("20261001", [SUMMARY]))),
         ("The month's report", to_json(monthly_report("202610", [SUMMARY]))),

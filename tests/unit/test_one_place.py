@@ -46,6 +46,7 @@ def callers() -> dict[str, set[str]]:
         ("summarise", {RUN + "close.py"}),
         ("write_results", {RUN + "close.py"}),
         ("write_summary", {RUN + "close.py"}),
+        ("write_done", {RUN + "finish.py"}),
         ("archived_csv", {RUN + "archive.py", CHECK}),
         ("archived_upload", {RUN + "archive.py"}),
         ("quarantined_csv", {RUN + "quarantine.py"}),

@@ -13,6 +13,8 @@ The tasks, in their order:
 - `publish`: writes the statistics, and makes the asset event.
 - `rebuild`: the one task of the statistics DAG; rebuilds what changed.
 
+`housekeeping/` has the tasks of the DAG that tidies up.
+
 The base classes:
 
 - `aws_operator`: one hook for S3.

@@ -14,11 +14,13 @@ from collage_airflow.preflight.aws import aws_connection_problems
 from collage_airflow.preflight.buckets import bucket_problems, run_buckets
 from collage_airflow.preflight.covers import covers_problems
 from collage_airflow.preflight.database import database_problems
+from collage_airflow.preflight.function import ask_function, function_problems, reach_problems
 from collage_airflow.preflight.params import param_problems
 from collage_airflow.preflight.problem import Problem
 from collage_airflow.preflight.queue import queue_problems
 from collage_airflow.preflight.run import run_problems
 from collage_airflow.settings import read_settings
+from collage_core.contract.answers import SelfCheck
 from collage_core.contract.window import Window
 from collage_core.errors import SettingError
 
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class CheckOperator(CoversOperator):
-    """Checks params, database, buckets, queue and the run's second, and names all that is wrong.
+    """Checks params, database, buckets, queue, function and second, and names all that is wrong.
 
     Is retried only if the sole problem is a server that did not answer. A wrong setting raises
     SettingError immediately, because the settings name the buckets and the queue to ask.
@@ -92,15 +94,35 @@ class CheckOperator(CoversOperator):
 
     def _aws_problems(self, settings: "Settings", run: RunIdentity) -> Iterator[Problem]:
         yield from aws_connection_problems(self.aws_conn_id)
-        for bucket in run_buckets(settings, run):
-            yield from bucket_problems(self.aws_conn_id, *bucket)
+        buckets = [
+            problem
+            for bucket in run_buckets(settings, run)
+            for problem in bucket_problems(self.aws_conn_id, *bucket)
+        ]
+        answer = ask_function(self.aws_conn_id, settings.function_name)
+        timeout = answer.timeout_seconds if isinstance(answer, SelfCheck) else None
+        queue = [
+            *queue_problems(self.aws_conn_id, settings.chunk_queue_url, function_timeout=timeout)
+        ]
+        yield from buckets
         yield from run_problems(self.aws_conn_id, settings, run)
-        yield from queue_problems(self.aws_conn_id, settings.chunk_queue_url)
+        yield from queue
+        if isinstance(answer, Problem):
+            yield answer
+            return
+        yield from function_problems(answer, settings)
+        # Otherwise the same bucket or queue would be named twice.
+        if not buckets and not queue:
+            yield from reach_problems(answer, settings)
 
-    def _refuse(self, problems: Sequence[Problem]) -> None:
-        """If there are problems, log all of them and fail the task."""
-        for problem in problems:
-            self.log.error("✗ %s", problem.line)
+    def _refuse(self, found: Sequence[Problem]) -> None:
+        """Log all problems, and fail the task if one of them would make the run fail."""
+        problems = [problem for problem in found if problem.blocks]
+        for problem in found:
+            if problem.blocks:
+                self.log.error("✗ %s", problem.line)
+            else:
+                self.log.warning("%s", problem.line)
         if problems:
             may_pass = all(problem.may_pass for problem in problems)
             raise (AirflowException if may_pass else AirflowFailException)(

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, override
+from typing import TYPE_CHECKING, Any, NoReturn, override
 
-from airflow.sdk.exceptions import AirflowSensorTimeout
+from airflow.sdk.exceptions import AirflowFailException, AirflowSensorTimeout
 
 from collage_airflow.operators.deferrable_operator import NO_TRIGGERER, DeferrableOperator, now
 from collage_airflow.operators.run_operator import RunOperator
 from collage_airflow.triggers.receipts import ReceiptsTrigger
 from collage_core.errors import SettingError
+from collage_core.run.failed_messages import failed_messages, in_words
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -27,7 +28,9 @@ class WaitOperator(DeferrableOperator, RunOperator):
         poke_interval: seconds between two looks of the trigger, at least 15. Airflow needs seconds
             to store that a task is deferred. An event that comes before can fail the task.
 
-    Raises AirflowSensorTimeout, which is final, naming the chunks without a receipt.
+    Raises AirflowSensorTimeout, which is final, naming the chunks without a receipt. Does not wait
+    for chunks whose messages have failed for good: when no others are left, it raises
+    AirflowFailException with the reasons.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class WaitOperator(DeferrableOperator, RunOperator):
                         deadline=deadline.isoformat(),
                         poke_interval=self.poke_interval,
                         aws_conn_id=self.aws_conn_id,
+                        since=_sent_since(context),
                     ),
                     at_most=left + pause,
                 )
@@ -70,6 +74,8 @@ class WaitOperator(DeferrableOperator, RunOperator):
     def execute_complete(self, context: "Context", event: dict[str, Any]) -> None:
         """End the task; the trigger's event names the missing chunks."""
         del context
+        if event.get("in_vain"):
+            self._give_up(event["missing"])
         self._end(event["missing"])
 
     @override
@@ -88,16 +94,43 @@ class WaitOperator(DeferrableOperator, RunOperator):
         remembered.set(key, deadline.isoformat())
         return deadline
 
+    def _give_up(self, missing: Sequence[str]) -> NoReturn:
+        raise AirflowFailException(
+            f"{len(missing)} chunks of run {self.run_id} can get no receipt, because their "
+            f"messages failed for good: {self._reasons(missing)}. Do as that says; then redrive "
+            "the dead-letter queue, and clear this task"
+        )
+
+    def _reasons(self, missing: Sequence[str]) -> str:
+        """Why messages of these chunks failed for good; empty if none did."""
+        try:
+            run = self.open_run()
+            return in_words(failed_messages(run, missing), run.settings.temp_bucket)
+        except Exception:
+            self.log.warning("What the workers say of these chunks cannot be read", exc_info=True)
+            return ""
+
     def _end(self, missing: Sequence[str], *, why: str = "") -> None:
         """Succeed if nothing is missing, or raise AirflowSensorTimeout that says what to do."""
         if missing:
             named = ", ".join(missing[:_MOST_NAMED_CHUNKS])
             more = len(missing) - _MOST_NAMED_CHUNKS
+            reasons = self._reasons(missing)
+            known = f"Some of their messages failed for good: {reasons}. " if reasons else ""
             raise AirflowSensorTimeout(
                 f"{len(missing)} chunks of run {self.run_id} have no receipt after "
-                f"{self.timeout}: {named}{f' and {more} more' * (more > 0)}. "
+                f"{self.timeout}: {named}{f' and {more} more' * (more > 0)}. {known}"
                 "Look for their messages in the dead-letter queue of the chunk queue and for "
                 "their chunk_id in the function's log; redrive them, then clear this task. "
                 f"Clearing dispatch as well sends them again.{why}"
             )
         self.log.info("✓ Every chunk of run %s has its receipt", self.run_id)
+
+
+def _sent_since(context: "Context") -> str:
+    """When the DAG run began, or was last cleared after it had ended.
+
+    What failed before that has been redriven or sent again, or it would fail again.
+    """
+    begun = context["dag_run"].start_date
+    return "" if begun is None else begun.isoformat()

@@ -9,7 +9,8 @@ change nothing. What is checked:
 - `aws`: the AWS connection, and what an error of AWS means.
 - `buckets`: whether they exist, and allow what a run does.
 - `run`: whether the run's names are free, and whether it can still be repeated.
-- `queue`: whether it exists.
+- `function`: whether the function agrees with Airflow, on buckets, queue, settings and release.
+- `queue`: whether it exists, and has the attributes that the workers need.
 
 What the checks use:
 

@@ -10,6 +10,9 @@ from collage_airflow.preflight.problem import Problem, unusable
 from collage_core.layout import keys
 from collage_core.settings import Settings
 
+_OF_ANY_USE = ("s3:ListBucket", "s3:PutObject")
+"""Rights without which nothing of a bucket can be used."""
+
 
 def run_buckets(settings: Settings, run: RunIdentity) -> list[tuple[str, str, list[Use]]]:
     """Setting and name of each bucket, and a key of every prefix that the run's tasks use there."""
@@ -32,14 +35,27 @@ def run_buckets(settings: Settings, run: RunIdentity) -> list[tuple[str, str, li
 def bucket_problems(
     aws_conn_id: str, setting: str, bucket: str, uses: Iterable[Use]
 ) -> Iterator[Problem]:
-    """Whether the bucket exists, and allows what a run does there; a problem per key."""
+    """Whether the bucket exists, and allows what a run does there; a problem per key.
+
+    One that may be neither listed nor written to anywhere is one problem: most often it does not
+    exist or is somebody else's, which S3 does not always tell from a missing right.
+    """
     from botocore.exceptions import BotoCoreError, ClientError
 
     thing = f"bucket {bucket} ({setting})"
     try:
         client = s3_hook(aws_conn_id).get_conn()
-        for use in uses:
-            if rights := missing_rights(client, bucket, use):
+        denied = {use: missing_rights(client, bucket, use) for use in uses}
+        if all(rights.issuperset(_OF_ANY_USE) for rights in map(set, denied.values())):
+            yield Problem(
+                f"{thing}, asked with connection {aws_conn_id}, denies {', '.join(_OF_ANY_USE)} "
+                f"everywhere: create it, set {setting} to a bucket of this account, or allow what "
+                "a run does there",
+                may_pass=False,
+            )
+            return
+        for use, rights in denied.items():
+            if rights:
                 yield Problem(
                     f"{thing}, asked with connection {aws_conn_id}, denies {', '.join(rights)} "
                     f"at {use.key}: allow it for everything that begins with {_folder(use.key)}",

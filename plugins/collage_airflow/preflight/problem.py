@@ -1,4 +1,4 @@
-"""A problem that would make a run fail, as a line for a person."""
+"""A problem that would make a run fail, or may be one, as a line for a person."""
 
 from dataclasses import dataclass
 
@@ -21,11 +21,13 @@ API may not have answered."""
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that would make a run fail."""
+    """One thing that would make a run fail, or one to be warned of."""
 
     line: str
     may_pass: bool
     """Whether a later try may succeed, because a server did not answer."""
+    blocks: bool = True
+    """Whether the run would fail. Otherwise it is only a warning."""
 
 
 def one_line(text: str) -> str:

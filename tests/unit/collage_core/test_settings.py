@@ -40,6 +40,7 @@ EXAMPLES = {
     "BY_CREATOR_COPIES": ("no", False),
     "CHUNK_ROWS": ("500", 500),
     "CHUNK_QUEUE_URL": ("https://sqs.example/1/q", "https://sqs.example/1/q"),
+    "FUNCTION_NAME": ("my-worker:live", "my-worker:live"),
 }
 
 
@@ -99,6 +100,8 @@ def test_an_empty_variable_means_the_default(name: str) -> None:
         ("CHUNK_ROWS", "٣"),
         ("CHUNK_ROWS", "9" * 5000),
         ("CHUNK_QUEUE_URL", "collage-chunks"),
+        ("FUNCTION_NAME", "my worker"),
+        ("FUNCTION_NAME", "arn:aws:lambda:eu-west-1:1:function:worker"),
     ],
 )
 def test_a_wrong_value_names_the_variable_the_value_and_what_is_allowed(

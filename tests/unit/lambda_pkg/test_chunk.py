@@ -82,7 +82,7 @@ def test_a_chunk_whose_csv_was_replaced_fails_and_writes_nothing(
     assert world.invoke(sqs_event(sqs_record(message, "m"))) == failed("m")
     assert "was replaced since its run was planned" in caplog.text
     assert world.keys(world.settings.output_bucket) == []
-    assert world.keys(world.settings.temp_bucket) == []
+    assert world.keys(world.settings.temp_bucket) == [keys.failed_message("monthly-1", "00000-a")]
 
 
 def test_a_chunk_whose_csv_is_gone_names_the_csv_and_a_fix_that_works(

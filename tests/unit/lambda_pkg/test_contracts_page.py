@@ -9,7 +9,7 @@ from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.layout import keys
 from collage_core.run.ingest import INLINE_ROWS
 from tests.support import contracts_page
-from tests.support.lambda_world import HEADER, TIMESTAMP, World
+from tests.support.lambda_world import HEADER, TIMESTAMP, World, sqs_event, sqs_record
 
 KEY = "manual-uploads/mine.csv"
 
@@ -51,3 +51,15 @@ def test_a_refused_csv_has_its_reason_beside_it_as_in_the_contract(world: World)
     world.invoke(world.upload(KEY, "no header"))
     key = keys.quarantine_reason(KEY, RunTimestamp.parse(TIMESTAMP))
     assert agrees("From outside", world.document(world.settings.input_bucket, key))
+
+
+def test_a_csv_that_is_done_has_a_document_beside_it_as_in_the_contract(world: World) -> None:
+    world.invoke(world.upload(KEY, world.csv({"ana": 2})))
+    key = keys.done_upload(KEY, RunTimestamp.parse(TIMESTAMP))
+    assert agrees("A CSV that is done", world.document(world.settings.input_bucket, key))
+
+
+def test_a_message_that_failed_has_a_document_as_in_the_contract(world: World) -> None:
+    world.invoke(sqs_event(sqs_record("no json")))
+    (key,) = world.keys(world.settings.temp_bucket)
+    assert agrees("A message that failed", world.document(world.settings.temp_bucket, key))

@@ -15,6 +15,7 @@ from tests.support.lambda_world import HEADER, TIMESTAMP, World, sqs_event, with
 
 KEY = "csv-files/2026/10/05/fans of ünï+1.csv"
 ARCHIVED = "archived/2026/processed_files/10/05/fans of ünï+1_20261005_060708.csv"
+DONE = f"{ARCHIVED}.done.json"
 
 
 UPLOADED = RunTimestamp.parse(TIMESTAMP)
@@ -42,7 +43,7 @@ def test_a_small_csv_is_worked_on_at_once_and_archived(world: World) -> None:
         f"collages/2026/10/05/s3-trigger/ana_collage_{TIMESTAMP}.jpg",
         f"collages/2026/10/05/s3-trigger/bo_collage_{TIMESTAMP}.jpg",
     ]
-    assert world.keys(world.settings.input_bucket) == [ARCHIVED]
+    assert world.keys(world.settings.input_bucket) == [ARCHIVED, DONE]
     assert statistics(world) == [
         "results/statistics/daily_stats_20261005.json",
         "results/statistics/monthly_report_202610.json",
@@ -70,6 +71,40 @@ def test_a_dropped_csv_takes_the_picture_from_the_settings(world: World) -> None
     metadata = world.document(world.settings.output_bucket, keys.metadata("ana", UPLOADED))
     canvas = metadata["grid"]["canvas"]
     assert (canvas["width"], canvas["height"], canvas["left"]) == (318, 418, 9)
+
+
+def test_the_document_beside_the_archived_csv_leads_to_all_that_was_made_of_it(
+    world: World,
+) -> None:
+    event = world.upload(KEY, world.csv({"ana": 2, "bo": 1}))
+    world.invoke(event)
+    done = world.document(world.settings.input_bucket, DONE)
+    assert done["moved_to"] == ARCHIVED
+    assert done["origin"]["key"] == KEY
+    assert done["origin"]["etag"] == event["Records"][0]["s3"]["object"]["eTag"]
+    assert world.keys(done["output_bucket"], done["collages"]) == world.collages()
+    assert len(world.collages()) == 2
+    assert world.document(done["output_bucket"], done["summary_key"]) == world.summary()
+    assert done["results_key"] in world.keys(done["output_bucket"], "results/")
+    assert done["run_id"] == world.summary()["run_id"]
+    assert done["rows"] == world.summary()["rows"]
+    assert done["status"] == world.summary()["status"] == "complete"
+
+
+def test_the_document_is_written_after_everything_else(world: World) -> None:
+    event = world.upload(KEY, world.csv({"ana": 1}))
+    written: list[str] = []
+
+    def note(params: dict[str, str], **_: object) -> None:
+        written.append(params["url_path"])
+
+    events = world.services.store.client.meta.events
+    events.register("before-call.s3.PutObject", note)
+    try:
+        world.invoke(event)
+    finally:
+        events.unregister("before-call.s3.PutObject", note)
+    assert written[-1].endswith(".done.json")
 
 
 def test_the_summary_names_the_csv_that_was_uploaded(world: World) -> None:
@@ -143,7 +178,7 @@ def test_the_repeated_event_archives_after_a_worker_that_died_before_it(
             world.invoke(event)
     world.covers.requests.clear()
     assert only_file(world.invoke(event))["status"] == "complete"
-    assert world.keys(world.settings.input_bucket) == [ARCHIVED]
+    assert world.keys(world.settings.input_bucket) == [ARCHIVED, DONE]
     assert len(statistics(world)) == 2
     assert not world.covers.requests, "the chunk had its receipt"
 
@@ -161,7 +196,7 @@ def test_a_large_csv_is_split_and_the_last_worker_finishes_and_archives(world: W
         assert world.keys(world.settings.input_bucket) == [KEY]
         world.invoke(sqs_event(chunk))
     assert world.summary()["rows"]["total"] == INLINE_ROWS + 5
-    assert world.keys(world.settings.input_bucket) == [ARCHIVED]
+    assert world.keys(world.settings.input_bucket) == [ARCHIVED, DONE]
 
 
 @pytest.mark.thorough
@@ -310,7 +345,7 @@ def test_a_csv_without_a_usable_row_is_a_run_with_a_summary(
     assert answer["status"] == status
     assert answer["rows"]["rejected"] == rejected
     assert world.summary()["chunks"] == 0
-    assert world.keys(world.settings.input_bucket) == [ARCHIVED]
+    assert world.keys(world.settings.input_bucket) == [ARCHIVED, DONE]
 
 
 def test_a_small_csv_that_runs_out_of_time_is_finished_by_the_next_worker(world: World) -> None:
@@ -322,7 +357,7 @@ def test_a_small_csv_that_runs_out_of_time_is_finished_by_the_next_worker(world:
     (rest,) = world.receive()
     world.invoke(sqs_event(rest))
     assert world.summary()["rows"]["total"] == 18
-    assert world.keys(world.settings.input_bucket) == [ARCHIVED]
+    assert world.keys(world.settings.input_bucket) == [ARCHIVED, DONE]
 
 
 def test_a_failed_request_to_s3_names_the_object_and_keeps_the_csv_in_place(

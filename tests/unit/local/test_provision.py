@@ -7,7 +7,12 @@ from moto import mock_aws
 from local import policies
 from local.provision import AccessKey, _airflow_user
 
-POLICY = policies.airflow_policy(queue_arn="arn:aws:sqs:us-east-1:000000000000:collage-chunks")
+QUEUE = "arn:aws:sqs:us-east-1:000000000000:collage-chunks"
+POLICY = policies.airflow_policy(
+    queue_arn=QUEUE,
+    dead_letter_queue_arn=f"{QUEUE}-dlq",
+    function_arn="arn:aws:lambda:us-east-1:000000000000:function:collage-worker",
+)
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,8 @@
 """All problems are reported at once, in one line each, before anything is written."""
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +16,12 @@ from collage_airflow.dag_run.schedules import MONTHLY
 from collage_airflow.operators.check import CheckOperator
 from collage_airflow.preflight import buckets
 from collage_airflow.preflight.problem import Problem
+from collage_airflow.settings import read_settings
+from collage_core import __version__
 from collage_core.aws.s3_store import S3Store
+from collage_core.contract.answers import SelfCheck
+from collage_core.contract.document import to_json
+from collage_core.contract.reading import read
 from collage_core.contract.window import Window
 from collage_core.errors import SettingError
 from collage_core.layout import keys
@@ -25,6 +32,7 @@ from tests.support.preflight import DAG_RUN, PASSWORD, SQL, WINDOW, deny
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
 
 SEPTEMBER_1 = datetime(2026, 9, 1, tzinfo=UTC)
 BUCKETS_IN_ORDER = (SETTINGS.input_bucket, SETTINGS.temp_bucket, SETTINGS.output_bucket)
@@ -59,6 +67,57 @@ def test_where_all_is_well_nothing_is_left_behind(s3: "S3Client") -> None:
     for bucket in BUCKETS:
         assert s3.list_objects_v2(Bucket=bucket)["KeyCount"] == 0
         assert "Uploads" not in s3.list_multipart_uploads(Bucket=bucket)
+
+
+def answers(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
+    """Let the function answer with settings of its own; the integration tests ask a real one."""
+    told = SelfCheck(
+        ok=True,
+        version=__version__,
+        settings=replace(read_settings(), **changes),
+        buckets=dict.fromkeys(BUCKETS, "out of reach"),
+        queue="reachable",
+        timeout_seconds=120,
+    )
+    answer = read(json.dumps(to_json(told)), SelfCheck)
+    monkeypatch.setattr("collage_airflow.operators.check.ask_function", lambda *_: answer)
+
+
+@pytest.mark.usefixtures("s3", "database", "queue_url")
+def test_a_function_that_cannot_be_asked_is_a_warning(capsys: pytest.CaptureFixture[str]) -> None:
+    check()
+    log = capsys.readouterr().out
+    assert "function collage-worker (FUNCTION_NAME) answers ResourceNotFoundException" in log
+    assert errors(log) == []
+
+
+@pytest.mark.usefixtures("s3", "database", "queue_url")
+def test_a_function_with_another_bucket_stops_the_run_and_other_settings_are_warned_of(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers(monkeypatch, temp_bucket="another", chunk_rows=7)
+    first, *others = problems()
+    assert first.startswith('TEMP_BUCKET is "another" for function collage-worker, and "tiktok-')
+    assert len(others) == len(BUCKETS), "and what the function does not reach"
+    assert "CHUNK_ROWS is 7 for function collage-worker" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("aws", "database", "queue_url")
+def test_a_bucket_that_is_missing_is_not_named_again_by_the_function(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answers(monkeypatch)
+    assert [line.split()[1] for line in problems()] == [*BUCKETS_IN_ORDER]
+
+
+@pytest.mark.usefixtures("s3", "database")
+def test_the_queue_is_compared_with_the_timeout_of_the_function(
+    monkeypatch: pytest.MonkeyPatch, sqs: "SQSClient", queue_url: str
+) -> None:
+    answers(monkeypatch)
+    sqs.set_queue_attributes(QueueUrl=queue_url, Attributes={"VisibilityTimeout": "719"})
+    (line,) = problems()
+    assert f"aws sqs set-queue-attributes --region us-east-1 --queue-url {queue_url}" in line
 
 
 @pytest.mark.usefixtures("database", "queue_url")

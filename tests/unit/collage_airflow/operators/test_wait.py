@@ -11,15 +11,22 @@ import pytest
 from airflow._shared.module_loading import import_string
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 from airflow.sdk.bases.operator import TRIGGER_FAIL_REPR, TriggerFailureReason
-from airflow.sdk.exceptions import AirflowSensorTimeout, TaskDeferralError, TaskDeferred
+from airflow.sdk.exceptions import (
+    AirflowFailException,
+    AirflowSensorTimeout,
+    TaskDeferralError,
+    TaskDeferred,
+)
 
 from collage_airflow.operators.deferrable_operator import TRIGGERER_SLACK
 from collage_airflow.operators.wait import WaitOperator
 from collage_airflow.triggers.receipts import ReceiptsTrigger
 from collage_core.aws.s3_store import S3Store
+from collage_core.contract.failed_message import FailedMessage
 from collage_core.errors import SettingError
 from collage_core.layout import keys
 from collage_core.run.plan import replace_manifest
+from collage_core.storage.documents import to_document
 from tests.support.airflow_aws import SETTINGS
 from tests.support.runs import plan
 
@@ -95,7 +102,7 @@ class Remembered(dict[str, Any]):
 def context(*, cleared: int = 0, remembered: Remembered | None = None) -> Any:
     """The context that Airflow gives to a try of the task."""
     return {
-        "dag_run": SimpleNamespace(clear_number=cleared),
+        "dag_run": SimpleNamespace(clear_number=cleared, start_date=datetime.now(UTC)),
         "task_state_store": Remembered() if remembered is None else remembered,
     }
 
@@ -115,14 +122,37 @@ def deadline(deferred: TaskDeferred) -> datetime:
     return datetime.fromisoformat(deferred.trigger.deadline)
 
 
-def trigger(*, seconds: float = 60) -> ReceiptsTrigger:
+def trigger(*, seconds: float = 60, since: str = "") -> ReceiptsTrigger:
     return ReceiptsTrigger(
         bucket=SETTINGS.temp_bucket,
         run_id=MANIFEST.run_id,
         deadline=(datetime.now(UTC) + timedelta(seconds=seconds)).isoformat(),
         poke_interval=0.01,
         aws_conn_id="aws_default",
+        since=since,
     )
+
+
+def fail_for_good(run: S3Store, *indices: int) -> None:
+    """Write why the messages of some chunks failed for good."""
+    for index in indices:
+        chunk_id = MANIFEST.chunks[index].chunk_id
+        failed = FailedMessage(
+            message_id="m",
+            sent=MANIFEST.run_timestamp,
+            body_bytes=2,
+            body_sha256="0" * 64,
+            run_id=MANIFEST.run_id,
+            chunk_id=chunk_id,
+            error="SourceChangedError",
+            reason=f"the CSV of {chunk_id} is gone: start the run again",
+        )
+        key = keys.failed_message(MANIFEST.run_id, chunk_id)
+        run.put(SETTINGS.temp_bucket, key, to_document(failed), content_type="application/json")
+
+
+def ago(seconds: float) -> str:
+    return (datetime.now(UTC) - timedelta(seconds=seconds)).isoformat()
 
 
 def first_event(trigger: ReceiptsTrigger) -> Any:
@@ -231,7 +261,7 @@ def test_a_trigger_comes_out_of_the_database_as_it_went_in() -> None:
 
 def test_a_trigger_fires_once_every_chunk_has_its_receipt(run: S3Store) -> None:
     finish(run, 0, 1, 2)
-    assert first_event(trigger()) == {"missing": []}
+    assert first_event(trigger()) == {"missing": [], "in_vain": False}
 
 
 def test_a_trigger_waits_for_the_last_receipt(run: S3Store) -> None:
@@ -244,13 +274,13 @@ def test_a_trigger_waits_for_the_last_receipt(run: S3Store) -> None:
         finish(run, 2)
         return await asyncio.wait_for(waiting, timeout=10)
 
-    assert asyncio.run(scene()).payload == {"missing": []}
+    assert asyncio.run(scene()).payload == {"missing": [], "in_vain": False}
 
 
 def test_a_trigger_whose_time_is_up_names_the_chunks_that_are_missing(run: S3Store) -> None:
     finish(run, 1)
     missing = [MANIFEST.chunks[0].chunk_id, MANIFEST.chunks[2].chunk_id]
-    assert first_event(trigger(seconds=-1)) == {"missing": missing}
+    assert first_event(trigger(seconds=-1)) == {"missing": missing, "in_vain": False}
 
 
 def test_a_wait_that_timed_out_says_where_to_look() -> None:
@@ -260,6 +290,56 @@ def test_a_wait_that_timed_out_says_where_to_look() -> None:
     said = str(raised.value)
     assert "00009-abc and 2 more" in said
     assert "dead-letter queue" in said
+
+
+def test_a_trigger_does_not_wait_for_messages_that_have_failed_for_good(run: S3Store) -> None:
+    finish(run, 0)
+    fail_for_good(run, 1, 2)
+    missing = [MANIFEST.chunks[1].chunk_id, MANIFEST.chunks[2].chunk_id]
+    assert first_event(trigger(since=ago(60))) == {"missing": missing, "in_vain": True}
+
+
+def test_a_trigger_waits_as_long_as_one_chunk_can_still_get_its_receipt(run: S3Store) -> None:
+    finish(run, 0)
+    fail_for_good(run, 1)
+    assert first_event(trigger(seconds=0.2, since=ago(60)))["in_vain"] is False
+
+
+def test_a_message_that_failed_before_the_run_was_cleared_is_waited_for(run: S3Store) -> None:
+    fail_for_good(run, 0, 1, 2)
+    assert first_event(trigger(seconds=0.2, since=ago(-5)))["in_vain"] is False
+
+
+def test_a_trigger_of_a_release_without_failed_messages_waits_as_before(run: S3Store) -> None:
+    fail_for_good(run, 0, 1, 2)
+    fields = trigger(seconds=0.2).serialize()[1]
+    del fields["since"]
+    assert first_event(ReceiptsTrigger(**fields))["in_vain"] is False
+
+
+def test_a_wait_in_vain_fails_for_good_and_says_why_once_for_each_reason(run: S3Store) -> None:
+    fail_for_good(run, 1)
+    missing = [MANIFEST.chunks[1].chunk_id]
+    with pytest.raises(AirflowFailException) as raised:
+        wait().execute_complete(context(), {"missing": missing, "in_vain": True})
+    assert f"the CSV of {missing[0]} is gone: start the run again" in str(raised.value)
+    key = keys.failed_message(MANIFEST.run_id, missing[0])
+    assert f"s3://{SETTINGS.temp_bucket}/{key}" in str(raised.value)
+
+
+def test_a_wait_that_timed_out_says_which_messages_failed_for_good(run: S3Store) -> None:
+    fail_for_good(run, 1)
+    missing = [chunk.chunk_id for chunk in MANIFEST.chunks]
+    with pytest.raises(AirflowSensorTimeout, match=f"the CSV of {missing[1]} is gone"):
+        wait().execute_complete(context(), {"missing": missing})
+
+
+def test_the_deferral_counts_messages_from_the_beginning_of_the_dag_run_on(run: S3Store) -> None:
+    del run
+    given = context()
+    trigger = deferral(wait(), given).trigger
+    assert isinstance(trigger, ReceiptsTrigger)
+    assert trigger.since == given["dag_run"].start_date.isoformat()
 
 
 def test_a_wait_succeeds_when_its_event_names_no_missing_chunk() -> None:

@@ -48,6 +48,22 @@ def test_a_right_that_is_missing_is_named_with_the_keys_that_need_it(
     assert not problem.may_pass
 
 
+@pytest.mark.usefixtures("s3")
+def test_a_bucket_of_somebody_else_is_one_line_that_names_the_setting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hook = s3_hook("aws_default")
+    hook.get_conn().meta.events.register("before-call.s3", deny)
+    monkeypatch.setattr(buckets, "s3_hook", lambda _: hook)
+    uses = [*USES, Use("processing/2/manifest.json")]
+    problem = only(bucket_problems("aws_default", "TEMP_BUCKET", SETTINGS.temp_bucket, uses))
+    assert problem.line == (
+        "bucket tiktok-image-temp (TEMP_BUCKET), asked with connection aws_default, denies "
+        "s3:ListBucket, s3:PutObject everywhere: create it, set TEMP_BUCKET to a bucket of this "
+        "account, or allow what a run does there"
+    )
+
+
 def test_an_s3_that_cannot_be_reached_may_be_reached_later(monkeypatch: pytest.MonkeyPatch) -> None:
     with refusing_port() as port:
         endpoint = f"http://127.0.0.1:{port}"

@@ -41,7 +41,9 @@ from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.csv_source import CsvSource
 from collage_core.contract.date_counts import DateCounts
 from collage_core.contract.document import to_json
+from collage_core.contract.done_upload import DoneUpload
 from collage_core.contract.failed_answer import FailedAnswer
+from collage_core.contract.failed_message import FailedMessage
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.message import ChunkMessage, parse_message
 from collage_core.contract.picture_options import PictureOptions
@@ -220,6 +222,16 @@ DISPATCHED = DispatchedRun(
     run_id=MANIFEST.run_id, run_timestamp=TS, rows=TotalRows(MANIFEST.rows), chunks=2
 )
 
+FAILED_MESSAGE = FailedMessage(
+    message_id="8c5e4a3e-6d0f-4a7e-9f9c-2f1a6b7c8d9e",
+    sent=TS,
+    body_bytes=512,
+    body_sha256="b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c",
+    run_id=MANIFEST.run_id,
+    chunk_id=CHUNKS[1].chunk_id,
+    error="SourceChangedError",
+    reason="the CSV was replaced since its run was planned: start the run again",
+)
 STORED: dict[str, Struct] = {
     "manifest": MANIFEST,
     "manifest_of_no_rows": Manifest(run_id="monthly-1", run_timestamp=TS, source=SOURCE, chunks=[]),
@@ -267,6 +279,26 @@ STORED: dict[str, Struct] = {
         uploaded=TS,
         reason='the first line has no column cover_url: rename "url"',
     ),
+    "done_upload": DoneUpload(
+        origin=ORIGIN,
+        moved_to='archived/2026/processed_files/manual-uploads/Bücher "1"_20261005_060708.csv',
+        run_id=MANIFEST.run_id,
+        run_timestamp=TS,
+        status="partial",
+        output_bucket="tiktok-image-output",
+        collages="collages/2026/10/05/s3-trigger/",
+        summary_key="results/processing-summaries/2026/10/processing_summary_20261005_060708.json",
+        results_key="results/processing-summaries/2026/10/batch_results_20261005.csv",
+        books=BOOKS,
+    ),
+    "failed_message": FAILED_MESSAGE,
+    "failed_message_without_chunk": replace(
+        FAILED_MESSAGE,
+        run_id="sqs-b5bb9d8014a0f9b1d61e21e796d78dcc",
+        chunk_id=None,
+        error="MessageError",
+        reason="message body is not JSON",
+    ),
     "self_check": SelfCheck(
         ok=False,
         version="0.1.0",
@@ -279,6 +311,7 @@ STORED: dict[str, Struct] = {
             "tiktok-image-temp": "bucket tiktok-image-temp cannot be used: S3 says AccessDenied",
         },
         queue="reachable",
+        timeout_seconds=120,
     ),
     "dispatched": DISPATCHED,
     "upload_skipped": SkippedUpload(
@@ -317,6 +350,9 @@ READ: dict[str, type[Struct]] = {
     "metadata": CollageMetadata,
     "metadata_without_collage": CollageMetadata,
     "quarantine_reason": QuarantineReason,
+    "done_upload": DoneUpload,
+    "failed_message": FailedMessage,
+    "failed_message_without_chunk": FailedMessage,
     "failed_answer": FailedAnswer,
     "failed_answer_without_body": FailedAnswer,
     "dispatched": DispatchedRun,

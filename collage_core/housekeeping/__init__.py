@@ -1,0 +1,14 @@
+"""What is left of runs when something went wrong, found and put right once a day.
+
+Everything here may be repeated, and goes on with the rest when one thing fails.
+
+- `findings`: one line for a person about each thing that was found, and how many of each kind.
+- `activity`: the runs in the temp bucket, and when each last made progress.
+- `ended_runs`: finishes runs of CSVs from outside whose last worker did not.
+- `lost_uploads`: starts CSVs whose event was lost, resumes those that stand still, and quarantines
+  those that cannot be used.
+- `stale_parts`: aborts unfinished uploads, whose parts are invisible and cost money.
+- `stuck_runs`: reports runs that stand still.
+- `dead_letters`: reports messages that failed.
+- `lifecycles`: reports buckets that keep their objects for another time than they should.
+"""

@@ -1,0 +1,85 @@
+"""The runs in the temp bucket: what each has there, and when it last made progress."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Self
+
+from collage_core.aws.s3_store import ListedObject, S3Store
+from collage_core.contract.chunk import Chunk
+from collage_core.errors import MessageError
+from collage_core.layout import keys
+from collage_core.run.ordered_csv import is_ordered_copy
+from collage_core.run.run import Run, missing_chunks
+from collage_core.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_MOST_OBJECTS = 200_000
+"""Objects that are listed: 200 requests, and 200 runs of the largest size."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveRun:
+    """A run whose manifest has not expired."""
+
+    run: Run[S3Store]
+    planned: datetime
+    """When its manifest was written."""
+    last_progress: datetime
+    """When the newest of its objects in the temp bucket was written."""
+    missing: Sequence[Chunk]
+    """Its chunks without a receipt."""
+    failed_messages: Sequence[str]
+    """Keys in the temp bucket: why messages of those chunks failed for good."""
+
+    @classmethod
+    def of(cls, run: Run[S3Store], listed: Sequence[ListedObject]) -> Self:
+        """From all that is listed in its folder."""
+        manifest, present = run.manifest, {item.key: item.modified for item in listed}
+        missing = missing_chunks(manifest, present)
+        failed = (keys.failed_message(manifest.run_id, chunk.chunk_id) for chunk in missing)
+        return cls(
+            run=run,
+            planned=present[keys.manifest(manifest.run_id)],
+            last_progress=max(present.values()),
+            missing=missing,
+            failed_messages=[key for key in failed if key in present],
+        )
+
+    @property
+    def is_from_outside(self) -> bool:
+        """Whether its CSV came from outside, so that no DAG finishes it."""
+        manifest = self.run.manifest
+        return is_ordered_copy(manifest.source, self.run.settings, manifest.run_id)
+
+
+def active_runs(store: S3Store, settings: Settings) -> Iterator[ActiveRun]:
+    """All runs whose manifest is there, in the order of their ids.
+
+    A manifest that cannot be read is logged and left out.
+    """
+    folders: dict[str, list[ListedObject]] = defaultdict(list)
+    listed = store.list_objects(settings.temp_bucket, keys.PROCESSING)
+    for item in islice(listed, _MOST_OBJECTS):
+        folders[item.key.removeprefix(keys.PROCESSING).partition("/")[0]].append(item)
+    if next(listed, None) is not None:
+        log.warning(
+            "Only the first %d objects below %s of bucket %s are looked at",
+            _MOST_OBJECTS,
+            keys.PROCESSING,
+            settings.temp_bucket,
+        )
+    for run_id, items in folders.items():
+        if all(item.key != keys.manifest(run_id) for item in items):
+            continue
+        try:
+            run = Run.find(store, settings, run_id)
+        except MessageError as error:
+            log.warning("Run %s is left out: %s", run_id, error)
+            continue
+        if run is not None:
+            yield ActiveRun.of(run, items)

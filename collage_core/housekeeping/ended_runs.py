@@ -1,0 +1,45 @@
+"""Finishes runs of CSVs from outside whose last worker died before it did, or failed to."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from collage_core.aws.s3_store import S3Store
+from collage_core.errors import CollageError
+from collage_core.housekeeping.activity import ActiveRun, active_runs
+from collage_core.housekeeping.findings import Finding, Kind
+from collage_core.run.finish import finish_run, is_finished
+from collage_core.settings import Settings
+
+_LEAST_AGE = timedelta(minutes=30)
+"""The worker of the last receipt has so long to finish the run itself: twice the longest
+invocation."""
+
+
+def finish_ended_runs(store: S3Store, settings: Settings, *, now: datetime) -> Iterator[Finding]:
+    """Close each run that has all receipts, count it, archive its CSV, and say so beside that."""
+    for active in active_runs(store, settings):
+        if active.is_from_outside and not active.missing and _is_left(active, now):
+            yield from _finish(active)
+
+
+def _is_left(active: ActiveRun, now: datetime) -> bool:
+    return now - active.last_progress >= _LEAST_AGE
+
+
+def _finish(active: ActiveRun) -> Iterator[Finding]:
+    run = active.run
+    run_id = run.manifest.run_id
+    try:
+        if is_finished(run):
+            return
+        summary = finish_run(run)
+    except CollageError as error:
+        yield Finding(Kind.FAILED, f"run {run_id} could not be finished: {error}")
+        return
+    if summary is not None:
+        source = summary.source
+        yield Finding(
+            Kind.FINISHED,
+            f"run {run_id} of s3://{source.bucket}/{source.key} is {summary.status}: it had all "
+            "receipts, and no worker had finished it",
+        )

@@ -1,0 +1,138 @@
+"""CSVs that lie in `csv-files/` although nobody is working on them.
+
+The event of an upload is lost if S3 was not set up to send it, or if the function failed three
+times. S3's events are given up after six hours at most, so a CSV that is older and has no run is
+started here. It becomes the same run however often it is found. CSVs in `manual-uploads/` wait for
+a person and are left alone.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from itertools import islice
+
+from collage_core.aws.chunk_queue import ChunkQueue
+from collage_core.aws.s3_store import ListedObject, S3Store
+from collage_core.contract.csv_source import CsvSource
+from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.contract.trigger import Trigger
+from collage_core.covers.ingest import check_size
+from collage_core.errors import CollageError, ConditionFailedError, CsvFormatError
+from collage_core.housekeeping.activity import ActiveRun, active_runs
+from collage_core.housekeeping.findings import Finding, Kind
+from collage_core.layout import keys
+from collage_core.run.dispatch import dispatch
+from collage_core.run.finish import finish_run
+from collage_core.run.ingest import OutsideCsv, ingest, upload_run_id
+from collage_core.run.quarantine import quarantine
+from collage_core.run.run import Run
+from collage_core.settings import Settings
+
+EVENT_IS_LOST_AFTER = timedelta(hours=7)
+"""Lambda tries an event for six hours ("Configuring error handling settings for asynchronous
+invocations"), and its last invocation ends some minutes later."""
+
+_MOST_CSVS = 10_000
+
+type _Runs = Mapping[CsvSource, ActiveRun]
+
+
+def submit_lost_uploads(
+    store: S3Store, settings: Settings, queue: ChunkQueue, *, now: datetime
+) -> Iterator[Finding]:
+    """Start, resume or quarantine each CSV that has waited for longer than its event may take.
+
+    Runs stand still if none of their chunks was finished for EVENT_IS_LOST_AFTER, and the queue is
+    empty. A chunk whose message failed for good is not sent again: see `stuck_runs`.
+    """
+    runs = list(active_runs(store, settings))
+    if queue.depth().total == 0:
+        for active in runs:
+            yield from _resume(active, queue, now)
+    by_csv = {run.run.manifest.origin or run.run.manifest.source: run for run in runs}
+    listed = store.list_objects(settings.input_bucket, keys.CSV_FILES)
+    for item in islice(listed, _MOST_CSVS):
+        is_old = now - item.modified >= EVENT_IS_LOST_AFTER
+        if is_old and item.key.lower().endswith(".csv"):
+            yield from _submit(item, by_csv, store, settings, queue)
+
+
+def _resume(active: ActiveRun, queue: ChunkQueue, now: datetime) -> Iterator[Finding]:
+    """Send the chunks of a run from outside again; a DAG has a task for that."""
+    if not active.is_from_outside or not active.missing or active.failed_messages:
+        return
+    if now - active.last_progress < EVENT_IS_LOST_AFTER:
+        return
+    run_id = active.run.manifest.run_id
+    try:
+        sent = dispatch(active.run, queue)
+    except CollageError as error:
+        yield Finding(Kind.FAILED, f"run {run_id} could not be resumed: {error}")
+        return
+    yield Finding(Kind.RESUMED, f"run {run_id} stood still: {sent} of its chunks were sent again")
+
+
+def _submit(
+    item: ListedObject, runs: _Runs, store: S3Store, settings: Settings, queue: ChunkQueue
+) -> Iterator[Finding]:
+    source = CsvSource(settings.input_bucket, item.key, item.etag)
+    active = runs.get(source)
+    # The same bytes may have been uploaded again after the run was planned: that is another run.
+    if active is not None and item.modified <= active.planned:
+        return
+    name = f"s3://{source.bucket}/{source.key}"
+    try:
+        head = store.head(source.bucket, source.key)
+        if head is None or head.etag != source.etag:
+            return
+        if head.metadata.get("dispatch") == "sqs":
+            if active is None:
+                yield Finding(
+                    Kind.ABANDONED,
+                    f"{name} was written by a DAG, and has no run any more: clear its DAG run from "
+                    "extract, or delete it",
+                )
+            return
+        yield from _start(item, source, store, settings, queue)
+    except CollageError as error:
+        yield Finding(Kind.FAILED, f"{name} could not be submitted: {error}")
+
+
+def _start(
+    item: ListedObject, source: CsvSource, store: S3Store, settings: Settings, queue: ChunkQueue
+) -> Iterator[Finding]:
+    uploaded, name = RunTimestamp.of(item.modified), f"s3://{source.bucket}/{source.key}"
+    csv = OutsideCsv(
+        run_id=upload_run_id(source, uploaded),
+        submitted=uploaded,
+        trigger=Trigger.S3,
+        config=settings.processing_config,
+        output_prefix="",
+        origin=source,
+    )
+    try:
+        run = _ingest(csv, source, item.bytes, store, settings)
+    except CsvFormatError as error:
+        moved_to = quarantine(store, source, uploaded, error)
+        yield Finding(Kind.QUARANTINED, f"{name} was moved to {moved_to}: {error}")
+        return
+    if run is not None:
+        sent = dispatch(run, queue)
+        finish_run(run)  # one without a usable row has no chunk, and so no last worker
+        yield Finding(
+            Kind.SUBMITTED,
+            f"{name} lay there since {item.modified:%Y-%m-%d %H:%M} UTC and had no run: it is run "
+            f"{run.manifest.run_id} now, {sent} chunks were sent. If this happens often, see that "
+            "the bucket notifies the function, and look at the function's log",
+        )
+
+
+def _ingest(
+    csv: OutsideCsv, source: CsvSource, size: int, store: S3Store, settings: Settings
+) -> Run[S3Store] | None:
+    """The run of the CSV; None if it was replaced or moved at this moment."""
+    check_size(size)
+    try:
+        stored = store.get(source.bucket, source.key, etag=source.etag)
+    except ConditionFailedError:
+        return None
+    return None if stored is None else ingest(store, settings, csv, stored.body)

@@ -1,0 +1,99 @@
+"""Runs that ended without Airflow, and that no worker has finished."""
+
+import pytest
+
+from collage_core.housekeeping.findings import Kind
+from collage_core.layout import keys
+from tests.support.lambda_world import HEADER, World, chunk_message, sqs_event, sqs_record
+from tests.support.left_behind import KEY, finish, invoke_until
+
+CLOSE, ARCHIVE = "collage_core.run.finish.close_run", "collage_core.run.finish.archive"
+DONE = "collage_core.run.finish.write_done"
+
+
+def contents(world: World) -> dict[str, bytes]:
+    """All that is in the input and output buckets."""
+    store, found = world.services.store, {}
+    for bucket in (world.settings.input_bucket, world.settings.output_bucket):
+        for key in world.keys(bucket):
+            stored = store.get(bucket, key)
+            assert stored is not None
+            found[f"{bucket}/{key}"] = stored.body
+    return found
+
+
+@pytest.mark.parametrize("dies_in", [CLOSE, ARCHIVE, DONE])
+def test_what_a_worker_did_not_finish_is_finished_as_it_would_have(
+    world: World, dies_in: str
+) -> None:
+    event = world.upload(KEY, world.csv({"ana": 3, "bo": 1}))
+    invoke_until(world, event, dies_in)
+    assert not [key for key in world.keys(world.settings.input_bucket) if "done" in key]
+    (finding,) = finish(world)
+    assert finding.kind is Kind.FINISHED
+    assert f"s3://{world.settings.input_bucket}/{KEY} is complete" in finding.line
+    (done,) = (key for key in world.keys(world.settings.input_bucket) if "done" in key)
+    document = world.document(world.settings.input_bucket, done)
+    assert document["rows"]["placed"] == 4
+    assert document["origin"]["key"] == KEY
+    assert world.summary()["rows"]["placed"] == 4
+    after = contents(world)
+    assert finish(world) == []
+    assert contents(world) == after
+
+
+def test_a_run_that_is_finished_is_left_alone(world: World) -> None:
+    world.invoke(world.upload(KEY, world.csv({"ana": 1})))
+    before = contents(world)
+    assert finish(world) == []
+    assert contents(world) == before
+
+
+def test_a_csv_of_a_message_is_finished_too(world: World) -> None:
+    body = {"processing_type": "csv_data", "csv_data": world.csv({"ana": 1})}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(CLOSE, None)
+        world.invoke(sqs_event(sqs_record(body)))
+    (finding,) = finish(world)
+    assert finding.kind is Kind.FINISHED
+    assert world.summary()["rows"]["placed"] == 1
+    assert finish(world) == []
+
+
+def test_a_run_whose_worker_may_still_be_at_it_is_left_to_it(world: World) -> None:
+    invoke_until(world, world.upload(KEY, world.csv({"ana": 1})), CLOSE)
+    assert finish(world, hours=0.1) == []
+
+
+def test_the_run_of_a_dag_is_left_to_its_tasks(world: World) -> None:
+    world.invoke(sqs_event(sqs_record(chunk_message(world, world.csv({"ana": 1})))))
+    assert finish(world) == []
+
+
+def test_a_csv_that_was_replaced_during_its_run_is_finished_once_and_left_where_it_is(
+    world: World,
+) -> None:
+    invoke_until(world, world.upload(KEY, world.csv({"ana": 1})), CLOSE)
+    world.put(world.settings.input_bucket, KEY, HEADER)
+    (finding,) = finish(world)
+    assert finding.kind is Kind.FINISHED
+    assert world.keys(world.settings.input_bucket) == [KEY]
+    assert finish(world) == []
+
+
+def test_a_run_that_cannot_be_finished_is_named_with_its_fix_and_the_others_are(
+    world: World,
+) -> None:
+    for name in ("a", "b"):
+        invoke_until(world, world.upload(f"csv-files/{name}.csv", world.csv({name: 1})), CLOSE)
+    receipts = [key for key in world.keys(world.settings.temp_bucket) if "/receipts/" in key]
+    world.put(world.settings.temp_bucket, receipts[0], "{}")
+    failed, finished = sorted(finish(world), key=lambda finding: finding.kind)
+    assert (failed.kind, finished.kind) == (Kind.FAILED, Kind.FINISHED)
+    assert receipts[0] in failed.line
+
+
+def test_a_manifest_that_cannot_be_read_stops_nothing(world: World) -> None:
+    world.put(world.settings.temp_bucket, keys.manifest("broken"), "no json")
+    invoke_until(world, world.upload(KEY, world.csv({"ana": 1})), CLOSE)
+    assert [finding.kind for finding in finish(world)] == [Kind.FINISHED]
