@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
+from collage_core.contract.canvas_size import check_canvas
 from collage_core.contract.cell_size import CELL_SIZES, DEFAULT_CELL_SIZE, CellSize
 from collage_core.contract.config import CONFIG_BOUNDS, ProcessingConfig
 from collage_core.errors import MessageError, SettingError
@@ -95,7 +96,7 @@ class Settings:
             chunk_queue_url=read.url("CHUNK_QUEUE_URL", base.chunk_queue_url),
         )
         try:
-            settings.cell_size.check_grid(settings.default_rows, settings.default_cols)
+            check_canvas(settings.cell_size, settings.processing_config)
         except MessageError as error:
             raise SettingError(f"DEFAULT_ROWS and DEFAULT_COLS: {error}") from error
         return settings

@@ -22,6 +22,7 @@ from collage_core.command.outcome import (
     os_error_line,
     show,
 )
+from collage_core.contract.canvas_size import check_canvas
 from collage_core.contract.cell_size import CELL_SIZES, DEFAULT_CELL_SIZE
 from collage_core.contract.config import CONFIG_BOUNDS, ProcessingConfig
 from collage_core.contract.document import to_json
@@ -112,7 +113,7 @@ def make_collages(options: argparse.Namespace) -> None:
 def _usable_csv(options: argparse.Namespace) -> LocalCsv:
     """The CSV, once it is clear that the options fit together and the folder is there."""
     try:
-        CELL_SIZES[options.cell_size].check_grid(options.rows, options.cols)
+        check_canvas(CELL_SIZES[options.cell_size], _config(options))
         csv = read_local_csv(options.csv)
         options.out.mkdir(parents=True, exist_ok=True)
     except MessageError as error:
@@ -122,6 +123,10 @@ def _usable_csv(options: argparse.Namespace) -> LocalCsv:
     except CsvFormatError as error:
         raise CommandError(f"{options.csv}: {error}", EXIT_UNUSABLE) from error
     return csv
+
+
+def _config(options: argparse.Namespace) -> ProcessingConfig:
+    return ProcessingConfig(**{name: getattr(options, name) for name in CONFIG_BOUNDS})
 
 
 def _run(csv: LocalCsv, options: argparse.Namespace) -> RunSummary:
@@ -134,7 +139,7 @@ def _run(csv: LocalCsv, options: argparse.Namespace) -> RunSummary:
         run_id=f"command-line-{options.timestamp}",
         run_timestamp=options.timestamp,
         trigger=Trigger.MANUAL,
-        config=ProcessingConfig(**{name: getattr(options, name) for name in CONFIG_BOUNDS}),
+        config=_config(options),
     )
     with tqdm(total=csv.covers, unit="cover", desc="Covers") as bar, logging_redirect_tqdm():
 

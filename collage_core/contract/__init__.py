@@ -8,7 +8,8 @@
   of: `books` (what became of every row), `reasons` (why a cover was not placed), `config` with
   `picture_options`, `window` (which covers a run is about), `csv_source`, `rejected`, `trigger`,
   `identifiers`, `run_timestamp`, `date_counts` (how many dates were read, and how they were
-  written), `cell_size` (the sizes of cells, and the largest canvas).
+  written), `cell_size` (the sizes of cells, and the most pixels of a canvas), `canvas_size` (the
+  pixels that a configuration takes).
 - Beside it: `collage_metadata` (one creator's collage), `failed_answer`, `quarantine_reason`,
   `answers` (of the function).
 """

@@ -8,8 +8,6 @@ it in full. If that is exactly the cell's size, no resize is needed: 360x480 is 
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from collage_core.errors import MessageError
-
 BYTES_PER_PIXEL = 4
 """Pillow keeps RGB in four bytes a pixel."""
 
@@ -35,15 +33,6 @@ class CellSize(NamedTuple):
     def most_cells(self) -> int:
         """How many cells the largest canvas has."""
         return MAX_CANVAS_PIXELS // (self.width * self.height)
-
-    def check_grid(self, rows: int, cols: int) -> None:
-        """Raises MessageError for a grid whose canvas does not fit into a worker's memory."""
-        if rows * cols > self.most_cells:
-            raise MessageError(
-                f"rows x cols is {rows}x{cols}, {rows * cols} cells: of {self} pixels each, at "
-                f"most {self.most_cells} fit into a worker's memory; ask for fewer, or choose "
-                "smaller ones with CELL_SIZE (on the command line with --cell-size)"
-            )
 
     def __str__(self) -> str:
         return f"{self.width}x{self.height}"

@@ -55,4 +55,4 @@ CONFIG_BOUNDS = {
     if field.name not in _OF_PICTURES
 }
 """The bounds of the grid, the quality and the downloads. With large cells, the most rows and
-columns may be too much for a worker: `CellSize.check_grid` has the limit."""
+columns may be too much for a worker: `check_canvas` has the limit."""

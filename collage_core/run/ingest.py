@@ -7,6 +7,7 @@ import logging
 from dataclasses import dataclass
 
 from collage_core.aws.s3_store import S3Store
+from collage_core.contract.canvas_size import check_canvas
 from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.csv_source import CsvSource
 from collage_core.contract.run_timestamp import RunTimestamp
@@ -45,7 +46,7 @@ def ingest(store: S3Store, settings: Settings, csv: OutsideCsv, data: bytes) -> 
     Raises CsvFormatError when `data` cannot be used as a whole, MessageError for a grid that is too
     large, and RaceError when another worker plans the same run at this moment.
     """
-    settings.cell_size.check_grid(csv.config.rows, csv.config.cols)
+    check_canvas(settings.cell_size, csv.config)
     return Run.find(store, settings, csv.run_id) or _plan(store, settings, csv, data)
 
 

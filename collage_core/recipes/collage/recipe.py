@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from collage_core.contract.books import ObjectCounts
+from collage_core.contract.canvas_size import check_canvas
 from collage_core.contract.cell_size import CellSize
 from collage_core.contract.message import ChunkMessage
 from collage_core.contract.reasons import Reason
@@ -41,8 +42,7 @@ class CollageRecipe:
     created_message = "✓ Created collage %s with %d covers"
 
     def __post_init__(self) -> None:
-        config = self.message.config
-        self.cell_size.check_grid(config.rows, config.cols)
+        check_canvas(self.cell_size, self.message.config)
         trigger_of(self.message)
 
     @classmethod

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from collage_airflow.dag_run.conf import check_conf, declared_params
 from collage_airflow.dag_run.identity import RunIdentity, data_interval
 from collage_airflow.dag_run.window import choose_window
+from collage_core.contract.canvas_size import check_canvas
 from collage_core.contract.config import CONFIG_BOUNDS, ProcessingConfig
 from collage_core.contract.identifiers import clean_prefix
 from collage_core.contract.window import Window
@@ -83,5 +84,5 @@ def config_asked_for(params: Mapping[str, Any], settings: Settings) -> Processin
     """How to work on chunks. Raises MessageError naming a wrong param, or for too large a grid."""
     given = {name: params[name] for name in CONFIG_BOUNDS if params.get(name) is not None}
     config = replace(settings.processing_config, **given)
-    settings.cell_size.check_grid(config.rows, config.cols)
+    check_canvas(settings.cell_size, config)
     return config
