@@ -13,6 +13,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
+from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.reasons import Reason
 from collage_core.pictures.imaging import decode_cell
 from collage_core.recipes.collage.canvas import Collage, compose
@@ -44,7 +45,7 @@ class Scene:
             cell = decode_cell(cover(number))
             assert not isinstance(cell, Reason), cell
             cells.append(cell)
-        return compose(cells, rows=self.rows, cols=self.cols, quality=95)
+        return compose(cells, ProcessingConfig(rows=self.rows, cols=self.cols))
 
 
 SCENES = (
@@ -59,7 +60,7 @@ SCENES = (
 
 def picture(collage: Collage) -> Image.Image:
     """A collage in the size of the golden pictures."""
-    return Image.open(BytesIO(collage.jpeg)).convert("RGB").reduce(REDUCTION)
+    return Image.open(BytesIO(collage.picture)).convert("RGB").reduce(REDUCTION)
 
 
 def cover(number: int) -> bytes:

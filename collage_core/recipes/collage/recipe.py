@@ -13,6 +13,7 @@ from collage_core.covers.rows import CoverRow
 from collage_core.layout import keys
 from collage_core.pictures.imaging import Cell, decode_cell
 from collage_core.recipes.collage.canvas import Collage, compose
+from collage_core.recipes.collage.captions import captions_of
 from collage_core.recipes.collage.metadata import creator_metadata
 from collage_core.recipes.collage.selection import select
 from collage_core.settings import Settings
@@ -66,7 +67,8 @@ class CollageRecipe:
 
     def decode(self, body: bytes) -> Cell | Reason:
         """A cover as a cell."""
-        return decode_cell(body, self.cell_size)
+        config = self.message.config
+        return decode_cell(body, self.cell_size, fit=config.fit, background=config.background)
 
     def make(self, ingredients: Ingredients[Cell]) -> Made:
         """The collage and its thumbnail, if there is a cover to place, and the metadata."""
@@ -74,21 +76,23 @@ class CollageRecipe:
         pictures: list[ObjectToWrite] = []
         counts = ObjectCounts()
         if ingredients.parts:
-            collage = self._compose(ingredients.parts)
+            collage = self._compose(ingredients)
             key = self._key(ingredients.creator)
             pictures = self._pictures(ingredients.creator, key, collage)
             # The copy under the creator's name is the same collage and is not counted again.
-            counts = ObjectCounts(1, 1, len(collage.jpeg) + len(collage.thumbnail))
+            counts = ObjectCounts(1, 1, len(collage.picture) + len(collage.thumbnail))
         return Made([*pictures, self._metadata(ingredients, key)], key, counts)
 
-    def _compose(self, cells: list[Cell]) -> Collage:
-        config = self.message.config
+    def _compose(self, ingredients: Ingredients[Cell]) -> Collage:
+        message = self.message
+        captions = captions_of(
+            message.config, ingredients.creator, ingredients.placed, message.window
+        )
         return compose(
-            _taken_out(cells),
-            rows=config.rows,
-            cols=config.cols,
-            quality=config.quality,
+            _TakenOut(ingredients.parts),
+            message.config,
             cell_size=self.cell_size,
+            captions=captions,
         )
 
     def _key(self, creator: str) -> str:
@@ -99,10 +103,10 @@ class CollageRecipe:
 
     def _pictures(self, creator: str, key: str, collage: Collage) -> list[ObjectToWrite]:
         timestamp = self.message.run_timestamp
-        objects = [ObjectToWrite(key, collage.jpeg, _JPEG)]
+        objects = [ObjectToWrite(key, collage.picture, _JPEG)]
         if self.by_creator_copies:
             copy_key = keys.collage_by_creator(creator, timestamp)
-            objects.append(ObjectToWrite(copy_key, collage.jpeg, _JPEG))
+            objects.append(ObjectToWrite(copy_key, collage.picture, _JPEG))
         thumbnail_key = keys.thumbnail(creator, timestamp)
         return [*objects, ObjectToWrite(thumbnail_key, collage.thumbnail, _JPEG)]
 
@@ -119,12 +123,20 @@ class CollageRecipe:
         return ObjectToWrite(key, to_document(document), JSON)
 
 
-def _taken_out(cells: list[Cell]) -> Iterator[Cell]:
-    """The cells in their order, removed from the list one by one.
+class _TakenOut:
+    """Cells in their order, removed from a list one by one.
 
     The cells of the largest grid take 192 MB, and so does their canvas: both together would be too
     much.
     """
-    cells.reverse()
-    while cells:
-        yield cells.pop()
+
+    def __init__(self, cells: list[Cell]) -> None:
+        self._cells = cells
+
+    def __len__(self) -> int:
+        return len(self._cells)
+
+    def __iter__(self) -> Iterator[Cell]:
+        self._cells.reverse()
+        while self._cells:
+            yield self._cells.pop()
