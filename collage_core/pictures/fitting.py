@@ -6,6 +6,7 @@ from PIL import Image, ImageColor, ImageFilter, ImageOps
 
 from collage_core.contract.cell_size import DEFAULT_CELL_SIZE, CellSize
 from collage_core.contract.picture_options import Fit, PictureOptions
+from collage_core.pictures.corners import rounded
 
 _REDUCING, _ENLARGING = Image.Resampling.HAMMING, Image.Resampling.BICUBIC
 """HAMMING looks at half as many pixels as BICUBIC. It is as good for reducing what a JPEG decoder
@@ -27,6 +28,8 @@ class Fitting:
     fit: Fit = "fill"
     background: str = PictureOptions().background
     """The colour beside a cover that does not fill its cell, as #rrggbb."""
+    corner: int = 0
+    """The radius of the corners of a cover that does not fill its cell, on the background."""
 
     def size_for(self, *, is_sideways: bool) -> tuple[int, int]:
         """The size of the cell for a picture that is turned upright later."""
@@ -50,13 +53,17 @@ class Fitting:
         """The cell: an upright RGB picture from `scaled`, in the middle of what is behind it."""
         if shown.size == self.size:
             return shown
-        cell = self._blurred(shown) if self.fit == "blur" else self._plain()
-        place = ((cell.width - shown.width) // 2, (cell.height - shown.height) // 2)
-        cell.paste(shown, place)
+        place = (
+            (self.size.width - shown.width) // 2,
+            (self.size.height - shown.height) // 2,
+        )
+        if self.fit == "blur":
+            cell, mask = self._blurred(shown), None
+        else:
+            cell = Image.new("RGB", self.size, ImageColor.getrgb(self.background))
+            mask = rounded(*shown.size, self.corner) if self.corner else None
+        cell.paste(shown, place, mask)
         return cell
-
-    def _plain(self) -> Image.Image:
-        return Image.new("RGB", self.size, ImageColor.getrgb(self.background))
 
     def _blurred(self, shown: Image.Image) -> Image.Image:
         """The picture itself, enlarged until it fills the cell, blurred and dimmed."""

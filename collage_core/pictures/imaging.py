@@ -84,15 +84,17 @@ def decode_cell(
     *,
     fit: Fit = "fill",
     background: str = PictureOptions().background,
+    corner: int = 0,
 ) -> Cell | Reason:
     """A cover in a cell of `size`, or why it cannot be shown.
 
-    With `fit` it is cropped to fill the cell, or whole on the background or on itself, blurred.
+    With `fit` it is cropped to fill the cell, or whole on itself, blurred, or on the background,
+    there with round corners.
 
     Safe to call from many threads: each waits until enough of MAX_DECODING_BYTES is free.
     """
     try:
-        fitting = Fitting(size, fit, background)
+        fitting = Fitting(size, fit, background, corner)
         return fitting.on_ground(_decoded(body, fitting))
     except (DecoderLimitError, Image.DecompressionBombError):
         return Reason.TOO_MANY_PIXELS

@@ -42,8 +42,8 @@ def captions_of(
 
 def _title(title: str, creator: str, placed: Sequence[CoverRow], window: Window | None) -> str:
     start, end = _days(placed, window)
-    values = {"creator": isolated(creator), "start": _day(start), "end": _day(end)}
-    return _filled(title, values)
+    values = {"creator": creator, "start": _day(start), "end": _day(end)}
+    return _filled(title, {name: isolated(text) if text else "" for name, text in values.items()})
 
 
 def _filled(title: str, values: Mapping[str, str]) -> str:

@@ -5,14 +5,17 @@ from functools import lru_cache
 
 from PIL import Image, ImageColor
 
+from collage_core.pictures.corners import clamped
 from collage_core.pictures.imaging import Cell
 from collage_core.pictures.text.line import fitted_line
 from collage_core.recipes.collage.geometry import Box
 
 _LABEL_HEIGHT = 1 / 16
 """Of a cell: the size of the letters, 25 pixels in one of 300x400."""
-_SHADE_HEIGHT = 2.6
-"""Of the letters. The shade begins above them, so that it has no edge."""
+_ABOVE_FOOT = 0.65
+"""Of the letters: what is between them and the foot of the cell."""
+_ABOVE_CORNER = 0.2
+"""Of the radius of the corners: letters stand so high where the foot is round."""
 _SHADE = 190
 """Of 255: how dark the foot of a labelled cell is. White letters are legible on white covers."""
 _TITLE_HEIGHT = 0.5
@@ -24,13 +27,14 @@ _DARK, _LIGHT = "#1c1c1a", "#ffffff"
 def with_label(cell: Cell, text: str, corner: int) -> Cell:
     """A copy of a cell with a line of text at its foot; the cell itself if nothing can be drawn."""
     pixels = round(cell.height * _LABEL_HEIGHT)
-    above_foot = round(pixels * 0.65)
+    corner = clamped(corner, cell.width, cell.height)
+    above_foot = round(max(pixels * _ABOVE_FOOT, corner * _ABOVE_CORNER))
     inset = max(above_foot, _inset(corner, above_foot) + pixels // 4)
     line = fitted_line(text, pixels=pixels, width=cell.width - 2 * inset)
     if not line:
         return cell
     labelled = cell.copy()
-    shade = _shade(cell.width, round(pixels * _SHADE_HEIGHT))
+    shade = _shade(cell.width, above_foot + 2 * pixels)
     labelled.paste((0, 0, 0), (0, cell.height - shade.height), shade)
     line.draw(labelled, (cell.width - line.width) / 2, cell.height - above_foot, _LIGHT)
     return labelled

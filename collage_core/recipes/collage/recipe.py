@@ -68,7 +68,13 @@ class CollageRecipe:
     def decode(self, body: bytes) -> Cell | Reason:
         """A cover as a cell."""
         config = self.message.config
-        return decode_cell(body, self.cell_size, fit=config.fit, background=config.background)
+        return decode_cell(
+            body,
+            self.cell_size,
+            fit=config.fit,
+            background=config.background,
+            corner=config.corner,
+        )
 
     def make(self, ingredients: Ingredients[Cell]) -> Made:
         """The collage and its thumbnail, if there is a cover to place, and the metadata."""
