@@ -67,13 +67,13 @@ def test_the_canvas_is_as_the_message_says() -> None:
 
 
 def test_each_cell_has_the_label_of_its_own_cover() -> None:
-    dated = collage(labels="date", trim=True)
+    dated = collage(labels="date", trim=True, format="png")
     cells = [dated.crop((left, 0, left + 300, 400)) for left in (0, 300, 600)]
     assert differ(cells[0], cells[1])
     assert differ(cells[1], cells[2])
-    named = collage(labels="creator", trim=True)
+    named = collage(labels="creator", trim=True, format="png")
     assert not differ(named.crop((0, 0, 300, 400)), named.crop((300, 0, 600, 400)))
-    assert differ(named, collage("bea", labels="creator", trim=True))
+    assert differ(named, collage("bea", labels="creator", trim=True, format="png"))
 
 
 def test_the_title_has_the_name_and_the_window() -> None:
