@@ -3,7 +3,8 @@
 - `imaging`: the bytes of a cover to a cell, or the reason why there is none.
 - `inspection`: rejects decompression bombs before a decoder gets the file.
 - `decoding`: corrections around Pillow's decoding, so that a file looks as in a browser.
-- `encoding`: saves a canvas as JPEG.
+- `fitting`: how a cover gets into its cell: cropped to fill it, or whole on a ground.
+- `encoding`: saves a canvas as JPEG, WebP or PNG, in at most so many bytes.
 - `description`: what is embedded into a picture, as EXIF and XMP.
 - `orientation`: which way up a picture is meant, from its EXIF.
 - `avif_crop`: the part of an AVIF that is meant to be shown.
