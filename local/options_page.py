@@ -81,8 +81,18 @@ _EXAMPLES = (
     ),
 )
 _LIMITS = (None, 100_000, 30_000)
+_PROGRESSIVE = {"off": False, "on": True}
 _ARRIVED = 0.2
 """The part of a file that has arrived in the pictures of `progressive`."""
+
+
+def picture_names() -> list[str]:
+    """The names of all pictures."""
+    return [
+        *(example.name for example in _EXAMPLES),
+        *(f"progressive-{name}" for name in _PROGRESSIVE),
+        *(f"max-bytes-{limit or 'none'}" for limit in _LIMITS),
+    ]
 
 
 def main() -> None:
@@ -93,8 +103,9 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for example in _EXAMPLES:
         _save(_opened(_collage(example)), folder / f"{example.name}.webp")
-    for name, options in (("off", {}), ("on", {"progressive": True})):
-        _save(_arrived(_collage(Example(name, options))), folder / f"progressive-{name}.webp")
+    for name, is_on in _PROGRESSIVE.items():
+        whole_file = _collage(Example(name, {"progressive": is_on}))
+        _save(_arrived(whole_file), folder / f"progressive-{name}.webp")
     for limit in _LIMITS:
         found = _opened(_collage(Example("limit", {"max_bytes": limit})))
         whole = found.resize((1500, 1200), Image.Resampling.BICUBIC)
