@@ -9,7 +9,7 @@ export PATH := $(PATH):$(CURDIR)/.twin/tools/uv/bin
 BIN := .venv/bin
 
 .PHONY: help setup demo up down status test test-compose test-unit check fmt package package-mwaa schemas \
-	oddities benchmark benchmark-extract benchmark-collage clean
+	oddities options-page benchmark benchmark-extract benchmark-collage clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ package-mwaa: setup ## write what MWAA takes into dist/mwaa/; SETTINGS=file.env:
 
 schemas: setup ## write the JSON Schemas of all documents into docs/schemas/
 	$(BIN)/python -m collage_core.contract docs/schemas
+
+options-page: setup ## draw the pictures of docs/options.md again: look at them afterwards
+	$(BIN)/python -m local.options_page docs/images/options
 
 benchmark: benchmark-extract benchmark-collage ## measure rows and collages per second, beside peers
 

@@ -40,4 +40,8 @@ Shared by all of them:
 - `settings`: the product's settings in the twin.
 - `loopback`: a GET to a server of the twin that ignores proxies.
 - `errors`: the error that is shown to users of the twin.
+
+Beside the twin:
+
+- `options_page`: draws the pictures of docs/options.md.
 """

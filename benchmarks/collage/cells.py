@@ -56,11 +56,9 @@ def _measure(covers: Iterable[Sequence[bytes]], size: CellSize) -> list[float]:
         cells += [cell for cell in decoded if not isinstance(cell, Reason)]
     config = ProcessingConfig()
     start = time.process_time()
-    collage = compose(
-        cells, rows=config.rows, cols=config.cols, quality=config.quality, cell_size=size
-    )
+    collage = compose(cells, config, cell_size=size)
     milliseconds.append(_since(start) / len(cells))
-    return [*milliseconds, len(collage.jpeg) / 1000]
+    return [*milliseconds, len(collage.picture) / 1000]
 
 
 def _since(start: float) -> float:

@@ -8,6 +8,10 @@ from collage_core.errors import MessageError
 _TITLES_IN_A_CELL = 6
 """A title is as high as this part of a cell: 66 pixels with cells of 300x400."""
 
+MAX_WEBP_PIXELS = MAX_CANVAS_PIXELS // 2
+"""libwebp needs 9 bytes a pixel beside the canvas: 360 MB in all were measured with so many pixels
+of pure noise, and 750 with twice as many."""
+
 
 def title_height(size: CellSize, options: PictureOptions) -> int:
     """The pixels that the line of the title takes above the cells; 0 without a title."""
@@ -36,4 +40,10 @@ def check_canvas(size: CellSize, config: ProcessingConfig) -> None:
             f"rows x cols is {rows}x{cols}: with the gutter, the margin and the title the canvas "
             f"has {width}x{height} pixels, and at most {MAX_CANVAS_PIXELS:,} fit into a worker's "
             f"memory; ask for fewer cells, or for a smaller gutter and margin"
+        )
+    if config.format == "webp" and width * height > MAX_WEBP_PIXELS:
+        raise MessageError(
+            f"format is webp, and the canvas has {width}x{height} pixels: at most "
+            f"{MAX_WEBP_PIXELS:,} of a WebP fit into a worker's memory; ask for jpg or png, or for "
+            "fewer cells"
         )

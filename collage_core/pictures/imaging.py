@@ -14,17 +14,16 @@ from PIL import (
     AvifImagePlugin,  # noqa: F401
     Image,
     ImageFile,
-    ImageOps,
     PngImagePlugin,
     WebPImagePlugin,  # noqa: F401
 )
 
 from collage_core.contract.cell_size import DEFAULT_CELL_SIZE, CellSize
 from collage_core.contract.gravity import Gravity
+from collage_core.contract.picture_options import Fit, PictureOptions
 from collage_core.contract.reasons import Reason
 from collage_core.pictures.colour.conversion import Conversion, in_srgb
 from collage_core.pictures.colour.of_file import conversion_of
-from collage_core.pictures.cropping import centering
 from collage_core.pictures.decoding import (
     grey_of_16_bits,
     loaded,
@@ -34,6 +33,7 @@ from collage_core.pictures.decoding import (
     turned_upright,
 )
 from collage_core.pictures.file_signatures import why_unreadable
+from collage_core.pictures.fitting import Fitting
 from collage_core.pictures.formats.limits import DecoderLimitError
 from collage_core.pictures.formats.png_chunks import Screen
 from collage_core.pictures.inspection import DecodingWork, inspect
@@ -44,7 +44,7 @@ from collage_core.pictures.memory import (
     configure_malloc,
     decoding_memory,
 )
-from collage_core.pictures.orientation import SIDEWAYS, orientation
+from collage_core.pictures.orientation import orientation
 
 type Cell = Image.Image
 """An RGB picture of one CellSize."""
@@ -68,10 +68,6 @@ _LAST_BYTES = 8
 _LAST_ROWS = 32
 """Rows that the last bytes of any JPEG draw."""
 
-_REDUCING, _ENLARGING = Image.Resampling.HAMMING, Image.Resampling.BICUBIC
-"""HAMMING looks at half as many pixels as BICUBIC. It is as good for reducing what a JPEG decoder
-has reduced already. Enlarging with it would show pixels as squares."""
-
 _FORMATS = ("JPEG", "WEBP", "PNG", "AVIF", "GIF")
 
 # Pillow logs warnings about odd files; here each file becomes a cell or fails with a reason.
@@ -84,16 +80,24 @@ configure_malloc()
 
 
 def decode_cell(
-    body: bytes, size: CellSize = DEFAULT_CELL_SIZE, gravity: Gravity = Gravity.CENTER
+    body: bytes,
+    size: CellSize = DEFAULT_CELL_SIZE,
+    gravity: Gravity = Gravity.CENTER,
+    *,
+    fit: Fit = "fill",
+    background: str = PictureOptions().background,
+    corner: int = 0,
 ) -> Cell | Reason:
-    """A cover cropped to fill a cell of `size`, or why it cannot be shown.
+    """A cover in a cell of `size`, or why it cannot be shown.
 
-    Where their shapes differ, `gravity` says which part of the cover stays.
+    With `fit` it is cropped to fill the cell, or whole on itself, blurred, or on the background,
+    there with round corners. `gravity` says which part of a cropped cover stays.
 
     Safe to call from many threads: each waits until enough of MAX_DECODING_BYTES is free.
     """
     try:
-        return _decoded(body, size, gravity)
+        fitting = Fitting(size, fit, gravity, background, corner)
+        return fitting.on_ground(_decoded(body, fitting))
     except (DecoderLimitError, Image.DecompressionBombError):
         return Reason.TOO_MANY_PIXELS
     # Parsers of hostile bytes raise almost anything: SyntaxError, struct.error, KeyError,
@@ -102,8 +106,8 @@ def decode_cell(
         return why_unreadable(body)
 
 
-def _decoded(body: bytes, size: CellSize, gravity: Gravity) -> Cell:
-    """Raises any Exception for a file that is broken.
+def _decoded(body: bytes, fitting: Fitting) -> Image.Image:
+    """The part of a cell that shows the cover. Raises any Exception for a file that is broken.
 
     Pixels are decoded once. Only odd files are decoded again: a PNG with a wrong checksum, and a
     JPEG that may lack a part of its picture.
@@ -111,35 +115,35 @@ def _decoded(body: bytes, size: CellSize, gravity: Gravity) -> Cell:
     work = inspect(body)
     body = work.body or body
     try:
-        cell, is_doubtful = _drawn(body, work, size, gravity)
+        shown, is_doubtful = _drawn(body, work, fitting)
     except OSError:
         repaired = with_right_checksum(body)
         if repaired is None:
             raise
-        return _drawn(repaired, work, size, gravity)[0]
-    if is_doubtful and not _shows_all(body, work, cell, gravity):
+        return _drawn(repaired, work, fitting)[0]
+    if is_doubtful and not _shows_all(body, work, fitting, shown):
         raise ValueError("a part of the picture is missing")
-    return cell
+    return shown
 
 
-def _shows_all(body: bytes, work: DecodingWork, cell: Cell, gravity: Gravity) -> bool:
-    """Whether a cell shows its whole picture, when a part of the picture may be missing."""
+def _shows_all(body: bytes, work: DecodingWork, fitting: Fitting, shown: Image.Image) -> bool:
+    """Whether the whole of a picture is there, when a part of the picture may be missing."""
     if is_png(body):
         return is_whole(body)
-    if work.is_holed and not _is_plain(cell) and not _needs_all_of_its_data(body, work):
+    if work.is_holed and not _is_plain(shown) and not _needs_all_of_its_data(body, work):
         body = without_filler(body)
         if not _needs_all_of_its_data(body, work):
             return False
     more = with_more_data(body)
-    if _drawn(more, work, CellSize(*cell.size), gravity)[0].tobytes() != cell.tobytes():
+    if _drawn(more, work, fitting)[0].tobytes() != shown.tobytes():
         return False
     # The missing part may be outside of the cell, and the damage that causes it inside.
     return work.scans > 1 or _last_rows(body, work) == _last_rows(more, work)
 
 
-def _is_plain(cell: Cell) -> bool:
+def _is_plain(shown: Image.Image) -> bool:
     """Whether it has one colour. All the data of such a JPEG may be zeros."""
-    return cell.getcolors(maxcolors=1) is not None
+    return shown.getcolors(maxcolors=1) is not None
 
 
 def _needs_all_of_its_data(body: bytes, work: DecodingWork) -> bool:
@@ -156,16 +160,15 @@ def _last_rows(body: bytes, work: DecodingWork) -> bytes:
         return image.crop((0, max(image.height - _LAST_ROWS, 0), *image.size)).tobytes()
 
 
-def _drawn(body: bytes, work: DecodingWork, size: CellSize, gravity: Gravity) -> tuple[Cell, bool]:
-    """A cell, and whether a part of its picture may be missing."""
+def _drawn(body: bytes, work: DecodingWork, fitting: Fitting) -> tuple[Image.Image, bool]:
+    """What a cell shows of a picture, and whether a part of it may be missing."""
     with Image.open(BytesIO(body), formats=_FORMATS) as image:
         needed, drawn_pixels = _needed_bytes(image, work), _drawn_pixels(image, work)
         if needed > MAX_DECODING_BYTES or drawn_pixels > MAX_DRAWN_PIXELS:
             raise DecoderLimitError("a picture of too many pixels")
         with decoding_memory.hold(needed):
-            opened = _Opened(image, conversion_of(image, body), work.screen)
-            cell = _cell(opened, size, gravity)
-            return cell, work.is_doubtful or may_have_ended_early(image)
+            shown = _shown(_Opened(image, conversion_of(image, body), work.screen), fitting)
+            return shown, work.is_doubtful or may_have_ended_early(image)
 
 
 def _needed_bytes(image: Image.Image, work: DecodingWork) -> int:
@@ -189,18 +192,13 @@ class _Opened:
     screen: Screen | None
 
 
-def _cell(opened: _Opened, cell_size: CellSize, gravity: Gravity) -> Cell:
+def _shown(opened: _Opened, fitting: Fitting) -> Image.Image:
     turn = orientation(opened.image.info.get("exif") or b"")
-    size = (cell_size.height, cell_size.width) if turn in SIDEWAYS else cell_size
-    picture = _resizable(loaded(opened.image, size))
+    picture = _resizable(loaded(opened.image, fitting.size_for(turn)))
     if opened.screen:
         picture = on_screen(picture, opened.screen)
-    is_smaller = picture.width < size[0] or picture.height < size[1]
-    method = _ENLARGING if is_smaller else _REDUCING
-    # If the picture already has the cell's size, no resize is needed: it is copied.
-    place = centering(picture, size, gravity, turn)
-    cell = ImageOps.fit(picture, size, method=method, centering=place)
-    return turned_upright(on_white(in_srgb(cell, opened.colours)), turn)
+    shown = fitting.scaled(picture, turn)
+    return turned_upright(on_white(in_srgb(shown, opened.colours)), turn)
 
 
 def _resizable(image: Image.Image) -> Image.Image:

@@ -6,16 +6,19 @@ ways that covers come in: other formats, lying on its side, too wide, transparen
 """
 
 import colorsys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from PIL import Image, ImageDraw
 
+from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.reasons import Reason
 from collage_core.pictures.imaging import decode_cell
 from collage_core.recipes.collage.canvas import Collage, compose
+from collage_core.recipes.collage.captions import NO_CAPTIONS, Captions
 from tests.support.pictures import encoded
 
 PICTURES = Path(__file__).parent / "pictures"
@@ -26,12 +29,14 @@ to show a cell that is one pixel off."""
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A grid and the number of its covers."""
+    """A grid, the number of its covers, and how it looks where that is not the default."""
 
     name: str
     rows: int
     cols: int
     covers: int
+    options: Mapping[str, Any] = field(default_factory=dict)
+    captions: Captions = NO_CAPTIONS
 
     @property
     def path(self) -> Path:
@@ -39,13 +44,22 @@ class Scene:
 
     def make(self) -> Collage:
         """The collage as the worker would make it from downloaded covers."""
+        config = ProcessingConfig(rows=self.rows, cols=self.cols, **self.options)
+        look = {"fit": config.fit, "background": config.background, "corner": config.corner}
         cells = []
         for number in range(self.covers):
-            cell = decode_cell(cover(number))
+            cell = decode_cell(cover(number), **look)
             assert not isinstance(cell, Reason), cell
             cells.append(cell)
-        return compose(cells, rows=self.rows, cols=self.cols, quality=95)
+        return compose(cells, config, captions=self.captions)
 
+
+_DATES = [f"2026-10-{31 - number}" for number in range(7)]
+_NAMES = [
+    *("mira.cooks", "日本語のカバー", "مطبخ ليلى", "🎨 color lab 🦊", "Ωμέγα Жанна", "ที่นี่ 2026"),
+    "x" * 99,
+]
+_TITLE = Captions(title="mira.cooks, 2026-10-01 – 2026-10-31")  # noqa: RUF001
 
 SCENES = (
     Scene("default_5x7", 5, 7, 35),
@@ -54,12 +68,25 @@ SCENES = (
     Scene("large_10x10", 10, 10, 100),
     Scene("partial_5x7_of_12", 5, 7, 12),
     Scene("single_cover_5x7", 5, 7, 1),
+    Scene("trim_5x7_of_12", 5, 7, 12, {"trim": True}),
+    Scene("trim_5x7_of_3", 5, 7, 3, {"trim": True}),
+    Scene("contain", 2, 4, 7, {"fit": "contain"}),
+    Scene("blur", 2, 4, 7, {"fit": "blur"}),
+    Scene("gutter_margin", 2, 4, 7, {"gutter": 12, "margin": 40, "background": "#20242c"}),
+    Scene("corner", 2, 4, 7, {"corner": 32}),
+    Scene("largest_corner", 2, 4, 7, {"corner": 200, "gutter": 8, "fit": "contain"}),
+    Scene("labels_date", 2, 4, 7, {"labels": "date"}, Captions(labels=_DATES)),
+    Scene("labels_creator", 2, 4, 7, {"labels": "creator"}, Captions(labels=_NAMES)),
+    Scene("title", 2, 4, 7, {"title": "{creator}, {start} – {end}", "margin": 16}, _TITLE),  # noqa: RUF001
+    Scene("webp", 2, 4, 7, {"format": "webp"}),
+    Scene("png", 2, 4, 7, {"format": "png"}),
+    Scene("progressive", 2, 4, 7, {"progressive": True}),
 )
 
 
 def picture(collage: Collage) -> Image.Image:
     """A collage in the size of the golden pictures."""
-    return Image.open(BytesIO(collage.jpeg)).convert("RGB").reduce(REDUCTION)
+    return Image.open(BytesIO(collage.picture)).convert("RGB").reduce(REDUCTION)
 
 
 def cover(number: int) -> bytes:

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image, ImageChops
@@ -52,8 +53,8 @@ def test_a_cell_that_differs_is_found_and_the_pictures_are_kept(
     decoded = iter(range(35))
     original = scenes.decode_cell
 
-    def decode_cell(body: bytes) -> Image.Image:
-        cell = original(body)
+    def decode_cell(body: bytes, **options: Any) -> Image.Image:
+        cell = original(body, **options)
         assert not isinstance(cell, str)
         return spoil(cell) if next(decoded) == 17 else cell
 

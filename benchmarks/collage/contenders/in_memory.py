@@ -32,7 +32,7 @@ def bound() -> Job:
         cells = [cell for cell in decoded if not isinstance(cell, str)]
         if len(cells) != len(covers):
             raise ValueError(f"{len(covers) - len(cells)} of {len(covers)} covers do not decode")
-        return compose(cells, rows=config.rows, cols=config.cols, quality=config.quality)
+        return compose(cells, config)
 
     return work
 

@@ -1,23 +1,28 @@
-"""Cells to a collage: a canvas of the grid and its thumbnail, as JPEG files."""
+"""Cells to a collage: a canvas of the grid and its thumbnail, as files."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import repeat
+from typing import Protocol
 
-from PIL import Image
+from PIL import Image, ImageColor
 
 from collage_core.contract.cell_size import DEFAULT_CELL_SIZE, CellSize
+from collage_core.contract.config import ProcessingConfig
+from collage_core.contract.picture_options import PictureOptions
+from collage_core.pictures.corners import rounded
 from collage_core.pictures.description import NOTHING_EMBEDDED, Embedded
-from collage_core.pictures.encoding import encoded_jpeg
+from collage_core.pictures.encoding import FileFormat, encoded
 from collage_core.pictures.imaging import Cell
 from collage_core.pictures.memory import (
     MAX_DECODING_BYTES,
     decoding_memory,
     trim_heap,
 )
-
-BACKGROUND = (238, 238, 236)
-"""The colour of empty cells: a light grey that recedes behind any picture."""
+from collage_core.recipes.collage.captions import NO_CAPTIONS, Captions
+from collage_core.recipes.collage.geometry import Layout, gaps, layout
+from collage_core.recipes.collage.lettering import draw_title, with_label
 
 THUMBNAIL_WIDTH = 400
 THUMBNAIL_QUALITY = 85
@@ -33,58 +38,69 @@ cells; the largest canvas has 48 million."""
 _of_thread = threading.local()
 
 
+class Cells(Protocol):
+    """As many cells as its length says, read once and in their order."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[Cell]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Collage:
-    """One creator's collage and its thumbnail, both as JPEG files."""
+    """One creator's collage, as a file of the format that was asked for, and its thumbnail."""
 
-    jpeg: bytes
+    picture: bytes
     thumbnail: bytes
+    """A JPEG."""
 
 
 def compose(
-    cells: Iterable[Cell],
+    cells: Cells,
+    config: ProcessingConfig,
     *,
-    rows: int,
-    cols: int,
-    quality: int,
     cell_size: CellSize = DEFAULT_CELL_SIZE,
+    captions: Captions = NO_CAPTIONS,
     about: Embedded = NOTHING_EMBEDDED,
 ) -> Collage:
-    """Place cells of `cell_size` row by row from the top left, on a canvas of the whole grid.
+    """Place cells of `cell_size` row by row from the top left, on a canvas as `config` describes.
 
-    `about` is written into both files. The same cells give the same bytes. Raises ValueError for no
-    cells or for more than rows x cols.
-    Cells are read one by one and not kept: an iterator that does not keep them either frees their
-    memory on the way.
+    `about` is written into both files. The same arguments give the same bytes. Raises ValueError
+    for no cells or for more than rows x cols. Cells are read one by one and not kept: an iterator
+    that does not keep them either frees their memory on the way.
     """
-    canvas_bytes = rows * cols * cell_size.bytes
+    places = layout(
+        len(cells), rows=config.rows, cols=config.cols, cell_size=cell_size, options=config
+    )
     # A large canvas takes its memory from that for decoding; a usual one takes little of it.
-    with decoding_memory.hold(min(canvas_bytes, MAX_DECODING_BYTES)):
-        canvas = _canvas(cells, rows, cols, cell_size)
+    with decoding_memory.hold(min(places.bytes, MAX_DECODING_BYTES)):
+        canvas = _canvas(cells, places, config, captions)
         return Collage(
-            jpeg=encoded_jpeg(canvas, quality=quality, about=about),
-            thumbnail=encoded_jpeg(_thumbnail(canvas), quality=THUMBNAIL_QUALITY, about=about),
+            picture=encoded(canvas, _file_format(config, about)),
+            thumbnail=encoded(_thumbnail(canvas), _thumbnail_format(about)),
         )
 
 
-def _canvas(cells: Iterable[Cell], rows: int, cols: int, size: CellSize) -> Image.Image:
-    """The picture of the grid, every pixel of it painted."""
-    width, height = size
-    canvas = _bare_canvas(cols * width, rows * height)
-    places = ((col * width, row * height) for row in range(rows) for col in range(cols))
-    count = 0
-    for cell in cells:
-        place = next(places, None)
-        if place is None:
-            raise ValueError(f"more than {count} cells for a grid of {rows}x{cols}")
-        canvas.paste(cell, place)
-        count += 1
+def _canvas(
+    cells: Cells, places: Layout, options: PictureOptions, captions: Captions
+) -> Image.Image:
+    """The whole picture, every pixel of it painted."""
+    canvas = _bare_canvas(places.width, places.height)
+    ground = ImageColor.getrgb(options.background)
+    labels = captions.labels or repeat("", len(places.cells))
+    for count, (cell, box, label) in enumerate(zip(cells, places.cells, labels, strict=True), 1):
+        shown = with_label(cell, label, options.corner) if label else cell
+        if options.corner:
+            canvas.paste(ground, box)
+            canvas.paste(shown, box, rounded(*shown.size, options.corner))
+        else:
+            canvas.paste(shown, box)
         if count % _CELLS_PER_RETURN == 0:
             trim_heap()
-    if not count:
-        raise ValueError(f"no cells for a grid of {rows}x{cols}: give at least one")
-    for left, top in places:
-        canvas.paste(BACKGROUND, (left, top, left + width, top + height))
+    for box in gaps(places):
+        canvas.paste(ground, box)
+    if places.title and captions.title:
+        draw_title(canvas, places.title, captions.title, options.background)
     return canvas
 
 
@@ -110,3 +126,17 @@ def _thumbnail(canvas: Image.Image) -> Image.Image:
     return canvas.resize(
         (THUMBNAIL_WIDTH, max(height, 1)), Image.Resampling.BICUBIC, reducing_gap=1.0
     )
+
+
+def _file_format(config: ProcessingConfig, about: Embedded) -> FileFormat:
+    return FileFormat(
+        config.format,
+        config.quality,
+        config.progressive,
+        config.max_bytes,
+        embedded=about.save_options(config.format),
+    )
+
+
+def _thumbnail_format(about: Embedded) -> FileFormat:
+    return FileFormat("jpg", THUMBNAIL_QUALITY, embedded=about.save_options("jpg"))

@@ -3,12 +3,13 @@
 The painter and the metadata both ask here, so a reader of the metadata finds the covers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import NamedTuple
 
 from collage_core.contract.canvas_size import canvas_size, title_height
-from collage_core.contract.cell_size import CellSize
+from collage_core.contract.cell_size import BYTES_PER_PIXEL, CellSize
 from collage_core.contract.picture_options import PictureOptions
 
 
@@ -39,6 +40,11 @@ class Layout:
     """The line above the cells; None without a title."""
     cells: Sequence[Box]
     """The box of each placed cover, row by row from the top left."""
+
+    @property
+    def bytes(self) -> int:
+        """The memory of the canvas."""
+        return self.width * self.height * BYTES_PER_PIXEL
 
 
 def layout(
@@ -74,3 +80,21 @@ def _cell(index: int, cols: int, *, top: int, size: CellSize, options: PictureOp
     left = options.margin + col * (size.width + options.gutter)
     top += row * (size.height + options.gutter)
     return Box(left, top, left + size.width, top + size.height)
+
+
+def gaps(places: Layout) -> Iterator[Box]:
+    """What is around and between the cells: together with them exactly the canvas, once."""
+    bottom = 0
+    for top, cells in groupby(places.cells, key=lambda cell: cell.top):
+        yield from _some(Box(0, bottom, places.width, top))
+        right = 0
+        for cell in cells:
+            yield from _some(Box(right, top, cell.left, cell.bottom))
+            right, bottom = cell.right, cell.bottom
+        yield from _some(Box(right, top, places.width, bottom))
+    yield from _some(Box(0, bottom, places.width, places.height))
+
+
+def _some(box: Box) -> Iterator[Box]:
+    if box.left < box.right and box.top < box.bottom:
+        yield box

@@ -15,6 +15,7 @@ from collage_core.layout import keys
 from collage_core.pictures.imaging import Cell, decode_cell
 from collage_core.recipes.collage.about import about_collage
 from collage_core.recipes.collage.canvas import Collage, compose
+from collage_core.recipes.collage.captions import captions_of
 from collage_core.recipes.collage.metadata import creator_metadata
 from collage_core.recipes.collage.selection import select
 from collage_core.settings import Settings
@@ -74,7 +75,15 @@ class CollageRecipe:
 
     def decode(self, body: bytes) -> Cell | Reason:
         """A cover as a cell."""
-        return decode_cell(body, self.cell_size, self.message.config.gravity)
+        config = self.message.config
+        return decode_cell(
+            body,
+            self.cell_size,
+            config.gravity,
+            fit=config.fit,
+            background=config.background,
+            corner=config.corner,
+        )
 
     def make(self, ingredients: Ingredients[Cell]) -> Made:
         """The collage and its thumbnail, if there is a cover to place, and the metadata."""
@@ -87,7 +96,7 @@ class CollageRecipe:
             key = self._key(ingredients.creator)
             pictures = self._pictures(ingredients.creator, key, collage)
             # The copy under the creator's name is the same collage and is not counted again.
-            counts = ObjectCounts(1, 1, len(collage.jpeg) + len(collage.thumbnail))
+            counts = ObjectCounts(1, 1, len(collage.picture) + len(collage.thumbnail))
         return Made([*pictures, self._metadata(ingredients, key)], key, counts)
 
     def _in_order(self, ingredients: Ingredients[Cell]) -> Ingredients[Cell]:
@@ -98,14 +107,16 @@ class CollageRecipe:
         return replace(ingredients, placed=ingredients.placed[::-1])
 
     def _compose(self, ingredients: Ingredients[Cell]) -> Collage:
-        config = self.message.config
+        message = self.message
+        captions = captions_of(
+            message.config, ingredients.creator, ingredients.placed, message.window
+        )
         return compose(
-            _taken_out(ingredients.parts),
-            rows=config.rows,
-            cols=config.cols,
-            quality=config.quality,
+            _TakenOut(ingredients.parts),
+            message.config,
             cell_size=self.cell_size,
-            about=about_collage(self.message, ingredients.creator, ingredients.placed),
+            captions=captions,
+            about=about_collage(message, ingredients.creator, ingredients.placed),
         )
 
     def _key(self, creator: str) -> str:
@@ -121,10 +132,10 @@ class CollageRecipe:
     def _pictures(self, creator: str, key: str, collage: Collage) -> list[ObjectToWrite]:
         timestamp, suffix = self.message.run_timestamp, self.message.config.format
         content_type = _CONTENT_TYPES[suffix]
-        objects = [ObjectToWrite(key, collage.jpeg, content_type)]
+        objects = [ObjectToWrite(key, collage.picture, content_type)]
         if self.by_creator_copies:
             copy_key = keys.collage_by_creator(creator, timestamp, suffix=suffix)
-            objects.append(ObjectToWrite(copy_key, collage.jpeg, content_type))
+            objects.append(ObjectToWrite(copy_key, collage.picture, content_type))
         thumbnail_key = keys.thumbnail(creator, timestamp)
         return [*objects, ObjectToWrite(thumbnail_key, collage.thumbnail, _JPEG)]
 
@@ -140,12 +151,20 @@ class CollageRecipe:
         return ObjectToWrite(key, to_document(document), JSON)
 
 
-def _taken_out(cells: list[Cell]) -> Iterator[Cell]:
-    """The cells in their order, removed from the list one by one.
+class _TakenOut:
+    """Cells in their order, removed from a list one by one.
 
     The cells of the largest grid take 192 MB, and so does their canvas: both together would be too
     much.
     """
-    cells.reverse()
-    while cells:
-        yield cells.pop()
+
+    def __init__(self, cells: list[Cell]) -> None:
+        self._cells = cells
+
+    def __len__(self) -> int:
+        return len(self._cells)
+
+    def __iter__(self) -> Iterator[Cell]:
+        self._cells.reverse()
+        while self._cells:
+            yield self._cells.pop()

@@ -46,7 +46,17 @@ def test_the_zip_carries_the_locked_versions_of_what_the_worker_imports() -> Non
     packages = tomllib.loads((REPO / "uv.lock").read_text())["package"]
     locked = {package["name"]: package["version"] for package in packages}
     assert {name: locked[name] for name in PINNED} == PINNED
-    assert set(PINNED) == {"certifi", "idna", "msgspec", "pillow", "urllib3"}
+    assert set(PINNED) == {
+        "arabic-reshaper",
+        "certifi",
+        "idna",
+        "manimgx-fonts",
+        "msgspec",
+        "paperang-p2-fonts-cjk",
+        "pillow",
+        "python-bidi",
+        "urllib3",
+    }
 
 
 def test_the_zip_holds_all_of_the_core_and_the_worker_but_what_is_for_people_and_nothing_else() -> (

@@ -42,3 +42,16 @@ def test_a_grid_whose_cells_are_too_many_is_told_how_many_fit() -> None:
 def test_no_configuration_has_a_side_that_webp_cannot_hold(size: CellSize) -> None:
     most = ProcessingConfig(**LARGEST, gutter=100, margin=400, title="x")
     assert max(canvas_size(20, 20, size, most)) <= MOST_PIXELS_OF_A_SIDE_IN_WEBP
+
+
+def test_a_webp_may_have_half_the_pixels() -> None:
+    half = {"rows": 10, "cols": 20, "format": "webp"}
+    check_canvas(DEFAULT_CELL_SIZE, ProcessingConfig(**half))
+    complaint = (
+        "format is webp, and the canvas has 6000x4066 pixels: at most 24,000,000 of a WebP fit "
+        "into a worker's memory; ask for jpg or png, or for fewer cells"
+    )
+    with pytest.raises(MessageError) as refused:
+        check_canvas(DEFAULT_CELL_SIZE, ProcessingConfig(**half, title="x"))
+    assert str(refused.value) == complaint
+    check_canvas(DEFAULT_CELL_SIZE, ProcessingConfig(**{**half, "format": "png"}, title="x"))

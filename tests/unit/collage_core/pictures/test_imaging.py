@@ -395,20 +395,20 @@ def test_threads_do_not_disturb_each_other() -> None:
 def test_large_pictures_are_decoded_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two at once would need twice the memory that a worker has for one."""
     at_once, most, lock = 0, 0, threading.Lock()
-    original = imaging._cell
+    original = imaging._shown
 
-    def counting(image: Image.Image, *how: Any) -> Cell:
+    def counting(*arguments: Any) -> Image.Image:
         nonlocal at_once, most
         with lock:
             at_once += 1
             most = max(most, at_once)
         try:
-            return original(image, *how)
+            return original(*arguments)
         finally:
             with lock:
                 at_once -= 1
 
-    monkeypatch.setattr(imaging, "_cell", counting)
+    monkeypatch.setattr(imaging, "_shown", counting)
     body = encoded(Image.new("L", (3000, 3000)), "PNG", compress_level=1)
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(decode_cell, [body] * 3))

@@ -105,7 +105,8 @@ def test_cells_of_another_size_make_a_collage_of_another_size(host: CoverHost) -
     assert [read_number(cell) for cell in shown] == numbers
     assert [read_number(cell.crop((340, 460, 360, 480))) for cell in shown] == numbers
     grid = output.metadata("ana")["grid"]
-    assert grid == {"rows": 5, "cols": 7, "cell_width": 360, "cell_height": 480}
+    assert (grid["cell_width"], grid["cell_height"]) == size
+    assert (grid["canvas"]["width"], grid["canvas"]["height"]) == collage.size
 
 
 def test_a_grid_that_is_too_large_for_its_cells_is_refused_before_any_work() -> None:

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
 from collage_core.contract.cell_size import CELL_SIZES, DEFAULT_CELL_SIZE, CellSize
+from collage_core.contract.config import ProcessingConfig
 from collage_core.pictures.imaging import Cell, decode_cell
 from collage_core.recipes.collage import canvas
-from collage_core.recipes.collage.canvas import BACKGROUND, Collage, compose
+from collage_core.recipes.collage.canvas import Collage, compose
 from tests.support.likeness import ssim
 from tests.support.pictures import (
     BLUE,
@@ -25,6 +26,7 @@ from tests.support.pictures import (
 )
 
 CELL_WIDTH, CELL_HEIGHT = DEFAULT_CELL_SIZE
+BACKGROUND = (238, 238, 236)
 
 
 def decoded(cover: bytes) -> Cell:
@@ -46,9 +48,10 @@ class TestCompose:
     ) -> None:
         count = data.draw(st.integers(1, rows * cols))
         made = compose(
-            [numbered(number) for number in range(count)], rows=rows, cols=cols, quality=95
+            [numbered(number) for number in range(count)],
+            ProcessingConfig(rows=rows, cols=cols, quality=95),
         )
-        collage = Image.open(BytesIO(made.jpeg))
+        collage = Image.open(BytesIO(made.picture))
         assert collage.format == "JPEG"
         assert collage.size == (cols * 300, rows * 400)
         for index in range(rows * cols):
@@ -60,23 +63,23 @@ class TestCompose:
                 assert alike(pixel(shown, 0.5, 0.5), BACKGROUND, within=2)
 
     def test_the_default_grid_is_2100_by_2000(self) -> None:
-        made = compose([plain(RED)], rows=5, cols=7, quality=95)
-        assert Image.open(BytesIO(made.jpeg)).size == (2100, 2000)
+        made = compose([plain(RED)], ProcessingConfig(rows=5, cols=7, quality=95))
+        assert Image.open(BytesIO(made.picture)).size == (2100, 2000)
 
     def test_the_same_cells_give_the_same_bytes(self) -> None:
         cells = [numbered(number) for number in range(5)]
-        assert compose(cells, rows=2, cols=3, quality=95) == compose(
-            cells, rows=2, cols=3, quality=95
+        assert compose(cells, ProcessingConfig(rows=2, cols=3, quality=95)) == compose(
+            cells, ProcessingConfig(rows=2, cols=3, quality=95)
         )
 
     def test_nothing_is_left_of_the_last_collage(self) -> None:
-        one = compose([plain(RED)], rows=2, cols=2, quality=95)
-        compose([plain(BLUE)] * 4, rows=2, cols=2, quality=95)
-        assert compose([plain(RED)], rows=2, cols=2, quality=95) == one
+        one = compose([plain(RED)], ProcessingConfig(rows=2, cols=2, quality=95))
+        compose([plain(BLUE)] * 4, ProcessingConfig(rows=2, cols=2, quality=95))
+        assert compose([plain(RED)], ProcessingConfig(rows=2, cols=2, quality=95)) == one
 
     def test_collages_of_several_threads_do_not_mix(self) -> None:
         def made(number: int) -> Collage:
-            return compose([numbered(number)] * 6, rows=2, cols=3, quality=90)
+            return compose([numbered(number)] * 6, ProcessingConfig(rows=2, cols=3, quality=90))
 
         with ThreadPoolExecutor(4) as pool:
             assert list(pool.map(made, range(24))) == [made(number) for number in range(24)]
@@ -84,7 +87,8 @@ class TestCompose:
     def test_quality_decides_the_size(self) -> None:
         noise = [Image.effect_noise((300, 400), 60).convert("RGB")]
         sizes = [
-            len(compose(noise, rows=1, cols=1, quality=quality).jpeg) for quality in (50, 80, 95)
+            len(compose(noise, ProcessingConfig(rows=1, cols=1, quality=quality)).picture)
+            for quality in (50, 80, 95)
         ]
         assert sizes == sorted(sizes)
 
@@ -95,17 +99,15 @@ class TestCompose:
     def test_a_thumbnail_keeps_the_shape_and_is_at_most_400_wide(
         self, rows: int, cols: int, size: tuple[int, int]
     ) -> None:
-        made = compose([plain(BLUE)], rows=rows, cols=cols, quality=50)
+        made = compose([plain(BLUE)], ProcessingConfig(rows=rows, cols=cols, quality=50))
         thumbnail = Image.open(BytesIO(made.thumbnail))
         assert (thumbnail.format, thumbnail.size) == ("JPEG", size)
         assert alike(pixel(thumbnail, 0.3 / cols, 0.3 / rows), BLUE)
 
-    @pytest.mark.parametrize(("count", "complaint"), [(0, "no cells"), (3, "more than 2 cells")])
-    def test_a_number_of_cells_that_does_not_fit_is_refused(
-        self, count: int, complaint: str
-    ) -> None:
-        with pytest.raises(ValueError, match=f"{complaint} for a grid of 1x2"):
-            compose([plain(RED)] * count, rows=1, cols=2, quality=95)
+    @pytest.mark.parametrize("count", [0, 3])
+    def test_a_number_of_cells_that_does_not_fit_is_refused(self, count: int) -> None:
+        with pytest.raises(ValueError, match=f"{count} covers do not fit a grid of 1x2"):
+            compose([plain(RED)] * count, ProcessingConfig(rows=1, cols=2, quality=95))
 
 
 def test_a_collage_looks_like_covers_decoded_in_full_and_scaled_with_lanczos() -> None:
@@ -117,16 +119,18 @@ def test_a_collage_looks_like_covers_decoded_in_full_and_scaled_with_lanczos() -
         full = Image.open(BytesIO(cover))
         size = DEFAULT_CELL_SIZE
         wanted.paste(ImageOps.fit(full, size, Image.Resampling.LANCZOS), place)
-    made = compose([decoded(cover) for cover in covers], rows=2, cols=3, quality=95)
-    assert ssim(Image.open(BytesIO(made.jpeg)), wanted) > 0.97
+    made = compose(
+        [decoded(cover) for cover in covers], ProcessingConfig(rows=2, cols=3, quality=95)
+    )
+    assert ssim(Image.open(BytesIO(made.picture)), wanted) > 0.97
 
 
 @pytest.mark.parametrize("size", CELL_SIZES.values(), ids=str)
 class TestCellSizes:
     def test_cells_of_any_size_fill_the_grid_and_the_rest_is_plain(self, size: CellSize) -> None:
         cells = [numbered(number, *size) for number in range(5)]
-        made = compose(cells, rows=2, cols=3, quality=95, cell_size=size)
-        collage = Image.open(BytesIO(made.jpeg))
+        made = compose(cells, ProcessingConfig(rows=2, cols=3, quality=95), cell_size=size)
+        collage = Image.open(BytesIO(made.picture))
         assert collage.size == (3 * size.width, 2 * size.height)
         shown = [cell_of(collage, index, 3, size) for index in range(6)]
         assert [read_number(cell) for cell in shown[:5]] == [0, 1, 2, 3, 4]

@@ -1,3 +1,4 @@
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -6,7 +7,7 @@ from hypothesis import strategies as st
 
 from collage_core.contract.cell_size import CELL_SIZES, CellSize
 from collage_core.contract.picture_options import PictureOptions
-from collage_core.recipes.collage.geometry import Box, Layout, layout
+from collage_core.recipes.collage.geometry import Box, Layout, gaps, layout
 
 CELL = CellSize(30, 40)
 
@@ -77,3 +78,39 @@ def test_cells_are_of_their_size_on_the_canvas_and_never_overlap(data: st.DataOb
         beside = before.right + gutter == after.left and before.top == after.top
         below = before.bottom + gutter == after.top and after.left == margin
         assert beside or below
+
+
+@given(st.data())
+def test_cells_and_the_gaps_around_them_cover_the_canvas_exactly_once(data: st.DataObject) -> None:
+    rows, cols = (data.draw(st.integers(1, 4)) for _ in range(2))
+    found = places(
+        data.draw(st.integers(1, rows * cols)),
+        rows,
+        cols,
+        trim=data.draw(st.booleans()),
+        gutter=data.draw(st.integers(0, 9)),
+        margin=data.draw(st.integers(0, 9)),
+        title=data.draw(st.sampled_from(["", "x"])),
+    )
+    painted = Counter[tuple[int, int]]()
+    for box in [*found.cells, *gaps(found)]:
+        assert box.left < box.right
+        assert box.top < box.bottom
+        painted.update(
+            (x, y) for x in range(box.left, box.right) for y in range(box.top, box.bottom)
+        )
+    assert set(painted.values()) == {1}
+    assert len(painted) == found.width * found.height
+    assert max(painted) == (found.width - 1, found.height - 1)
+
+
+@given(rows=st.integers(1, 20), cols=st.integers(1, 20), data=st.data())
+def test_no_smaller_grid_holds_the_covers_of_a_trimmed_canvas(
+    rows: int, cols: int, data: st.DataObject
+) -> None:
+    covers = data.draw(st.integers(1, rows * cols))
+    found = places(covers, rows, cols, trim=True)
+    assert (found.rows - 1) * cols < covers <= found.rows * cols
+    assert found.cols == min(cols, covers)
+    assert max(cell.right for cell in found.cells) == found.width
+    assert max(cell.bottom for cell in found.cells) == found.height

@@ -1,6 +1,7 @@
 import dataclasses
 import json
 from io import BytesIO
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -131,10 +132,38 @@ def test_collage_and_thumbnail_say_what_they_show_and_nothing_of_the_covers_own_
         assert b"CANARY" not in item.body
 
 
+@pytest.mark.parametrize("suffix", ["jpg", "webp", "png"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"trim": True},
+        {"trim": True, "order": "oldest"},
+        {"gutter": 7, "margin": 11, "title": "{creator}"},
+        {"trim": True, "gutter": 7, "margin": 11, "title": "{creator}"},
+    ],
+)
+@pytest.mark.parametrize("numbers", [(1,), (5, 4), (5, 4, 3, 2)])
+def test_a_reader_of_the_metadata_finds_every_cover_on_the_picture(
+    suffix: PictureFormat, options: dict[str, Any], numbers: tuple[int, ...]
+) -> None:
+    made = recipe(b"", format=suffix, **options).make(ingredients(*numbers))
+    picture = Image.open(BytesIO(made.objects[0].body)).convert("RGB")
+    document = json.loads(made.objects[-1].body)
+    grid, canvas = document["grid"], document["grid"]["canvas"]
+    assert picture.size == (canvas["width"], canvas["height"])
+    width, height = grid["cell_width"], grid["cell_height"]
+    for cell in document["cells"]:
+        left = canvas["left"] + cell["col"] * (width + canvas["gutter"])
+        top = canvas["top"] + cell["row"] * (height + canvas["gutter"])
+        shown = picture.crop((left, top, left + width, top + height))
+        assert cell["url"] == f"http://cdn/{read_number(shown)}.jpg"
+
+
 def test_what_is_embedded_does_not_change_the_pixels() -> None:
-    plain = compose([numbered(1), numbered(2)], rows=2, cols=3, quality=95)
+    plain = compose([numbered(1), numbered(2)], MESSAGE.config)
     made = recipe(b"").make(ingredients(1, 2)).objects
-    for bare, item in zip((plain.jpeg, plain.thumbnail), made, strict=False):
+    for bare, item in zip((plain.picture, plain.thumbnail), made, strict=False):
         assert item.body != bare
         assert Image.open(BytesIO(item.body)).tobytes() == Image.open(BytesIO(bare)).tobytes()
 
