@@ -7,6 +7,7 @@ from typing import Any, get_args
 from msgspec import Meta
 from msgspec.structs import fields
 
+from collage_core.contract.options import OPTIONS
 from collage_core.contract.picture_options import PictureOptions
 from local.options_page import picture_names
 
@@ -34,7 +35,7 @@ def test_the_table_has_every_option_with_its_values_and_its_default() -> None:
         elif meta and meta.max_length is not None:
             assert values == f"up to {meta.max_length} letters"
         elif not meta:
-            assert values == ", ".join(f"`{choice}`" for choice in get_args(field.type))
+            assert values == ", ".join(f"`{choice}`" for choice in OPTIONS[field.name].choices)
         wanted = {None: "no limit", "": "none"}.get(field.default, f"`{field.default}`".lower())
         assert default == wanted, field.name
 

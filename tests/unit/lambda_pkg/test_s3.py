@@ -57,9 +57,8 @@ def test_a_suffix_in_capitals_is_a_csv_and_keeps_its_name_in_the_archive(
     stem, _, suffix = name.partition(".")
     world.invoke(world.upload(f"manual-uploads/{name}", world.csv({"ana": 1})))
     bucket = world.settings.input_bucket
-    assert world.keys(bucket) == [
-        f"archived/2026/processed_files/manual-uploads/{stem}_20261005_060708.{suffix}"
-    ]
+    archived = f"archived/2026/processed_files/manual-uploads/{stem}_20261005_060708.{suffix}"
+    assert world.keys(bucket) == [archived, f"{archived}.done.json"]
     world.invoke(world.upload(f"manual-uploads/{name}", "name,picture\na,b\n"))
     aside = f"{keys.INVALID_FILES}manual-uploads/{stem}_20261005_060708.{suffix}"
     assert world.keys(bucket, keys.INVALID_FILES) == [aside, f"{aside}.reason.json"]
