@@ -7,6 +7,7 @@ not need boto3, and Airflow and Lambda share one way to read and write.
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import batched
 from typing import TYPE_CHECKING, Any, override
 
@@ -47,6 +48,8 @@ class ObjectHead:
     etag: str
     bytes: int
     metadata: Mapping[str, str]
+    written: datetime
+    """When it was written, aware."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +143,7 @@ class S3Store(ObjectStore):
             etag=answer["ETag"].strip('"'),
             bytes=answer["ContentLength"],
             metadata=answer["Metadata"],
+            written=answer["LastModified"],
         )
 
     def delete_keys(self, bucket: str, keys: Iterable[str]) -> None:

@@ -6,7 +6,8 @@
   Schemas in `docs/schemas/`).
 - A run: `message`, `manifest`, `chunk`, `receipt`, `summary`, `statistics`, and what they consist
   of: `books` (what became of every row), `reasons` (why a cover was not placed), `config` with
-  `picture_options`, `window` (which covers a run is about), `csv_source`, `rejected`, `trigger`,
+  `picture_options`, `window` (which covers a run is about),
+  `selection` (which creators), `csv_source`, `rejected`, `trigger`,
   `identifiers`, `run_timestamp`, `date_counts` (how many dates were read, and how they were
   written), `cell_size` (the sizes of cells, and the largest canvas).
 - Beside it: `collage_metadata` (one creator's collage), `failed_answer`, `quarantine_reason`,

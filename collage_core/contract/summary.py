@@ -14,6 +14,7 @@ from collage_core.contract.fields import Count
 from collage_core.contract.identifiers import Identifier
 from collage_core.contract.rejected import RejectedRow
 from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.contract.selection import Selection
 from collage_core.contract.trigger import Trigger
 from collage_core.contract.window import Window
 
@@ -42,6 +43,8 @@ class RunBooks(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Dates of the usable rows, as they were uploaded; None if they were not counted."""
     window: Window | None = None
     """The window of its covers; left out for a CSV from outside."""
+    selection: Selection | None = None
+    """Which creators it is limited to; left out for a run of all creators."""
 
     def __post_init__(self) -> None:
         force_setattr(self, "status", _status(self.books))

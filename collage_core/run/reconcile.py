@@ -76,6 +76,7 @@ def summarise(manifest: Manifest, receipts: Iterable[Receipt]) -> RunSummary:
         # Workers read the ordered copy of a CSV from outside, in which all dates are in ISO.
         dates=manifest.dates or DateCounts.total(dates),
         window=manifest.window,
+        selection=manifest.selection,
     )
 
 
