@@ -18,8 +18,8 @@ log = logging.getLogger(__name__)
 def archive(run: Run[S3Store]) -> str | None:
     """Move the CSV that a run came from into the archive and return its key there.
 
-    A run of Airflow over an uploaded CSV has two of them: the upload is moved first, unless the run
-    is limited to some of its creators, and then the ordered copy, whose key is returned.
+    A run of Airflow over an uploaded CSV has two of them: the ordered copy, whose key is returned,
+    and then the upload, unless the run is limited to some of its creators.
 
     It may be repeated. None when the CSV is in neither place, or came inside a message. Raises
     SourceChangedError when another file has taken its place, RaceError when S3 asks to try again,
@@ -29,13 +29,15 @@ def archive(run: Run[S3Store]) -> str | None:
     source, timestamp = manifest.source, manifest.run_timestamp
     if is_ordered_copy(source, run.settings, manifest.run_id):
         return _archive_upload(run)
+    key = keys.archived_csv(source.key, timestamp)
+    if not move(run.store, source, key):
+        return None
     if manifest.selection is None:
         try:
             _archive_upload(run)
         except SourceChangedError as error:
             log.warning("%s. It is no part of this run", error)
-    key = keys.archived_csv(source.key, timestamp)
-    return key if move(run.store, source, key) else None
+    return key
 
 
 def _archive_upload(run: Run[S3Store]) -> str | None:

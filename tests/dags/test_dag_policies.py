@@ -42,7 +42,17 @@ from tests.support.small_dags import (
     statistics_dag,
 )
 
-VERBS = {"check", "extract", "plan", "dispatch", "wait", "reconcile", "archive", "publish"}
+VERBS = {
+    "check",
+    "estimate",
+    "extract",
+    "plan",
+    "dispatch",
+    "wait",
+    "reconcile",
+    "archive",
+    "publish",
+}
 FINAL = [SettingError("DEFAULT_ROWS is 'many'"), BooksError("lost"), SourceChangedError("replaced")]
 PASSING = [
     *[RaceError("409"), StreamError("cut"), S3Error("SlowDown"), QueueError("full")],

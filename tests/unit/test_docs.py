@@ -142,7 +142,10 @@ KEYS_BY_FUNCTION = {
     "failed_download": [keys.failed_download("{run_id}", "{chunk_id}", 777, "{reason}")],
     "failed_download_body": [keys.failed_download_body("{run_id}", "{chunk_id}", 777, "{reason}")],
 }
-PREFIXES = {"run_folder", "receipts", "failed_downloads", "summaries_of_month", "summaries_of_day"}
+PREFIXES = {
+    *{"run_folder", "runs_beginning_with", "receipts", "failed_downloads"},
+    *{"summaries_of_month", "summaries_of_day"},
+}
 """Functions of `keys` that give only the beginning of a key."""
 
 WHAT_PEOPLE_DROP = {f"{folder}…/*.csv" for folder in (keys.CSV_FILES, keys.MANUAL_UPLOADS)}

@@ -19,7 +19,6 @@ import collage_core
 from collage_core.errors import CollageError
 from tests.support.dag_files import DAG_FILES, REPO
 
-
 WORKER_ONLY = {
     "collage_core.__main__",
     "collage_core.command.collages",

@@ -52,7 +52,7 @@ class CheckOperator(CoversOperator):
         self._refuse(
             [
                 *param_problems(dag_run, params, settings, self.schedule, declared_params(context)),
-                *self._source_problems(params, settings, window, asked),
+                *self._source_problems(run, params, settings, window, asked),
                 *self._aws_problems(settings, run),
             ]
         )
@@ -89,6 +89,7 @@ class CheckOperator(CoversOperator):
 
     def _source_problems(
         self,
+        run: RunIdentity,
         params: Mapping[str, Any],
         settings: "Settings",
         window: Window | None,
@@ -97,7 +98,7 @@ class CheckOperator(CoversOperator):
         """What is wrong with the CSV of a run, or with the database of covers."""
         csv, choice = csv_asked_for(params), choice_asked_for(params)
         if csv is not None:
-            yield from csv_problems(self.aws_conn_id, settings, csv, choice)
+            yield from csv_problems(self.aws_conn_id, settings, run, csv, choice)
             return
         problems = self._database_problems(asked)
         yield from problems

@@ -6,6 +6,7 @@ from unicodedata import normalize
 from airflow.sdk.exceptions import AirflowNotFoundException
 
 from collage_airflow.aws import s3_hook
+from collage_airflow.dag_run.identity import RunIdentity
 from collage_airflow.dag_run.intake import take_in
 from collage_airflow.dag_run.sources import AskedCsv
 from collage_airflow.database.census import creator_counts
@@ -14,22 +15,30 @@ from collage_airflow.preflight.problem import Problem, unusable
 from collage_core.aws.s3_store import S3Error, S3Store
 from collage_core.contract.window import Window
 from collage_core.covers.creator_choice import CreatorChoice
-from collage_core.errors import CollageError, PermanentError, SettingError
+from collage_core.errors import CollageError, MessageError, PermanentError, SettingError
+from collage_core.run.archive import finished_run
 from collage_core.settings import Settings
 
 
 def csv_problems(
-    aws_conn_id: str, settings: Settings, asked: AskedCsv, choice: CreatorChoice | None
+    aws_conn_id: str,
+    settings: Settings,
+    run: RunIdentity,
+    asked: AskedCsv,
+    choice: CreatorChoice | None,
 ) -> Iterator[Problem]:
     """Whether the CSV is there and can be used, and has all creators that are named.
 
-    A bucket that cannot be reached gives no problem here: `bucket_problems` reports it.
+    The CSV of a run that is finished is in the archive, and is not needed any more. A bucket that cannot be reached gives no problem here: `bucket_problems` reports it.
     """
     from botocore.exceptions import BotoCoreError
 
     param = "csv_text" if asked.key is None else "csv_key"
     try:
-        intake = take_in(S3Store(s3_hook(aws_conn_id).get_conn()), settings, asked, choice)
+        store = S3Store(s3_hook(aws_conn_id).get_conn())
+        if _is_finished(store, settings, run):
+            return
+        intake = take_in(store, settings, asked, choice)
     except (S3Error, BotoCoreError):
         return
     except CollageError as error:
@@ -39,6 +48,17 @@ def csv_problems(
     else:
         if choice is not None:
             yield from _missing(choice, intake.csv.creators, asked.key or "csv_text")
+
+
+def _is_finished(store: S3Store, settings: Settings, run: RunIdentity) -> bool:
+    """Whether the run is finished, also if that was too long ago: `run_problems` reports that."""
+    try:
+        found = finished_run(
+            store, settings, run.run_id, timestamp=run.timestamp, csv_key=run.csv_key
+        )
+    except MessageError:
+        return True
+    return found is not None
 
 
 def creator_problems(

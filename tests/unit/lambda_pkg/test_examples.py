@@ -34,7 +34,7 @@ def served_here(world: World, text: str) -> str:
 
 
 def test_every_row_of_the_sample_can_be_used_and_shows_another_cover(world: World) -> None:
-    event = world.upload("manual-uploads/sample_csv.csv", served_here(world, SAMPLE.decode()))
+    event = world.upload("csv-files/sample_csv.csv", served_here(world, SAMPLE.decode()))
     world.invoke(event)
     summary = world.summary()
     assert summary["status"] == "complete"
