@@ -28,7 +28,7 @@ from collage_core.contract.conversion import is_required
 from collage_core.contract.document import FLAT, IN_MEMORY
 from collage_core.contract.failed_answer import FailedAnswer
 from collage_core.contract.manifest import Manifest
-from collage_core.contract.message import ChunkMessage, InlineCsvMessage
+from collage_core.contract.message import ChunkMessage, InlineCsvMessage, WholeCsvMessage
 from collage_core.contract.quarantine_reason import QuarantineReason
 from collage_core.contract.receipt import Receipt
 from collage_core.contract.run_timestamp import RunTimestamp
@@ -38,6 +38,7 @@ from collage_core.contract.summary import RunSummary
 KINDS: dict[str, type[Struct]] = {
     "chunk_message": ChunkMessage,
     "csv_message": InlineCsvMessage,
+    "whole_csv_message": WholeCsvMessage,
     "manifest": Manifest,
     "receipt": Receipt,
     "run_summary": RunSummary,

@@ -120,7 +120,7 @@ def test_uploaded_csvs_reach_the_function(twin: Twin) -> None:
         for entry in found["LambdaFunctionConfigurations"]
     ]
     assert {"prefix": "csv-files/", "suffix": ".csv"} in filters
-    assert {"prefix": "manual-uploads/", "suffix": ".csv"} in filters
+    assert len(filters) == 1  # a CSV in manual-uploads/ waits
 
 
 def test_the_database_has_the_sample_rows_and_lets_airflow_only_read(twin: Twin) -> None:

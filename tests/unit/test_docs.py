@@ -9,17 +9,24 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from collage_airflow.dag_run.sources import MANUAL_PARAMS
 from collage_core.command import outcome
 from collage_core.contract.books import Books
 from collage_core.contract.cell_size import DEFAULT_CELL_SIZE
 from collage_core.contract.config import CONFIG_BOUNDS
 from collage_core.contract.document import Json, to_json
-from collage_core.contract.message import ChunkMessage, InlineCsvMessage, parse_message
+from collage_core.contract.message import (
+    ChunkMessage,
+    InlineCsvMessage,
+    WholeCsvMessage,
+    parse_message,
+)
 from collage_core.contract.reading import read
 from collage_core.contract.reasons import REJECTIONS, Reason
 from collage_core.contract.receipt import CreatorResult, Outcome
 from collage_core.contract.rejected import RejectedRow, Rejections
 from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.contract.selection import Selection
 from collage_core.contract.trigger import Trigger
 from collage_core.contract.window import Window
 from collage_core.covers.chunking import MOST_CHUNKS
@@ -110,7 +117,7 @@ CSV_FROM_OUTSIDE = "{path}/{name}.csv"
 KEYS_BY_FUNCTION = {
     "scheduled_csv": [
         keys.scheduled_csv(MONTHLY, TS),
-        keys.scheduled_csv(DAILY, TS).replace("001.csv", "NNN.csv"),
+        keys.scheduled_csv(DAILY, TS),
     ],
     "cover_urls_csv": [keys.cover_urls_csv(TS)],
     "archived_csv": [keys.archived_csv(CSV_OF_A_DAG, TS)],
@@ -191,6 +198,7 @@ OCTOBER = Window(datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo
 MANIFEST = replace(
     runs.plan([{"ana": 2}], rejected=Rejections({Reason.BAD_ROW: 1}, creators=0, first=[REJECTED])),
     window=OCTOBER,
+    selection=Selection(creators=["ana"], limit=1, rows_left_out=3),
 )
 RECEIPT = runs.receipt(MANIFEST, MANIFEST.chunks[0], {"ana": 2})
 SUMMARY = summarise(MANIFEST, [RECEIPT])
@@ -234,6 +242,8 @@ def test_the_messages_in_the_contracts_are_understood() -> None:
     assert to_json(message) == chunk
     (inline,) = contracts_page.examples("A CSV in the message")
     assert isinstance(parse_message(inline), InlineCsvMessage)
+    (whole,) = contracts_page.examples("A whole CSV")
+    assert isinstance(parse_message(whole), WholeCsvMessage)
 
 
 def test_the_books_in_the_contracts_balance() -> None:
@@ -241,6 +251,10 @@ def test_the_books_in_the_contracts_balance() -> None:
     books = read(example, Books)
     books.check_balance("the example")
     assert to_json(books) == example
+
+
+def test_the_contracts_name_every_param_of_the_manual_dag() -> None:
+    assert {*contracts_page.names("The conf of a manual run")} == MANUAL_PARAMS
 
 
 def test_the_contracts_give_the_bounds_of_a_configuration() -> None:

@@ -15,7 +15,7 @@ _NAME = "CAST(CONVERT(creator_name USING utf8mb4) AS BINARY)"
 """A name by its bytes, as in the order of the covers: a collation would merge names."""
 
 _COUNTS = (
-    f"SELECT {_NAME} AS creator, COUNT(*) FROM ({{}}) AS covers "  # noqa: S608 - names of ours
+    f"SELECT COALESCE({_NAME}, '') AS creator, COUNT(*) FROM ({{}}) AS covers "  # noqa: S608 - names of ours
     "GROUP BY creator ORDER BY creator"
 )
 _URLS = "SELECT cover_url FROM ({}) AS covers WHERE MOD(CRC32(cover_url), %(one_in)s) = 0"
@@ -30,12 +30,12 @@ def creator_counts(
 ) -> Iterator[tuple[bytes, int]]:
     """Each creator of the window that is chosen, in the order of their bytes, with its rows.
 
-    Without a choice, rows without a name are counted too, under the name that they have.
+    Without a choice, rows without a name are counted too, under a blank one.
     """
     chooser = None if choice is None else Chooser(choice)
     for name, rows in executed(connection, _COUNTS, sql, window):
-        if chooser is None or chooser.takes(name or b""):
-            yield name or b"", int(rows)
+        if chooser is None or chooser.takes(name):
+            yield name, int(rows)
 
 
 def sample_of_urls(

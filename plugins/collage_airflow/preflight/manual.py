@@ -29,7 +29,8 @@ def csv_problems(
 ) -> Iterator[Problem]:
     """Whether the CSV is there and can be used, and has all creators that are named.
 
-    The CSV of a run that is finished is in the archive, and is not needed any more. A bucket that cannot be reached gives no problem here: `bucket_problems` reports it.
+    The CSV of a run that is finished is in the archive, and is not needed any more. A bucket that
+    cannot be reached gives no problem here: `bucket_problems` reports it.
     """
     from botocore.exceptions import BotoCoreError
 

@@ -57,6 +57,15 @@ def test_the_message_with_a_csv_makes_a_collage(world: World) -> None:
     assert world.summary()["rows"]["placed"] == 2
 
 
+def test_the_message_that_names_the_sample_makes_its_collages(world: World) -> None:
+    message = example("sqs_message_whole_csv.json")
+    world.put(message["bucket"], message["key"], served_here(world, SAMPLE.decode()))
+    assert world.invoke(sqs_event(sqs_record(message))) == NOTHING_FAILED
+    made = world.keys(world.settings.output_bucket, "collages/manual/example/")
+    assert len(made) == 3
+    assert world.summary()["rows"]["placed"] == 6
+
+
 def test_the_message_for_a_chunk_fits_the_sample_as_it_is(world: World) -> None:
     message = example("sqs_message_csv_s3.json")
     world.put(message["bucket"], message["key"], SAMPLE.decode(), dispatch="sqs")
