@@ -90,14 +90,14 @@ def price(  # noqa: PLR0913 - what is priced, with what, and when
 def price_table(prices: Sequence[Price]) -> str:
     """The prices one below the other, and what the columns mean."""
     width = max(len(price.label) for price in prices)
-    head = f"{'':{width}}  {'rows':>11}  {'creators':>9}  {'USD':>10}  {'hours':>7}  {'dead':>5}"
+    head = f"{'':{width}}  {'rows':>11}  {'creators':>9}  {'USD':>10}  {'hours':>7}  {'dead':>6}"
     lines = [
         f"{price.label:{width}}  {price.rows:>11,}  {price.creators:>9,}  {price.dollars:>10.4f}  "
-        f"{price.hours:>7.2f}  {_share(price):>5}"
+        f"{price.hours:>7.2f}  {_share(price):>6}"
         for price in prices
     ]
     return "\n".join([head, *lines, NOTES])
 
 
 def _share(price: Price) -> str:
-    return f"{price.dead / price.looked_at:.0%}" if price.looked_at else "-"
+    return f"{price.dead / price.looked_at:.1%}" if price.looked_at else "-"

@@ -35,7 +35,8 @@ def _preset() -> dict[str, Param]:
             enum=[None, *map(str, Preset)],
             title="A window by its name",
             description="Whole days in UTC before today. Empty: the two dates below, or a CSV.",
-            values_display={"None": "none of these"},
+            # The form takes a label for all values that have none of their own, so each has one.
+            values_display={"null": "none of these", **{name: name for name in Preset}},
         )
     }
 

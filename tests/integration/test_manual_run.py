@@ -131,7 +131,8 @@ def test_a_dry_run_ends_green_with_a_line_for_each_month_and_no_collage(
         for row in sample_rows(run.twin.covers.url)
         if EARLIER_MONTH[0] <= row.updated_at < EARLIER_MONTH[1]
     ]
-    september, october, together, one_run = run.xcom("estimate")
+    prices = run.api.xcom(DAG, run.dag_run_id, "estimate", "prices")
+    september, october, together, one_run = prices
     assert (september["label"], september["rows"]) == ("2026-09", len(earlier))
     assert (october["label"], october["rows"]) == ("2026-10", len(rows))
     creators = {row.creator for row in rows if (row.creator or "").strip()}

@@ -30,7 +30,7 @@ class EstimateOperator(CoversOperator, SkipMixin):
 
     A window is priced month by month, one of up to 31 days day by day, as a backfill would run it;
     then all of them together, and the whole window as one run, as the form would run it. A CSV is
-    one line. Nothing is written or sent.
+    one line. Nothing is written or sent. The XCom `prices` has the lines as objects.
 
     `workers` describes the function, as for PlanOperator.
     """
@@ -40,19 +40,19 @@ class EstimateOperator(CoversOperator, SkipMixin):
         self.workers = workers
 
     @override
-    def execute(self, context: "Context") -> list[dict[str, Any]] | None:
+    def execute(self, context: "Context") -> None:
         if not context["params"].get("dry_run"):
             self.log.info("dry_run is off: the tasks that follow make the collages")
-            return None
+            return
         settings = read_settings()
         request = RunRequest.from_context(context, settings, self.schedule)
         prices = self._of_csv(request, settings)
         if request.window is not None:
             prices = self._of_window(request, request.window, settings)
         self.log.info("✓ Dry run: nothing was sent\n%s", price_table(prices))
-        # As Airflow's branching operators do it: clearing this task clears what it has skipped.
+        # A task that skips others ends with an exception, so what it returns would be lost.
+        context["ti"].xcom_push(key="prices", value=[asdict(price) for price in prices])
         self.skip(context["ti"], self.get_direct_relatives(upstream=False))
-        return [asdict(price) for price in prices]
 
     def _of_window(self, request: RunRequest, window: Window, settings: Settings) -> list[Price]:
         with covers_connection(self.mysql_conn_id) as connection:

@@ -121,7 +121,7 @@ def test_a_csv_from_outside_goes_the_way_of_any_run_and_is_closed_by_airflow(
     put(store)
     params = {source: KEY if source == "csv_key" else TEXT, "output_prefix": "mine", "rows": 2}
     execute(dag, "check", **params)
-    assert execute(dag, "estimate", **params) is None
+    execute(dag, "estimate", **params)
     extracted = execute(dag, "extract", **params)
     assert (extracted["rows"], extracted["creators"]) == (5, 2)
     run = Run.open(store, SETTINGS, RUN.run_id)
@@ -218,7 +218,7 @@ def test_a_dry_run_prints_one_line_and_sends_nothing(
         execute(dag, "estimate", **params)
     assert list(skipped.value.tasks) == ["extract"]
     line = next(line for line in capsys.readouterr().out.splitlines() if line.startswith(KEY))
-    assert line.split() == [KEY, "5", "2", "0.0000", "0.00", "33%"]
+    assert line.split() == [KEY, "5", "2", "0.0000", "0.00", "33.3%"]
     assert {SETTINGS.input_bucket: list(store.list_keys(SETTINGS.input_bucket, ""))} == before
     for bucket in (SETTINGS.output_bucket, SETTINGS.temp_bucket):
         assert not list(store.list_keys(bucket, ""))
