@@ -15,7 +15,7 @@ from collage_airflow.preflight.aws import aws_connection_problems
 from collage_airflow.preflight.buckets import bucket_problems, run_buckets
 from collage_airflow.preflight.covers import covers_problems
 from collage_airflow.preflight.database import database_problems
-from collage_airflow.preflight.manual import creator_problems, csv_problems
+from collage_airflow.preflight.manual import creator_problems, csv_problems, is_finished
 from collage_airflow.preflight.params import param_problems
 from collage_airflow.preflight.problem import Problem
 from collage_airflow.preflight.queue import queue_problems
@@ -97,13 +97,14 @@ class CheckOperator(CoversOperator):
     ) -> Iterator[Problem]:
         """What is wrong with the CSV of a run, or with the database of covers."""
         csv, choice = csv_asked_for(params), choice_asked_for(params)
-        if csv is not None:
-            yield from csv_problems(self.aws_conn_id, settings, run, csv, choice)
-            return
-        problems = self._database_problems(asked)
-        yield from problems
-        if window is not None and choice is not None and not problems:
-            yield from creator_problems(self.mysql_conn_id, self.sql, window, choice)
+        finished = (csv or choice) is not None and is_finished(self.aws_conn_id, settings, run)
+        if csv is None:
+            problems = self._database_problems(asked)
+            yield from problems
+            if window is not None and choice is not None and not problems and not finished:
+                yield from creator_problems(self.mysql_conn_id, self.sql, window, choice)
+        elif not finished:
+            yield from csv_problems(self.aws_conn_id, settings, csv, choice)
 
     def _database_problems(self, window: Window) -> list[Problem]:
         """The values of the columns are checked only if the database understands the SQL."""

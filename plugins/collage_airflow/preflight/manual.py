@@ -23,22 +23,18 @@ from collage_core.settings import Settings
 def csv_problems(
     aws_conn_id: str,
     settings: Settings,
-    run: RunIdentity,
     asked: AskedCsv,
     choice: CreatorChoice | None,
 ) -> Iterator[Problem]:
     """Whether the CSV is there and can be used, and has all creators that are named.
 
-    The CSV of a run that is finished is in the archive, and is not needed any more. A bucket that
-    cannot be reached gives no problem here: `bucket_problems` reports it.
+    A bucket that cannot be reached gives no problem here: `bucket_problems` reports it.
     """
     from botocore.exceptions import BotoCoreError
 
     param = "csv_text" if asked.key is None else "csv_key"
     try:
         store = S3Store(s3_hook(aws_conn_id).get_conn())
-        if _is_finished(store, settings, run):
-            return
         intake = take_in(store, settings, asked, choice)
     except (S3Error, BotoCoreError):
         return
@@ -51,14 +47,21 @@ def csv_problems(
             yield from _missing(choice, intake.csv.creators, asked.key or "csv_text")
 
 
-def _is_finished(store: S3Store, settings: Settings, run: RunIdentity) -> bool:
-    """Whether the run is finished, also if that was too long ago: `run_problems` reports that."""
+def is_finished(aws_conn_id: str, settings: Settings, run: RunIdentity) -> bool:
+    """Whether the run is finished: then it needs neither its CSV, which is archived, nor its rows.
+
+    True also if it was finished too long ago, which `run_problems` reports; False if S3 cannot be
+    asked.
+    """
     try:
+        store = S3Store(s3_hook(aws_conn_id).get_conn())
         found = finished_run(
             store, settings, run.run_id, timestamp=run.timestamp, csv_key=run.csv_key
         )
     except MessageError:
         return True
+    except Exception:  # noqa: BLE001 - the other probes report whatever it is
+        return False
     return found is not None
 
 

@@ -222,3 +222,13 @@ def test_a_dry_run_prints_one_line_and_sends_nothing(
     assert {SETTINGS.input_bucket: list(store.list_keys(SETTINGS.input_bucket, ""))} == before
     for bucket in (SETTINGS.output_bucket, SETTINGS.temp_bucket):
         assert not list(store.list_keys(bucket, ""))
+
+
+def test_a_bucket_that_is_not_there_is_one_problem_of_the_bucket(
+    dag: DAG, s3: "S3Client", queue_url: str
+) -> None:
+    del queue_url
+    s3.delete_bucket(Bucket=SETTINGS.input_bucket)
+    line = problem(dag, csv_key=KEY)
+    assert line.startswith(f"bucket {SETTINGS.input_bucket} (INPUT_BUCKET)")
+    assert "csv_key" not in line
