@@ -15,22 +15,23 @@ second that another run has: trigger a new run.
 
 ### By hand
 
+For a few creators, other days or a CSV, trigger `cover_collage_manual` instead.
+
 **Trigger** in the UI with the first day and the day after the last, both optional. Without them the
 run takes the last whole month. On the command line:
 `airflow dags trigger cover_collage_monthly --conf "$C"` with
 `C='{"window_start": "2026-10-01", "window_end": "2026-11-01"}'`. An unknown key is refused.
 
-Leave the logical date empty. With a logical date, the form takes the month before it. A date in the
-future makes this and all later runs wait for it. The first of a month takes the place of that
-month's scheduled run, which Airflow then skips, as `check` warns: delete such a DAG run and trigger
-one without a date.
+Leave the logical date as the form fills it in, with the present moment: it changes nothing. With
+another one, the run takes the month before that date. A date in the future makes this and all later
+runs wait for it. The first of a month takes the place of that month's scheduled run, which Airflow
+then skips, as `check` warns: delete such a DAG run and trigger one without a date.
 
 ### Backfill
 
-This command runs the months from January to June. Name each end by the first day of a month; a date
-alone means 00:00 of that day. A backfill ignores the DAG's limit of one run at a time and has its
-own limit, 10 by default. A month that has a run is skipped without `--reprocess-behavior failed` or
-`completed`.
+This command runs the months from January to June; the UI's **Trigger → Backfill** does the same.
+Name each end by the first day of a month; a date alone means 00:00 of that day. docs/backfill.md
+has the price beforehand, parallel and backward backfills, and months that have a run already.
 
 ```
 airflow backfill create --dag-id cover_collage_monthly --max-active-runs 1 \
@@ -40,26 +41,14 @@ airflow backfill create --dag-id cover_collage_monthly --max-active-runs 1 \
 
 from datetime import UTC, datetime, timedelta
 
-from airflow.sdk import DAG, CronDataIntervalTimetable, chain
+from airflow.sdk import DAG, CronDataIntervalTimetable
 
-from collage_airflow.assets import SUMMARIES
+from collage_airflow.collage_tasks import LONGEST_RUN, collage_tasks
 from collage_airflow.dag_defaults import DEFAULT_ARGS, Tag, run_params, runbook
 from collage_airflow.dag_run.schedules import MONTHLY
-from collage_airflow.database.covers_table import CoversTable
 from collage_airflow.notifications import when_late
-from collage_airflow.operators.archive import ArchiveOperator
-from collage_airflow.operators.check import CheckOperator
-from collage_airflow.operators.dispatch import DispatchOperator
-from collage_airflow.operators.extract import ExtractOperator
-from collage_airflow.operators.plan import PlanOperator
-from collage_airflow.operators.publish import PublishOperator
-from collage_airflow.operators.reconcile import ReconcileOperator
-from collage_airflow.operators.wait import WaitOperator
+from covers_table import COVERS, COVERS_SQL
 
-# The table, its columns and which of its rows (docs/tables.md), for example table="media.videos",
-# updated_at="create_time", updated_at_holds="unix_seconds", only="deleted_at IS NULL"
-COVERS = CoversTable()
-COVERS_SQL = "sql/covers_in_window.sql"
 LATE_AFTER = timedelta(hours=14)  # 12 of them are `wait`'s
 FAIL_ON_EMPTY = False  # True: a scheduled run that finds no covers fails
 
@@ -72,24 +61,9 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     deadline=when_late(LATE_AFTER),
+    dagrun_timeout=LONGEST_RUN,
     tags=[Tag.COVER_COLLAGE, Tag.MONTHLY],
     params=run_params(MONTHLY),
     default_args=DEFAULT_ARGS,
 ):
-    check = CheckOperator(task_id="check", sql=COVERS_SQL, covers=COVERS, schedule=MONTHLY)
-    extract = ExtractOperator(
-        task_id="extract",
-        sql=COVERS_SQL,
-        covers=COVERS,
-        schedule=MONTHLY,
-        fail_on_empty=FAIL_ON_EMPTY,
-    )
-    run_id = extract.output["run_id"]
-    plan = PlanOperator(task_id="plan", run_id=run_id)
-    dispatch = DispatchOperator(task_id="dispatch", run_id=run_id)
-    wait = WaitOperator(task_id="wait", run_id=run_id, timeout=timedelta(hours=12))
-    reconcile = ReconcileOperator(task_id="reconcile", run_id=run_id)
-    archive = ArchiveOperator(task_id="archive", run_id=run_id)
-    publish = PublishOperator(task_id="publish", schedule=MONTHLY, outlets=[SUMMARIES])
-
-    chain(check, extract, plan, dispatch, wait, reconcile, archive, publish)
+    collage_tasks(sql=COVERS_SQL, covers=COVERS, schedule=MONTHLY, fail_on_empty=FAIL_ON_EMPTY)

@@ -28,7 +28,7 @@ def main() -> int:
     options = parse()
     started = datetime.now(UTC)
     # The function takes keys that end in .csv, in capitals or not, and no others.
-    key = f"manual-uploads/test_{started:%Y%m%d_%H%M%S}_{options.csv.stem}.csv"
+    key = f"csv-files/test_{started:%Y%m%d_%H%M%S}_{options.csv.stem}.csv"
     try:
         s3 = boto3.client("s3")
         s3.put_object(Bucket=options.input_bucket, Key=key, Body=options.csv.read_bytes())

@@ -22,7 +22,9 @@ One module per kind of event, chosen by `route`:
 
 The work:
 
-- `messages`: one message, from the queue or a direct invocation: a chunk or a small CSV.
+- `messages`: one message, from the queue or a direct invocation: a chunk, a small CSV or the name
+  of one.
+- `whole_csv`: a message that names a CSV of the input bucket.
 - `chunk`: one chunk, from its bytes to its receipt.
 - `chunk_receipts`: its receipt and partial receipt, and the message for the rest of a chunk that
   ran out of time.

@@ -1,12 +1,13 @@
-"""One message, from the queue or from a direct invocation: a chunk, or a CSV carried inline."""
+"""One message, from the queue or from a direct invocation: a chunk, or a CSV inline or by name."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from msgspec.structs import replace
 
+from collage_core.contract.answers import QuarantinedUpload
 from collage_core.contract.document import Json
-from collage_core.contract.message import InlineCsvMessage, parse_message
+from collage_core.contract.message import InlineCsvMessage, WholeCsvMessage, parse_message
 from collage_core.contract.receipt import Receipt
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
@@ -15,6 +16,7 @@ from collage_core.run.ingest import OutsideCsv
 from lambda_pkg.chunk import work_on_chunk
 from lambda_pkg.invocation import Invocation
 from lambda_pkg.upload import StartedRun, start_run
+from lambda_pkg.whole_csv import take_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Arrival:
 
 def handle_message(
     body: str | Json, arrival: Arrival, invocation: Invocation
-) -> Receipt | StartedRun:
+) -> Receipt | StartedRun | QuarantinedUpload:
     """Do what the message asks for. It may be repeated after any error.
 
     Raises MessageError for a message that cannot be used, and what the work raises.
@@ -42,6 +44,8 @@ def handle_message(
     message = parse_message(body, defaults=services.settings.processing_config)
     if isinstance(message, InlineCsvMessage):
         return _start_run(message, arrival, invocation)
+    if isinstance(message, WholeCsvMessage):
+        return take_in(message, RunTimestamp.of(arrival.moment), invocation)
     chunk = replace(message, trigger=message.trigger or arrival.trigger)
     receipt = work_on_chunk(chunk, invocation)
     # Even if the receipt was there before: the worker that wrote it may have died before this.

@@ -5,7 +5,8 @@
 | SQS batch                          | `sqs`        | `{"batchItemFailures": [...]}`              |
 | S3 notification                    | `s3`         | `{"files": [...]}`, one entry per CSV       |
 | chunk message (`csv_s3`), directly | `direct`     | its receipt                                 |
-| CSV message (`csv_data`), directly | `direct`     | the run's summary, or that it is dispatched |
+| CSV by its key (`csv_s3`) or in    | `direct`     | the run's summary, or that it is dispatched |
+| the message (`csv_data`), directly |              |                                             |
 | `{}`                               | `self_check` | the self-check                              |
 """
 
@@ -39,7 +40,7 @@ def route(event: object, invocation: Invocation) -> dict[str, Any]:
         case Mapping() if not event:
             return to_json(self_check(invocation))
     raise MessageError(
-        f"event is {_described(event)}: send a chunk message, a csv_data message, "
+        f"event is {_described(event)}: send a csv_s3 or a csv_data message, "
         "or {} for a self-check"
     )
 

@@ -17,10 +17,10 @@ from collage_core.contract.reading import read
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
 from collage_core.contract.wording import shown
-from collage_core.covers.ingest import check_size
-from collage_core.errors import ConditionFailedError, CsvFormatError, MessageError, RaceError
+from collage_core.errors import CsvFormatError, MessageError
 from collage_core.layout import keys
 from collage_core.run.ingest import OutsideCsv, upload_run_id
+from collage_core.run.named_csv import NamedCsv, read_csv
 from collage_core.run.quarantine import quarantine
 from lambda_pkg.invocation import Invocation
 from lambda_pkg.services import Services
@@ -28,7 +28,10 @@ from lambda_pkg.upload import start_run
 
 log = logging.getLogger(__name__)
 
-_WATCHED = (keys.CSV_FILES, keys.MANUAL_UPLOADS)
+_WAITS = (
+    f"a CSV in {keys.MANUAL_UPLOADS} waits until the DAG cover_collage_manual or a csv_s3 message "
+    "names it"
+)
 
 
 class _Bucket(Struct):
@@ -105,9 +108,9 @@ def _handle_record(record: Json, invocation: Invocation) -> dict[str, Any]:
         output_prefix="",
         origin=source,
     )
+    named = NamedCsv(source, upload.bytes, written=upload.timestamp.moment)
     try:
-        data = _read(upload, services)
-        run = start_run(csv, data, invocation)
+        run = start_run(csv, read_csv(services.store, named), invocation)
     except CsvFormatError as error:
         quarantined = quarantine(services.store, source, upload.timestamp, error)
         return to_json(
@@ -135,9 +138,12 @@ def _not_watched(record: Json, source: CsvSource, services: Services) -> str | N
         return f"{event} creates no object"
     if source.bucket != services.settings.input_bucket:
         return f"the input bucket is {services.settings.input_bucket}"
+    # Buckets that were set up for an earlier version still send these notifications.
+    if source.key.startswith(keys.MANUAL_UPLOADS):
+        return _WAITS
     # What this function writes there itself, below archived/, must never start a run.
-    if not source.key.startswith(_WATCHED) or not source.key.lower().endswith(".csv"):
-        return f"only *.csv below {' and '.join(_WATCHED)} is worked on"
+    if not source.key.startswith(keys.CSV_FILES) or not source.key.lower().endswith(".csv"):
+        return f"only *.csv below {keys.CSV_FILES} is worked on when it is uploaded"
     return None
 
 
@@ -151,19 +157,3 @@ def _not_ours(source: CsvSource, services: Services) -> str | None:
     if head.metadata.get("dispatch") == "sqs":
         return "its DAG sends the chunks of it to the queue (dispatch=sqs)"
     return None
-
-
-def _read(upload: Upload, services: Services) -> bytes:
-    # Before the download: a file of gigabytes would kill the worker before it is quarantined.
-    check_size(upload.bytes)
-    source = upload.source
-    try:
-        stored = services.store.get(source.bucket, source.key, etag=source.etag)
-    except ConditionFailedError:
-        stored = None
-    if stored is None:
-        raise RaceError(
-            f"s3://{source.bucket}/{source.key} was replaced or removed while it was being read: "
-            "nothing to fix, the repeated event will leave it alone"
-        )
-    return stored.body

@@ -3,12 +3,14 @@
 import logging
 from dataclasses import dataclass
 
+from collage_core.aws.s3_store import S3Store
 from collage_core.contract.answers import DispatchedRun, TotalRows
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.summary import RunSummary
 from collage_core.run.dispatch import dispatch
 from collage_core.run.finish import finish_run
 from collage_core.run.ingest import INLINE_ROWS, OutsideCsv, ingest
+from collage_core.run.run import Run
 from lambda_pkg.chunk import work_on_chunk
 from lambda_pkg.invocation import Invocation
 
@@ -41,8 +43,12 @@ def start_run(csv: OutsideCsv, data: bytes, invocation: Invocation) -> StartedRu
     is too large.
     """
     services = invocation.services
-    run = ingest(services.store, services.settings, csv, data)
-    manifest = run.manifest
+    return go_on(ingest(services.store, services.settings, csv, data), invocation)
+
+
+def go_on(run: Run[S3Store], invocation: Invocation) -> StartedRun:
+    """Do or dispatch what has no receipt, and finish the run if nothing is left of it."""
+    services, manifest = invocation.services, run.manifest
     if manifest.rows > INLINE_ROWS:
         sent = dispatch(run, services.queue)
         log.info("Run %s: %d chunks sent to the queue", manifest.run_id, sent)

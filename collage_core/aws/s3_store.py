@@ -48,6 +48,8 @@ class ObjectHead:
     etag: str
     bytes: int
     metadata: Mapping[str, str]
+    written: datetime
+    """When it was written, aware."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,7 @@ class S3Store(ObjectStore):
             etag=answer["ETag"].strip('"'),
             bytes=answer["ContentLength"],
             metadata=answer["Metadata"],
+            written=answer["LastModified"],
         )
 
     def delete_keys(self, bucket: str, keys: Iterable[str]) -> None:

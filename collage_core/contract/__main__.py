@@ -32,7 +32,7 @@ from collage_core.contract.done_upload import DoneUpload
 from collage_core.contract.failed_answer import FailedAnswer
 from collage_core.contract.failed_message import FailedMessage
 from collage_core.contract.manifest import Manifest
-from collage_core.contract.message import ChunkMessage, InlineCsvMessage
+from collage_core.contract.message import ChunkMessage, InlineCsvMessage, WholeCsvMessage
 from collage_core.contract.quarantine_reason import QuarantineReason
 from collage_core.contract.receipt import Receipt
 from collage_core.contract.run_timestamp import RunTimestamp
@@ -47,6 +47,7 @@ from collage_core.contract.summary import RunSummary
 KINDS: dict[str, type[Struct]] = {
     "chunk_message": ChunkMessage,
     "csv_message": InlineCsvMessage,
+    "whole_csv_message": WholeCsvMessage,
     "manifest": Manifest,
     "receipt": Receipt,
     "run_summary": RunSummary,

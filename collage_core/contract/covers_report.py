@@ -15,7 +15,7 @@ from collage_core.contract.statistics import Month
 from collage_core.contract.summary import Status
 from collage_core.contract.window import Window
 
-Because = Literal["repeated", "overlaps", "beyond_month"]
+Because = Literal["repeated", "overlaps", "beyond_month", "some_creators"]
 
 
 class CoversRun(Struct, frozen=True, kw_only=True):
@@ -38,9 +38,10 @@ class RunLeftOut(CoversRun, frozen=True, kw_only=True):
 
     because: Because
     """The word "repeated": a run with the same window counts. "overlaps": a run that counts has a
-    part of its window. "beyond_month": its window begins or ends in another month."""
+    part of its window. "beyond_month": its window begins or ends in another month.
+    "some_creators": it was limited to some creators of its window."""
     counted: Identifier | None
-    """The run that counts instead of it; None for "beyond_month"."""
+    """The run that counts instead of it; None for "beyond_month" and "some_creators"."""
 
 
 class CoversReport(Document, frozen=True, kw_only=True, omit_defaults=True):

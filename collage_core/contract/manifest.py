@@ -15,6 +15,7 @@ from collage_core.contract.identifiers import Identifier, OutputPrefix
 from collage_core.contract.message import ChunkMessage
 from collage_core.contract.rejected import NOTHING_REJECTED, Rejections
 from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.contract.selection import Selection
 from collage_core.contract.trigger import Trigger
 from collage_core.contract.window import Window
 from collage_core.contract.wording import shown
@@ -51,6 +52,8 @@ class Manifest(Document, frozen=True, kw_only=True, omit_defaults=True):
     """How the dates of a CSV from outside were read. None for a CSV of the DAG: workers count."""
     window: Window | None = None
     """The window of its covers; left out for a CSV from outside."""
+    selection: Selection | None = None
+    """Which creators it is limited to; left out for a run of all creators."""
 
     def __post_init__(self) -> None:
         rows = sum(chunk.rows for chunk in self.chunks) + self.rejected.rows

@@ -1,4 +1,4 @@
-"""What is sent to a worker: one chunk, or a small CSV."""
+"""What is sent to a worker: one chunk, a small CSV, or the name of a whole CSV."""
 
 from collections.abc import Mapping
 from typing import Annotated, Literal
@@ -8,7 +8,7 @@ from msgspec import Meta, Struct, field, to_builtins
 from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.csv_source import CsvSource
 from collage_core.contract.document import FLAT, SCHEMA_VERSION, Document, Json, always
-from collage_core.contract.fields import SECRET, ByteRange, Count, Positive, check_byte_range
+from collage_core.contract.fields import SECRET, ByteRange, Count, Positive, Text, check_byte_range
 from collage_core.contract.identifiers import Identifier, OutputPrefix, clean_prefix
 from collage_core.contract.options import OPTIONS
 from collage_core.contract.reading import check_version, parse, read
@@ -67,9 +67,30 @@ class InlineCsvMessage(Struct, frozen=True, kw_only=True):
     """The folder of its collages below the day's."""
 
 
+class WholeCsvMessage(Struct, frozen=True, kw_only=True):
+    """The `csv_s3` message without a byte range: a CSV from outside that waits in a bucket."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    """The version of the message; may be left out."""
+    processing_type: Literal["csv_s3"] = "csv_s3"
+    """The kind of message."""
+    bucket: Text
+    """The input bucket."""
+    key: Text
+    """The CSV's key there."""
+    config: ProcessingConfig = field(name="processing_config", default_factory=ProcessingConfig)
+    """How to work on it; what is left out is the function's own setting."""
+    output_prefix: OutputPrefix = ""
+    """The folder of its collages below `collages/manual/`."""
+
+
+_OF_A_CHUNK = {"byte_range", "chunk_id", "run_id"}
+"""A message with any of these asks for a chunk, and must have all of a chunk's fields."""
+
+
 def parse_message(
     body: str | Json, *, defaults: ProcessingConfig | None = None
-) -> ChunkMessage | InlineCsvMessage:
+) -> ChunkMessage | InlineCsvMessage | WholeCsvMessage:
     """Read a message body, as JSON text or already parsed, by its `processing_type`.
 
     Fields of the configuration that are left out are taken from `defaults`; in a chunk message,
@@ -79,6 +100,8 @@ def parse_message(
     source = dict(parse(body, "message body"))
     ours = to_builtins(defaults or ProcessingConfig())
     match source.get("processing_type"):
+        case "csv_s3" if _OF_A_CHUNK.isdisjoint(source):
+            return _completed(source, ours, WholeCsvMessage)
         case "csv_s3":
             # How its collages look is part of the message: it may be older than the settings.
             ours = {name: value for name, value in ours.items() if not OPTIONS[name].of_picture}

@@ -16,6 +16,7 @@ from collage_core.contract.identifiers import Identifier
 from collage_core.contract.reasons import ReasonName
 from collage_core.contract.rejected import RejectedRow
 from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.contract.selection import Selection
 from collage_core.contract.trigger import Trigger
 from collage_core.contract.window import Window
 
@@ -48,6 +49,8 @@ class RunBooks(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the keys of its collages begin with; release 0.1 did not say it."""
     figures: RunFigures | None = None
     """Failing hosts, durations and cost; release 0.1 did not count them."""
+    selection: Selection | None = None
+    """Which creators it is limited to; left out for a run of all creators."""
 
     def __post_init__(self) -> None:
         force_setattr(self, "status", _status(self.books))

@@ -18,5 +18,6 @@ CSVs:
 - `dates`: one date in any of the formats that are read.
 - `date_column`: the order of day and month, decided from all dates of a file.
 - `ingest`: checks a CSV from outside and puts it in order.
+- `creator_choice`: some creators out of many, by name or the first so many.
 - `chunking`: cuts a CSV into byte ranges that split no creator.
 """

@@ -27,6 +27,9 @@ HEADER = b"creator_name,cover_url,updated_at\n"
 
 CONTENT_TYPE = "text/csv; charset=utf-8"
 
+DISPATCHED_BY_A_DAG = {"dispatch": "sqs"}
+"""Metadata of a CSV in the input bucket whose chunks a DAG sends: its S3 event starts no run."""
+
 NEEDS_QUOTES = ',"\r\n'
 """A field with one of these characters is written in quotes (RFC 4180)."""
 

@@ -8,15 +8,17 @@ import io
 import logging
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass, replace
 from itertools import batched
 
 from collage_core.contract.date_counts import ISO, DateCounts
 from collage_core.contract.reasons import Reason
 from collage_core.contract.rejected import MOST_REJECTED_LINES, RejectedRow, Rejections
+from collage_core.contract.selection import Selection
 from collage_core.covers.chunking import ChunkPlanner, ChunkSpan, merge_spans
 from collage_core.covers.cover_csv import HEADER, TextRow, read_file, write_row
+from collage_core.covers.creator_choice import Chooser, CreatorChoice
 from collage_core.covers.csv_encoding import count_lines
 from collage_core.covers.csv_records import LONGEST_ROW
 from collage_core.covers.date_column import DateColumn
@@ -54,10 +56,14 @@ class IngestedCsv:
     """The other rows, with their lines in the file as it was uploaded."""
     dates: DateCounts
     """How the dates of the usable rows were read."""
+    creators: frozenset[bytes]
+    """The names of all creators of the file in UTF-8, as far as they could be read."""
+    selection: Selection | None = None
+    """Which creators it is limited to; None: all rows of the file are in it."""
 
     @property
     def rows(self) -> int:
-        """All rows of the file, the rejected ones included."""
+        """All its rows, the rejected ones included."""
         return sum(span.rows for span in self.spans) + self.rejected.rows
 
 
@@ -70,11 +76,13 @@ def check_size(size: int) -> None:
         )
 
 
-def ingest_csv(data: bytes, *, chunk_rows: int) -> IngestedCsv:
+def ingest_csv(data: bytes, *, chunk_rows: int, choice: CreatorChoice | None = None) -> IngestedCsv:
     """Read a CSV with its rows in any order; chunks aim at `chunk_rows` rows.
 
-    Raises CsvFormatError for a file that cannot be used as a whole, or has more than
-    MAX_CSV_BYTES or MAX_CSV_LINES.
+    With a `choice`, the rows of its creators alone; `dates` still counts the whole file.
+
+    Raises CsvFormatError for a file that cannot be used as a whole, or has more than MAX_CSV_BYTES
+    or MAX_CSV_LINES.
     """
     check_size(len(data))
     _check_lines(data)
@@ -82,8 +90,20 @@ def ingest_csv(data: bytes, *, chunk_rows: int) -> IngestedCsv:
     rejected = list(rows.take(read_file(data)))
     dates = rows.dates.decide()
     _report(dates, rows.dates)
-    ordered, spans = _in_order(rows, chunk_rows)
-    return IngestedCsv(ordered, spans, _rejections(rows, rejected), dates)
+    named = {row.creator.encode() for row in rejected if row.creator is not None}
+    creators = frozenset(rows.of_creator.keys() | named)
+    everything = len(rejected) + len(rows.ends) - 1
+    chosen = creators
+    if choice is not None:
+        chooser = Chooser(choice)
+        chosen = frozenset(name for name in sorted(creators) if chooser.takes(name))
+        rejected = [row for row in rejected if (row.creator or "").encode() in chosen]
+    ordered, spans = _in_order(rows, chosen & rows.of_creator.keys(), chunk_rows)
+    ingested = IngestedCsv(ordered, spans, _rejections(rows, rejected), dates, creators)
+    if choice is None:
+        return ingested
+    left_out = everything - ingested.rows
+    return replace(ingested, selection=choice.selection(rows_left_out=left_out))
 
 
 class _UsableRows:
@@ -142,12 +162,14 @@ def _is_writable(creator: str, url: str) -> bool:
     return write_row(creator, url, _LONGEST_DATE).endswith(f"{_LONGEST_DATE}\n".encode())
 
 
-def _in_order(rows: _UsableRows, chunk_rows: int) -> tuple[bytes, list[ChunkSpan]]:
-    """The canonical CSV of all rows, its creators by the bytes of their names, and its chunks."""
+def _in_order(
+    rows: _UsableRows, creators: Set[bytes], chunk_rows: int
+) -> tuple[bytes, list[ChunkSpan]]:
+    """The canonical CSV of these creators by the bytes of their names, and its chunks."""
     planner = ChunkPlanner(chunk_rows=chunk_rows, first_byte=len(HEADER))
     ordered = io.BytesIO()
     ordered.write(HEADER)
-    for creator in sorted(rows.of_creator):
+    for creator in sorted(creators):
         size = lines = 0
         for text in rows.newest_first(creator):
             size += ordered.write(text)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from collage_core.contract.window import Window
+from collage_core.covers.creator_choice import CreatorChoice
 from collage_core.database.driver import Connection
 from collage_core.database.statement import without_terminator
 from collage_core.errors import SettingError
@@ -14,9 +15,14 @@ def count_covers(connection: Connection, sql: str, window: Window) -> int:
     return int(ask_about(connection, "SELECT COUNT(*) FROM ({}) AS covers", sql, window)[0])
 
 
-def covers_query(sql: str, window: Window, *, expected: int) -> CoversQuery:
-    """What the export asks for the rows of `sql`, of which there are `expected`."""
-    return CoversQuery(without_terminator(sql), _bounds(window), expected)
+def covers_query(
+    sql: str, window: Window, *, expected: int, choice: CreatorChoice | None = None
+) -> CoversQuery:
+    """What the export asks for the rows of `sql`, of which there are `expected`.
+
+    It keeps those of the creators of `choice`, or all.
+    """
+    return CoversQuery(without_terminator(sql), _bounds(window), expected, choice)
 
 
 def ask_about(connection: Connection, question: str, sql: str, window: Window) -> Any:
@@ -24,8 +30,13 @@ def ask_about(connection: Connection, question: str, sql: str, window: Window) -
     return executed(connection, question, sql, window).fetchone()
 
 
-def executed(connection: Connection, question: str, sql: str, window: Window) -> Any:
+def executed(
+    connection: Connection, question: str, sql: str, window: Window, **values: object
+) -> Any:
     """The cursor that has asked `question`, as for `ask_about`.
+
+    `values` fill further placeholders of the question; the driver makes them safe, a tuple as a
+    list in parentheses.
 
     Raises SettingError if `sql` has other placeholders than those of a window, and the driver's
     error if the server refuses the statement.
@@ -33,7 +44,7 @@ def executed(connection: Connection, question: str, sql: str, window: Window) ->
     cursor = connection.cursor()
     statement = question.replace("{}", f"\n{without_terminator(sql)}\n")
     try:
-        cursor.execute(statement, _bounds(window))
+        cursor.execute(statement, {**_bounds(window), **values})
     except (KeyError, ValueError, connection.ProgrammingError) as error:
         # The driver's own error about a placeholder has a text, a server's error has a number.
         if isinstance(error, connection.ProgrammingError) and isinstance(error.args[0], int):

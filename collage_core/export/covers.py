@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING
 
 from collage_core.aws.multipart import MultipartUpload
 from collage_core.contract.csv_source import CsvSource
+from collage_core.contract.selection import Selection
 from collage_core.covers.chunking import ChunkSpan
-from collage_core.covers.cover_csv import CONTENT_TYPE
+from collage_core.covers.cover_csv import CONTENT_TYPE, DISPATCHED_BY_A_DAG
+from collage_core.covers.creator_choice import CreatorChoice
 from collage_core.export.csv_writer import write_covers
 from collage_core.export.rows import Cursor, stream_rows
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-
-_LEAVE_IT_TO_SQS = {"dispatch": "sqs"}
-"""Object metadata that tells the worker that gets the S3 event not to touch the CSV."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +27,8 @@ class CoversQuery:
     """The values of its placeholders."""
     expected: int
     """How many rows it returns, as counted in the same snapshot."""
+    choice: CreatorChoice | None = None
+    """The creators whose rows are exported; the database sends all rows. None: all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class ExportedCsv:
 
     source: CsvSource
     spans: list[ChunkSpan]
+    selection: Selection | None
+    """Which creators it is limited to; None: all rows of the query are in it."""
 
 
 def export_covers(
@@ -57,12 +60,16 @@ def export_covers(
     Raises what `write_covers`, the driver and the S3 client raise.
     """
     with MultipartUpload(
-        client, bucket=bucket, key=key, content_type=CONTENT_TYPE, metadata=_LEAVE_IT_TO_SQS
+        client, bucket=bucket, key=key, content_type=CONTENT_TYPE, metadata=DISPATCHED_BY_A_DAG
     ) as upload:
         spans = write_covers(
             stream_rows(cursor, query.sql, query.bounds),
             expected=query.expected,
             chunk_rows=chunk_rows,
             write=upload.write,
+            choice=query.choice,
         )
-    return ExportedCsv(CsvSource(bucket, key, upload.etag), spans)
+    left_out = query.expected - sum(span.rows for span in spans)
+    choice = query.choice
+    selection = None if choice is None else choice.selection(rows_left_out=left_out)
+    return ExportedCsv(CsvSource(bucket, key, upload.etag), spans, selection)

@@ -13,6 +13,7 @@ from operator import itemgetter
 
 from collage_core.covers.chunking import ChunkPlanner, ChunkSpan, merge_spans
 from collage_core.covers.cover_csv import HEADER, NEEDS_QUOTES, NOT_UTF8_ROW, is_blank, write_row
+from collage_core.covers.creator_choice import Chooser, CreatorChoice
 from collage_core.covers.csv_dialect import COLUMNS
 from collage_core.covers.csv_records import LONGEST_ROW
 from collage_core.errors import SettingError, StreamError
@@ -31,8 +32,9 @@ def write_covers(
     expected: int,
     chunk_rows: int,
     write: Callable[[bytes], None],
+    choice: CreatorChoice | None = None,
 ) -> list[ChunkSpan]:
-    """Write a canonical CSV of all rows and return where its chunks are.
+    """Write a canonical CSV of the rows and return where its chunks are.
 
     Args:
         batches: rows in order of the bytes of their creator's name. A NULL is written as an
@@ -41,6 +43,7 @@ def write_covers(
         expected: the number of rows there must be.
         chunk_rows: the target number of rows in a chunk.
         write: called with the CSV piece by piece.
+        choice: the creators whose rows are written; None: all rows.
 
     Raises SettingError when the rows are not in order, and StreamError when there are more or
     fewer of them than expected; what was written until then must not be published.
@@ -48,8 +51,14 @@ def write_covers(
     planner = ChunkPlanner(chunk_rows=chunk_rows, first_byte=len(HEADER))
     write(HEADER)
     sent, last_creator = 0, b""
+    chooser = None if choice is None else Chooser(choice)
     no_text: Counter[str] = Counter()
     for batch in batches:
+        sent += len(batch)
+        if chooser is not None:
+            batch = [row for row in batch if chooser.takes(row[0] or b"")]  # noqa: PLW2901
+            if not batch:
+                continue
         try:
             rows = _plain_rows(batch) or list(map(_careful_row, batch))
         except UnicodeDecodeError:
@@ -71,7 +80,6 @@ def write_covers(
             lines = len(run) if rows_are_lines else sum(row.count(b"\n") + 1 for row in run)
             planner.add(creator, sum(map(len, run)) + len(run), lines, rows=len(run))
         write(text)
-        sent += len(batch)
     for column, count in no_text.items():
         _log.warning(
             "%s rows have bytes in %s that are not UTF-8: each is rejected as bad_row. If it is "

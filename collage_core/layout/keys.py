@@ -185,6 +185,11 @@ def manifest(run_id: str) -> str:
     return f"{run_folder(run_id)}manifest.json"
 
 
+def runs_beginning_with(beginning: str) -> str:
+    """Temp: the prefix of everything of all runs whose ids begin like this."""
+    return f"{PROCESSING}{beginning}"
+
+
 def ordered_csv(run_id: str) -> str:
     """Temp: a CSV from outside, sorted so that byte ranges split no creator."""
     return f"{run_folder(run_id)}ordered.csv"

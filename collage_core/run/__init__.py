@@ -4,6 +4,7 @@
 - `claims`: reserves the second that is in the keys of a run.
 - `plan`: names the chunks and writes the manifest.
 - `estimate`: the cost and the duration, before anything is sent.
+- `price_table`: the same for several runs at once, before anything is read.
 - `dispatch`: sends the chunks that have no receipt.
 - `failed_messages`: why chunks have no receipt, if their messages failed for good.
 - `close`: reconciles the books, then writes the batch results, then the summary.
@@ -23,6 +24,7 @@
 Runs without Airflow:
 
 - `ingest`: a CSV from outside becomes a run.
+- `named_csv`: a CSV of the input bucket that a person or a message names.
 - `ordered_csv`: the ordered copy of such a CSV, which the workers read.
 - `finish`: the worker that writes the last receipt of such a run closes it.
 - `done`: the document beside an archived CSV: its books, and where its collages are.

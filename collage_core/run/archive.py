@@ -1,29 +1,52 @@
 """The archive of CSVs: moves a run's CSV there when the run is closed, and looks for it there."""
 
+import logging
+
 from collage_core.aws.s3_move import move, was_moved
 from collage_core.aws.s3_store import S3Store
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.covers.cover_csv import HEADER
-from collage_core.errors import MessageError
+from collage_core.errors import MessageError, SourceChangedError
 from collage_core.layout import keys
 from collage_core.run.ordered_csv import is_ordered_copy
 from collage_core.run.run import Run
 from collage_core.settings import Settings
 
+log = logging.getLogger(__name__)
+
 
 def archive(run: Run[S3Store]) -> str | None:
     """Move the CSV that a run came from into the archive and return its key there.
+
+    A run of Airflow over an uploaded CSV has two of them: the ordered copy, whose key is returned,
+    and then the upload, unless the run is limited to some of its creators.
 
     It may be repeated. None when the CSV is in neither place, or came inside a message. Raises
     SourceChangedError when another file has taken its place, RaceError when S3 asks to try again,
     and S3Error when the copy differs from the original.
     """
     manifest = run.manifest
-    source, timestamp = manifest.origin or manifest.source, manifest.run_timestamp
+    source, timestamp = manifest.source, manifest.run_timestamp
     if is_ordered_copy(source, run.settings, manifest.run_id):
+        return _archive_upload(run)
+    key = archived_key(source.key, timestamp, is_upload=False)
+    if not move(run.store, source, key):
         return None
-    key = archived_key(source.key, timestamp, is_upload=manifest.origin is not None)
-    return key if move(run.store, source, key) else None
+    if manifest.selection is None:
+        try:
+            _archive_upload(run)
+        except SourceChangedError as error:
+            log.warning("%s. It is no part of this run", error)
+    return key
+
+
+def _archive_upload(run: Run[S3Store]) -> str | None:
+    """Move the uploaded CSV of a run, if it has one and it is there; its new key."""
+    origin = run.manifest.origin
+    if origin is None:
+        return None
+    key = archived_key(origin.key, run.manifest.run_timestamp, is_upload=True)
+    return key if move(run.store, origin, key) else None
 
 
 def archived_key(csv_key: str, timestamp: RunTimestamp, *, is_upload: bool) -> str:

@@ -48,6 +48,9 @@ def select_runs(
         if window.start < whole.start or whole.end < window.end:
             left_out.append(_left_out(run, "beyond_month", None))
             continue
+        if run.selection is not None:
+            left_out.append(_left_out(run, "some_creators", None))
+            continue
         other = next((each for each in counted if _overlap(_window_of(each), window)), None)
         if other is None:
             counted.append(run)

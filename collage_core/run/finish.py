@@ -101,8 +101,7 @@ def _archive_upload(run: Run[S3Store], closed: ClosedRun) -> None:
         archived = archive(run)
     except SourceChangedError:
         log.warning(
-            "Not archived: s3://%s/%s was replaced during its run; "
-            "the new file has an event of its own",
+            "Not archived: s3://%s/%s was replaced during its run; the new file is no part of it",
             origin.bucket,
             origin.key,
         )

@@ -16,6 +16,7 @@ from collage_core.contract.date_counts import DateCounts
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.rejected import NOTHING_REJECTED, Rejections
 from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.contract.selection import Selection
 from collage_core.contract.trigger import Trigger
 from collage_core.contract.window import Window
 from collage_core.covers.chunking import ChunkSpan, name_chunks
@@ -52,6 +53,8 @@ class RunCsv:
     """How the dates of a CSV from outside were read."""
     origin: CsvSource | None = None
     """The uploaded CSV that `source` is the ordered copy of."""
+    selection: Selection | None = None
+    """Which creators it is limited to; None: all."""
 
 
 class KeepManifest[Store: ObjectStore](Protocol):
@@ -83,6 +86,7 @@ def plan_run[Store: ObjectStore](
         origin=csv.origin,
         dates=csv.dates,
         window=spec.window,
+        selection=csv.selection,
     )
     return Run(settings, store, keep(store, settings, manifest))
 

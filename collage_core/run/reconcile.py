@@ -83,6 +83,7 @@ def summarise(manifest: Manifest, receipts: Iterable[Receipt]) -> RunSummary:
         collages_prefix=keys.collages(
             manifest.run_timestamp, manifest.trigger, manifest.output_prefix
         ),
+        selection=manifest.selection,
     )
 
 

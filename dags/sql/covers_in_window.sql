@@ -1,4 +1,4 @@
--- The covers of one run. The names come from COVERS at the top of the DAG; for what names cannot
+-- The covers of one run. The names come from COVERS in covers_table.py; for what names cannot
 -- say, a join or an expression, change this file and nothing else.
 --
 -- It must give creator_name, cover_url and updated_at of every cover from window_start up to

@@ -1,12 +1,14 @@
 """What the DAGs share: retries, tags, the runbook, and the fields of the trigger form."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
 from airflow.sdk import Param
 
+from collage_airflow.dag_run.window import last_interval
+from collage_airflow.form_fields import as_shown
 from collage_airflow.notifications import after_failure
 from collage_airflow.retries import RETRY_POLICY
 from collage_core.contract.options import OPTIONS, Option
@@ -31,6 +33,8 @@ class Tag(StrEnum):
     COVER_COLLAGE = "cover-collage"
     MONTHLY = "monthly"
     STATISTICS = "statistics"
+    DAILY = "daily"
+    MANUAL = "manual"
 
 
 PICTURE: Final = "Picture"
@@ -48,24 +52,34 @@ def runbook(own: str) -> str:
     return f"{own.strip()}\n\n{_SHARED_RUNBOOK.read_text()}"
 
 
-def run_params(schedule: Schedule | None) -> dict[str, Param]:
-    """The fields of the trigger form, the same in every DAG that makes collages.
+def run_params(schedule: Schedule) -> dict[str, Param]:
+    """The fields of the trigger form of a DAG with a schedule; `manual_form` has that without one.
 
-    The schedule and the settings decide what is left empty. Only in a DAG without a schedule
-    (None) must a run be given its window.
+    The schedule and the settings decide what is left empty.
     """
-    return {**window_params(schedule), **config_params(), **output_prefix_param()}
+    return as_shown({**window_params(schedule), **config_params(), **output_prefix_param()})
 
 
 def window_params(schedule: Schedule | None) -> dict[str, Param]:
     """`window_start` and `window_end`, as dates in UTC."""
-    optional = schedule is not None
-    begins = f"Empty: the last whole {schedule.interval}." if schedule else "A day of the window."
+    begins = f"Empty: {_last_whole(schedule)}." if schedule else "Only together with window_end."
     ends = "The window ends before this day begins."
     return {
-        "window_start": _date("First day (UTC)", begins, optional=optional),
-        "window_end": _date("Day after the last (UTC)", ends, optional=optional),
+        "window_start": _date("First day (UTC)", begins),
+        "window_end": _date("Day after the last (UTC)", ends),
     }
+
+
+def _last_whole(schedule: Schedule) -> str:
+    """The last interval of a schedule in words, with its dates if they stay for some weeks.
+
+    With dates that change each day, Airflow would keep another version of the DAG for each day.
+    """
+    words = f"the last whole {schedule.interval}"
+    last = last_interval(schedule, datetime.now(UTC))
+    if last.end - last.start < timedelta(days=28):
+        return words
+    return f"{last.start:%Y-%m-%d} to {last.end:%Y-%m-%d}, {words}"
 
 
 def config_params() -> dict[str, Param]:
@@ -110,14 +124,11 @@ def output_prefix_param() -> dict[str, Param]:
             None,
             type=["null", "string"],
             title="Folder for the collages",
-            description="Below collages/YYYY/MM/DD/sqs-trigger/. Empty: none.",
+            description="Below collages/YYYY/MM/DD/sqs-trigger/, or collages/manual/ in a manual "
+            "run. Empty: none.",
         )
     }
 
 
-def _date(title: str, description: str, *, optional: bool) -> Param:
-    if optional:
-        return Param(
-            None, type=["null", "string"], format="date", title=title, description=description
-        )
-    return Param(type="string", format="date", title=title, description=description)
+def _date(title: str, description: str) -> Param:
+    return Param(None, type=["null", "string"], format="date", title=title, description=description)

@@ -9,15 +9,21 @@ from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk import DAG, CronDataIntervalTimetable
 from airflow.sdk.exceptions import ParamValidationError
 
-from collage_airflow.dag_defaults import run_params, runbook
+from collage_airflow.dag_defaults import config_params, run_params, runbook
 from collage_airflow.dag_run.conf import PARAM_NAMES
 from collage_airflow.dag_run.schedules import MONTHLY
+from collage_airflow.dag_run.sources import MANUAL_PARAMS
+from collage_airflow.operators.deferrable_operator import DeferrableOperator
+from collage_airflow.operators.extract import ExtractOperator
+from collage_airflow.operators.wait import WaitOperator
 from collage_core.layout.schedule import Schedule
 from tests.support.dag_files import makes_collages
 from tests.support.schedules import DAILY
 from tests.support.small_dags import (
     BACKFILL,
     BY_HAND,
+    LIMITED,
+    ONE_AT_A_TIME,
     daily_dag,
     in_a_file_of,
     manual_dag,
@@ -56,8 +62,27 @@ def its_runbook_names_its_tasks_and_how_to_start_a_manual_run(dag: DAG) -> None:
         assert (dag.doc_md or "").count(f"### {heading}\n") == 1
 
 
-def it_starts_no_run_beside_another(dag: DAG) -> None:
-    assert dag.max_active_runs == 1  # for scheduled and manual runs
+def it_limits_its_runs_at_a_time(dag: DAG) -> None:
+    # Runs of a schedule follow each other; several people may start manual runs.
+    assert dag.max_active_runs <= (1 if dag.timetable.can_be_scheduled else 4)
+
+
+def at_most_one_of_its_runs_reads_the_database(dag: DAG) -> None:
+    for task in dag.tasks:
+        if isinstance(task, ExtractOperator):
+            assert task.max_active_tis_per_dag == 1
+        # A deployment would have to create any other pool, or its tasks would never start.
+        assert task.pool == "default_pool"
+
+
+def nothing_of_it_runs_for_ever(dag: DAG) -> None:
+    assert dag.dagrun_timeout is not None
+    waits = [task.timeout for task in dag.tasks if isinstance(task, WaitOperator)]
+    assert all(dag.dagrun_timeout > wait for wait in waits)
+    for task in dag.tasks:
+        # A task that is deferred may take longer than it works, and has its own limit.
+        is_deferred = isinstance(task, DeferrableOperator)
+        assert (task.execution_timeout is None) == is_deferred
 
 
 def it_runs_by_the_schedule_that_names_its_runs(dag: DAG) -> None:
@@ -79,12 +104,21 @@ def its_form_refuses_what_cannot_be_meant(dag: DAG) -> None:
             dag.params.get_param(name).resolve(value)
 
 
-def without_a_schedule_it_asks_for_a_window(dag: DAG) -> None:
-    if schedules_of(dag) != {None}:
-        return
-    for name in ("window_start", "window_end"):
-        with pytest.raises(ParamValidationError):
-            dag.params.get_param(name).resolve()
+def without_a_schedule_it_offers_every_source_of_covers(dag: DAG) -> None:
+    if schedules_of(dag) == {None}:
+        assert set(dag.params) == PARAM_NAMES | MANUAL_PARAMS
+        dag.params.validate()  # as it opens; the check task asks for a source
+
+
+def its_form_refuses_a_number_and_does_not_change_it(dag: DAG) -> None:
+    # Airflow's form moves a number to such a bound as soon as the field is left.
+    for param in map(dag.params.get_param, dag.params):
+        assert {"minimum", "maximum"}.isdisjoint(param.schema)
+
+
+def its_form_has_the_names_that_errors_have(dag: DAG) -> None:
+    for name in dag.params:
+        assert dag.params.get_param(name).schema["title"].startswith(f"{name}: ")
 
 
 def with_a_schedule_it_says_how_it_is_backfilled(dag: DAG) -> None:
@@ -99,11 +133,15 @@ type Policy = Callable[[DAG], None]
 POLICIES: list[Policy] = [
     its_file_has_room_for_its_own_runbook,
     its_runbook_names_its_tasks_and_how_to_start_a_manual_run,
-    it_starts_no_run_beside_another,
+    it_limits_its_runs_at_a_time,
+    at_most_one_of_its_runs_reads_the_database,
+    nothing_of_it_runs_for_ever,
     it_runs_by_the_schedule_that_names_its_runs,
     its_form_has_every_field_that_a_run_may_be_asked_for,
     its_form_refuses_what_cannot_be_meant,
-    without_a_schedule_it_asks_for_a_window,
+    its_form_refuses_a_number_and_does_not_change_it,
+    its_form_has_the_names_that_errors_have,
+    without_a_schedule_it_offers_every_source_of_covers,
     with_a_schedule_it_says_how_it_is_backfilled,
 ]
 each_policy = pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.__name__)
@@ -142,7 +180,16 @@ BROKEN: list[tuple[Policy, Callable[[], DAG]]] = [
         its_runbook_names_its_tasks_and_how_to_start_a_manual_run,
         lambda: manual_dag(doc_md=BY_HAND),
     ),
-    (it_starts_no_run_beside_another, lambda: manual_dag(max_active_runs=2)),
+    (it_limits_its_runs_at_a_time, lambda: daily_dag(max_active_runs=2)),
+    (it_limits_its_runs_at_a_time, lambda: manual_dag(max_active_runs=16)),
+    (at_most_one_of_its_runs_reads_the_database, lambda: daily_dag(extract={})),
+    (
+        at_most_one_of_its_runs_reads_the_database,
+        lambda: daily_dag(publish={**LIMITED, "pool": "aws"}),
+    ),
+    (nothing_of_it_runs_for_ever, lambda: daily_dag(dagrun_timeout=None)),
+    (nothing_of_it_runs_for_ever, lambda: daily_dag(publish={})),
+    (nothing_of_it_runs_for_ever, lambda: daily_dag(extract={**ONE_AT_A_TIME, **LIMITED})),
     (it_runs_by_the_schedule_that_names_its_runs, lambda: daily_dag(schedule_of_tasks=MONTHLY)),
     (
         it_runs_by_the_schedule_that_names_its_runs,
@@ -154,7 +201,15 @@ BROKEN: list[tuple[Policy, Callable[[], DAG]]] = [
         its_form_refuses_what_cannot_be_meant,
         lambda: daily_dag(params=dict.fromkeys(PARAM_NAMES)),
     ),
-    (without_a_schedule_it_asks_for_a_window, lambda: manual_dag(params=run_params(DAILY))),
+    (
+        without_a_schedule_it_offers_every_source_of_covers,
+        lambda: manual_dag(params=run_params(DAILY)),
+    ),
+    (
+        its_form_refuses_a_number_and_does_not_change_it,
+        lambda: daily_dag(params=config_params()),
+    ),
+    (its_form_has_the_names_that_errors_have, lambda: daily_dag(params=config_params())),
     (with_a_schedule_it_says_how_it_is_backfilled, lambda: daily_dag(doc_md=runbook(BY_HAND))),
     (
         with_a_schedule_it_says_how_it_is_backfilled,

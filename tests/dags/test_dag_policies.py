@@ -44,6 +44,7 @@ from tests.support.small_dags import (
 
 VERBS = {
     "check",
+    "estimate",
     "extract",
     "plan",
     "dispatch",

@@ -138,6 +138,29 @@ def test_a_csv_whose_suffix_is_in_capitals_is_worked_on_and_archived(
     assert listed(twin, INPUT_BUCKET, key) == []
 
 
+def test_a_csv_in_manual_uploads_waits_for_the_message_that_names_it(twin: Twin) -> None:
+    key = f"manual-uploads/fans of ünï+{uuid4().hex}.csv"
+    drop(twin, key, csv(twin, {"wait ana": 3, "wait bo": 1}))
+    message = {
+        "processing_type": "csv_s3",
+        "bucket": INPUT_BUCKET,
+        "key": key,
+        "processing_config": {"rows": 2, "cols": 2},
+        "output_prefix": "named",
+    }
+    send(twin, message)
+    summary = summary_of(twin, lambda summary: summary["source"]["key"] == key)
+    assert summary["trigger"] == "manual"
+    assert summary["rows"]["placed"] == summary["rows"]["total"] == 4
+    eventually(lambda: not listed(twin, INPUT_BUCKET, key))
+    made = listed(twin, OUTPUT_BUCKET, "collages/manual/named/wait")
+    assert len(made) == 2
+    # Again, and directly: the run is found, though the CSV is in the archive.
+    assert invoke(twin, message) == summary
+    assert listed(twin, OUTPUT_BUCKET, "collages/manual/named/wait") == made
+    assert not listed(twin, OUTPUT_BUCKET, "collages/2026/10/05/s3-trigger/wait")
+
+
 def test_a_large_csv_is_shared_by_workers_and_the_last_one_finishes_it(
     twin: Twin, key: str
 ) -> None:
@@ -152,7 +175,7 @@ def test_a_large_csv_is_shared_by_workers_and_the_last_one_finishes_it(
 
 def test_a_csv_of_a_dag_is_left_alone(twin: Twin, key: str) -> None:
     drop(twin, key, csv(twin, {"left": 1}), dispatch="sqs")
-    marker = f"manual-uploads/{uuid4().hex}.csv"
+    marker = f"csv-files/marker/{uuid4().hex}.csv"
     drop(twin, marker, HEADER)
     # The later file is through, so the earlier one's event has been seen, too.
     summary_of(twin, lambda summary: summary["source"]["key"] == marker)

@@ -8,7 +8,7 @@ from collage_airflow.operators.extract import ExtractOperator
 
 REPO = Path(__file__).parents[2]
 DAGS = REPO / "dags"
-DAG_FILES = sorted(DAGS.glob("*.py"))
+DAG_FILES = sorted(DAGS.glob("cover_collage_*.py"))
 
 
 def makes_collages(dag: DAG) -> bool:

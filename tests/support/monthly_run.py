@@ -1,4 +1,4 @@
-"""A run of the monthly DAG in the twin's Airflow, and all that it left behind."""
+"""A run of a DAG in the twin's Airflow, and all that it left behind."""
 
 import json
 from dataclasses import dataclass
@@ -17,14 +17,15 @@ SECONDS = 300
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run of the DAG."""
+    """A finished run of the monthly DAG, or of another one."""
 
     twin: Twin
     api: AirflowApi
     dag_run_id: str
+    dag_id: str = DAG
 
     def xcom(self, task_id: str) -> Any:
-        return self.api.xcom(DAG, self.dag_run_id, task_id)
+        return self.api.xcom(self.dag_id, self.dag_run_id, task_id)
 
     @cached_property
     def timestamp(self) -> RunTimestamp:
@@ -51,9 +52,11 @@ class Run:
 
     def states(self) -> dict[str, str]:
         """The state of each task."""
-        tasks = self.api.tasks(DAG, self.dag_run_id)
+        tasks = self.api.tasks(self.dag_id, self.dag_run_id)
         return {task["task_id"]: task["state"] for task in tasks}
 
     def logs(self) -> str:
-        tasks = self.api.tasks(DAG, self.dag_run_id)
-        return "\n".join(self.api.log(DAG, self.dag_run_id, task["task_id"]) for task in tasks)
+        tasks = self.api.tasks(self.dag_id, self.dag_run_id)
+        return "\n".join(
+            self.api.log(self.dag_id, self.dag_run_id, task["task_id"]) for task in tasks
+        )

@@ -1,13 +1,7 @@
-"""Schedules beside each other: the monthly DAG's, and one for each day that has no DAG yet."""
+"""The schedules of all DAGs beside each other."""
 
-from collage_airflow.dag_run.schedules import MONTHLY
-from collage_core.layout.schedule import Schedule
+from collage_airflow.dag_run.schedules import DAILY, MONTHLY
 
-DAILY = Schedule(
-    cron="0 0 * * *",
-    interval="day",
-    label="%Y-%m-%d",
-    csv_name="update_batch_001.csv",
-    second=1,
-)
+__all__ = ["DAILY", "MONTHLY", "SCHEDULES"]
+
 SCHEDULES = (MONTHLY, DAILY)

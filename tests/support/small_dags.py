@@ -1,12 +1,16 @@
 """Small DAGs of each kind, which keep the policies of their kind, until something is changed."""
 
+from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from airflow.sdk import DAG, CronDataIntervalTimetable
 
 from collage_airflow.assets import SUMMARIES
+from collage_airflow.collage_tasks import LONGEST_RUN
 from collage_airflow.dag_defaults import DEFAULT_ARGS, Tag, run_params, runbook
+from collage_airflow.manual_form import manual_params
 from collage_airflow.operators.check import CheckOperator
 from collage_airflow.operators.extract import ExtractOperator
 from collage_airflow.operators.publish import PublishOperator
@@ -15,6 +19,8 @@ from tests.support.schedules import DAILY
 
 SQL = "SELECT creator_name, cover_url, updated_at FROM covers"
 EACH_DAY = CronDataIntervalTimetable(DAILY.cron, timezone="UTC")
+LIMITED = {"execution_timeout": timedelta(hours=1)}
+ONE_AT_A_TIME = {"max_active_tis_per_dag": 1}
 ALWAYS_SAFE = """### Safe to run again
 
 Always.
@@ -56,7 +62,12 @@ def statistics_dag(
 
 
 def daily_dag(
-    *, schedule: object = EACH_DAY, schedule_of_tasks: Schedule | None = DAILY, **changes: Any
+    *,
+    schedule: object = EACH_DAY,
+    schedule_of_tasks: Schedule | None = DAILY,
+    publish: Mapping[str, Any] = LIMITED,
+    extract: Mapping[str, Any] = ONE_AT_A_TIME,
+    **changes: Any,
 ) -> DAG:
     """A DAG that makes collages on a schedule."""
     fields: dict[str, Any] = {
@@ -64,33 +75,41 @@ def daily_dag(
         "doc_md": runbook(BY_HAND + BACKFILL),
         "params": run_params(DAILY),
     }
-    return _collage_dag(schedule, schedule_of_tasks, fields | changes)
+    return _collage_dag(
+        schedule, schedule_of_tasks, fields | changes, publish=publish, extract=extract
+    )
 
 
 def manual_dag(**changes: Any) -> DAG:
-    """A DAG that makes collages, and has no schedule: a run must be given its window."""
+    """A DAG that makes collages, and has no schedule: a run must be given its covers."""
     fields: dict[str, Any] = {
         "dag_id": "cover_collage_manual",
         "doc_md": runbook(BY_HAND),
-        "params": run_params(None),
+        "params": manual_params(),
     }
     return _collage_dag(None, None, fields | changes)
 
 
 def _collage_dag(
-    schedule: object, schedule_of_tasks: Schedule | None, fields: dict[str, Any]
+    schedule: object,
+    schedule_of_tasks: Schedule | None,
+    fields: dict[str, Any],
+    *,
+    publish: Mapping[str, Any] = LIMITED,
+    extract: Mapping[str, Any] = ONE_AT_A_TIME,
 ) -> DAG:
     shared: dict[str, Any] = {
         "description": "One collage per creator",
         "catchup": False,
         "max_active_runs": 1,
+        "dagrun_timeout": LONGEST_RUN,
         "tags": [Tag.COVER_COLLAGE],
         "default_args": DEFAULT_ARGS,
     }
     with DAG(schedule=schedule, **shared | fields) as dag:
-        CheckOperator(task_id="check", sql=SQL, schedule=schedule_of_tasks)
-        ExtractOperator(task_id="extract", sql=SQL, schedule=schedule_of_tasks)
-        PublishOperator(task_id="publish", schedule=schedule_of_tasks)
+        CheckOperator(task_id="check", sql=SQL, schedule=schedule_of_tasks, **LIMITED)
+        ExtractOperator(task_id="extract", sql=SQL, schedule=schedule_of_tasks, **extract)
+        PublishOperator(task_id="publish", schedule=schedule_of_tasks, **publish)
     return dag
 
 

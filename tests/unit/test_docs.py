@@ -11,6 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from collage_airflow.assets import run_event
+from collage_airflow.dag_run.sources import MANUAL_PARAMS
 from collage_core.command import outcome
 from collage_core.contract.books import Books
 from collage_core.contract.cell_size import DEFAULT_CELL_SIZE, MAX_CANVAS_PIXELS
@@ -19,7 +20,12 @@ from collage_core.contract.document import Json, to_json
 from collage_core.contract.done_upload import DoneUpload
 from collage_core.contract.failed_message import FailedMessage
 from collage_core.contract.figures import MOST_HOSTS, Cost
-from collage_core.contract.message import ChunkMessage, InlineCsvMessage, parse_message
+from collage_core.contract.message import (
+    ChunkMessage,
+    InlineCsvMessage,
+    WholeCsvMessage,
+    parse_message,
+)
 from collage_core.contract.options import OPTIONS
 from collage_core.contract.picture_options import PictureOptions
 from collage_core.contract.reading import read
@@ -27,6 +33,7 @@ from collage_core.contract.reasons import REJECTIONS, Reason
 from collage_core.contract.receipt import CreatorResult, Outcome
 from collage_core.contract.rejected import RejectedRow, Rejections
 from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.contract.selection import Selection
 from collage_core.contract.statistics import RebuiltMonth
 from collage_core.contract.summary import FailedCreator
 from collage_core.contract.trigger import Trigger
@@ -125,7 +132,7 @@ CSV_FROM_OUTSIDE = "{path}/{name}.csv"
 KEYS_BY_FUNCTION = {
     "scheduled_csv": [
         keys.scheduled_csv(MONTHLY, TS),
-        keys.scheduled_csv(DAILY, TS).replace("001.csv", "NNN.csv"),
+        keys.scheduled_csv(DAILY, TS),
     ],
     "cover_urls_csv": [keys.cover_urls_csv(TS)],
     "archived_csv": [keys.archived_csv(CSV_OF_A_DAG, TS)],
@@ -166,8 +173,8 @@ KEYS_BY_FUNCTION = {
     "failed_download_body": [keys.failed_download_body("{run_id}", "{chunk_id}", 777, "{reason}")],
 }
 PREFIXES = {
-    *{"run_folder", "receipts", "failed_downloads", "failed_messages", "collages"},
-    *{"summaries_of_month", "summaries_of_day", "daily_stats_of_month", "by_creator"},
+    *{"run_folder", "runs_beginning_with", "receipts", "failed_downloads", "failed_messages"},
+    *{"summaries_of_month", "summaries_of_day", "daily_stats_of_month", "by_creator", "collages"},
 }
 """Functions of `keys` that give only the beginning of a key."""
 
@@ -214,6 +221,7 @@ OCTOBER = Window(datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo
 MANIFEST = replace(
     runs.plan([{"ana": 2}], rejected=Rejections({Reason.BAD_ROW: 1}, creators=0, first=[REJECTED])),
     window=OCTOBER,
+    selection=Selection(creators=["ana"], limit=1, rows_left_out=3),
 )
 RECEIPT = replace(
     runs.receipt(MANIFEST, MANIFEST.chunks[0], {"ana": 2}), failed_hosts={"cdn.example": 1}
@@ -301,6 +309,8 @@ def test_the_messages_in_the_contracts_are_understood() -> None:
     assert to_json(message) == chunk
     (inline,) = contracts_page.examples("A CSV in the message")
     assert isinstance(parse_message(inline), InlineCsvMessage)
+    (whole,) = contracts_page.examples("A whole CSV")
+    assert isinstance(parse_message(whole), WholeCsvMessage)
 
 
 def test_the_books_in_the_contracts_balance() -> None:
@@ -308,6 +318,10 @@ def test_the_books_in_the_contracts_balance() -> None:
     books = read(example, Books)
     books.check_balance("the example")
     assert to_json(books) == example
+
+
+def test_the_contracts_name_every_param_of_the_manual_dag() -> None:
+    assert {*contracts_page.names("The conf of a manual run")} == MANUAL_PARAMS
 
 
 def test_the_contracts_give_the_defaults_and_the_rule_of_each_option() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from airflow.dag_processing.dagbag import DagBag
+from airflow.dag_processing.dagbag import BundleDagBag
 from airflow.sdk import Context
 
 from benchmarks.extract import covers_table
@@ -18,7 +18,8 @@ _DAG_ID = "cover_collage_monthly"
 
 def extract_task() -> tuple[ExtractOperator, Context]:
     """The extract task for October 2026, ready to be executed, and its context."""
-    dag = DagBag(REPO / "dags" / f"{_DAG_ID}.py").dags[_DAG_ID]
+    folder = REPO / "dags"
+    dag = BundleDagBag(folder / f"{_DAG_ID}.py", bundle_path=folder).dags[_DAG_ID]
     task: Any = dag.get_task("extract")
     start, end = covers_table.START.replace(tzinfo=UTC), covers_table.END.replace(tzinfo=UTC)
     dag_run = SimpleNamespace(

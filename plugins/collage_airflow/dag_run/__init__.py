@@ -5,4 +5,7 @@
 - `request`: everything a DAG run asks for: names, window, and how to make the collages.
 - `conf`: checks the conf of a triggered run for keys that mean nothing.
 - `window`: the time window of the covers.
+- `presets`: windows by their names, and a window cut into months or days.
+- `intake`: the CSV of a manual run, read and put in order.
+- `sources`: whether a manual run takes a window or a CSV, and of which creators.
 """

@@ -1,4 +1,4 @@
-"""What one DAG run asks for: its names, its window, and how to make the collages."""
+"""What one DAG run asks for: its names, its covers, and how to make the collages."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -8,12 +8,21 @@ from msgspec.structs import replace
 
 from collage_airflow.dag_run.conf import check_conf, declared_params
 from collage_airflow.dag_run.identity import RunIdentity, data_interval
-from collage_airflow.dag_run.window import choose_window
+from collage_airflow.dag_run.presets import preset_window
+from collage_airflow.dag_run.sources import (
+    AskedCsv,
+    check_one_source,
+    choice_asked_for,
+    csv_asked_for,
+)
+from collage_airflow.dag_run.window import LONGEST_WINDOW, choose_window
 from collage_core.contract.canvas_size import check_canvas
 from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.identifiers import clean_prefix
 from collage_core.contract.options import FLAGS, OPTIONS, Option
 from collage_core.contract.window import Window
+from collage_core.covers.creator_choice import CreatorChoice
+from collage_core.errors import SettingError
 from collage_core.layout.schedule import Schedule
 from collage_core.settings import Settings
 
@@ -27,9 +36,14 @@ class RunRequest:
     """What a DAG run asks for, before anything has been read."""
 
     identity: RunIdentity
-    window: Window
+    window: Window | None
+    """None for a run that takes in a CSV."""
     config: ProcessingConfig
     output_prefix: str
+    csv: AskedCsv | None = None
+    """None for a run over a window."""
+    choice: CreatorChoice | None = None
+    """Which creators it is limited to; None: all."""
 
     @classmethod
     def from_context(
@@ -59,19 +73,38 @@ class RunRequest:
             window=window_asked_for(dag_run, params, schedule),
             config=config_asked_for(params, settings),
             output_prefix=clean_prefix(params.get("output_prefix")),
+            csv=csv_asked_for(params),
+            choice=choice_asked_for(params),
         )
 
 
 def window_asked_for(
     dag_run: "DagRunProtocol", params: Mapping[str, Any], schedule: Schedule | None
-) -> Window:
-    """The window of the run's covers. Raises SettingError when it is not valid."""
+) -> Window | None:
+    """The window of the run's covers; None for a run that takes in a CSV.
+
+    Raises SettingError when it is not valid, when a CSV is given as well, and for a window in the
+    conf of a backfill. A dry run may look at any number of months.
+    """
+    check_one_source(params)
+    if csv_asked_for(params) is not None:
+        return None
+    start, end = params.get("window_start"), params.get("window_end")
+    if (start or end) and dag_run.run_type == "backfill":
+        raise SettingError(
+            f"window_start {start!r} and window_end {end!r} are in the conf of a backfill, and "
+            "would give each of its runs the same covers: leave them out, because a backfill gives "
+            "each run its own window"
+        )
+    if preset := params.get("window"):
+        return preset_window(preset, dag_run.run_after)
     return choose_window(
-        given_start=params.get("window_start"),
-        given_end=params.get("window_end"),
+        given_start=start,
+        given_end=end,
         interval=data_interval(dag_run),
         run_after=dag_run.run_after,
         schedule=schedule,
+        longest=None if params.get("dry_run") else LONGEST_WINDOW,
     )
 
 

@@ -9,3 +9,11 @@ MONTHLY = Schedule(
     csv_name="monthly_batch_%Y%m%d.csv",
     second=0,
 )
+
+DAILY = Schedule(
+    cron="0 0 * * *",
+    interval="day",
+    label="%Y-%m-%d",
+    csv_name="update_batch_001.csv",
+    second=1,
+)

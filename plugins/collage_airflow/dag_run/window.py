@@ -22,6 +22,7 @@ def choose_window(
     interval: Window | None,
     run_after: datetime,
     schedule: Schedule | None,
+    longest: timedelta | None = LONGEST_WINDOW,
 ) -> Window:
     """The window that was asked for, or the data interval, or the schedule's last whole interval.
 
@@ -31,6 +32,7 @@ def choose_window(
         interval: the run's data interval; runs from the API or an asset have none.
         run_after: when the run was due, aware. Nothing later can be in the database yet.
         schedule: of the run's DAG; None for a DAG without one.
+        longest: the longest window that is accepted; None: any.
 
     Raises SettingError when the window is not valid, and when no window is given in any way.
     """
@@ -48,10 +50,10 @@ def choose_window(
         return last_interval(schedule, run_after)
     else:
         raise SettingError(
-            "window_start and window_end are missing: this DAG has no schedule to take a window "
-            "from"
+            "nothing says which covers: give window, the two dates window_start and window_end, "
+            "csv_key or csv_text"
         )
-    _check(window, run_after, *named)
+    _check(window, run_after, *named, longest=longest)
     return window
 
 
@@ -84,7 +86,9 @@ def interval_from(schedule: Schedule, start: datetime) -> Window | None:
     return interval if interval.start == start else None
 
 
-def _check(window: Window, run_after: datetime, start: str, end: str) -> None:
+def _check(
+    window: Window, run_after: datetime, start: str, end: str, *, longest: timedelta | None
+) -> None:
     """Raise SettingError if the window is not valid; `start` and `end` name its ends."""
     if window.end <= window.start:
         raise SettingError(
@@ -98,10 +102,10 @@ def _check(window: Window, run_after: datetime, start: str, end: str) -> None:
         )
     if window.start < _EARLIEST:
         raise SettingError(f"{start} is before {_EARLIEST:%Y-%m-%d}: no cover is that old")
-    if window.end - window.start > LONGEST_WINDOW:
+    if longest is not None and window.end - window.start > longest:
         raise SettingError(
             f"from {start} to {end} it is {(window.end - window.start).days} days: at most "
-            f"{LONGEST_WINDOW.days} days fit in one run, split it"
+            f"{longest.days} days fit in one run, split it"
         )
 
 

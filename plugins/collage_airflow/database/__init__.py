@@ -14,6 +14,7 @@ The connection:
 The query, for which the core has the SQL (`collage_core/database/`):
 
 - `query`: columns and spans of the covers, and their rows as a stream.
+- `census`: the creators of a window with their rows, and a sample of its URLs.
 - `columns`: the types of columns by name, and some of their values.
-- `covers_table`: the settings `COVERS` of a DAG, which may be templates.
+- `covers_table`: the settings `COVERS` of the DAGs, which may be templates.
 """

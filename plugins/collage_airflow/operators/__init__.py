@@ -3,7 +3,8 @@
 The tasks, in their order:
 
 - `check`: looks for everything that a run needs, and names all that is missing.
-- `extract`: the covers of a window from the database into one CSV.
+- `estimate`: for a dry run, prints the price and ends the run.
+- `extract`: the covers of a window from the database, or those of a CSV from outside, into one CSV.
 - `empty_window`: the warning or the error about a window without covers.
 - `plan`: counts the run, and estimates its cost and duration.
 - `dispatch`: sends one message per chunk that has no receipt.

@@ -8,6 +8,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from collage_airflow.dag_run.conf import declared_params
 from collage_airflow.dag_run.identity import RunIdentity, interval_left_out
 from collage_airflow.dag_run.request import no_window_given, window_asked_for
+from collage_airflow.dag_run.sources import choice_asked_for, csv_asked_for
 from collage_airflow.dag_run.window import stand_in_window
 from collage_airflow.operators.covers_operator import CoversOperator
 from collage_airflow.preflight.aws import aws_connection_problems
@@ -15,6 +16,7 @@ from collage_airflow.preflight.buckets import bucket_problems, run_buckets
 from collage_airflow.preflight.covers import covers_problems
 from collage_airflow.preflight.database import database_problems
 from collage_airflow.preflight.function import ask_function, function_problems, reach_problems
+from collage_airflow.preflight.manual import creator_problems, csv_problems, is_finished
 from collage_airflow.preflight.params import param_problems
 from collage_airflow.preflight.problem import Problem
 from collage_airflow.preflight.queue import queue_problems
@@ -52,15 +54,16 @@ class CheckOperator(CoversOperator):
         self._refuse(
             [
                 *param_problems(dag_run, params, settings, self.schedule, declared_params(context)),
-                *self._database_problems(asked),
+                *self._source_problems(run, params, settings, window, asked),
                 *self._aws_problems(settings, run),
             ]
         )
         self.log.info(
-            "✓ Checked 1 database, %s buckets and 1 queue for run %s over %s",
+            "✓ Checked %s, %s buckets and 1 queue for run %s over %s",
+            "1 database" if window else "1 CSV",
             len(run_buckets(settings, run)),
             run.run_id,
-            window,
+            window or params.get("csv_key") or "csv_text",
         )
 
     def _warn(
@@ -85,6 +88,25 @@ class CheckOperator(CoversOperator):
                 schedule.interval,
                 window,
             )
+
+    def _source_problems(
+        self,
+        run: RunIdentity,
+        params: Mapping[str, Any],
+        settings: "Settings",
+        window: Window | None,
+        asked: Window,
+    ) -> Iterator[Problem]:
+        """What is wrong with the CSV of a run, or with the database of covers."""
+        csv, choice = csv_asked_for(params), choice_asked_for(params)
+        finished = (csv or choice) is not None and is_finished(self.aws_conn_id, settings, run)
+        if csv is None:
+            problems = self._database_problems(asked)
+            yield from problems
+            if window is not None and choice is not None and not problems and not finished:
+                yield from creator_problems(self.mysql_conn_id, self.sql, window, choice)
+        elif not finished:
+            yield from csv_problems(self.aws_conn_id, settings, csv, choice)
 
     def _database_problems(self, window: Window) -> list[Problem]:
         """The values of the columns are checked only if the database understands the SQL."""

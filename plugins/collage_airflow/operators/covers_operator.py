@@ -23,7 +23,7 @@ class CoversOperator(AwsOperator):
     The SQL selects creator_name, cover_url and updated_at of the covers between
     %(window_start)s and %(window_end)s, ordered by the bytes of the name, newest first.
     `schedule` is that of the DAG: it decides the run's names, and the default window. In a DAG
-    without a schedule every run is a manual run, and must be given a window.
+    without a schedule every run is a manual run, and must be given a window or a CSV.
 
     Templates may use `window_start` and `window_end`, aware datetimes in UTC, the same for every
     kind of run, and the parts of `covers` (CoversTable.in_sql).
@@ -66,7 +66,7 @@ class CoversOperator(AwsOperator):
 
 
 def _window(context: "Context", schedule: Schedule | None) -> Window | None:
-    """The run's window, or a substitute if its params are wrong.
+    """The run's window, or a substitute if it takes in a CSV, or its params are wrong.
 
     The check task reports wrong params together with all other problems. To find those, it needs
     rendered SQL.
@@ -75,6 +75,7 @@ def _window(context: "Context", schedule: Schedule | None) -> Window | None:
     if dag_run is None:
         return None
     try:
-        return window_asked_for(dag_run, context["params"], schedule)
+        window = window_asked_for(dag_run, context["params"], schedule)
     except SettingError:
-        return stand_in_window(schedule, dag_run.run_after)
+        window = None
+    return window or stand_in_window(schedule, dag_run.run_after)

@@ -4,7 +4,7 @@ import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from collage_airflow.dag_run.request import RunRequest
+from collage_airflow.dag_run.identity import RunIdentity
 from collage_airflow.database.covers_table import CoversTable
 from collage_airflow.database.query import span_of_covers, span_of_table
 from collage_core.contract.window import Window
@@ -26,7 +26,8 @@ def tell_of_empty_window(
     connection: "Connection",
     sql: str,
     covers: CoversTable | None,
-    request: RunRequest,
+    run: RunIdentity,
+    window: Window,
     *,
     may_be_empty: bool,
 ) -> None:
@@ -34,8 +35,8 @@ def tell_of_empty_window(
 
     Raises EmptyWindowError for a scheduled run, unless it `may_be_empty`.
     """
-    found = f"0 covers in {request.window}: {_all_covers(connection, sql, covers)}"
-    if request.identity.is_scheduled and not may_be_empty:
+    found = f"0 covers in {window}: {_all_covers(connection, sql, covers)}"
+    if run.is_scheduled and not may_be_empty:
         raise EmptyWindowError(
             f"{found}. FAIL_ON_EMPTY of the DAG is set, so nothing was written: clear this "
             "task when the rows are there, or the settings of the table are right"

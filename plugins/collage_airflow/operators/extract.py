@@ -1,10 +1,14 @@
-"""The extract task: the covers of a window from MySQL into one CSV in the input bucket."""
+"""The extract task: the covers of a run into one canonical CSV in the input bucket.
+
+They come from MySQL, or in a manual run also from a CSV that a person names or pastes.
+"""
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, override
 
 from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
 
+from collage_airflow.dag_run.intake import take_in
 from collage_airflow.dag_run.request import RunRequest
 from collage_airflow.database.completeness import IncompleteError
 from collage_airflow.database.connection import covers_connection
@@ -13,10 +17,12 @@ from collage_airflow.operators.covers_operator import CoversOperator
 from collage_airflow.operators.deferrable_operator import NO_TRIGGERER, DeferrableOperator, now
 from collage_airflow.operators.empty_window import tell_of_empty_window
 from collage_airflow.settings import read_settings
+from collage_core.contract.csv_source import CsvSource
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.trigger import Trigger
+from collage_core.covers.cover_csv import CONTENT_TYPE, DISPATCHED_BY_A_DAG
 from collage_core.database.query import count_covers, covers_query
-from collage_core.export.covers import ExportedCsv, export_covers
+from collage_core.export.covers import export_covers
 from collage_core.run.archive import finished_run
 from collage_core.run.claims import claim_second
 from collage_core.run.in_words import window_in_words
@@ -117,48 +123,75 @@ class ExtractOperator(DeferrableOperator, CoversOperator):
                 run_id,
             )
             return _result(run.manifest)
-        csv = self._export(request, settings)
+        csv = self._take_in(request, settings) if request.csv else self._export(request, settings)
         spec = RunSpec(
             run_id,
             timestamp,
-            Trigger.SQS,
+            Trigger.MANUAL if self.schedule is None else Trigger.SQS,
             request.config,
             request.output_prefix,
             request.window,
         )
-        run = plan_run(store, settings, spec, RunCsv(csv.source, csv.spans), keep=replace_manifest)
+        run = plan_run(store, settings, spec, csv, keep=replace_manifest)
         self.log.info(
             "✓ Extracted %s covers of %s creators in %s to s3://%s/%s (%s chunks)",
             run.manifest.rows,
             run.manifest.creators,
-            request.window,
+            request.window or (request.csv and request.csv.key) or "csv_text",
             csv.source.bucket,
             csv.source.key,
             len(run.manifest.chunks),
         )
         return _result(run.manifest)
 
-    def _export(self, request: RunRequest, settings: Settings) -> ExportedCsv:
+    def _take_in(self, request: RunRequest, settings: Settings) -> RunCsv:
+        """Write the rows of a CSV from outside, put in order, to the run's CSV."""
+        if request.csv is None:
+            raise ValueError(f"run {request.identity.run_id} has no CSV to take in")
+        intake = take_in(self.store, settings, request.csv, request.choice)
+        bucket, key = settings.input_bucket, request.identity.csv_key
+        etag = self.store.put(
+            bucket,
+            key,
+            intake.csv.ordered,
+            content_type=CONTENT_TYPE,
+            metadata=DISPATCHED_BY_A_DAG,
+        )
+        return RunCsv(
+            CsvSource(bucket, key, etag),
+            intake.csv.spans,
+            rejected=intake.csv.rejected,
+            dates=intake.csv.dates,
+            origin=intake.origin,
+            selection=intake.csv.selection,
+        )
+
+    def _export(self, request: RunRequest, settings: Settings) -> RunCsv:
         """Write the rows of the window from the database to the run's CSV."""
-        with covers_connection(self.mysql_conn_id, complete_until=request.window.end) as connection:
+        window = request.window
+        if window is None:
+            raise ValueError(f"run {request.identity.run_id} has no window")
+        with covers_connection(self.mysql_conn_id, complete_until=window.end) as connection:
             # Count first: a connection answers nothing else while it sends the rows.
-            expected = count_covers(connection, self.sql, request.window)
+            expected = count_covers(connection, self.sql, window)
             if not expected:
                 tell_of_empty_window(
                     connection,
                     self.sql,
                     self.run_covers,
-                    request,
+                    request.identity,
+                    window,
                     may_be_empty=not self.fail_on_empty,
                 )
-            return export_covers(
+            csv = export_covers(
                 streaming_cursor(connection),
-                covers_query(self.sql, request.window, expected=expected),
+                covers_query(self.sql, window, expected=expected, choice=request.choice),
                 self.store.client,
                 bucket=settings.input_bucket,
                 key=request.identity.csv_key,
                 chunk_rows=settings.chunk_rows,
             )
+        return RunCsv(csv.source, csv.spans, selection=csv.selection)
 
 
 def _result(manifest: Manifest) -> dict[str, Any]:

@@ -6,6 +6,7 @@ change nothing. What is checked:
 - `params`: the params of the run.
 - `database`: whether tasks can log in, and whether the SQL gives the right columns.
 - `covers`: whether the columns contain what `CoversTable` says.
+- `manual`: whether the CSV of a manual run can be used, and whether it has the creators named.
 - `aws`: the AWS connection, and what an error of AWS means.
 - `buckets`: whether they exist, and allow what a run does.
 - `run`: whether the run's names are free, and whether it can still be repeated.

@@ -1,27 +1,25 @@
 """What a DAG takes from the defaults: its form, with a schedule or without, and its runbook."""
 
+import re
+
 import pytest
 from airflow.sdk.exceptions import ParamValidationError
 
 from collage_airflow.dag_defaults import PICTURE, run_params, runbook
 from collage_airflow.dag_run.conf import PARAM_NAMES
 from collage_core.contract.picture_options import PictureOptions
-from tests.support.schedules import DAILY
+from tests.support.schedules import DAILY, MONTHLY
 
 
 def test_every_field_of_the_form_is_a_key_that_a_conf_may_have() -> None:
-    assert run_params(DAILY).keys() == run_params(None).keys() == PARAM_NAMES
+    assert run_params(DAILY).keys() == run_params(MONTHLY).keys() == PARAM_NAMES
+
+
+def test_the_form_shows_the_last_whole_month_by_its_dates_and_yesterday_without() -> None:
+    # With dates that change every day, Airflow would keep a version of the DAG for every day.
+    monthly = run_params(MONTHLY)["window_start"].description or ""
+    assert re.fullmatch(r"Empty: \d{4}-\d\d-01 to \d{4}-\d\d-01, the last whole month\.", monthly)
     assert run_params(DAILY)["window_start"].description == "Empty: the last whole day."
-
-
-@pytest.mark.parametrize("name", ["window_start", "window_end"])
-def test_the_form_of_a_dag_without_a_schedule_is_not_sent_without_a_window(name: str) -> None:
-    param = run_params(None)[name]
-    with pytest.raises(ParamValidationError):
-        param.resolve()
-    with pytest.raises(ParamValidationError):
-        param.resolve(None)
-    assert param.resolve("2026-10-01") == "2026-10-01"
 
 
 def test_the_options_of_the_picture_have_a_section_of_their_own() -> None:

@@ -196,6 +196,14 @@ def test_the_function_may_not(action: str, bucket: str, key: str) -> None:
     assert not allows("function", action, f"arn:aws:s3:::some-{bucket}/{key}")
 
 
+@each_role
+def test_either_side_may_take_a_csv_that_waits_and_move_it_to_the_archive(role: str) -> None:
+    for action in ("s3:GetObject", "s3:DeleteObject"):
+        assert allows(role, action, f"arn:aws:s3:::some-input/{UPLOAD}")
+    archived = keys.archived_upload(UPLOAD, TS)
+    assert allows(role, "s3:PutObject", f"arn:aws:s3:::some-input/{archived}")
+
+
 def test_airflow_sends_messages_and_takes_none() -> None:
     assert allows("airflow", "sqs:SendMessage", QUEUE)
     for action in ("sqs:ReceiveMessage", "sqs:DeleteMessage"):

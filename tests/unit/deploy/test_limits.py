@@ -156,8 +156,8 @@ def test_the_estimate_is_made_for_the_architecture_and_the_memory_that_are_deplo
     assert LIMITS.function.memory_mb == MB_PER_VCPU
 
 
-def test_an_upload_calls_the_function_where_the_contracts_let_people_drop_csvs() -> None:
-    assert LIMITS.upload_events.prefixes == (keys.CSV_FILES, keys.MANUAL_UPLOADS)
+def test_an_upload_calls_the_function_in_csv_files_and_one_in_manual_uploads_waits() -> None:
+    assert LIMITS.upload_events.prefixes == (keys.CSV_FILES,)
 
 
 def test_the_readme_gives_the_days_that_a_run_is_kept() -> None:

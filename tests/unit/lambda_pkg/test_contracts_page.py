@@ -11,7 +11,7 @@ from collage_core.run.ingest import INLINE_ROWS
 from tests.support import contracts_page
 from tests.support.lambda_world import HEADER, TIMESTAMP, World, sqs_event, sqs_record
 
-KEY = "manual-uploads/mine.csv"
+KEY = "csv-files/2026/10/05/mine.csv"
 
 
 def agrees(heading: str, answer: Any) -> bool:

@@ -34,7 +34,7 @@ def served_here(world: World, text: str) -> str:
 
 
 def test_every_row_of_the_sample_can_be_used_and_shows_another_cover(world: World) -> None:
-    event = world.upload("manual-uploads/sample_csv.csv", served_here(world, SAMPLE.decode()))
+    event = world.upload("csv-files/sample_csv.csv", served_here(world, SAMPLE.decode()))
     world.invoke(event)
     summary = world.summary()
     assert summary["status"] == "complete"
@@ -55,6 +55,15 @@ def test_the_message_with_a_csv_makes_a_collage(world: World) -> None:
     (collage,) = world.collages()
     assert "/sqs-trigger/manual-batch/test_creator_collage_" in collage
     assert world.summary()["rows"]["placed"] == 2
+
+
+def test_the_message_that_names_the_sample_makes_its_collages(world: World) -> None:
+    message = example("sqs_message_whole_csv.json")
+    world.put(message["bucket"], message["key"], served_here(world, SAMPLE.decode()))
+    assert world.invoke(sqs_event(sqs_record(message))) == NOTHING_FAILED
+    made = world.keys(world.settings.output_bucket, "collages/manual/example/")
+    assert len(made) == 3
+    assert world.summary()["rows"]["placed"] == 6
 
 
 def test_the_message_for_a_chunk_fits_the_sample_as_it_is(world: World) -> None:

@@ -54,13 +54,14 @@ def test_a_small_csv_is_worked_on_at_once_and_archived(world: World) -> None:
 def test_a_suffix_in_capitals_is_a_csv_and_keeps_its_name_in_the_archive(
     world: World, name: str
 ) -> None:
-    stem, _, suffix = name.partition(".")
-    world.invoke(world.upload(f"manual-uploads/{name}", world.csv({"ana": 1})))
+    key = f"csv-files/2026/10/05/{name}"
+    world.invoke(world.upload(key, world.csv({"ana": 1})))
     bucket = world.settings.input_bucket
-    archived = f"archived/2026/processed_files/manual-uploads/{stem}_20261005_060708.{suffix}"
+    archived = keys.archived_upload(key, UPLOADED)
+    assert archived.endswith(f"_20261005_060708.{name.partition('.')[2]}")
     assert world.keys(bucket) == [archived, f"{archived}.done.json"]
-    world.invoke(world.upload(f"manual-uploads/{name}", "name,picture\na,b\n"))
-    aside = f"{keys.INVALID_FILES}manual-uploads/{stem}_20261005_060708.{suffix}"
+    world.invoke(world.upload(key, "name,picture\na,b\n"))
+    aside = keys.quarantined_csv(key, UPLOADED)
     assert world.keys(bucket, keys.INVALID_FILES) == [aside, f"{aside}.reason.json"]
 
 
@@ -126,8 +127,8 @@ def test_the_same_event_delivered_twice_is_worked_on_once(world: World) -> None:
 
 
 def test_two_csvs_of_one_second_do_not_share_the_keys_of_their_collages(world: World) -> None:
-    first = world.upload("manual-uploads/a.csv", world.csv({"ana": 1}))
-    second = world.upload("manual-uploads/b.csv", world.csv({"ana": 2}))
+    first = world.upload("csv-files/a.csv", world.csv({"ana": 1}))
+    second = world.upload("csv-files/b.csv", world.csv({"ana": 2}))
     answers = [only_file(world.invoke(event)) for event in (first, second)]
     assert [answer["run_timestamp"] for answer in answers] == [TIMESTAMP, "20261005_060709"]
     assert world.collages() == [
@@ -286,7 +287,7 @@ def test_an_upload_that_is_replaced_while_it_is_worked_on_is_not_archived_over(
     assert world.keys(world.settings.input_bucket) == [KEY]
 
 
-@pytest.mark.parametrize("key", [KEY, "manual-uploads/fans.csv"])
+@pytest.mark.parametrize("key", [KEY, "csv-files/manual-uploads/fans.csv"])
 def test_a_csv_that_cannot_be_used_is_put_aside_with_the_reason_beside_it(
     world: World, key: str
 ) -> None:
@@ -305,7 +306,7 @@ def test_a_csv_that_cannot_be_used_is_put_aside_with_the_reason_beside_it(
 
 def test_a_second_broken_csv_of_the_same_name_is_put_beside_the_first(world: World) -> None:
     for moment in ("2026-10-05T06:07:08.123Z", "2026-10-12T06:07:08.123Z"):
-        event = world.upload("manual-uploads/mine.csv", "")
+        event = world.upload(KEY, "")
         event["Records"][0]["eventTime"] = moment
         world.invoke(event)
     assert len(world.keys(world.settings.input_bucket)) == 4
@@ -373,7 +374,7 @@ def test_a_run_whose_covers_were_all_blocked_says_so_when_its_books_are_closed(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     text = HEADER + "ana,http://cdn.example/1.jpg?x-signature=SECRET,2026-10-01\n"
-    world.invoke(world.upload("manual-uploads/mine.csv", text))
+    world.invoke(world.upload(KEY, text))
     assert world.summary()["reasons"] == {"blocked_address": 1}
     chunk, run = (line for line in caplog.messages if line.startswith("Every cover of "))
     assert chunk.endswith("in ALLOWED_SOURCE_HOSTS: cdn.example")

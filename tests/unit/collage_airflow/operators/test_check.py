@@ -271,7 +271,7 @@ def test_a_dag_without_a_schedule_is_checked_and_must_be_given_a_window(
     task = CheckOperator(task_id="check", sql=SQL)
     given = {"window_start": "2026-10-01", "window_end": "2026-11-01"}
     task.execute({"dag_run": DAG_RUN, "params": given})
-    with pytest.raises(AirflowFailException, match="window_start and window_end are missing"):
+    with pytest.raises(AirflowFailException, match="nothing says which covers: give window"):
         task.execute({"dag_run": DAG_RUN, "params": {}})
     assert "it is about the last whole" not in capsys.readouterr().out
     yesterday = Window(datetime(2026, 11, 20, tzinfo=UTC), datetime(2026, 11, 21, tzinfo=UTC))

@@ -88,7 +88,12 @@ def test_every_field_that_was_written_is_in_the_schema(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("heading", "kind"), [("A chunk", "chunk_message"), ("A CSV in the message", "csv_message")]
+    ("heading", "kind"),
+    [
+        ("A chunk", "chunk_message"),
+        ("A CSV in the message", "csv_message"),
+        ("A whole CSV", "whole_csv_message"),
+    ],
 )
 def test_the_examples_of_the_contracts_follow_their_schema(heading: str, kind: str) -> None:
     for example in contracts_page.examples(heading):

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from collage_core.aws.s3_store import S3Store
 from collage_core.contract.csv_source import CsvSource
 from collage_core.contract.manifest import Manifest
+from collage_core.contract.selection import Selection
 from collage_core.covers.cover_csv import HEADER
 from collage_core.errors import MessageError
 from collage_core.layout import keys
@@ -109,3 +110,34 @@ def test_a_csv_that_came_inside_a_message_is_not_archived(store: S3Store) -> Non
     ordered = written(store, BUCKET, keys.ordered_csv(MANIFEST.run_id))
     assert archiving.archive(Run(SETTINGS, store, replace(MANIFEST, source=ordered))) is None
     assert store.head(BUCKET, ordered.key) is not None
+
+
+def test_a_manual_run_archives_its_own_csv_and_then_the_upload(store: S3Store) -> None:
+    source = written(store, SETTINGS.input_bucket, MANIFEST.source.key)
+    origin = written(store, SETTINGS.input_bucket, "manual-uploads/mine.csv")
+    run = Run(SETTINGS, store, replace(MANIFEST, source=source, origin=origin))
+    assert [archiving.archive(run) for _ in range(2)] == [ARCHIVED, ARCHIVED]
+    moved = keys.archived_upload(origin.key, MANIFEST.run_timestamp)
+    assert list(store.list_keys(SETTINGS.input_bucket, "")) == sorted([ARCHIVED, moved])
+
+
+def test_a_run_over_some_creators_leaves_the_upload_for_the_run_over_all(store: S3Store) -> None:
+    source = written(store, SETTINGS.input_bucket, MANIFEST.source.key)
+    origin = written(store, SETTINGS.input_bucket, "manual-uploads/mine.csv")
+    trial = replace(MANIFEST, source=source, origin=origin, selection=Selection(limit=1))
+    assert archiving.archive(Run(SETTINGS, store, trial)) == ARCHIVED
+    assert list(store.list_keys(SETTINGS.input_bucket, "")) == [ARCHIVED, origin.key]
+
+
+def test_an_upload_that_was_replaced_or_is_gone_does_not_fail_the_run(
+    store: S3Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = written(store, SETTINGS.input_bucket, MANIFEST.source.key)
+    origin = written(store, SETTINGS.input_bucket, "manual-uploads/mine.csv")
+    run = Run(SETTINGS, store, replace(MANIFEST, source=source, origin=origin))
+    store.put(origin.bucket, origin.key, b"other rows", content_type="text/csv")
+    assert archiving.archive(run) == ARCHIVED
+    assert "mine.csv has ETag" in caplog.text
+    assert store.head(origin.bucket, origin.key) is not None
+    store.delete_keys(origin.bucket, [origin.key])
+    assert archiving.archive(run) == ARCHIVED

@@ -4,9 +4,11 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from collage_core.contract.books import Books, RowCounts
 from collage_core.contract.document import to_json
+from collage_core.contract.selection import Selection
 from collage_core.contract.summary import RunSummary
 from collage_core.contract.window import Window
 from collage_core.run.covers_report import covers_report, select_runs
@@ -81,6 +83,11 @@ def test_a_window_that_goes_beyond_the_month_is_named_and_not_counted() -> None:
     elsewhere = summary("september", "20260901_000000", rows(5), window=("2026-09-01", OCTOBER[0]))
     upload = summary("upload", "20261009_101112", rows(5))
     assert chosen(week, elsewhere, upload) == ([], {"week": ("beyond_month", None)})
+
+
+def test_a_run_of_some_creators_does_not_stand_for_the_month() -> None:
+    trial = replace(AGAIN, run_id="trial", selection=Selection(creators=["ana"], rows_left_out=9))
+    assert chosen(SCHEDULED, trial) == (["scheduled"], {"trial": ("some_creators", None)})
 
 
 october_runs = st.lists(

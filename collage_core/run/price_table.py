@@ -1,0 +1,103 @@
+"""A table of what runs would take, before anything is read, sent or paid."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from collage_core.contract.config import ProcessingConfig
+from collage_core.covers.chunking import MOST_CHUNKS
+from collage_core.run.estimate import MB_PER_VCPU, estimate
+from collage_core.settings import Settings
+from collage_core.sources.http.expiry import has_expired
+
+NOTES = (
+    "USD: Lambda, SQS and requests to S3. Hours: from the first message to the last receipt. Dead: "
+    "the share of URLs whose own x-expires is over; nothing was requested, and a URL that does not "
+    "say when it expires counts as alive."
+)
+
+_SECONDS_PER_HOUR = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What one run would take."""
+
+    label: str
+    """Which run: its month or day, or its CSV."""
+    rows: int
+    creators: int
+    dollars: float
+    hours: float
+    dead: int
+    """URLs that have expired, out of `looked_at`."""
+    looked_at: int
+
+    @classmethod
+    def sum(cls, label: str, prices: Iterable[Self]) -> Self:
+        """Several runs one after the other."""
+        found = list(prices)
+        return cls(
+            label,
+            rows=sum(price.rows for price in found),
+            creators=sum(price.creators for price in found),
+            dollars=sum(price.dollars for price in found),
+            hours=sum(price.hours for price in found),
+            dead=sum(price.dead for price in found),
+            looked_at=sum(price.looked_at for price in found),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """The function that would work on the run."""
+
+    concurrency: int = 10
+    """The most at a time, as set in the event source mapping."""
+    memory_mb: int = MB_PER_VCPU
+
+
+def price(  # noqa: PLR0913 - what is priced, with what, and when
+    label: str,
+    *,
+    rows: int,
+    creators: int,
+    urls: Sequence[str],
+    settings: Settings,
+    config: ProcessingConfig,
+    workers: Workers,
+    now: float,
+) -> Price:
+    """The price of a run over `rows` rows of `creators` creators.
+
+    `urls` are some or all of its URLs, and `now` is in seconds since 1970.
+    """
+    expected = estimate(
+        rows=rows,
+        creators=creators,
+        chunks=min(math.ceil(rows / settings.chunk_rows), MOST_CHUNKS),
+        covers_per_creator=settings.covers_per_creator(config),
+        downloads=config.max_workers,
+        concurrency=workers.concurrency,
+        memory_mb=workers.memory_mb,
+    )
+    dead = sum(has_expired(url, now=now) for url in urls)
+    hours = expected.wall_seconds / _SECONDS_PER_HOUR
+    return Price(label, rows, creators, expected.dollars, hours, dead, len(urls))
+
+
+def price_table(prices: Sequence[Price]) -> str:
+    """The prices one below the other, and what the columns mean."""
+    width = max(len(price.label) for price in prices)
+    head = f"{'':{width}}  {'rows':>11}  {'creators':>9}  {'USD':>10}  {'hours':>7}  {'dead':>6}"
+    lines = [
+        f"{price.label:{width}}  {price.rows:>11,}  {price.creators:>9,}  {price.dollars:>10.4f}  "
+        f"{price.hours:>7.2f}  {_share(price):>6}"
+        for price in prices
+    ]
+    return "\n".join([head, *lines, NOTES])
+
+
+def _share(price: Price) -> str:
+    return f"{price.dead / price.looked_at:.1%}" if price.looked_at else "-"

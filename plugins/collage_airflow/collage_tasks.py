@@ -1,0 +1,71 @@
+"""The tasks of every DAG that makes collages, and their order."""
+
+from datetime import timedelta
+from typing import Any, Final
+
+from airflow.sdk import chain
+
+from collage_airflow.assets import SUMMARIES
+from collage_airflow.database.covers_table import CoversTable
+from collage_airflow.operators.archive import ArchiveOperator
+from collage_airflow.operators.check import CheckOperator
+from collage_airflow.operators.dispatch import DispatchOperator
+from collage_airflow.operators.estimate import EstimateOperator
+from collage_airflow.operators.extract import ExtractOperator
+from collage_airflow.operators.plan import PlanOperator
+from collage_airflow.operators.publish import PublishOperator
+from collage_airflow.operators.reconcile import ReconcileOperator
+from collage_airflow.operators.wait import WaitOperator
+from collage_core.layout.schedule import Schedule
+
+LONGEST_WAIT: Final = timedelta(hours=12)
+"""How long a run waits for its workers."""
+
+LONGEST_RUN: Final = timedelta(hours=24)
+"""The `dagrun_timeout` of every DAG: the wait and its retries, and hours for all other tasks. Then
+Airflow fails the run, so that one that stands still does not keep the next one waiting for ever."""
+
+_LONGEST_STEP: Final = timedelta(hours=1)
+"""For tasks that only talk to AWS. `extract` and `wait` have limits of their own: a deferral may be
+longer than any time that the task itself works."""
+
+
+def collage_tasks(
+    *,
+    sql: str,
+    covers: CoversTable,
+    schedule: Schedule | None,
+    fail_on_empty: bool = False,
+) -> None:
+    """Add the tasks to the DAG whose block this is called in.
+
+    Without a schedule (None) the DAG also has the task `estimate`, for `dry_run`.
+
+    At most one extract of a DAG reads the database at a time, however many runs a backfill has at
+    once: each of them sorts millions of rows there. A pool would also limit several DAGs together,
+    but every deployment would have to create it, and tasks of a pool that is missing never start.
+    The other tasks wait for AWS, or are deferred and take no slot.
+    """
+    step: dict[str, Any] = {"execution_timeout": _LONGEST_STEP}
+    check = CheckOperator(task_id="check", sql=sql, covers=covers, schedule=schedule, **step)
+    extract = ExtractOperator(
+        task_id="extract",
+        sql=sql,
+        covers=covers,
+        schedule=schedule,
+        fail_on_empty=fail_on_empty,
+        max_active_tis_per_dag=1,
+    )
+    first = [check, extract]
+    if schedule is None:
+        estimate = EstimateOperator(task_id="estimate", sql=sql, covers=covers, **step)
+        first = [check, estimate, extract]
+    extracted: Any = extract.output
+    run_id = extracted["run_id"]
+    plan = PlanOperator(task_id="plan", run_id=run_id, **step)
+    dispatch = DispatchOperator(task_id="dispatch", run_id=run_id, **step)
+    wait = WaitOperator(task_id="wait", run_id=run_id, timeout=LONGEST_WAIT)
+    reconcile = ReconcileOperator(task_id="reconcile", run_id=run_id, **step)
+    archive = ArchiveOperator(task_id="archive", run_id=run_id, **step)
+    publish = PublishOperator(task_id="publish", schedule=schedule, outlets=[SUMMARIES], **step)
+    chain(*first, plan, dispatch, wait, reconcile, archive, publish)
