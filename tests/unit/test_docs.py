@@ -233,8 +233,9 @@ SUMMARY = replace(
     failed_creators=[FailedCreator("bo", {Reason.TIMEOUT: 2})],
 )
 CHANGES = compare("202609", {"ana": 1}, {"ana": 2})
-AGAIN = replace(SUMMARY, run_timestamp=SUMMARY.run_timestamp.later(60))
-COVERS = replace(covers_report("202610", [SUMMARY, AGAIN], CHANGES), gaps=[OCTOBER])
+OF_ALL = replace(SUMMARY, selection=None)
+AGAIN = replace(OF_ALL, run_timestamp=SUMMARY.run_timestamp.later(60))
+COVERS = replace(covers_report("202610", [OF_ALL, AGAIN], CHANGES), gaps=[OCTOBER])
 REBUILT = RebuiltMonth(month="202610", inputs="0f", covers_months=["202610"])
 EVENT = run_event(SUMMARY, Settings(), summary_key="s", results_key="r", csv_key="c")
 DONE = DoneUpload(
