@@ -9,7 +9,7 @@ The CSV of a scheduled run is `csv-files/YYYY/MM/DD/update_batch_001.csv`, that 
 are about.
 
 What to do when a task has failed is under "At 3 a.m." below. The tasks, and what is safe to run
-again, are below too. The source of that part is `plugins/collage_airflow/runbook.md`.
+again, are below too. The source of that part is `plugins/collage_airflow/runbook/`.
 
 A run is named by a second. For a scheduled or backfilled run that is 00:00:01 of its day; 00:00:00
 belongs to the monthly DAG. For a manual run it is the second when it was triggered; 00:00:SS
@@ -47,8 +47,9 @@ from datetime import UTC, datetime
 from airflow.sdk import DAG, CronDataIntervalTimetable
 
 from collage_airflow.collage_tasks import LONGEST_RUN, collage_tasks
-from collage_airflow.dag_defaults import DEFAULT_ARGS, Tag, run_params, runbook
+from collage_airflow.dag_defaults import DEFAULT_ARGS, Tag, run_params
 from collage_airflow.dag_run.schedules import DAILY
+from collage_airflow.runbook import runbook
 from covers_table import COVERS, COVERS_SQL
 
 FAIL_ON_EMPTY = False  # True: a scheduled run that finds no covers fails

@@ -29,7 +29,7 @@ queues, the lifecycles of the three buckets. Writes: what is named above.
 
 **Trigger** it at any time; it has no form.
 
-### Safe to run again
+### Run it again
 
 Always, every task, also beside the workers and the other DAGs: a CSV that is found twice is one
 run, a chunk that is sent twice is done once, and a run that is finished twice gives the same
@@ -64,6 +64,7 @@ from collage_airflow.operators.housekeeping.abort import AbortOperator
 from collage_airflow.operators.housekeeping.finish import FinishOperator
 from collage_airflow.operators.housekeeping.report import ReportOperator
 from collage_airflow.operators.housekeeping.submit import SubmitOperator
+from collage_airflow.runbook import named
 
 ABORT_UPLOADS_AFTER = timedelta(days=2)
 STUCK_AFTER = timedelta(hours=6)
@@ -81,7 +82,7 @@ with DAG(
     tags=[Tag.COVER_COLLAGE],
     default_args=DEFAULT_ARGS | {"execution_timeout": timedelta(hours=1)},
 ):
-    FinishOperator(task_id="finish")
-    SubmitOperator(task_id="submit")
-    AbortOperator(task_id="abort", older_than=ABORT_UPLOADS_AFTER)
-    ReportOperator(task_id="report", stuck_after=STUCK_AFTER, fail_on=FAIL_ON)
+    FinishOperator(**named("finish"))
+    SubmitOperator(**named("submit"))
+    AbortOperator(**named("abort"), older_than=ABORT_UPLOADS_AFTER)
+    ReportOperator(**named("report"), stuck_after=STUCK_AFTER, fail_on=FAIL_ON)

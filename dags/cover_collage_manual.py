@@ -4,7 +4,7 @@ It has no schedule. Results are below `collages/manual/{output_prefix}/` of the 
 a summary, batch results and statistics like those of any run.
 
 What to do when a task has failed is under "At 3 a.m." below. The tasks, and what is safe to run
-again, are below too. The source of that part is `plugins/collage_airflow/runbook.md`.
+again, are below too. The source of that part is `plugins/collage_airflow/runbook/`.
 
 ### By hand
 
@@ -45,14 +45,15 @@ the same second are not both possible: `check` refuses one of them, trigger it a
 from airflow.sdk import DAG
 
 from collage_airflow.collage_tasks import LONGEST_RUN, collage_tasks
-from collage_airflow.dag_defaults import DEFAULT_ARGS, Tag, runbook
+from collage_airflow.dag_defaults import DEFAULT_ARGS, Tag
 from collage_airflow.manual_form import manual_params
+from collage_airflow.runbook import runbook
 from covers_table import COVERS, COVERS_SQL
 
 with DAG(
     dag_id="cover_collage_manual",
     description="One collage per creator from covers that a person asks for",
-    doc_md=runbook(__doc__),
+    doc_md=runbook(__doc__, more_tasks=["estimate"]),
     schedule=None,
     catchup=False,
     max_active_runs=4,

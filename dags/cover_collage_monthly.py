@@ -6,7 +6,7 @@ statistics. Runs at 00:00 UTC on the first of each month for the month before, o
 The CSV of a scheduled run is `monthly_batch_*.csv`, that of a manual run `cover_urls_*.csv`.
 
 What to do when a task has failed is under "At 3 a.m." below. The tasks, and what is safe to run
-again, are below too. The source of that part is `plugins/collage_airflow/runbook.md`.
+again, are below too. The source of that part is `plugins/collage_airflow/runbook/`.
 
 A run is named by a second. For a scheduled or backfilled run that is the first second of its month.
 For a manual run it is the second when it was triggered; 00:00:SS becomes 00:01:SS, because the
@@ -44,9 +44,10 @@ from datetime import UTC, datetime, timedelta
 from airflow.sdk import DAG, CronDataIntervalTimetable
 
 from collage_airflow.collage_tasks import LONGEST_RUN, collage_tasks
-from collage_airflow.dag_defaults import DEFAULT_ARGS, Tag, run_params, runbook
+from collage_airflow.dag_defaults import DEFAULT_ARGS, Tag, run_params
 from collage_airflow.dag_run.schedules import MONTHLY
 from collage_airflow.notifications import when_late
+from collage_airflow.runbook import runbook
 from covers_table import COVERS, COVERS_SQL
 
 LATE_AFTER = timedelta(hours=14)  # 12 of them are `wait`'s

@@ -29,7 +29,7 @@ is not written.
 **Trigger** it as the form opens. A statistics document that was deleted or edited comes back when
 its month changes, or at once with "Every month".
 
-### Safe to run again
+### Run it again
 
 Always, also while runs end: a document that another run writes at the same moment is read again.
 
@@ -53,6 +53,7 @@ from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable, Param
 from collage_airflow.assets import SUMMARIES
 from collage_airflow.dag_defaults import DEFAULT_ARGS, Tag
 from collage_airflow.operators.rebuild import RebuildOperator
+from collage_airflow.runbook import named
 
 with DAG(
     dag_id="cover_collage_statistics",
@@ -76,4 +77,4 @@ with DAG(
     },
     default_args=DEFAULT_ARGS,
 ):
-    RebuildOperator(task_id="rebuild", execution_timeout=timedelta(hours=1))
+    RebuildOperator(**named("rebuild"), execution_timeout=timedelta(hours=1))

@@ -16,6 +16,7 @@ from collage_airflow.operators.plan import PlanOperator
 from collage_airflow.operators.publish import PublishOperator
 from collage_airflow.operators.reconcile import ReconcileOperator
 from collage_airflow.operators.wait import WaitOperator
+from collage_airflow.runbook import named
 from collage_core.layout.schedule import Schedule
 
 LONGEST_WAIT: Final = timedelta(hours=12)
@@ -47,9 +48,9 @@ def collage_tasks(
     The other tasks wait for AWS, or are deferred and take no slot.
     """
     step: dict[str, Any] = {"execution_timeout": _LONGEST_STEP}
-    check = CheckOperator(task_id="check", sql=sql, covers=covers, schedule=schedule, **step)
+    check = CheckOperator(**named("check"), sql=sql, covers=covers, schedule=schedule, **step)
     extract = ExtractOperator(
-        task_id="extract",
+        **named("extract"),
         sql=sql,
         covers=covers,
         schedule=schedule,
@@ -58,14 +59,14 @@ def collage_tasks(
     )
     first = [check, extract]
     if schedule is None:
-        estimate = EstimateOperator(task_id="estimate", sql=sql, covers=covers, **step)
+        estimate = EstimateOperator(**named("estimate"), sql=sql, covers=covers, **step)
         first = [check, estimate, extract]
     extracted: Any = extract.output
     run_id = extracted["run_id"]
-    plan = PlanOperator(task_id="plan", run_id=run_id, **step)
-    dispatch = DispatchOperator(task_id="dispatch", run_id=run_id, **step)
-    wait = WaitOperator(task_id="wait", run_id=run_id, timeout=LONGEST_WAIT)
-    reconcile = ReconcileOperator(task_id="reconcile", run_id=run_id, **step)
-    archive = ArchiveOperator(task_id="archive", run_id=run_id, **step)
-    publish = PublishOperator(task_id="publish", schedule=schedule, outlets=[SUMMARIES], **step)
+    plan = PlanOperator(**named("plan"), run_id=run_id, **step)
+    dispatch = DispatchOperator(**named("dispatch"), run_id=run_id, **step)
+    wait = WaitOperator(**named("wait"), run_id=run_id, timeout=LONGEST_WAIT)
+    reconcile = ReconcileOperator(**named("reconcile"), run_id=run_id, **step)
+    archive = ArchiveOperator(**named("archive"), run_id=run_id, **step)
+    publish = PublishOperator(**named("publish"), schedule=schedule, outlets=[SUMMARIES], **step)
     chain(*first, plan, dispatch, wait, reconcile, archive, publish)

@@ -1,8 +1,7 @@
-"""What the DAGs share: retries, tags, the runbook, and the fields of the trigger form."""
+"""What the DAGs share: retries, tags, and the fields of the trigger form."""
 
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from pathlib import Path
 from typing import Any, Final
 
 from airflow.sdk import Param
@@ -39,17 +38,6 @@ class Tag(StrEnum):
 
 PICTURE: Final = "Picture"
 """The section of the trigger form that has the PictureOptions."""
-
-_SHARED_RUNBOOK = Path(__file__).with_name("runbook.md")
-
-
-def runbook(own: str) -> str:
-    """The page of a DAG that makes collages, for its `doc_md`.
-
-    Its `own` part says what the DAG does and how to start a manual run. The rest is the same for
-    all DAGs: the tasks, what is safe to run again, and what to do when a task has failed.
-    """
-    return f"{own.strip()}\n\n{_SHARED_RUNBOOK.read_text()}"
 
 
 def run_params(schedule: Schedule) -> dict[str, Param]:

@@ -9,13 +9,14 @@ from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk import DAG, CronDataIntervalTimetable
 from airflow.sdk.exceptions import ParamValidationError
 
-from collage_airflow.dag_defaults import config_params, run_params, runbook
+from collage_airflow.dag_defaults import config_params, run_params
 from collage_airflow.dag_run.conf import PARAM_NAMES
 from collage_airflow.dag_run.schedules import MONTHLY
 from collage_airflow.dag_run.sources import MANUAL_PARAMS
 from collage_airflow.operators.deferrable_operator import DeferrableOperator
 from collage_airflow.operators.extract import ExtractOperator
 from collage_airflow.operators.wait import WaitOperator
+from collage_airflow.runbook import runbook
 from collage_core.layout.schedule import Schedule
 from tests.support.dag_files import makes_collages
 from tests.support.schedules import DAILY
@@ -58,7 +59,7 @@ def its_file_has_room_for_its_own_runbook(dag: DAG) -> None:
 
 
 def its_runbook_names_its_tasks_and_how_to_start_a_manual_run(dag: DAG) -> None:
-    for heading in ("By hand", "What the tasks do"):
+    for heading in ("By hand", "The tasks", "Deferred and standing still", "Stop it"):
         assert (dag.doc_md or "").count(f"### {heading}\n") == 1
 
 

@@ -9,11 +9,12 @@ from airflow.sdk import DAG, CronDataIntervalTimetable
 
 from collage_airflow.assets import SUMMARIES
 from collage_airflow.collage_tasks import LONGEST_RUN
-from collage_airflow.dag_defaults import DEFAULT_ARGS, Tag, run_params, runbook
+from collage_airflow.dag_defaults import DEFAULT_ARGS, Tag, run_params
 from collage_airflow.manual_form import manual_params
 from collage_airflow.operators.check import CheckOperator
 from collage_airflow.operators.extract import ExtractOperator
 from collage_airflow.operators.publish import PublishOperator
+from collage_airflow.runbook import named, runbook
 from collage_core.layout.schedule import Schedule
 from tests.support.schedules import DAILY
 
@@ -21,7 +22,7 @@ SQL = "SELECT creator_name, cover_url, updated_at FROM covers"
 EACH_DAY = CronDataIntervalTimetable(DAILY.cron, timezone="UTC")
 LIMITED = {"execution_timeout": timedelta(hours=1)}
 ONE_AT_A_TIME = {"max_active_tis_per_dag": 1}
-ALWAYS_SAFE = """### Safe to run again
+ALWAYS_SAFE = """### Run it again
 
 Always.
 
@@ -45,7 +46,11 @@ airflow backfill create --dag-id cover_collage_daily --max-active-runs 1 --from-
 
 
 def statistics_dag(
-    *, task_id: str = "publish", schedule: object = (SUMMARIES,), **changes: Any
+    *,
+    task_id: str = "publish",
+    task_page: str | None = "Publishes.",
+    schedule: object = (SUMMARIES,),
+    **changes: Any,
 ) -> DAG:
     """A DAG that makes no collages: it has no schedule of its own, no form and no backfill."""
     fields: dict[str, Any] = {
@@ -57,7 +62,7 @@ def statistics_dag(
         "default_args": DEFAULT_ARGS,
     }
     with DAG(schedule=schedule, **fields | changes) as dag:
-        PublishOperator(task_id=task_id)
+        PublishOperator(task_id=task_id, doc_md=task_page)
     return dag
 
 
@@ -107,9 +112,9 @@ def _collage_dag(
         "default_args": DEFAULT_ARGS,
     }
     with DAG(schedule=schedule, **shared | fields) as dag:
-        CheckOperator(task_id="check", sql=SQL, schedule=schedule_of_tasks, **LIMITED)
-        ExtractOperator(task_id="extract", sql=SQL, schedule=schedule_of_tasks, **extract)
-        PublishOperator(task_id="publish", schedule=schedule_of_tasks, **publish)
+        CheckOperator(**named("check"), sql=SQL, schedule=schedule_of_tasks, **LIMITED)
+        ExtractOperator(**named("extract"), sql=SQL, schedule=schedule_of_tasks, **extract)
+        PublishOperator(**named("publish"), schedule=schedule_of_tasks, **publish)
     return dag
 
 

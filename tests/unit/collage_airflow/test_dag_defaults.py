@@ -5,8 +5,9 @@ import re
 import pytest
 from airflow.sdk.exceptions import ParamValidationError
 
-from collage_airflow.dag_defaults import PICTURE, run_params, runbook
+from collage_airflow.dag_defaults import PICTURE, run_params
 from collage_airflow.dag_run.conf import PARAM_NAMES
+from collage_airflow.runbook import runbook
 from collage_core.contract.picture_options import PictureOptions
 from tests.support.schedules import DAILY, MONTHLY
 
@@ -65,6 +66,6 @@ def test_the_form_refuses_what_an_option_may_not_be(name: str, value: object) ->
 
 def test_a_runbook_begins_with_what_the_dag_says_of_itself() -> None:
     page = runbook("\nMakes collages.\n\n### By hand\n")
-    assert page.startswith("Makes collages.\n\n### By hand\n\n### What the tasks do\n")
+    assert page.startswith("Makes collages.\n\n### By hand\n\n### At 3 a.m.\n")
     # Airflow takes text that ends so for the path of a file.
     assert not page.endswith(".md")
