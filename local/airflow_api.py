@@ -56,6 +56,10 @@ class AirflowApi:
         self._request("PATCH", f"dags/{dag_id}", json={"is_paused": False})
         return str(created["dag_run_id"])
 
+    def pause(self, dag_id: str) -> None:
+        """Pause a DAG: no task of it starts until it is unpaused."""
+        self._request("PATCH", f"dags/{dag_id}", json={"is_paused": True})
+
     def run(self, dag_id: str, run_id: str) -> dict[str, Any]:
         """The run as the API describes it; its `state` is queued, running, success or failed."""
         result: dict[str, Any] = self._request("GET", f"dags/{dag_id}/dagRuns/{run_id}")

@@ -31,7 +31,7 @@ class Results:
     @property
     def collages(self) -> list[Path]:
         """The collages, in the order of their creators' names in keys."""
-        return sorted(self.folder.glob("collages/[0-9]*/**/*_collage_*"))
+        return sorted((self.folder / self.summary["collages_prefix"]).glob("*_collage_*"))
 
     @property
     def tiles(self) -> list[tuple[str, bytes]]:

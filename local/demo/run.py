@@ -1,4 +1,7 @@
-"""Triggers the monthly DAG for the sample month, follows the run, and checks its books."""
+"""Triggers the manual DAG for the sample month, follows the run, and checks its books.
+
+As a person would: the run takes no schedule's place, so the month can be backfilled afterwards.
+"""
 
 import time
 from collections.abc import Iterator
@@ -18,7 +21,7 @@ from local.mysql import MySql
 from local.sample.rows import MAIN_MONTH
 from local.settings import TEMP_BUCKET
 
-DAG = "cover_collage_monthly"
+DAG = "cover_collage_manual"
 
 _POLL_SECONDS = 1.0
 _LIMIT_SECONDS = 900
@@ -35,8 +38,11 @@ def run_month(console: Console, *, api: AirflowApi, aws: Aws, mysql: MySql, into
     api.wait_for_dag(DAG)
     run = DemoRun(api, aws, api.trigger(DAG, {"window_start": start, "window_end": end}))
     console.print(f"Triggered {DAG} for the covers of {start} to {end}")
-    show(console, run.progress())
-    run.require_success()
+    try:
+        show(console, run.progress())
+        run.require_success()
+    finally:
+        api.pause(DAG)  # as it was in a new twin
     results = fetch_results(aws, run.summary_key(), into=into)
     return print_report(console, results, rows_in_database=count_rows(mysql))
 
