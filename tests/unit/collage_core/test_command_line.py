@@ -517,3 +517,26 @@ def test_the_page_and_the_sheet_are_those_of_the_last_run(covers: Path, tmp_path
     assert (out / "collages/manual/ana_collage_20261001_000000.jpg").is_file()
     run(covers, "--out", out)
     assert not (out / "contact-sheet.jpg").exists()  # it would show another run's collages
+
+
+@pytest.mark.parametrize("suffix", ["webp", "png"])
+def test_the_page_links_files_that_are_there_in_every_format(
+    covers: Path, tmp_path: Path, suffix: str
+) -> None:
+    out = tmp_path / "out"
+    run(covers, "--out", out, "--allow-host", "127.0.0.1", "--format", suffix)
+    (data,) = re.findall(r'id="data">(.*?)</script>', (out / "index.html").read_text())
+    patterns = json.loads(data)["keys"]
+    assert set(patterns) == {"collage", "copy", "thumbnail", "metadata"}
+    for pattern in patterns.values():
+        assert (out / pattern.replace("{}", "ana")).is_file()
+
+
+def test_a_terminal_that_knows_ascii_alone_shows_the_whole_report(
+    covers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    code, seen = on_a_terminal(covers, "--out", tmp_path / "für Ana", "--allow-host", "127.0.0.1")
+    assert code == 0
+    assert "Traceback" not in seen
+    assert r"f\xfcr Ana/index.html" in seen

@@ -118,6 +118,14 @@ def test_without_a_place_the_keys_of_the_output_bucket_are_printed(
     assert filled == exact
 
 
+def test_the_keys_of_collages_have_the_suffix_of_the_format_that_is_named(capsys: Printed) -> None:
+    code, lines, _ = where(capsys, "--timestamp", FIRST, "--format", "webp", "ana")
+    assert code == 0
+    assert keys.collage_by_creator("ana", FIRST, suffix="webp") in lines
+    suffixes = [Path(line).suffix for line in lines]
+    assert suffixes == [*[".webp"] * (len(lines) - 2), ".jpg", ".json"]
+
+
 @pytest.mark.parametrize("name", ["", " ", "a\0b", "a\udcffb"])
 def test_a_name_that_no_creator_has_is_refused_in_one_line(capsys: Printed, name: str) -> None:
     with pytest.raises(SystemExit) as ended:
