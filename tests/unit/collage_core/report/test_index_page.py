@@ -202,6 +202,17 @@ def test_a_picture_that_has_the_focus_of_the_keyboard_shows_it_within_its_card(
 
 
 @pytest.mark.thorough
+def test_a_name_of_any_length_leaves_its_card_a_card(tmp_path: Path) -> None:
+    look = b"""<script>
+    document.title = document.querySelector("article h3").offsetHeight;
+    </script>"""
+    shown = dom(index_page(summary(), [result("x" * 100_000)]) + look, tmp_path)
+    height = re.search(r"<title>(\d+)</title>", shown)
+    assert height
+    assert 20 < int(height[1]) < 150
+
+
+@pytest.mark.thorough
 def test_a_browser_lists_the_files_of_each_name(tmp_path: Path) -> None:
     page = index_page(summary(), [result("Ana Müller"), failed("cy", {"timeout": 1})]).decode()
     as_table = page.replace('value="gallery" checked', 'value="gallery"').replace(
