@@ -143,8 +143,10 @@ def make_collages(options: argparse.Namespace) -> None:
     try:
         run = _run(csv, options, settings)
         pages = write_pages(options.out, run, by_creator_copies=settings.by_creator_copies)
-    except (CollageError, OSError) as error:
+    except CollageError as error:
         raise CommandError(str(error), EXIT_FAILED) from error
+    except OSError as error:
+        raise CommandError(os_error_line(error, options.out), EXIT_FAILED) from error
     except KeyboardInterrupt as error:
         raise CommandError(
             "interrupted; the collages that are there are whole", EXIT_INTERRUPTED

@@ -52,8 +52,11 @@ def show(result: str) -> None:
 
 
 def os_error_line(error: OSError, about: object) -> str:
-    """What failed, for the user. A failed write does not name its file: it is `about` that."""
-    return f"{error.filename or about}: {error.strerror or error}"
+    """What failed, for the user. A failed write does not name its file: it is `about` that.
+
+    A file is written under another name first: the name that it was to get is the one to show.
+    """
+    return f"{error.filename2 or error.filename or about}: {error.strerror or error}"
 
 
 def complain(name: str, message: str, exit_code: int) -> int:
