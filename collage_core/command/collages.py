@@ -44,8 +44,8 @@ from collage_core.settings import Settings
 
 DESCRIPTION = "Make one collage per creator from a CSV of cover URLs."
 EPILOG = (
-    "The CSV has the columns creator_name, cover_url and updated_at. On a terminal the books are "
-    "shown as a table; otherwise, and with --json, the last line of stdout is the summary. "
+    "On a terminal the books are shown as a table; otherwise, and with --json, the last line of "
+    "stdout is the summary. "
     "index.html in DIR shows all collages. Exit code 0: every row is accounted for in the summary; "
     "1: a file could not be written; 2: the CSV or an option cannot be used; 3: there were rows, "
     "and no cover of them could be placed."
@@ -54,8 +54,19 @@ EPILOG = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Tell a parser what `make_collages` can be told."""
-    parser.add_argument("csv", type=Path, metavar="COVERS.csv")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="made if missing")
+    parser.add_argument(
+        "csv",
+        type=Path,
+        metavar="COVERS.csv",
+        help="with the columns creator_name, cover_url and updated_at",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="the folder of the collages, made if missing",
+    )
     picture = parser.add_argument_group("the picture")
     for option in OPTIONS.values():
         _add_option(picture if option.of_picture else parser, option)
@@ -132,8 +143,10 @@ def make_collages(options: argparse.Namespace) -> None:
     try:
         run = _run(csv, options, settings)
         pages = write_pages(options.out, run, by_creator_copies=settings.by_creator_copies)
-    except (CollageError, OSError) as error:
+    except CollageError as error:
         raise CommandError(str(error), EXIT_FAILED) from error
+    except OSError as error:
+        raise CommandError(os_error_line(error, options.out), EXIT_FAILED) from error
     except KeyboardInterrupt as error:
         raise CommandError(
             "interrupted; the collages that are there are whole", EXIT_INTERRUPTED
@@ -144,7 +157,7 @@ def make_collages(options: argparse.Namespace) -> None:
     else:
         if hint:
             print(hint, file=sys.stderr)
-        show(json.dumps(to_json(run.summary), ensure_ascii=False))
+        show(json.dumps(to_json(run.summary)))
     _check_placed(run, pages)
 
 

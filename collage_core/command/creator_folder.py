@@ -17,7 +17,10 @@ _MOST_NEAR = 3
 
 
 def files_of(folder: Path, creator: str, *, timestamp: str | None) -> list[Path]:
-    """All files of that creator, of one run or of all, by folder and then by run."""
+    """All files of that creator, of one run or of all, by folder and then by run.
+
+    Raises OSError when a folder cannot be read.
+    """
     encoded = encode_creator(creator)
     return [
         path
@@ -39,9 +42,17 @@ def names_like(folder: Path, creator: str) -> list[str]:
 
 
 def _files(folder: Path) -> Iterator[tuple[Path, CreatorFile]]:
-    for path in sorted(folder.rglob("*.*")):
+    if not folder.is_dir():
+        return
+    # Not `rglob`, which passes over folders that cannot be read.
+    walk = folder.walk(on_error=_fail)
+    for path in sorted(parent / name for parent, _, names in walk for name in names):
         if (file := CreatorFile.of(path.name)) is not None:
             yield path, file
+
+
+def _fail(error: OSError) -> None:
+    raise error
 
 
 def _name(path: Path, file: CreatorFile) -> str:

@@ -1,5 +1,6 @@
 """`cover-collage`: what can be done with covers without Airflow and without AWS."""
 
+import sys
 from collections.abc import Sequence
 from functools import partial
 from typing import NoReturn
@@ -7,12 +8,21 @@ from typing import NoReturn
 from collage_core import __version__
 from collage_core.command import collages, get_urls, where
 from collage_core.command.one_line_parser import OneLineParser
-from collage_core.command.outcome import exit_code_of, leave
+from collage_core.command.outcome import EXIT_UNUSABLE, exit_code_of, leave
+
+EPILOG = (
+    "Begin with: cover-collage collages covers.csv --out collages. "
+    "Each command has a --help of its own."
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the arguments ask for and return the exit code."""
-    options = command_parser().parse_args(arguments)
+    parser = command_parser()
+    options = parser.parse_args(arguments)
+    if options.command is None:
+        parser.print_help(sys.stderr)
+        return EXIT_UNUSABLE
     return exit_code_of(options.name, partial(options.work, options))
 
 
@@ -23,9 +33,11 @@ def run() -> NoReturn:
 
 def command_parser() -> OneLineParser:
     """The parser of all subcommands. Its options say which `work` to do, and under what `name`."""
-    parser = OneLineParser(prog="cover-collage", description="Collages of covers, on this machine.")
+    parser = OneLineParser(
+        prog="cover-collage", description="Collages of covers, on this machine.", epilog=EPILOG
+    )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
-    subcommands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
+    subcommands = parser.add_subparsers(metavar="COMMAND", dest="command")
     for name, about, subcommand, work in (
         ("collages", "make one collage per creator from a CSV", collages, collages.make_collages),
         ("get-urls", "write covers from MySQL to a CSV", get_urls, get_urls.export_urls),

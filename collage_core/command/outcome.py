@@ -1,5 +1,6 @@
 """How a command ends: its exit code, and one line that says why when it is not 0."""
 
+import io
 import os
 import sys
 from collections.abc import Callable
@@ -23,24 +24,39 @@ class CommandError(Exception):
 
 def exit_code_of(name: str, work: Callable[[], None]) -> int:
     """Do the work and return the exit code; an error is shown as one line after `name`."""
+    # Names and paths are in any script, and a terminal may know less: ASCII, or a page of Windows.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         work()
     except CommandError as error:
         return complain(name, str(error), error.exit_code)
+    except KeyboardInterrupt:
+        return complain(name, "interrupted", EXIT_INTERRUPTED)
     return 0
 
 
 def show(result: str) -> None:
-    """Print a line of the result. Raises CommandError when stdout is full or closed."""
+    """Print a line of the result. Raises CommandError when stdout is full or closed.
+
+    A program gets a path byte for byte, which may be one that stdout's encoding does not have.
+    """
     try:
-        print(result, flush=True)
+        if sys.stdout.isatty():
+            print(result, flush=True)
+        else:
+            sys.stdout.buffer.write(os.fsencode(f"{result}\n"))
+            sys.stdout.buffer.flush()
     except OSError as error:
         raise CommandError(os_error_line(error, "stdout"), EXIT_FAILED) from error
 
 
 def os_error_line(error: OSError, about: object) -> str:
-    """What failed, for the user. A failed write does not name its file: it is `about` that."""
-    return f"{error.filename or about}: {error.strerror or error}"
+    """What failed, for the user. A failed write does not name its file: it is `about` that.
+
+    A file is written under another name first: the name that it was to get is the one to show.
+    """
+    return f"{error.filename2 or error.filename or about}: {error.strerror or error}"
 
 
 def complain(name: str, message: str, exit_code: int) -> int:

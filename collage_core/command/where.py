@@ -3,11 +3,13 @@
 import argparse
 import sys
 from collections.abc import Iterator
+from typing import get_args
 
 from collage_core.command.creator_bucket import collages_in_bucket
 from collage_core.command.creator_folder import files_of, names_like
 from collage_core.command.option_types import creator_name, folder, run_timestamp
 from collage_core.command.outcome import EXIT_FAILED, CommandError, os_error_line, show
+from collage_core.contract.picture_options import PictureFormat
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
 from collage_core.layout import keys
@@ -35,6 +37,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=run_timestamp,
         metavar="YYYYMMDD_HHMMSS",
         help="of this run alone (default: of all runs)",
+    )
+    parser.add_argument(
+        "--format",
+        choices=get_args(PictureFormat),
+        default="jpg",
+        help="of collages whose keys come out of the rule alone (default: %(default)s)",
     )
 
 
@@ -64,7 +72,7 @@ def _found(options: argparse.Namespace, name: str) -> list[str]:
         return list(map(str, files_of(options.out, name, timestamp=options.timestamp)))
     if options.bucket is not None:
         return collages_in_bucket(options.bucket, name, timestamp=options.timestamp)
-    return list(_keys(name, options.timestamp))
+    return list(_keys(name, options.timestamp, options.format))
 
 
 def _complaint(options: argparse.Namespace, name: str) -> str:
@@ -76,12 +84,12 @@ def _complaint(options: argparse.Namespace, name: str) -> str:
     return f"{options.out} has no file{run} of {name!r}{meant}"
 
 
-def _keys(name: str, timestamp: RunTimestamp | None) -> Iterator[str]:
+def _keys(name: str, timestamp: RunTimestamp | None, suffix: PictureFormat) -> Iterator[str]:
     """The keys in the output bucket; without a timestamp with TS and YYYY/MM/DD, as in docs."""
     run = timestamp or _ANY_RUN
     exact = [
-        *(keys.collage(name, run, trigger) for trigger in Trigger),
-        keys.collage_by_creator(name, run),
+        *(keys.collage(name, run, trigger, suffix=suffix) for trigger in Trigger),
+        keys.collage_by_creator(name, run, suffix=suffix),
         keys.thumbnail(name, run),
         keys.metadata(name, run),
     ]

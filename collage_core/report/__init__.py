@@ -4,7 +4,6 @@
 - `index_page`: the page about a run: its books, and a gallery of its creators.
 - `creator_entries`: the creators of a run in few bytes, for that page.
 - `contact_sheet`: one picture of many collages, with the names of their creators.
-- `label_fonts`: a font that has the characters of a name.
 
 `templates/` has the page, its style and its script. They ask no other host for anything.
 """

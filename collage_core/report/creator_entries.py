@@ -27,7 +27,7 @@ class CreatorEntries:
     """What the page's script reads; `templates/index.js` names the places of the lists."""
 
     keys: dict[str, str | None]
-    """By kind; `{}` stands for the creator's name. `collage` is None if there is no collage."""
+    """By kind; `{}` stands for the creator's name. None if there is no such object."""
     reasons: list[str]
     """Each reason once; the creators have its index."""
     creators: list[list[Any]]
@@ -44,7 +44,7 @@ def creator_entries(
     collage = next((_pattern(result) for result in results if result.collage_key), None)
     patterns = {
         "collage": collage,
-        "copy": keys.collage_by_creator(_SOMEBODY, timestamp) if by_creator_copies else None,
+        "copy": _copy(collage) if collage and by_creator_copies else None,
         "thumbnail": keys.thumbnail(_SOMEBODY, timestamp),
         "metadata": keys.metadata(_SOMEBODY, timestamp),
     }
@@ -79,6 +79,11 @@ def _pattern(result: CreatorResult) -> str:
     folder, name = posixpath.split(result.collage_key or "")
     rest = name.removeprefix(encode_creator(result.creator))
     return posixpath.join(folder, f"{_SOMEBODY}{rest}")
+
+
+def _copy(collage: str) -> str:
+    """The key of the copy of a collage: it has the same name, and so the same format."""
+    return posixpath.join(keys.by_creator(_SOMEBODY), posixpath.basename(collage))
 
 
 def _reasons(result: CreatorResult) -> dict[str, int]:

@@ -44,7 +44,6 @@ WORKER_ONLY = {
     "collage_core.recipes.collage.recipe",
     "collage_core.report.contact_sheet",
     "collage_core.report.index_page",
-    "collage_core.report.label_fonts",
     "collage_core.sources.http.bodies",
     "collage_core.run.local",
     "collage_core.sources.http.fetcher",

@@ -18,6 +18,8 @@ from collage_core.pictures.text.scripts import (
 )
 
 _ELLIPSIS = "…"
+_MOST_LETTERS = 4000
+"""More do not fit on the widest canvas, and a name may have a hundred thousand."""
 _RAISED = 0.2
 """Of the size of the font."""
 _MARKS = frozenset({"Mn", "Me"})
@@ -65,6 +67,8 @@ def fitted_line(text: str, *, pixels: int, width: float) -> Line:
     Letters that no font has are left out, and with them the whole text if only spaces and
     punctuation remain.
     """
+    if len(text) > _MOST_LETTERS:
+        text = text[:_MOST_LETTERS] + _ELLIPSIS
     whole = _line(text, pixels)
     if whole.width <= width:
         return whole

@@ -86,13 +86,17 @@
   missing.addEventListener("change", refresh);
   views.forEach((view) => view.addEventListener("change", refresh));
   more.addEventListener("click", draw);
-  try { // index.html#Ana begins with a search for Ana
-    query.value = decodeURIComponent(location.hash.slice(1));
-  } catch { /* not a percent-encoded name */ }
+  const searchForHash = () => { // index.html#Ana begins with a search for Ana
+    try {
+      query.value = decodeURIComponent(location.hash.slice(1));
+    } catch { /* not a percent-encoded name */ }
+    refresh();
+  };
+  window.addEventListener("hashchange", searchForHash);
   const controls = document.getElementById("controls");
   controls.addEventListener("submit", (event) => event.preventDefault());
   controls.hidden = false;
   new IntersectionObserver((entries) => { if (entries.some((entry) => entry.isIntersecting)) draw(); },
     { rootMargin: "600px" }).observe(more);
-  refresh();
+  searchForHash();
 })();

@@ -359,6 +359,33 @@ def test_a_folder_that_cannot_be_written_to_ends_it_without_waiting_for_download
     assert not list(out.rglob(".unfinished*"))
 
 
+def test_a_full_disk_is_one_line_with_the_folder(covers: Path, tmp_path: Path) -> None:
+    options = [covers, "--out", tmp_path / "out", "--allow-host", "127.0.0.1"]
+    # No file may have more than 4 KiB: to the command it is a disk that is full.
+    limited = [sys.executable, "-c", _WITH_SMALL_FILES, *COMMAND, *map(str, options)]
+    finished = subprocess.run(  # noqa: S603  our own program
+        limited, cwd=REPO, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert finished.returncode == 1
+    assert finished.stderr.splitlines()[-1] == f"collage_core: {tmp_path}/out: File too large"
+    assert not list((tmp_path / "out").rglob(".unfinished*"))
+
+
+_WITH_SMALL_FILES = """
+import os, resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
+def test_a_page_that_cannot_be_replaced_is_named(covers: Path, tmp_path: Path) -> None:
+    (tmp_path / "index.html").mkdir()
+    finished = run(covers, "--out", tmp_path, "--allow-host", "127.0.0.1")
+    assert finished.returncode == 1
+    line = finished.stderr.splitlines()[-1]
+    assert line == f"collage_core: {tmp_path}/index.html: Is a directory"
+
+
 def test_help_names_every_option_and_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "1000")
     finished = run("--help")
@@ -517,3 +544,26 @@ def test_the_page_and_the_sheet_are_those_of_the_last_run(covers: Path, tmp_path
     assert (out / "collages/manual/ana_collage_20261001_000000.jpg").is_file()
     run(covers, "--out", out)
     assert not (out / "contact-sheet.jpg").exists()  # it would show another run's collages
+
+
+@pytest.mark.parametrize("suffix", ["webp", "png"])
+def test_the_page_links_files_that_are_there_in_every_format(
+    covers: Path, tmp_path: Path, suffix: str
+) -> None:
+    out = tmp_path / "out"
+    run(covers, "--out", out, "--allow-host", "127.0.0.1", "--format", suffix)
+    (data,) = re.findall(r'id="data">(.*?)</script>', (out / "index.html").read_text())
+    patterns = json.loads(data)["keys"]
+    assert set(patterns) == {"collage", "copy", "thumbnail", "metadata"}
+    for pattern in patterns.values():
+        assert (out / pattern.replace("{}", "ana")).is_file()
+
+
+def test_a_terminal_that_knows_ascii_alone_shows_the_whole_report(
+    covers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    code, seen = on_a_terminal(covers, "--out", tmp_path / "für Ana", "--allow-host", "127.0.0.1")
+    assert code == 0
+    assert "Traceback" not in seen
+    assert r"f\xfcr Ana/index.html" in seen

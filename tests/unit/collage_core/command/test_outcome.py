@@ -6,7 +6,14 @@ import sys
 
 import pytest
 
-from collage_core.command.outcome import EXIT_FAILED, CommandError, os_error_line, show
+from collage_core.command.outcome import (
+    EXIT_FAILED,
+    EXIT_INTERRUPTED,
+    CommandError,
+    exit_code_of,
+    os_error_line,
+    show,
+)
 
 
 def test_a_failed_write_is_said_to_be_of_what_was_written() -> None:
@@ -26,3 +33,11 @@ def test_a_result_that_stdout_does_not_take_ends_the_command_with_one_line(
     assert raised.value.exit_code == EXIT_FAILED
     with pytest.raises(BrokenPipeError):
         closed.close()
+
+
+def test_ctrl_c_at_any_moment_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    def work() -> None:
+        raise KeyboardInterrupt
+
+    assert exit_code_of("cover-collage where", work) == EXIT_INTERRUPTED
+    assert capsys.readouterr().err == "cover-collage where: interrupted\n"

@@ -1,5 +1,7 @@
 """From names to keys and files, with files that a run has written."""
 
+import errno
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -118,6 +120,14 @@ def test_without_a_place_the_keys_of_the_output_bucket_are_printed(
     assert filled == exact
 
 
+def test_the_keys_of_collages_have_the_suffix_of_the_format_that_is_named(capsys: Printed) -> None:
+    code, lines, _ = where(capsys, "--timestamp", FIRST, "--format", "webp", "ana")
+    assert code == 0
+    assert keys.collage_by_creator("ana", FIRST, suffix="webp") in lines
+    suffixes = [Path(line).suffix for line in lines]
+    assert suffixes == [*[".webp"] * (len(lines) - 2), ".jpg", ".json"]
+
+
 @pytest.mark.parametrize("name", ["", " ", "a\0b", "a\udcffb"])
 def test_a_name_that_no_creator_has_is_refused_in_one_line(capsys: Printed, name: str) -> None:
     with pytest.raises(SystemExit) as ended:
@@ -133,6 +143,22 @@ def test_a_folder_that_is_not_there_is_refused(capsys: Printed, tmp_path: Path) 
         main(["where", "ana", "--out", str(tmp_path / "no")])
     assert ended.value.code == 2
     assert "there is no such folder" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_read_is_named(
+    out: Path, capsys: Printed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unreadable, scandir = out / "thumbnails" / "2026", os.scandir
+
+    def deny(path: Path) -> object:  # root, who runs the tests of some machines, may read all
+        if path == unreadable:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", deny)
+    code, lines, complaint = where(capsys, "--out", out, "ana")
+    assert (code, lines) == (1, [])
+    assert complaint == f"cover-collage where: {unreadable}: Permission denied\n"
 
 
 @pytest.mark.thorough

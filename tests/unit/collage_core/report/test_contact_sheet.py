@@ -3,10 +3,10 @@
 import io
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops
 
+from collage_core.layout.creator_names import encode_creator
 from collage_core.report.contact_sheet import MOST_TILES, contact_sheet
-from collage_core.report.label_fonts import label
 from tests.support.strategies import HOSTILE_NAMES
 
 WIDTH, HEIGHT, GAP = 292, 310, 12
@@ -54,19 +54,41 @@ def test_a_sheet_has_a_bounded_number_of_thumbnails() -> None:
         contact_sheet([])
 
 
-def test_a_name_that_no_font_has_is_written_as_in_keys() -> None:
-    text, font = label("山田", size=18, width=1000, fonts=())
-    assert text == "=E5=B1=B1=E7=94=B0"
-    assert font.getlength(text) > 0
-    assert label("ana.b", size=18, width=1000, fonts=())[0] == "ana.b"
+def label(name: str) -> Image.Image:
+    """What is below the second of two thumbnails, with the gaps beside it."""
+    sheet = drawn([("-", thumbnail("black")), (name, thumbnail("black"))])
+    return sheet.crop((WIDTH, GAP + 268, sheet.width, sheet.height))
 
 
-def test_a_font_that_is_not_there_is_left_out() -> None:
-    assert label("ana", size=18, width=1000, fonts=("no-such-font.ttf",))[0] == "ana"
+def ink(picture: Image.Image) -> tuple[int, int, int, int] | None:
+    return picture.convert("L").point(lambda level: 255 * (level > 80)).getbbox()
 
 
-def test_a_long_name_is_cut_to_the_width_and_blanks_are_one() -> None:
-    text, font = label("x" * 400, size=18, width=280)
-    assert text.endswith("...")
-    assert 240 < font.getlength(text) <= 280
-    assert label(" a \n\t b ", size=18, width=280)[0] == "a b"
+def same(one: Image.Image, other: Image.Image) -> bool:
+    return ImageChops.difference(one, other).getbbox() is None
+
+
+@pytest.mark.parametrize("name", ["हिन्दी", "தமிழ்", "\u200b"])
+def test_a_name_that_no_font_has_is_written_as_in_keys(name: str) -> None:
+    assert same(label(name), label(encode_creator(name)))
+
+
+@pytest.mark.parametrize("name", ["مطبخ ليلى", "שירה", "日本語", "한국어", "ไทย", "🦊", "Żółć"])
+def test_a_name_in_another_script_is_drawn_in_it_on_every_machine(name: str) -> None:
+    assert not same(label(name), label(encode_creator(name)))
+
+
+@pytest.mark.parametrize("name", ["x" * 400, "日本" * 99, "مطبخ" * 99, "हिन्दी" * 9])
+def test_a_long_name_is_shortened_to_the_width_of_its_thumbnail(name: str) -> None:
+    left, _, right, _ = ink(label(name)) or (0, 0, 0, 0)
+    assert GAP - 2 <= left < right <= WIDTH + 2
+    assert right - left > 240
+
+
+def test_letters_that_reach_far_up_or_down_are_whole() -> None:
+    _, top, _, bottom = ink(label("Ågjpqy|(Ệ")) or (0, 0, 0, 0)
+    assert 0 < top < bottom < 30
+
+
+def test_blanks_in_a_name_are_one() -> None:
+    assert same(label(" a \n\t b "), label("a b"))

@@ -1,8 +1,11 @@
+from typing import get_args
+
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import UNSET
 
 from collage_core.contract.books import RowCounts
+from collage_core.contract.picture_options import PictureFormat
 from collage_core.contract.receipt import CreatorResult, Outcome
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
@@ -25,21 +28,21 @@ def keys_of(entries: CreatorEntries, index: int) -> dict[str, str]:
     st.lists(names, unique=True, min_size=1, max_size=4),
     st.sampled_from(Trigger),
     st.sampled_from(["", "somebody", "a/collage"]),
+    st.sampled_from(get_args(PictureFormat)),
 )
 def test_the_keys_of_every_creator_come_out_of_one_pattern(
-    creators: list[str], trigger: Trigger, prefix: str
+    creators: list[str], trigger: Trigger, prefix: str, suffix: PictureFormat
 ) -> None:
+    collages = [keys.collage(name, TS, trigger, prefix, suffix=suffix) for name in creators]
     results = [
-        CreatorResult(
-            name, Outcome.COMPLETE, RowCounts(1, 1), keys.collage(name, TS, trigger, prefix)
-        )
-        for name in creators
+        CreatorResult(name, Outcome.COMPLETE, RowCounts(1, 1), collage)
+        for name, collage in zip(creators, collages, strict=True)
     ]
     entries = creator_entries(results, TS, by_creator_copies=True)
     for index, name in enumerate(creators):
         assert keys_of(entries, index) == {
-            "collage": keys.collage(name, TS, trigger, prefix),
-            "copy": keys.collage_by_creator(name, TS),
+            "collage": collages[index],
+            "copy": keys.collage_by_creator(name, TS, suffix=suffix),
             "thumbnail": keys.thumbnail(name, TS),
             "metadata": keys.metadata(name, TS),
         }

@@ -181,6 +181,38 @@ def test_a_browser_shows_reasons_and_finds_names_without_accents(tmp_path: Path)
 
 
 @pytest.mark.thorough
+def test_a_search_in_the_address_works_on_a_page_that_is_open(tmp_path: Path) -> None:
+    page = index_page(summary(), [result("Ana Müller"), result("bo")])
+    shown = dom(page + b"<script>location.hash = '#muller'</script>", tmp_path)
+    assert shown.count("<article>") == 1
+    assert ">Ana Müller</h3>" in shown
+
+
+@pytest.mark.thorough
+def test_a_picture_that_has_the_focus_of_the_keyboard_shows_it_within_its_card(
+    tmp_path: Path,
+) -> None:
+    look = b"""<script>
+    document.querySelector("article a").focus();
+    const { outlineStyle, outlineWidth, outlineOffset } = getComputedStyle(document.activeElement);
+    document.title = [outlineStyle, outlineWidth, outlineOffset].join(" ");
+    </script>"""
+    shown = dom(index_page(summary(), [result("ana")]) + look, tmp_path)
+    assert "<title>solid 3px -3px</title>" in shown  # a card cuts off what is outside of it
+
+
+@pytest.mark.thorough
+def test_a_name_of_any_length_leaves_its_card_a_card(tmp_path: Path) -> None:
+    look = b"""<script>
+    document.title = document.querySelector("article h3").offsetHeight;
+    </script>"""
+    shown = dom(index_page(summary(), [result("x" * 100_000)]) + look, tmp_path)
+    height = re.search(r"<title>(\d+)</title>", shown)
+    assert height
+    assert 20 < int(height[1]) < 150
+
+
+@pytest.mark.thorough
 def test_a_browser_lists_the_files_of_each_name(tmp_path: Path) -> None:
     page = index_page(summary(), [result("Ana Müller"), failed("cy", {"timeout": 1})]).decode()
     as_table = page.replace('value="gallery" checked', 'value="gallery"').replace(

@@ -5,6 +5,7 @@ from PIL import Image, ImageChops
 
 from collage_core.pictures.text.fonts import _FONTS, font, index_of_font
 from collage_core.pictures.text.line import Line, fitted_line
+from collage_core.pictures.text.scripts import cleaned
 from tests.support.pictures import alike
 
 PIXELS = 24
@@ -72,6 +73,21 @@ def test_a_line_is_as_long_as_fits_and_says_with_an_ellipsis_that_it_goes_on(
     else:
         assert "…" in {letter for piece in line.pieces for letter in piece.letters}
         assert line.width > width - 3 * PIXELS
+
+
+@pytest.mark.parametrize("letter", ["x", "م", "\u0301"])
+def test_a_name_of_a_hundred_thousand_letters_takes_no_longer_than_one_of_thousands(
+    letter: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured: list[int] = []
+    monkeypatch.setattr(
+        "collage_core.pictures.text.line.cleaned",
+        lambda text: (measured.append(len(text)), cleaned(text))[1],
+    )
+    line = fitted_line("a" + letter * 100_000, pixels=PIXELS, width=200)
+    assert max(measured) < 5000
+    assert "…" in {each for piece in line.pieces for each in piece.letters}
+    assert line.width <= 200
 
 
 def test_nothing_is_drawn_where_not_even_a_letter_fits() -> None:
