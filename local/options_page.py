@@ -1,6 +1,7 @@
-"""`python -m local.options_page FOLDER`: the pictures of docs/options.md, of sample covers.
+"""`python -m local.options_page FOLDER`: the pictures of docs/options.md.
 
-Each is a collage as the worker makes it, reduced to the width of a page.
+Each is a collage of sample covers or of drawn portraits, as the worker makes it, reduced to the
+width of a page.
 """
 
 import argparse
@@ -13,10 +14,12 @@ from typing import Any
 
 from PIL import Image, ImageFile
 
+from benchmarks.crops.portraits import ASPECTS, portrait
 from collage_core.contract.books import RowCounts
 from collage_core.contract.cell_size import DEFAULT_CELL_SIZE
 from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.csv_source import CsvSource
+from collage_core.contract.gravity import Gravity
 from collage_core.contract.message import ChunkMessage
 from collage_core.contract.receipt import Outcome
 from collage_core.contract.run_timestamp import RunTimestamp
@@ -44,6 +47,8 @@ class Example:
     creator: str = "paper_and_ink"
     covers: int = 13
     shapes: tuple[tuple[int, int], ...] = _UPRIGHT
+    is_of_people: bool = False
+    """Whether the covers are portraits, one of each shape, rather than posters."""
 
 
 _WITH_SPACE = {"gutter": 12, "margin": 24}
@@ -56,6 +61,16 @@ _EXAMPLES = (
     Example("fit-fill", {"fit": "fill", **_TRIM}, covers=10, shapes=_OF_ALL_SHAPES),
     Example("fit-contain", {"fit": "contain", **_TRIM}, covers=10, shapes=_OF_ALL_SHAPES),
     Example("fit-blur", {"fit": "blur", **_TRIM}, covers=10, shapes=_OF_ALL_SHAPES),
+    *(
+        Example(
+            f"gravity-{gravity}",
+            {"gravity": gravity, **_TRIM},
+            covers=len(ASPECTS),
+            is_of_people=True,
+        )
+        for gravity in Gravity
+    ),
+    Example("order-oldest", {"order": "oldest"}),
     Example("gutter", {"gutter": 24}),
     Example("margin", {"margin": 80}),
     Example("background", {"background": "#20242c", **_WITH_SPACE}),
@@ -80,6 +95,8 @@ _EXAMPLES = (
         shapes=_OF_ALL_SHAPES,
     ),
 )
+_PEOPLE = 4
+"""The number of the portraits: others show the same, some of them less plainly."""
 _LIMITS = (None, 100_000, 30_000)
 _PROGRESSIVE = {"off": False, "on": True}
 _ARRIVED = 0.2
@@ -156,6 +173,8 @@ def _row(example: Example, number: int) -> CoverRow:
 
 
 def _cover(example: Example, number: int) -> bytes:
+    if example.is_of_people:
+        return portrait([*ASPECTS][number], _PEOPLE, held_out=True).jpeg
     mark = Mark(BY_NAME[example.creator], example.covers - number)
     file = BytesIO()
     draw_poster(mark, example.shapes[number % len(example.shapes)]).save(file, "JPEG", quality=90)

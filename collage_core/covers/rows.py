@@ -1,6 +1,6 @@
 """One usable line of a cover CSV."""
 
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 
@@ -19,3 +19,13 @@ class CoverRow(NamedTuple):
     offset: int
     is_date_unread: bool = False
     """Whether the CSV has a value that cannot be read."""
+
+    @property
+    def day(self) -> date | None:
+        """The day of `updated_at` in UTC, as windows are; None without one."""
+        if self.updated_at is None:
+            return None
+        try:
+            return self.updated_at.astimezone(UTC).date()
+        except OverflowError:  # an hour before the year 1, or after 9999: its own day
+            return self.updated_at.date()

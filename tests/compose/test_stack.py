@@ -20,7 +20,7 @@ import pytest
 from local.folder import REPO, TOOLS
 from tests.compose.engine import Engine, what_is_missing
 from tests.compose.images import MARIADB, MYSQL, build_images
-from tests.support.sample_books import SAMPLE_BOOKS
+from tests.support.sample_books import SAMPLE_BOOKS, books_of
 
 pytestmark = pytest.mark.timeout(1800)
 
@@ -153,7 +153,7 @@ def test_the_demo_has_the_books_of_the_twin_although_up_is_run_again(stack: Stac
     assert demo.wait() == 0, "".join(output)
     assert any("The books balance: the database counts 1003 rows" in line for line in output)
     summary = stack.summary()
-    assert {section: summary[section] for section in SAMPLE_BOOKS} == SAMPLE_BOOKS
+    assert books_of(summary) == SAMPLE_BOOKS
     # Only what ends by itself has run again.
     assert stack.started() == before
 

@@ -19,7 +19,7 @@ from local.sample.urls import Trouble
 from local.settings import INPUT_BUCKET, OUTPUT_BUCKET, TEMP_BUCKET
 from local.twin import Twin
 from tests.support.monthly_run import DAG, SECONDS, Run
-from tests.support.sample_books import SAMPLE_BOOKS
+from tests.support.sample_books import SAMPLE_BOOKS, books_of
 from tests.support.waiting import eventually
 
 CELL_WIDTH, CELL_HEIGHT = DEFAULT_CELL_SIZE
@@ -57,7 +57,7 @@ def expected_marks(rows: list[SampleRow]) -> Iterator[tuple[str, list[Mark]]]:
 
 
 def test_the_books_are_those_that_the_stack_in_containers_is_held_to(run: Run) -> None:
-    assert {section: run.summary[section] for section in SAMPLE_BOOKS} == SAMPLE_BOOKS
+    assert books_of(run.summary) == SAMPLE_BOOKS
 
 
 def test_the_books_balance_against_the_databases_own_count(run: Run) -> None:
@@ -82,7 +82,10 @@ def test_the_summary_counts_the_objects_that_are_really_there(run: Run) -> None:
     thumbnails = run.listed(OUTPUT_BUCKET, f"thumbnails/{day}/")
     ours = [key for key in collages if str(run.timestamp) in key]
     assert len(ours) == run.summary["objects"]["collages"]
-    assert len([key for key in thumbnails if str(run.timestamp) in key]) == len(ours)
+    small = [key for key in thumbnails if str(run.timestamp) in key]
+    assert len(small) == len(ours)
+    sizes = [len(run.body(OUTPUT_BUCKET, key)) for key in [*ours, *small]]
+    assert sum(sizes) == run.summary["objects"]["bytes"]
     creators = run.summary["creators"]
     assert len(ours) == creators["complete"] + creators["partial"]
 

@@ -1,7 +1,6 @@
 """What a collage says of itself inside its file: its creator, its run and window, an alt text."""
 
 from collections.abc import Sequence
-from datetime import UTC
 
 from collage_core import __version__
 from collage_core.contract.message import ChunkMessage
@@ -33,7 +32,7 @@ def alt_text(creator: str, placed: Sequence[CoverRow]) -> str:
     """Such as "Collage of 35 covers by ana, 2026-10-03 to 2026-10-31"; days are in UTC."""
     covers = f"{len(placed)} cover{'' if len(placed) == 1 else 's'}"
     text = f"Collage of {covers} by {plain_text(creator)}"
-    days = sorted(f"{row.updated_at.astimezone(UTC):%F}" for row in placed if row.updated_at)
+    days = sorted(row.day.isoformat() for row in placed if row.day)
     if not days:
         return text
     first, last = days[0], days[-1]

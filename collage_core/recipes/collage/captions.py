@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, timedelta
+from datetime import date, timedelta
 
 from collage_core.contract.picture_options import PictureOptions
 from collage_core.contract.window import Window
@@ -34,7 +34,7 @@ def captions_of(
     labels: Sequence[str] = ()
     match options.labels:
         case "date":
-            labels = [_day(_day_of(row)) for row in placed]
+            labels = [_day(row.day) for row in placed]
         case "creator":
             labels = [creator] * len(placed)
     return Captions(_title(options.title, creator, placed, window), labels)
@@ -58,13 +58,8 @@ def _days(placed: Sequence[CoverRow], window: Window | None) -> tuple[date | Non
     """The first and the last day of the window, or without one those of the covers."""
     if window:
         return window.start.date(), (window.end - _MOMENT).date()
-    days = sorted(day for row in placed if (day := _day_of(row)))
+    days = sorted(day for row in placed if (day := row.day))
     return (days[0], days[-1]) if days else (None, None)
-
-
-def _day_of(row: CoverRow) -> date | None:
-    """The day of a cover in UTC, as the window is."""
-    return row.updated_at.astimezone(UTC).date() if row.updated_at else None
 
 
 def _day(day: date | None) -> str:

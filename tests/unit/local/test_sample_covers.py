@@ -7,9 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
-from local.sample.creators import CREATORS
+from collage_core.contract.gravity import Gravity
+from collage_core.pictures.imaging import decode_cell
+from local.sample.creators import BY_NAME, CREATORS
 from local.sample.images import draw_cover
 from local.sample.mark import CELL, Mark, draw_mark, read_mark
+from local.sample.poster import draw_poster
 from local.sample.urls import Trouble, cover_path, read_path, signed
 
 MARKS = st.builds(
@@ -43,6 +46,22 @@ def test_a_mark_survives_the_crop_from_any_shape(mark: Mark, width: int, height:
     cover = Image.new("RGB", (width, height), "grey")
     draw_mark(cover, mark)
     assert read_mark(ImageOps.fit(cover, CELL)) == mark
+
+
+@pytest.mark.parametrize("gravity", Gravity)
+@pytest.mark.parametrize("number", range(1, 9))
+def test_a_mark_survives_the_crop_of_each_gravity(gravity: Gravity, number: int) -> None:
+    mark = Mark(BY_NAME["mira.cooks"], number)
+    cell = decode_cell(draw_cover(mark), gravity=gravity)
+    assert isinstance(cell, Image.Image)
+    assert read_mark(cell) == mark
+
+
+@pytest.mark.parametrize("share", [0, 0.25, 1])
+def test_a_mark_survives_whatever_part_of_a_tall_cover_is_cut(share: float) -> None:
+    mark = Mark(BY_NAME["mira.cooks"], 3)
+    cover = draw_poster(mark, (720, 1280))
+    assert read_mark(ImageOps.fit(cover, CELL, centering=(0.5, share))) == mark
 
 
 @pytest.mark.parametrize("colour", ["black", "white", "grey"])

@@ -3,9 +3,11 @@ from datetime import UTC, datetime
 import pytest
 from msgspec.structs import replace
 
+from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.window import Window
 from collage_core.covers.rows import CoverRow
 from collage_core.recipes.collage.about import about_collage, alt_text
+from collage_core.recipes.collage.captions import captions_of
 from tests.support.chunks import message
 
 OCTOBER = Window(datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC))
@@ -45,3 +47,13 @@ def test_the_run_and_its_window_are_named_and_no_url() -> None:
 def test_the_dates_are_there_whatever_the_length_of_the_name() -> None:
     about = about_collage(message(b"x"), "&" * 70_000, [row(7)])
     assert b", 2026-10-07<" in about.xmp
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-10:00"])
+def test_a_date_that_utc_does_not_have_does_not_end_the_chunk(text: str) -> None:
+    at_the_edge = row(7)._replace(updated_at=datetime.fromisoformat(text))
+    assert alt_text("ana", [at_the_edge]) == f"Collage of 1 cover by ana, {text[:10]}"
+    dates = captions_of(
+        ProcessingConfig(labels="date", title="{start}"), "ana", [at_the_edge], None
+    )
+    assert dates.labels == [text[:10]]
