@@ -55,7 +55,7 @@ class CheckOperator(CoversOperator):
             [
                 *param_problems(dag_run, params, settings, self.schedule, declared_params(context)),
                 *self._source_problems(run, params, settings, window, asked),
-                *self._aws_problems(settings, run),
+                *self._aws_problems(settings, run, params),
             ]
         )
         self.log.info(
@@ -114,11 +114,14 @@ class CheckOperator(CoversOperator):
             *covers_problems(self.mysql_conn_id, self.sql, window, self.run_covers)
         ]
 
-    def _aws_problems(self, settings: "Settings", run: RunIdentity) -> Iterator[Problem]:
+    def _aws_problems(
+        self, settings: "Settings", run: RunIdentity, params: Mapping[str, Any]
+    ) -> Iterator[Problem]:
         yield from aws_connection_problems(self.aws_conn_id)
+        csv = csv_asked_for(params)
         buckets = [
             problem
-            for bucket in run_buckets(settings, run)
+            for bucket in run_buckets(settings, run, csv and csv.key)
             for problem in bucket_problems(self.aws_conn_id, *bucket)
         ]
         answer = ask_function(self.aws_conn_id, settings.function_name)
