@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from airflow.sdk import DAG
-from airflow.sdk.exceptions import AirflowFailException, DownstreamTasksSkipped
+from airflow.sdk.exceptions import DownstreamTasksSkipped
 from botocore.exceptions import ClientError
 
 from collage_airflow.aws import s3_hook
@@ -17,6 +17,7 @@ from collage_airflow.dag_run.identity import RunIdentity
 from collage_airflow.database.covers_table import CoversTable
 from collage_airflow.manual_form import manual_params
 from collage_airflow.preflight import buckets, manual
+from collage_airflow.preflight.refusal import RefusedError
 from collage_core.aws.s3_store import S3Store
 from collage_core.contract.message import ChunkMessage, parse_message
 from collage_core.contract.receipt import Receipt
@@ -82,7 +83,7 @@ def execute(dag: DAG, task_id: str, **params: Any) -> Any:
 
 
 def problem(dag: DAG, **params: Any) -> str:
-    with pytest.raises(AirflowFailException) as raised:
+    with pytest.raises(RefusedError) as raised:
         execute(dag, "check", **params)
     return str(raised.value).removeprefix("nothing was written or sent: ")
 
