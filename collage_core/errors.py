@@ -10,11 +10,13 @@
     │   ├── BooksError               rows were lost or counted twice
     │   ├── SourceChangedError       the CSV of a run was replaced or removed
     │   ├── RunConflictError         another run owns what this run would write
+    │   ├── RefusedError             (collage_airflow) `check` found what a person has to fix
     │   └── IncompleteError          (collage_airflow) rows still missing after all patience
     ├── TransientError             a retry may succeed with nothing changed
     │   ├── S3Error                  S3 refused a request or did not do it
     │   ├── QueueError               SQS refused a request or a message
     │   ├── RaceError                another worker was at the same objects
+    │   ├── UnansweredError          (collage_airflow) a server did not answer `check`
     │   └── StreamError              the database sent other rows than it had counted
     └── ConditionFailedError       the answer "no" to a conditional request; callers handle it
 

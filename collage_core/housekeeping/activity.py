@@ -1,11 +1,10 @@
 """The runs in the temp bucket: what each has there, and when it last made progress."""
 
 import logging
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import groupby
 from typing import Self
 
 from collage_core.aws.s3_store import ListedObject, S3Store
@@ -17,9 +16,6 @@ from collage_core.run.run import Run, missing_chunks
 from collage_core.settings import Settings
 
 log = logging.getLogger(__name__)
-
-_MOST_OBJECTS = 200_000
-"""Objects that are listed: 200 requests, and 200 runs of the largest size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +58,11 @@ def active_runs(store: S3Store, settings: Settings) -> Iterator[ActiveRun]:
 
     A manifest that cannot be read is logged and left out.
     """
-    folders: dict[str, list[ListedObject]] = defaultdict(list)
+    # All of them, however many: a run that is left out would look as if it had no receipts, or as
+    # if its CSV had no run. The listing is sorted by key, so each folder comes in one piece.
     listed = store.list_objects(settings.temp_bucket, keys.PROCESSING)
-    for item in islice(listed, _MOST_OBJECTS):
-        folders[item.key.removeprefix(keys.PROCESSING).partition("/")[0]].append(item)
-    if next(listed, None) is not None:
-        log.warning(
-            "Only the first %d objects below %s of bucket %s are looked at",
-            _MOST_OBJECTS,
-            keys.PROCESSING,
-            settings.temp_bucket,
-        )
-    for run_id, items in folders.items():
+    for run_id, folder in groupby(listed, key=_run_id):
+        items = list(folder)
         if all(item.key != keys.manifest(run_id) for item in items):
             continue
         try:
@@ -83,3 +72,7 @@ def active_runs(store: S3Store, settings: Settings) -> Iterator[ActiveRun]:
             continue
         if run is not None:
             yield ActiveRun.of(run, items)
+
+
+def _run_id(item: ListedObject) -> str:
+    return item.key.removeprefix(keys.PROCESSING).partition("/")[0]

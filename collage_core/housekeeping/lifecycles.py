@@ -11,6 +11,8 @@ from collage_core.housekeeping.findings import Finding, Kind
 from collage_core.settings import Settings
 
 _NO_RULES = "NoSuchLifecycleConfiguration"
+_WHICH = {"ID", "Status", "Filter", "Prefix"}
+"""Fields of a rule that say what it is for, and not what it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def _differences(rules: Sequence[Any], lifecycle: Lifecycle) -> Iterator[str]:
     if min(aborts, default=None) != lifecycle.parts:
         had = f"after {min(aborts)} days" if aborts else "never"
         yield f"aborts unfinished uploads {had}, and should after {lifecycle.parts}"
-    expiring = [rule for rule in enabled if "Expiration" in rule]
+    expiring = [rule for rule in enabled if _removes_objects(rule)]
     for rule in expiring:
         days = rule["Expiration"].get("Days")
         if days != lifecycle.objects or _prefix(rule):
@@ -80,6 +82,11 @@ def _differences(rules: Sequence[Any], lifecycle: Lifecycle) -> Iterator[str]:
             yield f"removes objects {where} {when}, and should {_should(lifecycle)}"
     if lifecycle.objects is not None and not expiring:
         yield f"keeps objects for good, and should {_should(lifecycle)}"
+
+
+def _removes_objects(rule: Any) -> bool:
+    """Whether it removes objects, and not only the marks of those that were deleted before."""
+    return bool({"Days", "Date"} & rule.get("Expiration", {}).keys())
 
 
 def _should(lifecycle: Lifecycle) -> str:
@@ -96,8 +103,7 @@ def _prefix(rule: Any) -> str:
 
 def _command(bucket: str, rules: Sequence[Any], lifecycle: Lifecycle) -> str:
     """The command that sets what should be, and keeps rules about other things."""
-    ours = {"Expiration", "AbortIncompleteMultipartUpload"}
-    wanted: list[Any] = [rule for rule in rules if not ours & rule.keys()]
+    wanted: list[Any] = [rest for rule in rules if (rest := _rest(rule)).keys() - _WHICH]
     whole: dict[str, Any] = {"Status": "Enabled", "Filter": {"Prefix": ""}}
     parts = {"DaysAfterInitiation": lifecycle.parts}
     wanted.append(
@@ -111,3 +117,11 @@ def _command(bucket: str, rules: Sequence[Any], lifecycle: Lifecycle) -> str:
             *("--lifecycle-configuration", json.dumps({"Rules": wanted}, default=str)),
         ]
     )
+
+
+def _rest(rule: Any) -> dict[str, Any]:
+    """What a rule does besides removing objects and parts, which our own rules do."""
+    ours = {"AbortIncompleteMultipartUpload"} | (
+        {"Expiration"} if _removes_objects(rule) else set()
+    )
+    return {field: value for field, value in rule.items() if field not in ours}

@@ -6,7 +6,7 @@ started here. It becomes the same run however often it is found. CSVs in `manual
 a person and are left alone.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -32,6 +32,7 @@ EVENT_IS_LOST_AFTER = timedelta(hours=7)
 invocations"), and its last invocation ends some minutes later."""
 
 _MOST_CSVS = 10_000
+"""CSVs that are looked at, one or more requests each; the next day goes on."""
 
 type _Runs = Mapping[CsvSource, ActiveRun]
 
@@ -48,12 +49,34 @@ def submit_lost_uploads(
     if queue.depth().total == 0:
         for active in runs:
             yield from _resume(active, queue, now)
-    by_csv = {run.run.manifest.origin or run.run.manifest.source: run for run in runs}
-    listed = store.list_objects(settings.input_bucket, keys.CSV_FILES)
-    for item in islice(listed, _MOST_CSVS):
-        is_old = now - item.modified >= EVENT_IS_LOST_AFTER
-        if is_old and item.key.lower().endswith(".csv"):
-            yield from _submit(item, by_csv, store, settings, queue)
+    by_csv = _by_csv(runs)
+    waiting = (
+        item
+        for item in store.list_objects(settings.input_bucket, keys.CSV_FILES)
+        if now - item.modified >= EVENT_IS_LOST_AFTER and item.key.lower().endswith(".csv")
+    )
+    for item in islice(waiting, _MOST_CSVS):
+        yield from _submit(item, by_csv, store, settings, queue)
+    if next(waiting, None) is not None:
+        yield Finding(
+            Kind.FAILED,
+            f"only the first {_MOST_CSVS} CSVs in {keys.CSV_FILES} of bucket "
+            f"{settings.input_bucket} were looked at: run this task again",
+        )
+
+
+def _by_csv(runs: Iterable[ActiveRun]) -> _Runs:
+    """The newest run of each CSV: of the one that its workers read, and of the upload.
+
+    A run of some creators is a trial, which leaves the upload to be worked on.
+    """
+    found = {}
+    for active in sorted(runs, key=lambda run: run.planned):
+        manifest = active.run.manifest
+        found[manifest.source] = active
+        if manifest.origin is not None and manifest.selection is None:
+            found[manifest.origin] = active
+    return found
 
 
 def _resume(active: ActiveRun, queue: ChunkQueue, now: datetime) -> Iterator[Finding]:

@@ -32,6 +32,7 @@ def run_event(
         "run_id": summary.run_id,
         "run_timestamp": str(summary.run_timestamp),
         "window": run.get("window"),
+        "selection": run.get("selection"),
         "status": summary.status,
         "rows": run["rows"],
         "creators": run["creators"],

@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, override
 
-from airflow.sdk.exceptions import AirflowException, AirflowFailException
-
 from collage_airflow.dag_run.conf import declared_params
 from collage_airflow.dag_run.identity import RunIdentity, interval_left_out
 from collage_airflow.dag_run.request import no_window_given, window_asked_for
@@ -20,6 +18,7 @@ from collage_airflow.preflight.manual import creator_problems, csv_problems, is_
 from collage_airflow.preflight.params import param_problems
 from collage_airflow.preflight.problem import Problem
 from collage_airflow.preflight.queue import queue_problems
+from collage_airflow.preflight.refusal import RefusedError, UnansweredError
 from collage_airflow.preflight.run import run_problems
 from collage_airflow.settings import read_settings
 from collage_core.contract.answers import SelfCheck
@@ -55,7 +54,7 @@ class CheckOperator(CoversOperator):
             [
                 *param_problems(dag_run, params, settings, self.schedule, declared_params(context)),
                 *self._source_problems(run, params, settings, window, asked),
-                *self._aws_problems(settings, run),
+                *self._aws_problems(settings, run, params),
             ]
         )
         self.log.info(
@@ -114,11 +113,14 @@ class CheckOperator(CoversOperator):
             *covers_problems(self.mysql_conn_id, self.sql, window, self.run_covers)
         ]
 
-    def _aws_problems(self, settings: "Settings", run: RunIdentity) -> Iterator[Problem]:
+    def _aws_problems(
+        self, settings: "Settings", run: RunIdentity, params: Mapping[str, Any]
+    ) -> Iterator[Problem]:
         yield from aws_connection_problems(self.aws_conn_id)
+        csv = csv_asked_for(params)
         buckets = [
             problem
-            for bucket in run_buckets(settings, run)
+            for bucket in run_buckets(settings, run, csv and csv.key)
             for problem in bucket_problems(self.aws_conn_id, *bucket)
         ]
         answer = ask_function(self.aws_conn_id, settings.function_name)
@@ -147,7 +149,7 @@ class CheckOperator(CoversOperator):
                 self.log.warning("%s", problem.line)
         if problems:
             may_pass = all(problem.may_pass for problem in problems)
-            raise (AirflowException if may_pass else AirflowFailException)(
+            raise (UnansweredError if may_pass else RefusedError)(
                 "nothing was written or sent: " + "; ".join(problem.line for problem in problems)
             )
 

@@ -60,7 +60,10 @@ def _event(
     summary: RunSummary, summary_key: str, run: RunIdentity, settings: Settings
 ) -> dict[str, Any]:
     source, csv_key = summary.source, None
-    if source.bucket == settings.input_bucket:
+    if summary.selection is not None:
+        # A trial leaves an upload where it is: only the ordered copy of it is archived.
+        csv_key = archived_key(run.csv_key, run.timestamp, is_upload=False)
+    elif source.bucket == settings.input_bucket:
         is_upload = source.key != run.csv_key
         csv_key = archived_key(source.key, run.timestamp, is_upload=is_upload)
     return run_event(

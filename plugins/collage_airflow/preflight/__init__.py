@@ -16,6 +16,7 @@ change nothing. What is checked:
 What the checks use:
 
 - `problem`: a problem, as one line for a person.
+- `refusal`: the errors that end the task in one line, without a traceback.
 - `bucket_access`: which rights on a bucket are missing.
 - `table_sample`: types and a few values of the columns.
 - `updated_at`: whether the time column contains what `updated_at_holds` says.

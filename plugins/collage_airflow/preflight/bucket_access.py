@@ -31,10 +31,11 @@ _NO_ETAG = '"0"'
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A key that a run lists, reads and writes. Rights may depend on the prefix: one key each."""
+    """A key that a run lists and reads. Rights may depend on the prefix: one key each."""
 
     key: str
     deletes: bool = False
+    writes: bool = True
 
 
 def missing_rights(client: "S3Client", bucket: str, use: Use) -> list[str]:
@@ -42,7 +43,7 @@ def missing_rights(client: "S3Client", bucket: str, use: Use) -> list[str]:
 
     Raises ClientError for any other problem, such as a bucket that does not exist.
     """
-    tries = [_list, _read, _write, *([_delete] if use.deletes else [])]
+    tries = [_list, _read, *([_write] if use.writes else []), *([_delete] if use.deletes else [])]
     return [right for attempt in tries if (right := _denied(attempt, client, bucket, use.key))]
 
 

@@ -14,9 +14,18 @@ _OF_ANY_USE = ("s3:ListBucket", "s3:PutObject")
 """Rights without which nothing of a bucket can be used."""
 
 
-def run_buckets(settings: Settings, run: RunIdentity) -> list[tuple[str, str, list[Use]]]:
-    """Setting and name of each bucket, and a key of every prefix that the run's tasks use there."""
+def run_buckets(
+    settings: Settings, run: RunIdentity, upload: str | None = None
+) -> list[tuple[str, str, list[Use]]]:
+    """Setting and name of each bucket, and a key of every prefix that the run's tasks use there.
+
+    `upload` is the key of the CSV that the run takes in, if there is one.
+    """
     csvs = [Use(run.csv_key, deletes=True), Use(keys.archived_csv(run.csv_key, run.timestamp))]
+    if upload is not None and upload.startswith(keys.MANUAL_UPLOADS):
+        # Not the upload itself: the store of another vendor may delete it in spite of a condition.
+        name = run.csv_key.rpartition("/")[2]
+        csvs.append(Use(f"{keys.MANUAL_UPLOADS}{name}", deletes=True, writes=False))
     # Claims of earlier versions are read from the temp bucket. The run's own claim is in the output
     # bucket, in the folder of the log.
     kept = [Use(keys.manifest(run.run_id), deletes=True), Use(keys.claimed_second(run.timestamp))]
@@ -46,7 +55,8 @@ def bucket_problems(
     try:
         client = s3_hook(aws_conn_id).get_conn()
         denied = {use: missing_rights(client, bucket, use) for use in uses}
-        if all(rights.issuperset(_OF_ANY_USE) for rights in map(set, denied.values())):
+        written = [set(rights) for use, rights in denied.items() if use.writes]
+        if all(rights.issuperset(_OF_ANY_USE) for rights in written):
             yield Problem(
                 f"{thing}, asked with connection {aws_conn_id}, denies {', '.join(_OF_ANY_USE)} "
                 f"everywhere: create it, set {setting} to a bucket of this account, or allow what "

@@ -7,6 +7,7 @@ by a function that Airflow may not invoke.
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,17 +25,28 @@ _MUST_AGREE = ("input_bucket", "output_bucket", "temp_bucket", "chunk_queue_url"
 _OF_ONE_SIDE = {"function_name", "enable_debug_logging"}
 """Settings that only one side reads, and that are often set there alone."""
 
+_CONNECT_TIMEOUT, _READ_TIMEOUT, _TRIES = 5, 60, 2
+"""Seconds, and how often it is asked: a cold start takes some seconds. The defaults of boto take
+five minutes where the network has no way to Lambda, before each run."""
+
 _REACHABLE = "reachable"
 _UNASKED = "whether it has the settings of Airflow is not known"
 
 
 def ask_function(aws_conn_id: str, name: str) -> SelfCheck | Problem:
     """What the function answers to `{}`, or the one problem of asking it."""
+    from botocore.config import Config
     from botocore.exceptions import BotoCoreError, ClientError
 
     thing = f"function {name} (FUNCTION_NAME)"
     try:
-        client: Any = lambda_hook(aws_conn_id).get_conn()
+        hook = lambda_hook(aws_conn_id)
+        limits = Config(
+            connect_timeout=_CONNECT_TIMEOUT,
+            read_timeout=_READ_TIMEOUT,
+            retries={"total_max_attempts": _TRIES},
+        )
+        client: Any = hook.get_client_type(config=hook.config.merge(limits))
         answer = client.invoke(FunctionName=name, Payload=b"{}")
         payload = answer["Payload"].read()
     except ClientError as error:
@@ -42,6 +54,7 @@ def ask_function(aws_conn_id: str, name: str) -> SelfCheck | Problem:
         fixes = {
             "ResourceNotFoundException": "set FUNCTION_NAME to the function that reads the queue",
             "AccessDeniedException": "allow lambda:InvokeFunction on it",
+            "TooManyRequestsException": "it has as many invocations at once as it may",
         }
         fix = fixes.get(code, "see the status of the service")
         return _warning(f"{thing} answers {code}: {fix}. Until then, {_UNASKED}")
@@ -100,20 +113,20 @@ def _read(thing: str, payload: bytes) -> SelfCheck | Problem:
         told: Any = json.loads(payload)
     except ValueError:
         told = None
-    version = told.get("schema_version") if isinstance(told, dict) else None
-    if version not in {None, SCHEMA_VERSION} and "settings" in told:
+    ours = isinstance(told, dict) and isinstance(told.get("settings"), dict)
+    if ours and told.get("schema_version", SCHEMA_VERSION) != SCHEMA_VERSION:
         return Problem(
-            f"{thing} reads and writes documents of schema_version {version}, Airflow's side "
-            f"{SCHEMA_VERSION}: deploy both from the same commit",
+            f"{thing} reads and writes documents of schema_version {told['schema_version']}, "
+            f"Airflow's side {SCHEMA_VERSION}: deploy both from the same commit",
             may_pass=False,
         )
-    try:
-        return read(payload, SelfCheck)
-    except MessageError:
-        return _warning(
-            f"{thing} does not answer as ours does: set FUNCTION_NAME to the function that reads "
-            f"the queue. Until then, {_UNASKED}"
-        )
+    with suppress(MessageError):
+        if ours:
+            return read(payload, SelfCheck)
+    return _warning(
+        f"{thing} does not answer as ours does: set FUNCTION_NAME to the function that reads "
+        f"the queue. Until then, {_UNASKED}"
+    )
 
 
 def _as_answered(settings: Settings) -> dict[str, Any]:

@@ -16,8 +16,10 @@ from collage_airflow.operators.publish import PublishOperator
 from collage_airflow.operators.reconcile import ReconcileOperator
 from collage_core.aws.s3_store import S3Store
 from collage_core.contract.books import RowCounts
+from collage_core.contract.document import to_json
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.receipt import Receipt
+from collage_core.contract.selection import Selection
 from collage_core.contract.window import Window
 from collage_core.errors import BooksError, MessageError
 from collage_core.layout import keys
@@ -99,6 +101,7 @@ def test_the_books_of_a_run_end_in_its_summary_and_in_the_statistics(store: S3St
         "run_id": MANIFEST.run_id,
         "run_timestamp": "20261001_000000",
         "window": None,
+        "selection": None,
         "status": "complete",
         "rows": written["rows"],
         "creators": written["creators"],
@@ -109,6 +112,21 @@ def test_the_books_of_a_run_end_in_its_summary_and_in_the_statistics(store: S3St
         "input_bucket": SETTINGS.input_bucket,
         "csv_key": "archived/2026/processed_files/10/01/monthly_batch_20261001.csv",
     }
+
+
+def test_the_event_of_a_trial_over_an_upload_says_so_and_names_the_csv_that_was_archived(
+    store: S3Store,
+) -> None:
+    upload = replace(SOURCE, key="manual-uploads/mine.csv")
+    for selection, archived in (
+        (None, "manual-uploads/mine_20261001_000000.csv"),
+        (Selection(limit=1), "10/01/monthly_batch_20261001.csv"),
+    ):
+        write(store, replace(MANIFEST, origin=upload, selection=selection), RECEIPTS)
+        ReconcileOperator(task_id="reconcile", run_id=MANIFEST.run_id).execute({})
+        extra = publish()[SUMMARIES].extra
+        assert extra["csv_key"] == f"archived/2026/processed_files/{archived}"
+        assert extra["selection"] == (to_json(selection) if selection else None)
 
 
 def test_a_run_whose_covers_were_all_blocked_says_so(

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from airflow.sdk import DAG
-from airflow.sdk.exceptions import AirflowFailException, DownstreamTasksSkipped
+from airflow.sdk.exceptions import DownstreamTasksSkipped
+from botocore.exceptions import ClientError
 
+from collage_airflow.aws import s3_hook
 from collage_airflow.collage_tasks import collage_tasks
 from collage_airflow.dag_run.identity import RunIdentity
 from collage_airflow.database.covers_table import CoversTable
 from collage_airflow.manual_form import manual_params
+from collage_airflow.preflight import buckets, manual
+from collage_airflow.preflight.refusal import RefusedError
 from collage_core.aws.s3_store import S3Store
 from collage_core.contract.message import ChunkMessage, parse_message
 from collage_core.contract.receipt import Receipt
@@ -79,7 +83,7 @@ def execute(dag: DAG, task_id: str, **params: Any) -> Any:
 
 
 def problem(dag: DAG, **params: Any) -> str:
-    with pytest.raises(AirflowFailException) as raised:
+    with pytest.raises(RefusedError) as raised:
         execute(dag, "check", **params)
     return str(raised.value).removeprefix("nothing was written or sent: ")
 
@@ -232,3 +236,27 @@ def test_a_bucket_that_is_not_there_is_one_problem_of_the_bucket(
     line = problem(dag, csv_key=KEY)
     assert line.startswith(f"bucket {SETTINGS.input_bucket} (INPUT_BUCKET)")
     assert "csv_key" not in line
+
+
+def test_a_right_on_the_uploads_that_is_missing_is_named_before_the_run(
+    dag: DAG, store: S3Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(store)
+    hook = s3_hook("aws_default")
+    for operation in ("HeadObject", "DeleteObject"):
+        hook.get_conn().meta.events.register(f"before-parameter-build.s3.{operation}", deny_uploads)
+    for module in (buckets, manual):
+        monkeypatch.setattr(module, "s3_hook", lambda _: hook)
+    assert problem(dag, csv_key=KEY) == (
+        f"bucket {SETTINGS.input_bucket} (INPUT_BUCKET), asked with connection aws_default, denies "
+        "s3:GetObject, s3:DeleteObject at manual-uploads/cover_urls_20261121_093000.csv: allow it "
+        "for everything that begins with manual-uploads/"
+    )
+    assert list(store.list_keys(SETTINGS.input_bucket, "")) == [KEY]
+    execute(dag, "check", csv_text=TEXT)
+
+
+def deny_uploads(params: Mapping[str, Any], model: Any, **_: Any) -> None:
+    if params["Key"].startswith("manual-uploads/"):
+        answer: Any = {"Error": {"Code": "AccessDenied"}}
+        raise ClientError(answer, model.name)

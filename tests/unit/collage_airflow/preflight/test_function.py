@@ -2,11 +2,13 @@
 
 import json
 from dataclasses import replace
+from time import sleep
 from typing import Any
 
 import pytest
 from msgspec.structs import replace as changed
 
+from collage_airflow.preflight import function
 from collage_airflow.preflight.function import (
     _read,
     ask_function,
@@ -19,6 +21,7 @@ from collage_core.contract.answers import SelfCheck
 from collage_core.contract.cell_size import CellSize
 from collage_core.contract.document import to_json
 from collage_core.settings import Settings
+from tests.support.cover_host import cover_host
 from tests.support.preflight import only
 
 SETTINGS = Settings(chunk_queue_url="https://sqs.us-east-1.amazonaws.com/123456789012/chunks")
@@ -114,7 +117,14 @@ def test_what_the_function_does_not_reach_is_named() -> None:
     )
 
 
-@pytest.mark.parametrize("payload", [b"null", b"{}", b"[]", b'"hello"', b"\xff", b""])
+@pytest.mark.parametrize(
+    "payload",
+    [
+        *(b"null", b"{}", b"[]", b'"hello"', b"\xff", b""),
+        b'{"schema_version": [], "settings": 1}',
+        b'{"ok": true, "version": "1", "settings": null, "buckets": {}, "queue": ""}',
+    ],
+)
 def test_another_function_is_no_reason_to_stop(payload: bytes) -> None:
     found = _read(THING, payload)
     assert isinstance(found, Problem)
@@ -138,3 +148,29 @@ def test_a_function_that_does_not_exist_is_a_warning_that_names_the_setting() ->
     assert found.line.startswith(
         "function nowhere (FUNCTION_NAME) answers ResourceNotFoundException: set FUNCTION_NAME"
     )
+
+
+def test_an_older_function_that_does_not_say_how_long_it_may_take_is_understood() -> None:
+    document = to_json(answer())
+    del document["timeout_seconds"]
+    found = _read(THING, json.dumps(document).encode())
+    assert isinstance(found, SelfCheck)
+    assert found.timeout_seconds is None
+    assert list(function_problems(found, SETTINGS)) == []
+
+
+def test_a_function_that_does_not_answer_costs_two_minutes_at_most(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert function._READ_TIMEOUT * function._TRIES <= 120
+    monkeypatch.setattr(function, "_READ_TIMEOUT", 0.1)
+    with cover_host() as host:
+        url = host.answer("/2015-03-31/functions/collage-worker/invocations", lambda _: sleep(1))
+        extra = {"region_name": "us-east-1", "endpoint_url": url.rpartition("/2015")[0]}
+        connection = {"conn_type": "aws", "login": "testing", "password": "x", "extra": extra}
+        monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", json.dumps(connection))
+        found = ask_function("aws_default", "collage-worker")
+        assert len(host.heads) == function._TRIES
+    assert isinstance(found, Problem)
+    assert not found.blocks
+    assert "function collage-worker (FUNCTION_NAME) cannot be asked (Read timeout" in found.line

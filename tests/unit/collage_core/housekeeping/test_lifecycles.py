@@ -110,6 +110,44 @@ def test_a_rule_that_is_switched_off_does_not_count(provisioned: World) -> None:
     is_fixed_by_its_command(provisioned, finding)
 
 
+def test_a_rule_about_the_versions_of_deleted_objects_is_no_drift_and_stays(
+    provisioned: World,
+) -> None:
+    bucket = provisioned.settings.output_bucket
+    versions = {
+        "ID": "versions",
+        "Status": "Enabled",
+        "Filter": {"Prefix": ""},
+        "Expiration": {"ExpiredObjectDeleteMarker": True},
+        "NoncurrentVersionExpiration": {"NoncurrentDays": 30},
+    }
+    put(provisioned, bucket, [*rules(provisioned, bucket), versions])
+    assert drift(provisioned) == []
+    put(provisioned, bucket, [versions])
+    (finding,) = drift(provisioned)
+    assert "aborts unfinished uploads never" in finding.line
+    is_fixed_by_its_command(provisioned, finding)
+    assert versions in rules(provisioned, bucket)
+
+
+def test_a_rule_that_removes_too_much_keeps_what_else_it_does(provisioned: World) -> None:
+    bucket = provisioned.settings.output_bucket
+    rule = {
+        "ID": "all",
+        "Status": "Enabled",
+        "Filter": {"Prefix": ""},
+        "Expiration": {"Days": 30},
+        "NoncurrentVersionExpiration": {"NoncurrentDays": 3},
+        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
+    }
+    put(provisioned, bucket, [rule])
+    (finding,) = drift(provisioned)
+    is_fixed_by_its_command(provisioned, finding)
+    kept = [rule for rule in rules(provisioned, bucket) if rule["ID"] == "all"]
+    assert [rule["NoncurrentVersionExpiration"] for rule in kept] == [{"NoncurrentDays": 3}]
+    assert "Expiration" not in kept[0]
+
+
 def test_a_bucket_that_is_missing_does_not_hide_the_others(provisioned: World) -> None:
     provisioned.s3.delete_bucket(Bucket=provisioned.settings.input_bucket)
     put(

@@ -1,9 +1,15 @@
 """CSVs in `csv-files/` that nobody works on: no upload is lost, and none is done twice."""
 
+from datetime import timedelta
 from time import sleep
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from collage_core.contract.csv_source import CsvSource
+from collage_core.contract.selection import Selection
+from collage_core.housekeeping import lost_uploads
 from collage_core.housekeeping.findings import Kind
 from collage_core.layout import keys
 from collage_core.run.ingest import INLINE_ROWS
@@ -175,3 +181,69 @@ def test_a_csv_that_is_replaced_at_this_moment_is_left_for_the_next_day(
 
     monkeypatch.setattr(type(world.services.store), "head", replaced)
     assert submit(world) == []
+
+
+def plan_by_a_dag(world: World, run_id: str, upload: str, **changes: Any) -> CsvSource:
+    """A run of `cover_collage_manual` over an upload, which still waits for its workers."""
+    settings, own = world.settings, "csv-files/2026/10/05/cover_urls_20261005_060708.csv"
+    etag = world.put(settings.input_bucket, own, world.csv({"ana": 1}), dispatch="sqs")
+    head = world.services.store.head(settings.input_bucket, upload)
+    assert head is not None
+    manifest = replace(
+        runs.plan([{"ana": 1}], run_id=run_id),
+        source=CsvSource(settings.input_bucket, own, etag),
+        origin=CsvSource(settings.input_bucket, upload, head.etag),
+        **changes,
+    )
+    world.put(settings.temp_bucket, keys.manifest(run_id), to_document(manifest).decode())
+    return manifest.source
+
+
+def test_the_csv_of_a_manual_run_over_an_upload_has_its_run(world: World) -> None:
+    world.upload("manual-uploads/mine.csv", world.csv({"ana": 1}))
+    plan_by_a_dag(world, "manual__1", "manual-uploads/mine.csv")
+    assert submit(world) == []
+
+
+def test_a_trial_of_some_creators_does_not_keep_a_lost_csv_waiting(world: World) -> None:
+    world.upload(KEY, world.csv({"ana": 1, "ben": 1}))
+    plan_by_a_dag(world, "manual__1", KEY, selection=Selection(limit=1))
+    (finding,) = submit(world)
+    assert finding.kind is Kind.SUBMITTED
+    assert KEY in finding.line
+
+
+def test_the_newest_run_of_a_csv_counts_whatever_it_is_called(world: World) -> None:
+    csv = world.csv({"ana": 1})
+    world.invoke(world.upload(KEY, csv))  # its run_id, s3-..., comes after manual__1
+    sleep(1)
+    world.upload(KEY, csv)
+    plan_by_a_dag(world, "manual__1", KEY)
+    assert submit(world) == []
+
+
+def test_no_csv_is_out_of_sight_behind_many_other_objects(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lost_uploads, "_MOST_CSVS", 2)
+    for name in "abc":
+        world.upload(f"csv-files/0-{name}.txt", "notes")
+        world.upload(f"csv-files/1-{name}.csv", world.csv({"ana": 1}))
+    assert [finding.kind for finding in submit(world)] == [
+        Kind.SUBMITTED,
+        Kind.SUBMITTED,
+        Kind.FAILED,
+    ]
+
+
+def test_a_csv_of_exactly_seven_hours_is_old_enough(world: World) -> None:
+    world.upload(KEY, world.csv({"ana": 1}))
+    services, settings = world.services, world.settings
+    (item,) = services.store.list_objects(settings.input_bucket, KEY)
+    moment = item.modified + lost_uploads.EVENT_IS_LOST_AFTER
+    before = moment - timedelta(microseconds=1)
+    found = [
+        [*lost_uploads.submit_lost_uploads(services.store, settings, services.queue, now=now)]
+        for now in (before, moment)
+    ]
+    assert [len(findings) for findings in found] == [0, 1]

@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from collage_core.contract.books import Books, CreatorCounts, ObjectCounts, RowCounts
+from collage_core.contract.selection import Selection
 from collage_core.contract.window import Window
 from collage_core.run.in_words import run_in_words, window_in_words
 from tests.support.runs import summary
@@ -70,3 +71,15 @@ def test_a_csv_from_outside_is_named_by_its_file() -> None:
 
 def test_a_run_without_covers_says_so() -> None:
     assert run_in_words(summary("monthly-1", "20261001_000000")).endswith(": no covers")
+
+
+def test_a_run_of_some_creators_does_not_pass_for_one_of_the_whole_month() -> None:
+    books = Books(
+        RowCounts(total=2, placed=2), {}, CreatorCounts(total=1, complete=1), ObjectCounts(1, 1, 9)
+    )
+    run = replace(
+        summary("manual-1", "20261101_093000", books),
+        window=window("2026-10-01", "2026-11-01"),
+        selection=Selection(limit=1),
+    )
+    assert run_in_words(run) == "October 2026, some creators: 1 of 1 collage"
