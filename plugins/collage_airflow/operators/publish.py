@@ -1,4 +1,4 @@
-"""The publish task: writes the statistics of the run's day and month, and makes asset events."""
+"""The publish task: writes the statistics of the run's day and month, and announces the run."""
 
 import hashlib
 from typing import TYPE_CHECKING, Any, override
@@ -12,6 +12,7 @@ from collage_core.contract.summary import RunSummary
 from collage_core.layout import keys
 from collage_core.layout.schedule import Schedule
 from collage_core.run.archive import archived_key
+from collage_core.run.done import write_done
 from collage_core.run.statistics import write_statistics
 from collage_core.run.summaries import read_summary
 from collage_core.settings import Settings
@@ -27,10 +28,11 @@ _ANNOUNCED = "announced-summary"
 class PublishOperator(AwsOperator):
     """Computes the day's log and statistics and the month's report again from all summaries.
 
-    It does not use the temp bucket, so it can run again after that has expired. Every asset in
-    `outlets` gets an event with the run's books and keys. There is no event if the run is empty,
-    has no summary, or had an event with the same summary before: DAGs that wait for the asset
-    would find nothing new. Then the notifications of a run that has succeeded are sent. `schedule`
+    Then it says beside the archived copy of a CSV that a person uploaded what became of it. It does
+    not use the temp bucket, so it can run again after that has expired. Every asset in `outlets`
+    gets an event with the run's books and keys. There is no event if the run is empty, has no
+    summary, or had an event with the same summary before: DAGs that wait for the asset would find
+    nothing new. Then the notifications of a run that has succeeded are sent. `schedule`
     is that of the DAG, None for a DAG without one.
     """
 
@@ -50,6 +52,8 @@ class PublishOperator(AwsOperator):
             # changes only the copy of the operator that belongs to this try.
             self.outlets = []
         if found is not None:
+            if (done := write_done(store, settings, *found)) is not None:
+                written.append(done)
             for asset in self.outlets:
                 context["outlet_events"][asset].extra = _event(*found, run, settings)
         self.log.info("✓ Published %s documents: %s", len(written), ", ".join(written))
@@ -61,8 +65,10 @@ def _event(
 ) -> dict[str, Any]:
     source, csv_key = summary.source, None
     if source.bucket == settings.input_bucket:
-        is_upload = source.key != run.csv_key
-        csv_key = archived_key(source.key, run.timestamp, is_upload=is_upload)
+        # An upload stays where it is after a run over some of its creators.
+        is_upload = source.key != run.csv_key and summary.selection is None
+        key = source.key if is_upload else run.csv_key
+        csv_key = archived_key(key, run.timestamp, is_upload=is_upload)
     return run_event(
         summary,
         settings,

@@ -18,6 +18,7 @@ from collage_core.aws.s3_store import S3Store
 from collage_core.contract.books import RowCounts
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.receipt import Receipt
+from collage_core.contract.selection import Selection
 from collage_core.contract.window import Window
 from collage_core.errors import BooksError, MessageError
 from collage_core.layout import keys
@@ -133,15 +134,24 @@ def test_a_run_whose_covers_were_all_blocked_says_so(
         assert capsys.readouterr().out.count(line) == said
 
 
+@pytest.mark.parametrize(
+    ("selection", "csv"),
+    [
+        (None, "manual-uploads/october_20261101_040000.csv"),
+        # The upload stays where it is: the rows of the run are in its own CSV.
+        (Selection(limit=1, rows_left_out=1), "11/01/cover_urls_20261101_040000.csv"),
+    ],
+)
 def test_a_dag_without_a_schedule_publishes_the_run_of_the_second_it_was_due_in(
-    store: S3Store,
+    store: S3Store, selection: Selection | None, csv: str
 ) -> None:
     by_hand = dag_run("manual", interval=False)
     due = RunIdentity.of(by_hand, None)
     manifest, receipts = run([{"ana": 1}], run_id=due.run_id, timestamp=due.timestamp)
     upload = replace(SOURCE, key="manual-uploads/october.csv")
     window = Window(OCTOBER_1, NOVEMBER_1)
-    write(store, replace(manifest, origin=upload, window=window), receipts)
+    manifest = replace(manifest, origin=upload, window=window, selection=selection)
+    write(store, manifest, receipts)
     ReconcileOperator(task_id="reconcile", run_id=due.run_id).execute({})
     events: dict[Any, Any] = defaultdict(SimpleNamespace)
     task = PublishOperator(task_id="publish", outlets=[SUMMARIES])
@@ -149,9 +159,7 @@ def test_a_dag_without_a_schedule_publishes_the_run_of_the_second_it_was_due_in(
     event = events[SUMMARIES].extra
     assert (event["run_id"], event["run_timestamp"]) == (due.run_id, "20261101_040000")
     assert event["window"] == {"start": "2026-10-01T00:00:00Z", "end": "2026-11-01T00:00:00Z"}
-    assert event["csv_key"] == (
-        "archived/2026/processed_files/manual-uploads/october_20261101_040000.csv"
-    )
+    assert event["csv_key"] == f"archived/2026/processed_files/{csv}"
     assert json.loads(json.dumps(event)) == event
 
 
