@@ -48,12 +48,20 @@ def submit_lost_uploads(
     if queue.depth().total == 0:
         for active in runs:
             yield from _resume(active, queue, now)
-    by_csv = {run.run.manifest.origin or run.run.manifest.source: run for run in runs}
+    by_csv = {csv: run for run in runs for csv in _csvs_of(run)}
     listed = store.list_objects(settings.input_bucket, keys.CSV_FILES)
     for item in islice(listed, _MOST_CSVS):
         is_old = now - item.modified >= EVENT_IS_LOST_AFTER
         if is_old and item.key.lower().endswith(".csv"):
             yield from _submit(item, by_csv, store, settings, queue)
+
+
+def _csvs_of(active: ActiveRun) -> Iterator[CsvSource]:
+    """The CSVs that the run will move; a run of a DAG over an uploaded CSV has two of them."""
+    manifest = active.run.manifest
+    yield manifest.source
+    if manifest.origin is not None and manifest.selection is None:
+        yield manifest.origin
 
 
 def _resume(active: ActiveRun, queue: ChunkQueue, now: datetime) -> Iterator[Finding]:
