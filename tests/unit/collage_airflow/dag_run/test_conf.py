@@ -9,6 +9,7 @@ from airflow.sdk.definitions.param import process_params
 from airflow.sdk.exceptions import AirflowFailException
 
 from collage_airflow.dag_defaults import run_params
+from collage_airflow.dag_run.conf import check_conf
 from collage_airflow.dag_run.schedules import MONTHLY
 from collage_airflow.operators.check import CheckOperator
 from collage_airflow.operators.extract import ExtractOperator
@@ -111,3 +112,11 @@ def test_a_run_that_names_no_window_says_which_it_takes(
     with pytest.raises(AirflowFailException):
         CheckOperator(task_id="check", sql=SQL, schedule=MONTHLY).execute(context(conf))
     assert said not in capsys.readouterr().out
+
+
+def test_a_pasted_csv_that_does_not_reach_the_run_is_described_and_not_shown() -> None:
+    conf = {"csv_text": "creator_name,cover_url\nana,https://cdn.example/1.jpg?x-signature=s3cret"}
+    due = dag_run("manual", interval=False, conf=conf)
+    with pytest.raises(SettingError, match="csv_text of the conf is a string of") as raised:
+        check_conf(due, {"csv_text": None}, ["csv_text"])
+    assert "s3cret" not in str(raised.value)
