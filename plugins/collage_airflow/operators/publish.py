@@ -52,21 +52,27 @@ class PublishOperator(AwsOperator):
             # changes only the copy of the operator that belongs to this try.
             self.outlets = []
         if found is not None:
-            if (done := write_done(store, settings, *found)) is not None:
-                written.append(done)
+            done = write_done(store, settings, *found)
+            written += [done] if done else []
+            is_upload = done is not None
             for asset in self.outlets:
-                context["outlet_events"][asset].extra = _event(*found, run, settings)
+                extra = _event(*found, run, settings, is_upload=is_upload)
+                context["outlet_events"][asset].extra = extra
         self.log.info("✓ Published %s documents: %s", len(written), ", ".join(written))
         return written
 
 
 def _event(
-    summary: RunSummary, summary_key: str, run: RunIdentity, settings: Settings
+    summary: RunSummary,
+    summary_key: str,
+    run: RunIdentity,
+    settings: Settings,
+    *,
+    is_upload: bool,
 ) -> dict[str, Any]:
+    """What the event says; `is_upload`: the CSV in the archive is one that a person uploaded."""
     source, csv_key = summary.source, None
     if source.bucket == settings.input_bucket:
-        # An upload stays where it is after a run over some of its creators.
-        is_upload = source.key != run.csv_key and summary.selection is None
         key = source.key if is_upload else run.csv_key
         csv_key = archived_key(key, run.timestamp, is_upload=is_upload)
     return run_event(

@@ -18,7 +18,6 @@ from collage_core.aws.s3_store import S3Store
 from collage_core.contract.books import RowCounts
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.receipt import Receipt
-from collage_core.contract.selection import Selection
 from collage_core.contract.window import Window
 from collage_core.errors import BooksError, MessageError
 from collage_core.layout import keys
@@ -135,23 +134,30 @@ def test_a_run_whose_covers_were_all_blocked_says_so(
 
 
 @pytest.mark.parametrize(
-    ("selection", "csv"),
+    ("is_archived", "csv"),
     [
-        (None, "manual-uploads/october_20261101_040000.csv"),
-        # The upload stays where it is: the rows of the run are in its own CSV.
-        (Selection(limit=1, rows_left_out=1), "11/01/cover_urls_20261101_040000.csv"),
+        (True, "manual-uploads/october_20261101_040000.csv"),
+        # After a trial, or when another file took its place: its rows are in the run's own CSV.
+        (False, "11/01/cover_urls_20261101_040000.csv"),
     ],
 )
 def test_a_dag_without_a_schedule_publishes_the_run_of_the_second_it_was_due_in(
-    store: S3Store, selection: Selection | None, csv: str
+    store: S3Store, is_archived: bool, csv: str
 ) -> None:
     by_hand = dag_run("manual", interval=False)
     due = RunIdentity.of(by_hand, None)
     manifest, receipts = run([{"ana": 1}], run_id=due.run_id, timestamp=due.timestamp)
     upload = replace(SOURCE, key="manual-uploads/october.csv")
     window = Window(OCTOBER_1, NOVEMBER_1)
-    manifest = replace(manifest, origin=upload, window=window, selection=selection)
-    write(store, manifest, receipts)
+    write(store, replace(manifest, origin=upload, window=window), receipts)
+    if is_archived:
+        store.put(
+            upload.bucket,
+            keys.archived_upload(upload.key, due.timestamp),
+            b"rows",
+            content_type="text/csv",
+            metadata={"moved-from-etag": upload.etag},
+        )
     ReconcileOperator(task_id="reconcile", run_id=due.run_id).execute({})
     events: dict[Any, Any] = defaultdict(SimpleNamespace)
     task = PublishOperator(task_id="publish", outlets=[SUMMARIES])
