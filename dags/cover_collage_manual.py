@@ -14,7 +14,7 @@ again, are below too. The source of that part is `plugins/collage_airflow/runboo
 - a CSV in `manual-uploads/` or `csv-files/` of the input bucket (`csv_key`). A CSV in
   `manual-uploads/` waits there until a run or a message names it. It may be as spreadsheets export
   it, with its rows in any order (docs/contracts.md). After a run over all of it, it is in
-  `archived/YYYY/processed_files/`;
+  `archived/YYYY/processed_files/`, with a `.done.json` beside it;
 - a CSV pasted into the form (`csv_text`).
 
 `creators` limits the run to some of them, `limit` to the first so many, for a trial. Rows of other
@@ -23,6 +23,8 @@ of the window all the same. A name that is not there is refused by `check`, and 
 
 What is left empty is taken from the settings, whose values the form shows. Leave the logical date
 as it is filled in: it decides nothing here. A preset counts from the moment of the trigger.
+
+While the DAG is paused, its runs wait. Unpausing it starts nothing else.
 
 On the command line: `airflow dags trigger cover_collage_manual --conf "$C"` with
 `C='{"window": "yesterday", "creators": ["ana", "ben"], "rows": 3, "cols": 3}'`, or

@@ -31,17 +31,23 @@ def ask_about(connection: Connection, question: str, sql: str, window: Window) -
 
 
 def executed(
-    connection: Connection, question: str, sql: str, window: Window, **values: object
+    connection: Connection,
+    question: str,
+    sql: str,
+    window: Window,
+    *,
+    cursor: Any = None,
+    **values: object,
 ) -> Any:
     """The cursor that has asked `question`, as for `ask_about`.
 
-    `values` fill further placeholders of the question; the driver makes them safe, a tuple as a
-    list in parentheses.
+    It is `cursor`, or a new one, which holds the whole answer. `values` fill further placeholders
+    of the question; the driver makes them safe, a tuple as a list in parentheses.
 
     Raises SettingError if `sql` has other placeholders than those of a window, and the driver's
     error if the server refuses the statement.
     """
-    cursor = connection.cursor()
+    cursor = cursor or connection.cursor()
     statement = question.replace("{}", f"\n{without_terminator(sql)}\n")
     try:
         cursor.execute(statement, {**_bounds(window), **values})

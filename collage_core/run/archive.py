@@ -74,16 +74,19 @@ def finished_run(
     were updated since have left it, and its signed URLs have expired: partial collages would
     overwrite complete ones.
 
-    A run without covers wrote nothing that could be overwritten, so it is never finished: its rows
-    may have come later, or the settings of the table may have been corrected.
+    A window without covers wrote nothing that could be overwritten, so its run is never finished:
+    its rows may have come later, or the settings of the table may have been corrected. A CSV
+    without a usable row will never have any, and has been moved away.
 
     Raises MessageError when the manifest of a finished run has expired or cannot be read.
     """
     archived = keys.archived_csv(csv_key, timestamp)
     copy = store.head(settings.input_bucket, archived)
-    if copy is None or copy.bytes == len(HEADER):
+    if copy is None:
         return None
-    run = Run.find(store, settings, run_id)
+    run, has_rows = Run.find(store, settings, run_id), copy.bytes != len(HEADER)
+    if not has_rows and (run is None or run.manifest.origin is None):
+        return None
     if run is None:
         raise MessageError(
             f"run {run_id} is finished, its CSV is at s3://{settings.input_bucket}/"

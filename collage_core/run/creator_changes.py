@@ -33,10 +33,12 @@ type Ranks = Mapping[str, int]
 def creators_of(store: ObjectStore, settings: Settings, runs: Iterable[RunBooks]) -> Ranks | None:
     """The creators of these runs with their best outcome.
 
-    None without runs, and if the batch results of a run are gone. Raises MessageError naming
-    batch results that cannot be read.
+    Runs that were limited to some creators are left out: a month of trials alone would have lost
+    all others. None without runs, and if the batch results of a run are gone. Raises MessageError
+    naming batch results that cannot be read.
     """
-    in_order = sorted(runs, key=lambda run: (run.run_timestamp, run.run_id))
+    whole = (run for run in runs if run.selection is None)
+    in_order = sorted(whole, key=lambda run: (run.run_timestamp, run.run_id))
     best: dict[str, int] = {}
     for day, of_day in groupby(in_order, key=lambda run: run.run_timestamp.day):
         missing = {run.run_id: run for run in of_day}

@@ -107,7 +107,7 @@ def _archive_upload(run: Run[S3Store], closed: ClosedRun) -> None:
         )
     else:
         if archived is not None:
-            done = write_done(run, closed, archived)
+            done = write_done(run.store, run.settings, closed.summary, closed.summary_key)
             log.info(
                 "Archived s3://%s/%s as %s, with %s", origin.bucket, origin.key, archived, done
             )

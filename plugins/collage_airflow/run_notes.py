@@ -19,9 +19,15 @@ _LONGEST = 1000
 
 @hookimpl
 def on_dag_run_success(dag_run: "DagRun", msg: str) -> None:
-    """The line of `reconcile`, such as "October 2026: 45 of 46 collages, 16 covers failed"."""
+    """The line of `reconcile`, such as "October 2026: 45 of 46 collages, 16 covers failed".
+
+    Of a dry run, it is the line of `estimate`.
+    """
     del msg
-    if _is_ours(dag_run) and (note := _returned(dag_run, "reconcile").get("note")):
+    if not _is_ours(dag_run):
+        return
+    note = _returned(dag_run, "reconcile").get("note") or _xcom(dag_run, "estimate", "note")
+    if note:
         _write(dag_run, str(note))
 
 
@@ -50,23 +56,28 @@ def _is_ours(dag_run: "DagRun") -> bool:
 
 def _returned(dag_run: "DagRun", task_id: str) -> dict[str, Any]:
     """What a task of the run has returned; empty when it has not, or is in no such DAG."""
+    value = _xcom(dag_run, task_id, "return_value")
+    return value if isinstance(value, dict) else {}
+
+
+def _xcom(dag_run: "DagRun", task_id: str, key: str) -> Any:
+    """What a task of the run has left under a key; None when it has not, or is in no such DAG."""
     # Airflow has loaded both long before it calls a listener.
     from airflow.models.xcom import XComModel
     from sqlalchemy.orm import object_session
 
     session = object_session(dag_run)
     if session is None:
-        return {}
+        return None
     found = session.scalars(
         XComModel.get_many(
             run_id=dag_run.run_id,
-            key="return_value",
+            key=key,
             dag_ids=dag_run.dag_id,
             task_ids=task_id,
         )
     ).first()
-    value = None if found is None else XComModel.deserialize_value(found)
-    return value if isinstance(value, dict) else {}
+    return None if found is None else XComModel.deserialize_value(found)
 
 
 def _write(dag_run: "DagRun", note: str) -> None:

@@ -125,7 +125,9 @@ def test_a_dry_run_ends_green_with_a_line_for_each_month_and_no_collage(
     states = run.states()
     assert {states.pop("check"), states.pop("estimate")} == {"success"}
     assert set(states.values()) == {"skipped"}
-    assert run.api.run(DAG, run.dag_run_id)["state"] == "success"
+    ended = run.api.run(DAG, run.dag_run_id)
+    assert ended["state"] == "success"
+    assert ended["note"].startswith("Dry run of 2026-09-01 to 2026-10-31: 1,150 rows of 46 ")
     earlier = [
         row
         for row in sample_rows(run.twin.covers.url)

@@ -106,6 +106,30 @@ def test_the_urls_that_are_looked_at_are_those_of_the_chosen_creators() -> None:
     assert none == []
 
 
+def test_a_url_that_every_row_has_is_not_looked_at_in_all_of_them(server: DatabaseServer) -> None:
+    with closing(server.connect(database=DATABASE)) as root:
+        root.cursor().execute(
+            f"INSERT INTO {TABLE} (creator_name, cover_url, updated_at) "  # noqa: S608
+            "SELECT 'ana', 'https://cdn.example/same.jpg', '2026-10-01' "
+            f"FROM {TABLE} AS a, {TABLE} AS b LIMIT 6000"
+        )
+        root.commit()
+    with covers_connection("covers_mysql") as connection:
+        assert len(sample_of_urls(connection, SQL, OCTOBER, rows=9)) == 5000
+
+
+def test_names_that_differ_only_in_their_code_points_are_told_apart(server: DatabaseServer) -> None:
+    with closing(server.connect(database=DATABASE)) as root:
+        root.cursor().execute(
+            f"INSERT INTO {TABLE} (creator_name, cover_url, updated_at) "  # noqa: S608
+            "VALUES ('zoe\u0308', 'https://cdn.example/1.jpg', '2026-10-01')"
+        )
+        root.commit()
+    line = only(creator_problems("covers_mysql", SQL, OCTOBER, CreatorChoice(("zo\u00eb",)))).line
+    assert r"creators: 'zoë' ('zo\xeb') of the 1 named are not in" in line
+    assert line.endswith(r"; there is 'zoë' ('zoe\u0308')")
+
+
 def test_a_creator_who_is_not_there_is_named_with_those_who_look_alike() -> None:
     choice = CreatorChoice((NAMES[0], "nobody.at.all", "Ana "))
     line = only(creator_problems("covers_mysql", SQL, OCTOBER, choice)).line

@@ -11,6 +11,7 @@ REPO = Path(__file__).parents[2]
 PRODUCT = ("collage_core", "lambda_pkg", "plugins/collage_airflow", "dags")
 
 RUN = "collage_core/run/"
+PUBLISH = "plugins/collage_airflow/operators/publish.py"
 CHECK = "plugins/collage_airflow/preflight/buckets.py"
 """Asks whether the archive may be written to, by a key of it; it moves nothing."""
 REST = "lambda_pkg/chunk_receipts.py"
@@ -46,7 +47,7 @@ def callers() -> dict[str, set[str]]:
         ("summarise", {RUN + "close.py"}),
         ("write_results", {RUN + "close.py"}),
         ("write_summary", {RUN + "close.py"}),
-        ("write_done", {RUN + "finish.py"}),
+        ("write_done", {RUN + "finish.py", PUBLISH}),
         ("archived_csv", {RUN + "archive.py", CHECK}),
         ("archived_upload", {RUN + "archive.py"}),
         ("quarantined_csv", {RUN + "quarantine.py"}),

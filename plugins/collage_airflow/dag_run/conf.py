@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from collage_core.contract.options import OPTIONS
+from collage_core.contract.wording import shown
 from collage_core.errors import SettingError
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def _passed_over(
                 yield _unknown(key, known)
         elif key in conf and params.get(key) != conf[key]:
             yield (
-                f"{key} of the conf is {conf[key]!r} and does not reach the run: set "
+                f"{key} of the conf is {shown(conf[key])} and does not reach the run: set "
                 "[core] dag_run_conf_overrides_params of Airflow to True"
             )
 

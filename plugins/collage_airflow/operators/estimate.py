@@ -17,6 +17,7 @@ from collage_airflow.settings import read_settings
 from collage_core.contract.window import Window
 from collage_core.covers.cover_csv import HEADER, is_blank, read_chunk
 from collage_core.covers.rows import CoverRow
+from collage_core.run.in_words import window_in_words
 from collage_core.run.price_table import Price, Workers, price, price_table
 from collage_core.settings import Settings
 
@@ -30,7 +31,8 @@ class EstimateOperator(CoversOperator, SkipMixin):
 
     A window is priced month by month, one of up to 31 days day by day, as a backfill would run it;
     then all of them together, and the whole window as one run, as the form would run it. A CSV is
-    one line. Nothing is written or sent. The XCom `prices` has the lines as objects.
+    one line. Nothing is written or sent. The XCom `prices` has the lines as objects, and `note` the
+    last of them in words.
 
     `workers` describes the function, as for PlanOperator.
     """
@@ -52,6 +54,7 @@ class EstimateOperator(CoversOperator, SkipMixin):
         self.log.info("✓ Dry run: nothing was sent\n%s", price_table(prices))
         # A task that skips others ends with an exception, so what it returns would be lost.
         context["ti"].xcom_push(key="prices", value=[asdict(price) for price in prices])
+        context["ti"].xcom_push(key="note", value=_note(request, prices[-1]))
         self.skip(context["ti"], self.get_direct_relatives(upstream=False))
 
     def _of_window(self, request: RunRequest, window: Window, settings: Settings) -> list[Price]:
@@ -76,11 +79,14 @@ class EstimateOperator(CoversOperator, SkipMixin):
         request: RunRequest,
         settings: Settings,
     ) -> Price:
-        counts = dict(creator_counts(connection, self.sql, window, request.choice))
-        rows = sum(counts.values())
-        chosen = None if request.choice is None else list(counts)
+        rows = creators = 0
+        chosen: list[bytes] | None = None if request.choice is None else []
+        for name, count in creator_counts(connection, self.sql, window, request.choice):
+            rows += count
+            creators += not is_blank(name.decode(errors="replace"))
+            if chosen is not None:
+                chosen.append(name)
         urls = sample_of_urls(connection, self.sql, window, rows=rows, creators=chosen)
-        creators = sum(not is_blank(name.decode(errors="replace")) for name in counts)
         return self._price(label, rows, creators, urls, request, settings)
 
     def _of_csv(self, request: RunRequest, settings: Settings) -> list[Price]:
@@ -115,3 +121,11 @@ class EstimateOperator(CoversOperator, SkipMixin):
             workers=self.workers,
             now=time.time(),
         )
+
+
+def _note(request: RunRequest, price: Price) -> str:
+    about = window_in_words(request.window) if request.window else price.label
+    return (
+        f"Dry run of {about}: {price.rows:,} rows of {price.creators:,} creators, "
+        f"{price.dollars:.4f} USD, {price.hours:.2f} hours. The log of estimate has the table"
+    )

@@ -1,4 +1,4 @@
-"""The publish task: writes the statistics of the run's day and month, and makes asset events."""
+"""The publish task: writes the statistics of the run's day and month, and announces the run."""
 
 import hashlib
 from typing import TYPE_CHECKING, Any, override
@@ -12,6 +12,7 @@ from collage_core.contract.summary import RunSummary
 from collage_core.layout import keys
 from collage_core.layout.schedule import Schedule
 from collage_core.run.archive import archived_key
+from collage_core.run.done import write_done
 from collage_core.run.statistics import write_statistics
 from collage_core.run.summaries import read_summary
 from collage_core.settings import Settings
@@ -27,10 +28,11 @@ _ANNOUNCED = "announced-summary"
 class PublishOperator(AwsOperator):
     """Computes the day's log and statistics and the month's report again from all summaries.
 
-    It does not use the temp bucket, so it can run again after that has expired. Every asset in
-    `outlets` gets an event with the run's books and keys. There is no event if the run is empty,
-    has no summary, or had an event with the same summary before: DAGs that wait for the asset
-    would find nothing new. Then the notifications of a run that has succeeded are sent. `schedule`
+    Then it says beside the archived copy of a CSV that a person uploaded what became of it. It does
+    not use the temp bucket, so it can run again after that has expired. Every asset in `outlets`
+    gets an event with the run's books and keys. There is no event if the run is empty, has no
+    summary, or had an event with the same summary before: DAGs that wait for the asset would find
+    nothing new. Then the notifications of a run that has succeeded are sent. `schedule`
     is that of the DAG, None for a DAG without one.
     """
 
@@ -50,22 +52,29 @@ class PublishOperator(AwsOperator):
             # changes only the copy of the operator that belongs to this try.
             self.outlets = []
         if found is not None:
+            done = write_done(store, settings, *found)
+            written += [done] if done else []
+            is_upload = done is not None
             for asset in self.outlets:
-                context["outlet_events"][asset].extra = _event(*found, run, settings)
+                extra = _event(*found, run, settings, is_upload=is_upload)
+                context["outlet_events"][asset].extra = extra
         self.log.info("✓ Published %s documents: %s", len(written), ", ".join(written))
         return written
 
 
 def _event(
-    summary: RunSummary, summary_key: str, run: RunIdentity, settings: Settings
+    summary: RunSummary,
+    summary_key: str,
+    run: RunIdentity,
+    settings: Settings,
+    *,
+    is_upload: bool,
 ) -> dict[str, Any]:
+    """What the event says; `is_upload`: the CSV in the archive is one that a person uploaded."""
     source, csv_key = summary.source, None
-    if summary.selection is not None:
-        # A trial leaves an upload where it is: only the ordered copy of it is archived.
-        csv_key = archived_key(run.csv_key, run.timestamp, is_upload=False)
-    elif source.bucket == settings.input_bucket:
-        is_upload = source.key != run.csv_key
-        csv_key = archived_key(source.key, run.timestamp, is_upload=is_upload)
+    if source.bucket == settings.input_bucket:
+        key = source.key if is_upload else run.csv_key
+        csv_key = archived_key(key, run.timestamp, is_upload=is_upload)
     return run_event(
         summary,
         settings,

@@ -1,6 +1,6 @@
 """Whether the CSV of a manual run can be used, and whether the creators that it names are there."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from unicodedata import normalize
 
 from airflow.sdk.exceptions import AirflowNotFoundException
@@ -18,6 +18,9 @@ from collage_core.covers.creator_choice import CreatorChoice
 from collage_core.errors import CollageError, MessageError, PermanentError, SettingError
 from collage_core.run.archive import finished_run
 from collage_core.settings import Settings
+
+_MOST_NAMED = 10
+"""Creators that one line names."""
 
 
 def csv_problems(
@@ -88,14 +91,24 @@ def _missing(choice: CreatorChoice, found: Collection[bytes], where: str) -> Ite
     missing = choice.missing(found)
     if not missing:
         return
-    names = [name.decode(errors="replace") for name in found]
+    names = (name.decode(errors="replace") for name in found)
     alike = {_alike(name) for name in missing}
-    similar = sorted(name for name in names if _alike(name) in alike)[:10]
-    meant = f"; there is {', '.join(map(repr, similar))}" if similar else ""
+    similar = sorted(name for name in names if _alike(name) in alike)[:_MOST_NAMED]
+    meant = f"; there is {_written(similar, missing)}" if similar else ""
+    more = len(missing) - _MOST_NAMED
     yield Problem(
-        f"creators: {', '.join(map(repr, missing))} of the {len(choice.creators)} named are not in "
-        f"{where}, where names are compared byte for byte: correct or remove them{meant}",
+        f"creators: {_written(missing[:_MOST_NAMED], similar)}{f' and {more} more' * (more > 0)} "
+        f"of the {len(choice.creators)} named are not in {where}, where names are compared byte "
+        f"for byte: correct or remove them{meant}",
         may_pass=False,
+    )
+
+
+def _written(names: Sequence[str], others: Sequence[str]) -> str:
+    """The names in quotes; one that looks like one of the others by its code points as well."""
+    look = {normalize("NFC", other) for other in others}
+    return ", ".join(
+        f"{name!r} ({name!a})" if normalize("NFC", name) in look else repr(name) for name in names
     )
 
 

@@ -4,9 +4,11 @@ import pytest
 from airflow.sdk.definitions.param import ParamsDict
 from airflow.sdk.exceptions import ParamValidationError
 
+from collage_airflow.dag_defaults import PICTURE
 from collage_airflow.dag_run.conf import PARAM_NAMES
 from collage_airflow.dag_run.sources import MANUAL_PARAMS
 from collage_airflow.manual_form import LONGEST_TEXT, MOST_CREATORS, manual_params
+from collage_core.contract.picture_options import PictureOptions
 
 
 def test_every_field_is_a_param_that_a_run_reads() -> None:
@@ -73,6 +75,21 @@ def test_the_form_shows_what_the_settings_are_now(monkeypatch: pytest.MonkeyPatc
     assert rows.description == "1 to 20. Empty: 9, the setting DEFAULT_ROWS."
     assert rows.value is None  # so that a backfill repeats nothing of the settings of today
     assert rows.schema["title"] == "rows: rows of the grid"
+
+
+def test_the_options_of_the_picture_keep_a_section_of_their_own() -> None:
+    form = manual_params()
+    in_section = {name for name, param in form.items() if param.schema["section"] == PICTURE}
+    assert in_section == set(PictureOptions.__struct_fields__)
+    assert form["rows"].schema["section"] == form["output_prefix"].schema["section"]
+
+
+def test_a_setting_is_shown_as_a_conf_would_have_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEFAULT_TRIM", "yes")
+    monkeypatch.delenv("DEFAULT_TITLE", raising=False)
+    form = manual_params()
+    assert form["trim"].description == "True or false. Empty: true, the setting DEFAULT_TRIM."
+    assert str(form["title"].description).endswith(" Empty: the setting DEFAULT_TITLE.")
 
 
 def test_a_wrong_setting_leaves_the_dag_where_check_can_name_it(

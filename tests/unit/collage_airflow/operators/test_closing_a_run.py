@@ -124,6 +124,12 @@ def test_the_event_of_a_trial_over_an_upload_says_so_and_names_the_csv_that_was_
     ):
         write(store, replace(MANIFEST, origin=upload, selection=selection), RECEIPTS)
         ReconcileOperator(task_id="reconcile", run_id=MANIFEST.run_id).execute({})
+        if selection is None:  # `archive` moves the upload of a run over all of it
+            store.client.put_object(
+                Bucket=upload.bucket,
+                Key=f"archived/2026/processed_files/{archived}",
+                Metadata={"moved-from-etag": upload.etag},
+            )
         extra = publish()[SUMMARIES].extra
         assert extra["csv_key"] == f"archived/2026/processed_files/{archived}"
         assert extra["selection"] == (to_json(selection) if selection else None)
@@ -151,8 +157,16 @@ def test_a_run_whose_covers_were_all_blocked_says_so(
         assert capsys.readouterr().out.count(line) == said
 
 
+@pytest.mark.parametrize(
+    ("is_archived", "csv"),
+    [
+        (True, "manual-uploads/october_20261101_040000.csv"),
+        # After a trial, or when another file took its place: its rows are in the run's own CSV.
+        (False, "11/01/cover_urls_20261101_040000.csv"),
+    ],
+)
 def test_a_dag_without_a_schedule_publishes_the_run_of_the_second_it_was_due_in(
-    store: S3Store,
+    store: S3Store, is_archived: bool, csv: str
 ) -> None:
     by_hand = dag_run("manual", interval=False)
     due = RunIdentity.of(by_hand, None)
@@ -160,6 +174,14 @@ def test_a_dag_without_a_schedule_publishes_the_run_of_the_second_it_was_due_in(
     upload = replace(SOURCE, key="manual-uploads/october.csv")
     window = Window(OCTOBER_1, NOVEMBER_1)
     write(store, replace(manifest, origin=upload, window=window), receipts)
+    if is_archived:
+        store.put(
+            upload.bucket,
+            keys.archived_upload(upload.key, due.timestamp),
+            b"rows",
+            content_type="text/csv",
+            metadata={"moved-from-etag": upload.etag},
+        )
     ReconcileOperator(task_id="reconcile", run_id=due.run_id).execute({})
     events: dict[Any, Any] = defaultdict(SimpleNamespace)
     task = PublishOperator(task_id="publish", outlets=[SUMMARIES])
@@ -167,9 +189,7 @@ def test_a_dag_without_a_schedule_publishes_the_run_of_the_second_it_was_due_in(
     event = events[SUMMARIES].extra
     assert (event["run_id"], event["run_timestamp"]) == (due.run_id, "20261101_040000")
     assert event["window"] == {"start": "2026-10-01T00:00:00Z", "end": "2026-11-01T00:00:00Z"}
-    assert event["csv_key"] == (
-        "archived/2026/processed_files/manual-uploads/october_20261101_040000.csv"
-    )
+    assert event["csv_key"] == f"archived/2026/processed_files/{csv}"
     assert json.loads(json.dumps(event)) == event
 
 

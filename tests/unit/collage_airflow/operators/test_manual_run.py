@@ -55,6 +55,7 @@ ana;ftp://cdn.example/4.jpg;15/10/2026
 """
 CSV = "archived/2026/processed_files/11/21/cover_urls_20261121_093000.csv"
 UPLOAD = "archived/2026/processed_files/manual-uploads/mine_20261121_093000.csv"
+DONE = f"{UPLOAD}.done.json"
 
 
 @pytest.fixture
@@ -80,6 +81,12 @@ def execute(dag: DAG, task_id: str, **params: Any) -> Any:
     if hasattr(task, "run_id"):
         task.run_id = RUN.run_id
     return task.execute(context(dag, params))
+
+
+def publish(dag: DAG) -> None:
+    task: Any = dag.get_task("publish")
+    task.outlets = []
+    task.execute(context(dag, {}))
 
 
 def problem(dag: DAG, **params: Any) -> str:
@@ -142,13 +149,40 @@ def test_a_csv_from_outside_goes_the_way_of_any_run_and_is_closed_by_airflow(
     reconciled = execute(dag, "reconcile")
     assert reconciled["rows"]["total"] == 5
     assert execute(dag, "archive") == CSV
+    publish(dag)
     left = list(store.list_keys(SETTINGS.input_bucket, ""))
-    assert left == ([CSV, UPLOAD] if source == "csv_key" else [CSV, KEY])
+    assert left == ([CSV, UPLOAD, DONE] if source == "csv_key" else [CSV, KEY])
+    done = store.get(SETTINGS.input_bucket, DONE)
+    if done is not None:
+        said = json.loads(done.body)
+        assert (said["origin"]["key"], said["moved_to"]) == (KEY, UPLOAD)
+        assert (said["collages"], said["rows"]["total"]) == ("collages/manual/mine/", 5)
+        for key in (said["summary_key"], said["results_key"]):
+            assert store.head(SETTINGS.output_bucket, key) is not None
 
     # Cleared as a whole, the finished run stays as it is.
     execute(dag, "check", **params)
     assert execute(dag, "extract", **params) == extracted
     assert execute(dag, "archive") == CSV
+    publish(dag)
+    assert list(store.list_keys(SETTINGS.input_bucket, "")) == left
+    again = store.get(SETTINGS.input_bucket, DONE)
+    assert (again and again.body) == (done and done.body)
+
+
+def test_a_csv_without_a_usable_row_is_a_run_that_can_be_cleared_after_its_end(
+    dag: DAG, store: S3Store
+) -> None:
+    put(store, "creator_name,cover_url,updated_at\nana,ftp://cdn.example/4.jpg,2026-10-01\n")
+    for _ in range(2):
+        execute(dag, "check", csv_key=KEY)
+        assert execute(dag, "extract", csv_key=KEY)["rows"] == 1
+        assert execute(dag, "dispatch") == {"sent": 0, "done_before": 0}
+        execute(dag, "wait")
+        assert execute(dag, "reconcile")["status"] == "failed"
+        assert execute(dag, "archive") == CSV
+        publish(dag)
+    assert list(store.list_keys(SETTINGS.input_bucket, "")) == [CSV, UPLOAD, DONE]
 
 
 def test_a_run_over_some_creators_says_so_and_leaves_the_upload_where_it_is(
@@ -165,6 +199,7 @@ def test_a_run_over_some_creators_says_so_and_leaves_the_upload_where_it_is(
         assert done.creator == "ben"
     summary_key = execute(dag, "reconcile")["summary_key"]
     execute(dag, "archive")
+    publish(dag)
     summary = store.get(SETTINGS.output_bucket, summary_key)
     assert summary is not None
     selection = {"creators": ["ben"], "rows_left_out": 4}
@@ -218,9 +253,17 @@ def test_a_dry_run_prints_one_line_and_sends_nothing(
     before = {bucket: list(store.list_keys(bucket, "")) for bucket in (SETTINGS.input_bucket,)}
     params = {"csv_key": KEY, "dry_run": True}
     execute(dag, "check", **params)
+    pushed: dict[str, Any] = {}
+    asked = context(dag, params)
+    asked["ti"].xcom_push = lambda key, value: pushed.update({key: value})
+    task: Any = dag.get_task("estimate")
     with pytest.raises(DownstreamTasksSkipped) as skipped:
-        execute(dag, "estimate", **params)
+        task.execute(asked)
     assert list(skipped.value.tasks) == ["extract"]
+    assert pushed["note"] == (
+        "Dry run of manual-uploads/mine.csv: 5 rows of 2 creators, 0.0000 USD, 0.00 hours. The log "
+        "of estimate has the table"
+    )
     line = next(line for line in capsys.readouterr().out.splitlines() if line.startswith(KEY))
     assert line.split() == [KEY, "5", "2", "0.0000", "0.00", "33.3%"]
     assert {SETTINGS.input_bucket: list(store.list_keys(SETTINGS.input_bucket, ""))} == before

@@ -168,6 +168,29 @@ def test_a_run_of_a_dag_that_stands_still_is_only_reported(world: World) -> None
     assert world.invoke(sqs_event(sqs_record(message))) == NOTHING_FAILED
 
 
+@pytest.mark.parametrize("selection", [None, Selection(limit=1, rows_left_out=1)])
+def test_a_run_of_a_dag_over_an_uploaded_csv_has_both_its_csvs(
+    world: World, selection: Selection | None
+) -> None:
+    ordered = "csv-files/2026/10/05/cover_urls_20261005_060708.csv"
+    store, bucket = world.services.store, world.settings.input_bucket
+    world.put(bucket, ordered, world.csv({"ana": 1}), dispatch="sqs")
+    world.put(bucket, KEY, world.csv({"ana": 1, "bo": 1}))
+    sources = []
+    for key in (ordered, KEY):
+        head = store.head(bucket, key)
+        assert head is not None
+        sources.append(CsvSource(bucket, key, head.etag))
+    manifest = replace(
+        runs.plan([{"ana": 1}], run_id="manual-1", origin=sources[1]),
+        source=sources[0],
+        selection=selection,
+    )
+    world.put(world.settings.temp_bucket, keys.manifest("manual-1"), to_document(manifest).decode())
+    # A trial will not move the uploaded CSV, whose own event may have been lost.
+    assert [finding.kind for finding in submit(world)] == [Kind.SUBMITTED] * bool(selection)
+
+
 def test_a_csv_that_is_replaced_at_this_moment_is_left_for_the_next_day(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -57,6 +57,22 @@ def archive(store: S3Store, *, etag: str = MANIFEST.source.etag) -> None:
     )
 
 
+@pytest.mark.parametrize("is_upload", [True, False])
+def test_a_csv_without_a_usable_row_is_finished_and_a_window_without_rows_never(
+    store: S3Store, is_upload: bool
+) -> None:
+    upload = CsvSource(SETTINGS.input_bucket, "manual-uploads/mine.csv", "e")
+    replace_manifest(store, SETTINGS, replace(MANIFEST, origin=upload if is_upload else None))
+    store.put(
+        SETTINGS.input_bucket,
+        ARCHIVED,
+        HEADER,
+        content_type="text/csv",
+        metadata={"moved-from-etag": MANIFEST.source.etag},
+    )
+    assert (finished(store) is not None) is is_upload
+
+
 def test_a_run_is_finished_when_its_csv_is_in_the_archive(store: S3Store) -> None:
     assert finished(store) is None
     archive(store)

@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from collage_core.contract.receipt import CreatorResult, Outcome, Receipt
 from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.contract.selection import Selection
 from collage_core.contract.summary import RunSummary
 from collage_core.errors import MessageError
 from collage_core.layout import keys
@@ -93,6 +94,14 @@ def test_without_runs_or_results_nothing_is_known(store: Results) -> None:
     summary = close(store, "a", "20261001_000000", {"ana": COMPLETE})
     store.objects.clear()
     assert creators_of(store, SETTINGS, [summary]) is None
+
+
+def test_a_trial_of_some_creators_says_nothing_of_the_others(store: Results) -> None:
+    month = close(store, "a", "20261001_000000", {"ana": COMPLETE, "bo": PARTIAL})
+    trial = close(store, "b", "20261002_120000", {"ana": COMPLETE})
+    trial = replace(trial, selection=Selection(limit=1, rows_left_out=1))
+    assert creators_of(store, SETTINGS, [trial]) is None
+    assert creators_of(store, SETTINGS, [month, trial]) == ranks({"ana": COMPLETE, "bo": PARTIAL})
 
 
 def test_a_run_without_covers_has_no_lines_and_hides_no_other(store: Results) -> None:

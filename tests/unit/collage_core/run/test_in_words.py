@@ -69,6 +69,18 @@ def test_a_csv_from_outside_is_named_by_its_file() -> None:
     assert run_in_words(run) == "monthly_batch_20261001.csv: 1 of 1 collage"
 
 
+def test_a_run_of_some_creators_does_not_look_like_one_of_all() -> None:
+    books = Books(
+        RowCounts(total=2, placed=2), {}, CreatorCounts(2, complete=2), ObjectCounts(2, 2, 9)
+    )
+    run = replace(
+        summary("manual-1", "20261105_060708", books),
+        window=window("2026-10-01", "2026-11-01"),
+        selection=Selection(limit=2, rows_left_out=1001),
+    )
+    assert run_in_words(run) == "October 2026, some creators: 2 of 2 collages"
+
+
 def test_a_run_without_covers_says_so() -> None:
     assert run_in_words(summary("monthly-1", "20261001_000000")).endswith(": no covers")
 
