@@ -19,7 +19,9 @@ _BOUNDS = ("minimum", "maximum")
 
 
 def as_shown(params: Mapping[str, Param], *, section: str | None = None) -> dict[str, Param]:
-    """The same fields in the same order, as the form should show them, in a section of it.
+    """The same fields in the same order, as the form should show them.
+
+    Those without a section of their own come into `section`; None: the one that is open at first.
 
     Where a description names a setting, it also gets its present value. The values are read when
     the DAG is parsed; what a run uses is read when it runs.
@@ -33,7 +35,7 @@ def _field(name: str, param: Param, section: str | None) -> Param:
     if bounds:
         schema["allOf"] = [bounds]
     if section is not None:
-        schema["section"] = section
+        schema.setdefault("section", section)
     title = schema.get("title", name)
     # "JPEG quality" keeps its capitals, "Rows of the grid" does not.
     start = title if title[1:2].isupper() else title[0].lower() + title[1:]
@@ -52,5 +54,10 @@ def _with_values(description: str | None) -> str | None:
 
 
 def _value(found: re.Match[str], settings: Any) -> str:
-    value = getattr(settings, found[1].lower(), None)
-    return found[0] if value is None else f"{value}, the setting {found[1]}"
+    name = found[1].lower()
+    if not hasattr(settings, name):
+        return found[0]
+    value = getattr(settings, name)
+    if isinstance(value, bool):
+        value = str(value).lower()  # as it is written in a conf and in the menu
+    return f"{'none' if value in (None, '') else value}, the setting {found[1]}"

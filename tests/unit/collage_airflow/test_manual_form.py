@@ -33,7 +33,8 @@ def test_every_field_is_a_param_that_a_run_reads() -> None:
         ("csv_key", "manual-uploads/mine.xlsx"),
         ("csv_text", "x" * (LONGEST_TEXT + 1)),
         ("creators", "ana"),
-        ("creators", [""]),
+        ("creators", []),
+        ("creators", ["", ""]),
         ("creators", [7]),
         ("creators", ["x"] * (MOST_CREATORS + 1)),
         ("limit", 0),
@@ -56,6 +57,7 @@ def test_nonsense_is_refused_at_the_trigger_by_its_name(name: str, value: object
         ("csv_key", "manual-uploads/Bücher 1.CSV"),
         ("csv_key", "csv-files/manual-uploads/mine.csv"),
         ("creators", ["ana", "Ana", "أنا"]),
+        ("creators", ["ana", "", "ben", ""]),
         ("limit", 3),
         ("rows", 20),
         ("dry_run", True),
@@ -73,6 +75,28 @@ def test_the_form_shows_what_the_settings_are_now(monkeypatch: pytest.MonkeyPatc
     assert rows.description == "1 to 20. Empty: 9, the setting DEFAULT_ROWS."
     assert rows.value is None  # so that a backfill repeats nothing of the settings of today
     assert rows.schema["title"] == "rows: rows of the grid"
+
+
+def test_the_form_opens_on_window_and_creators_and_the_rest_is_in_sections() -> None:
+    sections: dict[str | None, list[str]] = {}
+    for name, param in manual_params().items():
+        sections.setdefault(param.schema.get("section"), []).append(name)
+    assert sections.pop(None) == ["window", "window_start", "window_end", "creators"]
+    assert {title: len(names) for title, names in sections.items()} == {
+        "A CSV instead of a window": 2,
+        "A trial first": 2,
+        "Grid, quality, folder": 4,
+        "Picture": 13,
+        "Downloads": 3,
+    }
+
+
+def test_a_setting_that_is_empty_is_shown_as_none() -> None:
+    form = manual_params()
+    assert (form["max_bytes"].description or "").endswith(
+        "Empty: none, the setting DEFAULT_MAX_BYTES."
+    )
+    assert (form["title"].description or "").endswith("Empty: none, the setting DEFAULT_TITLE.")
 
 
 def test_a_wrong_setting_leaves_the_dag_where_check_can_name_it(
