@@ -40,17 +40,26 @@ PICTURE: Final = "Picture"
 """The section of the trigger form that has the PictureOptions."""
 
 
+DOWNLOADS: Final = "Downloads"
+"""The section of the options that say how covers are fetched."""
+
+_OF_DOWNLOADS = {"max_workers", "timeout", "max_retries"}
+
+
 def run_params(schedule: Schedule) -> dict[str, Param]:
     """The fields of the trigger form of a DAG with a schedule; `manual_form` has that without one.
 
     The schedule and the settings decide what is left empty.
     """
-    return as_shown({**window_params(schedule), **config_params(), **output_prefix_param()})
+    prefix = output_prefix_param("collages/YYYY/MM/DD/sqs-trigger/, or collages/manual/ by hand")
+    return as_shown({**window_params(schedule), **config_params(), **prefix})
 
 
 def window_params(schedule: Schedule | None) -> dict[str, Param]:
     """`window_start` and `window_end`, as dates in UTC."""
-    begins = f"Empty: {_last_whole(schedule)}." if schedule else "Only together with window_end."
+    begins = "Only together with window_end."
+    if schedule:
+        begins = f"Empty: {_last_whole(schedule)}. In a backfill, leave it empty."
     ends = "The window ends before this day begins."
     return {
         "window_start": _date("First day (UTC)", begins),
@@ -71,8 +80,18 @@ def _last_whole(schedule: Schedule) -> str:
 
 
 def config_params() -> dict[str, Param]:
-    """The fields of a ProcessingConfig, each within its bounds."""
-    return {option.name: _param(option) for option in OPTIONS.values()}
+    """The fields of a ProcessingConfig, each within its bounds. The grid has no section yet."""
+    shown = sorted(OPTIONS.values(), key=lambda option: _SECTIONS.index(_section(option)))
+    return {option.name: _param(option) for option in shown}
+
+
+_SECTIONS = (None, PICTURE, DOWNLOADS)
+
+
+def _section(option: Option) -> str | None:
+    if option.of_picture:
+        return PICTURE
+    return DOWNLOADS if option.name in _OF_DOWNLOADS else None
 
 
 def _param(option: Option) -> Param:
@@ -89,13 +108,25 @@ _EMPTY: Final = {"values_display": {"null": "as the setting says"}}
 """What Airflow's form shows for the choice of none."""
 
 
+_YES_OR_NO: Final = {
+    # A menu, because a switch cannot be empty: it would show "off" where the setting may be true.
+    # Menus of Airflow 3.3 do not show which boolean is chosen, so this one has texts. A conf may
+    # have booleans too: draft 7 only reads the `$ref`, and the form only what stands beside it.
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "$ref": "#/definitions/accepted",
+    "definitions": {"accepted": {"enum": [None, True, False, "true", "false"]}},
+    "type": ["null", "string"],
+    "enum": [None, "true", "false"],
+    **_EMPTY,
+}
+
+
 def _values(option: Option) -> dict[str, Any]:
     """The JSON Schema of what a field accepts, empty or not, and its section of the form."""
-    found: dict[str, Any] = {"section": PICTURE} if option.of_picture else {}
+    section = _section(option)
+    found: dict[str, Any] = {"section": section} if section else {}
     if option.kind is bool:
-        # Not a switch: it cannot be empty, and would show "off" where the setting may be true.
-        found |= {"type": ["null", "string", "boolean"], "pattern": "^(true|false)$"}
-        return found | {"examples": ["true", "false"]}
+        return found | _YES_OR_NO
     if option.kind is int:
         found |= {"minimum": option.least, "maximum": option.most}
         return found | {"type": ["null", "integer"]}
@@ -105,15 +136,14 @@ def _values(option: Option) -> dict[str, Any]:
     return found | {"type": ["null", "string"], **{k: v for k, v in text.items() if v is not None}}
 
 
-def output_prefix_param() -> dict[str, Param]:
-    """The folder of the collages below the day's folder."""
+def output_prefix_param(parent: str) -> dict[str, Param]:
+    """The folder of the collages, inside of `parent`."""
     return {
         "output_prefix": Param(
             None,
             type=["null", "string"],
             title="Folder for the collages",
-            description="Below collages/YYYY/MM/DD/sqs-trigger/, or collages/manual/ in a manual "
-            "run. Empty: none.",
+            description=f"Below {parent}. Empty: none.",
         )
     }
 

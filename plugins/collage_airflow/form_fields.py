@@ -21,7 +21,7 @@ _BOUNDS = ("minimum", "maximum")
 def as_shown(params: Mapping[str, Param], *, section: str | None = None) -> dict[str, Param]:
     """The same fields in the same order, as the form should show them.
 
-    Those that have no section of their own are in `section`.
+    Those without a section of their own come into `section`; None: the one that is open at first.
 
     Where a description names a setting, it also gets its present value. The values are read when
     the DAG is parsed; what a run uses is read when it runs.
@@ -54,9 +54,10 @@ def _with_values(description: str | None) -> str | None:
 
 
 def _value(found: re.Match[str], settings: Any) -> str:
-    value = getattr(settings, found[1].lower(), None)
-    if value is None or value == "":
+    name = found[1].lower()
+    if not hasattr(settings, name):
         return found[0]
-    # As the field and a conf have it: true, not True.
-    shown = str(value).lower() if isinstance(value, bool) else value
-    return f"{shown}, the setting {found[1]}"
+    value = getattr(settings, name)
+    if isinstance(value, bool):
+        value = str(value).lower()  # as it is written in a conf and in the menu
+    return f"{'none' if value in (None, '') else value}, the setting {found[1]}"

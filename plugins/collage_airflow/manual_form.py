@@ -20,11 +20,13 @@ _CSV_KEY = r"^(manual-uploads|csv-files)/.*\.[cC][sS][vV]$"
 def manual_params() -> dict[str, Param]:
     """All fields. They can be sent as the form opens; `check` asks for a source of covers."""
     return {
-        **as_shown({**_preset(), **window_params(None)}, section="Covers of a window"),
-        **as_shown(_csv(), section="Or covers of a CSV"),
-        **as_shown(_limits(), section="Of which creators"),
-        **as_shown({**config_params(), **output_prefix_param()}, section="The collages"),
-        **as_shown(_dry_run(), section="What it would cost"),
+        **as_shown({**_preset(), **window_params(None), **_creators()}),
+        **as_shown(_csv(), section="A CSV instead of a window"),
+        **as_shown({**_dry_run(), **_limit()}, section="A trial first"),
+        **as_shown(
+            {**config_params(), **output_prefix_param("collages/manual/")},
+            section="Grid, quality, folder",
+        ),
     }
 
 
@@ -34,7 +36,8 @@ def _preset() -> dict[str, Param]:
             None,
             enum=[None, *map(str, Preset)],
             title="A window by its name",
-            description="Whole days in UTC before today. Empty: the two dates below, or a CSV.",
+            description="Whole days in UTC before today. Otherwise fill in the two dates, or a CSV "
+            "in the next section.",
             # The form takes a label for all values that have none of their own, so each has one.
             values_display={"null": "none of these", **{name: name for name in Preset}},
         )
@@ -65,16 +68,22 @@ def _csv() -> dict[str, Param]:
     }
 
 
-def _limits() -> dict[str, Param]:
+def _creators() -> dict[str, Param]:
     return {
         "creators": Param(
             None,
             type=["null", "array"],
-            items={"type": "string", "minLength": 1},
+            items={"type": "string"},
+            contains={"minLength": 1},  # lines may be empty, as at the end of a list that is pasted
             maxItems=MOST_CREATORS,
             title="Only these creators",
             description="One name on each line, compared byte for byte. Empty: all.",
         ),
+    }
+
+
+def _limit() -> dict[str, Param]:
+    return {
         "limit": Param(
             None,
             type=["null", "integer"],

@@ -28,9 +28,9 @@ def csv_asked_for(params: Mapping[str, Any]) -> AskedCsv | None:
 
 
 def choice_asked_for(params: Mapping[str, Any]) -> CreatorChoice | None:
-    """Which creators the run is limited to; None: all."""
-    creators, limit = params.get("creators") or (), params.get("limit")
-    return CreatorChoice(tuple(creators), limit) if creators or limit else None
+    """Which creators the run is limited to; None: all. Empty names are left out."""
+    creators, limit = tuple(filter(None, params.get("creators") or ())), params.get("limit")
+    return CreatorChoice(creators, limit) if creators or limit else None
 
 
 def check_one_source(params: Mapping[str, Any]) -> None:

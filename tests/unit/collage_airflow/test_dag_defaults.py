@@ -5,7 +5,7 @@ import re
 import pytest
 from airflow.sdk.exceptions import ParamValidationError
 
-from collage_airflow.dag_defaults import PICTURE, run_params
+from collage_airflow.dag_defaults import DOWNLOADS, PICTURE, run_params
 from collage_airflow.dag_run.conf import PARAM_NAMES
 from collage_airflow.runbook import runbook
 from collage_core.contract.picture_options import PictureOptions
@@ -18,15 +18,31 @@ def test_every_field_of_the_form_is_a_key_that_a_conf_may_have() -> None:
 
 def test_the_form_shows_the_last_whole_month_by_its_dates_and_yesterday_without() -> None:
     # With dates that change every day, Airflow would keep a version of the DAG for every day.
+    backfill = "In a backfill, leave it empty."
     monthly = run_params(MONTHLY)["window_start"].description or ""
-    assert re.fullmatch(r"Empty: \d{4}-\d\d-01 to \d{4}-\d\d-01, the last whole month\.", monthly)
-    assert run_params(DAILY)["window_start"].description == "Empty: the last whole day."
+    dates = r"\d{4}-\d\d-01 to \d{4}-\d\d-01"
+    assert re.fullmatch(f"Empty: {dates}, the last whole month\\. {backfill}", monthly)
+    assert run_params(DAILY)["window_start"].description == f"Empty: the last whole day. {backfill}"
 
 
-def test_the_options_of_the_picture_have_a_section_of_their_own() -> None:
+def test_the_options_of_the_picture_and_of_downloads_have_sections_of_their_own() -> None:
     form = run_params(DAILY)
-    in_section = {name for name, param in form.items() if param.schema.get("section") == PICTURE}
-    assert in_section == set(PictureOptions.__struct_fields__)
+    sections = {name: param.schema.get("section") for name, param in form.items()}
+    in_picture = {name for name, section in sections.items() if section == PICTURE}
+    assert in_picture == set(PictureOptions.__struct_fields__)
+    in_downloads = [name for name, section in sections.items() if section == DOWNLOADS]
+    assert in_downloads == ["max_workers", "timeout", "max_retries"]
+    # The section without a name is open at first.
+    open_at_first = ["window_start", "window_end", "rows", "cols", "quality", "output_prefix"]
+    assert [name for name, section in sections.items() if section is None] == open_at_first
+    assert list(dict.fromkeys(sections.values())) == [None, PICTURE, DOWNLOADS]
+
+
+def test_a_choice_of_true_or_false_is_a_menu_that_can_be_left_to_the_setting() -> None:
+    trim = run_params(DAILY)["trim"]
+    assert trim.schema["enum"] == [None, "true", "false"]  # Airflow's menu shows texts alone
+    assert trim.schema["values_display"] == {"null": "as the setting says"}
+    assert trim.description == "True or false. Empty: true, the setting DEFAULT_TRIM."
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,9 @@ import pytest
 from airflow.sdk.definitions.param import ParamsDict
 from airflow.sdk.exceptions import ParamValidationError
 
-from collage_airflow.dag_defaults import PICTURE
 from collage_airflow.dag_run.conf import PARAM_NAMES
 from collage_airflow.dag_run.sources import MANUAL_PARAMS
 from collage_airflow.manual_form import LONGEST_TEXT, MOST_CREATORS, manual_params
-from collage_core.contract.picture_options import PictureOptions
 
 
 def test_every_field_is_a_param_that_a_run_reads() -> None:
@@ -35,7 +33,8 @@ def test_every_field_is_a_param_that_a_run_reads() -> None:
         ("csv_key", "manual-uploads/mine.xlsx"),
         ("csv_text", "x" * (LONGEST_TEXT + 1)),
         ("creators", "ana"),
-        ("creators", [""]),
+        ("creators", []),
+        ("creators", ["", ""]),
         ("creators", [7]),
         ("creators", ["x"] * (MOST_CREATORS + 1)),
         ("limit", 0),
@@ -58,6 +57,7 @@ def test_nonsense_is_refused_at_the_trigger_by_its_name(name: str, value: object
         ("csv_key", "manual-uploads/Bücher 1.CSV"),
         ("csv_key", "csv-files/manual-uploads/mine.csv"),
         ("creators", ["ana", "Ana", "أنا"]),
+        ("creators", ["ana", "", "ben", ""]),
         ("limit", 3),
         ("rows", 20),
         ("dry_run", True),
@@ -77,11 +77,26 @@ def test_the_form_shows_what_the_settings_are_now(monkeypatch: pytest.MonkeyPatc
     assert rows.schema["title"] == "rows: rows of the grid"
 
 
-def test_the_options_of_the_picture_keep_a_section_of_their_own() -> None:
+def test_the_form_opens_on_window_and_creators_and_the_rest_is_in_sections() -> None:
+    sections: dict[str | None, list[str]] = {}
+    for name, param in manual_params().items():
+        sections.setdefault(param.schema.get("section"), []).append(name)
+    assert sections.pop(None) == ["window", "window_start", "window_end", "creators"]
+    assert {title: len(names) for title, names in sections.items()} == {
+        "A CSV instead of a window": 2,
+        "A trial first": 2,
+        "Grid, quality, folder": 4,
+        "Picture": 13,
+        "Downloads": 3,
+    }
+
+
+def test_a_setting_that_is_empty_is_shown_as_none() -> None:
     form = manual_params()
-    in_section = {name for name, param in form.items() if param.schema["section"] == PICTURE}
-    assert in_section == set(PictureOptions.__struct_fields__)
-    assert form["rows"].schema["section"] == form["output_prefix"].schema["section"]
+    assert (form["max_bytes"].description or "").endswith(
+        "Empty: none, the setting DEFAULT_MAX_BYTES."
+    )
+    assert (form["title"].description or "").endswith("Empty: none, the setting DEFAULT_TITLE.")
 
 
 def test_a_setting_is_shown_as_a_conf_would_have_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,7 +104,7 @@ def test_a_setting_is_shown_as_a_conf_would_have_it(monkeypatch: pytest.MonkeyPa
     monkeypatch.delenv("DEFAULT_TITLE", raising=False)
     form = manual_params()
     assert form["trim"].description == "True or false. Empty: true, the setting DEFAULT_TRIM."
-    assert str(form["title"].description).endswith(" Empty: the setting DEFAULT_TITLE.")
+    assert str(form["title"].description).endswith(" Empty: none, the setting DEFAULT_TITLE.")
 
 
 def test_a_wrong_setting_leaves_the_dag_where_check_can_name_it(

@@ -75,6 +75,8 @@ def test_two_sources_of_covers_are_refused_with_their_names(params: dict[str, An
 def test_creators_and_a_limit_are_what_the_run_is_limited_to() -> None:
     found = request(DATES | {"creators": ["ana", "ben"], "limit": 3})
     assert found.choice == CreatorChoice(("ana", "ben"), 3)
+    with_empty_lines = request(DATES | {"creators": ["", "ana", "ben", ""]})
+    assert with_empty_lines.choice == CreatorChoice(("ana", "ben"))
 
 
 def test_only_a_dry_run_may_look_at_years() -> None:

@@ -119,8 +119,8 @@ def test_the_event_of_a_trial_over_an_upload_says_so_and_names_the_csv_that_was_
 ) -> None:
     upload = replace(SOURCE, key="manual-uploads/mine.csv")
     for selection, archived in (
-        (None, "manual-uploads/mine_20261001_000000.csv"),
         (Selection(limit=1), "10/01/monthly_batch_20261001.csv"),
+        (None, "manual-uploads/mine_20261001_000000.csv"),
     ):
         write(store, replace(MANIFEST, origin=upload, selection=selection), RECEIPTS)
         ReconcileOperator(task_id="reconcile", run_id=MANIFEST.run_id).execute({})

@@ -1,0 +1,158 @@
+"""A page in headless Chromium, used as a person uses it: clicks, keys, and looking.
+
+It speaks the DevTools protocol, https://chromedevtools.github.io/devtools-protocol/. Clicks and
+keys go through the browser's own input, so that a page cannot tell them from a person's.
+"""
+
+import base64
+import json
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import requests
+from websockets.sync.client import ClientConnection, connect
+
+from tests.oddities.browser import chromium
+
+_SECONDS = 30
+_POLL_SECONDS = 0.05
+
+_OPTIONS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-sync",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+    "--hide-scrollbars",
+    "--remote-debugging-port=0",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One tab. Places on it are JavaScript expressions that give an element, or nothing yet."""
+
+    _connection: ClientConnection
+    _numbers: Iterator[int] = field(default_factory=count)
+
+    def open(self, url: str) -> None:
+        self._send("Page.navigate", url=url)
+
+    def see(self, script: str, *, seconds: float = _SECONDS) -> Any:
+        """The value of a JavaScript expression, as soon as it is a true one.
+
+        Raises TimeoutError, with the text of the page, when it does not become true.
+        """
+        deadline = time.monotonic() + seconds
+        while not (value := self.value(script)):
+            if time.monotonic() > deadline:
+                text = self.value("document.body.innerText")
+                raise TimeoutError(f"{script} is {value!r} on this page:\n{text}")
+            time.sleep(_POLL_SECONDS)
+        return value
+
+    def value(self, script: str) -> Any:
+        """The value of a JavaScript expression now; None while the page changes."""
+        answer = self._send("Runtime.evaluate", expression=script, returnByValue=True)
+        return answer["result"].get("value")
+
+    def click(self, place: str, *, times: int = 1) -> None:
+        """Scroll to the place, and click on the middle of it."""
+        script = f"""(() => {{
+            const found = {place};
+            if (!found) return null;
+            found.scrollIntoView({{block: "center", behavior: "instant"}});
+            const {{x, y, width, height}} = found.getBoundingClientRect();
+            return width && [x + width / 2, y + height / 2];
+        }})()"""
+        x, y = self.see(script)
+        for event in ("mouseMoved", "mousePressed", "mouseReleased"):
+            self._send(
+                "Input.dispatchMouseEvent", type=event, x=x, y=y, button="left", clickCount=times
+            )
+
+    def write(self, place: str, text: str) -> None:
+        """Replace what a field holds, as if it had been typed."""
+        self.click(place)
+        self.value("document.activeElement.select?.(), null")
+        self._send("Input.insertText", text=text)
+
+    def key(self, name: str) -> None:
+        """Press a key such as Tab, Enter or Escape."""
+        codes = {"Tab": 9, "Enter": 13, "Escape": 27}
+        for event in ("keyDown", "keyUp"):
+            self._send(
+                "Input.dispatchKeyEvent",
+                type=event,
+                key=name,
+                windowsVirtualKeyCode=codes[name],
+                **({"text": "\r"} if name == "Enter" else {}),
+            )
+
+    def resize(self, width: int, height: int) -> None:
+        self._send(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
+
+    def save_picture(self, path: Path) -> None:
+        """A PNG of what the window shows."""
+        picture = self._send("Page.captureScreenshot", format="png")["data"]
+        path.write_bytes(base64.b64decode(picture))
+
+    def _send(self, method: str, **params: Any) -> Any:
+        number = next(self._numbers)
+        self._connection.send(json.dumps({"id": number, "method": method, "params": params}))
+        while (answer := json.loads(self._connection.recv(_SECONDS))).get("id") != number:
+            pass  # an event, or an answer that nobody waits for
+        if "error" in answer:
+            raise RuntimeError(f"{method}: {answer['error']}")
+        return answer["result"]
+
+
+@contextmanager
+def browser_page(*, width: int = 1200, height: int = 900) -> Iterator[Page]:
+    """A page of a browser of its own, which ends with it.
+
+    Raises FileNotFoundError when this machine has no Chromium.
+    """
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        command = [chromium(), *_OPTIONS, f"--user-data-dir={profile}", "about:blank"]
+        with subprocess.Popen(  # noqa: S603
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ) as browser:
+            try:
+                address = _debugger(Path(profile))
+                with connect(address, max_size=None, proxy=None) as connection:
+                    page = Page(connection)
+                    page.resize(width, height)
+                    yield page
+            finally:
+                browser.terminate()
+
+
+def _debugger(profile: Path) -> str:
+    """The address of the first tab, once the browser has written its port."""
+    file = profile / "DevToolsActivePort"
+    deadline = time.monotonic() + _SECONDS
+    while not file.exists() or not file.read_text():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"Chromium has not opened a port within {_SECONDS} s")
+        time.sleep(_POLL_SECONDS)
+    port = file.read_text().splitlines()[0]
+    with requests.Session() as session:
+        session.trust_env = False  # no proxy between here and loopback
+        tabs = session.get(f"http://127.0.0.1:{port}/json/list", timeout=_SECONDS).json()
+    return next(str(tab["webSocketDebuggerUrl"]) for tab in tabs if tab["type"] == "page")
