@@ -120,7 +120,7 @@ class CheckOperator(CoversOperator):
         csv = csv_asked_for(params)
         buckets = [
             problem
-            for bucket in run_buckets(settings, run, csv and csv.key)
+            for bucket in run_buckets(settings, run, csv.key if csv else None)
             for problem in bucket_problems(self.aws_conn_id, *bucket)
         ]
         answer = ask_function(self.aws_conn_id, settings.function_name)
