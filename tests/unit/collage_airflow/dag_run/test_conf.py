@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from airflow.sdk import DAG, Param
 from airflow.sdk.definitions.param import process_params
-from airflow.sdk.exceptions import AirflowFailException
 
 from collage_airflow.dag_defaults import run_params
 from collage_airflow.dag_run.schedules import MONTHLY
 from collage_airflow.operators.check import CheckOperator
 from collage_airflow.operators.extract import ExtractOperator
+from collage_airflow.preflight.refusal import RefusedError
 from collage_core.errors import SettingError
 from tests.support.dag_runs import dag_run
 from tests.support.preflight import SQL
@@ -76,7 +76,7 @@ def test_an_unknown_key_is_refused_with_the_closest_param(typo: str) -> None:
 
 @pytest.mark.usefixtures("aws")
 def test_the_check_names_the_typo_beside_all_else(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(AirflowFailException):
+    with pytest.raises(RefusedError):
         CheckOperator(task_id="check", sql=SQL, schedule=MONTHLY).execute(
             context({"windows_start": "2026-09-01"})
         )
@@ -104,10 +104,10 @@ def test_a_run_that_names_no_window_says_which_it_takes(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     said = "it takes the last whole month, [2026-10-01 00:00:00, 2026-11-01 00:00:00) UTC"
-    with pytest.raises(AirflowFailException):
+    with pytest.raises(RefusedError):
         CheckOperator(task_id="check", sql=SQL, schedule=MONTHLY).execute(context({}))
     assert said in capsys.readouterr().out
     conf = {"window_start": "2026-09-01", "window_end": "2026-10-01"}
-    with pytest.raises(AirflowFailException):
+    with pytest.raises(RefusedError):
         CheckOperator(task_id="check", sql=SQL, schedule=MONTHLY).execute(context(conf))
     assert said not in capsys.readouterr().out
