@@ -4,6 +4,7 @@ import logging
 
 from collage_core.aws.s3_move import move, was_moved
 from collage_core.aws.s3_store import S3Store
+from collage_core.contract.csv_source import CsvSource
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.covers.cover_csv import HEADER
 from collage_core.errors import MessageError, SourceChangedError
@@ -46,7 +47,21 @@ def _archive_upload(run: Run[S3Store]) -> str | None:
     if origin is None:
         return None
     key = archived_key(origin.key, run.manifest.run_timestamp, is_upload=True)
+    if _is_uploaded_again(run.store, origin, key):
+        return key
     return key if move(run.store, origin, key) else None
+
+
+def _is_uploaded_again(store: S3Store, origin: CsvSource, key: str) -> bool:
+    """Whether what is in the place of an archived upload came after it, with the same bytes.
+
+    That is a run of its own, which may not have begun.
+    """
+    upload = store.head(origin.bucket, origin.key)
+    if upload is None or not was_moved(store, origin, key):
+        return False
+    copy = store.head(origin.bucket, key)
+    return copy is not None and upload.written > copy.written
 
 
 def archived_key(csv_key: str, timestamp: RunTimestamp, *, is_upload: bool) -> str:

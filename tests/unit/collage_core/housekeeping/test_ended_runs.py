@@ -1,5 +1,7 @@
 """Runs that ended without Airflow, and that no worker has finished."""
 
+from time import sleep
+
 import pytest
 
 from collage_core.housekeeping.findings import Kind
@@ -40,6 +42,23 @@ def test_what_a_worker_did_not_finish_is_finished_as_it_would_have(
     after = contents(world)
     assert finish(world) == []
     assert contents(world) == after
+
+
+def test_the_same_bytes_that_were_uploaded_again_are_not_archived_with_the_run_before(
+    world: World,
+) -> None:
+    csv, bucket = world.csv({"ana": 1}), world.settings.input_bucket
+    invoke_until(world, world.upload(KEY, csv), DONE)
+    sleep(1)  # S3 tells the time of an object to the second
+    event = world.upload(KEY, csv)
+    (finding,) = finish(world)
+    assert finding.kind is Kind.FINISHED
+    assert finish(world) == []
+    assert KEY in world.keys(bucket)
+    event["Records"][0]["s3"]["object"]["sequencer"] = "0055AED6DCD90281E6"
+    world.invoke(event)
+    assert KEY not in world.keys(bucket)
+    assert len([key for key in world.keys(bucket) if key.endswith(".done.json")]) == 2
 
 
 def test_a_run_that_is_finished_is_left_alone(world: World) -> None:
