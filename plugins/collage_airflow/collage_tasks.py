@@ -44,9 +44,9 @@ def collage_tasks(
     At most one extract of a DAG reads the database at a time, however many runs a backfill has at
     once: each of them sorts millions of rows there. Airflow counts an extract that is deferred, too
     (ACTIVE_STATES in airflow.ti_deps.dependencies_states), so one that waits for a replica keeps
-    the others of its DAG waiting, for its patience of an hour at most. A pool would also limit several DAGs together,
-    but every deployment would have to create it, and tasks of a pool that is missing never start.
-    The other tasks wait for AWS, or are deferred and take no slot.
+    the others of its DAG waiting, for its patience of an hour at most. A pool would also limit
+    several DAGs together, but every deployment would have to create it, and tasks of a pool that is
+    missing never start. The other tasks wait for AWS, or are deferred and take no slot.
     """
     step: dict[str, Any] = {"execution_timeout": _LONGEST_STEP}
     check = CheckOperator(task_id="check", sql=sql, covers=covers, schedule=schedule, **step)
