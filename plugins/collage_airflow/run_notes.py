@@ -3,6 +3,9 @@
 Airflow shows the note in its list of runs and on the page of the run. This is a listener: the
 scheduler calls it inside the transaction that ends the DAG run. A task could not do it, because
 Airflow's API for tasks has no notes.
+
+Everything here must use the session of the DAG run. A function of Airflow that opens one by itself
+gets the same session and commits it, and that ends the scheduler.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -35,11 +38,14 @@ def on_dag_run_success(dag_run: "DagRun", msg: str) -> None:
 def on_dag_run_failed(dag_run: "DagRun", msg: str) -> None:
     """Which task failed, and where it says what to do."""
     del msg
-    if not _is_ours(dag_run):
-        return
+    # Airflow has loaded both long before it calls a listener.
     from airflow.utils.state import TaskInstanceState
+    from sqlalchemy.orm import object_session
 
-    tasks = dag_run.get_task_instances(state=[TaskInstanceState.FAILED])
+    session = object_session(dag_run)
+    if not _is_ours(dag_run) or session is None:
+        return
+    tasks = dag_run.get_task_instances(state=[TaskInstanceState.FAILED], session=session)
     failed = [task.task_id for task in tasks]
     window = _returned(dag_run, "extract").get("window")
     about = f"{window}: " if window else ""

@@ -114,6 +114,13 @@ def test_a_csv_in_manual_uploads_waits_for_the_run_and_is_archived_after_it(
     assert not [key for key in run.listed(OUTPUT_BUCKET, "collages/") if "s3-trigger/row_" in key]
 
 
+@pytest.mark.parametrize("name", ["unknown creator", "nothing"])
+def test_the_note_of_a_failed_run_says_which_task_failed(runs: dict[str, Run], name: str) -> None:
+    ended = runs[name].api.run(DAG, runs[name].dag_run_id)
+    assert ended["state"] == "failed"
+    assert ended["note"].startswith("check failed. The end of its log says why")
+
+
 def test_pasted_text_makes_collages(runs: dict[str, Run]) -> None:
     assert collages(runs["text"], "") == ["one_hit_wonder"]
 
