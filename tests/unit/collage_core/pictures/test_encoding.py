@@ -161,7 +161,7 @@ def test_a_picture_that_is_made_smaller_in_strips_has_no_seams() -> None:
     large = photograph(1, 300, 1500)
     limit = len(file(large, format="png")) * 3 // 4
     found = opened(file(large, format="png", max_bytes=limit))
-    assert 2 * encoding._STRIP < found.height < large.height  # noqa: SLF001  more than two strips
+    assert 2 * encoding._STRIP < found.height < large.height  # more than two strips
     whole = large.resize(found.size, Image.Resampling.BICUBIC)
     differences = ImageChops.difference(found, whole).getextrema()
     assert max(most for _, most in differences) <= 1
