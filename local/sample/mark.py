@@ -80,8 +80,7 @@ def _read_at(grey: Image.Image, top: int) -> Mark | None:
 
 def _darkest(grey: Image.Image, row: int) -> int:
     """The darkest pixel of a row of the plate."""
-    darkest, _ = grey.crop((_LEFT, row, _LEFT + _BITS * _SQUARE, row + 1)).getextrema()
-    return int(darkest)
+    return min(grey.crop((_LEFT, row, _LEFT + _BITS * _SQUARE, row + 1)).tobytes())
 
 
 def _read_square(grey: Image.Image, index: int, top: int) -> str:
