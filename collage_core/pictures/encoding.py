@@ -38,6 +38,10 @@ LOWEST_QUALITY = 40
 _SHRINK_FURTHER = 0.95
 """A smaller picture has more bytes a pixel, so it is made a little smaller than it should be."""
 
+_STRIP, _OVERLAP = 512, 8
+"""Rows that are made at a time, and rows beside them that are dropped, so that no seam is seen:
+BICUBIC looks at two."""
+
 
 @dataclass(frozen=True, slots=True)
 class FileFormat:
@@ -68,12 +72,16 @@ def encoded(image: Image.Image, kind: FileFormat) -> bytes:
     body = _file(image, kind, kind.quality)
     if kind.max_bytes is None or len(body) <= kind.max_bytes:
         return body
+    size = len(body)
+    del body  # it may be as large as the canvas, and the next ones take as much again
     lowest = min(kind.quality, LOWEST_QUALITY)
     if kind.format != "png" and lowest < kind.quality:
         body = _file(image, kind, lowest)
         if len(body) <= kind.max_bytes:
             return _best_that_fits(image, kind, body)
-    return _smaller(image, kind, lowest, len(body))
+        size = len(body)
+        del body
+    return _smaller(image, kind, lowest, size)
 
 
 def _best_that_fits(image: Image.Image, kind: FileFormat, body: bytes) -> bytes:
@@ -102,11 +110,27 @@ def _smaller(image: Image.Image, kind: FileFormat, quality: int, size: int) -> b
             raise ValueError(f"what is embedded takes {size} bytes, and {limit} are allowed")
         scale = math.sqrt(limit / size) * _SHRINK_FURTHER
         width, height = max(int(width * scale), 1), max(int(height * scale), 1)
-        # From the whole picture each time, averaged over blocks first, as thumbnails are.
-        small = image.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=1.0)
-        body = _file(small, kind, quality)
+        body = _file(_resized(image, width, height), kind, quality)
         size = len(body)
     return body
+
+
+def _resized(image: Image.Image, width: int, height: int) -> Image.Image:
+    """The whole picture made smaller."""
+    if 2 * height <= image.height:
+        # Averaged over blocks first, as thumbnails are.
+        return image.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=1.0)
+    # In strips: beside the result Pillow needs a copy as wide as that and as high as before, and
+    # the largest canvas leaves no memory for both.
+    small = Image.new(image.mode, (width, height))
+    step = image.height / height
+    for top in range(0, height, _STRIP):
+        bottom = min(top + _STRIP, height)
+        first, last = max(top - _OVERLAP, 0), min(bottom + _OVERLAP, height)
+        box = (0, first * step, image.width, min(last * step, image.height))
+        strip = image.resize((width, last - first), Image.Resampling.BICUBIC, box)
+        small.paste(strip.crop((0, top - first, width, bottom - first)), (0, top))
+    return small
 
 
 def _file(image: Image.Image, kind: FileFormat, quality: int) -> bytes:

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageChops
 
 from collage_core.contract.picture_options import PictureFormat
 from collage_core.pictures import encoding
@@ -155,3 +155,13 @@ def test_embedding_more_than_the_limit_is_an_error_and_no_endless_search() -> No
         ValueError, match=r"what is embedded takes \d+ bytes, and 10000 are allowed"
     ):
         file(plain(RED), embedded={"xmp": b"a" * 20_000}, max_bytes=10_000)
+
+
+def test_a_picture_that_is_made_smaller_in_strips_has_no_seams() -> None:
+    large = photograph(1, 300, 1500)
+    limit = len(file(large, format="png")) * 3 // 4
+    found = opened(file(large, format="png", max_bytes=limit))
+    assert 2 * encoding._STRIP < found.height < large.height  # more than two strips
+    whole = large.resize(found.size, Image.Resampling.BICUBIC)
+    differences = ImageChops.difference(found, whole).getextrema()
+    assert max(most for _, most in differences) <= 1

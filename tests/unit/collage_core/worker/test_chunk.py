@@ -484,16 +484,22 @@ class TestMemory:
         assert 100_000_000 < taken < 300_000_000
 
     @pytest.mark.parametrize(
-        ("cell_size", "rows", "cols"), [("300x400", 20, 20), ("360x480", 16, 17)]
+        ("cell_size", "rows", "cols", "look"),
+        [
+            ("300x400", 20, 20, ("quality=100",)),
+            ("360x480", 16, 17, ("quality=100",)),
+            # Written at both ends of the qualities, and then a little smaller.
+            ("300x400", 20, 20, ("quality=100", "max_bytes=20000000")),
+        ],
     )
     def test_a_chunk_of_the_largest_grid_takes_less_than_512_mb(
-        self, tmp_path: Path, cell_size: str, rows: int, cols: int
+        self, tmp_path: Path, cell_size: str, rows: int, cols: int, look: tuple[str, ...]
     ) -> None:
         bands = [Image.effect_noise(CELL_SIZES[cell_size], 120) for _ in range(3)]
         noise = encoded(Image.merge("RGB", bands), quality=98)
         covers = [noise] * (rows * cols - 6) + [large_cover()] * 6
         covers += [noise] * 150  # of the next creator, loaded while the first is composed
-        config = (cell_size, f"rows={rows}", f"cols={cols}", "quality=100", "max_workers=64")
+        config = (cell_size, f"rows={rows}", f"cols={cols}", "max_workers=64", *look)
         taken = memory_of_a_chunk(tmp_path / "chunk.csv", covers, rows * cols, *config)
         assert 300_000_000 < taken < 512_000_000
 
