@@ -29,11 +29,15 @@ def on_dag_run_success(dag_run: "DagRun", msg: str) -> None:
 def on_dag_run_failed(dag_run: "DagRun", msg: str) -> None:
     """Which task failed, and where it says what to do."""
     del msg
-    if not _is_ours(dag_run):
-        return
     from airflow.utils.state import TaskInstanceState
+    from sqlalchemy.orm import object_session
 
-    tasks = dag_run.get_task_instances(state=[TaskInstanceState.FAILED])
+    session = object_session(dag_run)
+    if session is None or not _is_ours(dag_run):
+        return
+    # Without the scheduler's session, Airflow would commit in the middle of its transaction, and
+    # the scheduler would end.
+    tasks = dag_run.get_task_instances(state=[TaskInstanceState.FAILED], session=session)
     failed = [task.task_id for task in tasks]
     window = _returned(dag_run, "extract").get("window")
     about = f"{window}: " if window else ""
