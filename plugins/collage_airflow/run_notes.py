@@ -43,8 +43,10 @@ def on_dag_run_failed(dag_run: "DagRun", msg: str) -> None:
     from sqlalchemy.orm import object_session
 
     session = object_session(dag_run)
-    if not _is_ours(dag_run) or session is None:
+    if session is None or not _is_ours(dag_run):
         return
+    # Without the scheduler's session, Airflow would commit in the middle of its transaction, and
+    # the scheduler would end.
     tasks = dag_run.get_task_instances(state=[TaskInstanceState.FAILED], session=session)
     failed = [task.task_id for task in tasks]
     window = _returned(dag_run, "extract").get("window")

@@ -10,6 +10,7 @@ from local.airflow_api import AirflowApi
 from local.folder import REPO, Folder
 from local.twin import Twin, stop_undisturbed, up
 from tests.support.database_server import EACH_FLAVOUR, DatabaseServer
+from tests.support.every_dag import EveryDag, every_dag_at_work
 from tests.support.extract_world import ExtractWorld, open_world
 from tests.support.monthly_run import DAG
 from tests.support.read_only import reader_connection, server_with_reader
@@ -19,7 +20,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give these tests the time that a start of the twin and a run in it may take."""
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.timeout(900))
+            item.add_marker(pytest.mark.timeout(1800))
 
 
 @pytest.fixture(scope="session")
@@ -66,3 +67,9 @@ def api(twin: Twin) -> AirflowApi:
     api = twin.airflow_api()
     api.wait_for_dag(DAG)
     return api
+
+
+@pytest.fixture(scope="session")
+def every_dag(twin: Twin, api: AirflowApi) -> EveryDag:
+    """What all DAGs left that were at work at once; it takes two to three minutes."""
+    return every_dag_at_work(twin, api)

@@ -1,41 +1,21 @@
-"""The daily DAG through Airflow itself, beside the monthly one."""
+"""Days beside each other and beside their month, on a real scheduler."""
 
 import pytest
 
 from collage_core.layout import keys
-from local.airflow_api import AirflowApi
 from local.sample.rows import sample_rows
 from local.settings import INPUT_BUCKET, OUTPUT_BUCKET
-from local.twin import Twin
-from tests.support.monthly_run import SECONDS, Run
-from tests.support.waiting import eventually
+from tests.support.asset_events import asset_events
+from tests.support.every_dag import EveryDag
+from tests.support.monthly_run import Run
 
-DAG = "cover_collage_daily"
 DAYS = ["20261001", "20261002", "20261003"]
 
 
 @pytest.fixture(scope="module")
-def days(twin: Twin, api: AirflowApi) -> list[Run]:
+def days(every_dag: EveryDag) -> list[Run]:
     """The first days of October, backfilled side by side and backwards."""
-    api.wait_for_dag(DAG)
-    order = {
-        "dag_id": DAG,
-        "from_date": "2026-10-01T00:00:00Z",
-        "to_date": "2026-10-03T00:00:00Z",
-        "max_active_runs": 3,
-        "run_backwards": True,
-        "reprocess_behavior": "none",
-    }
-    api._request("PATCH", f"dags/{DAG}", json={"is_paused": False})
-    made = api._request("POST", "backfills", json=order)
-    done = f"backfills/{made['id']}"
-    eventually(lambda: api._request("GET", done)["completed_at"], seconds=SECONDS)
-    found = api._request("GET", f"dags/{DAG}/dagRuns?order_by=logical_date&run_type=backfill")
-    runs = [Run(twin, api, run["dag_run_id"], DAG) for run in found["dag_runs"]]
-    for run in runs:
-        state = api.wait_for_run(DAG, run.dag_run_id, seconds=SECONDS)["state"]
-        assert state == "success", run.logs()
-    return runs
+    return every_dag.days
 
 
 def test_each_day_has_its_own_second_csv_and_rows(days: list[Run]) -> None:
@@ -60,24 +40,24 @@ def test_the_collages_are_below_their_day_and_the_csv_in_the_archive(days: list[
     assert sum(run.summary["objects"]["collages"] for run in days) > 0
 
 
-def test_a_window_in_the_conf_of_a_backfill_is_refused_by_its_first_task(
-    twin: Twin, api: AirflowApi, days: list[Run]
-) -> None:
-    del days
-    order = {
-        "dag_id": DAG,
-        "from_date": "2026-09-10T00:00:00Z",
-        "to_date": "2026-09-10T00:00:00Z",
-        "max_active_runs": 1,
-        "reprocess_behavior": "none",
-        "dag_run_conf": {"window_start": "2026-10-01", "window_end": "2026-11-01"},
-    }
-    made = api._request("POST", "backfills", json=order)
-    done = f"backfills/{made['id']}"
-    eventually(lambda: api._request("GET", done)["completed_at"], seconds=SECONDS)
-    found = api._request("GET", f"dags/{DAG}/dagRuns?order_by=logical_date&run_type=backfill")
-    run = Run(twin, api, found["dag_runs"][0]["dag_run_id"], DAG)
-    assert run.states()["check"] == "failed"
-    log = api.log(DAG, run.dag_run_id, "check")
-    assert log.count("✗ ") == 1
-    assert "are in the conf of a backfill, and would give each of its runs the same covers" in log
+def test_the_days_and_their_month_each_have_collages_of_their_own(every_dag: EveryDag) -> None:
+    first, october = every_dag.days[0], every_dag.months[-1]
+    assert first.timestamp.day_path == october.timestamp.day_path
+    made = first.listed(OUTPUT_BUCKET, f"collages/{first.timestamp.day_path}/sqs-trigger/")
+    for run in (first, october):
+        counts = run.summary["rows"]
+        assert counts["total"] == sum(n for kind, n in counts.items() if kind != "total") > 0
+        ours = [key for key in made if f"_{run.timestamp}." in key]
+        assert len(ours) == run.summary["objects"]["collages"]
+    day = first.document(OUTPUT_BUCKET, keys.daily_stats(first.timestamp))
+    assert {first.summary["run_id"], october.summary["run_id"]} <= set(day["run_ids"])
+
+
+def test_days_that_are_reprocessed_stay_as_they_are(every_dag: EveryDag) -> None:
+    for run in every_dag.days:
+        log = run.api.log(run.dag_id, run.dag_run_id, "extract", attempt=2)
+        assert "nothing was read" in log
+        assert run.xcom("dispatch")["sent"] == 0
+        assert asset_events(run) == 1
+    found = every_dag.days[0].listed(OUTPUT_BUCKET, "collages/2026/10/0")
+    assert {key: found[key] for key in every_dag.collages_before} == every_dag.collages_before

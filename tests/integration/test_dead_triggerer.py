@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -17,25 +16,18 @@ from local.sample.rows import EARLIER_MONTH
 from local.settings import TEMP_BUCKET
 from local.twin import Twin
 from tests.support.monthly_run import DAG, SECONDS, Run
+from tests.support.stopped import stopped
 from tests.support.waiting import eventually
 
 START, END = EARLIER_MONTH
 WINDOW = {"window_start": f"{START:%Y-%m-%d}", "window_end": f"{END:%Y-%m-%d}"}
-TRIGGERER = "airflow-triggerer"
 WAIT = timedelta(hours=12)
 
 
 @pytest.fixture
 def no_triggerer(twin: Twin) -> Iterator[None]:
-    def steer(verb: str, state: str) -> None:
-        # Its end may take longer than a call of supervisor's may.
-        without_waiting: Any = (f"airflow:{TRIGGERER}", False)
-        twin.supervisor._call(verb, *without_waiting)
-        eventually(lambda: twin.supervisor.states()[TRIGGERER] == state)
-
-    steer("stopProcess", "STOPPED")
-    yield
-    steer("startProcess", "RUNNING")
+    with stopped(twin, "airflow-triggerer"):
+        yield
 
 
 def state_of_wait(run: Run) -> str:

@@ -24,7 +24,6 @@ from collage_core.contract.answers import SelfCheck
 from collage_core.housekeeping.findings import Finding, Kind
 from collage_core.layout import keys
 from deploy.limits import read_limits
-from local.airflow_api import AirflowApi
 from local.ministack import REGION
 from local.provision import DLQ, FUNCTION, QUEUE
 from local.sample.mark import Mark
@@ -32,9 +31,9 @@ from local.sample.urls import cover_path, signed
 from local.settings import INPUT_BUCKET, OUTPUT_BUCKET, TEMP_BUCKET
 from local.twin import Twin
 from tests.support.aws_commands import follow
+from tests.support.every_dag import HOUSEKEEPING, EveryDag
 from tests.support.waiting import eventually
 
-DAG = "cover_collage_housekeeping"
 TIMEOUT = read_limits().function.timeout_seconds
 
 
@@ -324,12 +323,11 @@ def test_messages_that_failed_are_reported_and_the_lifecycles_are_those_of_the_d
     sqs.purge_queue(QueueUrl=url)
 
 
-@pytest.mark.usefixtures("twin")
-def test_the_dag_runs_and_each_task_counts_what_it_found(twin: Twin) -> None:
-    api: AirflowApi = twin.airflow_api()
-    api.wait_for_dag(DAG)
-    dag_run = api.trigger(DAG)
-    assert api.wait_for_run(DAG, dag_run, seconds=300)["state"] == "success"
-    for task in api.tasks(DAG, dag_run):
-        assert isinstance(api.xcom(DAG, dag_run, task["task_id"]), dict)
-        assert "✓ Found" in api.log(DAG, dag_run, task["task_id"])
+def test_the_dag_runs_by_its_schedule_and_each_task_counts_what_it_found(
+    every_dag: EveryDag,
+) -> None:
+    run = every_dag.scheduled[HOUSEKEEPING]
+    assert set(run.states().values()) == {"success"}
+    for task_id in run.states():
+        assert isinstance(run.xcom(task_id), dict)
+        assert "✓ Found" in run.api.log(HOUSEKEEPING, run.dag_run_id, task_id)

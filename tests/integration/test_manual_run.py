@@ -1,65 +1,37 @@
 """The manual DAG through Airflow itself, in every way that its form offers."""
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import pytest
 
-from collage_core.covers.cover_csv import HEADER
 from collage_core.layout import keys
 from local.airflow_api import AirflowApi
 from local.errors import TwinError
 from local.sample.rows import EARLIER_MONTH, MAIN_MONTH, SampleRow, sample_rows
 from local.settings import INPUT_BUCKET, OUTPUT_BUCKET
-from local.twin import Twin
-from tests.support.monthly_run import SECONDS, Run
-
-DAG = "cover_collage_manual"
-KEY = "manual-uploads/mine.csv"
-OCTOBER = {"window_start": "2026-10-01", "window_end": "2026-11-01"}
-SMALL = {"rows": 2, "cols": 2}
-
-
-def csv(twin: Twin, *creators: str) -> str:
-    rows = [row for row in sample_rows(twin.covers.url) if row.creator in creators and row.mark]
-    lines = [f"{row.creator},{row.url},{row.updated_at.isoformat()}\n" for row in rows]
-    return HEADER.decode() + "".join(reversed(lines))
+from tests.support.every_dag import MANUAL_DAG as DAG
+from tests.support.every_dag import EveryDag
+from tests.support.manual_orders import KEY, OCTOBER
+from tests.support.monthly_run import Run
 
 
 @pytest.fixture(scope="module")
-def rows(twin: Twin) -> list[SampleRow]:
+def rows(runs: Mapping[str, Run]) -> list[SampleRow]:
     """October's rows."""
-    found = sample_rows(twin.covers.url)
-    return [row for row in found if MAIN_MONTH[0] <= row.updated_at < MAIN_MONTH[1]]
+    return in_window(runs["creators"], *MAIN_MONTH)
 
 
 @pytest.fixture(scope="module")
-def runs(twin: Twin, api: AirflowApi) -> dict[str, Run]:
+def runs(every_dag: EveryDag) -> Mapping[str, Run]:
     """Ended runs by what they were asked for."""
-    twin.aws.s3().put_object(
-        Bucket=INPUT_BUCKET, Key=KEY, Body=csv(twin, "row_seven", "row_eight").encode()
-    )
-    now = datetime.now(UTC).replace(microsecond=0)
-    orders: dict[str, dict[str, Any]] = {
-        "creators": {**OCTOBER, **SMALL, "creators": ["Ana", "aná"], "output_prefix": "two"},
-        "limit": {**OCTOBER, **SMALL, "limit": 2},
-        "csv": {**SMALL, "csv_key": KEY, "output_prefix": "mine"},
-        "text": {**SMALL, "csv_text": csv(twin, "one_hit_wonder")},
-        "dry run": {"window_start": "2026-09-01", "window_end": "2026-11-01", "dry_run": True},
-        "unknown creator": {**OCTOBER, "creators": ["ANA", "row_seven"]},
-        "nothing": {},
-    }
-    api.wait_for_dag(DAG)
-    api._request("PATCH", f"dags/{DAG}", json={"is_paused": False})
-    ids = {}
-    for number, (name, conf) in enumerate(orders.items()):
-        # Seconds of yesterday, when no other test had a run. The form fills in a logical date.
-        due = (now - timedelta(days=1, seconds=-number)).isoformat()
-        body = {"run_after": due, "conf": conf, "logical_date": due if number % 2 else None}
-        ids[name] = api._request("POST", f"dags/{DAG}/dagRuns", json=body)["dag_run_id"]
-    for dag_run_id in ids.values():
-        api.wait_for_run(DAG, dag_run_id, seconds=SECONDS)
-    return {name: Run(twin, api, dag_run_id, DAG) for name, dag_run_id in ids.items()}
+    return every_dag.manual
+
+
+def in_window(run: Run, start: datetime, end: datetime) -> list[SampleRow]:
+    """The sample's rows in a window."""
+    return [row for row in sample_rows(run.twin.covers.url) if start <= row.updated_at < end]
 
 
 def collages(run: Run, prefix: str) -> list[str]:
@@ -70,7 +42,7 @@ def collages(run: Run, prefix: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", ["creators", "limit", "csv", "text"])
-def test_a_run_succeeds_and_its_books_balance(runs: dict[str, Run], name: str) -> None:
+def test_a_run_succeeds_and_its_books_balance(runs: Mapping[str, Run], name: str) -> None:
     run = runs[name]
     assert set(run.states().values()) == {"success"}, run.logs()
     counts = run.summary["rows"]
@@ -80,7 +52,7 @@ def test_a_run_succeeds_and_its_books_balance(runs: dict[str, Run], name: str) -
 
 
 def test_only_the_named_creators_of_the_window_exact_to_the_bytes(
-    runs: dict[str, Run], rows: list[SampleRow]
+    runs: Mapping[str, Run], rows: list[SampleRow]
 ) -> None:
     run = runs["creators"]
     theirs = [row for row in rows if row.creator in {"Ana", "aná"}]
@@ -92,7 +64,7 @@ def test_only_the_named_creators_of_the_window_exact_to_the_bytes(
     }
 
 
-def test_a_trial_takes_the_first_creators(runs: dict[str, Run], rows: list[SampleRow]) -> None:
+def test_a_trial_takes_the_first_creators(runs: Mapping[str, Run], rows: list[SampleRow]) -> None:
     names = sorted({row.creator.encode() for row in rows if (row.creator or "").strip()})
     first = {name.decode() for name in names[:2]}
     summary = runs["limit"].summary
@@ -102,7 +74,7 @@ def test_a_trial_takes_the_first_creators(runs: dict[str, Run], rows: list[Sampl
 
 
 def test_a_csv_in_manual_uploads_waits_for_the_run_and_is_archived_after_it(
-    runs: dict[str, Run],
+    runs: Mapping[str, Run],
 ) -> None:
     run = runs["csv"]
     assert collages(run, "mine/") == ["row_eight", "row_seven"]
@@ -115,18 +87,20 @@ def test_a_csv_in_manual_uploads_waits_for_the_run_and_is_archived_after_it(
 
 
 @pytest.mark.parametrize("name", ["unknown creator", "nothing"])
-def test_the_note_of_a_failed_run_says_which_task_failed(runs: dict[str, Run], name: str) -> None:
+def test_the_note_of_a_failed_run_says_which_task_failed(
+    runs: Mapping[str, Run], name: str
+) -> None:
     ended = runs[name].api.run(DAG, runs[name].dag_run_id)
     assert ended["state"] == "failed"
     assert ended["note"].startswith("check failed. The end of its log says why")
 
 
-def test_pasted_text_makes_collages(runs: dict[str, Run]) -> None:
+def test_pasted_text_makes_collages(runs: Mapping[str, Run]) -> None:
     assert collages(runs["text"], "") == ["one_hit_wonder"]
 
 
 def test_a_dry_run_ends_green_with_a_line_for_each_month_and_no_collage(
-    runs: dict[str, Run], rows: list[SampleRow]
+    runs: Mapping[str, Run], rows: list[SampleRow]
 ) -> None:
     run = runs["dry run"]
     states = run.states()
@@ -135,11 +109,7 @@ def test_a_dry_run_ends_green_with_a_line_for_each_month_and_no_collage(
     ended = run.api.run(DAG, run.dag_run_id)
     assert ended["state"] == "success"
     assert ended["note"].startswith("Dry run of 2026-09-01 to 2026-10-31: 1,150 rows of 46 ")
-    earlier = [
-        row
-        for row in sample_rows(run.twin.covers.url)
-        if EARLIER_MONTH[0] <= row.updated_at < EARLIER_MONTH[1]
-    ]
+    earlier = in_window(run, *EARLIER_MONTH)
     prices = run.api.xcom(DAG, run.dag_run_id, "estimate", "prices")
     september, october, together, one_run = prices
     assert (september["label"], september["rows"]) == ("2026-09", len(earlier))
@@ -163,7 +133,7 @@ def test_a_dry_run_ends_green_with_a_line_for_each_month_and_no_collage(
     ],
 )
 def test_what_cannot_be_meant_is_refused_by_check_in_one_line(
-    runs: dict[str, Run], name: str, said: str
+    runs: Mapping[str, Run], name: str, said: str
 ) -> None:
     run = runs[name]
     log = run.api.log(DAG, run.dag_run_id, "check")
@@ -172,9 +142,46 @@ def test_what_cannot_be_meant_is_refused_by_check_in_one_line(
     states = run.states()
     assert states.pop("check") == "failed"
     assert set(states.values()) == {"upstream_failed"}
+    assert run.api.run(DAG, run.dag_run_id)["note"].startswith("check failed. The end of its log")
 
 
-def test_a_name_that_differs_only_for_a_collation_is_offered(runs: dict[str, Run]) -> None:
+def test_the_logical_date_that_the_form_fills_in_decides_nothing(runs: Mapping[str, Run]) -> None:
+    dates = {name: run.api.run(DAG, run.dag_run_id)["logical_date"] for name, run in runs.items()}
+    assert dates["creators"]
+    assert not dates["limit"]
+    for name in ("creators", "limit"):
+        assert runs[name].summary["window"] == {
+            "start": "2026-10-01T00:00:00Z",
+            "end": "2026-11-01T00:00:00Z",
+        }
+
+
+def test_a_run_from_the_command_line_makes_the_collages_of_its_window(
+    every_dag: EveryDag,
+) -> None:
+    run = every_dag.by_command
+    earlier = in_window(run, *EARLIER_MONTH)
+    counts = run.summary["rows"]
+    assert counts["total"] == len(earlier)
+    assert counts["total"] == sum(count for kind, count in counts.items() if kind != "total")
+    assert len(collages(run, "")) == run.summary["objects"]["collages"] > 0
+
+
+def test_a_wait_for_messages_that_failed_for_good_ends_long_before_its_time(
+    runs: Mapping[str, Run],
+) -> None:
+    run = runs["september"]
+    states = run.states()
+    assert (states["dispatch"], states["wait"]) == ("success", "failed")
+    task = next(task for task in run.api.tasks(DAG, run.dag_run_id) if task["task_id"] == "wait")
+    assert task["duration"] < 300
+    log = run.api.log(DAG, run.dag_run_id, "wait", attempt=task["try_number"])
+    assert "can get no receipt, because their messages failed for good" in log
+    note = run.api.run(DAG, run.dag_run_id)["note"]
+    assert note.startswith("September 2026: wait failed. The end of its log says why")
+
+
+def test_a_name_that_differs_only_for_a_collation_is_offered(runs: Mapping[str, Run]) -> None:
     run = runs["unknown creator"]
     assert "there is 'Ana', 'ana'" in run.api.log(DAG, run.dag_run_id, "check")
 

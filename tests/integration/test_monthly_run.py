@@ -4,7 +4,6 @@ import io
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing
-from urllib.parse import quote
 
 import pytest
 from PIL import Image
@@ -12,31 +11,28 @@ from PIL import Image
 from collage_core.contract.cell_size import DEFAULT_CELL_SIZE
 from collage_core.contract.trigger import Trigger
 from collage_core.layout import keys
-from local.airflow_api import AirflowApi
 from local.sample.mark import Mark, read_mark
 from local.sample.rows import EARLIER_MONTH, MAIN_MONTH, SampleRow, sample_rows
 from local.sample.urls import Trouble
 from local.settings import INPUT_BUCKET, OUTPUT_BUCKET, TEMP_BUCKET
 from local.twin import Twin
+from tests.support.asset_events import asset_events
+from tests.support.backfills import backfill
+from tests.support.every_dag import EveryDag
 from tests.support.monthly_run import DAG, SECONDS, Run
 from tests.support.sample_books import SAMPLE_BOOKS, books_of
-from tests.support.waiting import eventually
 
 CELL_WIDTH, CELL_HEIGHT = DEFAULT_CELL_SIZE
 
 START, END = MAIN_MONTH
-WINDOW = {"window_start": f"{START:%Y-%m-%d}", "window_end": f"{END:%Y-%m-%d}"}
 ROWS, COLS = 5, 7
 HEALS = {None, Trouble.BUSY, Trouble.BROKEN}
 
 
 @pytest.fixture(scope="module")
-def run(twin: Twin, api: AirflowApi) -> Run:
+def run(every_dag: EveryDag) -> Run:
     """The sample's main month."""
-    run = Run(twin, api, api.trigger(DAG, WINDOW))
-    state = api.wait_for_run(DAG, run.dag_run_id, seconds=SECONDS)["state"]
-    assert state == "success", run.logs()
-    return run
+    return every_dag.months[-1]
 
 
 @pytest.fixture(scope="module")
@@ -181,61 +177,41 @@ def test_a_run_that_is_cleared_and_run_again_does_nothing_twice(run: Run) -> Non
     assert asset_events(run) == 1
 
 
-def asset_events(run: Run) -> int:
-    """How many there are of a run."""
-    of_run = f"source_dag_id={DAG}&source_run_id={quote(run.dag_run_id)}"
-    found = run.api._request("GET", f"assets/events?{of_run}")
-    return int(found["total_entries"])
-
-
 def test_a_backfill_names_each_run_by_its_month_and_empty_months_succeed(
-    run: Run,
+    every_dag: EveryDag,
 ) -> None:
-    dag_run_ids = backfill(run.api, "2026-08-01", "2026-09-01")
-    empty, september = (Run(run.twin, run.api, dag_run_id) for dag_run_id in dag_run_ids)
+    empty, september, october = every_dag.months
     assert empty.summary["status"] == "empty"
     assert empty.xcom("dispatch") == {"sent": 0, "done_before": 0}
-    assert (asset_events(empty), asset_events(september)) == (0, 1)
-    assert "0 covers in [2026-08-01" in run.api.log(DAG, empty.dag_run_id, "extract")
-    assert str(september.timestamp) == "20260901_000000"
-    assert september.xcom("extract")["csv_key"] == "csv-files/2026/09/01/monthly_batch_20260901.csv"
+    assert [asset_events(run) for run in every_dag.months] == [0, 1, 1]
+    assert "0 covers in [2026-08-01" in empty.api.log(DAG, empty.dag_run_id, "extract")
+    stamps = [f"{run.timestamp}" for run in every_dag.months]
+    assert stamps == ["20260801_000000", "20260901_000000", "20261001_000000"]
+    for month in (september, october):
+        csv_key = f"csv-files/{month.timestamp.day_path}/monthly_batch_{month.timestamp.day}.csv"
+        assert month.xcom("extract")["csv_key"] == csv_key
     assert september.summary["rows"]["total"] == sum(
         EARLIER_MONTH[0] <= row.updated_at < EARLIER_MONTH[1]
-        for row in sample_rows(run.twin.covers.url)
+        for row in sample_rows(september.twin.covers.url)
     )
 
 
 def test_a_month_whose_rows_come_after_its_empty_run_is_read_again(
-    run: Run,
+    every_dag: EveryDag,
 ) -> None:
-    with closing(run.twin.mysql.connect()) as connection:
+    late = every_dag.months[0]
+    with closing(late.twin.mysql.connect()) as connection:
         cursor = connection.cursor()
         cursor.execute(
             "INSERT INTO covers (creator_name, cover_url, updated_at) "
             "VALUES ('late', 'https://cdn.example/1', '2026-08-14')"
         )
         connection.commit()
-        again, _ = backfill(run.api, "2026-08-01", "2026-08-01", reprocess="completed")
+        (again,) = backfill(late.api, DAG, "2026-08-01", "2026-08-01", reprocess="completed")
+        state = late.api.wait_for_run(DAG, again, seconds=SECONDS)["state"]
         cursor.execute("DELETE FROM covers WHERE creator_name = 'late'")
         connection.commit()
-    late = Run(run.twin, run.api, again)
-    assert late.summary["rows"]["total"] == 1
-    assert asset_events(late) == 1
-
-
-def backfill(api: AirflowApi, first: str, last: str, *, reprocess: str = "none") -> list[str]:
-    """The runs of a finished backfill, in the order of their months."""
-    order = {
-        "dag_id": DAG,
-        "from_date": f"{first}T00:00:00Z",
-        "to_date": f"{last}T00:00:00Z",
-        "max_active_runs": 1,
-        "reprocess_behavior": reprocess,
-    }
-    made = api._request("POST", "backfills", json=order)
-    eventually(lambda: api._request("GET", f"backfills/{made['id']}")["completed_at"])
-    runs = api._request("GET", f"dags/{DAG}/dagRuns?order_by=run_after&run_type=backfill")
-    found = [run["dag_run_id"] for run in runs["dag_runs"]]
-    for dag_run_id in found:
-        assert api.wait_for_run(DAG, dag_run_id, seconds=SECONDS)["state"] == "success"
-    return found
+    assert state == "success"
+    read_again = Run(late.twin, late.api, again)
+    assert read_again.summary["rows"]["total"] == 1
+    assert asset_events(read_again) == 1

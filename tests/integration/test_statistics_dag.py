@@ -1,77 +1,59 @@
-"""The DAG of the statistics in Airflow itself: every day, and after a run of collages."""
+"""The DAG of the statistics in Airflow itself: every day, and after runs of collages."""
 
-from functools import partial
+from collections import Counter
 from typing import Any
 
 import pytest
 
-from collage_core.aws.s3_store import S3Store
 from collage_core.layout import keys
 from collage_core.run.months import first_second
-from collage_core.run.summaries import write_summary
-from collage_core.settings import Settings
 from local.airflow_api import AirflowApi
-from local.sample.rows import MAIN_MONTH
+from local.sample.rows import EARLIER_MONTH, MAIN_MONTH
 from local.settings import OUTPUT_BUCKET
-from local.twin import Twin
-from tests.support.monthly_run import DAG, SECONDS, Run
-from tests.support.runs import summary
-from tests.support.waiting import eventually
+from tests.support.every_dag import STATISTICS, UPLOAD, EveryDag, consumed_events
+from tests.support.monthly_run import Run
 
-STATISTICS = "cover_collage_statistics"
 START, END = MAIN_MONTH
-WINDOW = {"window_start": f"{START:%Y-%m-%d}", "window_end": f"{END:%Y-%m-%d}"}
-UPLOAD = summary("upload", "20260214_083000")
-"""A run that began outside of Airflow, and died before its statistics."""
-
-
-def runs_of(api: AirflowApi, run_type: str) -> list[dict[str, Any]]:
-    runs: list[dict[str, Any]] = api._request("GET", f"dags/{STATISTICS}/dagRuns")["dag_runs"]
-    return [run for run in runs if run["run_type"] == run_type]
 
 
 @pytest.fixture(scope="module")
-def daily(twin: Twin, api: AirflowApi) -> dict[str, Any]:
-    """The run of the schedule, which begins as soon as the DAG is switched on."""
-    write_summary(S3Store(twin.aws.s3()), Settings(), UPLOAD)
-    api.wait_for_dag(STATISTICS)
-    api._request("PATCH", f"dags/{STATISTICS}", json={"is_paused": False})
-    (run,) = eventually(partial(runs_of, api, "scheduled"), seconds=60)
-    return api.wait_for_run(STATISTICS, run["dag_run_id"], seconds=SECONDS)
+def october(every_dag: EveryDag) -> Run:
+    """The monthly DAG's run of the sample's main month."""
+    return every_dag.months[-1]
 
 
 @pytest.fixture(scope="module")
-def october(twin: Twin, api: AirflowApi, daily: dict[str, Any]) -> Run:
-    """A manual run of the sample's main month."""
-    assert daily
-    run = Run(twin, api, api.trigger(DAG, WINDOW))
-    assert api.wait_for_run(DAG, run.dag_run_id, seconds=SECONDS)["state"] == "success"
-    return run
+def events(api: AirflowApi, every_dag: EveryDag) -> list[dict[str, Any]]:
+    """The events that have started runs of the statistics."""
+    assert every_dag.published
+    return consumed_events(api)
 
 
-@pytest.fixture(scope="module")
-def after_october(api: AirflowApi, october: Run) -> dict[str, Any]:
-    """The run of the statistics that the asset has started."""
-    assert october
-    (run,) = eventually(partial(runs_of, api, "asset_triggered"), seconds=60)
-    return api.wait_for_run(STATISTICS, run["dag_run_id"], seconds=SECONDS)
+def covers_report(run: Run, month: str) -> Any:
+    return run.document(OUTPUT_BUCKET, keys.covers_report(first_second(month)))
 
 
 def test_a_run_that_began_outside_of_airflow_is_counted_by_the_daily_run(
-    twin: Twin, daily: dict[str, Any]
+    every_dag: EveryDag,
 ) -> None:
-    assert daily["state"] == "success"
-    run = Run(twin, twin.airflow_api(), "")
+    run = every_dag.scheduled[STATISTICS]
+    assert "202602" in run.xcom("rebuild")["months"]
     day = run.document(OUTPUT_BUCKET, keys.daily_stats(UPLOAD.run_timestamp))
     assert day["run_ids"] == ["upload"]
 
 
-def test_a_run_of_collages_starts_the_statistics_with_an_event_that_says_what_it_did(
-    api: AirflowApi, october: Run, after_october: dict[str, Any]
+def test_each_run_of_collages_starts_the_statistics_once_however_many_end_together(
+    every_dag: EveryDag, events: list[dict[str, Any]]
 ) -> None:
-    assert after_october["state"] == "success"
-    path = f"dags/{STATISTICS}/dagRuns/{after_october['dag_run_id']}/upstreamAssetEvents"
-    (event,) = api._request("GET", path)["asset_events"]
+    told = Counter((event["source_dag_id"], event["source_run_id"]) for event in events)
+    for run in every_dag.published:
+        assert told[run.dag_id, run.dag_run_id] == 1, run.dag_run_id
+
+
+def test_an_event_says_what_its_run_did_and_where_it_is(
+    october: Run, events: list[dict[str, Any]]
+) -> None:
+    (event,) = (event for event in events if event["source_run_id"] == october.dag_run_id)
     extra = event["extra"]
     assert extra["run_id"] == october.summary["run_id"]
     assert extra["rows"] == october.summary["rows"]
@@ -81,14 +63,26 @@ def test_a_run_of_collages_starts_the_statistics_with_an_event_that_says_what_it
     assert len(listed) >= october.summary["objects"]["collages"]
 
 
-def test_the_run_counts_in_the_month_of_its_covers_with_its_hosts_and_its_cost(
-    october: Run, after_october: dict[str, Any]
+def test_three_runs_of_a_month_count_once_in_the_month_of_their_covers(
+    every_dag: EveryDag,
 ) -> None:
-    assert after_october["state"] == "success"
-    report = october.document(OUTPUT_BUCKET, keys.covers_report(first_second(f"{START:%Y%m}")))
-    run_id = october.summary["run_id"]
-    assert run_id in [run["run_id"] for run in (*report["runs"], *report["left_out"])]
-    assert report["rows"] == october.summary["rows"]  # the same rows, whichever run counts
+    september = every_dag.months[1]
+    runs = [september, every_dag.manual["september"], every_dag.by_command]
+    report = covers_report(september, f"{EARLIER_MONTH[0]:%Y%m}")
+    assert report["rows"] == september.summary["rows"]  # the same rows, whichever run counts
+    assert len(report["runs"]) == 1
+    named = [run["run_id"] for run in (*report["runs"], *report["left_out"])]
+    assert {run.summary["run_id"] for run in runs} <= set(named)
+    assert report["gaps"] == []
+
+
+def test_a_month_and_its_days_count_once_with_their_hosts_and_their_cost(
+    every_dag: EveryDag, october: Run
+) -> None:
+    report = covers_report(october, f"{START:%Y%m}")
+    named = [run["run_id"] for run in (*report["runs"], *report["left_out"])]
+    assert {run.summary["run_id"] for run in (october, *every_dag.days)} <= set(named)
+    assert report["rows"] == october.summary["rows"]
     assert report["gaps"] == []
     hosts = report["figures"]["failed_hosts"]
     failed = sum(host["covers"] for host in hosts["hosts"]) + hosts["other"]
@@ -97,3 +91,10 @@ def test_the_run_counts_in_the_month_of_its_covers_with_its_hosts_and_its_cost(
     assert report["figures"]["chunk_seconds"]["p95"] > 0
     cost = report["figures"]["cost"]
     assert cost["planned_usd"] > 0 < cost["counted_usd"]
+
+
+def test_the_report_of_a_month_is_the_sum_of_its_runs(every_dag: EveryDag, october: Run) -> None:
+    report = october.document(OUTPUT_BUCKET, keys.monthly_report(october.timestamp))
+    runs = [october, *every_dag.days]
+    for name, count in report["rows"].items():
+        assert count == sum(run.summary["rows"][name] for run in runs), name

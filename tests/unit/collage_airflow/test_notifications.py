@@ -6,7 +6,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from email import message_from_bytes, policy
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from types import SimpleNamespace
 from typing import Any, override
@@ -19,6 +18,7 @@ from moto import mock_aws
 from collage_airflow.notifications import after_failure, after_success, when_late
 from collage_airflow.scheduled_runs import QueuedScheduledRun
 from collage_core.errors import BooksError, SettingError
+from tests.support.mail_server import MailServer, mail_server, recipients_and_html
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:covers"
 MONTHLY = DAG("cover_collage_monthly", schedule=None)
@@ -87,34 +87,11 @@ def slack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 
 
 @pytest.fixture
-def mail(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    kept = Server()
-
-    class Smtp(socketserver.StreamRequestHandler):
-        @override
-        def handle(self) -> None:
-            self.wfile.write(b"220 here\r\n")
-            while line := self.rfile.readline():
-                if line.upper().startswith(b"DATA"):
-                    self.wfile.write(b"354 go on\r\n")
-                    body = iter(self.rfile.readline, b".\r\n")
-                    kept.received.append(b"".join(body))
-                self.wfile.write(b"250 ok\r\n")
-
-    with serving(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Smtp)) as port:
-        connection = {
-            "conn_type": "smtp",
-            "host": "127.0.0.1",
-            "port": port,
-            "extra": {
-                "disable_ssl": True,
-                "disable_tls": True,
-                "from_email": "airflow@team.example",
-            },
-        }
-        monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", json.dumps(connection))
+def mail(monkeypatch: pytest.MonkeyPatch) -> Iterator[MailServer]:
+    with mail_server() as server:
+        monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", json.dumps(server.connection))
         monkeypatch.setenv("NOTIFY_EMAIL", "ana@team.example, bo@team.example")
-        yield kept
+        yield server
 
 
 def test_nobody_is_told_without_a_variable() -> None:
@@ -130,15 +107,13 @@ def test_slack_gets_the_words_of_a_run_that_has_succeeded(slack: Server) -> None
     )
 
 
-def test_a_mail_about_a_failed_task_has_its_error_and_its_log(mail: Server) -> None:
+def test_a_mail_about_a_failed_task_has_its_error_and_its_log(mail: MailServer) -> None:
     error = BooksError("books of run 1 are off by 1 <b>row</b>")
     for notify in after_failure():
         notify(context(dag=MONTHLY, exception=error))
     (body,) = mail.received
-    message = message_from_bytes(body, policy=policy.default)
-    assert message["To"] == "ana@team.example, bo@team.example"
-    (part,) = (part for part in message.walk() if part.get_content_type() == "text/html")
-    text = part.get_content()
+    to, text = recipients_and_html(body)
+    assert to == "ana@team.example, bo@team.example"
     assert "reconcile failed in scheduled__2026-10-01 of cover_collage_monthly" in text
     assert "off by 1 &lt;b&gt;row&lt;/b&gt;" in text
     assert "http://airflow.example/log" in text
@@ -166,7 +141,7 @@ def test_sns_gets_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_late_run_is_told_of_by_every_channel_and_only_if_it_was_scheduled(
-    slack: Server, mail: Server
+    slack: Server, mail: MailServer
 ) -> None:
     del slack, mail
     alerts = when_late(timedelta(hours=14))
