@@ -80,7 +80,7 @@ def test_a_csv_in_manual_uploads_waits_for_the_run_and_is_archived_after_it(
     assert collages(run, "mine/") == ["row_eight", "row_seven"]
     assert run.summary["source"]["key"] == KEY
     archived = keys.archived_upload(KEY, run.timestamp)
-    assert list(run.listed(INPUT_BUCKET, archived)) == [archived]
+    assert list(run.listed(INPUT_BUCKET, archived)) == [archived, f"{archived}.done.json"]
     assert not run.listed(INPUT_BUCKET, KEY)
     # Its upload had started nothing.
     assert not [key for key in run.listed(OUTPUT_BUCKET, "collages/") if "s3-trigger/row_" in key]
