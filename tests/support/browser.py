@@ -6,6 +6,7 @@ keys go through the browser's own input, so that a page cannot tell them from a 
 
 import base64
 import json
+import os
 import subprocess
 import tempfile
 import time
@@ -65,37 +66,47 @@ class Page:
         answer = self._send("Runtime.evaluate", expression=script, returnByValue=True)
         return answer["result"].get("value")
 
-    def click(self, place: str, *, times: int = 1) -> None:
-        """Scroll to the place, and click on the middle of it."""
+    def click(self, place: str) -> None:
+        """Scroll to the place, and click on the middle of it when it no longer moves."""
         script = f"""(() => {{
             const found = {place};
             if (!found) return null;
-            found.scrollIntoView({{block: "center", behavior: "instant"}});
+            found.scrollIntoViewIfNeeded();
             const {{x, y, width, height}} = found.getBoundingClientRect();
             return width && [x + width / 2, y + height / 2];
         }})()"""
-        x, y = self.see(script)
+        before, (x, y) = None, self.see(script)
+        while before != (x, y):
+            time.sleep(_POLL_SECONDS)
+            before, (x, y) = (x, y), self.see(script)
+        at = {"x": x, "y": y, "button": "left", "clickCount": 1}
         for event in ("mouseMoved", "mousePressed", "mouseReleased"):
-            self._send(
-                "Input.dispatchMouseEvent", type=event, x=x, y=y, button="left", clickCount=times
-            )
+            self._send("Input.dispatchMouseEvent", type=event, **at)
 
     def write(self, place: str, text: str) -> None:
-        """Replace what a field holds, as if it had been typed."""
+        """Replace what a field holds, and leave the field."""
         self.click(place)
         self.value("document.activeElement.select?.(), null")
         self._send("Input.insertText", text=text)
+        self.key("Tab", code=9)
 
-    def key(self, name: str) -> None:
-        """Press a key such as Tab, Enter or Escape."""
-        codes = {"Tab": 9, "Enter": 13, "Escape": 27}
+    def write_date(self, place: str, keys: str) -> None:
+        """Press keys in a field for a date, from its first part, the month."""
+        self.click(place)
+        self.value("document.activeElement.blur(), null")
+        self.value(f"{place}.focus(), null")  # on its first part, wherever the click was
+        for key in keys:
+            self.key(key, code=ord(key), text=key)
+
+    def key(self, name: str, *, code: int, text: str = "") -> None:
+        """Press a key. With a text, it writes that."""
         for event in ("keyDown", "keyUp"):
             self._send(
                 "Input.dispatchKeyEvent",
                 type=event,
                 key=name,
-                windowsVirtualKeyCode=codes[name],
-                **({"text": "\r"} if name == "Enter" else {}),
+                windowsVirtualKeyCode=code,
+                **({"text": text} if text and event == "keyDown" else {}),
             )
 
     def resize(self, width: int, height: int) -> None:
@@ -108,8 +119,8 @@ class Page:
         )
 
     def save_picture(self, path: Path) -> None:
-        """A PNG of what the window shows."""
-        picture = self._send("Page.captureScreenshot", format="png")["data"]
+        """A WebP of what the window shows."""
+        picture = self._send("Page.captureScreenshot", format="webp", quality=80)["data"]
         path.write_bytes(base64.b64decode(picture))
 
     def _send(self, method: str, **params: Any) -> Any:
@@ -131,7 +142,11 @@ def browser_page(*, width: int = 1200, height: int = 900) -> Iterator[Page]:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         command = [chromium(), *_OPTIONS, f"--user-data-dir={profile}", "about:blank"]
         with subprocess.Popen(  # noqa: S603
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "LANGUAGE": "en_US"},  # the order of the parts of a date
         ) as browser:
             try:
                 address = _debugger(Path(profile))
