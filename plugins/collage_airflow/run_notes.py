@@ -3,6 +3,9 @@
 Airflow shows the note in its list of runs and on the page of the run. This is a listener: the
 scheduler calls it inside the transaction that ends the DAG run. A task could not do it, because
 Airflow's API for tasks has no notes.
+
+Everything here must use the session of the DAG run. A function of Airflow that opens one by itself
+gets the same session and commits it, and that ends the scheduler.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -19,9 +22,15 @@ _LONGEST = 1000
 
 @hookimpl
 def on_dag_run_success(dag_run: "DagRun", msg: str) -> None:
-    """The line of `reconcile`, such as "October 2026: 45 of 46 collages, 16 covers failed"."""
+    """The line of `reconcile`, such as "October 2026: 45 of 46 collages, 16 covers failed".
+
+    Of a dry run, it is the line of `estimate`.
+    """
     del msg
-    if _is_ours(dag_run) and (note := _returned(dag_run, "reconcile").get("note")):
+    if not _is_ours(dag_run):
+        return
+    note = _returned(dag_run, "reconcile").get("note") or _xcom(dag_run, "estimate", "note")
+    if note:
         _write(dag_run, str(note))
 
 
@@ -29,11 +38,16 @@ def on_dag_run_success(dag_run: "DagRun", msg: str) -> None:
 def on_dag_run_failed(dag_run: "DagRun", msg: str) -> None:
     """Which task failed, and where it says what to do."""
     del msg
-    if not _is_ours(dag_run):
-        return
+    # Airflow has loaded both long before it calls a listener.
     from airflow.utils.state import TaskInstanceState
+    from sqlalchemy.orm import object_session
 
-    tasks = dag_run.get_task_instances(state=[TaskInstanceState.FAILED])
+    session = object_session(dag_run)
+    if session is None or not _is_ours(dag_run):
+        return
+    # Without the scheduler's session, Airflow would commit in the middle of its transaction, and
+    # the scheduler would end.
+    tasks = dag_run.get_task_instances(state=[TaskInstanceState.FAILED], session=session)
     failed = [task.task_id for task in tasks]
     window = _returned(dag_run, "extract").get("window")
     about = f"{window}: " if window else ""
@@ -50,23 +64,28 @@ def _is_ours(dag_run: "DagRun") -> bool:
 
 def _returned(dag_run: "DagRun", task_id: str) -> dict[str, Any]:
     """What a task of the run has returned; empty when it has not, or is in no such DAG."""
+    value = _xcom(dag_run, task_id, "return_value")
+    return value if isinstance(value, dict) else {}
+
+
+def _xcom(dag_run: "DagRun", task_id: str, key: str) -> Any:
+    """What a task of the run has left under a key; None when it has not, or is in no such DAG."""
     # Airflow has loaded both long before it calls a listener.
     from airflow.models.xcom import XComModel
     from sqlalchemy.orm import object_session
 
     session = object_session(dag_run)
     if session is None:
-        return {}
+        return None
     found = session.scalars(
         XComModel.get_many(
             run_id=dag_run.run_id,
-            key="return_value",
+            key=key,
             dag_ids=dag_run.dag_id,
             task_ids=task_id,
         )
     ).first()
-    value = None if found is None else XComModel.deserialize_value(found)
-    return value if isinstance(value, dict) else {}
+    return None if found is None else XComModel.deserialize_value(found)
 
 
 def _write(dag_run: "DagRun", note: str) -> None:
