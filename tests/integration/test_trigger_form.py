@@ -11,9 +11,10 @@ import pytest
 from collage_airflow.dag_run.presets import Preset
 from collage_airflow.dag_run.schedules import MONTHLY as SCHEDULE
 from collage_airflow.dag_run.window import last_interval
+from collage_core.layout import keys
 from local.airflow_api import AirflowApi
 from local.sample.rows import MAIN_MONTH, sample_rows
-from local.settings import OUTPUT_BUCKET
+from local.settings import OUTPUT_BUCKET, TEMP_BUCKET
 from local.twin import Twin
 from tests.oddities.browser import chromium
 from tests.support.browser import Page, browser_page
@@ -163,9 +164,10 @@ def test_a_run_does_what_its_form_says_with_the_logical_date_as_it_was_filled_in
     ]
     assert summary["rows"]["total"] == len(theirs)
     assert summary["selection"]["creators"] == ["Ana", "aná"]
-    config = summary["processing_config"]
+    config = run.document(TEMP_BUCKET, keys.manifest(summary["run_id"]))["processing_config"]
     assert (config["rows"], config["cols"]) == (2, 3)
-    assert (config["trim"], config["fit"]) == (False, "contain")
+    # A document leaves out what is false; the setting would have been true.
+    assert (config.get("trim", False), config["fit"]) == (False, "contain")
     assert len(run.listed(OUTPUT_BUCKET, "collages/manual/form/")) == 2
 
 
