@@ -127,14 +127,14 @@ def test_an_uploaded_csv_is_worked_on_without_airflow(twin: Twin, key: str) -> N
 def test_a_csv_whose_suffix_is_in_capitals_is_worked_on_and_archived(
     twin: Twin, suffix: str
 ) -> None:
-    key = f"manual-uploads/{uuid4().hex}/October best.{suffix}"
+    key = f"csv-files/{uuid4().hex}/October best.{suffix}"
     drop(twin, key, csv(twin, {"october": 2}))
     summary = summary_of(twin, lambda summary: summary["source"]["key"] == key)
     assert summary["rows"]["placed"] == 2
     timestamp = RunTimestamp.parse(summary["run_timestamp"])
-    archived = keys.archived_upload(key, timestamp)
-    assert archived.endswith(f"/October best_{timestamp}.{suffix}")
-    assert eventually(lambda: listed(twin, INPUT_BUCKET, archived)) == [archived]
+    archived = [keys.archived_upload(key, timestamp), keys.done_upload(key, timestamp)]
+    assert archived[0].endswith(f"/October best_{timestamp}.{suffix}")
+    eventually(lambda: listed(twin, INPUT_BUCKET, archived[0]) == archived)
     assert listed(twin, INPUT_BUCKET, key) == []
 
 

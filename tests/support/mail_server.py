@@ -40,6 +40,9 @@ def mail_server() -> Iterator[MailServer]:
         def handle(self) -> None:
             self.wfile.write(b"220 here\r\n")
             while line := self.rfile.readline():
+                if line.upper().startswith(b"QUIT"):
+                    self.wfile.write(b"221 bye\r\n")
+                    return
                 if line.upper().startswith(b"DATA"):
                     self.wfile.write(b"354 go on\r\n")
                     served.received.append(b"".join(iter(self.rfile.readline, b".\r\n")))
