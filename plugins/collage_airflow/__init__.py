@@ -9,6 +9,6 @@
 - `assets`: the assets that these DAGs update.
 - `notifications`: who is told of a success, a failure and a late run; `scheduled_runs`: which runs
   can be late.
-- `run_notes`: the note of a DAG run, in Airflow's list of runs.
+- `run_notes`: the note of a DAG run, on its page in Airflow.
 - `aws`: hooks of AWS, from Airflow's connection.
 """

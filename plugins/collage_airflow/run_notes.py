@@ -1,6 +1,6 @@
 """Writes the note of a DAG run when it ends: what became of it, in one line.
 
-Airflow shows the note in its list of runs and on the page of the run. This is a listener: the
+Airflow shows the note on the page of the run. This is a listener: the
 scheduler calls it inside the transaction that ends the DAG run. A task could not do it, because
 Airflow's API for tasks has no notes.
 

@@ -226,6 +226,7 @@ def test_hosts_in_one_option_are_refused_with_the_options_that_are_meant(
     assert summary(finished)["rows"]["placed"] == 3
 
 
+@pytest.mark.thorough
 def test_a_run_whose_covers_were_all_blocked_gives_the_options_to_add(
     covers: Path, tmp_path: Path
 ) -> None:
@@ -239,6 +240,7 @@ def test_a_run_whose_covers_were_all_blocked_gives_the_options_to_add(
     assert "not asked" not in finished.stderr
 
 
+@pytest.mark.thorough
 def test_hosts_that_were_allowed_stay_so_with_the_options_to_add(
     host: CoverHost, tmp_path: Path
 ) -> None:

@@ -159,6 +159,7 @@ def test_an_older_function_that_does_not_say_how_long_it_may_take_is_understood(
     assert list(function_problems(found, SETTINGS)) == []
 
 
+@pytest.mark.thorough
 def test_a_function_that_does_not_answer_costs_two_minutes_at_most(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

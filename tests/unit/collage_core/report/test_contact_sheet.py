@@ -47,6 +47,7 @@ def test_every_name_is_written_below_its_thumbnail() -> None:
         assert max(high for _, high in below.getextrema()) > 150, name
 
 
+@pytest.mark.thorough
 def test_a_sheet_has_a_bounded_number_of_thumbnails() -> None:
     sheet = drawn([("ana", thumbnail("red"))] * (MOST_TILES + 9))
     assert sheet.size == (8 * WIDTH + GAP, MOST_TILES // 8 * HEIGHT + GAP)

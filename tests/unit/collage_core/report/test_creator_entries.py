@@ -1,5 +1,6 @@
 from typing import get_args
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import UNSET
@@ -24,6 +25,7 @@ def keys_of(entries: CreatorEntries, index: int) -> dict[str, str]:
     return found | ({"collage": own} if own else {})
 
 
+@pytest.mark.thorough
 @given(
     st.lists(names, unique=True, min_size=1, max_size=4),
     st.sampled_from(Trigger),

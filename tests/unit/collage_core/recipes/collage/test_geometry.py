@@ -55,6 +55,7 @@ def test_no_covers_and_more_than_the_grid_has_are_an_error(covers: int) -> None:
         places(covers)
 
 
+@pytest.mark.thorough
 @given(st.data())
 def test_cells_are_of_their_size_on_the_canvas_and_never_overlap(data: st.DataObject) -> None:
     rows, cols = (data.draw(st.integers(1, 6)) for _ in range(2))
@@ -80,6 +81,7 @@ def test_cells_are_of_their_size_on_the_canvas_and_never_overlap(data: st.DataOb
         assert beside or below
 
 
+@pytest.mark.thorough
 @given(st.data())
 def test_cells_and_the_gaps_around_them_cover_the_canvas_exactly_once(data: st.DataObject) -> None:
     rows, cols = (data.draw(st.integers(1, 4)) for _ in range(2))
