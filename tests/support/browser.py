@@ -24,6 +24,7 @@ from tests.oddities.browser import chromium
 
 _SECONDS = 30
 _POLL_SECONDS = 0.05
+_MOST_POLLS = 40
 
 _OPTIONS = [
     "--headless",
@@ -119,7 +120,12 @@ class Page:
         )
 
     def save_picture(self, path: Path) -> None:
-        """A WebP of what the window shows."""
+        """A WebP of what the window shows, once nothing in it fades or moves any more."""
+        moving = "document.getAnimations().filter(one => one.playState === 'running').length"
+        for _ in range(_MOST_POLLS):  # a spinner never ends
+            if not self.value(moving):
+                break
+            time.sleep(_POLL_SECONDS)
         picture = self._send("Page.captureScreenshot", format="webp", quality=80)["data"]
         path.write_bytes(base64.b64decode(picture))
 
