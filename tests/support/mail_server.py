@@ -49,6 +49,7 @@ def mail_server() -> Iterator[MailServer]:
                 self.wfile.write(b"250 ok\r\n")
 
     server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Smtp)
+    server.daemon_threads = True  # a client may stay connected
     served = MailServer(server.server_address[1])
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
