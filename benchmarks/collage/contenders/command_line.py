@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Sequence
 from contextlib import redirect_stdout
-from io import StringIO
+from io import BytesIO, TextIOWrapper
 
 from benchmarks.harness.measure import peak_mb, report_work
 from collage_core.__main__ import main
@@ -12,11 +12,11 @@ from collage_core.__main__ import main
 
 def _run(arguments: Sequence[str]) -> None:
     """Raises ValueError when a cover was not placed: a skipped cover would take no time."""
-    with redirect_stdout(StringIO()) as output:
+    with redirect_stdout(TextIOWrapper(BytesIO())) as output:
         code = main(arguments)
     if code:
         raise ValueError(f"collage_core ended with exit code {code}")
-    summary = json.loads(output.getvalue().splitlines()[-1])
+    summary = json.loads(output.buffer.getvalue().splitlines()[-1])
     rows = summary["rows"]
     if rows["placed"] != rows["total"]:
         raise ValueError(
