@@ -201,7 +201,7 @@ def test_the_page_of_a_run_says_what_came_of_it(
     runs: dict[str, Run], page: Page, twin: Twin, pictures: Path
 ) -> None:
     page.open(f"{twin.airflow.url}/dags/{MANUAL}/runs/{runs['creators'].dag_run_id}")
-    page.see("document.body.innerText.includes('October 2026: 2 of 2 collages')")
+    page.see("document.body.innerText.includes('October 2026, some creators: 2 of 2 collages')")
     page.save_picture(pictures / "run.webp")
 
 
