@@ -1,5 +1,6 @@
 """Parsed JSON -> typed values, by msgspec, and the parts of such a value."""
 
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from types import NoneType, UnionType
@@ -12,10 +13,22 @@ from msgspec.structs import FieldInfo
 from collage_core.contract.document import FLAT, IN_MEMORY, Whole
 from collage_core.errors import MessageError
 
+_first_use = threading.RLock()
+_known: set[Any] = set()
+"""Kinds that msgspec has looked at. Two threads in which it looks at one kind at the same time can
+hang in it for ever (seen with 0.21, in a run's summaries that were read in parallel)."""
+
 
 def convert(value: object, kind: Any) -> Any:
     """`value` as this kind. Raises ValueError, or MessageError if a check of the kind fails."""
-    converted = msgspec.convert(value, kind, dec_hook=_parsed)
+    if kind in _known:
+        converted = msgspec.convert(value, kind, dec_hook=_parsed)
+    else:
+        with _first_use:
+            try:
+                converted = msgspec.convert(value, kind, dec_hook=_parsed)
+            finally:
+                _known.add(kind)
     lacks_a_field = _check_of(kind)
     if lacks_a_field and lacks_a_field(value):
         raise ValueError("a field is missing")
