@@ -140,11 +140,8 @@ class S3Store(ObjectStore):
 
     @override
     def list_etags(self, bucket: str, prefix: str) -> Iterator[tuple[str, str]]:
-        with self.naming_errors("list", bucket, prefix):
-            pages = self.client.get_paginator("list_objects_v2")
-            for page in pages.paginate(Bucket=bucket, Prefix=prefix):
-                for item in page.get("Contents", []):
-                    yield item["Key"], item["ETag"].strip('"')
+        for item in self.list_objects(bucket, prefix):
+            yield item.key, item.etag
 
     def list_objects(self, bucket: str, prefix: str) -> Iterator[ListedObject]:
         """All objects whose keys begin with `prefix`, sorted by key."""
