@@ -9,6 +9,7 @@
     │   ├── CsvFormatError           a CSV from outside cannot be used as a whole
     │   ├── BooksError               rows were lost or counted twice
     │   ├── SourceChangedError       the CSV of a run was replaced or removed
+    │   ├── TooManyFailedError       more covers failed than is tolerated
     │   ├── RunConflictError         another run owns what this run would write
     │   ├── RefusedError             (collage_airflow) `check` found what a person has to fix
     │   └── IncompleteError          (collage_airflow) rows still missing after all patience
@@ -18,6 +19,7 @@
     │   ├── RaceError                another worker was at the same objects
     │   ├── UnansweredError          (collage_airflow) a server did not answer `check`
     │   └── StreamError              the database sent other rows than it had counted
+    ├── PlanReplacedError          an answer, too: the chunk is in no plan any more
     └── ConditionFailedError       the answer "no" to a conditional request; callers handle it
 
 Every message names the thing, the value and the fix: it is the line that a person reads in the
@@ -52,6 +54,14 @@ class BooksError(PermanentError):
 
 class SourceChangedError(PermanentError):
     """The CSV of a run was replaced or removed after the run was planned."""
+
+
+class TooManyFailedError(PermanentError):
+    """More covers of a run failed than the deployment tolerates. Its objects and books stay."""
+
+
+class PlanReplacedError(CollageError):
+    """The chunk is in no plan any more: its run was planned again. Its worker ends quietly."""
 
 
 class RunConflictError(PermanentError):

@@ -7,12 +7,11 @@ not need boto3, and Airflow and Lambda share one way to read and write.
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import batched
 from typing import TYPE_CHECKING, Any, override
 
 from collage_core.errors import ConditionFailedError, RaceError, TransientError
-from collage_core.storage.object_store import ObjectStore, StoredObject
+from collage_core.storage.object_store import ListedObject, ObjectHead, ObjectStore, StoredObject
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
@@ -39,28 +38,6 @@ _MOST_DELETED_AT_ONCE = 1000
 
 class S3Error(TransientError):
     """S3 refused a request or did not do what it was asked to."""
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectHead:
-    """The result of a HEAD request."""
-
-    etag: str
-    bytes: int
-    metadata: Mapping[str, str]
-    written: datetime
-    """When it was written, aware."""
-
-
-@dataclass(frozen=True, slots=True)
-class ListedObject:
-    """An object as a listing shows it."""
-
-    key: str
-    etag: str
-    bytes: int
-    modified: datetime
-    """When it was written, to the second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,18 +120,19 @@ class S3Store(ObjectStore):
         for item in self.list_objects(bucket, prefix):
             yield item.key, item.etag
 
-    def list_objects(self, bucket: str, prefix: str) -> Iterator[ListedObject]:
-        """All objects whose keys begin with `prefix`, sorted by key."""
+    @override
+    def list_objects(self, bucket: str, prefix: str, *, after: str = "") -> Iterator[ListedObject]:
+        beginning: dict[str, Any] = {"StartAfter": after} if after else {}
         with self.naming_errors("list", bucket, prefix):
             pages = self.client.get_paginator("list_objects_v2")
-            for page in pages.paginate(Bucket=bucket, Prefix=prefix):
+            for page in pages.paginate(Bucket=bucket, Prefix=prefix, **beginning):
                 for item in page.get("Contents", []):
                     yield ListedObject(
                         item["Key"], item["ETag"].strip('"'), item["Size"], item["LastModified"]
                     )
 
+    @override
     def head(self, bucket: str, key: str) -> ObjectHead | None:
-        """Make a HEAD request; None when the object does not exist."""
         with self.naming_errors("read", bucket, key):
             try:
                 answer = self.client.head_object(Bucket=bucket, Key=key)
@@ -169,11 +147,9 @@ class S3Store(ObjectStore):
             written=answer["LastModified"],
         )
 
+    @override
     def delete_keys(self, bucket: str, keys: Iterable[str]) -> None:
-        """Delete objects; a key without an object is not an error.
-
-        Raises S3Error that names the first object that S3 did not delete.
-        """
+        """Raises S3Error that names the first object that S3 did not delete."""
         for some in batched(keys, _MOST_DELETED_AT_ONCE):
             with self.naming_errors("delete", bucket, some[0]):
                 answer = self.client.delete_objects(

@@ -35,6 +35,7 @@ from collage_core.contract.manifest import Manifest
 from collage_core.contract.message import ChunkMessage, InlineCsvMessage, WholeCsvMessage
 from collage_core.contract.quarantine_reason import QuarantineReason
 from collage_core.contract.receipt import Receipt
+from collage_core.contract.run_record import RecordedCreators
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.statistics import (
     DailyStats,
@@ -50,6 +51,7 @@ KINDS: dict[str, type[Struct]] = {
     "whole_csv_message": WholeCsvMessage,
     "manifest": Manifest,
     "receipt": Receipt,
+    "recorded_creators": RecordedCreators,
     "run_summary": RunSummary,
     "processing_log": ProcessingLog,
     "daily_stats": DailyStats,

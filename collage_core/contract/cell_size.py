@@ -6,7 +6,7 @@ it in full. If that is exactly the cell's size, no resize is needed: 360x480 is 
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 BYTES_PER_PIXEL = 4
 """Pillow keeps RGB in four bytes a pixel."""
@@ -45,3 +45,6 @@ CELL_SIZES: Mapping[str, CellSize] = {
     str(size): size for size in (CellSize(180, 240), DEFAULT_CELL_SIZE, CellSize(360, 480))
 }
 """The sizes that a deployment may choose from, by name."""
+
+CellSizeName = Literal["180x240", "300x400", "360x480"]
+"""The names of CELL_SIZES, in documents."""

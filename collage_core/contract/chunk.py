@@ -2,15 +2,15 @@
 
 from msgspec import Struct
 
-from collage_core.contract.fields import ByteRange, Count, Positive, check_byte_range
+from collage_core.contract.fields import ByteRange, Count, Positive, Sha256, check_byte_range
 from collage_core.contract.identifiers import Identifier
 
 
-class Chunk(Struct, frozen=True):
+class Chunk(Struct, frozen=True, omit_defaults=True):
     """A byte range of a cover CSV in canonical order that splits no creator."""
 
     chunk_id: Identifier
-    """Its place in the run, and a digest of the work that its message asks for."""
+    """A digest of its rows and of what is made of them."""
     byte_range: ByteRange
     """First and last byte, both inclusive, as in an HTTP Range header; no header line inside."""
     rows: Positive
@@ -19,6 +19,11 @@ class Chunk(Struct, frozen=True):
     """Creators in it."""
     first_line: Positive
     """The line of the CSV at which the chunk begins; the header is line 1."""
+    rows_sha256: Sha256 | None = None
+    """The SHA-256 of its bytes; left out by releases that compared the CSV's ETag."""
+    first_creator: str | None = None
+    """The creator of its first row, where a repeated extract cuts again; empty for a row without
+    one. Left out by releases that cut anew."""
 
     def __post_init__(self) -> None:
         check_byte_range(self.byte_range)

@@ -104,3 +104,6 @@ class CollageMetadata(Document, frozen=True, kw_only=True, omit_defaults=True):
     """All other usable rows."""
     window: Window | None = None
     """The window of the run's covers; left out for a CSV from outside."""
+    chunk_id: Identifier | None = None
+    """The chunk that the creator is in; release 0.1 did not say it. With it, the document is the
+    record that the creator is done, and `objects` are the pictures that belong to it."""

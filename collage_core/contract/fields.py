@@ -21,6 +21,11 @@ Count = Annotated[int, Meta(ge=0)]
 Positive = Annotated[int, Meta(ge=1)]
 Text = Annotated[str, Meta(min_length=1)]
 
+Sha256 = Annotated[
+    str,
+    Meta(pattern=rf"^[0-9a-f]{{64}}{END}", extra={RULE: "it must be 64 hexadecimal digits"}),
+]
+
 ByteRange = Annotated[
     tuple[Count, Count], Meta(extra={RULE: "it must be [first, last], both inclusive"})
 ]

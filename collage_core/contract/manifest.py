@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from msgspec import field
 from msgspec.structs import force_setattr
 
+from collage_core.contract.cell_size import CellSizeName
 from collage_core.contract.chunk import Chunk
 from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.csv_source import CsvSource
 from collage_core.contract.date_counts import DateCounts
 from collage_core.contract.document import Document, Json, always
-from collage_core.contract.fields import Count
+from collage_core.contract.fields import Count, Positive
 from collage_core.contract.identifiers import Identifier, OutputPrefix
 from collage_core.contract.message import ChunkMessage
 from collage_core.contract.rejected import NOTHING_REJECTED, Rejections
@@ -54,6 +55,15 @@ class Manifest(Document, frozen=True, kw_only=True, omit_defaults=True):
     """The window of its covers; left out for a CSV from outside."""
     selection: Selection | None = None
     """Which creators it is limited to; left out for a run of all creators."""
+    cell_size: CellSizeName | None = None
+    """As in the chunk message."""
+    covers_per_creator: Positive | None = None
+    """As in the chunk message."""
+    by_creator_copies: bool | None = None
+    """As in the chunk message."""
+    chunk_rows: Positive | None = None
+    """The least rows of a chunk as it was planned. With the same setting, a repeated extract cuts
+    where this plan cut."""
 
     def __post_init__(self) -> None:
         rows = sum(chunk.rows for chunk in self.chunks) + self.rejected.rows

@@ -5,10 +5,19 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field, to_builtins
 
+from collage_core.contract.cell_size import CellSizeName
 from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.csv_source import CsvSource
 from collage_core.contract.document import FLAT, SCHEMA_VERSION, Document, Json, always
-from collage_core.contract.fields import SECRET, ByteRange, Count, Positive, Text, check_byte_range
+from collage_core.contract.fields import (
+    SECRET,
+    ByteRange,
+    Count,
+    Positive,
+    Sha256,
+    Text,
+    check_byte_range,
+)
 from collage_core.contract.identifiers import Identifier, OutputPrefix, clean_prefix
 from collage_core.contract.options import OPTIONS
 from collage_core.contract.reading import check_version, parse, read
@@ -27,9 +36,9 @@ class ChunkMessage(Document, frozen=True, kw_only=True, omit_defaults=True):
     run_id: Identifier
     """The run."""
     chunk_id: Identifier
-    """The chunk: its place in the run, and a digest of the work that the message asks for."""
+    """The chunk: a digest of its rows and of what is made of them."""
     source: CsvSource = field(name=FLAT)
-    """The CSV. If it was replaced since, the message is refused."""
+    """The CSV."""
     byte_range: ByteRange
     """First and last byte of the chunk, both inclusive; the header is in no chunk."""
     rows: Positive
@@ -47,6 +56,16 @@ class ChunkMessage(Document, frozen=True, kw_only=True, omit_defaults=True):
     """None: the receiver decides, `sqs-trigger` for SQS, `manual` for an invocation."""
     window: Window | None = None
     """The window of the run's covers; None for a CSV from outside."""
+    rows_sha256: Sha256 | None = None
+    """The SHA-256 of the chunk's bytes, which a worker checks. Left out: the CSV must have the ETag
+    of the message."""
+    cell_size: CellSizeName | None = None
+    """The size of the cells; left out: the function's own setting."""
+    covers_per_creator: Positive | None = None
+    """The most covers that are placed for one creator; left out: the function's own setting."""
+    by_creator_copies: bool | None = None
+    """Whether each collage is filed under its creator as well; left out: the function's own
+    setting."""
 
     def __post_init__(self) -> None:
         check_byte_range(self.byte_range)

@@ -25,6 +25,15 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
+class WrittenObject(Struct, frozen=True):
+    """An object of the output bucket, as S3 answered when it was written."""
+
+    etag: Text
+    """Its ETag, without quotes: recorded and never computed, because SSE-KMS makes its own."""
+    bytes: Count
+    """Its size."""
+
+
 class CreatorResult(Struct, frozen=True):
     """What became of one creator: one line of `batch_results_YYYYMMDD.csv`."""
 
@@ -39,6 +48,17 @@ class CreatorResult(Struct, frozen=True):
     reasons: Mapping[ReasonName, Count] | UnsetType = UNSET
     """The creator's rejected and failed rows by their reason; left out by releases that wrote them
     in the metadata alone."""
+    objects: Mapping[Text, WrittenObject] | UnsetType = UNSET
+    """The creator's objects by kind: `collage`, `by_creator`, `thumbnail`, `metadata`. Left out by
+    releases that did not record them."""
+    pictures: Text | UnsetType = UNSET
+    """A digest of the identities of the placed covers, the same for the same covers in the same
+    cells. Left out by releases that did not record it, and for a creator without a collage."""
+
+    @property
+    def known_objects(self) -> Mapping[str, WrittenObject]:
+        """The objects; empty if they were left out."""
+        return {} if isinstance(self.objects, UnsetType) else self.objects
 
     @property
     def known_reasons(self) -> Mapping[ReasonName, Count]:
@@ -72,7 +92,8 @@ class Receipt(Document, frozen=True, kw_only=True, omit_defaults=True):
     rejected: Sequence[RejectedRow]
     """Lines count from 1 at the chunk's first byte; the manifest's `first_line` places them."""
     resume_at: Count | None = always(None)
-    """The byte of the CSV at which the rest begins; None when all is done."""
+    """The byte of the CSV at which the rest begins; None when all is done. It counts from where
+    `byte_range` begins: when the run has been planned again, the chunk may be in another place."""
     lines: Count = always(0)
     """Lines of the CSV that are accounted for; the lines of the rest are counted from here."""
     dates: DateCounts | None = always(None)
@@ -83,3 +104,8 @@ class Receipt(Document, frozen=True, kw_only=True, omit_defaults=True):
 
     def __post_init__(self) -> None:
         check_byte_range(self.byte_range)
+
+    @property
+    def bytes_done(self) -> int | None:
+        """The bytes of the chunk that are accounted for; None when that is all of them."""
+        return None if self.resume_at is None else self.resume_at - self.byte_range[0]

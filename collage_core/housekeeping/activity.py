@@ -7,13 +7,14 @@ from datetime import datetime
 from itertools import groupby
 from typing import Self
 
-from collage_core.aws.s3_store import ListedObject, S3Store
+from collage_core.aws.s3_store import S3Store
 from collage_core.contract.chunk import Chunk
 from collage_core.errors import MessageError
 from collage_core.layout import keys
 from collage_core.run.ordered_csv import is_ordered_copy
 from collage_core.run.run import Run, missing_chunks
 from collage_core.settings import Settings
+from collage_core.storage.object_store import ListedObject
 
 log = logging.getLogger(__name__)
 

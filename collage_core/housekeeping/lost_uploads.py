@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from collage_core.aws.chunk_queue import ChunkQueue
-from collage_core.aws.s3_store import ListedObject, S3Store
+from collage_core.aws.s3_store import S3Store
 from collage_core.contract.csv_source import CsvSource
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
@@ -26,6 +26,7 @@ from collage_core.run.ingest import OutsideCsv, ingest, upload_run_id
 from collage_core.run.quarantine import quarantine
 from collage_core.run.run import Run
 from collage_core.settings import Settings
+from collage_core.storage.object_store import ListedObject
 
 EVENT_IS_LOST_AFTER = timedelta(hours=7)
 """Lambda tries an event for six hours ("Configuring error handling settings for asynchronous

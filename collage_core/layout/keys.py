@@ -18,6 +18,7 @@ INPUT_FOLDERS = (CSV_FILES, MANUAL_UPLOADS, ARCHIVED)
 # Output bucket.
 SUMMARIES = "results/processing-summaries/"
 STATISTICS = "results/statistics/"
+RUN_RECORDS = "results/run-records/"
 REBUILT = f"{STATISTICS}rebuilt_"
 REPORT_FOLDERS = ("results/", "metadata/")
 """Where Airflow writes in the output bucket."""
@@ -170,6 +171,21 @@ def rebuilt_month(timestamp: RunTimestamp) -> str:
     return f"{REBUILT}{timestamp.month}.json"
 
 
+def run_record(timestamp: RunTimestamp, run_id: str) -> str:
+    """Output: the folder of what is kept of a run for good, with a slash at its end."""
+    return f"{RUN_RECORDS}{timestamp.day_path}/{timestamp}_{run_id}/"
+
+
+def recorded_manifest(timestamp: RunTimestamp, run_id: str) -> str:
+    """Output: the manifest of a run, kept for good."""
+    return f"{run_record(timestamp, run_id)}manifest.json"
+
+
+def recorded_creators(timestamp: RunTimestamp, run_id: str, page: int) -> str:
+    """Output: a page of the creators of a run; pages count from 1."""
+    return f"{run_record(timestamp, run_id)}creators_{page:05d}.json"
+
+
 def claimed_second(timestamp: RunTimestamp) -> str:
     """Temp: where versions before ADR 12 kept a claim. Still read, no longer written."""
     return f"{PROCESSING}claimed-seconds/{timestamp}"
@@ -183,6 +199,31 @@ def run_folder(run_id: str) -> str:
 def manifest(run_id: str) -> str:
     """Temp: the run's plan."""
     return f"{run_folder(run_id)}manifest.json"
+
+
+def planning(run_id: str) -> str:
+    """Temp: says that the run is being planned again: its CSV may not be that of its manifest."""
+    return f"{run_folder(run_id)}planning.json"
+
+
+def again(run_id: str) -> str:
+    """Temp: which chunks are to be done again, and why; `dispatch` does as it says."""
+    return f"{run_folder(run_id)}again.json"
+
+
+def set_aside(run_id: str, chunk_id: str, etag: str) -> str:
+    """Temp: a receipt that could not be used, kept for whoever looks for the cause."""
+    return f"{run_folder(run_id)}set-aside/{chunk_id}-{etag}.json"
+
+
+def dropped_messages(run_id: str) -> str:
+    """Temp: the prefix of one document for each chunk whose message belonged to an older plan."""
+    return f"{run_folder(run_id)}dropped/"
+
+
+def dropped_message(run_id: str, chunk_id: str) -> str:
+    """Temp: says that a message of this chunk was dropped, because it belonged to an older plan."""
+    return f"{dropped_messages(run_id)}{chunk_id}.json"
 
 
 def runs_beginning_with(beginning: str) -> str:

@@ -6,7 +6,7 @@ It waits in `manual-uploads/`, or is one of `csv-files/` that people have droppe
 from dataclasses import dataclass
 from datetime import datetime
 
-from collage_core.aws.s3_store import ObjectHead, S3Store
+from collage_core.aws.s3_store import S3Store
 from collage_core.contract.csv_source import CsvSource
 from collage_core.contract.wording import shown
 from collage_core.covers.cover_csv import DISPATCHED_BY_A_DAG
@@ -14,6 +14,7 @@ from collage_core.covers.ingest import check_size
 from collage_core.errors import ConditionFailedError, MessageError, RaceError
 from collage_core.layout import keys
 from collage_core.settings import Settings
+from collage_core.storage.object_store import ObjectHead
 
 FOLDERS = (keys.MANUAL_UPLOADS, keys.CSV_FILES)
 """Where a CSV may be that is named."""

@@ -2,13 +2,14 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from threading import Lock
 from typing import override
 
 from collage_core.errors import ConditionFailedError
-from collage_core.storage.object_store import ObjectStore, StoredObject
+from collage_core.storage.object_store import ListedObject, ObjectHead, ObjectStore, StoredObject
 
 _UNFINISHED = ".unfinished-"
 """Prefix of a file that is still being written. No key begins with a dot."""
@@ -75,6 +76,26 @@ class DirectoryStore(ObjectStore):
         return _etag(body)
 
     @override
+    def head(self, bucket: str, key: str) -> ObjectHead | None:
+        path = self._path(bucket, key)
+        try:
+            body, written = path.read_bytes(), path.stat().st_mtime
+        except FileNotFoundError:
+            return None
+        return ObjectHead(_etag(body), len(body), {}, datetime.fromtimestamp(written, UTC))
+
+    @override
+    def delete_keys(self, bucket: str, keys: Iterable[str]) -> None:
+        for key in keys:
+            self._path(bucket, key).unlink(missing_ok=True)
+
+    @override
+    def list_objects(self, bucket: str, prefix: str, *, after: str = "") -> Iterator[ListedObject]:
+        for key in self.list_keys(bucket, prefix):
+            if key.encode() > after.encode() and (found := self.head(bucket, key)):
+                yield ListedObject(key, found.etag, found.bytes, found.written)
+
+    @override
     def list_keys(self, bucket: str, prefix: str) -> Iterator[str]:
         folder = self._folders[bucket]
         files = (path for path in folder.rglob("*") if path.is_file())
@@ -87,8 +108,8 @@ class DirectoryStore(ObjectStore):
 
     @override
     def list_etags(self, bucket: str, prefix: str) -> Iterator[tuple[str, str]]:
-        for key in self.list_keys(bucket, prefix):
-            yield key, _etag(self._path(bucket, key).read_bytes())
+        for item in self.list_objects(bucket, prefix):
+            yield item.key, item.etag
 
     def _check(self, bucket: str, key: str, *, if_absent: bool, if_etag: str | None) -> None:
         if if_absent and self._path(bucket, key).is_file():

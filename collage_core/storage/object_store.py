@@ -5,8 +5,9 @@ HTTP's If-Match and If-None-Match: only they let two workers change one object a
 without losing a change.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 
@@ -16,6 +17,28 @@ class StoredObject:
 
     body: bytes
     etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectHead:
+    """What is known of an object without its bytes."""
+
+    etag: str
+    bytes: int
+    metadata: Mapping[str, str]
+    written: datetime
+    """When it was written, aware."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedObject:
+    """An object as a listing shows it."""
+
+    key: str
+    etag: str
+    bytes: int
+    modified: datetime
+    """When it was written, to the second."""
 
 
 class ObjectStore(Protocol):
@@ -50,6 +73,15 @@ class ObjectStore(Protocol):
         Raises ConditionFailedError when `if_absent` is set and the key exists, or when `if_etag`
         is given and the object has a different ETag or is gone.
         """
+
+    def head(self, bucket: str, key: str) -> ObjectHead | None:
+        """What is known of an object; None when it does not exist."""
+
+    def delete_keys(self, bucket: str, keys: Iterable[str]) -> None:
+        """Delete objects; a key without an object is not an error."""
+
+    def list_objects(self, bucket: str, prefix: str, *, after: str = "") -> Iterator[ListedObject]:
+        """All objects whose keys begin with `prefix` and come after `after`, sorted by key."""
 
     def list_keys(self, bucket: str, prefix: str) -> Iterator[str]:
         """All keys that begin with `prefix`, sorted by their bytes."""

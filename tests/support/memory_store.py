@@ -1,18 +1,38 @@
 """An object store in a dictionary, for tests of thousands of runs."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import override
 
 from collage_core.errors import ConditionFailedError
-from collage_core.storage.object_store import ObjectStore, StoredObject
+from collage_core.storage.object_store import ListedObject, ObjectHead, ObjectStore, StoredObject
+
+_WRITTEN = datetime(2026, 10, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Object:
+    body: bytes
+    etag: str
+    metadata: Mapping[str, str]
 
 
 class MemoryStore(ObjectStore):
-    """What a bucket holds, by bucket and key. No byte ranges, content types or metadata."""
+    """Buckets by name. Every object was written at the same moment, and has no content type."""
 
     def __init__(self) -> None:
-        self.objects: dict[tuple[str, str], bytes] = {}
+        self._objects: dict[str, dict[str, _Object]] = {}
+
+    @property
+    def objects(self) -> dict[tuple[str, str], bytes]:
+        """The bytes of all objects by bucket and key."""
+        return {
+            (bucket, key): item.body
+            for bucket, objects in self._objects.items()
+            for key, item in objects.items()
+        }
 
     @override
     def get(
@@ -23,9 +43,15 @@ class MemoryStore(ObjectStore):
         byte_range: tuple[int, int] | None = None,
         etag: str | None = None,
     ) -> StoredObject | None:
-        assert (byte_range, etag) == (None, None), "not kept here"
-        body = self.objects.get((bucket, key))
-        return None if body is None else StoredObject(body, _etag(body))
+        found = self._objects.get(bucket, {}).get(key)
+        if found is None:
+            return None
+        if etag not in {None, found.etag}:
+            raise ConditionFailedError(f"{key} has ETag {found.etag}, not {etag}")
+        body = found.body
+        if byte_range is not None:
+            body = body[byte_range[0] : byte_range[1] + 1]
+        return StoredObject(body, found.etag)
 
     @override
     def put(
@@ -39,26 +65,46 @@ class MemoryStore(ObjectStore):
         if_absent: bool = False,
         if_etag: str | None = None,
     ) -> str:
-        assert if_etag is None, "not kept here"
-        if if_absent and (bucket, key) in self.objects:
+        objects = self._objects.setdefault(bucket, {})
+        found = objects.get(key)
+        if if_absent and found is not None:
             raise ConditionFailedError(f"{key} is there already")
-        self.objects[bucket, key] = body
-        return _etag(body)
+        if if_etag is not None and (found is None or found.etag != if_etag):
+            raise ConditionFailedError(f"{key} is another object, or gone")
+        etag = hashlib.md5(body, usedforsecurity=False).hexdigest()
+        objects[key] = _Object(body, etag, dict(metadata or {}))
+        return etag
+
+    @override
+    def head(self, bucket: str, key: str) -> ObjectHead | None:
+        found = self._objects.get(bucket, {}).get(key)
+        if found is None:
+            return None
+        return ObjectHead(found.etag, len(found.body), found.metadata, _WRITTEN)
+
+    @override
+    def delete_keys(self, bucket: str, keys: Iterable[str]) -> None:
+        for key in list(keys):
+            self._objects.get(bucket, {}).pop(key, None)
+
+    @override
+    def list_objects(self, bucket: str, prefix: str, *, after: str = "") -> Iterator[ListedObject]:
+        objects = self._objects.get(bucket, {})
+        wanted = (key for key in objects if key.startswith(prefix) and key > after)
+        for key in sorted(wanted, key=str.encode):
+            found = objects[key]
+            yield ListedObject(key, found.etag, len(found.body), _WRITTEN)
 
     @override
     def list_keys(self, bucket: str, prefix: str) -> Iterator[str]:
-        keys = (key for place, key in self.objects if place == bucket)
-        yield from sorted(key for key in keys if key.startswith(prefix))
+        for item in self.list_objects(bucket, prefix):
+            yield item.key
 
     @override
     def list_etags(self, bucket: str, prefix: str) -> Iterator[tuple[str, str]]:
-        for key in self.list_keys(bucket, prefix):
-            yield key, _etag(self.objects[bucket, key])
+        for item in self.list_objects(bucket, prefix):
+            yield item.key, item.etag
 
     def expire(self, bucket: str) -> None:
         """What a lifecycle rule leaves of a bucket after its days: nothing."""
-        self.objects = {place: body for place, body in self.objects.items() if place[0] != bucket}
-
-
-def _etag(body: bytes) -> str:
-    return hashlib.md5(body, usedforsecurity=False).hexdigest()
+        self._objects.pop(bucket, None)

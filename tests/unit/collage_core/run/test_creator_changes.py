@@ -83,16 +83,15 @@ def test_names_are_read_back_as_they_were_whatever_is_in_them(store: Results) ->
 def test_columns_are_found_by_their_names_also_behind_a_byte_order_mark(store: Results) -> None:
     summary = close(store, "a", "20261001_000000", {"ana": PARTIAL})
     key = keys.batch_results(summary.run_timestamp)
-    store.objects[SETTINGS.output_bucket, key] = (
-        "\ufeffoutcome,reasons,creator_name,run_id\r\npartial,http_404: 1,ana,a\r\n".encode()
-    )
+    saved = "\ufeffoutcome,reasons,creator_name,run_id\r\npartial,http_404: 1,ana,a\r\n"
+    store.put(SETTINGS.output_bucket, key, saved.encode(), content_type="text/csv")
     assert creators_of(store, SETTINGS, [summary]) == {"ana": 1}
 
 
 def test_without_runs_or_results_nothing_is_known(store: Results) -> None:
     assert creators_of(store, SETTINGS, []) is None
     summary = close(store, "a", "20261001_000000", {"ana": COMPLETE})
-    store.objects.clear()
+    store.expire(SETTINGS.output_bucket)
     assert creators_of(store, SETTINGS, [summary]) is None
 
 
@@ -126,7 +125,7 @@ def test_a_run_without_covers_has_no_lines_and_hides_no_other(store: Results) ->
 def test_results_that_another_program_has_saved_are_named(store: Results, saved: bytes) -> None:
     summary = close(store, "a", "20261001_000000", {"ana": COMPLETE})
     key = keys.batch_results(summary.run_timestamp)
-    store.objects[SETTINGS.output_bucket, key] = saved
+    store.put(SETTINGS.output_bucket, key, saved, content_type="text/csv")
     with pytest.raises(MessageError, match=f"{key} in bucket .* or move it away"):
         creators_of(store, SETTINGS, [summary])
 

@@ -1,0 +1,19 @@
+"""What every recipe's record of a creator has: that the creator is done, and with which objects."""
+
+from msgspec import Struct, field
+
+from collage_core.contract.document import FLAT
+from collage_core.contract.identifiers import Identifier
+from collage_core.contract.receipt import CreatorResult
+
+
+class CreatorRecord(Struct, frozen=True, kw_only=True):
+    """The part of a creator's record that the worker and the books read.
+
+    A worker writes the record last. So the objects that it names were in the bucket before it.
+    """
+
+    result: CreatorResult = field(name=FLAT)
+    """What became of the creator. Its `objects` lack the record itself."""
+    chunk_id: Identifier | None = None
+    """The chunk whose worker wrote it; None in one of release 0.1."""
