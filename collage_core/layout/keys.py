@@ -246,9 +246,14 @@ def receipt(run_id: str, chunk_id: str) -> str:
     return f"{receipts(run_id)}{chunk_id}.json"
 
 
+def partial_receipts(run_id: str) -> str:
+    """Temp: the prefix of a run's partial receipts."""
+    return f"{run_folder(run_id)}partial/"
+
+
 def partial_receipt(run_id: str, chunk_id: str) -> str:
     """Temp: the partial receipt of a chunk that ran out of time."""
-    return f"{run_folder(run_id)}partial/{chunk_id}.json"
+    return f"{partial_receipts(run_id)}{chunk_id}.json"
 
 
 def failed_messages(run_id: str) -> str:
