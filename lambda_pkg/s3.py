@@ -21,7 +21,7 @@ from collage_core.contract.upload_run import UploadRun
 from collage_core.contract.wording import shown
 from collage_core.errors import CsvFormatError, MessageError, RaceError
 from collage_core.layout import keys
-from collage_core.run.finish import finish_run, is_finished
+from collage_core.run.finish import is_finished
 from collage_core.run.ingest import INLINE_ROWS, OutsideCsv, upload_run_id
 from collage_core.run.named_csv import NamedCsv, read_csv
 from collage_core.run.quarantine import quarantine
@@ -169,8 +169,9 @@ def _go_on_with_another(run: Run[S3Store], upload: Upload, invocation: Invocatio
     """Go on with the run of an earlier upload of the same bytes, which is not finished."""
     services, source = invocation.services, upload.source
     # Its chunks may all be in the queue. Sent twice, they could be worked on twice at once.
-    if run.manifest.rows > INLINE_ROWS and services.queue.depth().total:
-        return StartedRun(run.manifest, finish_run(run))
+    is_large = run.manifest.rows > INLINE_ROWS
+    if is_large and run.unfinished() and services.queue.depth().total:
+        return StartedRun(run.manifest, None)
     started = go_on(run, invocation)
     head = services.store.head(source.bucket, source.key)
     if started.summary is not None and head is not None and head.etag == source.etag:
