@@ -226,6 +226,11 @@ def dropped_message(run_id: str, chunk_id: str) -> str:
     return f"{dropped_messages(run_id)}{chunk_id}.json"
 
 
+def upload_run(digest: str) -> str:
+    """Temp: which run a dropped CSV is; `digest` stands for its bucket, key and ETag."""
+    return f"{PROCESSING}uploads/{digest}.json"
+
+
 def runs_beginning_with(beginning: str) -> str:
     """Temp: the prefix of everything of all runs whose ids begin like this."""
     return f"{PROCESSING}{beginning}"

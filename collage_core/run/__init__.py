@@ -26,6 +26,7 @@ Runs without Airflow:
 
 - `ingest`: a CSV from outside becomes a run.
 - `named_csv`: a CSV of the input bucket that a person or a message names.
+- `uploads`: which run a dropped CSV is, however often it is dropped.
 - `ordered_csv`: the ordered copy of such a CSV, which the workers read.
 - `finish`: the worker that writes the last receipt of such a run closes it.
 - `done`: the document beside an archived CSV: its books, and where its collages are.
