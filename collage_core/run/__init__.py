@@ -8,6 +8,7 @@
 - `dispatch`: sends the chunks that have no receipt.
 - `failed_messages`: why chunks have no receipt, if their messages failed for good.
 - `close`: reconciles the books, then writes the batch results, then the summary.
+- `bucket_check`: compares the objects that the books name with those in the bucket.
 - `reconcile`: a manifest and all its receipts to one summary.
 - `batch_results`: the day's results as CSV.
 - `in_words`: what became of a run, in one line for people.
