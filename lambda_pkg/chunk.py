@@ -67,6 +67,7 @@ def _work_on_rows(body: bytes, rest: ChunkMessage, invocation: Invocation) -> Re
             put=partial(store.put, settings.output_bucket),
             seconds_left=invocation.seconds_left,
             on_failed_answer=None if answers is None else answers.keep,
+            machine=invocation.services.machine,
         )
 
 

@@ -24,6 +24,7 @@ from collage_core.layout import keys
 from collage_core.sources.source import Source
 from collage_core.worker.engine import Engine, OnCreator, PutObject, Work
 from collage_core.worker.loading import OnFailedAnswer
+from collage_core.worker.machine import MACHINE, Machine
 from collage_core.worker.recipe import Recipe
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,7 @@ def process_chunk[Part](  # noqa: PLR0913 - a chunk, its recipe, source, store a
     seconds_left: Callable[[], float],
     on_creator: OnCreator | None = None,
     on_failed_answer: OnFailedAnswer | None = None,
+    machine: Machine = MACHINE,
 ) -> Receipt:
     """Work on `data`, the bytes of the CSV that `message.byte_range` names.
 
@@ -69,6 +71,7 @@ def process_chunk[Part](  # noqa: PLR0913 - a chunk, its recipe, source, store a
         seconds_left=seconds_left,
         on_creator=on_creator,
         on_failed_answer=on_failed_answer,
+        machine=machine,
     )
     work = engine.work(creators(read_chunk(data)))
     work.books.check_balance(f"chunk {message.chunk_id} of run {message.run_id}")

@@ -7,7 +7,7 @@ where covers come from.
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -19,6 +19,7 @@ from collage_core.covers.grouping import CreatorRows
 from collage_core.sources.source import Source
 from collage_core.worker.accounts import Account
 from collage_core.worker.loading import FINISH_SECONDS, CoverLoader, LoadedCreator, OnFailedAnswer
+from collage_core.worker.machine import MACHINE, Machine
 from collage_core.worker.recipe import NOTHING_MADE, ObjectToWrite, Recipe
 from collage_core.worker.stopwatch import Stopwatch
 
@@ -67,10 +68,11 @@ class Engine[Part]:
     """Called often; counts down to the moment when the work must have returned."""
     on_creator: OnCreator | None = None
     on_failed_answer: OnFailedAnswer | None = None
+    machine: Machine = MACHINE
 
     def work(self, groups: Iterator[CreatorRows]) -> Work:
         """Work on creators in their order until the time is up; the first one is always done."""
-        work, stopwatch = Work(), Stopwatch()
+        work, stopwatch = Work(), Stopwatch(self.machine.monotonic)
         loader = CoverLoader(
             self.recipe,
             self.source,
@@ -78,8 +80,10 @@ class Engine[Part]:
             seconds_left=self.seconds_left,
             stopwatch=stopwatch,
             on_failed_answer=self.on_failed_answer,
+            machine=self.machine,
         )
-        with stopwatch.stage("total"), loader, ThreadPoolExecutor(_WRITERS) as writers:
+        writers = self.machine.executor(_WRITERS, name="write")
+        with stopwatch.stage("total"), loader, writers:
             for creator in loader.creators(groups):
                 is_late = creator.ran_out_of_time or self.seconds_left() < FINISH_SECONDS
                 if is_late and work.books.rows.total:
@@ -98,7 +102,7 @@ class Engine[Part]:
         creator: LoadedCreator[Part],
         work: Work,
         stopwatch: Stopwatch,
-        writers: ThreadPoolExecutor,
+        writers: Executor,
     ) -> None:
         """Make and write the creator's objects, and add the creator to `work`."""
         with stopwatch.stage("compose"):
@@ -123,7 +127,7 @@ class Engine[Part]:
             self.on_creator(result)
 
 
-def _write(objects: Sequence[ObjectToWrite], put: PutObject, writers: ThreadPoolExecutor) -> None:
+def _write(objects: Sequence[ObjectToWrite], put: PutObject, writers: Executor) -> None:
     """Write all objects of one creator at once: each is a round trip to S3."""
     written = [
         writers.submit(put, item.key, item.body, content_type=item.content_type) for item in objects

@@ -12,9 +12,8 @@ not depend on which of them come first.
 import logging
 import os
 import threading
-import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -27,6 +26,7 @@ from collage_core.covers.public_url import shown
 from collage_core.covers.rows import CoverRow
 from collage_core.sources.result import Answer, Failed
 from collage_core.sources.source import Source
+from collage_core.worker.machine import MACHINE, Machine
 from collage_core.worker.priority_pool import PriorityPool
 from collage_core.worker.read_ahead import ReadAhead, StartedCreator
 from collage_core.worker.recipe import Recipe, Selection
@@ -84,7 +84,7 @@ type _Started[Part] = StartedCreator[_Cover[Part]]
 class CoverLoader[Part]:
     """The pools of threads. Leaving the context abandons downloads and decoding in progress."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what is loaded, how, and on what
         self,
         recipe: Recipe[Part],
         source: Source,
@@ -93,6 +93,7 @@ class CoverLoader[Part]:
         seconds_left: Callable[[], float],
         stopwatch: Stopwatch,
         on_failed_answer: OnFailedAnswer | None = None,
+        machine: Machine = MACHINE,
     ) -> None:
         """`downloads` are made at once; `seconds_left` counts down to zero.
 
@@ -104,10 +105,11 @@ class CoverLoader[Part]:
         self._seconds_left = seconds_left
         self._stopwatch = stopwatch
         self._on_failed_answer = on_failed_answer
-        self._downloads = PriorityPool(downloads, name="download")
+        self._machine = machine
+        self._downloads = PriorityPool(downloads, name="download", machine=machine)
         # Decoding keeps a processor busy. More threads than processors would only cost memory:
         # each thread keeps some of the memory that it has used.
-        self._decoders = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="decode")
+        self._decoders = machine.executor(os.cpu_count(), name="decode")
         self._files_ahead = threading.BoundedSemaphore(FILES_AHEAD)
 
     def __enter__(self) -> Self:
@@ -162,7 +164,7 @@ class CoverLoader[Part]:
         return self._downloads.submit(creator.group.offset, partial(self._load, creator, row))
 
     def _load(self, creator: _Started[Part], row: CoverRow) -> _Cover[Part]:
-        url, start = row.url, time.perf_counter()
+        url, start = row.url, self._machine.monotonic()
         with self._stopwatch.stage("fetch"):
             seconds = self._seconds_left() - FINISH_SECONDS
             fetched = self._source.fetch(url, seconds_left=seconds)
@@ -170,7 +172,7 @@ class CoverLoader[Part]:
             self._replace(creator, fetched.reason)
             self._report_failure(row, fetched.reason, fetched.answer)
             return fetched.reason
-        milliseconds = (time.perf_counter() - start) * 1000
+        milliseconds = (self._machine.monotonic() - start) * 1000
         log.debug(
             "Fetched %s: %d bytes in %.0f ms", shown(row.url), len(fetched.body), milliseconds
         )
