@@ -197,7 +197,12 @@ def rebuilt_month(timestamp: RunTimestamp) -> str:
 
 def run_record(timestamp: RunTimestamp, run_id: str) -> str:
     """Output: the folder of what is kept of a run for good, with a slash at its end."""
-    return f"{RUN_RECORDS}{timestamp.day_path}/{timestamp}_{run_id}/"
+    return f"{records_of_second(timestamp)}{run_id}/"
+
+
+def records_of_second(timestamp: RunTimestamp) -> str:
+    """Output: what the folder of the run with this second begins with."""
+    return f"{RUN_RECORDS}{timestamp.day_path}/{timestamp}_"
 
 
 def recorded_manifest(timestamp: RunTimestamp, run_id: str) -> str:
