@@ -10,10 +10,10 @@ from msgspec.structs import replace
 from collage_core.contract.collage_metadata import CollageMetadata
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.picture_options import PictureOptions
+from collage_core.contract.reading import read
 from collage_core.contract.receipt import CreatorResult
 from collage_core.errors import MessageError
 from collage_core.layout.creator_objects import ObjectKind, RunObjects
-from collage_core.storage.documents import read_document_and_etag
 from collage_core.storage.object_store import ObjectStore
 
 type Look = Callable[[bytes, bytes, CollageMetadata, PictureOptions], list[str]]
@@ -46,13 +46,13 @@ class CreatorCheck:
         has found them already.
         """
         key = self._places.key("metadata", result.creator)
-        try:
-            found = read_document_and_etag(self.store, self.bucket, key, CollageMetadata)
-        except MessageError as error:
-            return [str(error)]
-        if found is None or not _is_recorded(result, "metadata", found[1]):
+        found = self.store.get(self.bucket, key)
+        if found is None or not _is_recorded(result, "metadata", found.etag):
             return [] if "metadata" in result.known_objects else [f"{key} is missing"]
-        metadata = found[0]
+        try:
+            metadata = read(found.body, CollageMetadata)
+        except MessageError as error:
+            return [f"{key} cannot be read: {error}"]
         differing = [
             f"{key} has {what} {there!r}, and the record says {here!r}"
             for what, there, here in self._differences(metadata, result)
