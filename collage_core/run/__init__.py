@@ -9,7 +9,12 @@
 - `dispatch`: sends the chunks that have no receipt.
 - `failed_messages`: why chunks have no receipt, if their messages failed for good.
 - `close`: reconciles the books, then writes the batch results, then the summary.
+- `bucket_check`: compares the objects that the books name with those in the bucket.
 - `reconcile`: a manifest and all its receipts to one summary.
+- `recorded_run`: a closed run, as its record in the output bucket has it.
+- `verify`: rows = receipts = record = objects, at any time after a run.
+- `verify_creator`: the documents and pictures of one creator, for that.
+- `opened_collage`: opens a collage and compares it with its metadata and its thumbnail.
 - `batch_results`: the day's results as CSV.
 - `in_words`: what became of a run, in one line for people.
 - `summaries`: the summaries in the output bucket.
