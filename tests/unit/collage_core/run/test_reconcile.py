@@ -106,18 +106,22 @@ def test_a_receipt_of_an_unknown_chunk_stops_the_run() -> None:
     [
         ("run_id", "another"),
         ("run_timestamp", RunTimestamp.parse("20261002_000000")),
-        ("source", replace(SOURCE, etag="another")),
-        ("byte_range", (36, 535)),
         ("resume_at", 736),
     ],
 )
-def test_a_receipt_of_another_run_csv_or_range_stops_the_run(field: str, value: object) -> None:
+def test_a_receipt_of_another_run_or_of_a_part_stops_the_run(field: str, value: object) -> None:
     manifest, (first, second) = run(ROWS)
     with pytest.raises(BooksError, match=f"{second.chunk_id} has {field}") as raised:
         summarise(manifest, [first, replace(second, **{field: value})])
     # Without its receipt the chunk would go on where its partial receipt ends.
     for key_of in (keys.receipt, keys.partial_receipt):
         assert key_of(manifest.run_id, second.chunk_id) in str(raised.value)
+
+
+def test_a_receipt_of_the_same_rows_counts_wherever_they_were_when_it_was_written() -> None:
+    manifest, (first, second) = run(ROWS)
+    moved = replace(second, source=replace(SOURCE, etag="another"), byte_range=(36, 435))
+    assert summarise(manifest, [first, moved]) == summarise(manifest, [first, second])
 
 
 def test_a_receipt_that_is_off_by_one_row_stops_the_run() -> None:
