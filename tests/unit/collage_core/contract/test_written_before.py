@@ -432,13 +432,13 @@ def test_a_message_that_was_written_before_is_read_as_it_was_meant(name: str) ->
             ProcessingConfig(),
             "",
             Trigger.SQS,
-            ["00000-0fca9b53a305", "00001-04e73b9481bf"],
+            ["a4b48fcfc21b24daa0c9aeaa", "fa08f71fbddf5d9f8baf48b3"],
         ),
         (
             ProcessingConfig(rows=2, quality=80),
             "manual-batch/a",
             Trigger.S3,
-            ["00000-a19655a213eb", "00001-99705606f44b"],
+            ["280d57e2782b58d830f67eb2", "983d0f1172a1dad2e9d70cf8"],
         ),
     ],
 )
