@@ -50,7 +50,7 @@ def handle_message(
     receipt = work_on_chunk(chunk, invocation)
     # Even if the receipt was there before: the worker that wrote it may have died before this.
     if receipt.resume_at is None:
-        finish_run_of_chunk(services.store, services.settings, chunk)
+        finish_run_of_chunk(services.store, services.settings, services.queue, chunk)
     return receipt
 
 

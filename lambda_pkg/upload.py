@@ -55,4 +55,4 @@ def go_on(run: Run[S3Store], invocation: Invocation) -> StartedRun:
     else:
         for chunk in run.unfinished():
             work_on_chunk(manifest.message(chunk), invocation)
-    return StartedRun(manifest, finish_run(run))
+    return StartedRun(manifest, finish_run(run, services.queue))
