@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from collage_core.contract.answers import (
     DispatchedRun,
+    DroppedMessage,
     QuarantinedUpload,
     SelfCheck,
     SkippedUpload,
@@ -46,6 +47,7 @@ from collage_core.contract.statistics import (
     RebuiltMonth,
 )
 from collage_core.contract.summary import RunSummary
+from collage_core.contract.upload_run import UploadRun
 
 KINDS: dict[str, type[Struct]] = {
     "chunk_message": ChunkMessage,
@@ -66,9 +68,14 @@ KINDS: dict[str, type[Struct]] = {
     "failed_answer": FailedAnswer,
     "quarantine_reason": QuarantineReason,
     "done_upload": DoneUpload,
+<<<<<<< HEAD
     "failed_upload": FailedUpload,
+=======
+    "upload_run": UploadRun,
+>>>>>>> main
     "failed_message": FailedMessage,
     "dispatched_run": DispatchedRun,
+    "dropped_message": DroppedMessage,
     "skipped_upload": SkippedUpload,
     "quarantined_upload": QuarantinedUpload,
     "self_check": SelfCheck,
