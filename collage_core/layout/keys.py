@@ -255,6 +255,11 @@ def dropped_message(run_id: str, chunk_id: str) -> str:
     return f"{dropped_messages(run_id)}{chunk_id}.json"
 
 
+def upload_run(digest: str) -> str:
+    """Temp: which run a dropped CSV is; `digest` stands for its bucket, key and ETag."""
+    return f"{PROCESSING}uploads/{digest}.json"
+
+
 def runs_beginning_with(beginning: str) -> str:
     """Temp: the prefix of everything of all runs whose ids begin like this."""
     return f"{PROCESSING}{beginning}"
@@ -275,9 +280,14 @@ def receipt(run_id: str, chunk_id: str) -> str:
     return f"{receipts(run_id)}{chunk_id}.json"
 
 
+def partial_receipts(run_id: str) -> str:
+    """Temp: the prefix of a run's partial receipts."""
+    return f"{run_folder(run_id)}partial/"
+
+
 def partial_receipt(run_id: str, chunk_id: str) -> str:
     """Temp: the partial receipt of a chunk that ran out of time."""
-    return f"{run_folder(run_id)}partial/{chunk_id}.json"
+    return f"{partial_receipts(run_id)}{chunk_id}.json"
 
 
 def failed_messages(run_id: str) -> str:

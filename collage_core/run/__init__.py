@@ -3,6 +3,7 @@
 - `run`: a run whose manifest is written: its unfinished chunks and its receipts.
 - `claims`: reserves the second that is in the keys of a run.
 - `plan`: names the chunks and writes the manifest.
+- `plan_again`: what a run that is planned a second time takes over, and the note meanwhile.
 - `estimate`: the cost and the duration, before anything is sent.
 - `price_table`: the same for several runs at once, before anything is read.
 - `dispatch`: sends the chunks that have no receipt.
@@ -31,6 +32,7 @@ Runs without Airflow:
 
 - `ingest`: a CSV from outside becomes a run.
 - `named_csv`: a CSV of the input bucket that a person or a message names.
+- `uploads`: which run a dropped CSV is, however often it is dropped.
 - `ordered_csv`: the ordered copy of such a CSV, which the workers read.
 - `finish`: the worker that writes the last receipt of such a run closes it.
 - `done`: the document beside an archived CSV: its books, and where its collages are.
