@@ -68,11 +68,8 @@ KINDS: dict[str, type[Struct]] = {
     "failed_answer": FailedAnswer,
     "quarantine_reason": QuarantineReason,
     "done_upload": DoneUpload,
-<<<<<<< HEAD
     "failed_upload": FailedUpload,
-=======
     "upload_run": UploadRun,
->>>>>>> main
     "failed_message": FailedMessage,
     "dispatched_run": DispatchedRun,
     "dropped_message": DroppedMessage,

@@ -1,17 +1,10 @@
 """CSVs that lie in `csv-files/` although nobody is working on them.
 
-<<<<<<< HEAD
-The event of an upload is lost if S3 was not set up to send it, or if the function failed three
-times. S3's events are given up after six hours at most, so a CSV that is older and has no run is
-started here. It becomes the same run however often it is found. CSVs in `manual-uploads/` wait for
-a person and are left alone, and so are those of which too many covers have failed.
-=======
 The event of an upload is lost if S3 was not set up to send it. One that failed three times is in
 the dead-letter queue; if nobody redrives it, it counts as lost, too. S3's events are given up after
 six hours at most, so a CSV that is older and has no run is started here. It becomes the same run
 however often it is found, and as its event would if that came later. CSVs in `manual-uploads/` wait
-for a person and are left alone.
->>>>>>> main
+for a person and are left alone, and so are those of which too many covers have failed.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

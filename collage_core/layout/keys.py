@@ -216,16 +216,12 @@ def run_records_of_day(timestamp: RunTimestamp) -> str:
 
 def run_record(timestamp: RunTimestamp, run_id: str) -> str:
     """Output: the folder of what is kept of a run for good, with a slash at its end."""
-<<<<<<< HEAD
-    return f"{run_records_of_day(timestamp)}{timestamp}_{run_id}/"
-=======
     return f"{records_of_second(timestamp)}{run_id}/"
 
 
 def records_of_second(timestamp: RunTimestamp) -> str:
     """Output: what the folder of the run with this second begins with."""
-    return f"{RUN_RECORDS}{timestamp.day_path}/{timestamp}_"
->>>>>>> main
+    return f"{run_records_of_day(timestamp)}{timestamp}_"
 
 
 def recorded_manifest(timestamp: RunTimestamp, run_id: str) -> str:

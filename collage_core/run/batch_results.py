@@ -11,7 +11,7 @@ import hashlib
 import io
 import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from collage_core.contract.document import to_json
 from collage_core.contract.manifest import Manifest
@@ -19,10 +19,11 @@ from collage_core.contract.receipt import CreatorResult, Outcome, Receipt
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.window import Window
 from collage_core.covers.cover_csv import CONTENT_TYPE
-from collage_core.errors import MessageError
+from collage_core.errors import BooksError, MessageError
 from collage_core.layout import keys
 from collage_core.run.in_words import reasons_in_words
-from collage_core.run.run_record import RunRecord, recorded_runs
+from collage_core.run.recorded_run import RecordedRun
+from collage_core.run.run_record import recorded_runs
 from collage_core.settings import Settings
 from collage_core.storage.object_store import ObjectStore
 from collage_core.storage.shared_objects import update_objects
@@ -40,7 +41,7 @@ _MOMENT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2})?"
 _OUTCOMES = {outcome.value for outcome in Outcome}
 _DIGEST_LENGTH = 12
 
-type _Line = list[str]
+type _Line = Sequence[str]
 
 
 def write_results(
@@ -116,11 +117,9 @@ def _recorded_lines(
     One run must not stop the others of its day.
     """
     try:
-        record = RunRecord.find(store, settings, second, run_id)
-        if record is None:
-            return []
+        record = RecordedRun.open(store, settings, second, run_id)
         return list(lines_of_run(run_id, record.creators(), record.manifest.window))
-    except MessageError as error:
+    except (MessageError, BooksError) as error:
         log.warning("Batch results have no lines of run %s: %s", run_id, error)
         return []
 

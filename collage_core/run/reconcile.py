@@ -102,51 +102,6 @@ def _books_of_rejected(rejected: Rejections) -> Books:
     )
 
 
-<<<<<<< HEAD
-=======
-def _check_identity(receipt: Receipt, chunk: Chunk, manifest: Manifest) -> None:
-    """Raise BooksError unless the receipt is for this run and for all of the chunk.
-
-    Its CSV and byte range may be those of an earlier plan of the same rows.
-    """
-    for what, found, expected in (
-        ("run_id", receipt.run_id, manifest.run_id),
-        ("run_timestamp", str(receipt.run_timestamp), str(manifest.run_timestamp)),
-        ("resume_at", receipt.resume_at, None),
-    ):
-        if found != expected:
-            raise BooksError(
-                f"receipt of chunk {chunk.chunk_id} has {what} {found}, its manifest says "
-                f"{expected}: remove {keys.receipt(manifest.run_id, chunk.chunk_id)} and "
-                f"{keys.partial_receipt(manifest.run_id, chunk.chunk_id)}, if it is there, from "
-                "the temp bucket, and send the chunk's message again"
-            )
-
-
-def _check_counts(receipt: Receipt, chunk: Chunk) -> None:
-    """Raise BooksError unless the receipt counts the rows and creators that were planned."""
-    books = receipt.books
-    if books.rows.total != chunk.rows:
-        raise BooksError(
-            f"receipt of chunk {chunk.chunk_id} counts {books.rows.total} rows, its manifest "
-            f"{chunk.rows}: rows were lost or counted twice; keep both files and report it"
-        )
-    books.check_balance(f"chunk {chunk.chunk_id}")
-    outcomes = Counter(result.outcome for result in receipt.results)
-    creators = books.creators
-    counted = (creators.complete, creators.partial, creators.failed)
-    # A creator without a single readable row is counted in the plan, but not by the worker.
-    if counted != tuple(outcomes[outcome] for outcome in Outcome) or (
-        creators.total > chunk.creators
-    ):
-        raise BooksError(
-            f"receipt of chunk {chunk.chunk_id} counts creators as {to_json(creators)}, its "
-            f"results as {dict(outcomes)} and its manifest as {chunk.creators}: keep both files "
-            "and report it"
-        )
-
-
->>>>>>> main
 def _in_csv(row: RejectedRow, chunk: Chunk) -> RejectedRow:
     """A rejected row with its line counted in the CSV instead of in the chunk."""
     return replace(row, line=row.line + chunk.first_line - 1)

@@ -1,24 +1,22 @@
-"""The record of a run in the output bucket: its manifest, and its creators in order.
+"""Writes the record of a run to the output bucket: its manifest, and its creators in order.
 
 It is kept as long as the collages, and it says what they are when the temp bucket has forgotten the
-run. The manifest is written last: where it is, all pages are.
+run. The manifest is written last: where it is, all pages are. `recorded_run` reads it.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 from itertools import batched
 
 import msgspec
 
-from collage_core.contract.manifest import Manifest
 from collage_core.contract.receipt import CreatorResult
 from collage_core.contract.run_record import MOST_RECORDED_TOGETHER, RecordedCreators
 from collage_core.contract.run_timestamp import RunTimestamp
-from collage_core.errors import ConditionFailedError, MessageError
+from collage_core.errors import ConditionFailedError
 from collage_core.layout import keys
 from collage_core.run.run import Run
 from collage_core.settings import Settings
-from collage_core.storage.documents import JSON, read_document, to_document
+from collage_core.storage.documents import JSON, to_document
 from collage_core.storage.object_store import ObjectStore
 
 
@@ -50,47 +48,6 @@ def write_record[Store: ObjectStore](
         store.delete_keys(bucket, [old for old in present if old not in {*written, key}])
         store.put(bucket, key, body, content_type=JSON)
     return key
-
-
-@dataclass(frozen=True, slots=True)
-class RunRecord[Store: ObjectStore]:
-    """A run's record, which is read page by page."""
-
-    store: Store
-    bucket: str
-    manifest: Manifest
-
-    @classmethod
-    def find(
-        cls, store: Store, settings: Settings, timestamp: RunTimestamp, run_id: str
-    ) -> "RunRecord[Store] | None":
-        """The record of this run; None if it has none. Raises MessageError if it is unreadable."""
-        bucket, key = settings.output_bucket, keys.recorded_manifest(timestamp, run_id)
-        manifest = read_document(store, bucket, key, Manifest)
-        return None if manifest is None else cls(store, bucket, manifest)
-
-    def creators(self) -> Iterator[CreatorResult]:
-        """All creators, by the bytes of their names; one page is in memory at a time.
-
-        Raises MessageError for a page that is missing or cannot be read.
-        """
-        number, pages = 1, 1
-        while number <= pages:
-            page = self._page(number)
-            pages = page.pages
-            yield from page.creators
-            number += 1
-
-    def _page(self, number: int) -> RecordedCreators:
-        run_id = self.manifest.run_id
-        key = keys.recorded_creators(self.manifest.run_timestamp, run_id, number)
-        page = read_document(self.store, self.bucket, key, RecordedCreators)
-        if page is None or (page.run_id, page.page) != (run_id, number):
-            raise MessageError(
-                f"{key} in bucket {self.bucket} is missing, or another page than its name says: "
-                f"clear reconcile of run {run_id}, which writes the run's record again"
-            )
-        return page
 
 
 def recorded_runs(
