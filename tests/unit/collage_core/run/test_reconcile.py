@@ -9,7 +9,6 @@ from collage_core.contract.rejected import MOST_REJECTED_LINES, RejectedRow, Rej
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.summary import MOST_FAILED_CREATORS, FailedCreator
 from collage_core.errors import BooksError
-from collage_core.layout import keys
 from collage_core.run.reconcile import summarise
 from tests.support.runs import SOURCE, TIMESTAMP, plan, run
 
@@ -111,11 +110,8 @@ def test_a_receipt_of_an_unknown_chunk_stops_the_run() -> None:
 )
 def test_a_receipt_of_another_run_or_of_a_part_stops_the_run(field: str, value: object) -> None:
     manifest, (first, second) = run(ROWS)
-    with pytest.raises(BooksError, match=f"{second.chunk_id} has {field}") as raised:
+    with pytest.raises(BooksError, match=f"{second.chunk_id} .* has {field} .* Clear dispatch"):
         summarise(manifest, [first, replace(second, **{field: value})])
-    # Without its receipt the chunk would go on where its partial receipt ends.
-    for key_of in (keys.receipt, keys.partial_receipt):
-        assert key_of(manifest.run_id, second.chunk_id) in str(raised.value)
 
 
 def test_a_receipt_of_the_same_rows_counts_wherever_they_were_when_it_was_written() -> None:
@@ -128,7 +124,7 @@ def test_a_receipt_that_is_off_by_one_row_stops_the_run() -> None:
     manifest, (first, second) = run(ROWS)
     for rows in (3, 5):
         wrong = spoiled(second, rows=RowCounts(total=rows, placed=rows))
-        with pytest.raises(BooksError, match=f"{second.chunk_id} counts {rows} rows"):
+        with pytest.raises(BooksError, match=f"{second.chunk_id} .* counts {rows} rows"):
             summarise(manifest, [first, wrong])
 
 
