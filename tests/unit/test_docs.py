@@ -165,6 +165,7 @@ KEYS_BY_FUNCTION = {
     "covers_report": [keys.covers_report(TS)],
     "rebuilt_month": [keys.rebuilt_month(TS)],
     "manifest": [keys.manifest("{run_id}")],
+    "planning": [keys.planning("{run_id}")],
     "ordered_csv": [keys.ordered_csv("{run_id}")],
     "receipt": [keys.receipt("{run_id}", "{chunk_id}")],
     "partial_receipt": [keys.partial_receipt("{run_id}", "{chunk_id}")],
@@ -176,6 +177,7 @@ KEYS_BY_FUNCTION = {
 }
 PREFIXES = {
     *{"run_folder", "runs_beginning_with", "receipts", "failed_downloads", "failed_messages"},
+    "partial_receipts",
     *{"summaries_of_month", "summaries_of_day", "daily_stats_of_month", "by_creator", "collages"},
     *{"collage_beginning", "copy_beginning", "thumbnails_of_day", "metadata_of_day"},
 }
