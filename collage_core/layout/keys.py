@@ -13,9 +13,11 @@ CSV_FILES = "csv-files/"
 MANUAL_UPLOADS = "manual-uploads/"
 ARCHIVED = "archived/"
 INVALID_FILES = f"{ARCHIVED}failed/invalid_format_files/"
+TOO_MANY_FAILED = f"{ARCHIVED}failed/too_many_failed_covers/"
 INPUT_FOLDERS = (CSV_FILES, MANUAL_UPLOADS, ARCHIVED)
 
 # Output bucket.
+BY_CREATOR = "collages/by-creator/"
 SUMMARIES = "results/processing-summaries/"
 STATISTICS = "results/statistics/"
 RUN_RECORDS = "results/run-records/"
@@ -67,6 +69,14 @@ def done_upload(csv_key: str, timestamp: RunTimestamp) -> str:
     return f"{archived_upload(csv_key, timestamp)}.done.json"
 
 
+def failed_upload(csv_key: str) -> str:
+    """Input: the JSON about the last CSV with this key of which too many covers failed.
+
+    It is not beside the CSV, because the function may write nothing where uploads start runs.
+    """
+    return f"{TOO_MANY_FAILED}{csv_key}.failed.json"
+
+
 def collages(timestamp: RunTimestamp, trigger: Trigger, prefix: str = "") -> str:
     """Output: the folder of a run's collages, with a slash at its end; others may have the same.
 
@@ -85,39 +95,62 @@ def collage(
     suffix: PictureFormat = "jpg",
 ) -> str:
     """Output: a creator's collage. `prefix` is an output_prefix without slashes at its ends."""
-    return collages(timestamp, trigger, prefix) + _collage_name(creator, timestamp, suffix)
+    beginning = collage_beginning(encode_creator(creator), timestamp, trigger, prefix)
+    return f"{beginning}.{suffix}"
+
+
+def collage_beginning(
+    encoded: str, timestamp: RunTimestamp, trigger: Trigger, prefix: str = ""
+) -> str:
+    """Output: the same key without the dot and the format, from the creator's encoded name."""
+    return collages(timestamp, trigger, prefix) + _collage_name(encoded, timestamp)
 
 
 def collage_by_creator(
     creator: str, timestamp: RunTimestamp, *, suffix: PictureFormat = "jpg"
 ) -> str:
     """Output: the same collage, filed under its creator."""
-    return f"{by_creator(creator)}{_collage_name(creator, timestamp, suffix)}"
+    return f"{copy_beginning(encode_creator(creator), timestamp)}.{suffix}"
+
+
+def copy_beginning(encoded: str, timestamp: RunTimestamp) -> str:
+    """Output: the same key without the dot and the format, from the creator's encoded name."""
+    return f"{BY_CREATOR}{encoded}/{_collage_name(encoded, timestamp)}"
 
 
 def by_creator(creator: str) -> str:
     """Output: the prefix of all collages of a creator."""
-    return f"collages/by-creator/{encode_creator(creator)}/"
+    return f"{BY_CREATOR}{encode_creator(creator)}/"
 
 
 def thumbnail(creator: str, timestamp: RunTimestamp) -> str:
     """Output: a small picture of the collage."""
-    return f"thumbnails/{timestamp.day_path}/{encode_creator(creator)}_thumb_{timestamp}.jpg"
+    return f"{thumbnails_of_day(timestamp)}{encode_creator(creator)}_thumb_{timestamp}.jpg"
+
+
+def thumbnails_of_day(timestamp: RunTimestamp) -> str:
+    """Output: the prefix of the thumbnails of all runs of a day."""
+    return f"thumbnails/{timestamp.day_path}/"
 
 
 def metadata(creator: str, timestamp: RunTimestamp) -> str:
     """Output: which cover is in which cell, and why the other covers are in none."""
-    return f"metadata/{timestamp.day_path}/{encode_creator(creator)}_metadata_{timestamp}.json"
+    return f"{metadata_of_day(timestamp)}{encode_creator(creator)}_metadata_{timestamp}.json"
+
+
+def metadata_of_day(timestamp: RunTimestamp) -> str:
+    """Output: the prefix of the metadata, claims and log of all runs of a day."""
+    return f"metadata/{timestamp.day_path}/"
 
 
 def processing_log(timestamp: RunTimestamp) -> str:
     """Output: the day's runs, one entry each."""
-    return f"metadata/{timestamp.day_path}/processing_log_{timestamp.day}.json"
+    return f"{metadata_of_day(timestamp)}processing_log_{timestamp.day}.json"
 
 
 def claim(timestamp: RunTimestamp) -> str:
     """Output: the id of the run that has taken this second."""
-    return f"metadata/{timestamp.day_path}/claim_{timestamp}.txt"
+    return f"{metadata_of_day(timestamp)}claim_{timestamp}.txt"
 
 
 def processing_summary(timestamp: RunTimestamp, run_id: str | None = None) -> str:
@@ -139,6 +172,11 @@ def summaries_of_day(timestamp: RunTimestamp) -> str:
 def batch_results(timestamp: RunTimestamp) -> str:
     """Output: the day's results as CSV, one row per creator and run."""
     return f"{summaries_of_month(timestamp)}batch_results_{timestamp.day}.csv"
+
+
+def kept_results(timestamp: RunTimestamp, digest: str) -> str:
+    """Output: the day's results as another program saved them; `digest` is of their bytes."""
+    return f"{summaries_of_month(timestamp)}batch_results_{timestamp.day}_kept_{digest}.csv"
 
 
 def daily_stats(timestamp: RunTimestamp) -> str:
@@ -171,9 +209,19 @@ def rebuilt_month(timestamp: RunTimestamp) -> str:
     return f"{REBUILT}{timestamp.month}.json"
 
 
+def run_records_of_day(timestamp: RunTimestamp) -> str:
+    """Output: the prefix of the records of all runs of a day."""
+    return f"{RUN_RECORDS}{timestamp.day_path}/"
+
+
 def run_record(timestamp: RunTimestamp, run_id: str) -> str:
     """Output: the folder of what is kept of a run for good, with a slash at its end."""
-    return f"{RUN_RECORDS}{timestamp.day_path}/{timestamp}_{run_id}/"
+    return f"{records_of_second(timestamp)}{run_id}/"
+
+
+def records_of_second(timestamp: RunTimestamp) -> str:
+    """Output: what the folder of the run with this second begins with."""
+    return f"{run_records_of_day(timestamp)}{timestamp}_"
 
 
 def recorded_manifest(timestamp: RunTimestamp, run_id: str) -> str:
@@ -211,9 +259,14 @@ def again(run_id: str) -> str:
     return f"{run_folder(run_id)}again.json"
 
 
+def set_aside_of(run_id: str) -> str:
+    """Temp: the prefix of all receipts of a run that could not be used."""
+    return f"{run_folder(run_id)}set-aside/"
+
+
 def set_aside(run_id: str, chunk_id: str, etag: str) -> str:
     """Temp: a receipt that could not be used, kept for whoever looks for the cause."""
-    return f"{run_folder(run_id)}set-aside/{chunk_id}-{etag}.json"
+    return f"{set_aside_of(run_id)}{chunk_id}-{etag}.json"
 
 
 def dropped_messages(run_id: str) -> str:
@@ -251,9 +304,14 @@ def receipt(run_id: str, chunk_id: str) -> str:
     return f"{receipts(run_id)}{chunk_id}.json"
 
 
+def partial_receipts(run_id: str) -> str:
+    """Temp: the prefix of a run's partial receipts."""
+    return f"{run_folder(run_id)}partial/"
+
+
 def partial_receipt(run_id: str, chunk_id: str) -> str:
     """Temp: the partial receipt of a chunk that ran out of time."""
-    return f"{run_folder(run_id)}partial/{chunk_id}.json"
+    return f"{partial_receipts(run_id)}{chunk_id}.json"
 
 
 def failed_messages(run_id: str) -> str:
@@ -286,5 +344,5 @@ def _stamped(key: str, timestamp: RunTimestamp) -> str:
     return f"{stem}_{timestamp}{extension}"
 
 
-def _collage_name(creator: str, timestamp: RunTimestamp, suffix: PictureFormat) -> str:
-    return f"{encode_creator(creator)}_collage_{timestamp}.{suffix}"
+def _collage_name(encoded: str, timestamp: RunTimestamp) -> str:
+    return f"{encoded}_collage_{timestamp}"
