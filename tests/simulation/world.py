@@ -1,0 +1,260 @@
+"""Everything of one schedule, and what came of it."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+from unittest import mock
+
+import collage_core.aws.multipart
+import collage_core.aws.s3_move
+import collage_core.storage.documents
+import lambda_pkg.chunk
+import lambda_pkg.sqs
+from collage_core.aws.chunk_queue import ChunkQueue
+from collage_core.aws.s3_store import S3Store
+from collage_core.contract.manifest import Manifest
+from collage_core.contract.message import ChunkMessage, parse_message
+from collage_core.errors import MessageError
+from collage_core.layout import keys
+from collage_core.settings import Settings
+from lambda_pkg.invocation import Invocation
+from lambda_pkg.route import route
+from lambda_pkg.services import Services
+from tests.simulation.airflow import RUN_ID, DagRun
+from tests.simulation.chances import Chances
+from tests.simulation.covers import CoverServer, SimulatedFetcher
+from tests.simulation.judge import Bucket
+from tests.simulation.network import Network, Trace
+from tests.simulation.person import Person
+from tests.simulation.recipe import ListRecipe
+from tests.simulation.s3 import SimulatedS3
+from tests.simulation.scheduler import Process, Scheduler, SimulatedExecutor, SimulatedMachine
+from tests.simulation.sqs import URL, SimulatedSqs
+from tests.simulation.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a schedule came to."""
+
+    seed: int
+    violations: list[str]
+    seconds: float
+    """On the clock of the schedule."""
+    switches: int
+    deliveries: int
+    faults: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """The context that Lambda gives with an event."""
+
+    ends_at: float
+    scheduler: Scheduler
+    aws_request_id: str = "request"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return round((self.ends_at - self.scheduler.now) * 1000)
+
+
+@dataclass
+class _Paid:
+    """What need not be fetched any more: URLs of finished chunks, and since when."""
+
+    since: dict[str, float] = field(default_factory=dict)
+
+
+class World:
+    """One schedule."""
+
+    def __init__(
+        self, seed: int, *, trace: Trace | None = None, is_conditional: bool = True
+    ) -> None:
+        self.seed = seed
+        random = Random(seed)  # noqa: S311  a schedule must be found again
+        self.chances = Chances.draw(random)
+        self.scheduler = Scheduler(random)
+        self.network = Network(self.scheduler, self.chances, trace)
+        self.settings = Settings(
+            chunk_queue_url=URL,
+            chunk_rows=random.choice((1, 2, 3, 4)),
+            default_rows=1,
+            default_cols=2,
+            by_creator_copies=random.random() < 0.999,
+        )
+        self.s3 = SimulatedS3(
+            self.network, is_kms=self.chances.is_kms, page=random.choice((2, 1000))
+        )
+        self.s3.is_conditional = is_conditional
+        self.covers = CoverServer(self.network)
+        self.table = Table(random, self.covers.behaviours)
+        self.machine = SimulatedMachine(self.scheduler)
+        self.sqs = SimulatedSqs(self.network, self._invoke)
+        queue = ChunkQueue(self.sqs, url=URL, sleep=self.machine.sleep)  # type: ignore[arg-type]
+        self.services = Services(
+            self.settings,
+            S3Store(self.s3),
+            queue,
+            self.machine,  # type: ignore[arg-type]
+        )
+        self.bucket = Bucket(
+            self.s3, output=self.settings.output_bucket, temp=self.settings.temp_bucket
+        )
+        self.dag = DagRun(
+            self.settings, self.s3, queue, self.network, self.table, on_plan=self._on_plan
+        )
+        self.paid: dict[str, float] = {}
+        self.person = Person(
+            self.dag, self.sqs, self.table, self.network, on_removal=self.paid.clear
+        )
+        self.unexpected: list[str] = []
+        self.scheduler.sources.append(self.sqs)
+        if self.chances.denied:
+            begin = random.uniform(0, 5)
+            end = begin + random.choice((5.0, 600.0, 5000.0))
+            output = self.settings.output_bucket
+            self.network.denied = lambda operation, bucket: (
+                bucket == output and operation == "PutObject" and begin < self.scheduler.now < end
+            )
+
+    def run(self) -> Outcome:
+        """Let everything happen, and judge it."""
+        violations: list[str] = []
+        with _in_the_place_of_real_things(self):
+            try:
+                self.person.begin()
+                self.scheduler.run(lambda: False)
+                self.network.is_calm = True
+                if self.dag.is_done:
+                    # What was written by those that were late is found by one more closing.
+                    self.dag.clear("reconcile")
+                    self.scheduler.run(lambda: False)
+                violations = list(self._violations())
+            finally:
+                self.scheduler.kill_all()
+        return Outcome(
+            self.seed,
+            violations,
+            self.scheduler.now,
+            self.scheduler.switches,
+            self.sqs.deliveries,
+            self.network.faults,
+        )
+
+    def _violations(self) -> Iterator[str]:
+        yield from self.person.complaints
+        yield from self.unexpected
+        for error in self.sqs.errors:
+            yield f"the function raised {error!r}"
+        if not self.dag.is_done:
+            yield f"the run is not done: {self.dag.step}: {self.dag.error}"
+            return
+        yield from self.bucket.violations()
+        yield from self._paid_twice()
+        yield from self._dead_letters()
+
+    def _paid_twice(self) -> Iterator[str]:
+        for fetch in self.covers.fetches:
+            since = self.paid.get(fetch.url)
+            if since is not None and fetch.process.began > since:
+                yield f"W7: {fetch.url} of a finished chunk was fetched again at {fetch.at:.2f}"
+
+    def _dead_letters(self) -> Iterator[str]:
+        manifest = self.bucket.manifest()
+        planned = {chunk.chunk_id for chunk in manifest.chunks} if manifest else set()
+        for message in self.sqs.dead:
+            chunk = _chunk_of(message.body)
+            if chunk is not None and chunk.chunk_id not in planned:
+                yield f"W7: a message of chunk {chunk.chunk_id}, which is in no plan, is dead"
+
+    def _on_plan(self) -> Callable[[Manifest], None]:
+        before, finished = self.bucket.manifest(), set()
+        for chunk, rows in self._rows_of(before):
+            key = keys.receipt(RUN_ID, chunk)
+            if self.s3.peek(self.settings.temp_bucket, key):
+                finished.add(rows)
+
+        def planned(after: Manifest) -> None:
+            for _, rows in self._rows_of(after):
+                if rows in finished:
+                    for line in rows.decode().splitlines():
+                        self.paid.setdefault(line.split(",")[1], self.scheduler.now)
+
+        return planned
+
+    def _rows_of(self, manifest: Manifest | None) -> Iterator[tuple[str, bytes]]:
+        """The bytes of each chunk as they were when it was planned."""
+        if manifest is None:
+            return
+        csv = self._csvs.get(manifest.source.etag)
+        if csv is None:
+            return
+        for chunk in manifest.chunks:
+            first, last = chunk.byte_range
+            yield chunk.chunk_id, csv[first : last + 1]
+
+    @property
+    def _csvs(self) -> dict[str, bytes]:
+        return self.s3.csvs
+
+    def _invoke(self, event: dict[str, Any], process: Process) -> dict[str, Any]:
+        context = _Context(process.ends_at, self.scheduler)
+        return route(event, Invocation.begin(context, self.services))
+
+    def on_unexpected(self, text: str, *_: object) -> None:
+        """The function caught an error that nobody has thought of."""
+        import sys
+        import traceback
+
+        error = sys.exception()
+        where = traceback.format_exception(error)[-3:] if error else ""
+        self.unexpected.append(f"unexpected: {error!r} {where}")
+
+
+def _chunk_of(body: str) -> ChunkMessage | None:
+    try:
+        message = parse_message(body)
+    except MessageError:
+        return None
+    return message if isinstance(message, ChunkMessage) else None
+
+
+@contextmanager
+def _in_the_place_of_real_things(world: World) -> Iterator[None]:
+    """Threads, covers and pictures of this world, where the code makes them itself."""
+
+    def pool(threads: int | None = None, **_: object) -> SimulatedExecutor:
+        return SimulatedExecutor(world.scheduler, threads)
+
+    log = mock.Mock(wraps=lambda_pkg.sqs.log)
+    log.exception = world.on_unexpected
+    patches: list[tuple[Any, str, Any]] = [
+        (collage_core.storage.documents, "ThreadPoolExecutor", pool),
+        (collage_core.aws.multipart, "ThreadPoolExecutor", pool),
+        (collage_core.aws.s3_move, "ThreadPoolExecutor", pool),
+        (lambda_pkg.chunk, "Fetcher", lambda *_, **__: SimulatedFetcher(world.covers)),
+        (lambda_pkg.chunk, "CollageRecipe", ListRecipe),
+        (lambda_pkg.sqs, "log", log),
+    ]
+    before = [getattr(module, name) for module, name, _ in patches]
+    for module, name, value in patches:
+        setattr(module, name, value)
+    try:
+        yield
+    finally:
+        for (module, name, _), value in zip(patches, before, strict=True):
+            setattr(module, name, value)
+
+
+def simulate(seed: int, *, trace: Trace | None = None, is_conditional: bool = True) -> Outcome:
+    """Run one schedule."""
+    if trace is None:
+        logging.disable(logging.CRITICAL)
+    try:
+        return World(seed, trace=trace, is_conditional=is_conditional).run()
+    finally:
+        logging.disable(logging.NOTSET)
