@@ -31,6 +31,7 @@ from collage_core.worker.priority_pool import PriorityPool
 from collage_core.worker.read_ahead import ReadAhead, StartedCreator
 from collage_core.worker.recipe import Recipe, Selection
 from collage_core.worker.stopwatch import Stopwatch
+from collage_core.worker.writing import WrittenCreator
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +61,9 @@ class LoadedCreator[Part]:
     """One per selected row, then one per reserve that was needed, in their order: its part, or the
     reason why there is none."""
 
+    done_before: WrittenCreator | None = None
+    """A creator that was done before; then no cover was asked for."""
+
     @property
     def asked_and_not_needed(self) -> tuple[list[CoverRow], list[CoverRow]]:
         """The row of each of `covers`, and the reserves that were not fetched."""
@@ -74,6 +78,9 @@ class LoadedCreator[Part]:
 
 type OnFailedAnswer = Callable[[CoverRow, str, Answer], None]
 """Called with a cover, the reason why it failed, and the 2xx answer."""
+
+type DoneBefore = Callable[[str], WrittenCreator | None]
+"""A creator who is done already, by name."""
 
 type _Decoding[Part] = Future[Part | Reason]
 type _Cover[Part] = _Decoding[Part] | str
@@ -92,19 +99,23 @@ class CoverLoader[Part]:
         downloads: int,
         seconds_left: Callable[[], float],
         stopwatch: Stopwatch,
+        done_before: DoneBefore | None = None,
         on_failed_answer: OnFailedAnswer | None = None,
         machine: Machine = MACHINE,
     ) -> None:
         """`downloads` are made at once; `seconds_left` counts down to zero.
 
-        `stopwatch` counts "fetch" and "decode". `on_failed_answer` is called from many threads,
-        and only if the source keeps answers.
+        `stopwatch` counts "fetch" and "decode". `done_before` is asked for each creator, until it
+        knows one of them not: creators are done in their order. `on_failed_answer` is called from
+        many threads, and only if the source keeps answers.
         """
         self._recipe = recipe
         self._source = source
         self._seconds_left = seconds_left
         self._stopwatch = stopwatch
         self._on_failed_answer = on_failed_answer
+        self._done_before = done_before
+        self._found_done: dict[int, WrittenCreator] = {}
         self._machine = machine
         self._downloads = PriorityPool(downloads, name="download", machine=machine)
         # Decoding keeps a processor busy. More threads than processors would only cost memory:
@@ -152,11 +163,23 @@ class CoverLoader[Part]:
             if group is None:
                 return
             is_first = False
-            yield group, self._recipe.select(group.rows)
+            done = self._find_done(group)
+            yield group, Selection([], [], []) if done else self._recipe.select(group.rows)
+
+    def _find_done(self, group: CreatorRows) -> WrittenCreator | None:
+        if self._done_before is None or group.creator is None:
+            return None
+        done = self._done_before(group.creator)
+        if done is None:
+            self._done_before = None
+        else:
+            self._found_done[group.offset] = done
+        return done
 
     def _finished(self, started: _Started[Part]) -> LoadedCreator[Part]:
         covers = [self._result(cover) for cover in started.covers]
-        return LoadedCreator(started.group, started.selection, covers)
+        done_before = self._found_done.pop(started.group.offset, None)
+        return LoadedCreator(started.group, started.selection, covers, done_before)
 
     def _start(self, creator: _Started[Part], row: CoverRow) -> Future[_Cover[Part]]:
         # The place of a creator is where it begins in the CSV: the creator that is made next comes
