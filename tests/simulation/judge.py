@@ -74,6 +74,17 @@ class Bucket:
         if None in found.values():
             return
         bodies = {key: item.body for key, item in found.items() if item is not None}
+        for kind, key in {
+            "metadata": metadata_key,
+            "collage": collage_key,
+            "by_creator": copy_key,
+            "thumbnail": thumbnail_key,
+        }.items():
+            said, item = result.known_objects.get(kind), found.get(key)
+            if (said is None) != (item is None):
+                yield f"W2: the receipt names {said} as {kind} of {name}, but there is {item}"
+            elif said and item and (said.etag, said.bytes) != (item.etag, len(item.body)):
+                yield f"W2: {key} is another object than the receipt of {name} names"
         metadata = read(bodies[metadata_key], CollageMetadata)
         if (metadata.result.rows, metadata.result.outcome) != (result.rows, result.outcome):
             yield f"W2: metadata of {name} counts {metadata.result.rows}, receipt {result.rows}"

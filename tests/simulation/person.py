@@ -10,6 +10,9 @@ from tests.simulation.scheduler import Process
 from tests.simulation.sqs import SimulatedSqs
 from tests.simulation.table import Table
 
+_LOOKS = 60.0
+"""Seconds until the first look at the run; later ones are rarer."""
+
 _MOST_FIXES = 12
 """More than this, one after the other, go round in a circle."""
 
@@ -50,12 +53,16 @@ class Person:
         for moment in moments:
             scheduler.sleep(max(moment - scheduler.now, 0.0))
             self._act(chances)
+        pause = _LOOKS
         while not self._dag.is_done and not self.complaints:
-            scheduler.sleep(60.0)
+            scheduler.sleep(pause)
+            pause = min(2 * pause, 3600.0)
             if self._dag.error is not None:
                 self._follow(str(self._dag.error))
+                pause = _LOOKS
             elif self._dag.is_dead:
                 self._dag.begin(self._dag.step)
+                pause = _LOOKS
 
     def _act(self, chances: Chances) -> None:
         random = self._network.scheduler.random

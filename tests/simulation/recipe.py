@@ -6,7 +6,7 @@ from typing import Any, override
 from collage_core.contract.reasons import Reason
 from collage_core.recipes.collage.canvas import Collage
 from collage_core.recipes.collage.recipe import CollageRecipe
-from collage_core.worker.recipe import Ingredients
+from collage_core.worker.recipe import Ingredients, Made
 
 
 class ListRecipe(CollageRecipe):
@@ -19,7 +19,15 @@ class ListRecipe(CollageRecipe):
         return Reason.NOT_AN_IMAGE if body == b"no picture" else body
 
     @override
+    def complete(self, ingredients: Ingredients[Any], lead: bytes) -> Made:
+        return self._made(self._in_order(ingredients), Collage(lead, _thumbnail(json.loads(lead))))
+
+    @override
     def _compose(self, ingredients: Ingredients[Any]) -> Collage:
         covers = [part.decode() for part in ingredients.parts]
         ingredients.parts.clear()
-        return Collage(json.dumps(covers).encode(), json.dumps(["thumbnail", *covers]).encode())
+        return Collage(json.dumps(covers).encode(), _thumbnail(covers))
+
+
+def _thumbnail(covers: list[str]) -> bytes:
+    return json.dumps(["thumbnail", *covers]).encode()

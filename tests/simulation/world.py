@@ -1,10 +1,12 @@
 """Everything of one schedule, and what came of it."""
 
+import json
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
@@ -230,10 +232,14 @@ def _in_the_place_of_real_things(world: World) -> Iterator[None]:
     def pool(threads: int | None = None, **_: object) -> SimulatedExecutor:
         return SimulatedExecutor(world.scheduler, threads)
 
+    def dumps(document: Any, **_: object) -> str:
+        return json.dumps(document)  # without an indent, C writes it
+
     log = mock.Mock(wraps=lambda_pkg.sqs.log)
     log.exception = world.on_unexpected
     patches: list[tuple[Any, str, Any]] = [
         (collage_core.storage.documents, "ThreadPoolExecutor", pool),
+        (collage_core.storage.documents, "json", SimpleNamespace(dumps=dumps)),
         (collage_core.aws.multipart, "ThreadPoolExecutor", pool),
         (collage_core.aws.s3_move, "ThreadPoolExecutor", pool),
         (lambda_pkg.chunk, "Fetcher", lambda *_, **__: SimulatedFetcher(world.covers)),
