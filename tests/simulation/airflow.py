@@ -54,6 +54,7 @@ class DagRun:
         network: Network,
         table: Table,
         *,
+        publishes: bool,
         on_plan: Callable[[], Callable[[Manifest], None]],
     ) -> None:
         """`on_plan` is called before a run is planned; what it returns gets the new manifest."""
@@ -64,7 +65,7 @@ class DagRun:
         self.error: CollageError | None = None
         """What the step said when it failed for the last time."""
         self.is_done = False
-        self.closings = 0
+        self.publishes = publishes
         self._network = network
         self._queue = queue
         self._table = table
@@ -163,7 +164,7 @@ class DagRun:
                     "well sends them again."
                 )
             scheduler.sleep(pause)
-            pause = min(2 * pause, 1800.0)
+            pause = min(2 * pause, 7200.0)
 
     def _are_in_vain(self, missing: list[str]) -> bool:
         failed = (
@@ -176,7 +177,6 @@ class DagRun:
     def reconcile(self) -> None:
         """What `ReconcileOperator` does."""
         close_run(self.open())
-        self.closings += 1
 
     def archive(self) -> None:
         """What `ArchiveOperator` does."""
@@ -186,7 +186,9 @@ class DagRun:
             )
 
     def publish(self) -> None:
-        """What `PublishOperator` does."""
+        """What `PublishOperator` does; it reads and writes much, and seldom matters."""
+        if not self.publishes:
+            return
         write_statistics(self.store, self.settings, TIMESTAMP)
 
     def open(self) -> Run[S3Store]:

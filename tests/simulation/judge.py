@@ -9,6 +9,7 @@ from collage_core.contract.reading import read
 from collage_core.contract.receipt import CreatorResult, Receipt
 from collage_core.contract.summary import RunSummary
 from collage_core.layout import keys
+from collage_core.settings import Settings
 from tests.simulation.airflow import RUN_ID, TIMESTAMP
 from tests.simulation.s3 import SimulatedS3
 
@@ -16,8 +17,9 @@ from tests.simulation.s3 import SimulatedS3
 class Bucket:
     """The objects of the run in the buckets, as documents."""
 
-    def __init__(self, s3: SimulatedS3, *, output: str, temp: str) -> None:
-        self._s3, self.output, self.temp = s3, output, temp
+    def __init__(self, s3: SimulatedS3, settings: Settings) -> None:
+        self._s3, self._settings = s3, settings
+        self.output, self.temp = settings.output_bucket, settings.temp_bucket
 
     def manifest(self) -> Manifest | None:
         found = self._s3.peek(self.temp, keys.manifest(RUN_ID))
@@ -65,7 +67,12 @@ class Bucket:
         collage_key = keys.collage(name, TIMESTAMP, manifest.trigger)
         copy_key = keys.collage_by_creator(name, TIMESTAMP)
         thumbnail_key = keys.thumbnail(name, TIMESTAMP)
-        pictures = [collage_key, copy_key, thumbnail_key] if result.rows.placed else []
+        by_kind = {"metadata": metadata_key}
+        if result.rows.placed:
+            by_kind |= {"collage": collage_key, "thumbnail": thumbnail_key}
+            if self._settings.by_creator_copies:
+                by_kind["by_creator"] = copy_key
+        pictures = [key for kind, key in by_kind.items() if kind != "metadata"]
         expected.update([metadata_key, *pictures])
         found = {key: self._s3.peek(self.output, key) for key in [metadata_key, *pictures]}
         for key, item in found.items():
@@ -74,12 +81,9 @@ class Bucket:
         if None in found.values():
             return
         bodies = {key: item.body for key, item in found.items() if item is not None}
-        for kind, key in {
-            "metadata": metadata_key,
-            "collage": collage_key,
-            "by_creator": copy_key,
-            "thumbnail": thumbnail_key,
-        }.items():
+        if set(result.known_objects) != set(by_kind):
+            yield f"W2: the receipt of {name} names {set(result.known_objects)} of {set(by_kind)}"
+        for kind, key in by_kind.items():
             said, item = result.known_objects.get(kind), found.get(key)
             if (said is None) != (item is None):
                 yield f"W2: the receipt names {said} as {kind} of {name}, but there is {item}"
@@ -98,7 +102,7 @@ class Bucket:
             yield f"W2: the collage of {name} shows {covers}, its metadata says {shown}"
         if len(covers) != result.rows.placed:
             yield f"W2: the collage of {name} shows {len(covers)} covers, its receipt says {result.rows.placed}"
-        if bodies[copy_key] != bodies[collage_key]:
+        if bodies.get(copy_key, bodies[collage_key]) != bodies[collage_key]:
             yield f"W2: the copy of {name} is another picture than the collage"
         if json.loads(bodies[thumbnail_key])[1:] != covers:
             yield f"W2: the thumbnail of {name} is of another collage"

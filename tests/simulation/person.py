@@ -90,7 +90,10 @@ class Person:
             self._sqs.redrive()
             dag.clear("extract")
         elif "redrive" in message:
-            self._sqs.redrive()
+            found = self._sqs.redrive()
+            if not found and "Clearing dispatch" in message:
+                dag.clear("dispatch")
+                return
             # Whoever reconciles again looks first whether the messages are done.
             dag.clear("wait" if dag.step == "reconcile" else dag.step)
         elif (

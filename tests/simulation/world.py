@@ -1,10 +1,12 @@
 """Everything of one schedule, and what came of it."""
 
+import gc
 import json
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from random import Random
 from types import SimpleNamespace
 from typing import Any
@@ -13,12 +15,15 @@ from unittest import mock
 import collage_core.aws.multipart
 import collage_core.aws.s3_move
 import collage_core.storage.documents
+import collage_core.worker.shared_writer
 import lambda_pkg.chunk
+import lambda_pkg.chunk_receipts
 import lambda_pkg.sqs
 from collage_core.aws.chunk_queue import ChunkQueue
 from collage_core.aws.s3_store import S3Store
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.message import ChunkMessage, parse_message
+from collage_core.contract.reading import read
 from collage_core.errors import MessageError
 from collage_core.layout import keys
 from collage_core.settings import Settings
@@ -86,7 +91,7 @@ class World:
             chunk_rows=random.choice((1, 2, 3, 4)),
             default_rows=1,
             default_cols=2,
-            by_creator_copies=random.random() < 0.999,
+            by_creator_copies=random.random() < 0.8,
         )
         self.s3 = SimulatedS3(
             self.network, is_kms=self.chances.is_kms, page=random.choice((2, 1000))
@@ -103,11 +108,15 @@ class World:
             queue,
             self.machine,  # type: ignore[arg-type]
         )
-        self.bucket = Bucket(
-            self.s3, output=self.settings.output_bucket, temp=self.settings.temp_bucket
-        )
+        self.bucket = Bucket(self.s3, self.settings)
         self.dag = DagRun(
-            self.settings, self.s3, queue, self.network, self.table, on_plan=self._on_plan
+            self.settings,
+            self.s3,
+            queue,
+            self.network,
+            self.table,
+            publishes=random.random() < 0.1,
+            on_plan=self._on_plan,
         )
         self.paid: dict[str, float] = {}
         self.person = Person(
@@ -225,6 +234,9 @@ def _chunk_of(body: str) -> ChunkMessage | None:
     return message if isinstance(message, ChunkMessage) else None
 
 
+_read = lru_cache(maxsize=2000)(read)
+
+
 @contextmanager
 def _in_the_place_of_real_things(world: World) -> Iterator[None]:
     """Threads, covers and pictures of this world, where the code makes them itself."""
@@ -245,6 +257,10 @@ def _in_the_place_of_real_things(world: World) -> Iterator[None]:
         (lambda_pkg.chunk, "Fetcher", lambda *_, **__: SimulatedFetcher(world.covers)),
         (lambda_pkg.chunk, "CollageRecipe", ListRecipe),
         (lambda_pkg.sqs, "log", log),
+        # The same bytes are read again and again.
+        (collage_core.storage.documents, "read", _read),
+        (collage_core.worker.shared_writer, "read", _read),
+        (lambda_pkg.chunk_receipts, "read", _read),
     ]
     before = [getattr(module, name) for module, name, _ in patches]
     for module, name, value in patches:
@@ -258,9 +274,16 @@ def _in_the_place_of_real_things(world: World) -> Iterator[None]:
 
 def simulate(seed: int, *, trace: Trace | None = None, is_conditional: bool = True) -> Outcome:
     """Run one schedule."""
-    if trace is None:
-        logging.disable(logging.CRITICAL)
+    return World(seed, trace=trace, is_conditional=is_conditional).run()
+
+
+@contextmanager
+def in_silence() -> Iterator[None]:
+    """Without logs, and without collecting garbage all the time: for thousands of schedules."""
+    logging.disable(logging.CRITICAL)
+    gc.disable()
     try:
-        return World(seed, trace=trace, is_conditional=is_conditional).run()
+        yield
     finally:
+        gc.enable()
         logging.disable(logging.NOTSET)
