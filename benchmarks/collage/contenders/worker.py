@@ -19,14 +19,16 @@ from collage_core.covers.ingest import ingest_csv
 from collage_core.recipes.collage.recipe import CollageRecipe
 from collage_core.sources.http.fetcher import Fetcher
 from collage_core.worker.chunk import process_chunk
+from collage_core.worker.writing import SoleWriter
 
 _SOURCE = CsvSource(bucket="benchmark", key="covers.csv", etag="benchmark")
 _TRIGGER = Trigger.SQS
 
 
-def _forget(key: str, body: bytes, *, content_type: str) -> None:
+def _forget(key: str, body: bytes, *, content_type: str) -> str:
     """An output bucket that takes neither time nor memory."""
     del key, body, content_type
+    return "0" * 32
 
 
 def _run(csv_path: Path, chunk_rows: int, config: ProcessingConfig) -> None:
@@ -58,7 +60,7 @@ def _run(csv_path: Path, chunk_rows: int, config: ProcessingConfig) -> None:
                 message,
                 recipe,
                 source=fetcher,
-                put=_forget,
+                writer=SoleWriter(_forget),
                 seconds_left=lambda: math.inf,
             )
         rows = receipt.books.rows
