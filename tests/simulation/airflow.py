@@ -1,6 +1,6 @@
 """The steps of a DAG run over the real code of the core, and Airflow's retries of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -20,6 +20,7 @@ from collage_core.run.close import close_run
 from collage_core.run.dispatch import dispatch
 from collage_core.run.failed_messages import failed_messages, in_words
 from collage_core.run.plan import RunCsv, RunSpec, plan_run, replace_manifest
+from collage_core.run.plan_again import planning_again
 from collage_core.run.run import Run
 from collage_core.run.statistics import write_statistics
 from collage_core.settings import Settings
@@ -122,7 +123,15 @@ class DagRun:
         claim_second(store, settings, TIMESTAMP, run_id=RUN_ID)
         if finished_run(store, settings, RUN_ID, timestamp=TIMESTAMP, csv_key=CSV_KEY):
             return
-        rows = self._table.ordered()
+        spec = RunSpec(RUN_ID, TIMESTAMP, Trigger.SQS, CONFIG, "", WINDOW)
+        planned = self._on_plan()
+        with planning_again(store, settings, RUN_ID) as cuts:
+            csv = self._export(cuts)
+            run = plan_run(store, settings, spec, csv, keep=replace_manifest)
+        planned(run.manifest)
+
+    def _export(self, cuts: Sequence[str]) -> RunCsv:
+        settings, rows = self.settings, self._table.ordered()
         try:
             csv = export_covers(
                 SimulatedCursor(rows),
@@ -131,13 +140,11 @@ class DagRun:
                 bucket=settings.input_bucket,
                 key=CSV_KEY,
                 chunk_rows=settings.chunk_rows,
+                cuts=cuts,
             )
         except self.s3.exceptions.ClientError as error:
             raise TransientError(f"{error}: try again") from error
-        planned = self._on_plan()
-        spec = RunSpec(RUN_ID, TIMESTAMP, Trigger.SQS, CONFIG, "", WINDOW)
-        run = plan_run(store, settings, spec, RunCsv(csv.source, csv.spans), keep=replace_manifest)
-        planned(run.manifest)
+        return RunCsv(csv.source, csv.spans)
 
     def dispatch(self) -> None:
         """What `DispatchOperator` does."""
