@@ -1,6 +1,7 @@
 """The cover server: covers that answer, that answer once, that fail sometimes, that differ."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Literal, Self
@@ -25,11 +26,11 @@ class Fetch:
 class CoverServer:
     """What became of each request, by URL."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, *, on_fetch: Callable[[Fetch], None]) -> None:
         self.behaviours: dict[str, Behaviour] = {}
         self.requests: Counter[str] = Counter()
-        self.fetches: list[Fetch] = []
         self._network = network
+        self._on_fetch = on_fetch
 
     def fetch(self, url: str, seconds_left: float) -> Fetched | Failed:
         """Answer a request."""
@@ -37,7 +38,7 @@ class CoverServer:
         if seconds_left <= 0:
             return Failed(Reason.OUT_OF_TIME)
         number = self.requests[url] = self.requests[url] + 1
-        self.fetches.append(Fetch(url, scheduler.process, scheduler.now))
+        self._on_fetch(Fetch(url, scheduler.process, scheduler.now))
         behaviour = self.behaviours.get(url, "ok")
         self._network.visit(f"GET {url}", lambda: None)
         self._network.say(f"GET {url} ({behaviour}, {number})")

@@ -4,16 +4,17 @@ import re
 from collections.abc import Callable
 
 from tests.simulation.airflow import DagRun
-from tests.simulation.chances import Chances
 from tests.simulation.network import Network
 from tests.simulation.scheduler import Process
 from tests.simulation.sqs import SimulatedSqs
 from tests.simulation.table import Table
 
+_PLAN_AGAIN = "from extract|start the run again|run extract again|first step|extract is not running"
+
 _LOOKS = 60.0
 """Seconds until the first look at the run; later ones are rarer."""
 
-_MOST_FIXES = 12
+_MOST_FIXES = 20
 """More than this, one after the other, go round in a circle."""
 
 
@@ -52,7 +53,7 @@ class Person:
         )
         for moment in moments:
             scheduler.sleep(max(moment - scheduler.now, 0.0))
-            self._act(chances)
+            self._act()
         pause = _LOOKS
         while not self._dag.is_done and not self.complaints:
             scheduler.sleep(pause)
@@ -64,7 +65,7 @@ class Person:
                 self._dag.begin(self._dag.step)
                 pause = _LOOKS
 
-    def _act(self, chances: Chances) -> None:
+    def _act(self) -> None:
         random = self._network.scheduler.random
         match random.choice(("change", "change", "repeat", "dispatch", "reconcile", "redrive")):
             case "change":
@@ -86,7 +87,10 @@ class Person:
             self.complaints.append(f"{self.fixes} fixes, and it still says: {message}")
             return
         dag = self._dag
-        if re.search("from extract|start the run again|run extract again|first step", message):
+        if re.search(
+            "from extract|start the run again|run extract again|first step|extract is not running, clear it",
+            message,
+        ):
             self._sqs.redrive()
             dag.clear("extract")
         elif "redrive" in message:

@@ -3,9 +3,11 @@
 import gc
 import json
 import logging
+import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from random import Random
 from types import SimpleNamespace
@@ -32,7 +34,7 @@ from lambda_pkg.route import route
 from lambda_pkg.services import Services
 from tests.simulation.airflow import RUN_ID, DagRun
 from tests.simulation.chances import Chances
-from tests.simulation.covers import CoverServer, SimulatedFetcher
+from tests.simulation.covers import CoverServer, Fetch, SimulatedFetcher
 from tests.simulation.judge import Bucket
 from tests.simulation.network import Network, Trace
 from tests.simulation.person import Person
@@ -68,13 +70,6 @@ class _Context:
         return round((self.ends_at - self.scheduler.now) * 1000)
 
 
-@dataclass
-class _Paid:
-    """What need not be fetched any more: URLs of finished chunks, and since when."""
-
-    since: dict[str, float] = field(default_factory=dict)
-
-
 class World:
     """One schedule."""
 
@@ -97,7 +92,7 @@ class World:
             self.network, is_kms=self.chances.is_kms, page=random.choice((2, 1000))
         )
         self.s3.is_conditional = is_conditional
-        self.covers = CoverServer(self.network)
+        self.covers = CoverServer(self.network, on_fetch=self._on_fetch)
         self.table = Table(random, self.covers.behaviours)
         self.machine = SimulatedMachine(self.scheduler)
         self.sqs = SimulatedSqs(self.network, self._invoke)
@@ -120,7 +115,7 @@ class World:
         )
         self.paid: dict[str, float] = {}
         self.person = Person(
-            self.dag, self.sqs, self.table, self.network, on_removal=self.paid.clear
+            self.dag, self.sqs, self.table, self.network, on_removal=self._forget_paid
         )
         self.unexpected: list[str] = []
         self.scheduler.sources.append(self.sqs)
@@ -129,7 +124,7 @@ class World:
             end = begin + random.choice((5.0, 600.0, 5000.0))
             output = self.settings.output_bucket
             self.network.denied = lambda operation, bucket: (
-                bucket == output and operation == "PutObject" and begin < self.scheduler.now < end
+                not self.network.is_calm and bucket == output and operation == "PutObject" and begin < self.scheduler.now < end
             )
 
     def run(self) -> Outcome:
@@ -140,6 +135,9 @@ class World:
                 self.person.begin()
                 self.scheduler.run(lambda: False)
                 self.network.is_calm = True
+                # Messages that are dead because of a fault succeed now, or are of no plan any more.
+                self.sqs.redrive()
+                self.scheduler.run(lambda: False)
                 if self.dag.is_done:
                     # What was written by those that were late is found by one more closing.
                     self.dag.clear("reconcile")
@@ -165,22 +163,19 @@ class World:
             yield f"the run is not done: {self.dag.step}: {self.dag.error}"
             return
         yield from self.bucket.violations()
-        yield from self._paid_twice()
         yield from self._dead_letters()
 
-    def _paid_twice(self) -> Iterator[str]:
-        for fetch in self.covers.fetches:
-            since = self.paid.get(fetch.url)
-            if since is not None and fetch.process.began > since:
-                yield f"W7: {fetch.url} of a finished chunk was fetched again at {fetch.at:.2f}"
+    def _forget_paid(self) -> None:
+        self.paid.clear()
+
+    def _on_fetch(self, fetch: Fetch) -> None:
+        since = self.paid.get(fetch.url)
+        if since is not None and fetch.process.began > since:
+            self.unexpected.append(f"W7: {fetch.url} of a finished chunk was fetched again")
 
     def _dead_letters(self) -> Iterator[str]:
-        manifest = self.bucket.manifest()
-        planned = {chunk.chunk_id for chunk in manifest.chunks} if manifest else set()
         for message in self.sqs.dead:
-            chunk = _chunk_of(message.body)
-            if chunk is not None and chunk.chunk_id not in planned:
-                yield f"W7: a message of chunk {chunk.chunk_id}, which is in no plan, is dead"
+            yield f"W7: {message.message_id} is dead again: {message.body[:200]}"
 
     def _on_plan(self) -> Callable[[Manifest], None]:
         before, finished = self.bucket.manifest(), set()
@@ -190,10 +185,14 @@ class World:
                 finished.add(rows)
 
         def planned(after: Manifest) -> None:
-            for _, rows in self._rows_of(after):
-                if rows in finished:
-                    for line in rows.decode().splitlines():
-                        self.paid.setdefault(line.split(",")[1], self.scheduler.now)
+            urls = [
+                line.split(",")[1]
+                for _, rows in self._rows_of(after)
+                if rows in finished
+                for line in rows.decode().splitlines()
+            ]
+            now = self.scheduler.now
+            self.paid = {url: self.paid.get(url, now) for url in urls}
 
         return planned
 
@@ -216,11 +215,8 @@ class World:
         context = _Context(process.ends_at, self.scheduler)
         return route(event, Invocation.begin(context, self.services))
 
-    def on_unexpected(self, text: str, *_: object) -> None:
+    def on_unexpected(self, *_: object) -> None:
         """The function caught an error that nobody has thought of."""
-        import sys
-        import traceback
-
         error = sys.exception()
         where = traceback.format_exception(error)[-3:] if error else ""
         self.unexpected.append(f"unexpected: {error!r} {where}")
