@@ -1,6 +1,7 @@
 """The steps of a DAG run over the real code of the core, and Airflow's retries of them."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -57,6 +58,7 @@ class DagRun:
         *,
         publishes: bool,
         on_plan: Callable[[], Callable[[Manifest], None]],
+        on_spoiled: Callable[[], None],
     ) -> None:
         """`on_plan` is called before a run is planned; what it returns gets the new manifest."""
         self.settings = settings
@@ -71,6 +73,7 @@ class DagRun:
         self._queue = queue
         self._table = table
         self._on_plan = on_plan
+        self._on_spoiled = on_spoiled
         self._process: Process | None = None
         self._tries = 0
         self._number = 0
@@ -197,6 +200,30 @@ class DagRun:
         if not self.publishes:
             return
         write_statistics(self.store, self.settings, TIMESTAMP)
+
+    def tolerate_all(self) -> None:
+        """Raise FAIL_ABOVE_PERCENT, as a person does."""
+        self.settings = replace(self.settings, fail_above_percent=100)
+
+    def spoil(self, *, removes: bool) -> None:
+        """Remove a receipt of the run, or make it useless."""
+        random, temp = self._network.scheduler.random, self.settings.temp_bucket
+        listed = sorted(
+            key for key in self.s3.buckets.get(temp, {}) if key.startswith(keys.receipts(RUN_ID))
+        )
+        # Afterwards the CSV is in the archive, and no chunk can be done again.
+        if not listed or self.is_done or self.step not in ("extract", "dispatch", "wait"):
+            return
+        key = random.choice(listed)
+        self._network.say(f"{'removes' if removes else 'spoils'} {key}")
+        if removes:
+            self.s3.remove(temp, key)
+            self.s3.remove(temp, key.replace("/receipts/", "/partial/"))
+        else:
+            body = self.s3.buckets[temp][random.choice(listed)].body
+            spoiled = random.choice((b"{", b"", body[:-5], body.replace(b": 1", b": 2", 1), body))
+            self.s3.store(temp, key, spoiled)
+        self._on_spoiled()
 
     def open(self) -> Run[S3Store]:
         return Run.open(self.store, self.settings, RUN_ID)

@@ -1,6 +1,9 @@
 """What must hold when everything has ended: books = receipts = objects, and nothing paid twice."""
 
+import csv
+import io
 import json
+from collections import Counter
 from collections.abc import Iterator
 
 from collage_core.contract.collage_metadata import CollageMetadata
@@ -10,7 +13,7 @@ from collage_core.contract.receipt import CreatorResult, Receipt
 from collage_core.contract.summary import RunSummary
 from collage_core.layout import keys
 from collage_core.settings import Settings
-from tests.simulation.airflow import RUN_ID, TIMESTAMP
+from tests.simulation.airflow import RUN_ID
 from tests.simulation.s3 import SimulatedS3
 
 
@@ -21,52 +24,89 @@ class Bucket:
         self._s3, self._settings = s3, settings
         self.output, self.temp = settings.output_bucket, settings.temp_bucket
 
-    def manifest(self) -> Manifest | None:
-        found = self._s3.peek(self.temp, keys.manifest(RUN_ID))
+    def manifest(self, run_id: str = RUN_ID) -> Manifest | None:
+        found = self._s3.peek(self.temp, keys.manifest(run_id))
         return None if found is None else read(found.body, Manifest)
 
-    def summary(self) -> RunSummary | None:
-        found = self._s3.peek(self.output, keys.processing_summary(TIMESTAMP))
-        return None if found is None else read(found.body, RunSummary)
+    def manifests(self) -> list[Manifest]:
+        """The plans of all runs."""
+        found = [
+            read(item.body, Manifest)
+            for key, item in self._s3.buckets.get(self.temp, {}).items()
+            if key.endswith("/manifest.json")
+        ]
+        return sorted(found, key=lambda manifest: manifest.run_timestamp)
 
-    def receipt(self, chunk_id: str) -> Receipt | None:
-        found = self._s3.peek(self.temp, keys.receipt(RUN_ID, chunk_id))
+    def summary(self, manifest: Manifest) -> RunSummary | None:
+        for run_id in (None, manifest.run_id):
+            key = keys.processing_summary(manifest.run_timestamp, run_id)
+            found = self._s3.peek(self.output, key)
+            if found is not None:
+                summary = read(found.body, RunSummary)
+                if summary.run_id == manifest.run_id:
+                    return summary
+        return None
+
+    def receipt(self, run_id: str, chunk_id: str) -> Receipt | None:
+        found = self._s3.peek(self.temp, keys.receipt(run_id, chunk_id))
         return None if found is None else read(found.body, Receipt)
 
     def violations(self) -> Iterator[str]:
         """Everything that is not as the books say."""
-        manifest, summary = self.manifest(), self.summary()
-        if manifest is None or summary is None:
-            yield "the run has no manifest or no summary"
+        expected: set[str] = set()
+        lines: Counter[tuple[str, str]] = Counter()
+        manifests = self.manifests()
+        if not manifests:
+            yield "there is no run"
+        for manifest in manifests:
+            yield from self._of_run(manifest, expected, lines)
+        for key in self._s3.buckets.get(self.output, {}):
+            is_creators = key.startswith(("collages/", "thumbnails/")) or "_metadata_" in key
+            if is_creators and key not in expected:
+                yield f"W1: {key} is in no receipt"
+        found = self._lines_of_results()
+        if found != lines:
+            yield f"the batch results have {found - lines} too much, and lack {lines - found}"
+
+    def _of_run(
+        self, manifest: Manifest, expected: set[str], lines: Counter[tuple[str, str]]
+    ) -> Iterator[str]:
+        summary, run_id = self.summary(manifest), manifest.run_id
+        if summary is None:
+            yield f"run {run_id} has no summary"
             return
         rows = summary.books.rows
         if rows.total != manifest.rows or rows.total != rows.explained:
-            yield f"the summary counts {rows}, the manifest {manifest.rows} rows"
+            yield f"the summary of {run_id} counts {rows}, the manifest {manifest.rows} rows"
         results: list[CreatorResult] = []
         for chunk in manifest.chunks:
-            receipt = self.receipt(chunk.chunk_id)
+            receipt = self.receipt(run_id, chunk.chunk_id)
             if receipt is None:
-                yield f"chunk {chunk.chunk_id} has no receipt"
+                yield f"chunk {chunk.chunk_id} of {run_id} has no receipt"
             else:
                 results += receipt.results
         if sum(result.rows.placed for result in results) != rows.placed:
-            yield "the summary and the receipts count other placed rows"
-        expected: set[str] = set()
+            yield f"the summary of {run_id} and its receipts count other placed rows"
         for result in results:
+            lines[run_id, result.creator] += 1
             yield from self._of_creator(result, manifest, expected)
-        for key in self._s3.buckets.get(self.output, {}):
-            if key.startswith(("collages/", "thumbnails/", "metadata/")) and key not in expected:
-                if "/claim_" not in key and "processing_log" not in key:
-                    yield f"W1: {key} is in no receipt"
+
+    def _lines_of_results(self) -> Counter[tuple[str, str]]:
+        return Counter(
+            (row[0], row[1])
+            for key, item in self._s3.buckets.get(self.output, {}).items()
+            if "/batch_results_" in key
+            for row in list(csv.reader(io.StringIO(item.body.decode("utf-8-sig"))))[1:]
+        )
 
     def _of_creator(
         self, result: CreatorResult, manifest: Manifest, expected: set[str]
     ) -> Iterator[str]:
-        name = result.creator
-        metadata_key = keys.metadata(name, TIMESTAMP)
-        collage_key = keys.collage(name, TIMESTAMP, manifest.trigger)
-        copy_key = keys.collage_by_creator(name, TIMESTAMP)
-        thumbnail_key = keys.thumbnail(name, TIMESTAMP)
+        name, timestamp = result.creator, manifest.run_timestamp
+        metadata_key = keys.metadata(name, timestamp)
+        collage_key = keys.collage(name, timestamp, manifest.trigger)
+        copy_key = keys.collage_by_creator(name, timestamp)
+        thumbnail_key = keys.thumbnail(name, timestamp)
         by_kind = {"metadata": metadata_key}
         if result.rows.placed:
             by_kind |= {"collage": collage_key, "thumbnail": thumbnail_key}
@@ -92,7 +132,7 @@ class Bucket:
         metadata = read(bodies[metadata_key], CollageMetadata)
         if (metadata.result.rows, metadata.result.outcome) != (result.rows, result.outcome):
             yield f"W2: metadata of {name} counts {metadata.result.rows}, receipt {result.rows}"
-        if metadata.run_id != RUN_ID:
+        if metadata.run_id != manifest.run_id:
             yield f"metadata of {name} is of run {metadata.run_id}"
         if not pictures:
             return

@@ -14,6 +14,9 @@ from tests.simulation.network import Network
 from tests.simulation.scheduler import Process
 
 URL = "https://sqs.test/000000000000/chunks"
+_BEGIN = 1_790_812_800_000
+"""2026-10-01, where the clock of a schedule begins."""
+
 _MOST_RECEIVES = 5
 _AT_ONCE = 3
 """Invocations at the same time."""
@@ -36,7 +39,7 @@ class Message:
             "receiptHandle": self.message_id,
             "body": self.body,
             "attributes": {
-                "SentTimestamp": str(1_790_000_000_000 + int(self.sent * 1000)),
+                "SentTimestamp": str(_BEGIN + int(self.sent * 1000)),
                 "ApproximateReceiveCount": str(self.received),
             },
         }
@@ -90,6 +93,20 @@ class SimulatedSqs:
 
         return self._network.request("ChangeVisibility", "queue", QueueUrl[-6:], effect)
 
+    def get_queue_attributes(self, *, QueueUrl: str, **_: object) -> dict[str, Any]:  # noqa: N803
+        def effect() -> dict[str, Any]:
+            now = self._scheduler.now
+            visible = sum(message.visible_at <= now for message in self.waiting)
+            attributes = {
+                "QueueArn": "arn:aws:sqs:eu-central-1:000000000000:chunks",
+                "VisibilityTimeout": "1800",
+                "ApproximateNumberOfMessages": str(visible),
+                "ApproximateNumberOfMessagesNotVisible": str(len(self.waiting) - visible),
+            }
+            return {"Attributes": attributes}
+
+        return self._network.request("GetQueueAttributes", "queue", QueueUrl[-6:], effect)
+
     # The service.
 
     def due(self) -> float:
@@ -112,6 +129,11 @@ class SimulatedSqs:
         if not is_twice:
             message.visible_at = now + 6 * chances.function_seconds
         self._deliver(message)
+
+    def bury(self, body: str) -> None:
+        """Put a message into the dead-letter queue, as the service does with events."""
+        now = self._scheduler.now
+        self.dead.append(Message(f"m{next(self._numbers)}", body, now, now))
 
     def redrive(self) -> int:
         """Move the messages of the dead-letter queue back, as a person does; how many there are."""

@@ -5,28 +5,26 @@ import json
 import logging
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from random import Random
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 from unittest import mock
 
-import collage_core.aws.multipart
-import collage_core.aws.s3_move
 import collage_core.storage.documents
-import collage_core.worker.shared_writer
 import lambda_pkg.chunk
-import lambda_pkg.chunk_receipts
 import lambda_pkg.sqs
 from collage_core.aws.chunk_queue import ChunkQueue
 from collage_core.aws.s3_store import S3Store
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.message import ChunkMessage, parse_message
 from collage_core.contract.reading import read
-from collage_core.errors import MessageError
+from collage_core.errors import CollageError, MessageError
+from collage_core.housekeeping.ended_runs import finish_ended_runs
+from collage_core.housekeeping.lost_uploads import submit_lost_uploads
 from collage_core.layout import keys
 from collage_core.settings import Settings
 from lambda_pkg.invocation import Invocation
@@ -43,6 +41,7 @@ from tests.simulation.s3 import SimulatedS3
 from tests.simulation.scheduler import Process, Scheduler, SimulatedExecutor, SimulatedMachine
 from tests.simulation.sqs import URL, SimulatedSqs
 from tests.simulation.table import Table
+from tests.simulation.uploads import Uploads
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,19 +111,39 @@ class World:
             self.table,
             publishes=random.random() < 0.1,
             on_plan=self._on_plan,
+            on_spoiled=self._forget_paid,
         )
         self.paid: dict[str, float] = {}
+        self.uploads = Uploads(
+            self.settings.input_bucket,
+            self.s3,
+            self.sqs,
+            self.network,
+            self.table,
+            invoke=self._invoke,
+        )
+        self.drops = random.random() < 0.3
+        self.inline_rows = random.choice((2, 1000))
         self.person = Person(
-            self.dag, self.sqs, self.table, self.network, on_removal=self._forget_paid
+            self.dag,
+            self.uploads,
+            self.sqs,
+            self.table,
+            self.network,
+            drops=self.drops,
+            housekeeping=self._keep_house,
         )
         self.unexpected: list[str] = []
-        self.scheduler.sources.append(self.sqs)
+        self.scheduler.sources += [self.sqs, self.uploads]
         if self.chances.denied:
             begin = random.uniform(0, 5)
             end = begin + random.choice((5.0, 600.0, 5000.0))
             output = self.settings.output_bucket
             self.network.denied = lambda operation, bucket: (
-                not self.network.is_calm and bucket == output and operation == "PutObject" and begin < self.scheduler.now < end
+                not self.network.is_calm
+                and bucket == output
+                and operation == "PutObject"
+                and begin < self.scheduler.now < end
             )
 
     def run(self) -> Outcome:
@@ -159,11 +178,33 @@ class World:
         yield from self.unexpected
         for error in self.sqs.errors:
             yield f"the function raised {error!r}"
-        if not self.dag.is_done:
+        for error in self.uploads.errors:
+            if not isinstance(error, CollageError):
+                yield f"the function raised {error!r}"
+        if not self.drops and not self.dag.is_done:
             yield f"the run is not done: {self.dag.step}: {self.dag.error}"
             return
         yield from self.bucket.violations()
         yield from self._dead_letters()
+
+    def _keep_house(self) -> None:
+        """What the DAG of housekeeping does every day."""
+        store, queue, now = (
+            self.services.store,
+            self.services.queue,
+            self.s3.moment(self.scheduler.now),
+        )
+
+        def task() -> None:
+            try:
+                for finding in finish_ended_runs(store, self.settings, now=now):
+                    self.network.say(f"housekeeping: {finding}")
+                for finding in submit_lost_uploads(store, self.settings, queue, now=now):
+                    self.network.say(f"housekeeping: {finding}")
+            except CollageError as error:
+                self.network.say(f"housekeeping failed: {error}")
+
+        self.scheduler.spawn(Process("housekeeping", began=self.scheduler.now), task)
 
     def _forget_paid(self) -> None:
         self.paid.clear()
@@ -230,7 +271,22 @@ def _chunk_of(body: str) -> ChunkMessage | None:
     return message if isinstance(message, ChunkMessage) else None
 
 
-_read = lru_cache(maxsize=2000)(read)
+_read_bytes = lru_cache(maxsize=2000)(read)
+
+
+def _read(source: Any, kind: Any) -> Any:
+    """The same bytes are read again and again."""
+    return _read_bytes(source, kind) if isinstance(source, bytes) else read(source, kind)
+
+
+@cache
+def _ours() -> Sequence[ModuleType]:
+    """All modules that may be patched. What is made there is made in the schedule's world."""
+    return [
+        module
+        for name, module in sys.modules.items()
+        if name.startswith(("collage_core.", "lambda_pkg.")) and ".contract." not in name
+    ]
 
 
 @contextmanager
@@ -246,18 +302,21 @@ def _in_the_place_of_real_things(world: World) -> Iterator[None]:
     log = mock.Mock(wraps=lambda_pkg.sqs.log)
     log.exception = world.on_unexpected
     patches: list[tuple[Any, str, Any]] = [
-        (collage_core.storage.documents, "ThreadPoolExecutor", pool),
         (collage_core.storage.documents, "json", SimpleNamespace(dumps=dumps)),
-        (collage_core.aws.multipart, "ThreadPoolExecutor", pool),
-        (collage_core.aws.s3_move, "ThreadPoolExecutor", pool),
         (lambda_pkg.chunk, "Fetcher", lambda *_, **__: SimulatedFetcher(world.covers)),
         (lambda_pkg.chunk, "CollageRecipe", ListRecipe),
         (lambda_pkg.sqs, "log", log),
-        # The same bytes are read again and again.
-        (collage_core.storage.documents, "read", _read),
-        (collage_core.worker.shared_writer, "read", _read),
-        (lambda_pkg.chunk_receipts, "read", _read),
     ]
+    patches += [
+        (module, "INLINE_ROWS", world.inline_rows)
+        for module in _ours()
+        if hasattr(module, "INLINE_ROWS")
+    ]
+    for module in _ours():
+        if hasattr(module, "ThreadPoolExecutor"):
+            patches.append((module, "ThreadPoolExecutor", pool))
+        if getattr(module, "read", None) is read:
+            patches.append((module, "read", _read))
     before = [getattr(module, name) for module, name, _ in patches]
     for module, name, value in patches:
         setattr(module, name, value)
