@@ -9,6 +9,7 @@ from typing import Literal, Self
 from collage_core.contract.reasons import Reason
 from collage_core.sources.result import Failed, Fetched
 from tests.simulation.network import Network
+from tests.simulation.products import Product
 from tests.simulation.scheduler import Process
 
 Behaviour = Literal["ok", "missing", "once", "sometimes", "differs", "slow", "no_picture"]
@@ -26,7 +27,10 @@ class Fetch:
 class CoverServer:
     """What became of each request, by URL."""
 
-    def __init__(self, network: Network, *, on_fetch: Callable[[Fetch], None]) -> None:
+    def __init__(
+        self, product: Product, network: Network, *, on_fetch: Callable[[Fetch], None]
+    ) -> None:
+        self._product = product
         self.behaviours: dict[str, Behaviour] = {}
         self.requests: Counter[str] = Counter()
         self._network = network
@@ -54,12 +58,9 @@ class CoverServer:
             or (behaviour == "sometimes" and scheduler.random.random() < 0.5)
         ):
             return Failed("http_404")
-        body = self.body(url, number if behaviour == "differs" else 0)
-        return Fetched(b"no picture" if behaviour == "no_picture" else body)
-
-    def body(self, url: str, version: int) -> bytes:
-        """The bytes of a cover."""
-        return f"{url}#{version}".encode()
+        if behaviour == "no_picture":
+            return Fetched(self._product.no_file())
+        return Fetched(self._product.file(url, number if behaviour == "differs" else 0))
 
 
 class SimulatedFetcher:

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 from collections import Counter
 from collections.abc import Iterator
 
@@ -14,14 +13,15 @@ from collage_core.contract.summary import RunSummary
 from collage_core.layout import keys
 from collage_core.settings import Settings
 from tests.simulation.airflow import RUN_ID
+from tests.simulation.products import Product
 from tests.simulation.s3 import SimulatedS3
 
 
 class Bucket:
     """The objects of the run in the buckets, as documents."""
 
-    def __init__(self, s3: SimulatedS3, settings: Settings) -> None:
-        self._s3, self._settings = s3, settings
+    def __init__(self, s3: SimulatedS3, settings: Settings, product: Product) -> None:
+        self._s3, self._settings, self._product = s3, settings, product
         self.output, self.temp = settings.output_bucket, settings.temp_bucket
 
     def manifest(self, run_id: str = RUN_ID) -> Manifest | None:
@@ -134,15 +134,13 @@ class Bucket:
             yield f"W2: metadata of {name} counts {metadata.result.rows}, receipt {result.rows}"
         if metadata.run_id != manifest.run_id:
             yield f"metadata of {name} is of run {metadata.run_id}"
+        if len(metadata.cells) != result.rows.placed:
+            yield f"W2: metadata of {name} has {len(metadata.cells)} cells of {result.rows}"
         if not pictures:
             return
-        covers = json.loads(bodies[collage_key])
-        shown = [cell.cover.url for cell in metadata.cells]
-        if [cover.partition("#")[0] for cover in covers] != shown:
-            yield f"W2: the collage of {name} shows {covers}, its metadata says {shown}"
-        if len(covers) != result.rows.placed:
-            yield f"W2: the collage of {name} shows {len(covers)} covers, its receipt says {result.rows.placed}"
+        for line in self._product.problems(
+            bodies[collage_key], bodies[thumbnail_key], metadata, manifest.config
+        ):
+            yield f"W2: the collage of {name} {line}"
         if bodies.get(copy_key, bodies[collage_key]) != bodies[collage_key]:
             yield f"W2: the copy of {name} is another picture than the collage"
-        if json.loads(bodies[thumbnail_key])[1:] != covers:
-            yield f"W2: the thumbnail of {name} is of another collage"

@@ -36,7 +36,7 @@ from tests.simulation.covers import CoverServer, Fetch, SimulatedFetcher
 from tests.simulation.judge import Bucket
 from tests.simulation.network import Network, Trace
 from tests.simulation.person import Person
-from tests.simulation.recipe import ListRecipe
+from tests.simulation.products import PRODUCTS
 from tests.simulation.s3 import SimulatedS3
 from tests.simulation.scheduler import Process, Scheduler, SimulatedExecutor, SimulatedMachine
 from tests.simulation.sqs import URL, SimulatedSqs
@@ -73,8 +73,14 @@ class World:
     """One schedule."""
 
     def __init__(
-        self, seed: int, *, trace: Trace | None = None, is_conditional: bool = True
+        self,
+        seed: int,
+        *,
+        product: str = "lists",
+        trace: Trace | None = None,
+        is_conditional: bool = True,
     ) -> None:
+        self.product = PRODUCTS[product]()
         self.seed = seed
         random = Random(seed)  # noqa: S311  a schedule must be found again
         self.chances = Chances.draw(random)
@@ -91,7 +97,7 @@ class World:
             self.network, is_kms=self.chances.is_kms, page=random.choice((2, 1000))
         )
         self.s3.is_conditional = is_conditional
-        self.covers = CoverServer(self.network, on_fetch=self._on_fetch)
+        self.covers = CoverServer(self.product, self.network, on_fetch=self._on_fetch)
         self.table = Table(random, self.covers.behaviours)
         self.machine = SimulatedMachine(self.scheduler)
         self.sqs = SimulatedSqs(self.network, self._invoke)
@@ -102,7 +108,7 @@ class World:
             queue,
             self.machine,  # type: ignore[arg-type]
         )
-        self.bucket = Bucket(self.s3, self.settings)
+        self.bucket = Bucket(self.s3, self.settings, self.product)
         self.dag = DagRun(
             self.settings,
             self.s3,
@@ -304,7 +310,7 @@ def _in_the_place_of_real_things(world: World) -> Iterator[None]:
     patches: list[tuple[Any, str, Any]] = [
         (collage_core.storage.documents, "json", SimpleNamespace(dumps=dumps)),
         (lambda_pkg.chunk, "Fetcher", lambda *_, **__: SimulatedFetcher(world.covers)),
-        (lambda_pkg.chunk, "CollageRecipe", ListRecipe),
+        (lambda_pkg.chunk, "CollageRecipe", world.product.recipe),
         (lambda_pkg.sqs, "log", log),
     ]
     patches += [
@@ -327,9 +333,11 @@ def _in_the_place_of_real_things(world: World) -> Iterator[None]:
             setattr(module, name, value)
 
 
-def simulate(seed: int, *, trace: Trace | None = None, is_conditional: bool = True) -> Outcome:
-    """Run one schedule."""
-    return World(seed, trace=trace, is_conditional=is_conditional).run()
+def simulate(
+    seed: int, *, product: str = "lists", trace: Trace | None = None, is_conditional: bool = True
+) -> Outcome:
+    """Run one schedule. `product` is one of PRODUCTS."""
+    return World(seed, product=product, trace=trace, is_conditional=is_conditional).run()
 
 
 @contextmanager
