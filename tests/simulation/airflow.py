@@ -12,7 +12,7 @@ from collage_core.contract.manifest import Manifest
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
 from collage_core.contract.window import Window
-from collage_core.errors import CollageError, PermanentError, TransientError
+from collage_core.errors import CollageError, PermanentError, TransientError, UnequalError
 from collage_core.export.covers import CoversQuery, export_covers
 from collage_core.layout import keys
 from collage_core.run.archive import archive, finished_run
@@ -22,6 +22,7 @@ from collage_core.run.dispatch import dispatch
 from collage_core.run.failed_messages import failed_messages, in_words
 from collage_core.run.plan import RunCsv, RunSpec, plan_run, replace_manifest
 from collage_core.run.plan_again import planning_again
+from collage_core.run.redo import note_again
 from collage_core.run.run import Run
 from collage_core.run.statistics import write_statistics
 from collage_core.settings import Settings
@@ -151,6 +152,8 @@ class DagRun:
 
     def dispatch(self) -> None:
         """What `DispatchOperator` does."""
+        if self.s3.peek(self.settings.temp_bucket, keys.again(RUN_ID)):
+            self._on_spoiled()  # chunks are to be done again
         dispatch(self.open(), self._queue)
 
     def wait(self) -> None:
@@ -186,7 +189,17 @@ class DagRun:
 
     def reconcile(self) -> None:
         """What `ReconcileOperator` does."""
-        close_run(self.open())
+        run = self.open()
+        try:
+            closed = close_run(run)
+        except UnequalError as error:
+            note_again(run, error.chunks)
+            raise
+        note_again(run, closed.too_many_failed.chunks if closed.too_many_failed else {})
+        closed.require_tolerable(
+            "If so many may fail, raise FAIL_ABOVE_PERCENT and clear reconcile. If not, remove the "
+            "cause and clear dispatch: the chunks that are above it are done again"
+        )
 
     def archive(self) -> None:
         """What `ArchiveOperator` does."""

@@ -2,13 +2,16 @@
 
 import csv
 import io
+import itertools
 from collections import Counter
 from collections.abc import Iterator
 
+from collage_core.contract.books import RowCounts
 from collage_core.contract.collage_metadata import CollageMetadata
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.reading import read
 from collage_core.contract.receipt import CreatorResult, Receipt
+from collage_core.contract.run_record import RecordedCreators
 from collage_core.contract.summary import RunSummary
 from collage_core.layout import keys
 from collage_core.settings import Settings
@@ -78,18 +81,29 @@ class Bucket:
         rows = summary.books.rows
         if rows.total != manifest.rows or rows.total != rows.explained:
             yield f"the summary of {run_id} counts {rows}, the manifest {manifest.rows} rows"
-        results: list[CreatorResult] = []
+        results = self._recorded(manifest)
+        counted = sum((result.rows for result in results), RowCounts())
+        if (counted.placed, counted.failed) != (rows.placed, rows.failed):
+            yield f"the summary of {run_id} counts {rows}, its record {counted}"
+        if len({result.creator for result in results}) != len(results):
+            yield f"a creator of {run_id} is recorded twice"
         for chunk in manifest.chunks:
-            receipt = self.receipt(run_id, chunk.chunk_id)
-            if receipt is None:
+            if self.receipt(run_id, chunk.chunk_id) is None:
                 yield f"chunk {chunk.chunk_id} of {run_id} has no receipt"
-            else:
-                results += receipt.results
-        if sum(result.rows.placed for result in results) != rows.placed:
-            yield f"the summary of {run_id} and its receipts count other placed rows"
         for result in results:
             lines[run_id, result.creator] += 1
             yield from self._of_creator(result, manifest, expected)
+
+    def _recorded(self, manifest: Manifest) -> list[CreatorResult]:
+        """The creators of a run as they are kept for good."""
+        results: list[CreatorResult] = []
+        for page in itertools.count(1):
+            key = keys.recorded_creators(manifest.run_timestamp, manifest.run_id, page)
+            found = self._s3.peek(self.output, key)
+            if found is None:
+                return results
+            results += read(found.body, RecordedCreators).creators
+        return results
 
     def _lines_of_results(self) -> Counter[tuple[str, str]]:
         return Counter(

@@ -203,7 +203,7 @@ class World:
 
         def task() -> None:
             try:
-                for finding in finish_ended_runs(store, self.settings, now=now):
+                for finding in finish_ended_runs(store, self.settings, queue, now=now):
                     self.network.say(f"housekeeping: {finding}")
                 for finding in submit_lost_uploads(store, self.settings, queue, now=now):
                     self.network.say(f"housekeeping: {finding}")
