@@ -224,8 +224,9 @@ class DagRun:
         listed = sorted(
             key for key in self.s3.buckets.get(temp, {}) if key.startswith(keys.receipts(RUN_ID))
         )
-        # Afterwards the CSV is in the archive, and no chunk can be done again.
-        if not listed or self.is_done or self.step not in ("extract", "dispatch", "wait"):
+        # When the CSV is in the archive, no chunk can be done again.
+        is_there = self.s3.peek(self.settings.input_bucket, CSV_KEY) is not None
+        if not listed or not is_there or self.step in ("archive", "publish"):
             return
         key = random.choice(listed)
         self._network.say(f"{'removes' if removes else 'spoils'} {key}")
