@@ -8,8 +8,9 @@ MAKEFLAGS += --no-print-directory
 export PATH := $(PATH):$(CURDIR)/.twin/tools/uv/bin
 BIN := .venv/bin
 
-.PHONY: help setup demo up down status test test-compose test-unit check fmt package package-mwaa schemas \
-	oddities options-page benchmark benchmark-extract benchmark-collage clean
+.PHONY: help setup demo up down status test test-compose test-unit soak check fmt package \
+	package-mwaa schemas failures oddities options-page benchmark benchmark-extract \
+	benchmark-collage clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +38,9 @@ test: setup check test-unit ## run all that CI runs: checks, unit, DAG and integ
 test-compose: setup ## run the stack in containers, with a Docker engine of its own: Debian 12, root
 	@local/mysql_server.sh
 	$(BIN)/pytest --durations=0 tests/compose
+
+soak: setup ## try faults for as long as you like: kill anything at any moment, a million schedules
+	$(BIN)/pytest --durations=0 tests/soak
 
 test-unit: setup ## run the quick tests, which need no server
 	$(BIN)/pytest -n 3 --dist loadgroup -m "not thorough" tests/unit tests/dags tests/golden tests/oddities
@@ -67,6 +71,9 @@ package-mwaa: setup ## write what MWAA takes into dist/mwaa/; SETTINGS=file.env:
 
 schemas: setup ## write the JSON Schemas of all documents into docs/schemas/
 	$(BIN)/python -m collage_core.contract docs/schemas
+
+failures: setup ## write docs/failures.md from what the tests declare
+	$(BIN)/python -m tests.support.failures
 
 options-page: setup ## draw the pictures of docs/options.md again: look at them afterwards
 	$(BIN)/python -m local.options_page docs/images/options
