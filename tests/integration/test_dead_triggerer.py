@@ -17,6 +17,7 @@ from local.provision import FUNCTION
 from local.sample.rows import EARLIER_MONTH
 from local.settings import TEMP_BUCKET
 from local.twin import Twin
+from tests.support.failures import Where, failure
 from tests.support.monthly_run import DAG, SECONDS, Run
 from tests.support.stopped import stopped
 from tests.support.waiting import eventually
@@ -72,6 +73,13 @@ def let_the_time_pass(run: Run) -> timedelta:
     return end - datetime.now(UTC)
 
 
+@failure(
+    Where.AIRFLOW,
+    fault="No triggerer is alive",
+    happens="The scheduler ends the deferral; workers go on meanwhile",
+    sees='`wait`: "see that one is alive (`airflow triggerer`"',
+    fix="start one, then clear `wait`",
+)
 @pytest.mark.usefixtures("no_triggerer")
 def test_without_a_triggerer_wait_names_the_fix_and_succeeds_later(
     twin: Twin, api: AirflowApi

@@ -21,6 +21,7 @@ from local.sample.mark import Mark
 from local.sample.urls import Trouble, cover_path, signed
 from local.settings import INPUT_BUCKET, OUTPUT_BUCKET, TEMP_BUCKET
 from local.twin import Twin
+from tests.support.failures import Where, failure
 from tests.support.waiting import eventually
 
 HEADER = "creator_name,cover_url,updated_at\n"
@@ -183,6 +184,13 @@ def test_a_csv_of_a_dag_is_left_alone(twin: Twin, key: str) -> None:
     assert not [name for name in listed(twin, OUTPUT_BUCKET, "collages/") if "left" in name]
 
 
+@failure(
+    Where.CSV,
+    fault="A dropped CSV lacks a column, is empty, too large or no CSV",
+    happens="It moves to `archived/failed/invalid_format_files/`; no run is made",
+    sees="`.reason.json` beside it: what is wrong, and how to fix it",
+    fix="fix the file and drop it again",
+)
 def test_a_csv_that_cannot_be_used_is_quarantined_with_the_reason(twin: Twin, key: str) -> None:
     drop(twin, key, "name,picture\na,b\n")
     eventually(lambda: not listed(twin, INPUT_BUCKET, key))
@@ -212,6 +220,16 @@ def debug_logging(twin: Twin) -> Iterator[None]:
         configure(before)
 
 
+@failure(
+    Where.COVERS,
+    fault="A host answers 200 with a web page instead of a picture",
+    happens="The cover counts as `not_an_image`; the next newest takes its place",
+    sees=(
+        "the reasons in the summary; with `ENABLE_DEBUG_LOGGING` the answers in "
+        "`debug/failed-downloads/`"
+    ),
+    fix="look at the kept answers",
+)
 def test_answers_of_failed_covers_are_kept_under_the_functions_own_role(
     twin: Twin,
 ) -> None:
@@ -251,6 +269,13 @@ def test_a_csv_data_message_of_the_queue_becomes_collages(twin: Twin) -> None:
     assert "/sqs-trigger/manual-batch/" in collage
 
 
+@failure(
+    Where.QUEUE,
+    fault="SQS delivers a chunk to two workers at once",
+    happens="Both work, and the first receipt counts",
+    sees='the function\'s log: "was done twice at once"',
+    fix="nothing",
+)
 def test_one_chunk_in_two_invocations_at_once_ends_in_one_receipt(twin: Twin, key: str) -> None:
     text = csv(twin, {"twice": 20})
     head, _, rows = text.encode().partition(b"\n")
@@ -281,6 +306,13 @@ def test_one_chunk_in_two_invocations_at_once_ends_in_one_receipt(twin: Twin, ke
     assert listed(twin, TEMP_BUCKET, left) == []
 
 
+@failure(
+    Where.QUEUE,
+    fault="A message that no delivery can make succeed",
+    happens="It is in the dead-letter queue within seconds, with its body unchanged",
+    sees="`processing/{run_id}/failed/….json` in the temp bucket says why",
+    fix="fix what it says, then redrive the dead-letter queue",
+)
 def test_unusable_messages_are_in_the_dead_letter_queue_at_once_and_say_why(
     twin: Twin,
 ) -> None:

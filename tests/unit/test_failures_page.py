@@ -8,7 +8,7 @@ import pytest
 from tests.support import failures
 from tests.support.failures import PAGE, Where, declared, page
 
-MANY = 60
+MANY = 50
 
 
 def test_the_page_of_failures_is_that_of_the_tests() -> None:
