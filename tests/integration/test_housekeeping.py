@@ -34,6 +34,7 @@ from tests.support.aws_commands import follow
 from tests.support.every_dag import HOUSEKEEPING, EveryDag
 from tests.support.failures import Where, failure
 from tests.support.waiting import eventually
+from tests.support.workers import function_with
 
 TIMEOUT = read_limits().function.timeout_seconds
 
@@ -81,25 +82,6 @@ def test_the_function_says_how_long_it_may_take_and_agrees_with_airflow(twin: Tw
     assert isinstance(answer, SelfCheck), answer
     assert answer.timeout_seconds == TIMEOUT
     assert problems(twin) == []
-
-
-@contextmanager
-def function_with(twin: Twin, **changes: str) -> Iterator[None]:
-    """The function with other settings."""
-    functions = twin.aws.functions()
-    before = functions.get_function_configuration(FunctionName=FUNCTION)["Environment"]["Variables"]
-
-    def configure(variables: dict[str, str]) -> None:
-        functions.update_function_configuration(
-            FunctionName=FUNCTION, Environment={"Variables": variables}
-        )
-        functions.get_waiter("function_updated_v2").wait(FunctionName=FUNCTION)
-
-    configure({**before, **changes})
-    try:
-        yield
-    finally:
-        configure(before)
 
 
 @failure(

@@ -3,9 +3,8 @@
 import hashlib
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -23,6 +22,7 @@ from local.settings import INPUT_BUCKET, OUTPUT_BUCKET, TEMP_BUCKET
 from local.twin import Twin
 from tests.support.failures import Where, failure
 from tests.support.waiting import eventually
+from tests.support.workers import function_with
 
 HEADER = "creator_name,cover_url,updated_at\n"
 
@@ -201,25 +201,6 @@ def test_a_csv_that_cannot_be_used_is_quarantined_with_the_reason(twin: Twin, ke
     assert "creator_name" in document(twin, INPUT_BUCKET, reason_key)["reason"]
 
 
-@contextmanager
-def debug_logging(twin: Twin) -> Iterator[None]:
-    """The function with the settings for debugging."""
-    functions = twin.aws.functions()
-    before = functions.get_function_configuration(FunctionName=FUNCTION)["Environment"]["Variables"]
-
-    def configure(variables: dict[str, str]) -> None:
-        functions.update_function_configuration(
-            FunctionName=FUNCTION, Environment={"Variables": variables}
-        )
-        functions.get_waiter("function_updated_v2").wait(FunctionName=FUNCTION)
-
-    configure({**before, "ENABLE_DEBUG_LOGGING": "true"})
-    try:
-        yield
-    finally:
-        configure(before)
-
-
 @failure(
     Where.COVERS,
     fault="A host answers 200 with a web page instead of a picture",
@@ -235,7 +216,7 @@ def test_answers_of_failed_covers_are_kept_under_the_functions_own_role(
 ) -> None:
     url = cover(twin, 1, 1, Trouble.HTML)
     event = {"processing_type": "csv_data", "csv_data": f"{HEADER}ana,{url},2026-10-01\n"}
-    with debug_logging(twin):
+    with function_with(twin, ENABLE_DEBUG_LOGGING="true"):
         summary = invoke(twin, event)
     assert summary["reasons"] == {"not_an_image": 1}
     run_id = summary["run_id"]
