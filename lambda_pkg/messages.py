@@ -1,22 +1,34 @@
 """One message, from the queue or from a direct invocation: a chunk, or a CSV inline or by name."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 
 from msgspec.structs import replace
 
-from collage_core.contract.answers import QuarantinedUpload
+from collage_core.contract.answers import DroppedMessage, QuarantinedUpload
 from collage_core.contract.document import Json
-from collage_core.contract.message import InlineCsvMessage, WholeCsvMessage, parse_message
+from collage_core.contract.message import (
+    ChunkMessage,
+    InlineCsvMessage,
+    WholeCsvMessage,
+    parse_message,
+)
 from collage_core.contract.receipt import Receipt
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
+from collage_core.errors import PlanReplacedError
+from collage_core.layout import keys
 from collage_core.run.finish import finish_run_of_chunk
 from collage_core.run.ingest import OutsideCsv
+from collage_core.storage.documents import JSON, to_document
 from lambda_pkg.chunk import work_on_chunk
 from lambda_pkg.invocation import Invocation
+from lambda_pkg.services import Services
 from lambda_pkg.upload import StartedRun, start_run
 from lambda_pkg.whole_csv import take_in
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +47,7 @@ class Arrival:
 
 def handle_message(
     body: str | Json, arrival: Arrival, invocation: Invocation
-) -> Receipt | StartedRun | QuarantinedUpload:
+) -> Receipt | StartedRun | QuarantinedUpload | DroppedMessage:
     """Do what the message asks for. It may be repeated after any error.
 
     Raises MessageError for a message that cannot be used, and what the work raises.
@@ -47,11 +59,23 @@ def handle_message(
     if isinstance(message, WholeCsvMessage):
         return take_in(message, RunTimestamp.of(arrival.moment), invocation)
     chunk = replace(message, trigger=message.trigger or arrival.trigger)
-    receipt = work_on_chunk(chunk, invocation)
+    try:
+        receipt = work_on_chunk(chunk, invocation)
+    except PlanReplacedError as error:
+        return _drop(chunk, error, services)
     # Even if the receipt was there before: the worker that wrote it may have died before this.
     if receipt.resume_at is None:
         finish_run_of_chunk(services.store, services.settings, chunk)
     return receipt
+
+
+def _drop(chunk: ChunkMessage, error: PlanReplacedError, services: Services) -> DroppedMessage:
+    """End quietly. The document is for whoever wonders where a message has gone."""
+    log.info("Dropped a message: %s", error)
+    dropped = DroppedMessage(run_id=chunk.run_id, chunk_id=chunk.chunk_id, detail=str(error))
+    key = keys.dropped_message(chunk.run_id, chunk.chunk_id)
+    services.store.put(services.settings.temp_bucket, key, to_document(dropped), content_type=JSON)
+    return dropped
 
 
 def _start_run(message: InlineCsvMessage, arrival: Arrival, invocation: Invocation) -> StartedRun:

@@ -1,4 +1,4 @@
-"""The settings, the store and the queue of a worker, made once per cold start."""
+"""The settings, the store, the queue and the machine of a worker, made once per cold start."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -9,6 +9,7 @@ from botocore.config import Config
 from collage_core.aws.chunk_queue import ChunkQueue
 from collage_core.aws.s3_store import S3Store
 from collage_core.settings import Settings
+from collage_core.worker.machine import MACHINE, Machine
 
 _CLIENT_CONFIG = Config(
     connect_timeout=5,
@@ -29,6 +30,7 @@ class Services:
     settings: Settings
     store: S3Store
     queue: ChunkQueue
+    machine: Machine = MACHINE
 
     @classmethod
     def connect(cls, settings: Settings) -> Self:

@@ -7,6 +7,7 @@ from collage_core.aws.s3_store import S3Store
 from collage_core.contract.answers import DispatchedRun, TotalRows
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.summary import RunSummary
+from collage_core.errors import PlanReplacedError, RaceError
 from collage_core.run.dispatch import dispatch
 from collage_core.run.finish import finish_run
 from collage_core.run.ingest import INLINE_ROWS, OutsideCsv, ingest
@@ -54,5 +55,8 @@ def go_on(run: Run[S3Store], invocation: Invocation) -> StartedRun:
         log.info("Run %s: %d chunks sent to the queue", manifest.run_id, sent)
     else:
         for chunk in run.unfinished():
-            work_on_chunk(manifest.message(chunk), invocation)
+            try:
+                work_on_chunk(manifest.message(chunk), invocation)
+            except PlanReplacedError as error:
+                raise RaceError(f"{error}: nothing to fix, try again") from error
     return StartedRun(manifest, finish_run(run))

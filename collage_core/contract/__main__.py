@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from collage_core.contract.answers import (
     DispatchedRun,
+    DroppedMessage,
     QuarantinedUpload,
     SelfCheck,
     SkippedUpload,
@@ -65,6 +66,7 @@ KINDS: dict[str, type[Struct]] = {
     "done_upload": DoneUpload,
     "failed_message": FailedMessage,
     "dispatched_run": DispatchedRun,
+    "dropped_message": DroppedMessage,
     "skipped_upload": SkippedUpload,
     "quarantined_upload": QuarantinedUpload,
     "self_check": SelfCheck,

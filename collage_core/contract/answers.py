@@ -61,6 +61,19 @@ class QuarantinedUpload(Struct, frozen=True, kw_only=True):
     """What is wrong with it, and how to fix it."""
 
 
+class DroppedMessage(Document, frozen=True, kw_only=True):
+    """A chunk message that asks for nothing any more. The answer is kept in the temp bucket."""
+
+    run_id: Identifier
+    """The run."""
+    chunk_id: Identifier
+    """The chunk, which is in no plan of the run any more."""
+    status: Literal["dropped"] = "dropped"
+    """What became of the message."""
+    detail: Text
+    """Why."""
+
+
 class SelfCheck(Struct, frozen=True, kw_only=True):
     """The answer to `{}`."""
 

@@ -1,10 +1,22 @@
 """What every recipe's record of a creator has: that the creator is done, and with which objects."""
 
+from collections.abc import Sequence
+
 from msgspec import Struct, field
 
 from collage_core.contract.document import FLAT
+from collage_core.contract.fields import Text
 from collage_core.contract.identifiers import Identifier
 from collage_core.contract.receipt import CreatorResult
+
+
+class UnplacedRow(Struct, frozen=True, kw_only=True):
+    """A usable row that was not placed, as far as the books need it."""
+
+    url: str
+    """The URL without its query."""
+    reason: Text
+    """The word `duplicate` or `not_selected`, or the reason why it failed."""
 
 
 class CreatorRecord(Struct, frozen=True, kw_only=True):
@@ -17,3 +29,5 @@ class CreatorRecord(Struct, frozen=True, kw_only=True):
     """What became of the creator. Its `objects` lack the record itself."""
     chunk_id: Identifier | None = None
     """The chunk whose worker wrote it; None in one of release 0.1."""
+    not_placed: Sequence[UnplacedRow] = ()
+    """All usable rows that were not placed."""

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from msgspec import UNSET, Struct, UnsetType, field
 
-from collage_core.contract.books import Books, RowCounts
+from collage_core.contract.books import Books, ObjectCounts, RowCounts
 from collage_core.contract.csv_source import CsvSource
 from collage_core.contract.date_counts import DateCounts
 from collage_core.contract.document import FLAT, Document, always
@@ -59,6 +59,20 @@ class CreatorResult(Struct, frozen=True):
     def known_objects(self) -> Mapping[str, WrittenObject]:
         """The objects; empty if they were left out."""
         return {} if isinstance(self.objects, UnsetType) else self.objects
+
+    @property
+    def object_counts(self) -> ObjectCounts:
+        """The objects as the books count them: not the copy by creator, nor the metadata."""
+        counted = [
+            self.known_objects[kind]
+            for kind in ("collage", "thumbnail")
+            if kind in self.known_objects
+        ]
+        return ObjectCounts(
+            collages=int("collage" in self.known_objects),
+            thumbnails=int("thumbnail" in self.known_objects),
+            bytes=sum(item.bytes for item in counted),
+        )
 
     @property
     def known_reasons(self) -> Mapping[ReasonName, Count]:

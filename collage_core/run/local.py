@@ -29,6 +29,7 @@ from collage_core.sources.http.fetcher import Fetcher
 from collage_core.storage.directory_store import DirectoryStore
 from collage_core.storage.documents import JSON, to_document
 from collage_core.worker.chunk import process_chunk
+from collage_core.worker.writing import SoleWriter
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ def _work_on(
         message,
         CollageRecipe.of(settings, message),
         source=fetcher,
-        put=partial(store.put, settings.output_bucket),
+        writer=SoleWriter(partial(store.put, settings.output_bucket)),
         seconds_left=lambda: math.inf,
         on_creator=on_creator,
     )

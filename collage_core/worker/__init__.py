@@ -6,6 +6,7 @@
 - `loading`: downloads and decodes the covers of the next creators while one is being made.
 - `read_ahead`: how far loading may be ahead, and which reserve is next.
 - `priority_pool`: threads that take the most urgent download first.
+- `machine`: the threads and the clock that all of it runs on.
 - `accounts`: what became of each row of a creator.
 - `stopwatch`: the time that each stage took, over all threads.
 """

@@ -1,17 +1,38 @@
 """What became of each row of a creator: the engine's part of the books, for any recipe."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from collage_core.contract.books import Books, CreatorCounts, ObjectCounts, RowCounts
+from collage_core.contract.books import Books, CreatorCounts, RowCounts
+from collage_core.contract.creator_record import CreatorRecord
 from collage_core.contract.date_counts import ISO, DateCounts
 from collage_core.contract.reasons import REJECTIONS
-from collage_core.contract.receipt import Outcome
+from collage_core.contract.receipt import CreatorResult, Outcome
 from collage_core.contract.rejected import RejectedRow
 from collage_core.covers.cover_url import host_of
 from collage_core.covers.rows import CoverRow
 from collage_core.worker.loading import LoadedCreator
 from collage_core.worker.recipe import Ingredients
+from collage_core.worker.writing import WrittenCreator
+
+DUPLICATE = "duplicate"
+NOT_SELECTED = "not_selected"
+NOT_FAILED = {DUPLICATE, NOT_SELECTED}
+"""What a record says of rows that were not placed, besides the reasons of failed ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the books of a chunk count of one creator."""
+
+    books: Books
+    dates: DateCounts
+    rejected: Sequence[RejectedRow]
+    failed_hosts: Mapping[str, int]
+    """Failed covers by the host in their URL."""
+    result: CreatorResult | None
+    """None for rows whose creator cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,38 +106,47 @@ class Account[Part]:
         unread = sum(row.is_date_unread for row in rows)
         return DateCounts(read, unread, ISO if read else None)
 
-    def ingredients(self) -> Ingredients[Part] | None:
-        """What the recipe gets, with the same list of parts; None without a creator's name."""
-        group, selection = self.loaded.group, self.loaded.selection
-        if group.creator is None:
-            return None
+    def ingredients(self, creator: str) -> Ingredients[Part]:
+        """What the recipe gets, with the same list of parts."""
+        selection = self.loaded.selection
         return Ingredients(
-            creator=group.creator,
+            creator=creator,
             placed=self.placed,
             parts=self.parts,
             not_placed=[
                 *self.failed,
-                *((row, "duplicate") for row in selection.duplicates),
-                *((row, "not_selected") for row in self.not_selected),
+                *((row, DUPLICATE) for row in selection.duplicates),
+                *((row, NOT_SELECTED) for row in self.not_selected),
             ],
             rows=self.rows,
             reasons=self.reasons,
             outcome=self.outcome,
         )
 
-    def books(self, objects: ObjectCounts) -> Books:
-        """The books of the creator, of whom `objects` were made."""
-        return Books(self.rows, self.reasons, self._creators, objects)
-
-    @property
-    def _creators(self) -> CreatorCounts:
-        """One, or none for rejected rows whose creator cannot be read."""
-        if self.loaded.group.creator is None:
-            return CreatorCounts()
-        outcome = self.outcome
-        return CreatorCounts(
-            total=1,
-            complete=int(outcome is Outcome.COMPLETE),
-            partial=int(outcome is Outcome.PARTIAL),
-            failed=int(outcome is Outcome.FAILED),
+    def entry(self, written: WrittenCreator | None) -> Entry:
+        """What the books count of this creator, as written; None: the name cannot be read."""
+        if written is None:
+            books = Books(self.rows, self.reasons)
+            return Entry(books, self.dates, self.rejected, self.failed_hosts, None)
+        result, record = written.result, written.record
+        return Entry(
+            Books(result.rows, result.known_reasons, _one(result.outcome), result.object_counts),
+            self.dates,
+            self.rejected,
+            self.failed_hosts if record is None else _failed_hosts(record),
+            result,
         )
+
+
+def _one(outcome: Outcome) -> CreatorCounts:
+    return CreatorCounts(
+        total=1,
+        complete=int(outcome is Outcome.COMPLETE),
+        partial=int(outcome is Outcome.PARTIAL),
+        failed=int(outcome is Outcome.FAILED),
+    )
+
+
+def _failed_hosts(record: CreatorRecord) -> Counter[str]:
+    failed = (row.url for row in record.not_placed if row.reason not in NOT_FAILED)
+    return Counter(host_of(url) for url in failed)

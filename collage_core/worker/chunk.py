@@ -1,8 +1,7 @@
 """One chunk of a cover CSV: through a recipe, and a receipt for every row.
 
-A chunk always gives the same keys, on every worker and at every try. It gives the same objects,
-provided that every host answers all of them the same. If a host answers one worker and fails
-another, their objects differ, and the receipt may not match the object that was written last.
+A chunk always gives the same keys, on every worker and at every try. What is at those keys, and
+so what the receipt counts, is decided by the worker that writes a creator first.
 """
 
 import logging
@@ -22,11 +21,17 @@ from collage_core.covers.grouping import creators
 from collage_core.errors import BooksError
 from collage_core.layout import keys
 from collage_core.sources.source import Source
-from collage_core.worker.engine import Engine, OnCreator, PutObject, Work
+from collage_core.worker.engine import Engine, OnCreator
 from collage_core.worker.loading import OnFailedAnswer
+from collage_core.worker.machine import MACHINE, Machine
 from collage_core.worker.recipe import Recipe
+from collage_core.worker.work import Work
+from collage_core.worker.writing import CreatorWriter
 
 log = logging.getLogger(__name__)
+
+type OnSave = Callable[[Receipt], None]
+"""Called every now and then with a partial receipt of what is done so far."""
 
 
 def process_chunk[Part](  # noqa: PLR0913 - a chunk, its recipe, source, store and callbacks
@@ -35,10 +40,12 @@ def process_chunk[Part](  # noqa: PLR0913 - a chunk, its recipe, source, store a
     recipe: Recipe[Part],
     *,
     source: Source,
-    put: PutObject,
+    writer: CreatorWriter,
     seconds_left: Callable[[], float],
     on_creator: OnCreator | None = None,
     on_failed_answer: OnFailedAnswer | None = None,
+    on_save: OnSave | None = None,
+    machine: Machine = MACHINE,
 ) -> Receipt:
     """Work on `data`, the bytes of the CSV that `message.byte_range` names.
 
@@ -48,9 +55,9 @@ def process_chunk[Part](  # noqa: PLR0913 - a chunk, its recipe, source, store a
     finished, with the covers that it has by then: otherwise it would come back endlessly.
 
     `on_creator` is called for each creator that is done. `on_failed_answer` is called, from many
-    threads at once, for each cover that failed after a 2xx, if the source keeps answers. What `put`
-    raises ends the work. Raises BooksError if a row is unaccounted for, and ValueError for a
-    message without a trigger.
+    threads at once, for each cover that failed after a 2xx, if the source keeps answers. What the
+    writer and `on_save` raise ends the work. Raises BooksError if a row is unaccounted for, and
+    ValueError for a message without a trigger.
     """
     trigger = trigger_of(message)
     log.debug(
@@ -61,35 +68,41 @@ def process_chunk[Part](  # noqa: PLR0913 - a chunk, its recipe, source, store a
         seconds_left(),
         recipe,
     )
+
+    def receipt_of(work: Work) -> Receipt:
+        stopped_at = work.stopped_at
+        return Receipt(
+            run_id=message.run_id,
+            run_timestamp=message.run_timestamp,
+            trigger=trigger,
+            source=message.source,
+            chunk_id=message.chunk_id,
+            byte_range=message.byte_range,
+            books=work.books,
+            results=work.results,
+            rejected=work.rejected,
+            resume_at=None if stopped_at is None else message.byte_range[0] + stopped_at,
+            lines=data.count(b"\n", 0, len(data) if stopped_at is None else stopped_at),
+            dates=work.dates,
+            failed_hosts=work.failed_hosts or None,
+        )
+
     engine = Engine(
         recipe,
         source,
-        put,
+        writer,
         downloads=message.config.max_workers,
         seconds_left=seconds_left,
         on_creator=on_creator,
         on_failed_answer=on_failed_answer,
+        on_save=None if on_save is None else lambda work: on_save(receipt_of(work)),
+        machine=machine,
     )
     work = engine.work(creators(read_chunk(data)))
     work.books.check_balance(f"chunk {message.chunk_id} of run {message.run_id}")
     _warn(message, work, source)
     log.info("Memory after chunk %s: %.0f MB at its peak", message.chunk_id, _peak_memory_mb())
-    stopped_at = work.stopped_at
-    return Receipt(
-        run_id=message.run_id,
-        run_timestamp=message.run_timestamp,
-        trigger=trigger,
-        source=message.source,
-        chunk_id=message.chunk_id,
-        byte_range=message.byte_range,
-        books=work.books,
-        results=work.results,
-        rejected=work.rejected,
-        resume_at=None if stopped_at is None else message.byte_range[0] + stopped_at,
-        lines=data.count(b"\n", 0, len(data) if stopped_at is None else stopped_at),
-        dates=work.dates,
-        failed_hosts=work.failed_hosts or None,
-    )
+    return receipt_of(work)
 
 
 def trigger_of(message: ChunkMessage) -> Trigger:
@@ -102,25 +115,29 @@ def trigger_of(message: ChunkMessage) -> Trigger:
 def add_receipts(done: Receipt, rest: Receipt) -> Receipt:
     """One receipt for a chunk that was worked on in two parts: `rest` began where `done` ended.
 
-    Raises BooksError if it did not: rows would be missing or counted twice.
+    The run may have been planned again in between: then the chunk has moved to another place, and
+    the receipt names the place of `rest`.
+
+    Raises BooksError if they do not fit together: rows would be missing or counted twice.
     """
+    if done.bytes_done is None:
+        raise BooksError(f"the receipt of chunk {done.chunk_id} is complete: nothing can be added")
+    first = rest.byte_range[0] - done.bytes_done
     for what, found, expected in (
         ("run_id", rest.run_id, done.run_id),
-        ("source", rest.source, done.source),
         ("chunk_id", rest.chunk_id, done.chunk_id),
-        ("first byte", rest.byte_range[0], done.resume_at),
-        ("last byte", rest.byte_range[1], done.byte_range[1]),
+        ("bytes", rest.byte_range[1] - first, done.byte_range[1] - done.byte_range[0]),
     ):
         if found != expected:
             raise BooksError(
                 f"the rest of chunk {done.chunk_id} has {what} {found}, but its partial receipt "
-                f"asks for {expected}: remove {keys.partial_receipt(done.run_id, done.chunk_id)} "
+                f"{expected}: remove {keys.partial_receipt(done.run_id, done.chunk_id)} "
                 "from the temp bucket and send the chunk's message again"
             )
     shifted = [replace(row, line=row.line + done.lines) for row in rest.rejected]
     return replace(
         rest,
-        byte_range=(done.byte_range[0], rest.byte_range[1]),
+        byte_range=(first, rest.byte_range[1]),
         books=done.books + rest.books,
         results=[*done.results, *rest.results],
         rejected=[*done.rejected, *shifted],

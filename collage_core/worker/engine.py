@@ -1,65 +1,64 @@
-"""The engine: loads creators ahead, has a recipe make their objects, writes and counts them.
+"""The engine: loads creators ahead, has a recipe make their objects, has them written, counts them.
 
-It ends when all creators are done or the time is up. It knows neither what a recipe makes nor
-where covers come from.
+It ends when all creators are done or the time is up. It knows neither what a recipe makes, nor
+where covers come from, nor how objects get into the bucket.
 """
 
 import logging
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import Protocol
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 
-from collage_core.contract.books import Books, in_seconds
-from collage_core.contract.date_counts import DateCounts
 from collage_core.contract.receipt import CreatorResult
-from collage_core.contract.rejected import RejectedRow
 from collage_core.covers.grouping import CreatorRows
 from collage_core.sources.source import Source
-from collage_core.worker.accounts import Account
-from collage_core.worker.loading import FINISH_SECONDS, CoverLoader, LoadedCreator, OnFailedAnswer
-from collage_core.worker.recipe import NOTHING_MADE, ObjectToWrite, Recipe
+from collage_core.worker.accounts import Account, Entry
+from collage_core.worker.loading import (
+    FINISH_SECONDS,
+    CoverLoader,
+    DoneBefore,
+    LoadedCreator,
+    OnFailedAnswer,
+)
+from collage_core.worker.machine import MACHINE, Machine
+from collage_core.worker.mark import as_mark, from_mark
+from collage_core.worker.recipe import Made, Recipe
 from collage_core.worker.stopwatch import Stopwatch
+from collage_core.worker.work import Work
+from collage_core.worker.writing import CreatorWriter, UnwrittenCreator, WrittenCreator
 
 log = logging.getLogger(__name__)
 
-_WRITERS = 4
-"""How many objects of a creator are written at once. For a collage: the collage, its copy, its
-thumbnail and its metadata."""
+_REQUESTS = 4
+"""At once, for the objects of a creator."""
 
-
-class PutObject(Protocol):
-    """Writes one object to the output bucket. Called from several threads at once."""
-
-    def __call__(self, key: str, body: bytes, *, content_type: str) -> object: ...
-
+_SAVE_SECONDS = 20.0
+"""So often what is done is saved, so that no more than this has to be done again if the worker
+dies. In that time a worker makes some two hundred other requests."""
 
 type OnCreator = Callable[[CreatorResult], None]
 """Called for each creator that is done."""
 
+type OnSave = Callable[[Work], None]
+"""Called now and then with what is done so far. Its `stopped_at` is where the rest begins."""
 
-@dataclass(slots=True)
-class Work:
-    """The results of the creators that were worked on."""
-
-    books: Books = field(default_factory=Books)
-    dates: DateCounts = field(default_factory=DateCounts)
-    results: list[CreatorResult] = field(default_factory=list)
-    rejected: list[RejectedRow] = field(default_factory=list)
-    failed_hosts: Counter[str] = field(default_factory=Counter)
-    """Failed covers by the host in their URL."""
-    stopped_at: int | None = None
-    """The offset of the first creator that was not done in time; None when all are done."""
+type _Write = Callable[[], Entry]
+"""Writes the objects of a creator; what the books count of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Engine[Part]:
-    """Works on creators with one recipe. There is a drawing in `docs/adr/0013`."""
+    """Works on creators with one recipe. There is a drawing in `docs/adr/0013`.
+
+    The objects of a creator are written while the next one is made. Creators are counted in their
+    order, each when all of its objects are written.
+    """
 
     recipe: Recipe[Part]
     source: Source
-    put: PutObject
+    writer: CreatorWriter
     """What it raises ends the work."""
     downloads: int
     """How many are made at once."""
@@ -67,66 +66,114 @@ class Engine[Part]:
     """Called often; counts down to the moment when the work must have returned."""
     on_creator: OnCreator | None = None
     on_failed_answer: OnFailedAnswer | None = None
+    on_save: OnSave | None = None
+    machine: Machine = MACHINE
 
     def work(self, groups: Iterator[CreatorRows]) -> Work:
         """Work on creators in their order until the time is up; the first one is always done."""
-        work, stopwatch = Work(), Stopwatch()
+        groups, done_before = self._begin(groups)
+        stopwatch = Stopwatch(self.machine.monotonic)
         loader = CoverLoader(
             self.recipe,
             self.source,
             downloads=self.downloads,
             seconds_left=self.seconds_left,
             stopwatch=stopwatch,
+            done_before=done_before,
             on_failed_answer=self.on_failed_answer,
+            machine=self.machine,
         )
-        with stopwatch.stage("total"), loader, ThreadPoolExecutor(_WRITERS) as writers:
-            for creator in loader.creators(groups):
-                is_late = creator.ran_out_of_time or self.seconds_left() < FINISH_SECONDS
-                if is_late and work.books.rows.total:
-                    work.stopped_at = creator.group.offset
-                    break
-                self._finish(creator, work, stopwatch, writers)
-                del creator  # otherwise its parts stay in memory while the next ones are loaded
-            else:
-                unstarted = next(groups, None)
-                work.stopped_at = unstarted.offset if unstarted else None
-        work.books += Books(seconds=in_seconds(stopwatch.milliseconds))
+        with (
+            stopwatch.stage("total"),
+            loader,
+            self.machine.executor(_REQUESTS, name="request") as requests,
+            self.machine.executor(1, name="write") as writing,
+        ):
+            work = self._work(loader, groups, stopwatch, requests, writing)
+        return work.ended(stopped_at=work.stopped_at, milliseconds=stopwatch.milliseconds)
+
+    def _work(
+        self,
+        loader: CoverLoader[Part],
+        groups: Iterator[CreatorRows],
+        stopwatch: Stopwatch,
+        requests: Executor,
+        writing: Executor,
+    ) -> Work:
+        work, saved_at, being_written = Work(), self.machine.monotonic(), None
+        for creator in loader.creators(groups):
+            offset = creator.group.offset
+            is_late = creator.ran_out_of_time or self.seconds_left() < FINISH_SECONDS
+            if is_late and being_written:
+                work.stopped_at = offset
+                break
+            write = self._make(creator, stopwatch, requests)
+            del creator  # otherwise its parts stay in memory while the next ones are loaded
+            if being_written:
+                self._count(being_written.result(), work)
+                if self.on_save and self.machine.monotonic() - saved_at >= _SAVE_SECONDS:
+                    self.on_save(work.ended(stopped_at=offset, milliseconds=stopwatch.milliseconds))
+                    saved_at = self.machine.monotonic()
+            being_written = writing.submit(write)
+            del write
+        else:
+            unstarted = next(groups, None)
+            work.stopped_at = unstarted.offset if unstarted else None
+        if being_written:
+            self._count(being_written.result(), work)
         return work
 
-    def _finish(
-        self,
-        creator: LoadedCreator[Part],
-        work: Work,
-        stopwatch: Stopwatch,
-        writers: ThreadPoolExecutor,
-    ) -> None:
-        """Make and write the creator's objects, and add the creator to `work`."""
-        with stopwatch.stage("compose"):
-            account = Account.of(creator)
-            ingredients = account.ingredients()
-            made = self.recipe.make(ingredients) if ingredients else NOTHING_MADE
-        with stopwatch.stage("write"):
-            _write(made.objects, self.put, writers)
-        work.books += account.books(made.counts)
-        work.dates += account.dates
-        work.rejected += account.rejected
-        work.failed_hosts += account.failed_hosts
-        if ingredients:
-            result = ingredients.result(made.key)
-            work.results.append(result)
-            self._report(result)
+    def _begin(
+        self, groups: Iterator[CreatorRows]
+    ) -> tuple[Iterator[CreatorRows], DoneBefore | None]:
+        """Prove that objects can be written; all groups, and how to find those done before."""
+        read: list[CreatorRows] = []
+        for group in groups:
+            read.append(group)
+            if group.creator is not None:
+                places = self.recipe.places(group.creator)
+                look = self.writer.begin(places)
+                return chain(read, groups), self._done_before if look else None
+        return iter(read), None
 
-    def _report(self, result: CreatorResult) -> None:
+    def _done_before(self, creator: str) -> WrittenCreator | None:
+        return self.writer.done_before(self.recipe.places(creator))
+
+    def _make(
+        self, creator: LoadedCreator[Part], stopwatch: Stopwatch, requests: Executor
+    ) -> _Write:
+        """Have the objects of a creator made; a call that writes them."""
+        mark, done_before = as_mark(creator.covers), creator.done_before
+        account = Account.of(creator)
+        if done_before or creator.group.creator is None:
+            return partial(account.entry, done_before)
+        with stopwatch.stage("compose"):
+            made = self.recipe.make(account.ingredients(creator.group.creator))
+        unwritten = UnwrittenCreator(
+            self.recipe.places(creator.group.creator),
+            made,
+            mark,
+            partial(self._complete, account.loaded),
+        )
+
+        def write() -> Entry:
+            with stopwatch.stage("write"):
+                return account.entry(self.writer.write(unwritten, requests))
+
+        return write
+
+    def _complete(self, creator: LoadedCreator[Part], mark: str, lead: bytes) -> Made:
+        """What another worker has made of this creator, who got other answers for the covers."""
+        covers = [object() if reason is None else reason for reason in from_mark(mark)]
+        account = Account.of(LoadedCreator(creator.group, creator.selection, covers))
+        return self.recipe.complete(account.ingredients(creator.group.creator or ""), lead)
+
+    def _count(self, entry: Entry, work: Work) -> None:
+        work.add(entry)
+        result = entry.result
+        if result is None:
+            return
         if result.collage_key:
             log.info(self.recipe.created_message, result.collage_key, result.rows.placed)
         if self.on_creator:
             self.on_creator(result)
-
-
-def _write(objects: Sequence[ObjectToWrite], put: PutObject, writers: ThreadPoolExecutor) -> None:
-    """Write all objects of one creator at once: each is a round trip to S3."""
-    written = [
-        writers.submit(put, item.key, item.body, content_type=item.content_type) for item in objects
-    ]
-    for future in written:
-        future.result()

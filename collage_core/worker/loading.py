@@ -12,9 +12,8 @@ not depend on which of them come first.
 import logging
 import os
 import threading
-import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -27,10 +26,12 @@ from collage_core.covers.public_url import shown
 from collage_core.covers.rows import CoverRow
 from collage_core.sources.result import Answer, Failed
 from collage_core.sources.source import Source
+from collage_core.worker.machine import MACHINE, Machine
 from collage_core.worker.priority_pool import PriorityPool
 from collage_core.worker.read_ahead import ReadAhead, StartedCreator
 from collage_core.worker.recipe import Recipe, Selection
 from collage_core.worker.stopwatch import Stopwatch
+from collage_core.worker.writing import WrittenCreator
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +61,9 @@ class LoadedCreator[Part]:
     """One per selected row, then one per reserve that was needed, in their order: its part, or the
     reason why there is none."""
 
+    done_before: WrittenCreator | None = None
+    """A creator that was done before; then no cover was asked for."""
+
     @property
     def asked_and_not_needed(self) -> tuple[list[CoverRow], list[CoverRow]]:
         """The row of each of `covers`, and the reserves that were not fetched."""
@@ -75,6 +79,9 @@ class LoadedCreator[Part]:
 type OnFailedAnswer = Callable[[CoverRow, str, Answer], None]
 """Called with a cover, the reason why it failed, and the 2xx answer."""
 
+type DoneBefore = Callable[[str], WrittenCreator | None]
+"""A creator who is done already, by name."""
+
 type _Decoding[Part] = Future[Part | Reason]
 type _Cover[Part] = _Decoding[Part] | str
 """The result of a download: the part that is being decoded, or why there is none."""
@@ -84,7 +91,7 @@ type _Started[Part] = StartedCreator[_Cover[Part]]
 class CoverLoader[Part]:
     """The pools of threads. Leaving the context abandons downloads and decoding in progress."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what is loaded, how, and on what
         self,
         recipe: Recipe[Part],
         source: Source,
@@ -92,22 +99,28 @@ class CoverLoader[Part]:
         downloads: int,
         seconds_left: Callable[[], float],
         stopwatch: Stopwatch,
+        done_before: DoneBefore | None = None,
         on_failed_answer: OnFailedAnswer | None = None,
+        machine: Machine = MACHINE,
     ) -> None:
         """`downloads` are made at once; `seconds_left` counts down to zero.
 
-        `stopwatch` counts "fetch" and "decode". `on_failed_answer` is called from many threads,
-        and only if the source keeps answers.
+        `stopwatch` counts "fetch" and "decode". `done_before` is asked for each creator, until it
+        knows one of them not: creators are done in their order. `on_failed_answer` is called from
+        many threads, and only if the source keeps answers.
         """
         self._recipe = recipe
         self._source = source
         self._seconds_left = seconds_left
         self._stopwatch = stopwatch
         self._on_failed_answer = on_failed_answer
-        self._downloads = PriorityPool(downloads, name="download")
+        self._done_before = done_before
+        self._found_done: dict[int, WrittenCreator] = {}
+        self._machine = machine
+        self._downloads = PriorityPool(downloads, name="download", machine=machine)
         # Decoding keeps a processor busy. More threads than processors would only cost memory:
         # each thread keeps some of the memory that it has used.
-        self._decoders = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="decode")
+        self._decoders = machine.executor(os.cpu_count(), name="decode")
         self._files_ahead = threading.BoundedSemaphore(FILES_AHEAD)
 
     def __enter__(self) -> Self:
@@ -150,11 +163,23 @@ class CoverLoader[Part]:
             if group is None:
                 return
             is_first = False
-            yield group, self._recipe.select(group.rows)
+            done = self._find_done(group)
+            yield group, Selection([], [], []) if done else self._recipe.select(group.rows)
+
+    def _find_done(self, group: CreatorRows) -> WrittenCreator | None:
+        if self._done_before is None or group.creator is None:
+            return None
+        done = self._done_before(group.creator)
+        if done is None:
+            self._done_before = None
+        else:
+            self._found_done[group.offset] = done
+        return done
 
     def _finished(self, started: _Started[Part]) -> LoadedCreator[Part]:
         covers = [self._result(cover) for cover in started.covers]
-        return LoadedCreator(started.group, started.selection, covers)
+        done_before = self._found_done.pop(started.group.offset, None)
+        return LoadedCreator(started.group, started.selection, covers, done_before)
 
     def _start(self, creator: _Started[Part], row: CoverRow) -> Future[_Cover[Part]]:
         # The place of a creator is where it begins in the CSV: the creator that is made next comes
@@ -162,7 +187,7 @@ class CoverLoader[Part]:
         return self._downloads.submit(creator.group.offset, partial(self._load, creator, row))
 
     def _load(self, creator: _Started[Part], row: CoverRow) -> _Cover[Part]:
-        url, start = row.url, time.perf_counter()
+        url, start = row.url, self._machine.monotonic()
         with self._stopwatch.stage("fetch"):
             seconds = self._seconds_left() - FINISH_SECONDS
             fetched = self._source.fetch(url, seconds_left=seconds)
@@ -170,7 +195,7 @@ class CoverLoader[Part]:
             self._replace(creator, fetched.reason)
             self._report_failure(row, fetched.reason, fetched.answer)
             return fetched.reason
-        milliseconds = (time.perf_counter() - start) * 1000
+        milliseconds = (self._machine.monotonic() - start) * 1000
         log.debug(
             "Fetched %s: %d bytes in %.0f ms", shown(row.url), len(fetched.body), milliseconds
         )

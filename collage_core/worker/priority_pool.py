@@ -1,9 +1,11 @@
 """Threads that take the most urgent work first."""
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from itertools import count
 from queue import PriorityQueue
+
+from collage_core.worker.machine import MACHINE, Machine
 
 
 class PriorityPool:
@@ -12,15 +14,16 @@ class PriorityPool:
     Each submission gives the executor the same task: do the most urgent work that is waiting.
     """
 
-    def __init__(self, threads: int, *, name: str) -> None:
+    def __init__(self, threads: int, *, name: str, machine: Machine = MACHINE) -> None:
         """`name` is how the names of the threads begin."""
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self._machine = machine
+        self._threads = machine.executor(threads, name=name)
         self._waiting: PriorityQueue[tuple[int, int, Callable[[], None]]] = PriorityQueue()
         self._submissions = count()
 
     def submit[Result](self, place: int, call: Callable[[], Result]) -> Future[Result]:
         """Call `call` before all that waits at a later `place`; at the same one, in turn."""
-        future: Future[Result] = Future()
+        future: Future[Result] = self._machine.future()
         self._waiting.put((place, next(self._submissions), lambda: _complete(future, call)))
         self._threads.submit(self._do_next)
         return future

@@ -4,13 +4,15 @@ The engine loads covers, keeps to the time, writes objects and keeps the books. 
 which covers it wants, what it makes of each file, and what it makes of all files of a creator.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
-from collage_core.contract.books import ObjectCounts, RowCounts
+from msgspec import UNSET
+
+from collage_core.contract.books import RowCounts
 from collage_core.contract.reasons import Reason
-from collage_core.contract.receipt import CreatorResult, Outcome
+from collage_core.contract.receipt import CreatorResult, Outcome, WrittenObject
 from collage_core.covers.rows import CoverRow
 
 
@@ -46,31 +48,59 @@ class Ingredients[Part]:
     """How many rows were rejected or failed, by reason."""
     outcome: Outcome
 
-    def result(self, key: str | None) -> CreatorResult:
-        """The creator's line of the receipt; `key` is the key of the product."""
-        return CreatorResult(self.creator, self.outcome, self.rows, key, self.reasons)
+    def result(self, key: str | None, *, pictures: str | None = None) -> CreatorResult:
+        """The creator's line of the receipt, without the objects.
+
+        `key` is the key of the product, `pictures` a digest of the pictures in it.
+        """
+        return CreatorResult(
+            self.creator,
+            self.outcome,
+            self.rows,
+            key,
+            self.reasons,
+            pictures=UNSET if pictures is None else pictures,
+        )
+
+
+RECORD = "metadata"
+"""The kind of the object that says that a creator is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the objects of a creator are that workers agree by."""
+
+    lead: str
+    """The key of the object that is written first: whoever writes it decides what is placed."""
+    record: str
+    """The key of the object that is written last: it says that the creator is done."""
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectToWrite:
     """One object of the output bucket."""
 
+    kind: str
+    """Its name among the objects of its creator, such as `thumbnail`."""
     key: str
     body: bytes
     content_type: str
+
+
+type MakeRecord = Callable[[Mapping[str, WrittenObject]], ObjectToWrite]
+"""The record of a creator, from the other objects as they were written, by kind."""
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
     """What a recipe has made of one creator."""
 
+    result: CreatorResult
+    """What became of the creator, without the objects."""
     objects: Sequence[ObjectToWrite]
-    key: str | None
-    """The key of the main object, which the receipt names; None when nothing could be placed."""
-    counts: ObjectCounts = field(default_factory=ObjectCounts)
-
-
-NOTHING_MADE = Made(objects=(), key=None)
+    """All but the record, the lead first; empty when nothing could be placed."""
+    record: MakeRecord
 
 
 class Recipe[Part](Protocol):
@@ -101,6 +131,17 @@ class Recipe[Part](Protocol):
         """
         ...
 
+    def places(self, creator: str) -> Places:
+        """Where the lead and the record of a creator are, or would be."""
+        ...
+
     def make(self, ingredients: Ingredients[Part]) -> Made:
         """The objects of one creator. Also called for a creator without a single part."""
+        ...
+
+    def complete(self, ingredients: Ingredients[Any], lead: bytes) -> Made:
+        """The objects of a creator whose lead another worker has written.
+
+        What that worker has placed are the placed rows of `ingredients`; its parts say nothing.
+        """
         ...

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from itertools import repeat
 from typing import Protocol
 
@@ -79,6 +80,13 @@ def compose(
             picture=encoded(canvas, _file_format(config, about)),
             thumbnail=encoded(_thumbnail(canvas), _thumbnail_format(about)),
         )
+
+
+def thumbnail_of(picture: bytes, *, about: Embedded = NOTHING_EMBEDDED) -> bytes:
+    """The thumbnail of a collage that `compose` has made, from its file."""
+    with decoding_memory.hold(MAX_DECODING_BYTES), Image.open(BytesIO(picture)) as opened:
+        canvas = opened.convert("RGB")
+    return encoded(_thumbnail(canvas), _thumbnail_format(about))
 
 
 def _canvas(

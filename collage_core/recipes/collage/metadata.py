@@ -60,6 +60,7 @@ def creator_metadata(
         ],
         not_placed=[NotPlaced(cover=_cover(row), reason=reason) for row, reason in others],
         window=message.window,
+        chunk_id=message.chunk_id,
     )
 
 

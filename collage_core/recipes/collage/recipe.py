@@ -1,29 +1,41 @@
 """The collage: one creator's newest covers on one canvas, with a thumbnail and metadata."""
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Any, Self
 
-from collage_core.contract.books import ObjectCounts
+from msgspec.structs import replace as replace_fields
+
 from collage_core.contract.canvas_size import check_canvas
-from collage_core.contract.cell_size import CellSize
+from collage_core.contract.cell_size import CELL_SIZES, CellSize
 from collage_core.contract.message import ChunkMessage
 from collage_core.contract.picture_options import PictureFormat
 from collage_core.contract.reasons import Reason
+from collage_core.contract.receipt import WrittenObject
+from collage_core.covers.picture_identity import picture_of
 from collage_core.covers.rows import CoverRow
 from collage_core.layout import keys
 from collage_core.pictures.imaging import Cell, decode_cell
 from collage_core.recipes.collage.about import about_collage
-from collage_core.recipes.collage.canvas import Collage, compose
+from collage_core.recipes.collage.canvas import Collage, compose, thumbnail_of
 from collage_core.recipes.collage.captions import captions_of
 from collage_core.recipes.collage.metadata import creator_metadata
 from collage_core.recipes.collage.selection import select
 from collage_core.settings import Settings
 from collage_core.storage.documents import JSON, to_document
 from collage_core.worker.chunk import trigger_of
-from collage_core.worker.recipe import Ingredients, Made, ObjectToWrite, Selection
+from collage_core.worker.recipe import (
+    RECORD,
+    Ingredients,
+    Made,
+    ObjectToWrite,
+    Places,
+    Selection,
+)
 
 _JPEG = "image/jpeg"
+_DIGEST_LENGTH = 32
 
 _CONTENT_TYPES: Mapping[PictureFormat, str] = {
     "jpg": _JPEG,
@@ -56,12 +68,16 @@ class CollageRecipe:
 
     @classmethod
     def of(cls, settings: Settings, message: ChunkMessage) -> Self:
-        """The recipe for a message, with the settings of the deployment."""
+        """The recipe for a message; what it leaves out is the setting of the deployment."""
+        size, copies = message.cell_size, message.by_creator_copies
         return cls(
             message,
-            covers_per_creator=settings.covers_per_creator(message.config),
-            by_creator_copies=settings.by_creator_copies,
-            cell_size=settings.cell_size,
+            covers_per_creator=min(
+                message.covers_per_creator or settings.covers_per_creator(message.config),
+                message.config.cells,
+            ),
+            by_creator_copies=settings.by_creator_copies if copies is None else copies,
+            cell_size=settings.cell_size if size is None else CELL_SIZES[size],
         )
 
     @property
@@ -85,19 +101,41 @@ class CollageRecipe:
             corner=config.corner,
         )
 
+    def places(self, creator: str) -> Places:
+        """The collage and the metadata."""
+        return Places(self._key(creator), keys.metadata(creator, self.message.run_timestamp))
+
     def make(self, ingredients: Ingredients[Cell]) -> Made:
         """The collage and its thumbnail, if there is a cover to place, and the metadata."""
-        key = None
-        pictures: list[ObjectToWrite] = []
-        counts = ObjectCounts()
         ingredients = self._in_order(ingredients)
-        if ingredients.parts:
-            collage = self._compose(ingredients)
-            key = self._key(ingredients.creator)
-            pictures = self._pictures(ingredients.creator, key, collage)
-            # The copy under the creator's name is the same collage and is not counted again.
-            counts = ObjectCounts(1, 1, len(collage.picture) + len(collage.thumbnail))
-        return Made([*pictures, self._metadata(ingredients, key)], key, counts)
+        if not ingredients.parts:
+            return self._made(ingredients, None)
+        return self._made(ingredients, self._compose(ingredients))
+
+    def complete(self, ingredients: Ingredients[Any], lead: bytes) -> Made:
+        """The same from a collage that is there already. Its thumbnail is made of its pixels."""
+        ingredients = self._in_order(ingredients)
+        about = about_collage(self.message, ingredients.creator, ingredients.placed)
+        return self._made(ingredients, Collage(lead, thumbnail_of(lead, about=about)))
+
+    def _made(self, ingredients: Ingredients[Any], collage: Collage | None) -> Made:
+        creator, placed = ingredients.creator, ingredients.placed
+        key = None if collage is None else self._key(creator)
+        result = ingredients.result(key, pictures=_digest(placed) if placed else None)
+
+        def record(objects: Mapping[str, WrittenObject]) -> ObjectToWrite:
+            document = creator_metadata(
+                self.message,
+                replace_fields(result, objects=objects),
+                cell_size=self.cell_size,
+                placed=placed,
+                others=ingredients.not_placed,
+            )
+            key = keys.metadata(creator, self.message.run_timestamp)
+            return ObjectToWrite(RECORD, key, to_document(document), JSON)
+
+        objects = [] if collage is None else self._objects(creator, collage)
+        return Made(result, objects, record)
 
     def _in_order(self, ingredients: Ingredients[Cell]) -> Ingredients[Cell]:
         """The same covers in the order of their cells. They come with the newest first."""
@@ -129,26 +167,21 @@ class CollageRecipe:
             suffix=message.config.format,
         )
 
-    def _pictures(self, creator: str, key: str, collage: Collage) -> list[ObjectToWrite]:
+    def _objects(self, creator: str, collage: Collage) -> list[ObjectToWrite]:
         timestamp, suffix = self.message.run_timestamp, self.message.config.format
         content_type = _CONTENT_TYPES[suffix]
-        objects = [ObjectToWrite(key, collage.picture, content_type)]
+        objects = [ObjectToWrite("collage", self._key(creator), collage.picture, content_type)]
         if self.by_creator_copies:
             copy_key = keys.collage_by_creator(creator, timestamp, suffix=suffix)
-            objects.append(ObjectToWrite(copy_key, collage.picture, content_type))
+            objects.append(ObjectToWrite("by_creator", copy_key, collage.picture, content_type))
         thumbnail_key = keys.thumbnail(creator, timestamp)
-        return [*objects, ObjectToWrite(thumbnail_key, collage.thumbnail, _JPEG)]
+        return [*objects, ObjectToWrite("thumbnail", thumbnail_key, collage.thumbnail, _JPEG)]
 
-    def _metadata(self, ingredients: Ingredients[Cell], collage_key: str | None) -> ObjectToWrite:
-        document = creator_metadata(
-            self.message,
-            ingredients.result(collage_key),
-            cell_size=self.cell_size,
-            placed=ingredients.placed,
-            others=ingredients.not_placed,
-        )
-        key = keys.metadata(ingredients.creator, self.message.run_timestamp)
-        return ObjectToWrite(key, to_document(document), JSON)
+
+def _digest(placed: Sequence[CoverRow]) -> str:
+    """The same for the same pictures in the same cells, however their URLs are signed."""
+    pictures = "\n".join(picture_of(row.url) for row in placed)
+    return hashlib.sha256(pictures.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST_LENGTH]
 
 
 class _TakenOut:

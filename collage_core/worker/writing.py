@@ -1,0 +1,114 @@
+"""How the objects of a creator get into the output bucket: the interface, and the simple way.
+
+`shared_writer` is the way of workers that may meet at one creator.
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Protocol
+
+from msgspec.structs import replace
+
+from collage_core.contract.creator_record import CreatorRecord
+from collage_core.contract.receipt import CreatorResult, WrittenObject
+from collage_core.worker.recipe import RECORD, Made, ObjectToWrite, Places
+
+
+@dataclass(frozen=True, slots=True)
+class UnwrittenCreator:
+    """A creator whose objects are made."""
+
+    places: Places
+    made: Made
+    mark: str | None
+    """What became of the covers, as `as_mark` says it."""
+    complete: Callable[[str, bytes], Made]
+    """From the mark and the bytes of a lead that another worker wrote: the rest of that creator.
+
+    Raises ValueError for a mark that does not fit the creator.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenCreator:
+    """A creator whose objects are in the output bucket."""
+
+    result: CreatorResult
+    """What counts, with all objects."""
+    record: CreatorRecord | None = None
+    """Its record, if another worker has decided what is placed; None if it was this one."""
+
+
+class CreatorWriter(Protocol):
+    """Writes the objects of one creator after the other."""
+
+    def begin(self, places: Places) -> bool:
+        """Called before any cover is fetched, with the places of the first creator.
+
+        Raises an error if objects cannot be written. Whether creators may be done already, so that
+        `done_before` is worth a request.
+        """
+        ...
+
+    def done_before(self, places: Places) -> WrittenCreator | None:
+        """A creator that is done already; None for one that is not."""
+        ...
+
+    def write(self, creator: UnwrittenCreator, threads: Executor) -> WrittenCreator:
+        """Write all objects of a creator, unless another worker was faster.
+
+        `threads` may be used for several requests at once.
+        """
+        ...
+
+
+class PutObject(Protocol):
+    """Writes one object to the output bucket and returns its ETag."""
+
+    def __call__(self, key: str, body: bytes, *, content_type: str) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SoleWriter:
+    """Writes whatever it is given. A `CreatorWriter` for a run that has one worker."""
+
+    put: PutObject
+    """Called from several threads at once. What it raises ends the work."""
+
+    def begin(self, places: Places) -> bool:
+        """Always False: there is nobody else."""
+        del places
+        return False
+
+    def done_before(self, places: Places) -> WrittenCreator | None:
+        """Always None."""
+        del places
+        return None
+
+    def write(self, creator: UnwrittenCreator, threads: Executor) -> WrittenCreator:
+        """Write the objects at once, then the record."""
+        made = creator.made
+        objects = write_together(made.objects, self._put, threads)
+        record = made.record(objects)
+        objects[RECORD] = self._put(record)
+        return WrittenCreator(replace(made.result, objects=objects))
+
+    def _put(self, item: ObjectToWrite) -> WrittenObject:
+        etag = self.put(item.key, item.body, content_type=item.content_type)
+        return WrittenObject(etag, len(item.body))
+
+
+def write_together(
+    items: Sequence[ObjectToWrite],
+    put: Callable[[ObjectToWrite], WrittenObject],
+    threads: Executor,
+) -> dict[str, WrittenObject]:
+    """Write some objects at once; how they were written, by kind.
+
+    Raises what `put` raises, but not before all have ended: none is written later.
+    """
+    writes = {item.kind: threads.submit(put, item) for item in items}
+    for write in writes.values():
+        write.exception()  # waits
+    return {kind: write.result() for kind, write in writes.items()}
