@@ -110,11 +110,9 @@ def test_a_csv_that_is_replaced_or_deleted_in_mid_run_is_extracted_again(
         csv = run.extract()["csv_key"]
         run.dispatch()
         if is_deleted:
-            fault_world.twin.aws.s3().delete_object(Bucket=INPUT_BUCKET, Key=csv)
+            s3.delete_object(Bucket=INPUT_BUCKET, Key=csv)
         else:
-            fault_world.twin.aws.s3().put_object(
-                Bucket=INPUT_BUCKET, Key=csv, Body=b"other rows\n" * 99
-            )
+            s3.put_object(Bucket=INPUT_BUCKET, Key=csv, Body=b"other rows\n" * 99)
     with pytest.raises(AirflowFailException) as told:
         run.wait()
     assert "clear its DAG run from extract" in str(told.value)
