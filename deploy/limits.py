@@ -60,13 +60,17 @@ class QueueMapping(_Section, frozen=True):
 
 
 class UploadEvents(_Section, frozen=True):
-    """Which objects of the input bucket call the function.
+    """Which objects of the input bucket call the function, and how often it is tried.
 
     By prefix alone: S3 compares suffixes byte for byte, and people drop `October best.CSV`, too.
     The function leaves alone what is not a CSV.
     """
 
     prefixes: Annotated[tuple[Annotated[str, Meta(pattern="/$")], ...], Meta(min_length=1)]
+    maximum_retry_attempts: Annotated[int, Meta(ge=0, le=2)]
+    """After that, Lambda sends the event to the dead-letter queue (docs/adr/0031)."""
+    maximum_event_age_seconds: Annotated[int, Meta(ge=60, le=6 * 3600)]
+    """An event that waits for longer goes there, too."""
 
 
 class Bucket(_Section, frozen=True):

@@ -16,6 +16,7 @@ One module per kind of event, chosen by `route`:
 
 - `sqs`: a batch of messages from the queue.
 - `failed_messages`: a message that cannot succeed goes to the dead-letter queue at once, and why.
+- `failed_events`: an event that Lambda gave up, and that a redrive has brought to the queue.
 - `direct`: a message by a direct invocation.
 - `s3`: a notification that a CSV was uploaded.
 - `self_check`: the answer to `{}`.

@@ -2,7 +2,8 @@
 
 | event                              | module       | answer                                      |
 |------------------------------------|--------------|---------------------------------------------|
-| SQS batch                          | `sqs`        | `{"batchItemFailures": [...]}`              |
+| SQS batch; a body may be an event  | `sqs`        | `{"batchItemFailures": [...]}`              |
+| that has failed (`failed_events`)  |              |                                             |
 | S3 notification                    | `s3`         | `{"files": [...]}`, one entry per CSV       |
 | chunk message (`csv_s3`), directly | `direct`     | its receipt                                 |
 | CSV by its key (`csv_s3`) or in    | `direct`     | the run's summary, or that it is dispatched |

@@ -9,6 +9,7 @@ from urllib.parse import unquote_plus
 
 from msgspec import Struct, field
 
+from collage_core.aws.s3_store import S3Store
 from collage_core.contract.answers import QuarantinedUpload, SkippedUpload
 from collage_core.contract.csv_source import CsvSource
 from collage_core.contract.document import Json, to_json
@@ -16,15 +17,19 @@ from collage_core.contract.fields import Count, Text
 from collage_core.contract.reading import read
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
+from collage_core.contract.upload_run import UploadRun
 from collage_core.contract.wording import shown
-from collage_core.errors import CsvFormatError, MessageError
+from collage_core.errors import CsvFormatError, MessageError, RaceError
 from collage_core.layout import keys
-from collage_core.run.ingest import OutsideCsv, upload_run_id
+from collage_core.run.finish import is_finished
+from collage_core.run.ingest import INLINE_ROWS, OutsideCsv, upload_run_id
 from collage_core.run.named_csv import NamedCsv, read_csv
 from collage_core.run.quarantine import quarantine
+from collage_core.run.run import Run
+from collage_core.run.uploads import claim_upload, unfinished_run
 from lambda_pkg.invocation import Invocation
 from lambda_pkg.services import Services
-from lambda_pkg.upload import start_run
+from lambda_pkg.upload import StartedRun, go_on, start_run
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +37,11 @@ _WAITS = (
     f"a CSV in {keys.MANUAL_UPLOADS} waits until the DAG cover_collage_manual or a csv_s3 message "
     "names it"
 )
+
+
+_GONE = "it is gone: archived, quarantined or deleted since"
+_REPLACED = "it was replaced since, and the new object has an event of its own"
+_OF_A_DAG = "its DAG sends the chunks of it to the queue (dispatch=sqs)"
 
 
 class _Bucket(Struct):
@@ -64,8 +74,9 @@ class Upload:
     source: CsvSource
     bytes: int
     timestamp: RunTimestamp
-    run_id: str
-    """Derived from the notification, so that it is the same when S3 delivers it again."""
+    run: UploadRun
+    """The run that it is, unless the same bytes are one already. Derived from the notification, so
+    that it is the same when S3 delivers it again."""
 
     @classmethod
     def from_record(cls, record: Json) -> Self:
@@ -83,7 +94,11 @@ class Upload:
             source=source,
             bytes=item.size,
             timestamp=timestamp,
-            run_id=upload_run_id(source, timestamp, item.sequencer),
+            run=UploadRun(
+                origin=source,
+                run_id=upload_run_id(source, timestamp, item.sequencer),
+                submitted=timestamp,
+            ),
         )
 
 
@@ -96,21 +111,50 @@ def _handle_record(record: Json, invocation: Invocation) -> dict[str, Any]:
     services = invocation.services
     upload = Upload.from_record(record)
     source = upload.source
-    why_not = _not_watched(record, source, services) or _not_ours(source, services)
+    why_not = _not_watched(record, source, services)
     if why_not is not None:
-        log.info("Left alone: s3://%s/%s: %s", source.bucket, source.key, why_not)
-        return to_json(SkippedUpload(bucket=source.bucket, key=source.key, detail=why_not))
+        return _leave_alone(source, why_not)
+    head = services.store.head(source.bucket, source.key)
+    if head is None or head.etag != source.etag:
+        # A run may have archived it, and died before its end.
+        run = unfinished_run(services.store, services.settings, upload.run)
+        if run is not None:
+            return _answer(source, go_on(run, invocation).answer)
+        return _leave_alone(source, _GONE if head is None else _REPLACED)
+    if head.metadata.get("dispatch") == "sqs":
+        return _leave_alone(source, _OF_A_DAG)
+    return _work_on(upload, invocation)
+
+
+def _work_on(upload: Upload, invocation: Invocation) -> dict[str, Any]:
+    """Start the run of an object that is in its place, or go on with the one that it is."""
+    services, source = invocation.services, upload.source
+    store, settings = services.store, services.settings
+    claimed = claim_upload(store, settings, upload.run)
+    run = None if claimed.is_new else Run.find(store, settings, claimed.named.run_id)
+    if run is None:
+        return _start(upload, claimed.named, invocation)
+    if claimed.named.run_id == upload.run.run_id:
+        if is_finished(run):
+            return _leave_alone(source, f"its run {run.manifest.run_id} is finished")
+        return _answer(source, go_on(run, invocation).answer)
+    log.info("s3://%s/%s is run %s already", source.bucket, source.key, run.manifest.run_id)
+    return _answer(source, _go_on_with_another(run, upload, invocation).answer)
+
+
+def _start(upload: Upload, named: UploadRun, invocation: Invocation) -> dict[str, Any]:
+    services, source = invocation.services, upload.source
     csv = OutsideCsv(
-        run_id=upload.run_id,
-        submitted=upload.timestamp,
+        run_id=named.run_id,
+        submitted=named.submitted,
         trigger=Trigger.S3,
         config=services.settings.processing_config,
         output_prefix="",
         origin=source,
     )
-    named = NamedCsv(source, upload.bytes, written=upload.timestamp.moment)
+    found = NamedCsv(source, upload.bytes, written=upload.timestamp.moment)
     try:
-        run = start_run(csv, read_csv(services.store, named), invocation)
+        run = start_run(csv, read_csv(services.store, found), invocation)
     except CsvFormatError as error:
         quarantined = quarantine(services.store, source, upload.timestamp, error)
         return to_json(
@@ -118,7 +162,33 @@ def _handle_record(record: Json, invocation: Invocation) -> dict[str, Any]:
                 bucket=source.bucket, key=source.key, moved_to=quarantined, detail=str(error)
             )
         )
-    return {"bucket": source.bucket, "key": source.key, **to_json(run.answer)}
+    return _answer(source, run.answer)
+
+
+def _go_on_with_another(run: Run[S3Store], upload: Upload, invocation: Invocation) -> StartedRun:
+    """Go on with the run of an earlier upload of the same bytes, which is not finished."""
+    services, source = invocation.services, upload.source
+    # Its chunks may all be in the queue. Sent twice, they could be worked on twice at once.
+    is_large = run.manifest.rows > INLINE_ROWS
+    if is_large and run.unfinished() and services.queue.depth().total:
+        return StartedRun(run.manifest, None)
+    started = go_on(run, invocation)
+    head = services.store.head(source.bucket, source.key)
+    if started.summary is not None and head is not None and head.etag == source.etag:
+        raise RaceError(
+            f"run {run.manifest.run_id} was finished while s3://{source.bucket}/{source.key} was "
+            "uploaded again, which is a run of its own: nothing to fix, its event comes again"
+        )
+    return started
+
+
+def _leave_alone(source: CsvSource, why: str) -> dict[str, Any]:
+    log.info("Left alone: s3://%s/%s: %s", source.bucket, source.key, why)
+    return to_json(SkippedUpload(bucket=source.bucket, key=source.key, detail=why))
+
+
+def _answer(source: CsvSource, answer: Struct) -> dict[str, Any]:
+    return {"bucket": source.bucket, "key": source.key, **to_json(answer)}
 
 
 def _moment(text: str) -> RunTimestamp:
@@ -144,16 +214,4 @@ def _not_watched(record: Json, source: CsvSource, services: Services) -> str | N
     # What this function writes there itself, below archived/, must never start a run.
     if not source.key.startswith(keys.CSV_FILES) or not source.key.lower().endswith(".csv"):
         return f"only *.csv below {keys.CSV_FILES} is worked on when it is uploaded"
-    return None
-
-
-def _not_ours(source: CsvSource, services: Services) -> str | None:
-    """Why the object, as it is now, must not be worked on; None when it may be."""
-    head = services.store.head(source.bucket, source.key)
-    if head is None:
-        return "it is gone: archived, quarantined or deleted since"
-    if head.etag != source.etag:
-        return "it was replaced since, and the new object has an event of its own"
-    if head.metadata.get("dispatch") == "sqs":
-        return "its DAG sends the chunks of it to the queue (dispatch=sqs)"
     return None

@@ -14,6 +14,7 @@ from typing import Any
 from collage_core.contract.document import Json
 from collage_core.contract.trigger import Trigger
 from collage_core.errors import CollageError, PermanentError
+from lambda_pkg.failed_events import FailedEvent, handle_failed_event
 from lambda_pkg.failed_messages import fail_for_good
 from lambda_pkg.invocation import Invocation
 from lambda_pkg.messages import Arrival, handle_message
@@ -63,6 +64,10 @@ def _log_failure(message_id: str, error: CollageError) -> None:
 
 def _handle_record(record: Json, invocation: Invocation) -> None:
     body, sent = record["body"], int(record["attributes"]["SentTimestamp"]) / 1000
+    failed = FailedEvent.parse(body)
+    if failed is not None:
+        handle_failed_event(failed, invocation)
+        return
     arrival = Arrival(
         trigger=Trigger.SQS,
         run_id=_run_id(body),

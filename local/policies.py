@@ -15,9 +15,9 @@ def function_trust() -> str:
     return policy("function_trust", {})
 
 
-def function_policy(*, queue_arn: str) -> str:
+def function_policy(*, queue_arn: str, dead_letter_queue_arn: str) -> str:
     """The rights of the function's role."""
-    return _policy("function", queue_arn)
+    return _policy("function", queue_arn, dead_letter_queue_arn)
 
 
 def airflow_policy(*, queue_arn: str, dead_letter_queue_arn: str, function_arn: str) -> str:
@@ -25,17 +25,18 @@ def airflow_policy(*, queue_arn: str, dead_letter_queue_arn: str, function_arn: 
     return _policy(
         "airflow",
         queue_arn,
-        dead_letter_queue_arn=dead_letter_queue_arn,
+        dead_letter_queue_arn,
         function_arn=function_arn,
     )
 
 
-def _policy(name: str, queue_arn: str, **arns: str) -> str:
+def _policy(name: str, queue_arn: str, dead_letter_queue_arn: str, **arns: str) -> str:
     values = {
         "input_bucket": INPUT_BUCKET,
         "output_bucket": OUTPUT_BUCKET,
         "temp_bucket": TEMP_BUCKET,
         "queue_arn": queue_arn,
+        "dead_letter_queue_arn": dead_letter_queue_arn,
         **arns,
     }
     document = json.loads(policy(name, values))

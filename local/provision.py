@@ -66,7 +66,7 @@ def provision(
     limits = twin_limits()
     _buckets(aws.s3(), limits.buckets)
     queue_url, queue_arn, dlq_arn = _queues(aws.sqs(), limits)
-    role_arn = _function_role(aws.iam(), queue_arn=queue_arn)
+    role_arn = _function_role(aws.iam(), queue_arn=queue_arn, dlq_arn=dlq_arn)
     function_arn = _function(
         aws.functions(),
         package,
@@ -76,6 +76,7 @@ def provision(
     )
     _allow_chains(aws.functions(), limits.function)
     _event_source(aws.functions(), queue_arn, limits.queue_mapping)
+    _keep_failed_events(aws.functions(), dlq_arn, limits.upload_events)
     _bucket_events(aws, function_arn, limits.upload_events)
     policy = policies.airflow_policy(
         queue_arn=queue_arn, dead_letter_queue_arn=dlq_arn, function_arn=function_arn
@@ -153,7 +154,7 @@ def _queue(sqs: "SQSClient", name: str, attributes: Mapping[Any, str]) -> tuple[
     return url, found["Attributes"]["QueueArn"]
 
 
-def _function_role(iam: Any, *, queue_arn: str) -> str:
+def _function_role(iam: Any, *, queue_arn: str, dlq_arn: str) -> str:
     trust = policies.function_trust()
     try:
         iam.create_role(RoleName=_FUNCTION_ROLE, AssumeRolePolicyDocument=trust)
@@ -164,7 +165,7 @@ def _function_role(iam: Any, *, queue_arn: str) -> str:
     iam.put_role_policy(
         RoleName=_FUNCTION_ROLE,
         PolicyName=_POLICY,
-        PolicyDocument=policies.function_policy(queue_arn=queue_arn),
+        PolicyDocument=policies.function_policy(queue_arn=queue_arn, dead_letter_queue_arn=dlq_arn),
     )
     return str(iam.get_role(RoleName=_FUNCTION_ROLE)["Role"]["Arn"])
 
@@ -247,6 +248,19 @@ def _event_source(functions: "LambdaClient", queue_arn: str, limits: QueueMappin
         functions.create_event_source_mapping(
             FunctionName=FUNCTION, EventSourceArn=queue_arn, **settings
         )
+
+
+def _keep_failed_events(functions: "LambdaClient", dlq_arn: str, events: UploadEvents) -> None:
+    """Let Lambda send an event that it gives up to the dead-letter queue.
+
+    From there, a redrive brings it to the chunk queue (docs/adr/0031).
+    """
+    functions.put_function_event_invoke_config(
+        FunctionName=FUNCTION,
+        MaximumRetryAttempts=events.maximum_retry_attempts,
+        MaximumEventAgeInSeconds=events.maximum_event_age_seconds,
+        DestinationConfig={"OnFailure": {"Destination": dlq_arn}},
+    )
 
 
 def _bucket_events(aws: Aws, function_arn: str, events: UploadEvents) -> None:

@@ -67,9 +67,13 @@ class ChunkQueue:
         """How many messages it has. Raises QueueError when its attributes may not be read."""
         return self._look(self._url).depth
 
-    def dead_letters(self) -> QueueState | None:
+    def state(self) -> QueueState:
+        """Its attributes. Raises QueueError as `depth` does."""
+        return self._look(self._url)
+
+    def dead_letters(self, state: QueueState) -> QueueState | None:
         """Its dead-letter queue; None if it has none. Raises QueueError as `depth` does."""
-        policy = self._look(self._url).redrive_policy
+        policy = state.redrive_policy
         return None if policy is None else self._look(policy.url_beside(self._url))
 
     def _look(self, url: str) -> QueueState:

@@ -36,11 +36,14 @@ def make_dead_letter_queue(url: str, arn: str) -> str:
     return f"{create_queue(name, arn)} && {set_redrive(url, arn, dead_letter_arn)}"
 
 
-def redrive(dead_letter_arn: str) -> str:
-    """Send the messages of a dead-letter queue to the queue that they came from."""
+def redrive(dead_letter_arn: str, arn: str) -> str:
+    """Send the messages of a dead-letter queue to the queue `arn`.
+
+    It is named because SQS does not know it for an event that Lambda sent (docs/adr/0031).
+    """
     return _command(
         *("start-message-move-task", "--region", _region(dead_letter_arn)),
-        *("--source-arn", dead_letter_arn),
+        *("--source-arn", dead_letter_arn, "--destination-arn", arn),
     )
 
 

@@ -148,6 +148,15 @@ class S3Store(ObjectStore):
         )
 
     @override
+    def delete_as_seen(self, bucket: str, key: str, *, etag: str) -> None:
+        with self.naming_errors("delete", bucket, key):
+            try:
+                self.client.delete_object(Bucket=bucket, Key=key, IfMatch=f'"{etag}"')
+            except self.client.exceptions.ClientError as error:
+                if error_code(error) not in MISSING:
+                    raise
+
+    @override
     def delete_keys(self, bucket: str, keys: Iterable[str]) -> None:
         """Raises S3Error that names the first object that S3 did not delete."""
         for some in batched(keys, _MOST_DELETED_AT_ONCE):

@@ -45,6 +45,7 @@ from collage_core.contract.statistics import (
     RebuiltMonth,
 )
 from collage_core.contract.summary import RunSummary
+from collage_core.contract.upload_run import UploadRun
 
 KINDS: dict[str, type[Struct]] = {
     "chunk_message": ChunkMessage,
@@ -64,6 +65,7 @@ KINDS: dict[str, type[Struct]] = {
     "failed_answer": FailedAnswer,
     "quarantine_reason": QuarantineReason,
     "done_upload": DoneUpload,
+    "upload_run": UploadRun,
     "failed_message": FailedMessage,
     "dispatched_run": DispatchedRun,
     "dropped_message": DroppedMessage,

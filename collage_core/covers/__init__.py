@@ -20,4 +20,5 @@ CSVs:
 - `ingest`: checks a CSV from outside and puts it in order.
 - `creator_choice`: some creators out of many, by name or the first so many.
 - `chunking`: cuts a CSV into byte ranges that split no creator.
+- `chunk_ids`: names them by their rows and by what is made of them.
 """

@@ -16,7 +16,7 @@ from collage_core.contract.date_counts import ISO, DateCounts
 from collage_core.contract.reasons import Reason
 from collage_core.contract.rejected import MOST_REJECTED_LINES, RejectedRow, Rejections
 from collage_core.contract.selection import Selection
-from collage_core.covers.chunking import ChunkPlanner, ChunkSpan, merge_spans
+from collage_core.covers.chunking import ChunkPlanner, ChunkSpan
 from collage_core.covers.cover_csv import HEADER, TextRow, read_file, write_row
 from collage_core.covers.creator_choice import Chooser, CreatorChoice
 from collage_core.covers.csv_encoding import count_lines
@@ -76,10 +76,19 @@ def check_size(size: int) -> None:
         )
 
 
-def ingest_csv(data: bytes, *, chunk_rows: int, choice: CreatorChoice | None = None) -> IngestedCsv:
+def ingest_csv(
+    data: bytes,
+    *,
+    chunk_rows: int,
+    choice: CreatorChoice | None = None,
+    cuts: Iterable[str] = (),
+    one_chunk_rows: int = 0,
+) -> IngestedCsv:
     """Read a CSV with its rows in any order; chunks aim at `chunk_rows` rows.
 
-    With a `choice`, the rows of its creators alone; `dates` still counts the whole file.
+    With a `choice`, the rows of its creators alone; `dates` still counts the whole file. `cuts` are
+    where an earlier plan of it was cut, see `ChunkPlanner`. Up to `one_chunk_rows` rows, rejected
+    ones included, are one chunk in any case.
 
     Raises CsvFormatError for a file that cannot be used as a whole, or has more than MAX_CSV_BYTES
     or MAX_CSV_LINES.
@@ -98,7 +107,18 @@ def ingest_csv(data: bytes, *, chunk_rows: int, choice: CreatorChoice | None = N
         chooser = Chooser(choice)
         chosen = frozenset(name for name in sorted(creators) if chooser.takes(name))
         rejected = [row for row in rejected if (row.creator or "").encode() in chosen]
-    ordered, spans = _in_order(rows, chosen & rows.of_creator.keys(), chunk_rows)
+    usable = chosen & rows.of_creator.keys()
+    count = sum(len(rows.of_creator[name]) for name in usable)
+    planner = ChunkPlanner(
+        rows=count,
+        chunk_rows=max(chunk_rows, count)
+        if count + len(rejected) <= one_chunk_rows
+        else chunk_rows,
+        first_byte=len(HEADER),
+        cuts=cuts,
+    )
+    ordered = _in_order(rows, usable, planner)
+    spans = planner.finish()
     ingested = IngestedCsv(ordered, spans, _rejections(rows, rejected), dates, creators)
     if choice is None:
         return ingested
@@ -162,11 +182,8 @@ def _is_writable(creator: str, url: str) -> bool:
     return write_row(creator, url, _LONGEST_DATE).endswith(f"{_LONGEST_DATE}\n".encode())
 
 
-def _in_order(
-    rows: _UsableRows, creators: Set[bytes], chunk_rows: int
-) -> tuple[bytes, list[ChunkSpan]]:
-    """The canonical CSV of these creators by the bytes of their names, and its chunks."""
-    planner = ChunkPlanner(chunk_rows=chunk_rows, first_byte=len(HEADER))
+def _in_order(rows: _UsableRows, creators: Set[bytes], planner: ChunkPlanner) -> bytes:
+    """The canonical CSV of these creators by the bytes of their names, which `planner` has seen."""
     ordered = io.BytesIO()
     ordered.write(HEADER)
     for creator in sorted(creators):
@@ -175,7 +192,9 @@ def _in_order(
             size += ordered.write(text)
             lines += text.count(b"\n")
         planner.add(creator, size, lines, rows=len(rows.of_creator[creator]))
-    return ordered.getvalue(), merge_spans(planner.finish())
+    data = ordered.getvalue()
+    planner.digest(memoryview(data)[len(HEADER) :])
+    return data
 
 
 def _report(dates: DateCounts, column: DateColumn) -> None:

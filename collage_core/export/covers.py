@@ -1,6 +1,6 @@
 """The covers of one run from a database to its CSV on S3, in one pass."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -41,7 +41,7 @@ class ExportedCsv:
     """Which creators it is limited to; None: all rows of the query are in it."""
 
 
-def export_covers(
+def export_covers(  # noqa: PLR0913 - where from, where to, and how to cut
     cursor: Cursor,
     query: CoversQuery,
     client: "S3Client",
@@ -49,10 +49,12 @@ def export_covers(
     bucket: str,
     key: str,
     chunk_rows: int,
+    cuts: Iterable[str] = (),
 ) -> ExportedCsv:
     """Upload the rows of `query` as a canonical CSV to `key` of `bucket`.
 
-    `chunk_rows` is the target size of a chunk. The CSV becomes visible when it is complete, or not
+    `chunk_rows` is the target size of a chunk, and `cuts` are where an earlier plan of these rows
+    was cut, see `ChunkPlanner`. The CSV becomes visible when it is complete, or not
     at all. It belongs to a run only once the manifest is written: a task that is killed before
     leaves a CSV that the next try overwrites. While the server counts and sorts, a task cannot
     react to a signal and is killed. No upload is open then, because the first part is not full.
@@ -68,6 +70,7 @@ def export_covers(
             chunk_rows=chunk_rows,
             write=upload.write,
             choice=query.choice,
+            cuts=cuts,
         )
     left_out = query.expected - sum(span.rows for span in spans)
     choice = query.choice

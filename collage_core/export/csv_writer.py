@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, groupby
 from operator import itemgetter
 
-from collage_core.covers.chunking import ChunkPlanner, ChunkSpan, merge_spans
+from collage_core.covers.chunking import ChunkPlanner, ChunkSpan
 from collage_core.covers.cover_csv import HEADER, NEEDS_QUOTES, NOT_UTF8_ROW, is_blank, write_row
 from collage_core.covers.creator_choice import Chooser, CreatorChoice
 from collage_core.covers.csv_dialect import COLUMNS
@@ -33,6 +33,7 @@ def write_covers(
     chunk_rows: int,
     write: Callable[[bytes], None],
     choice: CreatorChoice | None = None,
+    cuts: Iterable[str] = (),
 ) -> list[ChunkSpan]:
     """Write a canonical CSV of the rows and return where its chunks are.
 
@@ -44,11 +45,12 @@ def write_covers(
         chunk_rows: the target number of rows in a chunk.
         write: called with the CSV piece by piece.
         choice: the creators whose rows are written; None: all rows.
+        cuts: where an earlier plan of these rows was cut, see `ChunkPlanner`.
 
     Raises SettingError when the rows are not in order, and StreamError when there are more or
     fewer of them than expected; what was written until then must not be published.
     """
-    planner = ChunkPlanner(chunk_rows=chunk_rows, first_byte=len(HEADER))
+    planner = ChunkPlanner(rows=expected, chunk_rows=chunk_rows, first_byte=len(HEADER), cuts=cuts)
     write(HEADER)
     sent, last_creator = 0, b""
     chooser = None if choice is None else Chooser(choice)
@@ -59,15 +61,19 @@ def write_covers(
             batch = [row for row in batch if chooser.takes(row[0] or b"")]  # noqa: PLW2901
             if not batch:
                 continue
+        lines = None
         try:
-            rows = _plain_rows(batch) or list(map(_careful_row, batch))
+            if (rows := _plain_rows(batch)) is None:
+                rows = list(map(_careful_row, batch))
+                lines = [row.count(b"\n") + 1 for row in rows]
         except UnicodeDecodeError:
             batch, columns = _text_rows(batch, last_creator)  # noqa: PLW2901
             no_text.update(columns)
             rows = list(map(_careful_row, batch))
+            lines = [row.count(b"\n") + 1 for row in rows]
         text = b"\n".join([*rows, b""])
-        rows_are_lines = text.count(b"\n") == len(rows)
-        for creator, run in _runs(batch, rows):
+        sizes = list(map(len, rows))
+        for creator, first, end in _runs(batch):
             # Names in ascending order cannot come back: one comparison proves that all rows of a
             # creator are together, without remembering any names.
             if creator < last_creator:
@@ -77,8 +83,14 @@ def write_covers(
                     "or a creator would be split into two collages"
                 )
             last_creator = creator
-            lines = len(run) if rows_are_lines else sum(row.count(b"\n") + 1 for row in run)
-            planner.add(creator, sum(map(len, run)) + len(run), lines, rows=len(run))
+            count = end - first
+            planner.add(
+                creator,
+                sum(sizes[first:end]) + count,
+                count if lines is None else sum(lines[first:end]),
+                rows=count,
+            )
+        planner.digest(text)
         write(text)
     for column, count in no_text.items():
         _log.warning(
@@ -93,7 +105,7 @@ def write_covers(
             f"the database counted {expected} covers but sent {sent}: nothing was published; if "
             "this happens again, the table's engine has no snapshots (it must be InnoDB)"
         )
-    return merge_spans(planner.finish())
+    return planner.finish()
 
 
 def _plain_rows(batch: Sequence[Row]) -> list[bytes] | None:
@@ -107,7 +119,9 @@ def _plain_rows(batch: Sequence[Row]) -> list[bytes] | None:
     if any(byte in fields for byte in _NEEDS_CARE) or not _is_utf8(fields):
         return None
     rows = list(map(b",".join, batch))  # type: ignore[arg-type]
-    return rows if max(map(len, rows), default=0) < LONGEST_ROW else None
+    # No row is longer than all of them.
+    are_short = len(fields) < LONGEST_ROW or max(map(len, rows)) < LONGEST_ROW
+    return rows if are_short else None
 
 
 def _is_utf8(text: bytes) -> bool:
@@ -150,8 +164,8 @@ def _careful_row(row: Row) -> bytes:
     return line.removesuffix(b"\n")
 
 
-def _runs(batch: Sequence[Row], rows: Sequence[bytes]) -> Iterator[tuple[bytes, Sequence[bytes]]]:
-    """The name of a creator, and rows of that creator that the planner must keep together."""
+def _runs(batch: Sequence[Row]) -> Iterator[tuple[bytes, int, int]]:
+    """The name of a creator, and where in the batch rows begin and end that must stay together."""
     start = 0
     for name, same in groupby(map(_creator_of, batch)):
         creator = name or b""
@@ -159,5 +173,5 @@ def _runs(batch: Sequence[Row], rows: Sequence[bytes]) -> Iterator[tuple[bytes, 
         # Rows without a creator may be split anywhere, so pass them to the planner one by one.
         step = 1 if is_blank(creator.decode()) else end - start
         for first in range(start, end, step):
-            yield creator, rows[first : first + step]
+            yield creator, first, first + step
         start = end

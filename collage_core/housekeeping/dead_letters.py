@@ -12,7 +12,8 @@ from collage_core.settings import Settings
 def dead_letters(queue: ChunkQueue, settings: Settings) -> Iterator[Finding]:
     """A line if messages are in the dead-letter queue, or if there is none."""
     try:
-        dead = queue.dead_letters()
+        chunks = queue.state()
+        dead = queue.dead_letters(chunks)
     except QueueError as error:
         yield Finding(Kind.FAILED, f"the dead-letter queue was not looked at: {error}")
         return
@@ -25,8 +26,8 @@ def dead_letters(queue: ChunkQueue, settings: Settings) -> Iterator[Finding]:
         why = f"s3://{settings.temp_bucket}/{keys.failed_messages('{run_id}')}"
         yield Finding(
             Kind.DEAD_LETTERS,
-            f"{dead.depth.total} messages are in the dead-letter queue {dead.url}: the function's "
-            f"log says why, and {why} for those that failed for good; fix that, then send them "
-            f"again: {redrive(dead.arn)}",
+            f"{dead.depth.total} messages and events are in the dead-letter queue {dead.url}: the "
+            f"function's log says why, and {why} for those that failed for good; fix that, then "
+            f"send them again: {redrive(dead.arn, chunks.arn)}",
             count=dead.depth.total,
         )

@@ -1,9 +1,10 @@
 """CSVs that lie in `csv-files/` although nobody is working on them.
 
-The event of an upload is lost if S3 was not set up to send it, or if the function failed three
-times. S3's events are given up after six hours at most, so a CSV that is older and has no run is
-started here. It becomes the same run however often it is found. CSVs in `manual-uploads/` wait for
-a person and are left alone.
+The event of an upload is lost if S3 was not set up to send it. One that failed three times is in
+the dead-letter queue; if nobody redrives it, it counts as lost, too. S3's events are given up after
+six hours at most, so a CSV that is older and has no run is started here. It becomes the same run
+however often it is found, and as its event would if that came later. CSVs in `manual-uploads/` wait
+for a person and are left alone.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,6 +16,7 @@ from collage_core.aws.s3_store import S3Store
 from collage_core.contract.csv_source import CsvSource
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
+from collage_core.contract.upload_run import UploadRun
 from collage_core.covers.ingest import check_size
 from collage_core.errors import CollageError, ConditionFailedError, CsvFormatError
 from collage_core.housekeeping.activity import ActiveRun, active_runs
@@ -25,6 +27,7 @@ from collage_core.run.finish import finish_run
 from collage_core.run.ingest import OutsideCsv, ingest, upload_run_id
 from collage_core.run.quarantine import quarantine
 from collage_core.run.run import Run
+from collage_core.run.uploads import claim_upload
 from collage_core.settings import Settings
 from collage_core.storage.object_store import ListedObject
 
@@ -125,9 +128,12 @@ def _start(
     item: ListedObject, source: CsvSource, store: S3Store, settings: Settings, queue: ChunkQueue
 ) -> Iterator[Finding]:
     uploaded, name = RunTimestamp.of(item.modified), f"s3://{source.bucket}/{source.key}"
+    mine = UploadRun(origin=source, run_id=upload_run_id(source, uploaded), submitted=uploaded)
+    # An event that failed may have named its run, or the same bytes were uploaded before.
+    named = claim_upload(store, settings, mine).named
     csv = OutsideCsv(
-        run_id=upload_run_id(source, uploaded),
-        submitted=uploaded,
+        run_id=named.run_id,
+        submitted=named.submitted,
         trigger=Trigger.S3,
         config=settings.processing_config,
         output_prefix="",

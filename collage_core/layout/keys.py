@@ -16,6 +16,7 @@ INVALID_FILES = f"{ARCHIVED}failed/invalid_format_files/"
 INPUT_FOLDERS = (CSV_FILES, MANUAL_UPLOADS, ARCHIVED)
 
 # Output bucket.
+BY_CREATOR = "collages/by-creator/"
 SUMMARIES = "results/processing-summaries/"
 STATISTICS = "results/statistics/"
 RUN_RECORDS = "results/run-records/"
@@ -85,39 +86,62 @@ def collage(
     suffix: PictureFormat = "jpg",
 ) -> str:
     """Output: a creator's collage. `prefix` is an output_prefix without slashes at its ends."""
-    return collages(timestamp, trigger, prefix) + _collage_name(creator, timestamp, suffix)
+    beginning = collage_beginning(encode_creator(creator), timestamp, trigger, prefix)
+    return f"{beginning}.{suffix}"
+
+
+def collage_beginning(
+    encoded: str, timestamp: RunTimestamp, trigger: Trigger, prefix: str = ""
+) -> str:
+    """Output: the same key without the dot and the format, from the creator's encoded name."""
+    return collages(timestamp, trigger, prefix) + _collage_name(encoded, timestamp)
 
 
 def collage_by_creator(
     creator: str, timestamp: RunTimestamp, *, suffix: PictureFormat = "jpg"
 ) -> str:
     """Output: the same collage, filed under its creator."""
-    return f"{by_creator(creator)}{_collage_name(creator, timestamp, suffix)}"
+    return f"{copy_beginning(encode_creator(creator), timestamp)}.{suffix}"
+
+
+def copy_beginning(encoded: str, timestamp: RunTimestamp) -> str:
+    """Output: the same key without the dot and the format, from the creator's encoded name."""
+    return f"{BY_CREATOR}{encoded}/{_collage_name(encoded, timestamp)}"
 
 
 def by_creator(creator: str) -> str:
     """Output: the prefix of all collages of a creator."""
-    return f"collages/by-creator/{encode_creator(creator)}/"
+    return f"{BY_CREATOR}{encode_creator(creator)}/"
 
 
 def thumbnail(creator: str, timestamp: RunTimestamp) -> str:
     """Output: a small picture of the collage."""
-    return f"thumbnails/{timestamp.day_path}/{encode_creator(creator)}_thumb_{timestamp}.jpg"
+    return f"{thumbnails_of_day(timestamp)}{encode_creator(creator)}_thumb_{timestamp}.jpg"
+
+
+def thumbnails_of_day(timestamp: RunTimestamp) -> str:
+    """Output: the prefix of the thumbnails of all runs of a day."""
+    return f"thumbnails/{timestamp.day_path}/"
 
 
 def metadata(creator: str, timestamp: RunTimestamp) -> str:
     """Output: which cover is in which cell, and why the other covers are in none."""
-    return f"metadata/{timestamp.day_path}/{encode_creator(creator)}_metadata_{timestamp}.json"
+    return f"{metadata_of_day(timestamp)}{encode_creator(creator)}_metadata_{timestamp}.json"
+
+
+def metadata_of_day(timestamp: RunTimestamp) -> str:
+    """Output: the prefix of the metadata, claims and log of all runs of a day."""
+    return f"metadata/{timestamp.day_path}/"
 
 
 def processing_log(timestamp: RunTimestamp) -> str:
     """Output: the day's runs, one entry each."""
-    return f"metadata/{timestamp.day_path}/processing_log_{timestamp.day}.json"
+    return f"{metadata_of_day(timestamp)}processing_log_{timestamp.day}.json"
 
 
 def claim(timestamp: RunTimestamp) -> str:
     """Output: the id of the run that has taken this second."""
-    return f"metadata/{timestamp.day_path}/claim_{timestamp}.txt"
+    return f"{metadata_of_day(timestamp)}claim_{timestamp}.txt"
 
 
 def processing_summary(timestamp: RunTimestamp, run_id: str | None = None) -> str:
@@ -173,7 +197,12 @@ def rebuilt_month(timestamp: RunTimestamp) -> str:
 
 def run_record(timestamp: RunTimestamp, run_id: str) -> str:
     """Output: the folder of what is kept of a run for good, with a slash at its end."""
-    return f"{RUN_RECORDS}{timestamp.day_path}/{timestamp}_{run_id}/"
+    return f"{records_of_second(timestamp)}{run_id}/"
+
+
+def records_of_second(timestamp: RunTimestamp) -> str:
+    """Output: what the folder of the run with this second begins with."""
+    return f"{RUN_RECORDS}{timestamp.day_path}/{timestamp}_"
 
 
 def recorded_manifest(timestamp: RunTimestamp, run_id: str) -> str:
@@ -226,6 +255,11 @@ def dropped_message(run_id: str, chunk_id: str) -> str:
     return f"{dropped_messages(run_id)}{chunk_id}.json"
 
 
+def upload_run(digest: str) -> str:
+    """Temp: which run a dropped CSV is; `digest` stands for its bucket, key and ETag."""
+    return f"{PROCESSING}uploads/{digest}.json"
+
+
 def runs_beginning_with(beginning: str) -> str:
     """Temp: the prefix of everything of all runs whose ids begin like this."""
     return f"{PROCESSING}{beginning}"
@@ -246,9 +280,14 @@ def receipt(run_id: str, chunk_id: str) -> str:
     return f"{receipts(run_id)}{chunk_id}.json"
 
 
+def partial_receipts(run_id: str) -> str:
+    """Temp: the prefix of a run's partial receipts."""
+    return f"{run_folder(run_id)}partial/"
+
+
 def partial_receipt(run_id: str, chunk_id: str) -> str:
     """Temp: the partial receipt of a chunk that ran out of time."""
-    return f"{run_folder(run_id)}partial/{chunk_id}.json"
+    return f"{partial_receipts(run_id)}{chunk_id}.json"
 
 
 def failed_messages(run_id: str) -> str:
@@ -281,5 +320,5 @@ def _stamped(key: str, timestamp: RunTimestamp) -> str:
     return f"{stem}_{timestamp}{extension}"
 
 
-def _collage_name(creator: str, timestamp: RunTimestamp, suffix: PictureFormat) -> str:
-    return f"{encode_creator(creator)}_collage_{timestamp}.{suffix}"
+def _collage_name(encoded: str, timestamp: RunTimestamp) -> str:
+    return f"{encoded}_collage_{timestamp}"

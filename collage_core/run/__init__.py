@@ -3,12 +3,18 @@
 - `run`: a run whose manifest is written: its unfinished chunks and its receipts.
 - `claims`: reserves the second that is in the keys of a run.
 - `plan`: names the chunks and writes the manifest.
+- `plan_again`: what a run that is planned a second time takes over, and the note meanwhile.
 - `estimate`: the cost and the duration, before anything is sent.
 - `price_table`: the same for several runs at once, before anything is read.
 - `dispatch`: sends the chunks that have no receipt.
 - `failed_messages`: why chunks have no receipt, if their messages failed for good.
 - `close`: reconciles the books, then writes the batch results, then the summary.
+- `bucket_check`: compares the objects that the books name with those in the bucket.
 - `reconcile`: a manifest and all its receipts to one summary.
+- `recorded_run`: a closed run, as its record in the output bucket has it.
+- `verify`: rows = receipts = record = objects, at any time after a run.
+- `verify_creator`: the documents and pictures of one creator, for that.
+- `opened_collage`: opens a collage and compares it with its metadata and its thumbnail.
 - `batch_results`: the day's results as CSV.
 - `in_words`: what became of a run, in one line for people.
 - `summaries`: the summaries in the output bucket.
@@ -25,6 +31,7 @@ Runs without Airflow:
 
 - `ingest`: a CSV from outside becomes a run.
 - `named_csv`: a CSV of the input bucket that a person or a message names.
+- `uploads`: which run a dropped CSV is, however often it is dropped.
 - `ordered_csv`: the ordered copy of such a CSV, which the workers read.
 - `finish`: the worker that writes the last receipt of such a run closes it.
 - `done`: the document beside an archived CSV: its books, and where its collages are.

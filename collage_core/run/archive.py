@@ -46,8 +46,10 @@ def _archive_upload(run: Run[S3Store]) -> str | None:
     origin = run.manifest.origin
     if origin is None:
         return None
-    key = archived_key(origin.key, run.manifest.run_timestamp, is_upload=True)
-    if _is_uploaded_again(run.store, origin, key):
+    timestamp = run.manifest.run_timestamp
+    key = archived_key(origin.key, timestamp, is_upload=True)
+    done = keys.done_upload(origin.key, timestamp)
+    if _is_uploaded_again(run.store, origin, key) and run.store.head(origin.bucket, done):
         return key
     return key if move(run.store, origin, key) else None
 
@@ -55,7 +57,8 @@ def _archive_upload(run: Run[S3Store]) -> str | None:
 def _is_uploaded_again(store: S3Store, origin: CsvSource, key: str) -> bool:
     """Whether what is in the place of an archived upload came after it, with the same bytes.
 
-    That is a run of its own, which may not have begun.
+    Once the run is finished, that is a run of its own, which may not have begun. Before, it is the
+    same run, and is moved over its equal copy.
     """
     upload = store.head(origin.bucket, origin.key)
     if upload is None or not was_moved(store, origin, key):

@@ -13,7 +13,6 @@ from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.csv_source import CsvSource
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
-from collage_core.covers.chunking import merge_spans
 from collage_core.covers.ingest import ingest_csv
 from collage_core.run.claims import claim_next_second
 from collage_core.run.ordered_csv import store_ordered
@@ -62,16 +61,21 @@ def ingest(store: S3Store, settings: Settings, csv: OutsideCsv, data: bytes) -> 
 
 
 def _plan(store: S3Store, settings: Settings, csv: OutsideCsv, data: bytes) -> Run[S3Store]:
-    intake = ingest_csv(data, chunk_rows=settings.chunk_rows)
-    # One chunk, even if CHUNK_ROWS is smaller: this worker does all of it.
-    spans = merge_spans(intake.spans, most=1) if intake.rows <= INLINE_ROWS else intake.spans
+    # A small one is one chunk, even if CHUNK_ROWS is smaller: this worker does all of it.
+    intake = ingest_csv(data, chunk_rows=settings.chunk_rows, one_chunk_rows=INLINE_ROWS)
     source = store_ordered(store, settings, csv.run_id, intake.ordered)
     second = claim_next_second(store, settings, csv.submitted, run_id=csv.run_id)
     run = plan_run(
         store,
         settings,
         RunSpec(csv.run_id, second, csv.trigger, csv.config, csv.output_prefix),
-        RunCsv(source, spans, rejected=intake.rejected, dates=intake.dates, origin=csv.origin),
+        RunCsv(
+            source,
+            intake.spans,
+            rejected=intake.rejected,
+            dates=intake.dates,
+            origin=csv.origin,
+        ),
         keep=keep_first_manifest,
     )
     log.info(

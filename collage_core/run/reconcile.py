@@ -31,7 +31,7 @@ def summarise(manifest: Manifest, receipts: Iterable[Receipt]) -> RunSummary:
     """The books of a whole run, from exactly one finished receipt per chunk of its manifest.
 
     Raises BooksError naming the chunk when a receipt is missing, comes twice, is unfinished, or
-    belongs to another run, CSV or range; when its counts are not those of its chunk; or when a
+    belongs to another run; when its counts are not those of its chunk; or when a
     creator is in two receipts.
     """
     missing = {chunk.chunk_id: chunk for chunk in manifest.chunks}
@@ -101,12 +101,13 @@ def _books_of_rejected(rejected: Rejections) -> Books:
 
 
 def _check_identity(receipt: Receipt, chunk: Chunk, manifest: Manifest) -> None:
-    """Raise BooksError unless the receipt is for exactly this chunk, and for all of it."""
+    """Raise BooksError unless the receipt is for this run and for all of the chunk.
+
+    Its CSV and byte range may be those of an earlier plan of the same rows.
+    """
     for what, found, expected in (
         ("run_id", receipt.run_id, manifest.run_id),
         ("run_timestamp", str(receipt.run_timestamp), str(manifest.run_timestamp)),
-        ("source", receipt.source, manifest.source),
-        ("byte_range", tuple(receipt.byte_range), tuple(chunk.byte_range)),
         ("resume_at", receipt.resume_at, None),
     ):
         if found != expected:

@@ -16,6 +16,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -260,16 +261,13 @@ class SharedWriter:
         That worker had no cover to place and so no lead to write.
         """
         named = {item.etag for item in result.known_objects.values()}
-        orphans = [
-            item.key
-            for item in made.objects
-            if (head := self._head(item.key)) is not None
-            and self._is_ours(head)
-            and head.etag not in named
-        ]
-        if orphans:
-            log.info("Removed, because nothing is placed for their creator: %s", ", ".join(orphans))
-            self.store.delete_keys(self.bucket, orphans)
+        for item in made.objects:
+            head = self._head(item.key)
+            if head is None or head.etag in named or not self._is_ours(head):
+                continue
+            with suppress(ConditionFailedError):
+                self.store.delete_as_seen(self.bucket, item.key, etag=head.etag)
+                log.info("Removed %s: nothing is placed for its creator", item.key)
 
 
 def _belongs_to(head: ObjectHead | None, marks: Mapping[str, str]) -> bool:

@@ -11,13 +11,15 @@ from pathlib import Path
 from collage_core.contract.cell_size import CELL_SIZES
 from collage_core.sources.http.fetcher import Fetcher
 from collage_core.worker.chunk import process_chunk
+from collage_core.worker.writing import SoleWriter
 from tests.support.chunks import recipe
 from tests.support.decoding_memory import peak
 
 
-def forget(_key: str, _body: bytes, *, content_type: str) -> None:
+def forget(_key: str, _body: bytes, *, content_type: str) -> str:
     """An output bucket that takes no memory."""
     assert content_type
+    return "0" * 32
 
 
 if __name__ == "__main__":
@@ -30,7 +32,7 @@ if __name__ == "__main__":
             collages.message,
             collages,
             source=fetcher,
-            put=forget,
+            writer=SoleWriter(forget),
             seconds_left=lambda: 1000.0,
         )
     rows = receipt.books.rows

@@ -1,6 +1,7 @@
 """A chunk, worked on as a worker does, with the output bucket in memory."""
 
 import dataclasses
+import hashlib
 import json
 from collections.abc import Callable, Sequence
 from io import BytesIO
@@ -22,6 +23,7 @@ from collage_core.recipes.collage.recipe import CollageRecipe
 from collage_core.sources.http.fetcher import Fetcher
 from collage_core.sources.http.machine import Machine
 from collage_core.worker.chunk import add_receipts, process_chunk
+from collage_core.worker.writing import SoleWriter
 
 TIMESTAMP = RunTimestamp.parse("20261001_000000")
 CHUNK_START = 5000
@@ -33,9 +35,10 @@ type Row = tuple[str, str, str]
 class Output(dict[str, bytes]):
     """The output bucket."""
 
-    def put(self, key: str, body: bytes, *, content_type: str) -> None:
+    def put(self, key: str, body: bytes, *, content_type: str) -> str:
         assert content_type in {"image/jpeg", "application/json"}
         self[key] = body
+        return hashlib.md5(body, usedforsecurity=False).hexdigest()
 
     def metadata(self, creator: str) -> Any:
         return json.loads(self[keys.metadata(creator, TIMESTAMP)])
@@ -87,7 +90,7 @@ def work(
             collages.message,
             collages,
             source=fetcher,
-            put=Output().put if output is None else output.put,
+            writer=SoleWriter(Output().put if output is None else output.put),
             seconds_left=seconds_left,
         )
 

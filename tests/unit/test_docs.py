@@ -175,6 +175,7 @@ KEYS_BY_FUNCTION = {
 PREFIXES = {
     *{"run_folder", "runs_beginning_with", "receipts", "failed_downloads", "failed_messages"},
     *{"summaries_of_month", "summaries_of_day", "daily_stats_of_month", "by_creator", "collages"},
+    *{"collage_beginning", "copy_beginning", "thumbnails_of_day", "metadata_of_day"},
 }
 """Functions of `keys` that give only the beginning of a key."""
 

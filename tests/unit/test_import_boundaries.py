@@ -46,6 +46,7 @@ WORKER_ONLY = {
     "collage_core.report.index_page",
     "collage_core.sources.http.bodies",
     "collage_core.run.local",
+    "collage_core.run.opened_collage",
     "collage_core.sources.http.fetcher",
     "collage_core.sources.http.transport",
 }

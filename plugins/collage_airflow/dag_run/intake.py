@@ -1,5 +1,6 @@
 """The CSV that a manual run was asked to take in, read and put in order."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from collage_airflow.dag_run.sources import AskedCsv
@@ -21,9 +22,16 @@ class Intake:
 
 
 def take_in(
-    store: S3Store, settings: Settings, asked: AskedCsv, choice: CreatorChoice | None
+    store: S3Store,
+    settings: Settings,
+    asked: AskedCsv,
+    choice: CreatorChoice | None,
+    *,
+    cuts: Iterable[str] = (),
 ) -> Intake:
     """Read the CSV, check it and put the rows of the chosen creators in order.
+
+    `cuts` are where an earlier plan of it was cut, see `ChunkPlanner`.
 
     Raises MessageError when it is not there or may not be named, CsvFormatError when it cannot be
     used as a whole, and RaceError when it is replaced meanwhile.
@@ -36,4 +44,5 @@ def take_in(
         if found is None:
             raise no_such_csv(settings, asked.key)
         data, origin = read_csv(store, found), found.source
-    return Intake(ingest_csv(data, chunk_rows=settings.chunk_rows, choice=choice), origin)
+    csv = ingest_csv(data, chunk_rows=settings.chunk_rows, choice=choice, cuts=cuts)
+    return Intake(csv, origin)

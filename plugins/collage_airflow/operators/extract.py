@@ -3,6 +3,7 @@
 They come from MySQL, or in a manual run also from a CSV that a person names or pastes.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, override
 
@@ -27,6 +28,7 @@ from collage_core.run.archive import finished_run
 from collage_core.run.claims import claim_second
 from collage_core.run.in_words import window_in_words
 from collage_core.run.plan import RunCsv, RunSpec, plan_run, replace_manifest
+from collage_core.run.plan_again import planning_again
 from collage_core.settings import Settings
 
 if TYPE_CHECKING:
@@ -42,7 +44,8 @@ class ExtractOperator(DeferrableOperator, CoversOperator):
     If the database may not have all rows of the window yet, above all if it is a replica that lags,
     the task waits up to `patience`. It is deferred meanwhile and takes no worker slot. A finished
     run is left as it is, and the next steps find it done. A run without covers reads the database
-    again each time it is repeated.
+    again each time it is repeated. Any other run keeps what was done for chunks whose rows are as
+    they were.
 
     Raises RunConflictError when another run has the second of this run's keys, and
     EmptyWindowError when a scheduled run finds no covers and `fail_on_empty` is set.
@@ -123,7 +126,6 @@ class ExtractOperator(DeferrableOperator, CoversOperator):
                 run_id,
             )
             return _result(run.manifest)
-        csv = self._take_in(request, settings) if request.csv else self._export(request, settings)
         spec = RunSpec(
             run_id,
             timestamp,
@@ -132,7 +134,10 @@ class ExtractOperator(DeferrableOperator, CoversOperator):
             request.output_prefix,
             request.window,
         )
-        run = plan_run(store, settings, spec, csv, keep=replace_manifest)
+        with planning_again(store, settings, run_id) as cuts:
+            write_csv = self._take_in if request.csv else self._export
+            csv = write_csv(request, settings, cuts)
+            run = plan_run(store, settings, spec, csv, keep=replace_manifest)
         self.log.info(
             "✓ Extracted %s covers of %s creators in %s to s3://%s/%s (%s chunks)",
             run.manifest.rows,
@@ -144,11 +149,11 @@ class ExtractOperator(DeferrableOperator, CoversOperator):
         )
         return _result(run.manifest)
 
-    def _take_in(self, request: RunRequest, settings: Settings) -> RunCsv:
+    def _take_in(self, request: RunRequest, settings: Settings, cuts: Iterable[str]) -> RunCsv:
         """Write the rows of a CSV from outside, put in order, to the run's CSV."""
         if request.csv is None:
             raise ValueError(f"run {request.identity.run_id} has no CSV to take in")
-        intake = take_in(self.store, settings, request.csv, request.choice)
+        intake = take_in(self.store, settings, request.csv, request.choice, cuts=cuts)
         bucket, key = settings.input_bucket, request.identity.csv_key
         etag = self.store.put(
             bucket,
@@ -166,7 +171,7 @@ class ExtractOperator(DeferrableOperator, CoversOperator):
             selection=intake.csv.selection,
         )
 
-    def _export(self, request: RunRequest, settings: Settings) -> RunCsv:
+    def _export(self, request: RunRequest, settings: Settings, cuts: Iterable[str]) -> RunCsv:
         """Write the rows of the window from the database to the run's CSV."""
         window = request.window
         if window is None:
@@ -190,6 +195,7 @@ class ExtractOperator(DeferrableOperator, CoversOperator):
                 bucket=settings.input_bucket,
                 key=request.identity.csv_key,
                 chunk_rows=settings.chunk_rows,
+                cuts=cuts,
             )
         return RunCsv(csv.source, csv.spans, selection=csv.selection)
 

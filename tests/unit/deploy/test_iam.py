@@ -15,12 +15,13 @@ import pytest
 
 from collage_airflow.dag_run.schedules import MONTHLY
 from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.contract.trigger import Trigger
 from collage_core.layout import keys
 from deploy.errors import DeployError
 from deploy.iam import POLICIES, policy
 
 ROLES = ["airflow", "function"]
-ONE_SIDED = {("function", "dead_letter_queue_arn"), ("function", "function_arn")}
+ONE_SIDED = {("function", "function_arn")}
 """Names that a role has no business with."""
 DOCUMENTS = sorted(path.stem for path in POLICIES.iterdir())
 QUEUE = "arn:aws:sqs:us-east-2:123456789012:chunks"
@@ -112,7 +113,8 @@ def test_a_right_names_its_actions_one_by_one_and_excludes_nothing(role: str) ->
 @each_role
 def test_a_right_is_for_one_queue_whole_buckets_or_one_folder(role: str) -> None:
     for action, resource in rights(role):
-        if action == "sqs:GetQueueAttributes":
+        either = {("function", "sqs:SendMessage"), (role, "sqs:GetQueueAttributes")}
+        if (role, action) in either:
             assert resource in {QUEUE, f"{QUEUE}-dlq"}
         elif action.startswith("sqs:"):
             assert resource == QUEUE
@@ -123,7 +125,9 @@ def test_a_right_is_for_one_queue_whole_buckets_or_one_folder(role: str) -> None
         else:
             bucket, _, key = resource.partition("/")
             assert bucket in BUCKETS
-            assert re.fullmatch(r"[a-z-]+/(\*/[a-z-]+/)?\*", key)
+            # One folder of a bucket, or in it the objects of one kind.
+            one_kind = r"\*/[a-z-]+/\*|\*/[a-z-]+\.json|\*_[a-z]+_\*"
+            assert re.fullmatch(rf"([a-z-]+/)+(\*|{one_kind})", key)
 
 
 @each_role
@@ -173,6 +177,9 @@ RECEIPT = keys.receipt("r", "00000-a")
         ("s3:DeleteObject", "input", keys.archived_csv(CSV, TS)),
         ("s3:PutObject", "output", keys.thumbnail("ana", TS)),
         ("s3:DeleteObject", "output", keys.processing_summary(TS)),
+        ("s3:DeleteObject", "output", keys.claim(TS)),
+        ("s3:DeleteObject", "output", keys.processing_log(TS)),
+        ("s3:GetObject", "output", keys.collage("ana", TS, Trigger.SQS)),
         ("s3:PutObject", "temp", keys.failed_download("r", "00000-a", 1, "not_an_image")),
     ],
 )
@@ -186,14 +193,57 @@ def test_airflow_may_not(action: str, bucket: str, key: str) -> None:
         ("s3:PutObject", "input", CSV),
         ("s3:PutObject", "input", UPLOAD),
         ("s3:DeleteObject", "input", keys.archived_csv(CSV, TS)),
-        ("s3:GetObject", "output", keys.thumbnail("ana", TS)),
-        ("s3:DeleteObject", "output", keys.thumbnail("ana", TS)),
-        ("s3:DeleteObject", "temp", RECEIPT),
+        ("s3:DeleteObject", "output", keys.processing_summary(TS)),
+        ("s3:DeleteObject", "output", keys.claim(TS)),
+        ("s3:DeleteObject", "output", keys.batch_results(TS)),
         ("s3:DeleteObject", "temp", keys.manifest("r")),
+        ("s3:DeleteObject", "temp", keys.ordered_csv("r")),
+        ("s3:DeleteObject", "temp", keys.set_aside("r", "00000-a", "0")),
     ],
 )
 def test_the_function_may_not(action: str, bucket: str, key: str) -> None:
     assert not allows("function", action, f"arn:aws:s3:::some-{bucket}/{key}")
+
+
+OBJECTS = [
+    keys.collage("ana", TS, Trigger.SQS),
+    keys.collage("ana", TS, Trigger.MANUAL, "folder"),
+    keys.collage_by_creator("ana", TS),
+    keys.thumbnail("ana", TS),
+    keys.metadata("ana", TS),
+]
+
+
+@each_role
+@pytest.mark.parametrize("key", [*OBJECTS, keys.recorded_creators(TS, "r", 2)])
+def test_either_side_may_remove_what_no_books_name(role: str, key: str) -> None:
+    assert allows(role, "s3:DeleteObject", f"arn:aws:s3:::some-output/{key}")
+
+
+@pytest.mark.parametrize("key", OBJECTS)
+def test_a_worker_may_look_at_what_another_one_has_written(key: str) -> None:
+    assert allows("function", "s3:GetObject", f"arn:aws:s3:::some-output/{key}")
+
+
+@each_role
+@pytest.mark.parametrize("kind", ["GetObject", "PutObject"])
+def test_either_side_may_keep_records_and_what_it_knows_of_a_run(role: str, kind: str) -> None:
+    for key in (keys.recorded_manifest(TS, "r"), keys.recorded_creators(TS, "r", 1)):
+        assert allows(role, f"s3:{kind}", f"arn:aws:s3:::some-output/{key}")
+    of_run = [keys.planning("r"), keys.again("r"), keys.set_aside("r", "c", "0")]
+    for key in (*of_run, keys.dropped_message("r", "c"), keys.upload_run("0"), RECEIPT):
+        assert allows(role, f"s3:{kind}", f"arn:aws:s3:::some-temp/{key}")
+
+
+@each_role
+def test_either_side_may_set_a_receipt_aside_and_have_its_chunk_done_again(role: str) -> None:
+    for key in (RECEIPT, keys.partial_receipt("r", "00000-a"), keys.again("r")):
+        assert allows(role, "s3:DeleteObject", f"arn:aws:s3:::some-temp/{key}")
+
+
+def test_lambda_may_send_events_that_failed_to_the_dead_letter_queue() -> None:
+    assert allows("function", "sqs:SendMessage", f"{QUEUE}-dlq")
+    assert not allows("function", "sqs:ReceiveMessage", f"{QUEUE}-dlq")
 
 
 @each_role

@@ -13,7 +13,9 @@ from local.settings import INPUT_BUCKET, OUTPUT_BUCKET, TEMP_BUCKET
 DEBUG = keys.failed_download("monthly-1", "00000-a", 5000, "not_an_image")
 DEBUG_BODY = keys.failed_download_body("monthly-1", "00000-a", 5000, "not_an_image")
 SECOND = RunTimestamp.parse("20261001_000000")
-STATEMENTS = json.loads(function_policy(queue_arn="arn:aws:sqs:us-east-1:1:q"))["Statement"]
+QUEUE = "arn:aws:sqs:us-east-1:1:q"
+POLICY = function_policy(queue_arn=QUEUE, dead_letter_queue_arn=f"{QUEUE}-dlq")
+STATEMENTS = json.loads(POLICY)["Statement"]
 
 
 def allows(action: str, bucket: str, key: str) -> bool:
@@ -53,4 +55,4 @@ def test_what_is_kept_of_a_run_may_be_read_by_the_next_worker() -> None:
         assert allows("s3:GetObject", TEMP_BUCKET, key)
         assert allows("s3:PutObject", TEMP_BUCKET, key)
     assert allows("s3:DeleteObject", TEMP_BUCKET, keys.partial_receipt("r", "c"))
-    assert not allows("s3:DeleteObject", TEMP_BUCKET, keys.receipt("r", "c"))
+    assert not allows("s3:DeleteObject", TEMP_BUCKET, keys.manifest("r"))

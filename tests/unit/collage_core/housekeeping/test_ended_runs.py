@@ -1,11 +1,15 @@
 """Runs that ended without Airflow, and that no worker has finished."""
 
+import copy
 from time import sleep
+from typing import Any
 
 import pytest
 
+from collage_core.housekeeping.activity import active_runs
 from collage_core.housekeeping.findings import Kind
 from collage_core.layout import keys
+from collage_core.run.finish import finish_run
 from tests.support.lambda_world import HEADER, World, chunk_message, sqs_event, sqs_record
 from tests.support.left_behind import KEY, finish, invoke_until
 
@@ -44,19 +48,46 @@ def test_what_a_worker_did_not_finish_is_finished_as_it_would_have(
     assert contents(world) == after
 
 
-def test_the_same_bytes_that_were_uploaded_again_are_not_archived_with_the_run_before(
+def another(event: Any) -> Any:
+    """The event of another upload of the same bytes."""
+    event = copy.deepcopy(event)
+    event["Records"][0]["s3"]["object"]["sequencer"] = "0055AED6DCD90281E6"
+    return event
+
+
+@pytest.mark.parametrize("dies_in", [CLOSE, ARCHIVE, DONE])
+def test_the_same_bytes_that_were_uploaded_again_before_the_end_are_the_same_run(
+    world: World, dies_in: str
+) -> None:
+    csv, bucket = world.csv({"ana": 1}), world.settings.input_bucket
+    first = world.upload(KEY, csv)
+    invoke_until(world, first, dies_in)
+    sleep(1)  # S3 tells the time of an object to the second
+    again = another(world.upload(KEY, csv))
+    (finding,) = finish(world)
+    assert finding.kind is Kind.FINISHED
+    assert KEY not in world.keys(bucket)
+    for event in (first, again):
+        (answer,) = world.invoke(event)["files"]
+        assert answer["status"] == "skipped"
+    assert world.covers.requests == {"/ok/ana/0.jpg": 1}
+    assert len([key for key in world.keys(bucket) if key.endswith(".done.json")]) == 1
+
+
+def test_the_same_bytes_that_were_uploaded_again_after_the_end_are_left_for_their_own_run(
     world: World,
 ) -> None:
     csv, bucket = world.csv({"ana": 1}), world.settings.input_bucket
-    invoke_until(world, world.upload(KEY, csv), DONE)
-    sleep(1)  # S3 tells the time of an object to the second
-    event = world.upload(KEY, csv)
-    (finding,) = finish(world)
-    assert finding.kind is Kind.FINISHED
-    assert finish(world) == []
+    first = world.upload(KEY, csv)
+    world.invoke(first)
+    sleep(1)
+    again = another(world.upload(KEY, csv))
+    (run,) = (active.run for active in active_runs(world.services.store, world.settings))
+    finish_run(run)
     assert KEY in world.keys(bucket)
-    event["Records"][0]["s3"]["object"]["sequencer"] = "0055AED6DCD90281E6"
-    world.invoke(event)
+    (answer,) = world.invoke(first)["files"]  # S3 may tell of it once more
+    assert "is finished" in answer["detail"]
+    world.invoke(again)
     assert KEY not in world.keys(bucket)
     assert len([key for key in world.keys(bucket) if key.endswith(".done.json")]) == 2
 

@@ -1,17 +1,21 @@
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from collage_core.contract.books import CreatorCounts, ObjectCounts, RowCounts
+from collage_core.contract.creator_record import CreatorRecord, UnplacedRow
 from collage_core.contract.date_counts import DateCounts
 from collage_core.contract.reasons import Reason
-from collage_core.contract.receipt import CreatorResult, Outcome
+from collage_core.contract.receipt import CreatorResult, Outcome, WrittenObject
 from collage_core.contract.rejected import RejectedRow
 from collage_core.covers.grouping import CreatorRows
 from collage_core.covers.rows import CoverRow
-from collage_core.worker.accounts import Account
+from collage_core.worker.accounts import Account, Entry
 from collage_core.worker.loading import LoadedCreator
 from collage_core.worker.recipe import Selection
+from collage_core.worker.writing import WrittenCreator
 
 BAD_ROW = RejectedRow(9, Reason.BAD_ROW, 900, "ana")
 
@@ -28,6 +32,11 @@ def loaded(*covers: bytes | str, rejected: list[RejectedRow] | None = None) -> L
     return LoadedCreator(group, selection, list(covers))
 
 
+def written(account: Account[bytes], objects: Mapping[str, WrittenObject]) -> Entry:
+    result = account.ingredients("ana").result("a/key")
+    return account.entry(WrittenCreator(replace(result, objects=objects)))
+
+
 def test_each_row_is_counted_once_by_what_became_of_it() -> None:
     account = Account.of(
         loaded(b"1", "http_404", b"2", Reason.INVALID_URL, "http_404", rejected=[BAD_ROW])
@@ -37,7 +46,13 @@ def test_each_row_is_counted_once_by_what_became_of_it() -> None:
     )
     assert account.reasons == {"http_404": 2, Reason.INVALID_URL: 1, Reason.BAD_ROW: 1}
     assert account.rejected == [BAD_ROW, RejectedRow(3, Reason.INVALID_URL, 300, "ana")]
-    books = account.books(ObjectCounts(1, 1, 7))
+    objects = {
+        "collage": WrittenObject("c", 5),
+        "by_creator": WrittenObject("c", 5),
+        "thumbnail": WrittenObject("t", 2),
+        "metadata": WrittenObject("m", 9),
+    }
+    books = written(account, objects).books
     books.check_balance("this test's creator")
     assert books.objects == ObjectCounts(1, 1, 7)
 
@@ -64,8 +79,7 @@ def test_a_creator_is_partial_when_the_reserves_do_not_replace_all_that_failed()
 
 def test_the_recipe_gets_the_parts_and_what_became_of_all_other_rows() -> None:
     creator = loaded(b"1", "http_404", b"2")
-    ingredients = Account.of(creator).ingredients()
-    assert ingredients is not None
+    ingredients = Account.of(creator).ingredients("ana")
     assert creator.covers == []  # or both would keep the parts
     assert ingredients.parts == [b"1", b"2"]
     assert [item.line for item in ingredients.placed] == [0, 2]
@@ -93,15 +107,16 @@ def test_a_creator_is_complete_when_all_selected_covers_are_placed(
 ) -> None:
     account = Account.of(loaded(*covers))
     assert account.outcome == outcome
-    assert account.books(ObjectCounts()).creators == counts
+    assert written(account, {}).books.creators == counts
 
 
 def test_rows_without_a_readable_creator_are_counted_and_make_no_objects() -> None:
     nameless = RejectedRow(1, Reason.NO_CREATOR, 0, None)
     group = CreatorRows(None, 0, rejected=[nameless])
     account: Account[bytes] = Account.of(LoadedCreator(group, Selection([], [], []), []))
-    assert account.ingredients() is None
-    books = account.books(ObjectCounts())
+    entry = account.entry(None)
+    assert entry.result is None
+    books = entry.books
     books.check_balance("these rows")
     assert (books.rows, books.creators) == (RowCounts(total=1, rejected=1), CreatorCounts())
 
@@ -112,3 +127,26 @@ def test_dates_are_counted_that_were_read_and_that_were_not() -> None:
         LoadedCreator(CreatorRows("ana", 0, rows), Selection([], rows, []), [])
     )
     assert account.dates == DateCounts(1, 1, "iso")
+
+
+def test_what_another_worker_has_decided_is_what_the_books_count() -> None:
+    account = Account.of(loaded(b"1", b"2", rejected=[BAD_ROW]))
+    record = CreatorRecord(
+        result=CreatorResult(
+            "ana",
+            Outcome.PARTIAL,
+            RowCounts(total=5, placed=1, duplicate=1, not_selected=1, rejected=1, failed=1),
+            "a/key",
+            {"http_404": 1, Reason.BAD_ROW: 1},
+        ),
+        not_placed=[
+            UnplacedRow(url="http://other.example:8080/1.jpg", reason="http_404"),
+            UnplacedRow(url="http://cdn/50.jpg", reason="duplicate"),
+            UnplacedRow(url="http://cdn/60.jpg", reason="not_selected"),
+        ],
+    )
+    entry = account.entry(WrittenCreator(record.result, record))
+    entry.books.check_balance("this creator")
+    assert entry.books.rows == record.result.rows
+    assert entry.failed_hosts == {"other.example": 1}
+    assert entry.rejected == [BAD_ROW]

@@ -1,29 +1,39 @@
 """The two seams are real: another product, and covers that come from a store, in balanced books."""
 
+import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from msgspec.structs import replace
 from PIL import Image
 
-from collage_core.contract.books import CreatorCounts, ObjectCounts, RowCounts
+from collage_core.contract.books import CreatorCounts, RowCounts
 from collage_core.contract.cell_size import CellSize
 from collage_core.contract.document import to_json
 from collage_core.contract.reasons import Reason, http_reason
-from collage_core.contract.receipt import Outcome, Receipt
+from collage_core.contract.receipt import Outcome, Receipt, WrittenObject
 from collage_core.covers.rows import CoverRow
 from collage_core.layout import keys
 from collage_core.pictures.imaging import decode_cell
 from collage_core.sources.result import Failed, Fetched
 from collage_core.storage.directory_store import DirectoryStore
 from collage_core.worker.chunk import add_receipts, process_chunk
-from collage_core.worker.recipe import Ingredients, Made, ObjectToWrite, Recipe, Selection
+from collage_core.worker.recipe import (
+    Ingredients,
+    Made,
+    ObjectToWrite,
+    Places,
+    Recipe,
+    Selection,
+)
+from collage_core.worker.writing import SoleWriter
 from tests.support.chunks import (
     CHUNK_START,
     PLENTY,
@@ -60,12 +70,30 @@ class WebpOfEachCover:
 
     def make(self, ingredients: Ingredients[bytes]) -> Made:
         objects = [
-            ObjectToWrite(f"webp/{row.creator}/{Path(row.url).stem}.webp", part, "image/webp")
-            for row, part in zip(ingredients.placed, ingredients.parts, strict=True)
+            ObjectToWrite(
+                f"webp_{number}",
+                f"webp/{row.creator}/{Path(row.url).stem}.webp",
+                part,
+                "image/webp",
+            )
+            for number, (row, part) in enumerate(
+                zip(ingredients.placed, ingredients.parts, strict=True)
+            )
         ]
-        size = sum(map(len, ingredients.parts))
-        key = objects[0].key if objects else None
-        return Made(objects, key, ObjectCounts(thumbnails=len(objects), bytes=size))
+        result = ingredients.result(objects[0].key if objects else None)
+
+        def record(written: Mapping[str, WrittenObject]) -> ObjectToWrite:
+            body = json.dumps({kind: item.bytes for kind, item in written.items()}).encode()
+            key = self.places(ingredients.creator).record
+            return ObjectToWrite("metadata", key, body, "application/json")
+
+        return Made(result, objects, record)
+
+    def places(self, creator: str) -> Places:
+        return Places(f"webp/{creator}/lead.webp", f"records/{creator}.json")
+
+    def complete(self, ingredients: Ingredients[Any], lead: bytes) -> Made:
+        raise AssertionError(f"{ingredients.creator} has one worker: {len(lead)} bytes")
 
 
 @dataclass(frozen=True)
@@ -105,12 +133,19 @@ def work[Part](
     """The work on `data` from its byte `first` on."""
     asked = replace(message(data), byte_range=(CHUNK_START + first, CHUNK_START + len(data) - 1))
 
-    def put(key: str, body: bytes, *, content_type: str) -> None:
-        assert content_type == "image/webp" or key.startswith(("collages/", "metadata/", "thumb"))
+    def put(key: str, body: bytes, *, content_type: str) -> str:
+        places = ("collages/", "metadata/", "thumb", "records/")
+        assert content_type == "image/webp" or key.startswith(places)
         output[key] = body
+        return f"etag of {key}"
 
     return process_chunk(
-        data[first:], asked, product, source=source, put=put, seconds_left=lambda: seconds_left
+        data[first:],
+        asked,
+        product,
+        source=source,
+        writer=SoleWriter(put),
+        seconds_left=lambda: seconds_left,
     )
 
 
@@ -140,8 +175,17 @@ def test_another_product_goes_through_the_engine_with_balanced_books(
         "http_404": 2, Reason.NOT_AN_IMAGE: 1, Reason.INVALID_URL: 1, Reason.NO_CREATOR: 1
     }  # fmt: skip
     assert receipt.books.creators == CreatorCounts(total=4, complete=1, partial=1, failed=2)
-    size = sum(map(len, output.values()))
-    assert receipt.books.objects == ObjectCounts(thumbnails=3, bytes=size)
+    ana = receipt.results[0]
+    assert ana.known_objects == {
+        "webp_0": WrittenObject("etag of webp/ana/1.webp", len(output["webp/ana/1.webp"])),
+        "webp_1": WrittenObject("etag of webp/ana/2.webp", len(output["webp/ana/2.webp"])),
+        "metadata": WrittenObject("etag of records/ana.json", len(output["records/ana.json"])),
+    }
+    assert json.loads(output.pop("records/ana.json")) == {
+        kind: ana.known_objects[kind].bytes for kind in ("webp_0", "webp_1")
+    }
+    for creator in ("bo", "cy", "di"):
+        output.pop(f"records/{creator}.json")
     assert [(result.creator, result.outcome, result.collage_key) for result in receipt.results] == [
         ("ana", Outcome.PARTIAL, "webp/ana/1.webp"),
         ("bo", Outcome.FAILED, None),
@@ -213,7 +257,7 @@ def test_parts_of_any_size_are_made_one_by_one_when_they_are_large(source: Store
 
     output: dict[str, bytes] = {}
     receipt = work(EVERY_FATE, source, Huge(), output)
-    assert (receipt.books.rows.total, len(output)) == (9, 3)
+    assert (receipt.books.rows.total, len(output)) == (9, 3 + 4)
 
 
 def test_a_message_that_leaves_the_trigger_open_is_refused(source: StoreSource) -> None:
@@ -224,6 +268,6 @@ def test_a_message_that_leaves_the_trigger_open_is_refused(source: StoreSource) 
             replace(message(data), trigger=None),
             WebpOfEachCover(),
             source=source,
-            put=Output().put,
+            writer=SoleWriter(Output().put),
             seconds_left=lambda: PLENTY,
         )

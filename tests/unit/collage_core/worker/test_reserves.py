@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from threading import Event, Lock
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -21,7 +22,8 @@ from collage_core.recipes.collage.selection import TRIES_PER_CELL, select
 from collage_core.sources.result import Failed, Fetched
 from collage_core.worker.chunk import process_chunk
 from collage_core.worker.loading import FINISH_SECONDS, PART_BYTES_AHEAD
-from collage_core.worker.recipe import Ingredients, Made, Selection
+from collage_core.worker.recipe import Ingredients, Made, ObjectToWrite, Places, Selection
+from collage_core.worker.writing import SoleWriter
 from tests.support.chunks import PLENTY, chunk, message
 from tests.support.failures import Where, failure
 
@@ -96,11 +98,20 @@ class Names:
         self.before(ingredients.creator)
         self.given[ingredients.creator] = ingredients
         self.parts[ingredients.creator] = [part.decode() for part in ingredients.parts]
-        return Made((), ingredients.creator if ingredients.parts else None)
+        result = ingredients.result(ingredients.creator if ingredients.parts else None)
+        record = ObjectToWrite("metadata", ingredients.creator, b"", "text/plain")
+        return Made(result, (), lambda _: record)
+
+    def places(self, creator: str) -> Places:
+        return Places(f"{creator} of no cover", creator)
+
+    def complete(self, ingredients: Ingredients[Any], lead: bytes) -> Made:
+        raise AssertionError(f"{ingredients.creator} has one worker: {len(lead)} bytes")
 
 
-def refuse(key: str, *_: object, **__: object) -> None:
-    raise AssertionError(f"a recipe without objects wrote {key}")
+def forget(key: str, body: bytes, *, content_type: str) -> str:
+    assert (body, content_type) == (b"", "text/plain"), key
+    return "etag"
 
 
 def work(
@@ -118,7 +129,7 @@ def work(
         replace(asked, config=replace(asked.config, max_workers=downloads)),
         recipe,
         source=source,
-        put=refuse,
+        writer=SoleWriter(forget),
         seconds_left=seconds_left,
     )
 

@@ -4,15 +4,16 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from msgspec import UNSET
 from msgspec.structs import replace
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, ImageChops, ImageStat
 
 from collage_core.contract.books import ObjectCounts, RowCounts
 from collage_core.contract.cell_size import CELL_SIZES
 from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.picture_options import PictureFormat
 from collage_core.contract.reasons import Reason
-from collage_core.contract.receipt import Outcome
+from collage_core.contract.receipt import Outcome, WrittenObject
 from collage_core.contract.trigger import Trigger
 from collage_core.covers.rows import CoverRow
 from collage_core.errors import MessageError
@@ -20,7 +21,7 @@ from collage_core.layout import keys
 from collage_core.recipes.collage.canvas import compose
 from collage_core.recipes.collage.recipe import CollageRecipe
 from collage_core.settings import Settings
-from collage_core.worker.recipe import Ingredients, ObjectToWrite
+from collage_core.worker.recipe import RECORD, Ingredients, ObjectToWrite, Places
 from tests.support.chunks import TIMESTAMP, message, recipe
 from tests.support.pictures import cell_of, encoded, numbered, read_number
 
@@ -71,11 +72,19 @@ def test_a_grid_that_is_too_large_or_a_trigger_that_is_left_open_is_refused() ->
 def test_a_creator_becomes_a_collage_its_thumbnail_and_its_metadata() -> None:
     given = ingredients(1, 2)
     made = recipe(b"").make(given)
-    assert [item.key for item in made.objects] == [COLLAGE, THUMBNAIL, METADATA]
-    assert made.key == COLLAGE
-    collage, thumbnail, metadata = (item.body for item in made.objects)
-    assert made.counts == ObjectCounts(1, 1, len(collage) + len(thumbnail))
-    document = json.loads(metadata)
+    assert [(item.kind, item.key) for item in made.objects] == [
+        ("collage", COLLAGE), ("thumbnail", THUMBNAIL)
+    ]  # fmt: skip
+    assert made.result.collage_key == COLLAGE
+    objects = {"collage": WrittenObject("a1", 17), "thumbnail": WrittenObject("b2", 3)}
+    record = made.record(objects)
+    assert (record.kind, record.key) == (RECORD, METADATA)
+    assert recipe(b"").places("ana") == Places(COLLAGE, METADATA)
+    document = json.loads(record.body)
+    assert document["objects"] == {
+        "collage": {"etag": "a1", "bytes": 17}, "thumbnail": {"etag": "b2", "bytes": 3}
+    }  # fmt: skip
+    assert document["chunk_id"] == recipe(b"").message.chunk_id
     assert (document["collage_key"], document["reasons"]) == (COLLAGE, {"timeout": 1})
     assert given.parts == []  # freed one by one, while they were placed
 
@@ -83,7 +92,7 @@ def test_a_creator_becomes_a_collage_its_thumbnail_and_its_metadata() -> None:
 def test_oldest_first_are_the_same_covers_in_the_opposite_order() -> None:
     given = ingredients(3, 2, 1)
     made = recipe(b"", order="oldest").make(given)
-    collage, _, metadata = (item.body for item in made.objects)
+    collage, metadata = made.objects[0].body, made.record({}).body
     shown = Image.open(BytesIO(collage))
     assert [read_number(cell_of(shown, index, 3)) for index in range(3)] == [1, 2, 3]
     cells = json.loads(metadata)["cells"]
@@ -104,13 +113,17 @@ def test_the_format_is_the_suffix_and_the_type_of_collage_and_copy(
 ) -> None:
     asked = dataclasses.replace(recipe(b"", format=suffix), by_creator_copies=True)
     made = asked.make(ingredients(1))
-    collage, copy, thumbnail, metadata = made.objects
-    assert made.key == collage.key == keys.collage("ana", TIMESTAMP, Trigger.SQS, suffix=suffix)
+    collage, copy, thumbnail = made.objects
+    assert (
+        made.result.collage_key
+        == collage.key
+        == keys.collage("ana", TIMESTAMP, Trigger.SQS, suffix=suffix)
+    )
     assert copy.key == keys.collage_by_creator("ana", TIMESTAMP, suffix=suffix)
     assert {collage.key.rpartition(".")[2], copy.key.rpartition(".")[2]} == {suffix}
     assert {collage.content_type, copy.content_type} == {content_type}
-    assert thumbnail == ObjectToWrite(THUMBNAIL, thumbnail.body, "image/jpeg")
-    assert json.loads(metadata.body)["collage_key"] == collage.key
+    assert thumbnail == ObjectToWrite("thumbnail", THUMBNAIL, thumbnail.body, "image/jpeg")
+    assert json.loads(made.record({}).body)["collage_key"] == collage.key
 
 
 def test_collage_and_thumbnail_say_what_they_show_and_nothing_of_the_covers_own_exif() -> None:
@@ -149,7 +162,7 @@ def test_a_reader_of_the_metadata_finds_every_cover_on_the_picture(
 ) -> None:
     made = recipe(b"", format=suffix, **options).make(ingredients(*numbers))
     picture = Image.open(BytesIO(made.objects[0].body)).convert("RGB")
-    document = json.loads(made.objects[-1].body)
+    document = json.loads(made.record({}).body)
     grid, canvas = document["grid"], document["grid"]["canvas"]
     assert picture.size == (canvas["width"], canvas["height"])
     width, height = grid["cell_width"], grid["cell_height"]
@@ -172,14 +185,19 @@ def test_a_copy_is_filed_under_the_creator_and_not_counted() -> None:
     plain = recipe(b"").make(ingredients(1))
     copied = dataclasses.replace(recipe(b""), by_creator_copies=True).make(ingredients(1))
     copy = keys.collage_by_creator("ana", TIMESTAMP)
-    assert [item.key for item in copied.objects] == [COLLAGE, copy, THUMBNAIL, METADATA]
-    assert copied.counts == plain.counts
+    assert [item.key for item in copied.objects] == [COLLAGE, copy, THUMBNAIL]
+    assert copied.objects[1].body == copied.objects[0].body == plain.objects[0].body
+    objects = {item.kind: WrittenObject("e", len(item.body)) for item in copied.objects}
+    size = len(plain.objects[0].body) + len(plain.objects[1].body)
+    assert replace(copied.result, objects=objects).object_counts == ObjectCounts(1, 1, size)
 
 
 def test_of_a_creator_without_covers_there_is_metadata_alone() -> None:
     made = recipe(b"").make(ingredients())
-    assert [item.key for item in made.objects] == [METADATA]
-    assert (made.key, made.counts) == (None, ObjectCounts())
+    assert (list(made.objects), made.record({}).key) == ([], METADATA)
+    assert made.result.collage_key is None
+    assert made.result.pictures is UNSET
+    assert made.result.object_counts == ObjectCounts()
 
 
 def test_a_cover_becomes_a_cell_of_the_recipes_size() -> None:
@@ -188,3 +206,25 @@ def test_a_cover_becomes_a_cell_of_the_recipes_size() -> None:
     assert isinstance(cell, Image.Image)
     assert (cell.size, read_number(cell)) == ((180, 240), 5)
     assert small.decode(b"") is Reason.NOT_AN_IMAGE
+
+
+def test_a_collage_that_another_worker_has_written_is_completed_from_its_file() -> None:
+    asked = dataclasses.replace(recipe(b"", order="oldest"), by_creator_copies=True)
+    theirs = asked.make(ingredients(3, 2))
+    collage, copy, thumbnail = theirs.objects
+    given = dataclasses.replace(ingredients(3, 2), parts=[object(), object()])
+    completed = asked.complete(given, collage.body)
+    assert completed.result == theirs.result
+    assert list(completed.objects[:2]) == [collage, copy]
+    assert completed.record({}) == theirs.record({})
+    ours, shown = (Image.open(BytesIO(item.body)) for item in (completed.objects[2], thumbnail))
+    assert ours.size == shown.size
+    difference = ImageChops.difference(ours.convert("RGB"), shown.convert("RGB"))
+    assert max(ImageStat.Stat(difference).mean) < 2
+
+
+def test_the_digest_of_the_pictures_is_that_of_the_same_pictures_in_the_same_cells() -> None:
+    digest = recipe(b"").make(ingredients(1, 2)).result.pictures
+    assert recipe(b"", quality=50).make(ingredients(1, 2)).result.pictures == digest
+    for others in ((2, 1), (1,), (1, 3)):
+        assert recipe(b"").make(ingredients(*others)).result.pictures != digest
