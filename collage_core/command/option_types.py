@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 from collage_core.command.mysql_url import MysqlUrl, MysqlUrlError
+from collage_core.contract.faults import fits, rule
+from collage_core.contract.identifiers import Identifier
 from collage_core.contract.options import Option, Value
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.errors import MessageError, SettingError
@@ -49,6 +51,13 @@ def run_timestamp(text: str) -> RunTimestamp:
         return RunTimestamp.parse(text)
     except MessageError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def run_name(text: str) -> str:
+    """The id of a run, or its timestamp."""
+    if not fits(text, Identifier):
+        raise argparse.ArgumentTypeError(f"{text!r} is not possible: {rule(Identifier)}")
+    return text
 
 
 def creator_name(text: str) -> str:

@@ -15,6 +15,7 @@
 - `verify`: rows = receipts = record = objects, at any time after a run.
 - `verify_creator`: the documents and pictures of one creator, for that.
 - `opened_collage`: opens a collage and compares it with its metadata and its thumbnail.
+- `delete_extras`: deletes objects of a run that no creator of its record has.
 - `batch_results`: the day's results as CSV.
 - `in_words`: what became of a run, in one line for people.
 - `summaries`: the summaries in the output bucket.

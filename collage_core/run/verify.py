@@ -64,13 +64,31 @@ class VerifyReport:
     opened: int
     """Collages that were opened."""
     problems: Sequence[Problem]
+    """All but the extras."""
     extras: Sequence[ExtraObject]
-    """Objects of the run that the record does not name; each is one of the problems, too."""
+    """Objects of the run that the record does not name."""
+    output_bucket: str
+
+    @property
+    def everything(self) -> Sequence[Problem]:
+        """The problems, and a problem for each of the extras."""
+        fix = f"cover-collage verify {self.run_id} --delete-extras"
+        return [
+            *self.problems,
+            *(
+                Problem(
+                    f"{extra.key} in bucket {self.output_bucket} belongs to no creator of the "
+                    "record",
+                    fix,
+                )
+                for extra in self.extras
+            ),
+        ]
 
     @property
     def in_words(self) -> str:
         """One line with the counts."""
-        wrong = len(self.problems)
+        wrong = len(self.problems) + len(self.extras)
         return (
             f"run {self.run_id}: {self.rows:,} rows, {self.creators:,} creators and "
             f"{self.objects:,} objects compared, {self.receipts:,} receipts and {self.metadata:,} "
@@ -94,13 +112,23 @@ def verify(
 
     Raises MessageError when the record cannot be read, and BooksError when it is not in order.
     """
-    fixes = _Fixes.of(run)
+    planned_key = keys.manifest(run.manifest.run_id)
+    planned = read_document(run.store, run.settings.temp_bucket, planned_key, Manifest)
+    fixes = _Fixes.of(run, is_remembered=planned is not None)
     receipts, unreadable = _receipts_by_creator(run, fixes)
     tally = _Tally(receipts.results)
     places = RunObjects.of(run.manifest)
     bucket = run.settings.output_bucket
     listing = check_bucket(run.store, bucket, places, tally.counted(run.creators()))
     problems = [
+        *(
+            Problem(
+                f"{planned_key} in bucket {run.settings.temp_bucket} is another plan than the one "
+                "of the record",
+                fixes.close_again,
+            )
+            for _ in range(planned not in {None, run.manifest})
+        ),
         *unreadable,
         *(Problem(line, fixes.close_again) for line in _book_problems(run, tally)),
         *(Problem(line, fixes.close_again) for line in tally.problems()),
@@ -127,6 +155,7 @@ def verify(
         opened=opened,
         problems=problems,
         extras=listing.extras,
+        output_bucket=bucket,
     )
 
 
@@ -135,7 +164,6 @@ class _Fixes:
     """What can be done about the problems of a run."""
 
     close_again: str
-    extras: str
     report: str
 
     @classmethod
@@ -149,7 +177,6 @@ class _Fixes:
         )
         return cls(
             close_again=close_again,
-            extras=f"cover-collage verify {run_id} --delete-extras",
             report=f"keep these objects and {keys.run_record(run.manifest.run_timestamp, run_id)} "
             "in the output bucket, and report it as a bug",
         )
@@ -296,10 +323,6 @@ def _listing_problems(listing: BucketCheck, bucket: str, fixes: _Fixes) -> Itera
                 f"says {one.named.etag} and {one.named.bytes:,}",
                 fixes.close_again,
             )
-    for extra in listing.extras:
-        yield Problem(
-            f"{extra.key} in bucket {bucket} belongs to no creator of the record", fixes.extras
-        )
 
 
 def _chosen(

@@ -60,7 +60,7 @@ def verified(run: Run[ObjectStore], *, sample: int | None = None) -> VerifyRepor
 
 
 def said(run: Run[ObjectStore]) -> list[str]:
-    return [problem.what for problem in verified(run).problems]
+    return [problem.what for problem in verified(run).everything]
 
 
 def key_of(run: Run[ObjectStore], kind: ObjectKind, creator: str = "ana") -> str:
@@ -138,7 +138,7 @@ def test_a_run_that_went_well_is_found_to_be_so(
     run = close_recorded_run(store, COVERS, missing=MISSING, trigger=trigger, **look)
     before = store.objects
     report = verified(run)
-    assert not report.problems
+    assert not report.everything
     assert (report.rows, report.creators, report.objects) == (19, 6, 5 * 4 + 1)
     assert (report.receipts, report.metadata, report.opened) == (3, 6, 5)
     assert report.in_words == (
@@ -153,10 +153,10 @@ def test_a_run_can_be_verified_when_the_temp_bucket_has_forgotten_it(
 ) -> None:
     run.store.delete_keys(TEMP, list(run.store.list_keys(TEMP, "")))
     report = verified(run)
-    assert not report.problems
+    assert not report.everything
     assert report.receipts == 0
     run.store.delete_keys(OUT, [key_of(run, "thumbnail")])
-    (problem,) = verified(run).problems
+    (problem,) = verified(run).everything
     assert problem.fix == (
         "bucket tiktok-image-temp has forgotten this run: make its collages again by a new run, "
         "over the same window or from the same CSV"
@@ -165,7 +165,7 @@ def test_a_run_can_be_verified_when_the_temp_bucket_has_forgotten_it(
 
 def test_a_run_without_covers_is_found_to_be_empty(store: MemoryStore) -> None:
     report = verified(close_recorded_run(store, {}))
-    assert not report.problems
+    assert not report.everything
     assert (report.rows, report.creators) == (0, 0)
 
 
@@ -175,7 +175,7 @@ def test_an_object_that_is_missing_is_named_with_the_fix(
 ) -> None:
     key = key_of(run, kind)
     run.store.delete_keys(OUT, [key])
-    (problem,) = verified(run).problems
+    (problem,) = verified(run).everything
     assert problem.what == f"{key} of 'ana' in bucket {OUT} is missing"
     assert problem.fix == CLEAR_RECONCILE
 
@@ -186,7 +186,7 @@ def test_an_object_that_was_replaced_is_named_with_both_etags(
 ) -> None:
     (was,) = (one.known_objects[kind] for one in recorded(run) if one.creator == "ana")
     etag = run.store.put(OUT, key_of(run, kind), b"of another plan", content_type="x/y")
-    (problem,) = verified(run).problems
+    (problem,) = verified(run).everything
     assert f"has ETag {etag} and 15 bytes, and the record says {was.etag}" in problem.what
     assert problem.fix == CLEAR_RECONCILE
 
@@ -195,7 +195,7 @@ def test_an_object_of_an_older_plan_is_extra(run: Run[ObjectStore]) -> None:
     key = key_of(run, "collage", "nobody")
     run.store.put(OUT, key, b"left", content_type="x/y")
     report = verified(run)
-    (problem,) = report.problems
+    (problem,) = report.everything
     assert problem.what == f"{key} in bucket {OUT} belongs to no creator of the record"
     assert problem.fix == "cover-collage verify monthly-1 --delete-extras"
     assert [extra.key for extra in report.extras] == [key]
@@ -292,7 +292,7 @@ def test_a_receipt_that_lost_to_another_worker_is_no_problem(run: Run[ObjectStor
     results = [replace(result, objects=mine) for result in receipt.results]
     write_receipt(run, replace(receipt, results=results))
     report = verified(run, sample=0)
-    assert not report.problems
+    assert not report.everything
     assert report.metadata == len(receipt.results)  # they are asked who has won
 
 
@@ -341,7 +341,7 @@ def test_nothing_is_said_of_objects_that_an_older_release_did_not_record(
     older = replace(metadata, result=replace(metadata.result, objects=UNSET, pictures=UNSET))
     run.store.put(OUT, key_of(run, "metadata"), to_document(older), content_type="x/y")
     report = verified(run)
-    assert not report.problems
+    assert not report.everything
     assert report.unknown == 1
 
 
@@ -374,7 +374,7 @@ def test_a_collage_of_another_size_is_found(run: Run[ObjectStore]) -> None:
     small = painted(one, lambda picture: picture.thumbnail((100, 100)))
     rewrite(run, "cléo", {"collage": small, "by_creator": small})
     (line,) = said(run)
-    assert line.endswith("and its metadata says 300x400")
+    assert line.endswith("and its metadata says 900x800")
 
 
 def test_a_thumbnail_of_another_collage_is_found(run: Run[ObjectStore]) -> None:
@@ -412,18 +412,18 @@ def test_a_sample_is_spread_over_all_creators(store: MemoryStore) -> None:
     assert (report.metadata, report.opened) == (5, 4)
     for creator in ("c00", "c10", "c19", "c29"):
         rewrite(run, creator, {"by_creator": b"?"})
-        assert len(verified(run, sample=4).problems) == 1
+        assert len(verified(run, sample=4).everything) == 1
         rewrite(run, creator, {"by_creator": body(run, "collage", creator)})
     rewrite(run, "c05", {"by_creator": b"?"})
-    assert not verified(run, sample=4).problems
-    assert len(verified(run).problems) == 1
+    assert not verified(run, sample=4).everything
+    assert len(verified(run).everything) == 1
 
 
 def test_without_a_way_to_open_pictures_documents_are_compared_all_the_same(
     run: Run[ObjectStore],
 ) -> None:
     report = verify(RecordedRun.open(run.store, SETTINGS, TIMESTAMP, RUN_ID), look=None)
-    assert not report.problems
+    assert not report.everything
     assert (report.metadata, report.opened) == (6, 0)
 
 
