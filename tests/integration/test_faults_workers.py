@@ -6,10 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from airflow.sdk.exceptions import AirflowFailException
 
 from collage_core.contract.chunk import Chunk
 from collage_core.contract.document import to_json
-from collage_core.errors import TooManyFailedError
 from collage_core.layout import keys
 from collage_core.run.archive import archived_key
 from local.provision import DLQ
@@ -143,8 +143,8 @@ def test_a_worker_that_may_not_write_asks_for_no_cover(fault_world: FaultWorld) 
     with function_denied(twin, "s3:PutObject", f"arn:aws:s3:::{OUTPUT_BUCKET}/*"):
         answers = [invoke(twin, message(run, chunk)) for chunk in run.run.manifest.chunks]
     for answer in answers:
-        assert answer["errorType"] == "S3Error", answer
-        assert OUTPUT_BUCKET in answer["errorMessage"]
+        assert answer["errorMessage"].startswith(f"cannot write s3://{OUTPUT_BUCKET}/"), answer
+        assert "allow it in the policy of the role" in answer["errorMessage"]
     assert fault_world.requests() == {}
     run.clear("dispatch")
     assert {*fault_world.requests().values()} == {1}
@@ -169,7 +169,7 @@ def test_503s_of_s3_change_nothing_of_the_books(fault_world: FaultWorld) -> None
         with function_with(twin, AWS_ENDPOINT_URL=proxy.url):
             run.dispatch()
             run.wait()
-        assert proxy.seen.total() > 100
+        assert proxy.seen.total() > 70
     run.clear("reconcile")
     assert {*fault_world.requests().values()} == {1}
     assert run.summary["rows"]["placed"] == 24
@@ -195,7 +195,7 @@ def test_a_run_most_of_whose_covers_failed_is_not_green(
     csv = run.extract()["csv_key"]
     run.dispatch()
     run.wait()
-    with pytest.raises(TooManyFailedError) as told:
+    with pytest.raises(AirflowFailException) as told:
         run.reconcile()
     assert "24" in str(told.value)
     assert "FAIL_ABOVE_PERCENT" in str(told.value)
