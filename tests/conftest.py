@@ -5,6 +5,10 @@ import tempfile
 
 from hypothesis import settings
 
+from tests.support.quick_clients import keep_models
+
+keep_models()
+
 # Before any test imports Airflow, which reads its home once and would take the developer's own.
 _AIRFLOW_HOME = tempfile.TemporaryDirectory(prefix="airflow-home-")
 os.environ["AIRFLOW_HOME"] = _AIRFLOW_HOME.name

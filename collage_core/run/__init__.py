@@ -13,6 +13,7 @@
 - `reconcile`: a manifest and all its receipts to one summary.
 - `recorded_run`: a closed run, as its record in the output bucket has it.
 - `verify`: rows = receipts = record = objects, at any time after a run.
+- `verify_books`: the record against the manifest, the receipts and the summary, for that.
 - `verify_creator`: the documents and pictures of one creator, for that.
 - `opened_collage`: opens a collage and compares it with its metadata and its thumbnail.
 - `delete_extras`: deletes objects of a run that no creator of its record has.

@@ -126,11 +126,12 @@ def _recorded_lines(
 
 def results_csv(lines: Iterable[_Line]) -> bytes:
     """The day's file. Runs are sorted by their ids: it does not matter which of them ended last."""
+    in_order = sorted(lines, key=lambda line: line[0])
     text = io.StringIO()
     # Lines end in CRLF, csv's own choice: with "\n" it leaves a name's "\r" without quotes.
     writer = csv.writer(text)
     writer.writerow(RESULT_COLUMNS)
-    writer.writerows(sorted(lines, key=lambda line: line[0]))
+    writer.writerows(in_order)
     # Without the mark, Excel reads UTF-8 as the code page of its machine.
     return codecs.BOM_UTF8 + text.getvalue().encode()
 
@@ -178,7 +179,7 @@ def read_results(existing: bytes) -> list[_Line]:
     known = tuple(header) in {RESULT_COLUMNS, _COLUMNS_BEFORE}
     if not known or any(len(row) != len(header) for row in rows):
         raise MessageError(f"they do not have the columns {','.join(RESULT_COLUMNS)} throughout")
-    lines = [[*row, *[""] * (len(RESULT_COLUMNS) - len(header))] for row in rows]
+    lines: list[_Line] = [[*row, *[""] * (len(RESULT_COLUMNS) - len(header))] for row in rows]
     for number, line in enumerate(lines, start=2):
         if not _is_as_written(line):
             raise MessageError(f"line {number} has other values than were written")

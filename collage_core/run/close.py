@@ -17,6 +17,7 @@ from collage_core.contract.figures import Cost
 from collage_core.contract.summary import RunSummary
 from collage_core.errors import TooManyFailedError
 from collage_core.run.batch_results import write_results
+from collage_core.run.equal_bucket import equal_bucket
 from collage_core.run.estimate import MB_PER_VCPU
 from collage_core.run.figures import cost_of_run, figures_of_run
 from collage_core.run.reconcile import summarise
@@ -45,19 +46,25 @@ class ClosedRun:
 
 
 def close_run[Store: ObjectStore](
-    run: Run[Store], *, memory_mb: int | None = MB_PER_VCPU, found: FoundReceipts | None = None
+    run: Run[Store],
+    *,
+    memory_mb: int | None = MB_PER_VCPU,
+    found: FoundReceipts | None = None,
+    compare: bool = True,
 ) -> ClosedRun:
     """Close the run. It may be repeated: the same receipts give the same objects.
 
     `memory_mb` is the memory of the function that did the work, for its cost; None for a run
     without a function, which has no cost. `found` are the run's receipts if they are known.
+    `compare`: whether the receipts are compared with the objects in the bucket.
 
-    Raises BooksError when the receipts do not account for every row of the manifest, and RaceError
-    when other runs of the day keep changing the results.
+    Raises BooksError when the receipts do not account for every row of the manifest, UnequalError
+    when the bucket has other objects than they say, and RaceError when other runs of the day keep
+    changing the results.
     """
     found = found or read_receipts(RunFolder.of(run))
     found.check(run.manifest)
-    receipts = found.usable
+    receipts = equal_bucket(run, found.usable) if compare else found.usable
     summary = summarise(run.manifest, receipts)
     books = summary.books
     cost: Cost | None = None

@@ -13,7 +13,13 @@ from collage_core.contract.message import ChunkMessage
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.statistics import DailyStats
 from collage_core.contract.summary import RunSummary
-from collage_core.errors import BooksError, MessageError, SourceChangedError, TooManyFailedError
+from collage_core.errors import (
+    BooksError,
+    MessageError,
+    SourceChangedError,
+    TooManyFailedError,
+    UnequalError,
+)
 from collage_core.layout import keys
 from collage_core.run.archive import archive, upload_is_archived
 from collage_core.run.close import ClosedRun, close_run
@@ -22,6 +28,7 @@ from collage_core.run.done import write_done
 from collage_core.run.failed_upload import has_failed, write_failed_upload
 from collage_core.run.ordered_csv import is_ordered_copy
 from collage_core.run.reconcile import EVERY_COVER_WAS_BLOCKED
+from collage_core.run.redo import redo, round_of
 from collage_core.run.run import Run
 from collage_core.run.statistics import write_statistics
 from collage_core.run.summaries import read_summary
@@ -40,6 +47,9 @@ log = logging.getLogger(__name__)
 _MOST_SET_ASIDE = 3
 """A chunk whose receipt could not be used so often is not sent again: the next one would be like
 them."""
+
+_MOST_ROUNDS = 3
+"""So often a chunk is done in full before a person has to look."""
 
 _FIX_THE_COVERS = (
     "Its collages and books are kept. Upload the CSV again with URLs that can be fetched, or, if "
@@ -69,10 +79,11 @@ def finish_run(run: Run[S3Store], queue: ChunkQueue) -> RunSummary | None:
     """Close the run, archive its CSV, count it in the statistics and say so beside the CSV.
 
     None, and nothing is written, while chunks of it are in progress. Receipts that cannot be used
-    are set aside, and their chunks are sent to the queue again. If too many covers failed, the CSV
-    stays where it is, and a document says why.
+    are set aside, and their chunks are sent to the queue again; so are chunks whose objects are not
+    those of their receipts. If too many covers failed, the CSV stays where it is, and a document
+    says why.
 
-    Raises BooksError when a chunk gets no usable receipt, and what `close_run` raises.
+    Raises BooksError when that does not help, and what `close_run` raises.
     """
     manifest, folder = run.manifest, RunFolder.of(run)
     if folder.missing:
@@ -87,7 +98,11 @@ def finish_run(run: Run[S3Store], queue: ChunkQueue) -> RunSummary | None:
     if found.to_do:
         _send_again(folder, found, queue)
         return None
-    closed = close_run(run, found=found)
+    try:
+        closed = close_run(run, found=found)
+    except UnequalError as error:
+        _do_again(run, error, queue)
+        return None
     is_archived = closed.too_many_failed is None and _archive_upload(run)
     write_statistics(run.store, run.settings, manifest.run_timestamp)
     # Last: when it is there, the collages, the results, the summary and the statistics are.
@@ -142,6 +157,19 @@ def _send_again(folder: RunFolder[S3Store], found: FoundReceipts, queue: ChunkQu
             )
     set_aside(run, found.unusable)
     sent = send_chunks(run, found.to_do, queue)
+    log.warning("Run %s: %d chunks sent again", run.manifest.run_id, sent)
+
+
+def _do_again(run: Run[S3Store], error: UnequalError, queue: ChunkQueue) -> None:
+    """Give chunks whose objects are not those of their receipts another round."""
+    if any(round_of(chunk_id) >= _MOST_ROUNDS for chunk_id in error.chunks):
+        raise BooksError(
+            f"{error}. That was round {_MOST_ROUNDS} of them: see who else writes to the bucket, "
+            "then upload the CSV again"
+        ) from error
+    log.warning("%s", error)
+    run = redo(run, error.chunks.keys())
+    sent = send_chunks(run, {chunk.chunk_id for chunk in run.unfinished()}, queue)
     log.warning("Run %s: %d chunks sent again", run.manifest.run_id, sent)
 
 

@@ -34,10 +34,7 @@ class TooManyFailed:
         limit = settings.fail_above_percent
         if failed_percent(books) <= limit:
             return None
-        said = (
-            f"{_how_many(books)} of run {run_id} failed, and FAIL_ABOVE_PERCENT is {limit}: "
-            f"{top_reasons(books)}"
-        )
+        said = f"{_how_many(books)} of run {run_id} failed, and {limit}% may: {top_reasons(books)}"
         chunks = {
             receipt.chunk_id: f"{_how_many(receipt.books)} failed: {top_reasons(receipt.books)}"
             for receipt in receipts

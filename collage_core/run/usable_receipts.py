@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
 
@@ -130,8 +131,7 @@ def read_receipts[Store: ObjectStore](folder: RunFolder[Store]) -> FoundReceipts
 def set_aside[Store: ObjectStore](run: Run[Store], unusable: Sequence[UnusableReceipt]) -> None:
     """Copy receipts to where they are kept, then remove them; may be repeated.
 
-    A receipt that has been replaced since it was read is left alone. If it is replaced at the
-    very moment of its removal, its chunk is done once more.
+    A receipt that has been replaced since it was read is left alone.
     """
     store, bucket, run_id = run.store, run.settings.temp_bucket, run.manifest.run_id
     for each in unusable:
@@ -147,9 +147,8 @@ def set_aside[Store: ObjectStore](run: Run[Store], unusable: Sequence[UnusableRe
         if found is None:
             continue
         store.put(bucket, kept, found.body, content_type=JSON)
-        head = store.head(bucket, key)
-        if head is not None and head.etag == each.etag:
-            store.delete_keys(bucket, [key])
+        with suppress(ConditionFailedError):
+            store.delete_as_seen(bucket, key, etag=each.etag)
         log.warning("Set aside s3://%s/%s as %s: %s", bucket, key, kept, each.reason)
 
 

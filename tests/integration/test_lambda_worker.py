@@ -3,9 +3,15 @@
 import hashlib
 import json
 import random
+<<<<<<< HEAD
 from collections.abc import Callable
+=======
+from collections import Counter
+from collections.abc import Callable, Iterator
+>>>>>>> main
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -15,6 +21,8 @@ from collage_core.contract.document import Json, to_json
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.layout import keys
 from collage_core.run.ingest import INLINE_ROWS
+from local import loopback
+from local.cover_server import STATS_PATH
 from local.provision import DLQ, FUNCTION, QUEUE
 from local.sample.mark import Mark
 from local.sample.urls import Trouble, cover_path, signed
@@ -317,3 +325,93 @@ def test_unusable_messages_are_in_the_dead_letter_queue_at_once_and_say_why(
         failed = document(twin, TEMP_BUCKET, key)
         assert failed["body_sha256"] == digest
         assert failed["error"] == "MessageError"
+
+
+@contextmanager
+def denied(twin: Twin, action: str, resource: str) -> Iterator[None]:
+    """The function's role without a right, for as long as the block lasts."""
+    iam, policy = twin.aws.iam(), f"denied-{uuid4().hex}"
+    statement = {"Effect": "Deny", "Action": action, "Resource": f"arn:aws:s3:::{resource}"}
+    iam.put_role_policy(
+        RoleName=FUNCTION,
+        PolicyName=policy,
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+    )
+    try:
+        yield
+    finally:
+        iam.delete_role_policy(RoleName=FUNCTION, PolicyName=policy)
+
+
+def take_dead_letters(twin: Twin, about: str, *, count: int) -> list[str]:
+    """So many messages of the dead-letter queue that have `about` in them; they are deleted."""
+    sqs, url, found = twin.aws.sqs(), queue_url(twin, DLQ), list[str]()
+
+    def look() -> bool:
+        for message in sqs.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=1
+        ).get("Messages", []):
+            if about in message["Body"]:
+                found.append(message["Body"])
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return len(found) >= count
+
+    eventually(look)
+    return found
+
+
+def asked_for(twin: Twin, text: str) -> Counter[str]:
+    """How often the cover server was asked for each cover of a CSV."""
+    answer = loopback.get(twin.covers.port, STATS_PATH)
+    assert answer is not None
+    requests = json.loads(answer)["requests"]
+    paths = [urlsplit(line.split(",")[1]) for line in text.splitlines()[1:]]
+    targets = {f"{path.path}?{path.query}" if path.query else path.path for path in paths}
+    return Counter({target: requests.get(target, 0) for target in targets})
+
+
+def test_a_csv_whose_end_fails_is_in_the_dead_letter_queue_and_a_redrive_pays_nothing_twice(
+    twin: Twin,
+) -> None:
+    key = f"csv-files/2026/10/05/end-{uuid4().hex}.csv"
+    text = csv(twin, {"end ana": 3, "end bo": 1})
+    before = asked_for(twin, text)
+    with denied(twin, "s3:PutObject", f"{OUTPUT_BUCKET}/results/*"):
+        drop(twin, key, text)
+        (first,) = take_dead_letters(twin, key, count=1)
+        drop(twin, key, text)  # a person who sees nothing come of it
+        (again,) = take_dead_letters(twin, key, count=1)
+    assert json.loads(first)["requestContext"]["condition"] == "RetriesExhausted"
+    assert listed(twin, INPUT_BUCKET, key) == [key]
+
+    for body in (again, first, first):  # what a redrive does, and SQS may deliver twice
+        send(twin, body)
+    summary = summary_of(twin, lambda summary: summary["source"]["key"] == key)
+    timestamp = RunTimestamp.parse(summary["run_timestamp"])
+    archived = [keys.archived_upload(key, timestamp), keys.done_upload(key, timestamp)]
+    eventually(lambda: listed(twin, INPUT_BUCKET, archived[0]) == archived)
+    assert listed(twin, INPUT_BUCKET, key) == []
+    assert summary["rows"]["placed"] == summary["rows"]["total"] == 4
+    assert set((asked_for(twin, text) - before).values()) == {1}
+    assert len(asked_for(twin, text) - before) == 4
+
+    # Everything that was sent has been worked on once a later message has been.
+    eventually(lambda: is_empty(twin, QUEUE))
+    found = [name for name in listed(twin, OUTPUT_BUCKET, keys.SUMMARIES) if ".json" in name]
+    summaries = [document(twin, OUTPUT_BUCKET, name) for name in found]
+    assert [one["run_id"] for one in summaries if one["source"]["key"] == key] == [
+        summary["run_id"]
+    ]
+    day = document(twin, OUTPUT_BUCKET, keys.daily_stats(timestamp))
+    assert day["run_ids"].count(summary["run_id"]) == 1
+    assert set((asked_for(twin, text) - before).values()) == {1}
+    assert listed(twin, INPUT_BUCKET, key) == []
+
+
+def is_empty(twin: Twin, name: str) -> bool:
+    names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+    found = twin.aws.sqs().get_queue_attributes(
+        QueueUrl=queue_url(twin, name),
+        AttributeNames=list(names),  # type: ignore[arg-type]
+    )["Attributes"]
+    return all(int(found[each]) == 0 for each in names)  # type: ignore[literal-required]

@@ -29,8 +29,12 @@ from collage_airflow.operators.wait import WaitOperator
 from collage_core.aws.s3_store import S3Store
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.receipt import CreatorResult, Receipt, WrittenObject
+from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.layout import keys
+from collage_core.run.opened_collage import picture_problems
+from collage_core.run.recorded_run import RecordedRun
 from collage_core.run.run import Run
+from collage_core.run.verify import VerifyReport, verify
 from collage_core.settings import Settings
 from local.provision import DLQ, QUEUE
 from local.settings import OUTPUT_BUCKET, TEMP_BUCKET, product_settings
@@ -302,7 +306,7 @@ class TaskByTask:
         }
 
     def judge(self) -> None:
-        """Compare receipts, metadata and objects by a way of the tests' own."""
+        """Compare receipts, metadata and objects by a way of the tests' own, then verify."""
         manifest, found = self.run.manifest, self.objects()
         results = [result for receipt in self.receipts() for result in receipt.results]
         assert sum(result.rows.total for result in results) == manifest.rows
@@ -318,6 +322,15 @@ class TaskByTask:
             )
             assert stored is not None
             assert len(json.loads(stored.body)["cells"]) == result.rows.placed, result.creator
+        verify_run(self.world.store, manifest.run_timestamp, self.run_id)
+
+
+def verify_run(store: S3Store, second: RunTimestamp, run_id: str) -> VerifyReport:
+    """Verify a closed run with all of its pictures; nothing may be wrong."""
+    recorded = RecordedRun.open(store, Settings(), second, run_id)
+    report = verify(recorded, look=picture_problems, sample=None)
+    assert report.everything == []
+    return report
 
 
 def _objects_of(result: CreatorResult, manifest: Manifest) -> dict[str, WrittenObject]:

@@ -37,6 +37,7 @@ from collage_core.contract.selection import Selection
 from collage_core.contract.statistics import RebuiltMonth
 from collage_core.contract.summary import FailedCreator
 from collage_core.contract.trigger import Trigger
+from collage_core.contract.upload_run import UploadRun
 from collage_core.contract.window import Window
 from collage_core.covers.chunking import MOST_CHUNKS
 from collage_core.covers.csv_dialect import COLUMNS
@@ -167,6 +168,7 @@ KEYS_BY_FUNCTION = {
     "ordered_csv": [keys.ordered_csv("{run_id}")],
     "receipt": [keys.receipt("{run_id}", "{chunk_id}")],
     "partial_receipt": [keys.partial_receipt("{run_id}", "{chunk_id}")],
+    "upload_run": [keys.upload_run("{digest}")],
     "claim": [keys.claim(TS)],
     "claimed_second": [keys.claimed_second(TS)],
     "failed_download": [keys.failed_download("{run_id}", "{chunk_id}", 777, "{reason}")],
@@ -251,6 +253,7 @@ DONE = DoneUpload(
     results_key="results/x.csv",
     books=SUMMARY.books,
 )
+UPLOAD = UploadRun(origin=MANIFEST.source, run_id=MANIFEST.run_id, submitted=TS)
 FAILED = FailedMessage(
     message_id="m",
     sent=TS,
@@ -292,6 +295,7 @@ METADATA = creator_metadata(
         ("The asset event", EVENT),
         ("A CSV that is done", to_json(DONE)),
         ("A message that failed", to_json(FAILED)),
+        ("When a CSV is dropped again", to_json(UPLOAD)),
         ("The day's log", to_json(processing_log("20261001", [SUMMARY]))),
         ("The day's statistics", to_json(daily_stats("20261001", [SUMMARY]))),
         ("The month's report", to_json(monthly_report("202610", [SUMMARY]))),

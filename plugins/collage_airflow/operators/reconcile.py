@@ -7,7 +7,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from collage_airflow.operators.run_operator import RunOperator
 from collage_core.contract.document import to_json
 from collage_core.contract.summary import RunSummary
-from collage_core.errors import TooManyFailedError
+from collage_core.errors import TooManyFailedError, UnequalError
 from collage_core.run.close import close_run
 from collage_core.run.estimate import MB_PER_VCPU
 from collage_core.run.in_words import reasons_in_words, run_in_words
@@ -32,8 +32,9 @@ _MOST_NAMED = 20
 class ReconcileOperator(RunOperator):
     """Adds up the receipts and writes the run's record, the day's batch results and its summary.
 
-    Raises AirflowFailException when more covers failed than the settings allow, after all of that
-    is written. The chunks with too many of them are noted, so that `dispatch` has them done again.
+    Raises UnequalError when the bucket has other objects than the receipts say, before anything is
+    written; and AirflowFailException when more covers failed than the settings allow, after all
+    of that is written. In both cases the chunks are noted, so that `dispatch` has them done again.
 
     Args:
         memory_mb: memory of the deployed function, as for `plan`.
@@ -46,7 +47,11 @@ class ReconcileOperator(RunOperator):
     @override
     def execute(self, context: "Context") -> dict[str, Any]:
         run = self.open_run()
-        closed = close_run(run, memory_mb=self.memory_mb)
+        try:
+            closed = close_run(run, memory_mb=self.memory_mb)
+        except UnequalError as error:
+            note_again(run, error.chunks)
+            raise
         summary, bucket = closed.summary, run.settings.output_bucket
         rows, creators = summary.books.rows, summary.books.creators
         note, warning = run_in_words(summary), warning_of_failed(summary.books, run.settings)

@@ -20,6 +20,7 @@ from collage_core.layout.creator_objects import OBJECT_KINDS, ObjectKind, RunObj
 from collage_core.run.opened_collage import picture_problems
 from collage_core.run.recorded_run import RecordedRun
 from collage_core.run.run import Run
+from collage_core.run.run_record import write_record
 from collage_core.run.verify import VerifyReport, verify
 from collage_core.storage.documents import read_document, to_document
 from collage_core.storage.object_store import ObjectStore
@@ -29,7 +30,6 @@ from tests.support.recorded_runs import (
     SETTINGS,
     TIMESTAMP,
     close_recorded_run,
-    record,
     write_receipt,
 )
 
@@ -72,12 +72,13 @@ def recorded(run: Run[ObjectStore]) -> list[CreatorResult]:
 
 
 def spoil_record(run: Run[ObjectStore], creator: str, **changes: object) -> None:
-    record(
+    write_record(
         run,
         [
             replace(result, **changes) if result.creator == creator else result
             for result in recorded(run)
         ],
+        most=2,
     )
 
 
@@ -256,6 +257,16 @@ def test_a_run_without_its_summary_is_found(run: Run[ObjectStore]) -> None:
     assert said(run) == [f"{keys.processing_summary(TIMESTAMP)} is not in bucket {OUT}"]
 
 
+def test_a_run_that_was_planned_again_since_it_was_closed_is_found(run: Run[ObjectStore]) -> None:
+    again = replace(run.manifest, source=replace(run.manifest.source, etag="another"))
+    run.store.put(TEMP, keys.manifest(RUN_ID), to_document(again), content_type="x/y")
+    (problem,) = verified(run).everything
+    assert problem.what == (
+        f"{keys.manifest(RUN_ID)} in bucket {TEMP} is another plan than that of the record"
+    )
+    assert problem.fix == CLEAR_RECONCILE
+
+
 def receipt_of(run: Run[ObjectStore], creator: str) -> Receipt:
     (found,) = (
         receipt
@@ -265,14 +276,18 @@ def receipt_of(run: Run[ObjectStore], creator: str) -> Receipt:
     return found
 
 
-def test_a_creator_of_a_receipt_whom_the_record_does_not_have_is_found(
+def test_a_creator_who_is_in_a_receipt_or_in_the_record_alone_is_found(
     run: Run[ObjectStore],
 ) -> None:
     receipt = receipt_of(run, "zed")
-    stranger = replace(receipt.results[0], creator="stranger")
-    write_receipt(run, replace(receipt, results=[*receipt.results, stranger]))
+    results = [
+        replace(result, creator="stranger") if result.creator == "zed" else result
+        for result in receipt.results
+    ]
+    write_receipt(run, replace(receipt, results=results))
     assert said(run) == [
-        "1 creators of the receipts are not in the record, the first is 'stranger'"
+        "creator 'zed' of the record is in no receipt",
+        "1 creators of the receipts are not in the record, the first is 'stranger'",
     ]
 
 
@@ -283,7 +298,7 @@ def test_a_receipt_that_counts_other_rows_is_found(run: Run[ObjectStore]) -> Non
         for result in receipt.results
     ]
     write_receipt(run, replace(receipt, results=results))
-    assert said(run) == ["the record counts 2 rows of 'zed', and its receipt counts 9 rows"]
+    assert said(run) == ["the record counts 2 rows of 'zed', and its receipt 9"]
 
 
 def test_a_receipt_that_lost_to_another_worker_is_no_problem(run: Run[ObjectStore]) -> None:
@@ -300,7 +315,7 @@ def test_a_receipt_that_cannot_be_read_is_named(run: Run[ObjectStore]) -> None:
     key = keys.receipt(RUN_ID, run.manifest.chunks[0].chunk_id)
     run.store.put(TEMP, key, b"{", content_type="x/y")
     (line,) = said(run)
-    assert line.startswith(f"{key} in bucket {TEMP} cannot be read")
+    assert line.startswith(f"{key} in bucket {TEMP} cannot be used: it cannot be read")
 
 
 @pytest.mark.parametrize(
@@ -308,7 +323,6 @@ def test_a_receipt_that_cannot_be_read_is_named(run: Run[ObjectStore]) -> None:
     [
         ({"pictures": "0" * 64}, "has pictures"),
         ({"reasons": {"http_404": 3}}, "has reasons {'http_404': 1}, and the record says"),
-        ({"collage_key": "collages/other.jpg"}, "has collage_key"),
     ],
 )
 def test_metadata_that_says_something_else_than_the_record_is_found(
@@ -318,6 +332,23 @@ def test_metadata_that_says_something_else_than_the_record_is_found(
     spoil_record(run, "ana", **changes)
     (found,) = said(run)
     assert found.startswith(f"{key_of(run, 'metadata')} {line}")
+
+
+def test_objects_that_a_creator_must_have_or_cannot_have_are_found(run: Run[ObjectStore]) -> None:
+    (ana,) = (one for one in recorded(run) if one.creator == "ana")
+    objects = dict(ana.known_objects)
+    del objects["thumbnail"]
+    spoil_record(run, "ana", objects=objects)
+    spoil_record(run, "zed", collage_key=None)
+    lines = said(run)
+    assert (
+        "the record names the objects by_creator, collage, metadata of 'ana', who must have "
+        "by_creator, collage, metadata, thumbnail"
+    ) in lines
+    assert (
+        "collage_key of 'zed' is None in the record: with 2 placed covers it must be "
+        "'collages/2026/10/01/sqs-trigger/zed_collage_20261001_000000.jpg'"
+    ) in lines
 
 
 def test_metadata_of_a_chunk_that_the_run_does_not_have_is_found(run: Run[ObjectStore]) -> None:
@@ -466,6 +497,6 @@ def test_a_page_that_is_missing_is_named(run: Run[ObjectStore]) -> None:
 
 def test_a_creator_who_is_in_the_record_twice_is_named(run: Run[ObjectStore]) -> None:
     results = recorded(run)
-    record(run, [*results, results[-1]])
+    write_record(run, [*results, results[-1]])
     with pytest.raises(BooksError, match="has creator 'zed' out of order or twice"):
         verified(run)
