@@ -3,12 +3,8 @@
 import hashlib
 import json
 import random
-<<<<<<< HEAD
-from collections.abc import Callable
-=======
 from collections import Counter
-from collections.abc import Callable, Iterator
->>>>>>> main
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlsplit
@@ -30,7 +26,7 @@ from local.settings import INPUT_BUCKET, OUTPUT_BUCKET, TEMP_BUCKET
 from local.twin import Twin
 from tests.support.failures import Where, failure
 from tests.support.waiting import eventually
-from tests.support.workers import function_with
+from tests.support.workers import function_denied, function_with
 
 HEADER = "creator_name,cover_url,updated_at\n"
 
@@ -327,22 +323,6 @@ def test_unusable_messages_are_in_the_dead_letter_queue_at_once_and_say_why(
         assert failed["error"] == "MessageError"
 
 
-@contextmanager
-def denied(twin: Twin, action: str, resource: str) -> Iterator[None]:
-    """The function's role without a right, for as long as the block lasts."""
-    iam, policy = twin.aws.iam(), f"denied-{uuid4().hex}"
-    statement = {"Effect": "Deny", "Action": action, "Resource": f"arn:aws:s3:::{resource}"}
-    iam.put_role_policy(
-        RoleName=FUNCTION,
-        PolicyName=policy,
-        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
-    )
-    try:
-        yield
-    finally:
-        iam.delete_role_policy(RoleName=FUNCTION, PolicyName=policy)
-
-
 def take_dead_letters(twin: Twin, about: str, *, count: int) -> list[str]:
     """So many messages of the dead-letter queue that have `about` in them; they are deleted."""
     sqs, url, found = twin.aws.sqs(), queue_url(twin, DLQ), list[str]()
@@ -376,7 +356,7 @@ def test_a_csv_whose_end_fails_is_in_the_dead_letter_queue_and_a_redrive_pays_no
     key = f"csv-files/2026/10/05/end-{uuid4().hex}.csv"
     text = csv(twin, {"end ana": 3, "end bo": 1})
     before = asked_for(twin, text)
-    with denied(twin, "s3:PutObject", f"{OUTPUT_BUCKET}/results/*"):
+    with function_denied(twin, "s3:PutObject", f"arn:aws:s3:::{OUTPUT_BUCKET}/results/*"):
         drop(twin, key, text)
         (first,) = take_dead_letters(twin, key, count=1)
         drop(twin, key, text)  # a person who sees nothing come of it

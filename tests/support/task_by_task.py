@@ -26,7 +26,7 @@ from collage_airflow.operators.dispatch import DispatchOperator
 from collage_airflow.operators.extract import ExtractOperator
 from collage_airflow.operators.reconcile import ReconcileOperator
 from collage_airflow.operators.wait import WaitOperator
-from collage_core.aws.s3_store import S3Store
+from collage_core.aws.s3_store import ListedObject, S3Store
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.receipt import CreatorResult, Receipt, WrittenObject
 from collage_core.contract.run_timestamp import RunTimestamp
@@ -202,6 +202,8 @@ class TaskByTask:
     """Known after `extract`."""
     summary: Any = None
     """Known after `reconcile`: what that task returned."""
+    failed_before: set[ListedObject] = field(default_factory=set)
+    """Messages that had failed before the run was cleared: `wait` does not count them."""
 
     @property
     def run(self) -> Run[S3Store]:
@@ -232,12 +234,10 @@ class TaskByTask:
 
     def wait(self, *, seconds: float = SECONDS) -> None:
         """Wait as the task does, for all receipts or until the others can never come."""
-        store = self.world.store
 
         def in_vain(missing: Sequence[str]) -> bool:
             failed = {keys.failed_message(self.run_id, chunk_id) for chunk_id in missing}
-            found = store.list_keys(TEMP_BUCKET, keys.failed_messages(self.run_id))
-            return failed <= {*found}
+            return failed <= {item.key for item in self._failed() - self.failed_before}
 
         def look() -> list[str] | None:
             missing = [chunk.chunk_id for chunk in self.run.unfinished()]
@@ -262,12 +262,18 @@ class TaskByTask:
     def clear(self, first: str) -> None:
         """Clear a task: it and all tasks after it run again."""
         tasks = ("extract", "dispatch", "wait", "reconcile", "archive")
+        self.failed_before = self._failed() if self.run_id else set()
         for name in tasks[tasks.index(first) :]:
             getattr(self, name)()
 
     def finish(self) -> None:
         """Run all tasks."""
         self.clear("extract")
+
+    def _failed(self) -> set[ListedObject]:
+        """The documents about messages that have failed for good."""
+        prefix = keys.failed_messages(self.run_id)
+        return {*self.world.store.list_objects(TEMP_BUCKET, prefix)}
 
     @property
     def context(self) -> Any:
