@@ -26,7 +26,7 @@ from collage_airflow.operators.dispatch import DispatchOperator
 from collage_airflow.operators.extract import ExtractOperator
 from collage_airflow.operators.reconcile import ReconcileOperator
 from collage_airflow.operators.wait import WaitOperator
-from collage_core.aws.s3_store import ListedObject, S3Store
+from collage_core.aws.s3_store import S3Store
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.receipt import CreatorResult, Receipt, WrittenObject
 from collage_core.contract.run_timestamp import RunTimestamp
@@ -36,6 +36,7 @@ from collage_core.run.recorded_run import RecordedRun
 from collage_core.run.run import Run
 from collage_core.run.verify import VerifyReport, verify
 from collage_core.settings import Settings
+from collage_core.storage.object_store import ListedObject
 from local.provision import DLQ, QUEUE
 from local.settings import OUTPUT_BUCKET, TEMP_BUCKET, product_settings
 from local.twin import Twin
@@ -79,7 +80,7 @@ class Held:
 
     def __call__(self, connection: Any) -> None:
         self.is_asked_for.set()
-        assert self._may_go.wait(SECONDS)
+        self._may_go.wait(5 * SECONDS)
         connection.sendall(response(self._body))
 
     def wait(self) -> None:
@@ -150,11 +151,7 @@ class FaultWorld:
 
     def depth(self, queue: str = QUEUE) -> int:
         """Messages in a queue, also those that are being worked on."""
-        sqs = self.twin.aws.sqs()
-        url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
-        names: Any = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
-        return sum(int(number) for number in found.values())
+        return depth(self.twin, queue)
 
     def send(self, bodies: Iterable[Any]) -> None:
         """Send these messages."""
@@ -184,6 +181,15 @@ class FaultWorld:
     def run(self, **params: Any) -> "TaskByTask":
         """A new manual run over October."""
         return TaskByTask(self, _FIRST_SECOND + timedelta(seconds=next(_seconds)), params)
+
+
+def depth(twin: Twin, queue: str = QUEUE) -> int:
+    """Messages in a queue, also those that are being worked on."""
+    sqs = twin.aws.sqs()
+    url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+    names: Any = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+    return sum(int(number) for number in found.values())
 
 
 def moment(number: int) -> datetime:
