@@ -6,6 +6,7 @@ The tasks run in this process; database, S3, queue and function are the twin's.
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
+from collage_core.errors import SourceChangedError
 from local.provision import DLQ
 from local.settings import INPUT_BUCKET
 from tests.support.failures import Where, failure
@@ -126,5 +127,31 @@ def test_a_csv_that_is_replaced_or_deleted_in_mid_run_is_extracted_again(
     assert fault_world.redrive() == 3
     eventually(lambda: fault_world.depth() == 0)
     assert fault_world.depth(DLQ) == 0
+    assert {*fault_world.requests().values()} == {1}
+    run.judge()
+
+
+@pytest.mark.parametrize("is_deleted", [False, True], ids=["replaced", "deleted"])
+@failure(
+    Where.CSV,
+    fault="The CSV of a DAG run is replaced or deleted before `archive` moves it",
+    happens="`archive` fails, and leaves what is there alone",
+    sees='`archive`: the CSV, and "clear extract"',
+    fix="move a file that is wanted away, then clear `extract`: chunks that are done stay done",
+)
+def test_a_csv_that_is_replaced_or_deleted_before_its_archive_is_written_again(
+    fault_world: FaultWorld, run: TaskByTask, *, is_deleted: bool
+) -> None:
+    csv = run.extract()["csv_key"]
+    for task in (run.dispatch, run.wait, run.reconcile):
+        task()
+    s3 = fault_world.twin.aws.s3()
+    if is_deleted:
+        s3.delete_object(Bucket=INPUT_BUCKET, Key=csv)
+    else:
+        s3.put_object(Bucket=INPUT_BUCKET, Key=csv, Body=b"other rows\n" * 99)
+    with pytest.raises((SourceChangedError, AirflowFailException), match="clear extract"):
+        run.archive()
+    run.clear("extract")
     assert {*fault_world.requests().values()} == {1}
     run.judge()

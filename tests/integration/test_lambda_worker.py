@@ -350,6 +350,13 @@ def asked_for(twin: Twin, text: str) -> Counter[str]:
     return Counter({target: requests.get(target, 0) for target in targets})
 
 
+@failure(
+    Where.CSV,
+    fault="A small dropped CSV cannot be closed, and is dropped again",
+    happens="Its event is in the dead-letter queue after three tries. It is one run, paid once",
+    sees="the CSV is still in `csv-files/`; housekeeping reports the dead-letter queue",
+    fix="fix what the function's log says, then redrive the dead-letter queue",
+)
 def test_a_csv_whose_end_fails_is_in_the_dead_letter_queue_and_a_redrive_pays_nothing_twice(
     twin: Twin,
 ) -> None:

@@ -10,6 +10,7 @@ import os
 import random
 import signal
 import time
+import xmlrpc.client
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -108,7 +109,16 @@ def kill(twin: Twin, program: str, pause: float) -> None:
     os.killpg(os.getpgid(pid_of(twin, f"{group}:{program}")), signal.SIGKILL)
     eventually(lambda: twin.supervisor.states()[program] not in {"RUNNING", "STARTING"})
     time.sleep(pause)
-    twin.restart_exited()
+    eventually(lambda: is_restarted(twin), pause=1)
+
+
+def is_restarted(twin: Twin) -> bool:
+    """Whether all that had ended is up; its ports may still be taken for a moment."""
+    try:
+        twin.restart_exited()
+    except (TwinError, xmlrpc.client.Fault):
+        return False
+    return not twin.supervisor.exited()
 
 
 def freeze(twin: Twin, program: str, pause: float) -> None:

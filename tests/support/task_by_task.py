@@ -30,12 +30,14 @@ from collage_core.aws.s3_store import S3Store
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.receipt import CreatorResult, Receipt, WrittenObject
 from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.contract.summary import RunSummary
 from collage_core.layout import keys
 from collage_core.run.opened_collage import picture_problems
 from collage_core.run.recorded_run import RecordedRun
 from collage_core.run.run import Run
 from collage_core.run.verify import VerifyReport, verify
 from collage_core.settings import Settings
+from collage_core.storage.documents import read_documents
 from collage_core.storage.object_store import ListedObject
 from local.provision import DLQ, QUEUE
 from local.settings import OUTPUT_BUCKET, TEMP_BUCKET, product_settings
@@ -152,6 +154,12 @@ class FaultWorld:
     def depth(self, queue: str = QUEUE) -> int:
         """Messages in a queue, also those that are being worked on."""
         return depth(self.twin, queue)
+
+    def summaries(self) -> list[RunSummary]:
+        """Those of all runs that are closed."""
+        found = self.store.list_keys(OUTPUT_BUCKET, keys.SUMMARIES)
+        wanted = (key for key in found if key.endswith(".json"))
+        return read_documents(self.store, OUTPUT_BUCKET, wanted, RunSummary)
 
     def send(self, bodies: Iterable[Any]) -> None:
         """Send these messages."""
