@@ -113,7 +113,7 @@ class Scenario:
 def cleared(scenario: Scenario) -> Run:
     """A row goes, `extract` is cleared, and the worker of the old plan ends last."""
     run = scenario.trigger()
-    scenario.held.wait()
+    scenario.held.wait(seconds=SECONDS)
     eventually(lambda: run.states()["wait"] == "deferred", seconds=SECONDS)
     old = run.xcom("extract")["rows"]
     scenario.delete("cover_url = %s", scenario.url(LATE, 2))
@@ -132,7 +132,7 @@ def cleared(scenario: Scenario) -> Run:
 def marked(scenario: Scenario, *, state: str) -> Run:
     """It is marked while a worker is at it, and cleared when somebody sees what that did."""
     run = scenario.trigger()
-    scenario.held.wait()
+    scenario.held.wait(seconds=SECONDS)
     eventually(lambda: run.states()["wait"] == "deferred", seconds=SECONDS)
     scenario.mark(run, state)
     scenario.held.let_go()
@@ -143,7 +143,7 @@ def marked(scenario: Scenario, *, state: str) -> Run:
 def deleted(scenario: Scenario) -> Run:
     """It is deleted, and another one is triggered over the same window."""
     run = scenario.trigger()
-    scenario.held.wait()
+    scenario.held.wait(seconds=SECONDS)
     with suppress(ValueError):  # the answer has no body
         scenario.api._request("DELETE", f"dags/{MANUAL_DAG}/dagRuns/{run.dag_run_id}")
     scenario.held.let_go()

@@ -13,7 +13,7 @@ from collage_core.errors import BooksError, MessageError
 from collage_core.layout import keys
 from local.settings import OUTPUT_BUCKET, TEMP_BUCKET
 from tests.support.failures import Where, failure
-from tests.support.task_by_task import FaultWorld, TaskByTask
+from tests.support.task_by_task import FaultWorld, TaskByTask, verify_run
 
 NAMES = [f"creator.{number:02d}" for number in range(1, 13)]
 
@@ -181,19 +181,62 @@ def test_batch_results_that_excel_has_saved_lose_no_line(run: TaskByTask) -> Non
     assert {line for line in earlier.splitlines() if line.startswith(run.run_id)} < {*lines}
 
 
+@pytest.mark.parametrize("task", ["dispatch", "reconcile"])
 @failure(
     Where.DOCUMENTS,
     fault="The manifest of a run is deleted before the run is closed",
     happens="Nothing is written. `extract` plans it again, and chunks that are done stay done",
-    sees='"… is not in bucket …: it was never written or has expired; start the run again"',
-    fix="clear the DAG run from `extract`",
+    sees='"… is not in bucket …: … start the run again from its first step"',
+    fix="clear the DAG run from its first task",
 )
-def test_a_run_without_its_manifest_is_started_again_from_its_first_step(run: TaskByTask) -> None:
+def test_a_run_without_its_manifest_is_started_again_from_its_first_step(
+    run: TaskByTask, task: str
+) -> None:
     chunks = run.chunk_ids
     delete(run, keys.manifest(run.run_id))
     with pytest.raises(MessageError, match="start the run again from its first step"):
-        run.reconcile()
+        getattr(run, task)()
     run.clear("extract")
     assert run.chunk_ids == chunks
     assert {*run.world.requests().values()} == {1}
     run.judge()
+
+
+@failure(
+    Where.DOCUMENTS,
+    fault="The record of a closed run is deleted while the temp bucket still has the run",
+    happens="`cover-collage verify` cannot tell anything of the run; `reconcile` writes it again",
+    sees='`verify`: "… while the temp bucket has the run, clear `reconcile` in Airflow"',
+    fix="clear `reconcile`",
+)
+def test_a_record_that_was_deleted_is_written_again_by_reconcile(run: TaskByTask) -> None:
+    run.clear("reconcile")
+    second = run.run.manifest.run_timestamp
+    for key in (
+        keys.recorded_creators(second, run.run_id, 1),
+        keys.recorded_manifest(second, run.run_id),
+    ):
+        delete(run, key, OUTPUT_BUCKET)
+        with pytest.raises(MessageError, match="clear `reconcile` in Airflow"):
+            verify_run(run.world.store, second, run.run_id)
+        run.clear("reconcile")
+        run.judge()
+
+
+@failure(
+    Where.DOCUMENTS,
+    fault="A finished run is cleared after the temp bucket has forgotten it",
+    happens="Nothing is read or written",
+    sees='`extract`: "its manifest has expired: trigger a new run with the same window"',
+    fix="trigger a new run with that window",
+)
+def test_a_finished_run_that_has_expired_is_made_again_by_a_new_run(run: TaskByTask) -> None:
+    run.clear("reconcile")
+    before = run.objects()
+    delete(run, keys.manifest(run.run_id))
+    with pytest.raises(MessageError, match="trigger a new run with the same window"):
+        run.extract()
+    again = run.world.run()
+    again.finish()
+    again.judge()
+    assert {*before}.isdisjoint(again.objects())

@@ -25,7 +25,7 @@ def drop(world: FaultWorld, key: str, text: bytes) -> None:
 def summaries(world: FaultWorld, key: str) -> list[tuple[RunTimestamp, str, int]]:
     """Second, id and rows of each run of a CSV that is closed."""
     return sorted(
-        (one.run_timestamp, one.run_id, one.books.rows.placed)
+        (one.run_timestamp, one.run_id, one.books.rows.total)
         for one in world.summaries()
         if one.source.key == key
     )
@@ -48,7 +48,7 @@ def test_a_csv_that_replaces_one_at_work_is_a_run_of_its_own(fault_world: FaultW
     eventually(lambda: len(summaries(fault_world, key)) == 1)
     held.let_go()
     found = eventually(lambda: _two(summaries(fault_world, key)))
-    assert sorted(placed for _, _, placed in found) == [4, 8]
+    assert sorted(rows for _, _, rows in found) == [4, 8]
     eventually(lambda: fault_world.store.head(INPUT_BUCKET, key) is None)
     for second, run_id, _ in found:
         verify_run(fault_world.store, second, run_id)

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSensorTimeout
 
 from collage_core.contract.chunk import Chunk
 from collage_core.contract.document import to_json
@@ -19,7 +19,7 @@ from tests.support.failures import Where, failure
 from tests.support.s3_proxy import s3_proxy
 from tests.support.task_by_task import FaultWorld, TaskByTask, picture
 from tests.support.waiting import eventually
-from tests.support.workers import function_denied, function_with, invoke, kill_workers
+from tests.support.workers import function_denied, function_with, invoke, kill_workers, no_work
 
 NAMES = [f"creator.{number:02d}" for number in range(1, 13)]
 GONE = response(b"gone", 410)
@@ -74,6 +74,31 @@ def test_messages_that_come_twice_and_in_any_order_are_done_once(fault_world: Fa
     assert run.summary["rows"]["placed"] == 36
     assert max(fault_world.requests().values()) <= 2
     assert fault_world.depth(DLQ) == 0
+    run.judge()
+
+
+@failure(
+    Where.QUEUE,
+    fault="Messages of a run are lost: the queue was purged, or kept them for too long",
+    happens="`wait` ends after its time and names the chunks",
+    sees='`wait`: "have no receipt after 12:00:00 … Then clear dispatch"',
+    fix="clear `dispatch`, which sends these chunks again",
+)
+def test_chunks_whose_messages_are_lost_are_sent_again(fault_world: FaultWorld) -> None:
+    fault_world.insert(NAMES, covers=2)
+    run = fault_world.run()
+    run.extract()
+    first, *lost = run.run.manifest.chunks
+    with no_work(fault_world.twin):
+        run.dispatch()
+        fault_world.empty_queues()
+    fault_world.send([message(run, first)])
+    eventually(lambda: len(run.run.unfinished()) == len(lost))
+    with pytest.raises(AirflowSensorTimeout, match="Then clear dispatch") as told:
+        run.time_out()
+    assert all(chunk.chunk_id in str(told.value) for chunk in lost)
+    run.clear("dispatch")
+    assert {*fault_world.requests().values()} == {1}
     run.judge()
 
 

@@ -85,9 +85,9 @@ class Held:
         self._may_go.wait(5 * SECONDS)
         connection.sendall(response(self._body))
 
-    def wait(self) -> None:
+    def wait(self, *, seconds: float = SECONDS) -> None:
         """Wait until a worker has asked for it."""
-        assert self.is_asked_for.wait(SECONDS)
+        assert self.is_asked_for.wait(seconds)
 
     def let_go(self) -> None:
         """Answer all requests, those that wait and later ones."""
@@ -259,9 +259,16 @@ class TaskByTask:
 
         eventually(lambda: look() is not None, seconds=seconds)
         missing = look() or []
+        self._end_wait(missing, in_vain=bool(missing))
+
+    def time_out(self) -> None:
+        """End `wait` as if its time were over."""
+        self._end_wait([chunk.chunk_id for chunk in self.run.unfinished()], in_vain=False)
+
+    def _end_wait(self, missing: Sequence[str], *, in_vain: bool) -> None:
         task = WaitOperator(task_id="wait", run_id=self.run_id)
         self._share(task)
-        task.execute_complete(self.context, {"missing": missing, "in_vain": bool(missing)})
+        task.execute_complete(self.context, {"missing": missing, "in_vain": in_vain})
 
     def reconcile(self) -> Any:
         """Close the run."""
