@@ -29,6 +29,7 @@ from collage_core.run.summaries import write_summary
 from collage_core.storage.documents import to_document
 from tests.support.airflow_aws import SETTINGS
 from tests.support.dag_runs import NOVEMBER_1, OCTOBER_1, dag_run
+from tests.support.failures import Where, failure
 from tests.support.runs import SOURCE, run, summary
 
 if TYPE_CHECKING:
@@ -81,6 +82,13 @@ def test_a_plan_counts_the_run_and_says_what_it_will_cost(store: S3Store) -> Non
     assert planned["estimated_seconds"] > 0
 
 
+@failure(
+    Where.DOCUMENTS,
+    fault="The manifest of a run is missing",
+    happens="Every task after `extract` fails and changes nothing",
+    sees='"… is not in bucket …: it was never written or has expired"',
+    fix="start the run again from its first task",
+)
 def test_a_run_that_was_never_extracted_says_so(store: S3Store) -> None:
     del store
     with pytest.raises(MessageError, match=r"processing/nobody/manifest\.json is not in bucket"):
@@ -270,6 +278,13 @@ def test_a_cleared_run_with_the_same_books_makes_no_second_asset_event(
     assert list(publish(remembered)) == [SUMMARIES]
 
 
+@failure(
+    Where.DOCUMENTS,
+    fault="The temp bucket has expired when a run is published again",
+    happens="The statistics are made of the summaries, which are kept for good",
+    sees="nothing",
+    fix="nothing",
+)
 def test_statistics_are_published_again_when_the_temp_bucket_has_expired(store: S3Store) -> None:
     write(store, MANIFEST, RECEIPTS)
     ReconcileOperator(task_id="reconcile", run_id=RUN_ID).execute({})
