@@ -4,8 +4,8 @@
   becomes a document) with `conversion` and `faults` (the sentence about what is wrong), `fields`
   (types that several documents use), `wording` (how a message shows a value), `__main__` (the JSON
   Schemas in `docs/schemas/`).
-- A run: `message`, `manifest`, `chunk`, `receipt`, `summary`, `statistics`, and what they consist
-  of: `books` (what became of every row), `reasons` (why a cover was not placed), `window` (which
+- A run: `message`, `manifest`, `chunk`, `creator_record`, `receipt`, `run_record`, `summary`,
+  `statistics`, and what they consist of: `books` (what became of every row), `reasons` (why a cover was not placed), `window` (which
   covers a run is about) and `selection` (which creators), `csv_source`, `rejected`, `trigger`,
   `identifiers`, `run_timestamp`, `date_counts` (how many dates were read, and how they were
   written), `figures` (hosts, durations, cost) with `distribution`.

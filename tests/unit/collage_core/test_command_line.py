@@ -22,6 +22,8 @@ REPO = Path(__file__).parents[3]
 COMMAND = [sys.executable, "-m", "collage_core"]
 HEADER = "creator_name,cover_url,updated_at\n"
 
+RECORD = "results/run-records/2026/10/01/20261001_000000_command-line-20261001_000000"
+
 
 @pytest.fixture(scope="module")
 def host() -> Iterator[CoverHost]:
@@ -105,6 +107,8 @@ def test_collages_and_a_summary_come_out(covers: Path, tmp_path: Path) -> None:
         "metadata/2026/10/01/bo_metadata_20261001_000000.json",
         "results/processing-summaries/2026/10/batch_results_20261001.csv",
         "results/processing-summaries/2026/10/processing_summary_20261001_000000.json",
+        f"{RECORD}/creators_00001.json",
+        f"{RECORD}/manifest.json",
         "thumbnails/2026/10/01/ana_thumb_20261001_000000.jpg",
         "thumbnails/2026/10/01/bo_thumb_20261001_000000.jpg",
     ]
