@@ -10,6 +10,7 @@ from collage_core.covers.ingest import MAX_CSV_BYTES
 from collage_core.errors import MessageError
 from collage_core.layout import keys
 from collage_core.run.claims import claim_second
+from collage_core.run.close import close_run
 from collage_core.run.ingest import INLINE_ROWS
 from tests.support.lambda_world import HEADER, TIMESTAMP, World, sqs_event, with_settings
 
@@ -279,10 +280,12 @@ def test_an_upload_that_is_replaced_while_it_is_worked_on_is_not_archived_over(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     event = world.upload(KEY, world.csv({"ana": 1}))
-    monkeypatch.setattr(
-        "collage_core.run.finish.write_statistics",
-        lambda *_: world.upload(KEY, world.csv({"bo": 1})),
-    )
+
+    def replace_and_close(*arguments: Any, **more: Any) -> Any:
+        world.upload(KEY, world.csv({"bo": 1}))
+        return close_run(*arguments, **more)
+
+    monkeypatch.setattr("collage_core.run.finish.close_run", replace_and_close)
     assert only_file(world.invoke(event))["status"] == "complete"
     assert world.keys(world.settings.input_bucket) == [KEY]
 

@@ -83,7 +83,7 @@ def test_the_same_bytes_that_were_uploaded_again_after_the_end_are_left_for_thei
     sleep(1)
     again = another(world.upload(KEY, csv))
     (run,) = (active.run for active in active_runs(world.services.store, world.settings))
-    finish_run(run)
+    finish_run(run, world.services.queue)
     assert KEY in world.keys(bucket)
     (answer,) = world.invoke(first)["files"]  # S3 may tell of it once more
     assert "is finished" in answer["detail"]

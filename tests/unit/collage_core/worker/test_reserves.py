@@ -10,7 +10,7 @@ from threading import Event, Lock
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -148,7 +148,6 @@ patterns = st.lists(
 )
 
 
-@settings(max_examples=60)
 @given(
     fates=patterns,
     limit=st.integers(1, 6),
