@@ -7,9 +7,12 @@ MAKEFLAGS += --no-print-directory
 # Where setup puts uv on a machine that has none.
 export PATH := $(PATH):$(CURDIR)/.twin/tools/uv/bin
 BIN := .venv/bin
+# Of `make soak`, at the same time.
+PROCESSES ?= $(shell getconf _NPROCESSORS_ONLN)
 
-.PHONY: help setup demo up down status test test-compose test-unit check fmt package package-mwaa schemas \
-	oddities options-page benchmark benchmark-extract benchmark-collage clean
+.PHONY: help setup demo up down status test test-compose test-unit soak check fmt package \
+	package-mwaa schemas failures oddities options-page benchmark benchmark-extract \
+	benchmark-collage clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,7 +34,7 @@ status: ## print the state of the twin's processes
 
 test: setup check test-unit ## run all that CI runs: checks, unit, DAG and integration tests
 	@local/mysql_server.sh
-	$(BIN)/pytest -n 2 -m thorough tests/unit tests/dags
+	$(BIN)/pytest -n 2 -m thorough tests/unit tests/dags tests/simulation
 	$(BIN)/pytest tests/integration
 
 test-compose: setup ## run the stack in containers, with a Docker engine of its own: Debian 12, root
@@ -39,7 +42,12 @@ test-compose: setup ## run the stack in containers, with a Docker engine of its 
 	$(BIN)/pytest --durations=0 tests/compose
 
 test-unit: setup ## run the quick tests, which need no server
-	$(BIN)/pytest -n 3 --dist loadgroup -m "not thorough" tests/unit tests/dags tests/golden tests/oddities
+	$(BIN)/pytest -n 3 --dist loadgroup -m "not thorough" tests/unit tests/dags tests/golden tests/oddities tests/simulation
+
+soak: setup ## run what takes hours: a million schedules of the simulation, 20,000 with collages, and servers killed at random
+	$(BIN)/pytest --durations=0 tests/soak
+	$(BIN)/python -m tests.simulation --processes $(PROCESSES) --seeds 0-999999
+	$(BIN)/python -m tests.simulation --processes $(PROCESSES) --seeds 0-19999 --product collages
 
 check: setup ## lint, format, types, import boundaries, the lock file, shell scripts
 	$(BIN)/ruff check
@@ -67,6 +75,9 @@ package-mwaa: setup ## write what MWAA takes into dist/mwaa/; SETTINGS=file.env:
 
 schemas: setup ## write the JSON Schemas of all documents into docs/schemas/
 	$(BIN)/python -m collage_core.contract docs/schemas
+
+failures: setup ## write docs/failures.md from what the tests declare
+	$(BIN)/python -m tests.support.failures
 
 options-page: setup ## draw the pictures of docs/options.md again: look at them afterwards
 	$(BIN)/python -m local.options_page docs/images/options

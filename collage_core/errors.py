@@ -8,6 +8,7 @@
     │   ├── MessageError             a message or document breaks its schema, or has expired
     │   ├── CsvFormatError           a CSV from outside cannot be used as a whole
     │   ├── BooksError               rows were lost or counted twice
+    │   │   └── UnequalError           objects are not in the bucket as the books say
     │   ├── SourceChangedError       the CSV of a run was replaced or removed
     │   ├── TooManyFailedError       more covers failed than is tolerated
     │   ├── RunConflictError         another run owns what this run would write
@@ -26,6 +27,8 @@ Every message names the thing, the value and the fix: it is the line that a pers
 Airflow UI or beside a quarantined file. A cover that cannot be fetched or decoded is no error but
 a `Reason`, counted in the books.
 """
+
+from collections.abc import Mapping
 
 
 class CollageError(Exception):
@@ -50,6 +53,14 @@ class CsvFormatError(PermanentError):
 
 class BooksError(PermanentError):
     """Rows were lost or counted twice: the books of a chunk or a run do not balance."""
+
+
+class UnequalError(BooksError):
+    """Objects are not in the bucket as the books say. `chunks`: why, by the chunk to do again."""
+
+    def __init__(self, message: str, *, chunks: Mapping[str, str]) -> None:
+        super().__init__(message)
+        self.chunks = chunks
 
 
 class SourceChangedError(PermanentError):

@@ -68,6 +68,10 @@ class Settings:
     """Whether each collage is filed under `collages/by-creator/` as well."""
     chunk_rows: int = 2000
     """Least rows of a chunk, which ends at the first change of creator after them."""
+    fail_above_percent: int = 50
+    """A run fails if more of the covers that it asked for failed; 100: it never does."""
+    warn_above_percent: int = 10
+    """A run warns if more of them failed."""
     chunk_queue_url: str = ""
     """The SQS queue of chunk messages."""
     function_name: str = "collage-worker"
@@ -110,6 +114,8 @@ class Settings:
             allowed_source_hosts=_hosts("ALLOWED_SOURCE_HOSTS", environ),
             by_creator_copies=read.flag("BY_CREATOR_COPIES", base.by_creator_copies),
             chunk_rows=read.integer("CHUNK_ROWS", base.chunk_rows, least=1, most=100_000),
+            fail_above_percent=read.percent("FAIL_ABOVE_PERCENT", base.fail_above_percent),
+            warn_above_percent=read.percent("WARN_ABOVE_PERCENT", base.warn_above_percent),
             chunk_queue_url=read.url("CHUNK_QUEUE_URL", base.chunk_queue_url),
             function_name=read.function("FUNCTION_NAME", base.function_name),
         )
@@ -134,6 +140,9 @@ class _Reader:
         if number is not None and least <= number <= most:
             return number
         raise SettingError(f"{name} is {value!r}: it must be a whole number from {least} to {most}")
+
+    def percent(self, name: str, default: int) -> int:
+        return self.integer(name, default, least=0, most=100)
 
     def option(self, option: Option, defaults: ProcessingConfig) -> Any:
         value = self.given.get(option.setting)

@@ -65,7 +65,7 @@ def handle_message(
         return _drop(chunk, error, services)
     # Even if the receipt was there before: the worker that wrote it may have died before this.
     if receipt.resume_at is None:
-        finish_run_of_chunk(services.store, services.settings, chunk)
+        finish_run_of_chunk(services.store, services.settings, services.queue, chunk)
     return receipt
 
 

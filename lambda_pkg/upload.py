@@ -59,4 +59,4 @@ def go_on(run: Run[S3Store], invocation: Invocation) -> StartedRun:
                 work_on_chunk(manifest.message(chunk), invocation)
             except PlanReplacedError as error:
                 raise RaceError(f"{error}: nothing to fix, try again") from error
-    return StartedRun(manifest, finish_run(run))
+    return StartedRun(manifest, finish_run(run, services.queue))

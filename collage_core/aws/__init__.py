@@ -1,6 +1,7 @@
 """S3 and SQS, over a boto3 client that the caller passes in.
 
 - `s3_store`: the object store on S3.
+- `again`: makes a request again, some times, that met another one at the same object.
 - `s3_move`: moves a CSV within its bucket: copy, compare, delete.
 - `multipart`: uploads an object in parts: it appears whole or not at all.
 - `chunk_queue`: sends chunk messages to SQS, and sends again what SQS refused.

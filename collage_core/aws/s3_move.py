@@ -11,9 +11,10 @@ from contextlib import suppress
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
+from collage_core.aws.again import again_after_race
 from collage_core.aws.s3_store import CONDITION_FAILED, MISSING, S3Error, S3Store, error_code
 from collage_core.contract.csv_source import CsvSource
-from collage_core.errors import SourceChangedError
+from collage_core.errors import RaceError, SourceChangedError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef
@@ -31,9 +32,14 @@ def move(store: S3Store, source: CsvSource, key: str) -> bool:
     """Move an object to `key` of its bucket, with its metadata; may be repeated.
 
     True when it is there, moved now or before; False when it is in neither place. Raises
-    SourceChangedError when the source has been replaced by another object, RaceError when S3 asks
-    to try again, and S3Error, with the source still in place, when the copy is not its equal.
+    SourceChangedError when the source has been replaced by another object, RaceError when S3 still
+    asks to try again after several tries, and S3Error, with the source still in place, when the
+    copy is not its equal.
     """
+    return again_after_race(lambda: _move(store, source, key))
+
+
+def _move(store: S3Store, source: CsvSource, key: str) -> bool:
     with store.naming_errors("move", source.bucket, source.key):
         original = _head(store, source.bucket, source.key)
         if original is not None and _etag(original) == source.etag:
@@ -50,12 +56,17 @@ def move(store: S3Store, source: CsvSource, key: str) -> bool:
                     raise
     if was_moved(store, source, key):
         return True
-    if original is not None and _etag(original) != source.etag:
+    if original is None:
+        return False
+    if _etag(original) != source.etag:
         raise SourceChangedError(
             f"s3://{source.bucket}/{source.key} has ETag {_etag(original)}, but the run worked "
             f"on {source.etag}: it was written again meanwhile, and it was left where it is"
         )
-    return False
+    raise RaceError(
+        f"s3://{source.bucket}/{source.key} was there and then was not, and is not at {key}: "
+        "another request was changing it; try again"
+    )
 
 
 def was_moved(store: S3Store, source: CsvSource, key: str) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import batched
 from typing import TYPE_CHECKING, Any, override
 
+from collage_core.aws.again import again_after_race
 from collage_core.errors import ConditionFailedError, RaceError, TransientError
 from collage_core.storage.object_store import ListedObject, ObjectHead, ObjectStore, StoredObject
 
@@ -23,7 +24,7 @@ MISSING = {"404", "NoSuchKey", "NotFound"}
 CONDITION_FAILED = {"412", "PreconditionFailed"}
 """Error codes of S3 for an object that is not as a condition said."""
 
-_RACE = {"409", "ConditionalRequestConflict"}
+_RACE = {"409", "ConditionalRequestConflict", "OperationAborted"}
 """Error codes of S3 for two requests that met at one object: it asks to try again."""
 
 _BEHIND_THE_END = {"416", "InvalidRange"}
@@ -98,26 +99,33 @@ class S3Store(ObjectStore):
             condition["IfNoneMatch"] = "*"
         if if_etag is not None:
             condition["IfMatch"] = f'"{if_etag}"'
+        written: dict[str, Any] = {
+            "Bucket": bucket,
+            "Key": key,
+            "Body": body,
+            "ContentType": content_type,
+            "Metadata": dict(metadata or {}),
+        }
+        try:
+            return again_after_race(lambda: self._put(written, condition))
+        except RaceError as error:
+            if not condition:
+                raise
+            # The caller looks again, as after any other condition that is not met.
+            raise ConditionFailedError(
+                f"s3://{bucket}/{key} is being written by another request: read it again"
+            ) from error
+
+    def _put(self, written: Mapping[str, Any], condition: Mapping[str, Any]) -> str:
+        bucket, key = written["Bucket"], written["Key"]
         with self.naming_errors("write", bucket, key):
             try:
-                answer = self.client.put_object(
-                    Bucket=bucket,
-                    Key=key,
-                    Body=body,
-                    ContentType=content_type,
-                    Metadata=dict(metadata or {}),
-                    **condition,
-                )
+                answer = self.client.put_object(**written, **condition)
             except self.client.exceptions.ClientError as error:
                 # S3 answers IfMatch on an object that is gone as if the key were missing.
                 if condition and error_code(error) in MISSING:
                     raise ConditionFailedError(
                         f"s3://{bucket}/{key} is gone: read it again, then decide again"
-                    ) from error
-                # Two conditional writes met: the caller looks again, as after any other failed one.
-                if condition and error_code(error) in _RACE:
-                    raise ConditionFailedError(
-                        f"s3://{bucket}/{key} is being written by another request: read it again"
                     ) from error
                 raise
         return answer["ETag"].strip('"')
@@ -158,6 +166,15 @@ class S3Store(ObjectStore):
             metadata=answer["Metadata"],
             written=answer["LastModified"],
         )
+
+    @override
+    def delete_as_seen(self, bucket: str, key: str, *, etag: str) -> None:
+        with self.naming_errors("delete", bucket, key):
+            try:
+                self.client.delete_object(Bucket=bucket, Key=key, IfMatch=f'"{etag}"')
+            except self.client.exceptions.ClientError as error:
+                if error_code(error) not in MISSING:
+                    raise
 
     @override
     def delete_keys(self, bucket: str, keys: Iterable[str]) -> None:

@@ -8,6 +8,8 @@
 - `where`: from a creator's name to the keys or files of that creator.
 - `creator_folder`: the files of a creator in a folder, and names there that look like another.
 - `creator_bucket`: the collages of a creator in a bucket, through the extra `aws`.
+- `s3`: S3 through that extra.
+- `verify`: compares the books of a run with its objects.
 - `get_urls`: covers from a database to a CSV.
 - `mysql_connection`: the connection for that, through the extra `mysql`.
 - `mysql_url`: where a database is, as a URL.

@@ -18,11 +18,12 @@ from tqdm.contrib.logging import logging_redirect_tqdm
 
 from collage_core.command.blocked import how_to_allow
 from collage_core.command.on_terminal import print_report
-from collage_core.command.option_types import host_entry, run_timestamp, value_of
+from collage_core.command.option_types import host_entry, percent, run_timestamp, value_of
 from collage_core.command.outcome import (
     EXIT_FAILED,
     EXIT_INTERRUPTED,
     EXIT_NOTHING_PLACED,
+    EXIT_TOO_MANY_FAILED,
     EXIT_UNUSABLE,
     CommandError,
     os_error_line,
@@ -48,7 +49,8 @@ EPILOG = (
     "stdout is the summary. "
     "index.html in DIR shows all collages. Exit code 0: every row is accounted for in the summary; "
     "1: a file could not be written; 2: the CSV or an option cannot be used; 3: there were rows, "
-    "and no cover of them could be placed."
+    "and no cover of them could be placed; 4: more covers failed than --fail-above allows, and the "
+    "collages that could be made are there."
 )
 
 
@@ -94,6 +96,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "name, unlike a glob, may have a private address (default: any public host)",
     )
     parser.add_argument(
+        "--fail-above",
+        type=percent,
+        default=Settings().fail_above_percent,
+        metavar="PERCENT",
+        help="end with exit code 4 if more of the covers failed that were asked for; 100: never "
+        "(default: %(default)s)",
+    )
+    parser.add_argument(
         "--json",
         action="store_true",
         help="print the summary as JSON on a terminal, too (default: a table there)",
@@ -126,8 +136,8 @@ def make_collages(options: argparse.Namespace) -> None:
     """Make the collages, and print the books as a table or as JSON.
 
     Raises CommandError when the CSV or an option cannot be used, when an object cannot be written,
-    when the books do not balance, when no cover could be placed, and at Ctrl-C. In all cases but
-    the first, downloads may still be under way.
+    when the books do not balance, when no cover could be placed or too many failed, and at Ctrl-C.
+    In all cases but the first, downloads may still be under way.
     """
     for_a_person = sys.stdout.isatty() and not options.json
     # The table counts what failed, and the page names it.
@@ -139,6 +149,7 @@ def make_collages(options: argparse.Namespace) -> None:
     settings = Settings(
         allowed_source_hosts=tuple(options.allow_host),
         cell_size=CELL_SIZES[options.cell_size],
+        fail_above_percent=options.fail_above,
     )
     try:
         run = _run(csv, options, settings)
@@ -162,13 +173,19 @@ def make_collages(options: argparse.Namespace) -> None:
 
 
 def _check_placed(run: LocalRun, pages: Pages) -> None:
-    """Raise CommandError if there were rows and none of them is on a collage."""
+    """Raise CommandError if no row is on a collage, or too many covers failed."""
     rows = run.summary.books.rows
     if rows.total and not rows.placed:
         raise CommandError(
             f"nothing was placed: {rows.failed:,} of {rows.total:,} rows failed and "
             f"{rows.rejected:,} cannot be used; {pages.index} has the reasons and what to do",
             EXIT_NOTHING_PLACED,
+        )
+    if too_many := run.closed.too_many_failed:
+        raise CommandError(
+            f"{too_many.said}; {pages.index} has what could be made. If so many may fail, say so "
+            "with --fail-above",
+            EXIT_TOO_MANY_FAILED,
         )
 
 

@@ -7,10 +7,14 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 from collage_core.command.mysql_url import MysqlUrl, MysqlUrlError
-from collage_core.contract.options import Option, Value
+from collage_core.contract.faults import fits, rule
+from collage_core.contract.identifiers import Identifier
+from collage_core.contract.options import Option, Value, whole_number
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.errors import MessageError, SettingError
 from collage_core.hosts.allowed_hosts import ENTRY_FORM, allowed_host
+
+_WHOLE = 100
 
 
 def value_of(option: Option) -> Callable[[str], Value]:
@@ -23,6 +27,16 @@ def value_of(option: Option) -> Callable[[str], Value]:
             raise argparse.ArgumentTypeError(f"{text!r} is not possible: {error}") from None
 
     return parse
+
+
+def percent(text: str) -> int:
+    """A share in whole percent."""
+    number = whole_number(text)
+    if number is None or number > _WHOLE:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not possible: it must be a whole number from 0 to {_WHOLE}"
+        )
+    return number
 
 
 def host_entry(text: str) -> str:
@@ -49,6 +63,13 @@ def run_timestamp(text: str) -> RunTimestamp:
         return RunTimestamp.parse(text)
     except MessageError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def run_name(text: str) -> str:
+    """The id of a run, or its timestamp."""
+    if not fits(text, Identifier):
+        raise argparse.ArgumentTypeError(f"{text!r} is not possible: {rule(Identifier)}")
+    return text
 
 
 def creator_name(text: str) -> str:

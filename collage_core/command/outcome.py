@@ -10,6 +10,10 @@ EXIT_FAILED = 1
 EXIT_UNUSABLE = 2
 EXIT_NOTHING_PLACED = 3
 """There were rows, and no cover of them is on a collage."""
+EXIT_TOO_MANY_FAILED = 4
+"""More covers failed than --fail-above allows; the collages that could be made are there."""
+EXIT_NOT_AS_RECORDED = 3
+"""The run is there, and objects or documents of it are not as they should be."""
 EXIT_INTERRUPTED = 130
 """As a shell reports a command that Ctrl-C ended."""
 

@@ -15,5 +15,6 @@
   canvas), `canvas_size` (the pixels that a configuration takes).
 - Over several months: `covers_report` (by the months of the covers), `creator_changes`.
 - Beside it: `collage_metadata` (one creator's collage), `failed_answer`, `quarantine_reason`,
-  `done_upload`, `upload_run`, `failed_message`, `answers` (of the function).
+  `done_upload`, `failed_upload`, `upload_run`, `failed_message`, `chunks_again`, `answers` (of the
+  function).
 """

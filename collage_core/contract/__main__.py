@@ -24,6 +24,7 @@ from collage_core.contract.answers import (
     SelfCheck,
     SkippedUpload,
 )
+from collage_core.contract.chunks_again import ChunksAgain
 from collage_core.contract.collage_metadata import CollageMetadata
 from collage_core.contract.conversion import is_required
 from collage_core.contract.covers_report import CoversReport
@@ -32,6 +33,7 @@ from collage_core.contract.document import FLAT, IN_MEMORY
 from collage_core.contract.done_upload import DoneUpload
 from collage_core.contract.failed_answer import FailedAnswer
 from collage_core.contract.failed_message import FailedMessage
+from collage_core.contract.failed_upload import FailedUpload
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.message import ChunkMessage, InlineCsvMessage, WholeCsvMessage
 from collage_core.contract.quarantine_reason import QuarantineReason
@@ -54,6 +56,7 @@ KINDS: dict[str, type[Struct]] = {
     "manifest": Manifest,
     "receipt": Receipt,
     "recorded_creators": RecordedCreators,
+    "chunks_again": ChunksAgain,
     "run_summary": RunSummary,
     "processing_log": ProcessingLog,
     "daily_stats": DailyStats,
@@ -65,6 +68,7 @@ KINDS: dict[str, type[Struct]] = {
     "failed_answer": FailedAnswer,
     "quarantine_reason": QuarantineReason,
     "done_upload": DoneUpload,
+    "failed_upload": FailedUpload,
     "upload_run": UploadRun,
     "failed_message": FailedMessage,
     "dispatched_run": DispatchedRun,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from collage_core.aws.chunk_queue import ChunkQueue
 from collage_core.aws.s3_store import S3Store
 from collage_core.errors import CollageError
 from collage_core.housekeeping.activity import ActiveRun, active_runs
@@ -15,28 +16,36 @@ _LEAST_AGE = timedelta(minutes=30)
 invocation."""
 
 
-def finish_ended_runs(store: S3Store, settings: Settings, *, now: datetime) -> Iterator[Finding]:
+def finish_ended_runs(
+    store: S3Store, settings: Settings, queue: ChunkQueue, *, now: datetime
+) -> Iterator[Finding]:
     """Close each run that has all receipts, count it, archive its CSV, and say so beside that."""
     for active in active_runs(store, settings):
         if active.is_from_outside and not active.missing and _is_left(active, now):
-            yield from _finish(active)
+            yield from _finish(active, queue)
 
 
 def _is_left(active: ActiveRun, now: datetime) -> bool:
     return now - active.last_progress >= _LEAST_AGE
 
 
-def _finish(active: ActiveRun) -> Iterator[Finding]:
+def _finish(active: ActiveRun, queue: ChunkQueue) -> Iterator[Finding]:
     run = active.run
     run_id = run.manifest.run_id
     try:
         if is_finished(run):
             return
-        summary = finish_run(run)
+        summary = finish_run(run, queue)
     except CollageError as error:
         yield Finding(Kind.FAILED, f"run {run_id} could not be finished: {error}")
         return
-    if summary is not None:
+    if summary is None:
+        yield Finding(
+            Kind.RESUMED,
+            f"run {run_id} had receipts that cannot be used: they were set aside, and their "
+            "chunks were sent again",
+        )
+    else:
         source = summary.source
         yield Finding(
             Kind.FINISHED,

@@ -4,7 +4,7 @@ The event of an upload is lost if S3 was not set up to send it. One that failed 
 the dead-letter queue; if nobody redrives it, it counts as lost, too. S3's events are given up after
 six hours at most, so a CSV that is older and has no run is started here. It becomes the same run
 however often it is found, and as its event would if that came later. CSVs in `manual-uploads/` wait
-for a person and are left alone.
+for a person and are left alone, and so are those of which too many covers have failed.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,6 +23,7 @@ from collage_core.housekeeping.activity import ActiveRun, active_runs
 from collage_core.housekeeping.findings import Finding, Kind
 from collage_core.layout import keys
 from collage_core.run.dispatch import dispatch
+from collage_core.run.failed_upload import upload_has_failed
 from collage_core.run.finish import finish_run
 from collage_core.run.ingest import OutsideCsv, ingest, upload_run_id
 from collage_core.run.quarantine import quarantine
@@ -119,6 +120,8 @@ def _submit(
                     "extract, or delete it",
                 )
             return
+        if upload_has_failed(store, source, item.modified):
+            return
         yield from _start(item, source, store, settings, queue)
     except CollageError as error:
         yield Finding(Kind.FAILED, f"{name} could not be submitted: {error}")
@@ -147,7 +150,7 @@ def _start(
         return
     if run is not None:
         sent = dispatch(run, queue)
-        finish_run(run)  # one without a usable row has no chunk, and so no last worker
+        finish_run(run, queue)  # one without a usable row has no chunk, and so no last worker
         yield Finding(
             Kind.SUBMITTED,
             f"{name} lay there since {item.modified:%Y-%m-%d %H:%M} UTC and had no run: it is run "

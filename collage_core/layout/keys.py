@@ -13,6 +13,7 @@ CSV_FILES = "csv-files/"
 MANUAL_UPLOADS = "manual-uploads/"
 ARCHIVED = "archived/"
 INVALID_FILES = f"{ARCHIVED}failed/invalid_format_files/"
+TOO_MANY_FAILED = f"{ARCHIVED}failed/too_many_failed_covers/"
 INPUT_FOLDERS = (CSV_FILES, MANUAL_UPLOADS, ARCHIVED)
 
 # Output bucket.
@@ -66,6 +67,14 @@ def quarantine_reason(csv_key: str, uploaded: RunTimestamp) -> str:
 def done_upload(csv_key: str, timestamp: RunTimestamp) -> str:
     """Input: the JSON beside an archived CSV from outside that says where its collages are."""
     return f"{archived_upload(csv_key, timestamp)}.done.json"
+
+
+def failed_upload(csv_key: str) -> str:
+    """Input: the JSON about the last CSV with this key of which too many covers failed.
+
+    It is not beside the CSV, because the function may write nothing where uploads start runs.
+    """
+    return f"{TOO_MANY_FAILED}{csv_key}.failed.json"
 
 
 def collages(timestamp: RunTimestamp, trigger: Trigger, prefix: str = "") -> str:
@@ -165,6 +174,11 @@ def batch_results(timestamp: RunTimestamp) -> str:
     return f"{summaries_of_month(timestamp)}batch_results_{timestamp.day}.csv"
 
 
+def kept_results(timestamp: RunTimestamp, digest: str) -> str:
+    """Output: the day's results as another program saved them; `digest` is of their bytes."""
+    return f"{summaries_of_month(timestamp)}batch_results_{timestamp.day}_kept_{digest}.csv"
+
+
 def daily_stats(timestamp: RunTimestamp) -> str:
     """Output: the books of a day."""
     return f"{daily_stats_of_month(timestamp)}{timestamp.day[6:]}.json"
@@ -195,6 +209,11 @@ def rebuilt_month(timestamp: RunTimestamp) -> str:
     return f"{REBUILT}{timestamp.month}.json"
 
 
+def run_records_of_day(timestamp: RunTimestamp) -> str:
+    """Output: the prefix of the records of all runs of a day."""
+    return f"{RUN_RECORDS}{timestamp.day_path}/"
+
+
 def run_record(timestamp: RunTimestamp, run_id: str) -> str:
     """Output: the folder of what is kept of a run for good, with a slash at its end."""
     return f"{records_of_second(timestamp)}{run_id}/"
@@ -202,7 +221,7 @@ def run_record(timestamp: RunTimestamp, run_id: str) -> str:
 
 def records_of_second(timestamp: RunTimestamp) -> str:
     """Output: what the folder of the run with this second begins with."""
-    return f"{RUN_RECORDS}{timestamp.day_path}/{timestamp}_"
+    return f"{run_records_of_day(timestamp)}{timestamp}_"
 
 
 def recorded_manifest(timestamp: RunTimestamp, run_id: str) -> str:
@@ -240,9 +259,14 @@ def again(run_id: str) -> str:
     return f"{run_folder(run_id)}again.json"
 
 
+def set_aside_of(run_id: str) -> str:
+    """Temp: the prefix of all receipts of a run that could not be used."""
+    return f"{run_folder(run_id)}set-aside/"
+
+
 def set_aside(run_id: str, chunk_id: str, etag: str) -> str:
     """Temp: a receipt that could not be used, kept for whoever looks for the cause."""
-    return f"{run_folder(run_id)}set-aside/{chunk_id}-{etag}.json"
+    return f"{set_aside_of(run_id)}{chunk_id}-{etag}.json"
 
 
 def dropped_messages(run_id: str) -> str:

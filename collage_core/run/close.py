@@ -1,8 +1,12 @@
-"""Closes a run: adds up its books, then writes the day's results and the run's summary.
+"""Closes a run: adds up its books, then writes its record, the day's results and the summary.
 
 The order is the same for every caller. The books come first, because nothing is written of a run
-whose rows are not accounted for. The summary comes last: it says that the run is closed, and
-statistics, claims and asset events count the run by it (docs/adr/0015).
+whose rows are not accounted for. The record comes next: the day's results can always be made again
+from it. The summary comes last: it says that the run is closed, and statistics, claims and asset
+events count the run by it (docs/adr/0015, docs/adr/0027).
+
+After that, and by whoever closes it: the CSV moves to the archive, the statistics are written, and
+a document beside the archived CSV says what became of it.
 """
 
 from dataclasses import dataclass
@@ -11,12 +15,17 @@ from msgspec.structs import replace
 
 from collage_core.contract.figures import Cost
 from collage_core.contract.summary import RunSummary
+from collage_core.errors import TooManyFailedError
 from collage_core.run.batch_results import write_results
+from collage_core.run.equal_bucket import equal_bucket
 from collage_core.run.estimate import MB_PER_VCPU
 from collage_core.run.figures import cost_of_run, figures_of_run
 from collage_core.run.reconcile import summarise
 from collage_core.run.run import Run
+from collage_core.run.run_record import write_record
 from collage_core.run.summaries import write_summary
+from collage_core.run.tolerance import TooManyFailed
+from collage_core.run.usable_receipts import FoundReceipts, RunFolder, read_receipts
 from collage_core.storage.object_store import ObjectStore
 
 
@@ -27,26 +36,43 @@ class ClosedRun:
     summary: RunSummary
     summary_key: str
     results_key: str
+    too_many_failed: TooManyFailed | None = None
+    """If more covers failed than the settings allow: the run has failed, and its CSV stays."""
+
+    def require_tolerable(self, fix: str) -> None:
+        """Raise TooManyFailedError, which ends with `fix`, if too many covers failed."""
+        if self.too_many_failed is not None:
+            raise TooManyFailedError(f"{self.too_many_failed.said}. {fix}")
 
 
 def close_run[Store: ObjectStore](
-    run: Run[Store], *, memory_mb: int | None = MB_PER_VCPU
+    run: Run[Store],
+    *,
+    memory_mb: int | None = MB_PER_VCPU,
+    found: FoundReceipts | None = None,
+    compare: bool = True,
 ) -> ClosedRun:
     """Close the run. It may be repeated: the same receipts give the same objects.
 
     `memory_mb` is the memory of the function that did the work, for its cost; None for a run
-    without a function, which has no cost.
+    without a function, which has no cost. `found` are the run's receipts if they are known.
+    `compare`: whether the receipts are compared with the objects in the bucket.
 
-    Raises BooksError when the receipts do not account for every row of the manifest, MessageError
-    when a receipt or the day's results cannot be read, and RaceError when other runs of the day
-    keep changing the results.
+    Raises BooksError when the receipts do not account for every row of the manifest, UnequalError
+    when the bucket has other objects than they say, and RaceError when other runs of the day keep
+    changing the results.
     """
-    receipts = run.receipts()
+    found = found or read_receipts(RunFolder.of(run))
+    found.check(run.manifest)
+    receipts = equal_bucket(run, found.usable) if compare else found.usable
     summary = summarise(run.manifest, receipts)
+    books = summary.books
     cost: Cost | None = None
     if memory_mb is not None:
-        cost = cost_of_run(run.manifest, summary.books, run.settings, memory_mb=memory_mb)
+        cost = cost_of_run(run.manifest, books, run.settings, memory_mb=memory_mb)
     summary = replace(summary, figures=figures_of_run(receipts, cost))
+    write_record(run, (result for receipt in receipts for result in receipt.results))
     results_key = write_results(run.store, run.settings, run.manifest, receipts)
     summary_key = write_summary(run.store, run.settings, summary)
-    return ClosedRun(summary, summary_key, results_key)
+    too_many = TooManyFailed.of(run.manifest.run_id, books, receipts, run.settings)
+    return ClosedRun(summary, summary_key, results_key, too_many)

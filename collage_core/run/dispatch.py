@@ -1,14 +1,29 @@
 """Sends the chunks of a run that are not done to the queue that feeds the workers."""
 
 from collage_core.aws.chunk_queue import ChunkQueue
+from collage_core.run.redo import redo_as_noted
 from collage_core.run.run import Run
+from collage_core.run.usable_receipts import RunFolder, read_receipts, set_aside
 from collage_core.storage.object_store import ObjectStore
 
 
 def dispatch[Store: ObjectStore](run: Run[Store], queue: ChunkQueue) -> int:
-    """Send one message for each chunk without a receipt, and return how many were sent.
+    """Send one message for each chunk without a usable receipt, and return how many were sent.
 
-    It may be repeated: a chunk that is sent twice is worked on once. Raises QueueError when the
-    queue refuses a message.
+    Before that, chunks that `reconcile` has noted get another round, and receipts that cannot be
+    used are set aside. It may be repeated: a chunk that is sent twice is worked on once. Raises
+    QueueError when the queue refuses a message, and what `redo` raises.
     """
-    return queue.send(run.manifest.message(chunk) for chunk in run.unfinished())
+    folder = RunFolder.of(run)
+    if folder.has_chunks_again:
+        run = redo_as_noted(run)
+        folder = RunFolder.of(run)
+    found = read_receipts(folder)
+    set_aside(run, found.unusable)
+    return send_chunks(run, found.to_do, queue)
+
+
+def send_chunks[Store: ObjectStore](run: Run[Store], chunk_ids: set[str], queue: ChunkQueue) -> int:
+    """Send a message for each of these chunks, in the manifest's order; how many."""
+    chunks = (chunk for chunk in run.manifest.chunks if chunk.chunk_id in chunk_ids)
+    return queue.send(run.manifest.message(chunk) for chunk in chunks)

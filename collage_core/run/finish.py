@@ -1,31 +1,65 @@
 """Finishes a run whose CSV came from outside: the worker that writes the last receipt does it.
 
-Runs of Airflow are finished by Airflow's tasks, one step each. Two workers that both believe they
-are the last read the same receipts, because only the first receipt of a chunk is kept, and so they
-write the same objects.
+Runs of Airflow are finished by Airflow's tasks, one step each, in the same order (docs/adr/0027).
+Two workers that both believe they are the last read the same receipts, because only the first
+receipt of a chunk is kept, and so they write the same objects.
 """
 
 import logging
 
+from collage_core.aws.chunk_queue import ChunkQueue
 from collage_core.aws.s3_store import S3Store
 from collage_core.contract.message import ChunkMessage
+from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.contract.statistics import DailyStats
 from collage_core.contract.summary import RunSummary
-from collage_core.errors import MessageError, SourceChangedError
+from collage_core.errors import (
+    BooksError,
+    MessageError,
+    SourceChangedError,
+    TooManyFailedError,
+    UnequalError,
+)
 from collage_core.layout import keys
 from collage_core.run.archive import archive, upload_is_archived
 from collage_core.run.close import ClosedRun, close_run
+from collage_core.run.dispatch import send_chunks
 from collage_core.run.done import write_done
+from collage_core.run.failed_upload import has_failed, write_failed_upload
 from collage_core.run.ordered_csv import is_ordered_copy
 from collage_core.run.reconcile import EVERY_COVER_WAS_BLOCKED
+from collage_core.run.redo import redo, round_of
 from collage_core.run.run import Run
 from collage_core.run.statistics import write_statistics
 from collage_core.run.summaries import read_summary
+from collage_core.run.tolerance import warning_of_failed
+from collage_core.run.usable_receipts import (
+    FoundReceipts,
+    RunFolder,
+    read_receipts,
+    set_aside,
+)
 from collage_core.settings import Settings
+from collage_core.storage.documents import read_document
 
 log = logging.getLogger(__name__)
 
+_MOST_SET_ASIDE = 3
+"""A chunk whose receipt could not be used so often is not sent again: the next one would be like
+them."""
 
-def finish_run_of_chunk(store: S3Store, settings: Settings, message: ChunkMessage) -> None:
+_MOST_ROUNDS = 3
+"""So often a chunk is done in full before a person has to look."""
+
+_FIX_THE_COVERS = (
+    "Its collages and books are kept. Upload the CSV again with URLs that can be fetched, or, if "
+    "so many may fail, raise FAIL_ABOVE_PERCENT on the function and upload it again"
+)
+
+
+def finish_run_of_chunk(
+    store: S3Store, settings: Settings, queue: ChunkQueue, message: ChunkMessage
+) -> None:
     """Finish the run of this chunk, if its CSV came from outside and this was its last chunk.
 
     Raises MessageError when the run's manifest is gone, and what `finish_run` raises.
@@ -38,40 +72,45 @@ def finish_run_of_chunk(store: S3Store, settings: Settings, message: ChunkMessag
             f"manifest of run {message.run_id} is gone, so it is unknown whether the run is "
             "complete: upload its CSV again"
         )
-    finish_run(run)
+    finish_run(run, queue)
 
 
-def finish_run(run: Run[S3Store]) -> RunSummary | None:
-    """Close the run, count it in the statistics, archive its CSV and say so beside that.
+def finish_run(run: Run[S3Store], queue: ChunkQueue) -> RunSummary | None:
+    """Close the run, archive its CSV, count it in the statistics and say so beside the CSV.
 
-    None, and nothing is written, while chunks of it are in progress. Raises what `close_run`
-    raises.
+    None, and nothing is written, while chunks of it are in progress. Receipts that cannot be used
+    are set aside, and their chunks are sent to the queue again; so are chunks whose objects are not
+    those of their receipts. If too many covers failed, the CSV stays where it is, and a document
+    says why.
+
+    Raises BooksError when that does not help, and what `close_run` raises.
     """
-    manifest = run.manifest
-    unfinished = run.unfinished()
-    if unfinished:
+    manifest, folder = run.manifest, RunFolder.of(run)
+    if folder.missing:
         log.info(
             "Run %s: %d of %d chunks to go",
             manifest.run_id,
-            len(unfinished),
+            len(folder.missing),
             len(manifest.chunks),
         )
         return None
-    closed = close_run(run)
+    found = read_receipts(folder)
+    if found.to_do:
+        _send_again(folder, found, queue)
+        return None
+    try:
+        closed = close_run(run, found=found)
+    except UnequalError as error:
+        _do_again(run, error, queue)
+        return None
+    is_archived = closed.too_many_failed is None and _archive_upload(run)
     write_statistics(run.store, run.settings, manifest.run_timestamp)
-    # Last: as long as the CSV is in its place, the run can be finished again.
-    _archive_upload(run, closed)
-    rows = closed.summary.books.rows
-    log.info(
-        "Run %s is %s: %d rows, %d placed, summary at %s",
-        manifest.run_id,
-        closed.summary.status,
-        rows.total,
-        rows.placed,
-        closed.summary_key,
-    )
-    if closed.summary.books.every_cover_was_blocked:
-        log.warning(EVERY_COVER_WAS_BLOCKED, manifest.run_id)
+    # Last: when it is there, the collages, the results, the summary and the statistics are.
+    if closed.too_many_failed is not None:
+        _say_that_it_failed(run, closed)
+    elif is_archived:
+        write_done(run.store, run.settings, closed.summary, closed.summary_key)
+    _log(closed, run.settings)
     return closed.summary
 
 
@@ -81,22 +120,83 @@ def is_finished(run: Run[S3Store]) -> bool:
     A CSV that was replaced or deleted during its run is not waited for.
     """
     store, manifest = run.store, run.manifest
-    if read_summary(store, run.settings, manifest.run_timestamp, manifest.run_id) is None:
+    timestamp, origin = manifest.run_timestamp, manifest.origin
+    if read_summary(store, run.settings, timestamp, manifest.run_id) is None:
         return False
-    origin = manifest.origin
     if origin is None:
+        return _is_counted(run, timestamp)
+    if store.head(origin.bucket, keys.done_upload(origin.key, timestamp)):
         return True
-    if store.head(origin.bucket, keys.done_upload(origin.key, manifest.run_timestamp)):
+    if has_failed(store, origin, manifest.run_id):
         return True
     upload = store.head(origin.bucket, origin.key)
     is_there = upload is not None and upload.etag == origin.etag
-    return not is_there and not upload_is_archived(run)
+    return not is_there and not upload_is_archived(run) and _is_counted(run, timestamp)
 
 
-def _archive_upload(run: Run[S3Store], closed: ClosedRun) -> None:
+def _is_counted(run: Run[S3Store], timestamp: RunTimestamp) -> bool:
+    """Whether the statistics of its day have the run."""
+    bucket, key = run.settings.output_bucket, keys.daily_stats(timestamp)
+    try:
+        day = read_document(run.store, bucket, key, DailyStats)
+    except MessageError:
+        return False
+    return day is not None and run.manifest.run_id in day.run_ids
+
+
+def _send_again(folder: RunFolder[S3Store], found: FoundReceipts, queue: ChunkQueue) -> None:
+    """Set receipts that cannot be used aside, and have their chunks done again."""
+    run = folder.run
+    for each in found.unusable:
+        if folder.times_set_aside(each.chunk) >= _MOST_SET_ASIDE:
+            chunk_id, run_id = each.chunk.chunk_id, run.manifest.run_id
+            raise BooksError(
+                f"chunk {chunk_id} of run {run_id} was done {_MOST_SET_ASIDE + 1} times, and none "
+                f"of its receipts can be used ({each.reason}): keep {keys.set_aside_of(run_id)} "
+                f"of bucket {run.settings.temp_bucket} and report it"
+            )
+    set_aside(run, found.unusable)
+    sent = send_chunks(run, found.to_do, queue)
+    log.warning("Run %s: %d chunks sent again", run.manifest.run_id, sent)
+
+
+def _do_again(run: Run[S3Store], error: UnequalError, queue: ChunkQueue) -> None:
+    """Give chunks whose objects are not those of their receipts another round."""
+    if any(round_of(chunk_id) >= _MOST_ROUNDS for chunk_id in error.chunks):
+        raise BooksError(
+            f"{error}. That was round {_MOST_ROUNDS} of them: see who else writes to the bucket, "
+            "then upload the CSV again"
+        ) from error
+    log.warning("%s", error)
+    run = redo(run, error.chunks.keys())
+    sent = send_chunks(run, {chunk.chunk_id for chunk in run.unfinished()}, queue)
+    log.warning("Run %s: %d chunks sent again", run.manifest.run_id, sent)
+
+
+def _say_that_it_failed(run: Run[S3Store], closed: ClosedRun) -> None:
+    try:
+        closed.require_tolerable(_FIX_THE_COVERS)
+    except TooManyFailedError as error:
+        log.error("Too many covers failed: %s", error)  # noqa: TRY400 - no bug, one line says all
+        origin = run.manifest.origin
+        if origin is None:
+            return
+        key = write_failed_upload(
+            run.store,
+            run.settings,
+            closed.summary,
+            origin=origin,
+            summary_key=closed.summary_key,
+            reason=str(error),
+        )
+        log.info("Not archived: s3://%s/%s, see %s", origin.bucket, origin.key, key)
+
+
+def _archive_upload(run: Run[S3Store]) -> bool:
+    """Whether the CSV of the run is an upload that is in the archive now."""
     origin = run.manifest.origin
     if origin is None:
-        return
+        return False
     try:
         archived = archive(run)
     except SourceChangedError:
@@ -105,9 +205,24 @@ def _archive_upload(run: Run[S3Store], closed: ClosedRun) -> None:
             origin.bucket,
             origin.key,
         )
-    else:
-        if archived is not None:
-            done = write_done(run.store, run.settings, closed.summary, closed.summary_key)
-            log.info(
-                "Archived s3://%s/%s as %s, with %s", origin.bucket, origin.key, archived, done
-            )
+        return False
+    if archived is not None:
+        log.info("Archived s3://%s/%s as %s", origin.bucket, origin.key, archived)
+    return archived is not None
+
+
+def _log(closed: ClosedRun, settings: Settings) -> None:
+    summary = closed.summary
+    rows = summary.books.rows
+    log.info(
+        "Run %s is %s: %d rows, %d placed, summary at %s",
+        summary.run_id,
+        summary.status,
+        rows.total,
+        rows.placed,
+        closed.summary_key,
+    )
+    if warning := warning_of_failed(summary.books, settings):
+        log.warning("Run %s: %s", summary.run_id, warning)
+    if summary.books.every_cover_was_blocked:
+        log.warning(EVERY_COVER_WAS_BLOCKED, summary.run_id)

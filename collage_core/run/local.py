@@ -20,7 +20,7 @@ from collage_core.contract.summary import RunSummary
 from collage_core.covers.ingest import MAX_CSV_BYTES, IngestedCsv, check_size, ingest_csv
 from collage_core.layout import keys
 from collage_core.recipes.collage.recipe import CollageRecipe
-from collage_core.run.close import close_run
+from collage_core.run.close import ClosedRun, close_run
 from collage_core.run.plan import RunCsv, RunSpec, keep_first_manifest, plan_run
 from collage_core.run.run import Run
 from collage_core.settings import Settings
@@ -50,12 +50,17 @@ class LocalCsv:
 class LocalRun:
     """A run that is closed."""
 
-    summary: RunSummary
+    closed: ClosedRun
     creators: Sequence[CreatorResult]
     """One for each creator, sorted by the bytes of their names; not those of whom no row was
     usable enough to be worked on."""
     blocked: BlockedHosts
     """The hosts of covers that ended as `blocked_address`."""
+
+    @property
+    def summary(self) -> RunSummary:
+        """The books of the run."""
+        return self.closed.summary
 
 
 def read_local_csv(path: Path) -> LocalCsv:
@@ -100,8 +105,9 @@ def run_here(
                 for chunk in run.manifest.chunks
             ]
         creators = [result for receipt in receipts for result in receipt.results]
-        summary = close_run(run, memory_mb=None).summary
-        return LocalRun(summary, creators, fetcher.blocked_hosts)
+        # A folder is no bucket that others write into, and its ETags would take reading all of it.
+        closed = close_run(run, memory_mb=None, compare=False)
+        return LocalRun(closed, creators, fetcher.blocked_hosts)
 
 
 def _work_on(

@@ -4,7 +4,6 @@ Nothing is repaired here. A receipt that is missing, belongs to another run or i
 stops the run, because a summary that is nearly right would be believed.
 """
 
-from collections import Counter
 from collections.abc import Iterable
 
 from msgspec.structs import replace
@@ -12,13 +11,13 @@ from msgspec.structs import replace
 from collage_core.contract.books import Books, CreatorCounts, RowCounts
 from collage_core.contract.chunk import Chunk
 from collage_core.contract.date_counts import DateCounts
-from collage_core.contract.document import to_json
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.receipt import Outcome, Receipt
 from collage_core.contract.rejected import MOST_REJECTED_LINES, RejectedRow, Rejections
 from collage_core.contract.summary import MOST_FAILED_CREATORS, FailedCreator, RunSummary
 from collage_core.errors import BooksError
 from collage_core.layout import keys
+from collage_core.run.usable_receipts import why_unusable
 
 EVERY_COVER_WAS_BLOCKED = (
     "Every cover of run %s ended as blocked_address: "
@@ -45,16 +44,19 @@ def summarise(manifest: Manifest, receipts: Iterable[Receipt]) -> RunSummary:
         if chunk is None:
             raise BooksError(
                 f"receipt of chunk {receipt.chunk_id} comes twice or belongs to no chunk of run "
-                f"{manifest.run_id}: remove it from the run's receipts and reconcile again"
+                f"{manifest.run_id}: clear reconcile, which reads the receipts of the chunks again"
             )
-        _check_identity(receipt, chunk, manifest)
-        _check_counts(receipt, chunk)
+        if reason := why_unusable(receipt, chunk, manifest):
+            raise BooksError(
+                f"receipt of chunk {chunk.chunk_id} of run {manifest.run_id} cannot be used: "
+                f"{reason}. Clear dispatch: it sets the receipt aside and sends the chunk again"
+            )
         for result in receipt.results:
             other = chunk_of_creator.setdefault(result.creator, chunk.chunk_id)
             if other != chunk.chunk_id:
                 raise BooksError(
                     f"creator {result.creator!r} is in chunk {other} and in chunk "
-                    f"{chunk.chunk_id}: the CSV is not in order, run extract again"
+                    f"{chunk.chunk_id}: the CSV is not in order, clear extract"
                 )
             if result.outcome is Outcome.FAILED:
                 failed.append(FailedCreator(result.creator, result.known_reasons))
@@ -64,8 +66,8 @@ def summarise(manifest: Manifest, receipts: Iterable[Receipt]) -> RunSummary:
     if missing:
         raise BooksError(
             f"run {manifest.run_id} has no receipt of {len(missing)} of its "
-            f"{len(manifest.chunks)} chunks, the first is {min(missing)}: redrive their messages "
-            "from the dead-letter queue and reconcile again"
+            f"{len(manifest.chunks)} chunks, the first is {next(iter(missing))}: clear dispatch, "
+            "which sends them again"
         )
     books.check_balance(f"run {manifest.run_id}")
     return RunSummary(
@@ -98,48 +100,6 @@ def _books_of_rejected(rejected: Rejections) -> Books:
         reasons=rejected.reasons,
         creators=CreatorCounts(total=rejected.creators, failed=rejected.creators),
     )
-
-
-def _check_identity(receipt: Receipt, chunk: Chunk, manifest: Manifest) -> None:
-    """Raise BooksError unless the receipt is for this run and for all of the chunk.
-
-    Its CSV and byte range may be those of an earlier plan of the same rows.
-    """
-    for what, found, expected in (
-        ("run_id", receipt.run_id, manifest.run_id),
-        ("run_timestamp", str(receipt.run_timestamp), str(manifest.run_timestamp)),
-        ("resume_at", receipt.resume_at, None),
-    ):
-        if found != expected:
-            raise BooksError(
-                f"receipt of chunk {chunk.chunk_id} has {what} {found}, its manifest says "
-                f"{expected}: remove {keys.receipt(manifest.run_id, chunk.chunk_id)} and "
-                f"{keys.partial_receipt(manifest.run_id, chunk.chunk_id)}, if it is there, from "
-                "the temp bucket, and send the chunk's message again"
-            )
-
-
-def _check_counts(receipt: Receipt, chunk: Chunk) -> None:
-    """Raise BooksError unless the receipt counts the rows and creators that were planned."""
-    books = receipt.books
-    if books.rows.total != chunk.rows:
-        raise BooksError(
-            f"receipt of chunk {chunk.chunk_id} counts {books.rows.total} rows, its manifest "
-            f"{chunk.rows}: rows were lost or counted twice; keep both files and report it"
-        )
-    books.check_balance(f"chunk {chunk.chunk_id}")
-    outcomes = Counter(result.outcome for result in receipt.results)
-    creators = books.creators
-    counted = (creators.complete, creators.partial, creators.failed)
-    # A creator without a single readable row is counted in the plan, but not by the worker.
-    if counted != tuple(outcomes[outcome] for outcome in Outcome) or (
-        creators.total > chunk.creators
-    ):
-        raise BooksError(
-            f"receipt of chunk {chunk.chunk_id} counts creators as {to_json(creators)}, its "
-            f"results as {dict(outcomes)} and its manifest as {chunk.creators}: keep both files "
-            "and report it"
-        )
 
 
 def _in_csv(row: RejectedRow, chunk: Chunk) -> RejectedRow:

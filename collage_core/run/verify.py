@@ -5,33 +5,30 @@ still has is compared, too. Objects are listed, a thousand for each request; of 
 creators, documents and pictures are read. docs/adr/0029 says what holds what.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import batched
 
-from collage_core.contract.books import RowCounts
-from collage_core.contract.document import to_json
-from collage_core.contract.receipt import CreatorResult, Outcome
-from collage_core.contract.summary import RunSummary
-from collage_core.errors import BooksError, MessageError
+from collage_core.contract.manifest import Manifest
+from collage_core.contract.receipt import CreatorResult, Receipt
+from collage_core.errors import RunConflictError
 from collage_core.layout import keys
 from collage_core.layout.creator_objects import RunObjects
 from collage_core.run.bucket_check import BucketCheck, ExtraObject, check_bucket
+from collage_core.run.claims import check_second
 from collage_core.run.recorded_run import RecordedRun
 from collage_core.run.run import Run
-from collage_core.run.summaries import read_summary
+from collage_core.run.usable_receipts import RunFolder, read_receipts
+from collage_core.run.verify_books import MOST_DIFFERING, RecordTally, book_problems
 from collage_core.run.verify_creator import CreatorCheck, Look
+from collage_core.storage.documents import read_document
 
 SAMPLE = 20
 """Collages that are opened, unless all are."""
 
 _READERS = 4
 """Creators that are looked at at the same time. A canvas takes 17 MB."""
-
-_MOST_DIFFERING = 1000
-"""Creators whose receipt is not as the record has it, and whose metadata is read to decide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +61,32 @@ class VerifyReport:
     opened: int
     """Collages that were opened."""
     problems: Sequence[Problem]
+    """All but the extras."""
     extras: Sequence[ExtraObject]
-    """Objects of the run that the record does not name; each is one of the problems, too."""
+    """Objects of the run that the record does not name. None of a run whose second another run has
+    claimed: they are the other run's."""
+    output_bucket: str
+
+    @property
+    def everything(self) -> Sequence[Problem]:
+        """The problems, and a problem for each of the extras."""
+        fix = f"cover-collage verify {self.run_id} --delete-extras"
+        return [
+            *self.problems,
+            *(
+                Problem(
+                    f"{extra.key} in bucket {self.output_bucket} belongs to no creator of the "
+                    "record",
+                    fix,
+                )
+                for extra in self.extras
+            ),
+        ]
 
     @property
     def in_words(self) -> str:
         """One line with the counts."""
-        wrong = len(self.problems)
+        wrong = len(self.problems) + len(self.extras)
         return (
             f"run {self.run_id}: {self.rows:,} rows, {self.creators:,} creators and "
             f"{self.objects:,} objects compared, {self.receipts:,} receipts and {self.metadata:,} "
@@ -94,15 +110,24 @@ def verify(
 
     Raises MessageError when the record cannot be read, and BooksError when it is not in order.
     """
-    fixes = _Fixes.of(run)
-    receipts, unreadable = _receipts_by_creator(run, fixes)
-    tally = _Tally(receipts.results)
+    planned = read_document(
+        run.store, run.settings.temp_bucket, keys.manifest(run.manifest.run_id), Manifest
+    )
+    fixes = _Fixes.of(run, is_remembered=planned is not None)
+    receipts, unusable = _receipts(run, fixes)
     places = RunObjects.of(run.manifest)
+    tally = RecordTally(
+        places,
+        run.manifest.by_creator_copies,
+        {result.creator: result for receipt in receipts for result in receipt.results},
+        has_all_receipts=len(receipts) == len(run.manifest.chunks),
+    )
     bucket = run.settings.output_bucket
     listing = check_bucket(run.store, bucket, places, tally.counted(run.creators()))
     problems = [
-        *unreadable,
-        *(Problem(line, fixes.close_again) for line in _book_problems(run, tally)),
+        *_plan_problems(run, planned, fixes),
+        *unusable,
+        *(Problem(line, fixes.close_again) for line in book_problems(run, tally)),
         *(Problem(line, fixes.close_again) for line in tally.problems()),
         *_listing_problems(listing, bucket, fixes),
     ]
@@ -122,11 +147,12 @@ def verify(
         creators=tally.creators,
         objects=listing.compared,
         unknown=listing.unknown,
-        receipts=receipts.count,
+        receipts=len(receipts),
         metadata=looked_at,
         opened=opened,
         problems=problems,
-        extras=listing.extras,
+        extras=listing.extras if _has_its_second(run, listing) else (),
+        output_bucket=bucket,
     )
 
 
@@ -135,154 +161,58 @@ class _Fixes:
     """What can be done about the problems of a run."""
 
     close_again: str
-    extras: str
     report: str
 
     @classmethod
-    def of(cls, run: RecordedRun) -> "_Fixes":
+    def of(cls, run: RecordedRun, *, is_remembered: bool) -> "_Fixes":
+        """`is_remembered`: whether the temp bucket has the run still."""
         run_id, temp = run.manifest.run_id, run.settings.temp_bucket
         close_again = (
             "clear `reconcile` of this run in Airflow, and do what its log says"
-            if run.store.head(temp, keys.manifest(run_id))
+            if is_remembered
             else f"bucket {temp} has forgotten this run: make its collages again by a new run, "
             "over the same window or from the same CSV"
         )
         return cls(
             close_again=close_again,
-            extras=f"cover-collage verify {run_id} --delete-extras",
             report=f"keep these objects and {keys.run_record(run.manifest.run_timestamp, run_id)} "
             "in the output bucket, and report it as a bug",
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Receipts:
-    """The receipts that are still there."""
-
-    count: int
-    results: dict[str, CreatorResult]
-
-
-def _receipts_by_creator(run: RecordedRun, fixes: _Fixes) -> tuple[_Receipts, list[Problem]]:
+def _has_its_second(run: RecordedRun, listing: BucketCheck) -> bool:
+    """Whether extras can only be this run's. Asked only if there are some."""
+    if not listing.extras:
+        return True
+    timestamp, run_id = run.manifest.run_timestamp, run.manifest.run_id
     try:
-        receipts = Run(run.settings, run.store, run.manifest).receipts()
-    except MessageError as error:
-        return _Receipts(0, {}), [Problem(str(error), fixes.close_again)]
-    results = {result.creator: result for receipt in receipts for result in receipt.results}
-    return _Receipts(len(receipts), results), []
+        check_second(run.store, run.settings, timestamp, run_id=run_id)
+    except RunConflictError:
+        return False
+    return True
 
 
-@dataclass
-class _Tally:
-    """Adds up the record while its creators pass by."""
-
-    receipts: dict[str, CreatorResult]
-    """Results of receipts that have not passed by yet."""
-    rows: RowCounts = field(default_factory=RowCounts)
-    outcomes: Counter[Outcome] = field(default_factory=Counter)
-    creators: int = 0
-    collages: int = 0
-    picture_bytes: int | None = 0
-    """Of collages and thumbnails; None when an older release did not record them."""
-    differing: set[str] = field(default_factory=set)
-    """Creators whose receipt says something else."""
-    odd: list[tuple[CreatorResult, str]] = field(default_factory=list)
-
-    def counted(self, creators: Iterable[CreatorResult]) -> Iterator[CreatorResult]:
-        """The same creators, each counted."""
-        for result in creators:
-            self._count(result)
-            yield result
-
-    def _count(self, result: CreatorResult) -> None:
-        self.rows += result.rows
-        self.outcomes[result.outcome] += 1
-        self.creators += 1
-        self.collages += result.collage_key is not None
-        receipt = self.receipts.pop(result.creator, None)
-        if receipt is not None and receipt != result:
-            self.differing.add(result.creator)
-            if receipt.rows.total != result.rows.total:
-                self.odd.append((result, f"its receipt counts {receipt.rows.total} rows"))
-        objects = result.known_objects
-        if not objects:
-            self.picture_bytes = None
-        elif self.picture_bytes is not None:
-            pictures = (objects[kind] for kind in ("collage", "thumbnail") if kind in objects)
-            self.picture_bytes += sum(picture.bytes for picture in pictures)
-
-    def problems(self) -> Iterator[str]:
-        """What is wrong with single creators of the record."""
-        for result, line in self.odd:
-            yield f"the record counts {result.rows.total} rows of {result.creator!r}, and {line}"
-        if self.receipts:
-            name = min(self.receipts, key=lambda one: one.encode("utf-8", "surrogatepass"))
-            yield (
-                f"{len(self.receipts)} creators of the receipts are not in the record, the first "
-                f"is {name!r}"
-            )
-        if len(self.differing) > _MOST_DIFFERING:
-            yield f"{len(self.differing)} creators of the record are not as their receipts say"
-
-
-def _book_problems(run: RecordedRun, tally: _Tally) -> Iterator[str]:
-    """What does not add up between the manifest, the summary and the record."""
-    manifest, settings = run.manifest, run.settings
-    found = read_summary(run.store, settings, manifest.run_timestamp, manifest.run_id)
-    if found is None:
-        key = keys.processing_summary(manifest.run_timestamp)
-        yield f"{key} is not in bucket {settings.output_bucket}"
-        return
-    summary, key = found
-    books = summary.books
-    try:
-        books.check_balance(key)
-    except BooksError as error:
-        yield str(error)
-    # Rows that were rejected before they had a creator are in the summary, and in no creator.
-    nameless = books.rows.rejected - tally.rows.rejected
-    creators = books.creators
-    nobodies = creators.failed - tally.outcomes[Outcome.FAILED]
-    for what, there, here in (
-        ("rows of the manifest", manifest.rows, books.rows.total),
-        ("chunks", len(manifest.chunks), summary.chunks),
-        ("rows", tally.rows.total + max(nameless, 0), books.rows.total),
-        *(
-            (f"rows {name}", getattr(tally.rows, name), getattr(books.rows, name))
-            for name in ("placed", "duplicate", "not_selected", "failed")
-        ),
-        ("complete creators", tally.outcomes[Outcome.COMPLETE], creators.complete),
-        ("partial creators", tally.outcomes[Outcome.PARTIAL], creators.partial),
-        ("creators", tally.creators + manifest.rejected.creators, creators.total),
-        ("creators whose rows were all rejected", manifest.rejected.creators, nobodies),
-        ("collages", tally.collages, books.objects.collages),
-        ("thumbnails", tally.collages, books.objects.thumbnails),
-    ):
-        if there != here:
-            yield f"{what}: {there:,} in the record, and {here:,} in {key}"
-    if nameless < 0:
-        yield (
-            f"rejected rows: {tally.rows.rejected:,} in the record, and {books.rows.rejected:,} in "
-            f"{key}"
+def _plan_problems(run: RecordedRun, planned: Manifest | None, fixes: _Fixes) -> Iterator[Problem]:
+    if planned is not None and planned != run.manifest:
+        yield Problem(
+            f"{keys.manifest(planned.run_id)} in bucket {run.settings.temp_bucket} is another plan "
+            "than that of the record",
+            fixes.close_again,
         )
-    if tally.picture_bytes not in {None, books.objects.bytes}:
-        yield (
-            f"bytes of collages and thumbnails: {tally.picture_bytes:,} in the record, and "
-            f"{books.objects.bytes:,} in {key}"
+
+
+def _receipts(run: RecordedRun, fixes: _Fixes) -> tuple[Sequence[Receipt], list[Problem]]:
+    """The receipts that the temp bucket still has, and what is wrong with the others."""
+    found = read_receipts(RunFolder.of(Run(run.settings, run.store, run.manifest)))
+    unusable = [
+        Problem(
+            f"{keys.receipt(run.manifest.run_id, one.chunk.chunk_id)} in bucket "
+            f"{run.settings.temp_bucket} cannot be used: {one.reason}",
+            fixes.close_again,
         )
-    yield from _identity_problems(run, summary, key)
-
-
-def _identity_problems(run: RecordedRun, summary: RunSummary, key: str) -> Iterator[str]:
-    """The same of what names the run."""
-    manifest = run.manifest
-    for what, there, here in (
-        ("run_timestamp", manifest.run_timestamp, summary.run_timestamp),
-        ("trigger", manifest.trigger, summary.trigger),
-        ("source", to_json(manifest.origin or manifest.source), to_json(summary.source)),
-    ):
-        if there != here:
-            yield f"{what}: {there} in the record, and {here} in {key}"
+        for one in found.unusable
+    ]
+    return found.usable, unusable
 
 
 def _listing_problems(listing: BucketCheck, bucket: str, fixes: _Fixes) -> Iterator[Problem]:
@@ -296,14 +226,10 @@ def _listing_problems(listing: BucketCheck, bucket: str, fixes: _Fixes) -> Itera
                 f"says {one.named.etag} and {one.named.bytes:,}",
                 fixes.close_again,
             )
-    for extra in listing.extras:
-        yield Problem(
-            f"{extra.key} in bucket {bucket} belongs to no creator of the record", fixes.extras
-        )
 
 
 def _chosen(
-    creators: Iterable[CreatorResult], tally: _Tally, sample: int | None
+    creators: Iterable[CreatorResult], tally: RecordTally, sample: int | None
 ) -> Iterator[CreatorResult]:
     """The creators to look at, and those whose receipt says something else.
 
@@ -315,7 +241,7 @@ def _chosen(
         False: _spread(tally.creators - tally.collages, sample),
     }
     seen = {True: 0, False: 0}
-    may_differ = len(tally.differing) <= _MOST_DIFFERING
+    may_differ = len(tally.differing) <= MOST_DIFFERING
     for result in creators:
         has_collage = result.collage_key is not None
         place = seen[has_collage]

@@ -85,6 +85,12 @@ class DirectoryStore(ObjectStore):
         return ObjectHead(_etag(body), len(body), {}, datetime.fromtimestamp(written, UTC))
 
     @override
+    def delete_as_seen(self, bucket: str, key: str, *, etag: str) -> None:
+        with self._lock:
+            if self.get(bucket, key, etag=etag) is not None:
+                self._path(bucket, key).unlink()
+
+    @override
     def delete_keys(self, bucket: str, keys: Iterable[str]) -> None:
         for key in keys:
             self._path(bucket, key).unlink(missing_ok=True)

@@ -14,8 +14,9 @@ from collage_core.storage.object_store import ObjectStore
 JSON = "application/json"
 """Content type of every document."""
 
-_READERS = 16
-"""Requests at the same time: a run may have 1000 receipts, and each takes a round trip."""
+READERS = 10
+"""Requests at the same time: a run may have 1000 receipts, and each takes a round trip. A client of
+boto3 has so many connections, unless it is told otherwise; a hook of Airflow does not tell it."""
 
 
 def to_document(document: Struct) -> bytes:
@@ -49,6 +50,6 @@ def read_documents[T: Struct](
     store: ObjectStore, bucket: str, wanted: Iterable[str], kind: type[T]
 ) -> list[T]:
     """The documents at these keys, in order; keys without an object are left out."""
-    with ThreadPoolExecutor(_READERS) as pool:
+    with ThreadPoolExecutor(READERS) as pool:
         found = pool.map(lambda key: read_document(store, bucket, key, kind), wanted)
         return [document for document in found if document is not None]

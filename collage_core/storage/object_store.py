@@ -79,6 +79,12 @@ class ObjectStore(Protocol):
     def head(self, bucket: str, key: str) -> ObjectHead | None:
         """What is known of an object; None when it does not exist."""
 
+    def delete_as_seen(self, bucket: str, key: str, *, etag: str) -> None:
+        """Delete an object, unless it is another one by now, or gone.
+
+        Raises ConditionFailedError when the object has a different ETag.
+        """
+
     def delete_keys(self, bucket: str, keys: Iterable[str]) -> None:
         """Delete objects; a key without an object is not an error."""
 

@@ -16,6 +16,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -280,7 +281,7 @@ class SharedWriter:
         """
         named = {item.etag for item in result.known_objects.values()}
         orphans = [
-            item.key
+            (item.key, head.etag)
             for item in made.objects
             if (head := self._head(item.key)) is not None
             and self._is_ours(head)
@@ -288,8 +289,10 @@ class SharedWriter:
         ]
         if orphans:
             self.plan.check()
-            log.info("Removed, because nothing is placed for their creator: %s", ", ".join(orphans))
-            self.store.delete_keys(self.bucket, orphans)
+        for key, etag in orphans:
+            with suppress(ConditionFailedError):
+                self.store.delete_as_seen(self.bucket, key, etag=etag)
+                log.info("Removed %s: nothing is placed for its creator", key)
 
 
 def _belongs_to(head: ObjectHead | None, marks: Mapping[str, str]) -> bool:

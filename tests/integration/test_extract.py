@@ -4,12 +4,15 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from collage_airflow.preflight.database import database_problems
+from collage_core.aws import multipart
+from collage_core.contract.chunk import Chunk
 from collage_core.contract.reasons import Reason
 from collage_core.contract.rejected import RejectedRow
 from collage_core.covers.cover_csv import HEADER, read_chunk
@@ -17,10 +20,13 @@ from collage_core.covers.rows import CoverRow
 from collage_core.errors import ConditionFailedError
 from collage_core.export import covers as covers_export
 from collage_core.export.rows import Cursor, Row, stream_rows
+from collage_core.layout import keys
+from collage_core.run.run import Run
 from local.covers_table import DATABASE
 from tests.support.database_server import EACH_FLAVOUR, DatabaseServer, Flavour
 from tests.support.extract_world import (
     OCTOBER,
+    SETTINGS,
     SQL,
     TABLE,
     ExtractWorld,
@@ -99,6 +105,74 @@ def test_two_runs_over_an_unchanged_table_write_the_same_bytes(world: ExtractWor
     world.clean()
     second = world.result(world.extract()["run_id"]), world.documents()
     assert first == second
+
+
+def finish(world: ExtractWorld, run_id: str) -> dict[str, bytes]:
+    """Write a receipt for each chunk of the run; all documents that it has then."""
+    for chunk in Run.open(world.store, SETTINGS, run_id).manifest.chunks:
+        key = keys.receipt(run_id, chunk.chunk_id)
+        world.store.put(SETTINGS.temp_bucket, key, b"{}", content_type="application/json")
+    return world.documents()
+
+
+def unfinished(world: ExtractWorld, run_id: str) -> list[Chunk]:
+    return Run.open(world.store, SETTINGS, run_id).unfinished()
+
+
+def test_the_same_rows_under_another_etag_redo_nothing_and_send_nothing(
+    world: ExtractWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHUNK_ROWS", "4")
+    world.insert(hostile_rows())
+    run_id = world.extract()["run_id"]
+    csv, before = world.result(run_id)
+    documents = finish(world, run_id)
+    # The ETag of an upload depends on its parts. With SSE-KMS it is another one each time.
+    monkeypatch.setattr(multipart, "PART_BYTES", len(csv) // 2 + 1)
+    world.extract()
+    again, after = world.result(run_id)
+    assert (again, after.chunks) == (csv, before.chunks)
+    assert after.source.etag != before.source.etag
+    assert unfinished(world, run_id) == []
+    left = world.documents()
+    assert left.keys() == documents.keys()
+
+
+def test_a_changed_row_makes_one_chunk_again(
+    world: ExtractWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHUNK_ROWS", "4")
+    world.insert(hostile_rows())
+    run_id = world.extract()["run_id"]
+    _, before = world.result(run_id)
+    finish(world, run_id)
+    world.insert([("ana", "https://cdn.example/new", OCTOBER.start)])
+    world.extract()
+    again, after = world.result(run_id)
+    (changed,) = unfinished(world, run_id)
+    first, last = changed.byte_range
+    assert b"https://cdn.example/new" in again[first : last + 1]
+    assert len(after.chunks) == len(before.chunks)
+    for chunk in after.chunks:
+        first, last = chunk.byte_range
+        assert sha256(again[first : last + 1]).hexdigest() == chunk.rows_sha256
+
+
+def test_while_the_csv_of_a_planned_run_is_written_again_workers_can_tell(
+    world: ExtractWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.insert(hostile_rows())
+    run_id = world.extract()["run_id"]
+    noted = []
+
+    def watched(*arguments: Any, **options: Any) -> Any:
+        noted.append(keys.planning(run_id) in world.documents())
+        return stream_rows(*arguments, **options)
+
+    monkeypatch.setattr(covers_export, "stream_rows", watched)
+    world.extract()
+    assert noted == [True]
+    assert keys.planning(run_id) not in world.documents()
 
 
 def test_rows_that_come_and_go_meanwhile_do_not_tear_the_file(

@@ -3,10 +3,11 @@
 import hashlib
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -16,12 +17,16 @@ from collage_core.contract.document import Json, to_json
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.layout import keys
 from collage_core.run.ingest import INLINE_ROWS
+from local import loopback
+from local.cover_server import STATS_PATH
 from local.provision import DLQ, FUNCTION, QUEUE
 from local.sample.mark import Mark
 from local.sample.urls import Trouble, cover_path, signed
 from local.settings import INPUT_BUCKET, OUTPUT_BUCKET, TEMP_BUCKET
 from local.twin import Twin
+from tests.support.failures import Where, failure
 from tests.support.waiting import eventually
+from tests.support.workers import function_denied, function_with
 
 HEADER = "creator_name,cover_url,updated_at\n"
 
@@ -183,6 +188,13 @@ def test_a_csv_of_a_dag_is_left_alone(twin: Twin, key: str) -> None:
     assert not [name for name in listed(twin, OUTPUT_BUCKET, "collages/") if "left" in name]
 
 
+@failure(
+    Where.CSV,
+    fault="A dropped CSV lacks a column, is empty, too large or no CSV",
+    happens="It moves to `archived/failed/invalid_format_files/`; no run is made",
+    sees="`.reason.json` beside it: what is wrong, and how to fix it",
+    fix="fix the file and drop it again",
+)
 def test_a_csv_that_cannot_be_used_is_quarantined_with_the_reason(twin: Twin, key: str) -> None:
     drop(twin, key, "name,picture\na,b\n")
     eventually(lambda: not listed(twin, INPUT_BUCKET, key))
@@ -193,31 +205,22 @@ def test_a_csv_that_cannot_be_used_is_quarantined_with_the_reason(twin: Twin, ke
     assert "creator_name" in document(twin, INPUT_BUCKET, reason_key)["reason"]
 
 
-@contextmanager
-def debug_logging(twin: Twin) -> Iterator[None]:
-    """The function with the settings for debugging."""
-    functions = twin.aws.functions()
-    before = functions.get_function_configuration(FunctionName=FUNCTION)["Environment"]["Variables"]
-
-    def configure(variables: dict[str, str]) -> None:
-        functions.update_function_configuration(
-            FunctionName=FUNCTION, Environment={"Variables": variables}
-        )
-        functions.get_waiter("function_updated_v2").wait(FunctionName=FUNCTION)
-
-    configure({**before, "ENABLE_DEBUG_LOGGING": "true"})
-    try:
-        yield
-    finally:
-        configure(before)
-
-
+@failure(
+    Where.COVERS,
+    fault="A host answers 200 with a web page instead of a picture",
+    happens="The cover counts as `not_an_image`; the next newest takes its place",
+    sees=(
+        "the reasons in the summary; with `ENABLE_DEBUG_LOGGING` the answers in "
+        "`debug/failed-downloads/`"
+    ),
+    fix="look at the kept answers",
+)
 def test_answers_of_failed_covers_are_kept_under_the_functions_own_role(
     twin: Twin,
 ) -> None:
     url = cover(twin, 1, 1, Trouble.HTML)
     event = {"processing_type": "csv_data", "csv_data": f"{HEADER}ana,{url},2026-10-01\n"}
-    with debug_logging(twin):
+    with function_with(twin, ENABLE_DEBUG_LOGGING="true"):
         summary = invoke(twin, event)
     assert summary["reasons"] == {"not_an_image": 1}
     run_id = summary["run_id"]
@@ -251,6 +254,13 @@ def test_a_csv_data_message_of_the_queue_becomes_collages(twin: Twin) -> None:
     assert "/sqs-trigger/manual-batch/" in collage
 
 
+@failure(
+    Where.QUEUE,
+    fault="SQS delivers a chunk to two workers at once",
+    happens="Both work, and the first receipt counts",
+    sees='the function\'s log: "was done twice at once"',
+    fix="nothing",
+)
 def test_one_chunk_in_two_invocations_at_once_ends_in_one_receipt(twin: Twin, key: str) -> None:
     text = csv(twin, {"twice": 20})
     head, _, rows = text.encode().partition(b"\n")
@@ -281,6 +291,13 @@ def test_one_chunk_in_two_invocations_at_once_ends_in_one_receipt(twin: Twin, ke
     assert listed(twin, TEMP_BUCKET, left) == []
 
 
+@failure(
+    Where.QUEUE,
+    fault="A message that no delivery can make succeed",
+    happens="It is in the dead-letter queue within seconds, with its body unchanged",
+    sees="`processing/{run_id}/failed/….json` in the temp bucket says why",
+    fix="fix what it says, then redrive the dead-letter queue",
+)
 def test_unusable_messages_are_in_the_dead_letter_queue_at_once_and_say_why(
     twin: Twin,
 ) -> None:
@@ -304,3 +321,84 @@ def test_unusable_messages_are_in_the_dead_letter_queue_at_once_and_say_why(
         failed = document(twin, TEMP_BUCKET, key)
         assert failed["body_sha256"] == digest
         assert failed["error"] == "MessageError"
+
+
+def take_dead_letters(twin: Twin, about: str, *, count: int) -> list[str]:
+    """So many messages of the dead-letter queue that have `about` in them; they are deleted."""
+    sqs, url, found = twin.aws.sqs(), queue_url(twin, DLQ), list[str]()
+
+    def look() -> bool:
+        for message in sqs.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=1
+        ).get("Messages", []):
+            if about in message["Body"]:
+                found.append(message["Body"])
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return len(found) >= count
+
+    eventually(look)
+    return found
+
+
+def asked_for(twin: Twin, text: str) -> Counter[str]:
+    """How often the cover server was asked for each cover of a CSV."""
+    answer = loopback.get(twin.covers.port, STATS_PATH)
+    assert answer is not None
+    requests = json.loads(answer)["requests"]
+    paths = [urlsplit(line.split(",")[1]) for line in text.splitlines()[1:]]
+    targets = {f"{path.path}?{path.query}" if path.query else path.path for path in paths}
+    return Counter({target: requests.get(target, 0) for target in targets})
+
+
+@failure(
+    Where.CSV,
+    fault="A small dropped CSV cannot be closed, and is dropped again",
+    happens="Its event is in the dead-letter queue after three tries. It is one run, paid once",
+    sees="the CSV is still in `csv-files/`; housekeeping reports the dead-letter queue",
+    fix="fix what the function's log says, then redrive the dead-letter queue",
+)
+def test_a_csv_whose_end_fails_is_in_the_dead_letter_queue_and_a_redrive_pays_nothing_twice(
+    twin: Twin,
+) -> None:
+    key = f"csv-files/2026/10/05/end-{uuid4().hex}.csv"
+    text = csv(twin, {"end ana": 3, "end bo": 1})
+    before = asked_for(twin, text)
+    with function_denied(twin, "s3:PutObject", f"arn:aws:s3:::{OUTPUT_BUCKET}/results/*"):
+        drop(twin, key, text)
+        (first,) = take_dead_letters(twin, key, count=1)
+        drop(twin, key, text)  # a person who sees nothing come of it
+        (again,) = take_dead_letters(twin, key, count=1)
+    assert json.loads(first)["requestContext"]["condition"] == "RetriesExhausted"
+    assert listed(twin, INPUT_BUCKET, key) == [key]
+
+    for body in (again, first, first):  # what a redrive does, and SQS may deliver twice
+        send(twin, body)
+    summary = summary_of(twin, lambda summary: summary["source"]["key"] == key)
+    timestamp = RunTimestamp.parse(summary["run_timestamp"])
+    archived = [keys.archived_upload(key, timestamp), keys.done_upload(key, timestamp)]
+    eventually(lambda: listed(twin, INPUT_BUCKET, archived[0]) == archived)
+    assert listed(twin, INPUT_BUCKET, key) == []
+    assert summary["rows"]["placed"] == summary["rows"]["total"] == 4
+    assert set((asked_for(twin, text) - before).values()) == {1}
+    assert len(asked_for(twin, text) - before) == 4
+
+    # Everything that was sent has been worked on once a later message has been.
+    eventually(lambda: is_empty(twin, QUEUE))
+    found = [name for name in listed(twin, OUTPUT_BUCKET, keys.SUMMARIES) if ".json" in name]
+    summaries = [document(twin, OUTPUT_BUCKET, name) for name in found]
+    assert [one["run_id"] for one in summaries if one["source"]["key"] == key] == [
+        summary["run_id"]
+    ]
+    day = document(twin, OUTPUT_BUCKET, keys.daily_stats(timestamp))
+    assert day["run_ids"].count(summary["run_id"]) == 1
+    assert set((asked_for(twin, text) - before).values()) == {1}
+    assert listed(twin, INPUT_BUCKET, key) == []
+
+
+def is_empty(twin: Twin, name: str) -> bool:
+    names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+    found = twin.aws.sqs().get_queue_attributes(
+        QueueUrl=queue_url(twin, name),
+        AttributeNames=list(names),  # type: ignore[arg-type]
+    )["Attributes"]
+    return all(int(found[each]) == 0 for each in names)  # type: ignore[literal-required]

@@ -101,11 +101,13 @@ def test_airflow_may_do_nothing_that_no_task_does(twin: Twin) -> None:
     s3, sqs = session.client("s3", endpoint_url=url), session.client("sqs", endpoint_url=url)
     functions = session.client("lambda", endpoint_url=url)
     key = "archived/2026/processed_files/10/01/monthly_batch_20261001.csv"
+    summary = "results/processing-summaries/2026/10/processing_summary_20261001_000000.json"
     queue, dlq = (twin.aws.sqs().get_queue_url(QueueName=name)["QueueUrl"] for name in (QUEUE, DLQ))
     for attempt in [
         lambda: s3.delete_object(Bucket=INPUT_BUCKET, Key=key),
         lambda: s3.put_object(Bucket=INPUT_BUCKET, Key="manual-uploads/mine.csv", Body=b""),
         lambda: s3.put_object(Bucket=OUTPUT_BUCKET, Key="collages/mine.jpg", Body=b""),
+        lambda: s3.delete_object(Bucket=OUTPUT_BUCKET, Key=summary),
         lambda: sqs.receive_message(QueueUrl=dlq),
         lambda: sqs.send_message(QueueUrl=dlq, MessageBody="{}"),
         lambda: sqs.receive_message(QueueUrl=queue),
@@ -114,6 +116,13 @@ def test_airflow_may_do_nothing_that_no_task_does(twin: Twin) -> None:
     ]:
         with pytest.raises(ClientError, match="AccessDenied"):
             attempt()
+
+
+def test_an_event_that_lambda_gives_up_goes_to_the_dead_letter_queue(twin: Twin) -> None:
+    config = twin.aws.functions().get_function_event_invoke_config(FunctionName=FUNCTION)
+    assert config["DestinationConfig"]["OnFailure"]["Destination"].endswith(f":{DLQ}")
+    assert config["MaximumRetryAttempts"] == 2
+    assert config["MaximumEventAgeInSeconds"] == 6 * 3600
 
 
 def test_uploaded_csvs_reach_the_function(twin: Twin) -> None:

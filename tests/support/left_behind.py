@@ -23,7 +23,8 @@ def later(hours: float) -> datetime:
 
 
 def finish(world: World, *, hours: float = 24) -> list[Finding]:
-    return [*finish_ended_runs(world.services.store, world.settings, now=later(hours))]
+    services = world.services
+    return [*finish_ended_runs(services.store, world.settings, services.queue, now=later(hours))]
 
 
 def submit(world: World, *, hours: float = 24) -> list[Finding]:

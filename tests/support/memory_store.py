@@ -83,6 +83,11 @@ class MemoryStore(ObjectStore):
         return ObjectHead(found.etag, len(found.body), found.metadata, _WRITTEN)
 
     @override
+    def delete_as_seen(self, bucket: str, key: str, *, etag: str) -> None:
+        if self.get(bucket, key, etag=etag) is not None:
+            del self._objects[bucket][key]
+
+    @override
     def delete_keys(self, bucket: str, keys: Iterable[str]) -> None:
         for key in list(keys):
             self._objects.get(bucket, {}).pop(key, None)

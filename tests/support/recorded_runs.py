@@ -1,5 +1,6 @@
 """A closed run with real pictures and its record, in any store, without a network."""
 
+import hashlib
 from collections.abc import Mapping
 from functools import partial
 from io import BytesIO
@@ -10,8 +11,7 @@ from PIL import Image
 
 from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.csv_source import CsvSource
-from collage_core.contract.receipt import CreatorResult, Receipt
-from collage_core.contract.run_record import RecordedCreators
+from collage_core.contract.receipt import Receipt
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
 from collage_core.covers.chunking import ChunkSpan
@@ -21,6 +21,7 @@ from collage_core.recipes.collage.recipe import CollageRecipe
 from collage_core.run.close import close_run
 from collage_core.run.plan import RunCsv, RunSpec, keep_first_manifest, plan_run
 from collage_core.run.run import Run
+from collage_core.run.run_record import write_record
 from collage_core.settings import Settings
 from collage_core.sources.result import Failed, Fetched
 from collage_core.storage.documents import JSON, to_document
@@ -82,7 +83,8 @@ def close_recorded_run(
         lines = [row for creator in creators for row in rows[creator]]
         body = b"".join(lines)
         last = first + len(body) - 1
-        spans.append(ChunkSpan((first, last), len(lines), len(creators), line))
+        digest = hashlib.sha256(body).hexdigest()
+        spans.append(ChunkSpan((first, last), len(lines), len(creators), line, creators[0], digest))
         bodies.append(body)
         first, line = last + 1, line + len(lines)
     source = CsvSource("tiktok-image-input", "csv-files/2026/10/01/monthly.csv", "e7a9")
@@ -92,8 +94,8 @@ def close_recorded_run(
     store.put(SETTINGS.output_bucket, keys.claim(TIMESTAMP), RUN_ID.encode(), content_type="x/y")
     receipts = [_work(run, number, body) for number, body in enumerate(bodies)]
     close_run(run)
-    results = [result for receipt in receipts for result in receipt.results]
-    record(run, sorted(results, key=lambda one: _bytes(one.creator)), page_creators)
+    results = (result for receipt in receipts for result in receipt.results)
+    write_record(run, results, most=page_creators)
     return run
 
 
@@ -130,14 +132,3 @@ def write_receipt(run: Run[ObjectStore], receipt: Receipt) -> None:
     """Write a receipt, or replace the one that is there."""
     key = keys.receipt(run.manifest.run_id, receipt.chunk_id)
     run.store.put(SETTINGS.temp_bucket, key, to_document(receipt), content_type=JSON)
-
-
-def record(run: Run[ObjectStore], results: list[CreatorResult], page_creators: int = 2) -> None:
-    """Write the run's record, or replace the one that is there."""
-    pages = list(batched(results, page_creators))
-    for number, creators in enumerate(pages, 1):
-        document = RecordedCreators(run_id=RUN_ID, page=number, pages=len(pages), creators=creators)
-        key = keys.recorded_creators(TIMESTAMP, RUN_ID, number)
-        run.store.put(SETTINGS.output_bucket, key, to_document(document), content_type=JSON)
-    key = keys.recorded_manifest(TIMESTAMP, RUN_ID)
-    run.store.put(SETTINGS.output_bucket, key, to_document(run.manifest), content_type=JSON)

@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from hashlib import sha256
+
+from msgspec.structs import replace
 
 from collage_core.contract.books import Books, CreatorCounts, ObjectCounts, RowCounts
 from collage_core.contract.chunk import Chunk
@@ -16,7 +19,8 @@ from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.summary import RunSummary
 from collage_core.contract.trigger import Trigger
 from collage_core.contract.window import Window
-from collage_core.covers.chunking import ChunkSpan, name_chunks
+from collage_core.covers.chunk_ids import name_chunks
+from collage_core.covers.chunking import ChunkSpan
 
 SOURCE = CsvSource(
     bucket="tiktok-image-input",
@@ -41,26 +45,32 @@ def plan(
     for creators in rows_by_creator:
         rows = sum(creators.values())
         spans.append(
-            ChunkSpan((first_byte, first_byte + rows * 100 - 1), rows, len(creators), first_line)
+            ChunkSpan(
+                (first_byte, first_byte + rows * 100 - 1),
+                rows,
+                len(creators),
+                first_line,
+                next(iter(creators), ""),
+                sha256(repr(creators).encode()).hexdigest(),
+            )
         )
         first_byte, first_line = first_byte + rows * 100, first_line + rows
-    return Manifest(
+    manifest = Manifest(
         run_id=run_id,
         run_timestamp=timestamp,
         trigger=Trigger.SQS,
         source=SOURCE,
         config=ProcessingConfig(),
         output_prefix="",
-        chunks=name_chunks(
-            spans,
-            SOURCE.etag,
-            config=ProcessingConfig(),
-            output_prefix="",
-            trigger=Trigger.SQS,
-        ),
+        chunks=[],
         rejected=rejected,
         origin=origin,
+        cell_size="300x400",
+        covers_per_creator=35,
+        by_creator_copies=True,
+        chunk_rows=2000,
     )
+    return replace(manifest, chunks=name_chunks(spans, manifest))
 
 
 def receipt(manifest: Manifest, chunk: Chunk, rows_by_creator: Mapping[str, int]) -> Receipt:

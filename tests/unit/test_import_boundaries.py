@@ -25,6 +25,7 @@ WORKER_ONLY = {
     "collage_core.command.main",
     "collage_core.command.on_terminal",
     "collage_core.command.pages",
+    "collage_core.command.verify",
     "collage_core.pictures.colour.conversion",
     "collage_core.pictures.colour.of_file",
     "collage_core.pictures.colour.tone_mapping",
@@ -50,7 +51,8 @@ WORKER_ONLY = {
     "collage_core.sources.http.fetcher",
     "collage_core.sources.http.transport",
 }
-"""Modules that download, decode or draw: loaded by workers and by the command line alone."""
+"""Modules that download, decode or draw: loaded by workers and by the command line. `verify` loads
+the one that opens collages while it runs, if Pillow is there."""
 
 _LOADED = """
 import importlib, json, sys

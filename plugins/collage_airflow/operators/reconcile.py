@@ -2,24 +2,39 @@
 
 from typing import TYPE_CHECKING, Any, override
 
+from airflow.sdk.exceptions import AirflowFailException
+
 from collage_airflow.operators.run_operator import RunOperator
 from collage_core.contract.document import to_json
 from collage_core.contract.summary import RunSummary
+from collage_core.errors import TooManyFailedError, UnequalError
 from collage_core.run.close import close_run
 from collage_core.run.estimate import MB_PER_VCPU
 from collage_core.run.in_words import reasons_in_words, run_in_words
 from collage_core.run.reconcile import EVERY_COVER_WAS_BLOCKED
+from collage_core.run.redo import note_again
+from collage_core.run.tolerance import warning_of_failed
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+
+_FIXES = (
+    "Everything that could be made is written, and the CSV is not archived. If so many may fail, "
+    "raise FAIL_ABOVE_PERCENT and clear reconcile. If not, remove the cause and clear dispatch: "
+    "the chunks that are above it are done again"
+)
 
 _MOST_NAMED = 20
 """Creators without a collage that the log names; the summary has more of them."""
 
 
 class ReconcileOperator(RunOperator):
-    """Adds up the receipts and writes the run's summary and the day's batch results.
+    """Adds up the receipts and writes the run's record, the day's batch results and its summary.
+
+    Raises UnequalError when the bucket has other objects than the receipts say, before anything is
+    written; and AirflowFailException when more covers failed than the settings allow, after all
+    of that is written. In both cases the chunks are noted, so that `dispatch` has them done again.
 
     Args:
         memory_mb: memory of the deployed function, as for `plan`.
@@ -32,10 +47,14 @@ class ReconcileOperator(RunOperator):
     @override
     def execute(self, context: "Context") -> dict[str, Any]:
         run = self.open_run()
-        closed = close_run(run, memory_mb=self.memory_mb)
+        try:
+            closed = close_run(run, memory_mb=self.memory_mb)
+        except UnequalError as error:
+            note_again(run, error.chunks)
+            raise
         summary, bucket = closed.summary, run.settings.output_bucket
         rows, creators = summary.books.rows, summary.books.creators
-        note = run_in_words(summary)
+        note, warning = run_in_words(summary), warning_of_failed(summary.books, run.settings)
         self.log.info("Summary: s3://%s/%s", bucket, closed.summary_key)
         self.log.info("Results: s3://%s/%s", bucket, closed.results_key)
         self.log.info("%s", note)
@@ -57,8 +76,15 @@ class ReconcileOperator(RunOperator):
         self._warn_of_failed_creators(summary)
         if summary.books.every_cover_was_blocked:
             self.log.warning(EVERY_COVER_WAS_BLOCKED, run.manifest.run_id)
+        if warning:
+            self.log.warning("%s", warning)
+        note_again(run, closed.too_many_failed.chunks if closed.too_many_failed else {})
+        try:
+            closed.require_tolerable(_FIXES)
+        except TooManyFailedError as error:
+            raise AirflowFailException(str(error)) from error
         return {
-            "note": note,
+            "note": f"{note}; {warning}" if warning else note,
             "status": summary.status,
             "summary_key": closed.summary_key,
             "results_key": closed.results_key,

@@ -15,4 +15,4 @@ class FinishOperator(FindingsOperator):
 
     @override
     def find(self, settings: Settings, now: datetime) -> Iterator[Finding]:
-        return finish_ended_runs(self.store, settings, now=now)
+        return finish_ended_runs(self.store, settings, self.chunk_queue(settings), now=now)

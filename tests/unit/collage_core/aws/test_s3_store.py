@@ -7,9 +7,11 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from collage_core.aws.again import PAUSES
 from collage_core.aws.s3_store import S3Error, S3Store
-from collage_core.errors import ConditionFailedError
+from collage_core.errors import ConditionFailedError, PermanentError, RaceError
 from collage_core.storage.object_store import StoredObject
+from tests.support.conflicts import CODES, Conflicts
 
 OTHER_ETAG = "0" * 32
 
@@ -76,6 +78,60 @@ def test_conditional_writes_check_their_condition(store: S3Store, bucket: str) -
         put(store, bucket, "gone", b"2", if_etag=etag)
     put(store, bucket, "k", b"2", if_etag=etag)
     assert store.get(bucket, "k") == StoredObject(b"2", store.head(bucket, "k").etag)  # type: ignore[union-attr]
+
+
+CONDITIONS = [{}, {"if_absent": True}, {"if_etag": OTHER_ETAG}]
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("condition", [{}, {"if_absent": True}])
+def test_a_write_that_meets_another_one_is_made_again(
+    store: S3Store, bucket: str, pauses: list[float], condition: dict[str, Any], code: str
+) -> None:
+    conflicts = Conflicts(store.client, "PutObject", times=len(PAUSES), code=code)
+    etag = put(store, bucket, "k", b"1", **condition)
+    assert store.get(bucket, "k") == StoredObject(b"1", etag)
+    assert conflicts.asked == len(PAUSES) + 1
+    assert len(pauses) == len(PAUSES)
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_a_write_that_meets_others_all_the_time_may_be_made_later(
+    store: S3Store, bucket: str, pauses: list[float], condition: dict[str, Any]
+) -> None:
+    Conflicts(store.client, "PutObject", times=99)
+    # Whoever has a condition looks at the object again.
+    expected = ConditionFailedError if condition else RaceError
+    with pytest.raises(expected, match="s3://bucket/k"):
+        put(store, bucket, "k", b"1", **condition)
+    assert len(pauses) == len(PAUSES)
+    assert not issubclass(expected, PermanentError)
+
+
+def test_a_write_that_lost_is_told_so_by_its_next_try(
+    store: S3Store, bucket: str, pauses: list[float]
+) -> None:
+    put(store, bucket, "k", b"the other's")
+    Conflicts(store.client, "PutObject", times=1)
+    with pytest.raises(ConditionFailedError, match="it was written meanwhile"):
+        put(store, bucket, "k", b"mine", if_absent=True)
+    assert len(pauses) == 1
+
+
+@pytest.mark.parametrize("operation", ["GetObject", "HeadObject", "ListObjectsV2", "DeleteObjects"])
+def test_any_other_request_that_meets_one_is_an_error_of_the_moment(
+    store: S3Store, bucket: str, operation: str
+) -> None:
+    requests: dict[str, Any] = {
+        "GetObject": lambda: store.get(bucket, "k"),
+        "HeadObject": lambda: store.head(bucket, "k"),
+        "ListObjectsV2": lambda: list(store.list_keys(bucket, "k")),
+        "DeleteObjects": lambda: store.delete_keys(bucket, ["k"]),
+    }
+    Conflicts(store.client, operation, times=1)
+    with pytest.raises(RaceError, match="try again"):
+        requests[operation]()
+    requests[operation]()
 
 
 @pytest.mark.thorough

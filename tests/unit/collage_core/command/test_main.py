@@ -20,7 +20,7 @@ def test_without_arguments_it_says_how_to_begin(capsys: pytest.CaptureFixture[st
     shown = capsys.readouterr()
     assert shown.out == ""
     assert "cover-collage collages covers.csv --out collages" in " ".join(shown.err.split())
-    for command in ("collages", "get-urls", "where"):
+    for command in ("collages", "get-urls", "where", "verify"):
         assert f"\n    {command} " in shown.err
 
 

@@ -18,7 +18,7 @@ PRODUCT = ("collage_core", "lambda_pkg", "plugins", "dags")
 OF_A_RUN = {
     "collage_core/contract/message.py",
     "collage_core/contract/manifest.py",
-    "collage_core/covers/chunking.py",
+    "collage_core/covers/chunk_ids.py",
     "collage_core/run/plan.py",
 }
 """The files that a field of all chunks of a run touches."""
@@ -26,7 +26,7 @@ OF_A_RUN = {
 OF_A_CHUNK = {
     "collage_core/contract/message.py",
     "collage_core/contract/chunk.py",
-    "collage_core/covers/chunking.py",
+    "collage_core/covers/chunk_ids.py",
 }
 """The files that a field of each chunk touches."""
 
@@ -48,7 +48,7 @@ def callers(name: str) -> set[str]:
         ("ChunkMessage", {"collage_core/contract/manifest.py"}),
         ("Manifest", {"collage_core/run/plan.py"}),
         ("name_chunks", {"collage_core/run/plan.py"}),
-        ("Chunk", {"collage_core/covers/chunking.py"}),
+        ("Chunk", {"collage_core/covers/chunk_ids.py"}),
         ("ChunkSpan", {"collage_core/covers/chunking.py"}),
     ],
 )

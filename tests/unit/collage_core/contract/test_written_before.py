@@ -55,7 +55,8 @@ from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.statistics import DailyStats, MonthlyReport, ProcessingLog
 from collage_core.contract.summary import RunSummary
 from collage_core.contract.trigger import Trigger
-from collage_core.covers.chunking import ChunkSpan, name_chunks
+from collage_core.covers.chunk_ids import name_chunks
+from collage_core.covers.chunking import ChunkSpan
 from collage_core.run.claims import claim_second
 from collage_core.run.statistics import daily_stats, monthly_report, processing_log
 from collage_core.settings import Settings
@@ -431,13 +432,13 @@ def test_a_message_that_was_written_before_is_read_as_it_was_meant(name: str) ->
             ProcessingConfig(),
             "",
             Trigger.SQS,
-            ["00000-0fca9b53a305", "00001-04e73b9481bf"],
+            ["a4b48fcfc21b24daa0c9aeaa", "fa08f71fbddf5d9f8baf48b3"],
         ),
         (
             ProcessingConfig(rows=2, quality=80),
             "manual-batch/a",
             Trigger.S3,
-            ["00000-a19655a213eb", "00001-99705606f44b"],
+            ["280d57e2782b58d830f67eb2", "983d0f1172a1dad2e9d70cf8"],
         ),
     ],
 )
@@ -445,10 +446,23 @@ def test_chunks_keep_their_names_under_the_same_picture_rules(
     config: ProcessingConfig, output_prefix: str, trigger: Trigger, names: list[str]
 ) -> None:
     spans = [
-        ChunkSpan((36, 1574309), 2004, 58, 2),
-        ChunkSpan((1574310, 2099846), 700, 21, 2006),
+        ChunkSpan((36, 1574309), 2004, 58, 2, "ana", "a" * 64),
+        ChunkSpan((1574310, 2099846), 700, 21, 2006, "bo", "b" * 64),
     ]
-    named = name_chunks(
-        spans, SOURCE.etag, config=config, output_prefix=output_prefix, trigger=trigger
+    planned = replace(
+        MANIFEST,
+        config=config,
+        output_prefix=output_prefix,
+        trigger=trigger,
+        cell_size="300x400",
+        covers_per_creator=35,
+        by_creator_copies=True,
     )
-    assert [chunk.chunk_id for chunk in named] == names
+    assert [chunk.chunk_id for chunk in name_chunks(spans, planned)] == names
+
+
+def test_a_run_that_an_earlier_release_planned_asks_for_its_chunks_as_before() -> None:
+    planned = read(before("manifest"), Manifest)
+    message = to_json(planned.message(planned.chunks[1]))
+    assert message["chunk_id"] == "00001-0123456789ab"
+    assert not {"rows_sha256", "cell_size", "covers_per_creator"} & message.keys()

@@ -106,7 +106,7 @@ def is_text(field: bytes) -> bool:
 
 def row_by_row(rows: list[Row], *, chunk_rows: int) -> tuple[bytes, list[ChunkSpan]]:
     """What must be written, computed in the simplest way."""
-    planner = ChunkPlanner(chunk_rows=chunk_rows, first_byte=len(HEADER))
+    planner = ChunkPlanner(rows=len(rows), chunk_rows=chunk_rows, first_byte=len(HEADER))
     csv, creator = HEADER, b""
     for row in rows:
         name, url, updated_at = (field or b"" for field in row)
@@ -117,6 +117,7 @@ def row_by_row(rows: list[Row], *, chunk_rows: int) -> tuple[bytes, list[ChunkSp
         else:
             line = b"this row was not UTF-8\n"
         planner.add(creator, len(line), line.count(b"\n"))
+        planner.digest(line)
         csv += line
     return csv, planner.finish()
 
@@ -187,10 +188,25 @@ def test_a_window_without_covers_is_a_header_and_no_chunk() -> None:
 def test_a_run_has_no_more_chunks_than_one_listing_shows() -> None:
     rows: list[Row] = [(b"%05d" % number, b"", None) for number in range(2 * MOST_CHUNKS + 1)]
     csv, spans = written(rows, chunk_rows=1)
-    assert len(spans) == 667, "three together"
+    assert len(spans) == 667, "three rows each"
     assert spans[0].byte_range[0] == len(HEADER)
     assert spans[-1].byte_range[1] == len(csv) - 1
     assert sum(span.rows for span in spans) == len(rows)
+
+
+def test_a_repeated_export_cuts_where_it_cut_before() -> None:
+    rows: list[Row] = [(b"%02d" % (number // 2), b"", None) for number in range(40)]
+    _, before = written(rows)
+    pieces: list[bytes] = []
+    again = write_covers(
+        batched([(b"", b"", None), *rows], 7),
+        expected=41,
+        chunk_rows=5,
+        write=pieces.append,
+        cuts=[span.first_creator for span in before],
+    )
+    assert [span.sha256 for span in again[1:]] == [span.sha256 for span in before]
+    assert b"".join(pieces)[again[1].byte_range[0] :].startswith(b"00,")
 
 
 def _ranges(spans: list[ChunkSpan]) -> list[tuple[int, int]]:

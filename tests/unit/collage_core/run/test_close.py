@@ -5,7 +5,7 @@ from typing import Any, override
 
 import pytest
 
-from collage_core.errors import BooksError, MessageError
+from collage_core.errors import BooksError
 from collage_core.layout import keys
 from collage_core.run.close import close_run
 from collage_core.run.run import Run
@@ -16,7 +16,9 @@ from tests.support.runs import run
 
 SETTINGS = Settings()
 MANIFEST, RECEIPTS = run([{"ana": 3, "bo": 2}, {"cy": 4}])
-RESULTS, SUMMARY = (
+PAGE, RECORD, RESULTS, SUMMARY = (
+    keys.recorded_creators(MANIFEST.run_timestamp, MANIFEST.run_id, 1),
+    keys.recorded_manifest(MANIFEST.run_timestamp, MANIFEST.run_id),
     keys.batch_results(MANIFEST.run_timestamp),
     keys.processing_summary(MANIFEST.run_timestamp),
 )
@@ -47,11 +49,11 @@ def store(tmp_path: Path) -> Noting:
     return store
 
 
-def test_the_summary_is_written_after_the_results(store: Noting) -> None:
+def test_the_record_is_written_first_and_the_summary_last(store: Noting) -> None:
     closed = close_run(Run(SETTINGS, store, MANIFEST))
     assert (closed.results_key, closed.summary_key) == (RESULTS, SUMMARY)
     assert closed.summary.books.rows.placed == 9
-    assert store.written == [RESULTS, SUMMARY]
+    assert store.written == [PAGE, RECORD, RESULTS, SUMMARY]
 
 
 def test_nothing_is_written_of_a_run_whose_books_do_not_balance(store: Noting) -> None:
@@ -61,8 +63,10 @@ def test_nothing_is_written_of_a_run_whose_books_do_not_balance(store: Noting) -
     assert store.written == []
 
 
-def test_a_run_whose_results_cannot_be_written_has_no_summary(store: Noting) -> None:
+def test_results_that_another_program_has_saved_do_not_stop_a_run(store: Noting) -> None:
     store.put(SETTINGS.output_bucket, RESULTS, b"saved;again\n", content_type="text/csv")
-    with pytest.raises(MessageError, match="batch results"):
-        close_run(Run(SETTINGS, store, MANIFEST))
-    assert store.written == [RESULTS]
+    close_run(Run(SETTINGS, store, MANIFEST))
+    assert store.written[-1] == SUMMARY
+    found = store.get(SETTINGS.output_bucket, RESULTS)
+    assert found is not None
+    assert found.body.count(b"\n") == 1 + 3

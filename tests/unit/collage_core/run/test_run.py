@@ -46,7 +46,7 @@ def test_receipts_that_are_not_there_yet_are_left_out(store: DirectoryStore) -> 
 
 
 def test_a_late_receipt_of_the_plan_before_is_not_read(store: DirectoryStore) -> None:
-    before, late = run([{"ana": 2, "bo": 2}, {"cy": 4}])
+    before, late = run([{"ana": 2, "bo": 2}, {"cy": 5}])
     assert before.run_id == MANIFEST.run_id
     keep_run(store, before, late)
     keep_run(store, MANIFEST, RECEIPTS)

@@ -20,6 +20,7 @@ from collage_core.layout.creator_objects import OBJECT_KINDS, ObjectKind, RunObj
 from collage_core.run.opened_collage import picture_problems
 from collage_core.run.recorded_run import RecordedRun
 from collage_core.run.run import Run
+from collage_core.run.run_record import write_record
 from collage_core.run.verify import VerifyReport, verify
 from collage_core.storage.documents import read_document, to_document
 from collage_core.storage.object_store import ObjectStore
@@ -29,7 +30,6 @@ from tests.support.recorded_runs import (
     SETTINGS,
     TIMESTAMP,
     close_recorded_run,
-    record,
     write_receipt,
 )
 
@@ -60,7 +60,7 @@ def verified(run: Run[ObjectStore], *, sample: int | None = None) -> VerifyRepor
 
 
 def said(run: Run[ObjectStore]) -> list[str]:
-    return [problem.what for problem in verified(run).problems]
+    return [problem.what for problem in verified(run).everything]
 
 
 def key_of(run: Run[ObjectStore], kind: ObjectKind, creator: str = "ana") -> str:
@@ -72,12 +72,13 @@ def recorded(run: Run[ObjectStore]) -> list[CreatorResult]:
 
 
 def spoil_record(run: Run[ObjectStore], creator: str, **changes: object) -> None:
-    record(
+    write_record(
         run,
         [
             replace(result, **changes) if result.creator == creator else result
             for result in recorded(run)
         ],
+        most=2,
     )
 
 
@@ -138,7 +139,7 @@ def test_a_run_that_went_well_is_found_to_be_so(
     run = close_recorded_run(store, COVERS, missing=MISSING, trigger=trigger, **look)
     before = store.objects
     report = verified(run)
-    assert not report.problems
+    assert not report.everything
     assert (report.rows, report.creators, report.objects) == (19, 6, 5 * 4 + 1)
     assert (report.receipts, report.metadata, report.opened) == (3, 6, 5)
     assert report.in_words == (
@@ -153,10 +154,10 @@ def test_a_run_can_be_verified_when_the_temp_bucket_has_forgotten_it(
 ) -> None:
     run.store.delete_keys(TEMP, list(run.store.list_keys(TEMP, "")))
     report = verified(run)
-    assert not report.problems
+    assert not report.everything
     assert report.receipts == 0
     run.store.delete_keys(OUT, [key_of(run, "thumbnail")])
-    (problem,) = verified(run).problems
+    (problem,) = verified(run).everything
     assert problem.fix == (
         "bucket tiktok-image-temp has forgotten this run: make its collages again by a new run, "
         "over the same window or from the same CSV"
@@ -165,7 +166,7 @@ def test_a_run_can_be_verified_when_the_temp_bucket_has_forgotten_it(
 
 def test_a_run_without_covers_is_found_to_be_empty(store: MemoryStore) -> None:
     report = verified(close_recorded_run(store, {}))
-    assert not report.problems
+    assert not report.everything
     assert (report.rows, report.creators) == (0, 0)
 
 
@@ -175,7 +176,7 @@ def test_an_object_that_is_missing_is_named_with_the_fix(
 ) -> None:
     key = key_of(run, kind)
     run.store.delete_keys(OUT, [key])
-    (problem,) = verified(run).problems
+    (problem,) = verified(run).everything
     assert problem.what == f"{key} of 'ana' in bucket {OUT} is missing"
     assert problem.fix == CLEAR_RECONCILE
 
@@ -186,7 +187,7 @@ def test_an_object_that_was_replaced_is_named_with_both_etags(
 ) -> None:
     (was,) = (one.known_objects[kind] for one in recorded(run) if one.creator == "ana")
     etag = run.store.put(OUT, key_of(run, kind), b"of another plan", content_type="x/y")
-    (problem,) = verified(run).problems
+    (problem,) = verified(run).everything
     assert f"has ETag {etag} and 15 bytes, and the record says {was.etag}" in problem.what
     assert problem.fix == CLEAR_RECONCILE
 
@@ -195,7 +196,7 @@ def test_an_object_of_an_older_plan_is_extra(run: Run[ObjectStore]) -> None:
     key = key_of(run, "collage", "nobody")
     run.store.put(OUT, key, b"left", content_type="x/y")
     report = verified(run)
-    (problem,) = report.problems
+    (problem,) = report.everything
     assert problem.what == f"{key} in bucket {OUT} belongs to no creator of the record"
     assert problem.fix == "cover-collage verify monthly-1 --delete-extras"
     assert [extra.key for extra in report.extras] == [key]
@@ -256,6 +257,16 @@ def test_a_run_without_its_summary_is_found(run: Run[ObjectStore]) -> None:
     assert said(run) == [f"{keys.processing_summary(TIMESTAMP)} is not in bucket {OUT}"]
 
 
+def test_a_run_that_was_planned_again_since_it_was_closed_is_found(run: Run[ObjectStore]) -> None:
+    again = replace(run.manifest, source=replace(run.manifest.source, etag="another"))
+    run.store.put(TEMP, keys.manifest(RUN_ID), to_document(again), content_type="x/y")
+    (problem,) = verified(run).everything
+    assert problem.what == (
+        f"{keys.manifest(RUN_ID)} in bucket {TEMP} is another plan than that of the record"
+    )
+    assert problem.fix == CLEAR_RECONCILE
+
+
 def receipt_of(run: Run[ObjectStore], creator: str) -> Receipt:
     (found,) = (
         receipt
@@ -265,14 +276,18 @@ def receipt_of(run: Run[ObjectStore], creator: str) -> Receipt:
     return found
 
 
-def test_a_creator_of_a_receipt_whom_the_record_does_not_have_is_found(
+def test_a_creator_who_is_in_a_receipt_or_in_the_record_alone_is_found(
     run: Run[ObjectStore],
 ) -> None:
     receipt = receipt_of(run, "zed")
-    stranger = replace(receipt.results[0], creator="stranger")
-    write_receipt(run, replace(receipt, results=[*receipt.results, stranger]))
+    results = [
+        replace(result, creator="stranger") if result.creator == "zed" else result
+        for result in receipt.results
+    ]
+    write_receipt(run, replace(receipt, results=results))
     assert said(run) == [
-        "1 creators of the receipts are not in the record, the first is 'stranger'"
+        "creator 'zed' of the record is in no receipt",
+        "1 creators of the receipts are not in the record, the first is 'stranger'",
     ]
 
 
@@ -283,7 +298,7 @@ def test_a_receipt_that_counts_other_rows_is_found(run: Run[ObjectStore]) -> Non
         for result in receipt.results
     ]
     write_receipt(run, replace(receipt, results=results))
-    assert said(run) == ["the record counts 2 rows of 'zed', and its receipt counts 9 rows"]
+    assert said(run) == ["the record counts 2 rows of 'zed', and its receipt 9"]
 
 
 def test_a_receipt_that_lost_to_another_worker_is_no_problem(run: Run[ObjectStore]) -> None:
@@ -292,7 +307,7 @@ def test_a_receipt_that_lost_to_another_worker_is_no_problem(run: Run[ObjectStor
     results = [replace(result, objects=mine) for result in receipt.results]
     write_receipt(run, replace(receipt, results=results))
     report = verified(run, sample=0)
-    assert not report.problems
+    assert not report.everything
     assert report.metadata == len(receipt.results)  # they are asked who has won
 
 
@@ -300,7 +315,7 @@ def test_a_receipt_that_cannot_be_read_is_named(run: Run[ObjectStore]) -> None:
     key = keys.receipt(RUN_ID, run.manifest.chunks[0].chunk_id)
     run.store.put(TEMP, key, b"{", content_type="x/y")
     (line,) = said(run)
-    assert line.startswith(f"{key} in bucket {TEMP} cannot be read")
+    assert line.startswith(f"{key} in bucket {TEMP} cannot be used: it cannot be read")
 
 
 @pytest.mark.parametrize(
@@ -308,7 +323,6 @@ def test_a_receipt_that_cannot_be_read_is_named(run: Run[ObjectStore]) -> None:
     [
         ({"pictures": "0" * 64}, "has pictures"),
         ({"reasons": {"http_404": 3}}, "has reasons {'http_404': 1}, and the record says"),
-        ({"collage_key": "collages/other.jpg"}, "has collage_key"),
     ],
 )
 def test_metadata_that_says_something_else_than_the_record_is_found(
@@ -318,6 +332,23 @@ def test_metadata_that_says_something_else_than_the_record_is_found(
     spoil_record(run, "ana", **changes)
     (found,) = said(run)
     assert found.startswith(f"{key_of(run, 'metadata')} {line}")
+
+
+def test_objects_that_a_creator_must_have_or_cannot_have_are_found(run: Run[ObjectStore]) -> None:
+    (ana,) = (one for one in recorded(run) if one.creator == "ana")
+    objects = dict(ana.known_objects)
+    del objects["thumbnail"]
+    spoil_record(run, "ana", objects=objects)
+    spoil_record(run, "zed", collage_key=None)
+    lines = said(run)
+    assert (
+        "the record names the objects by_creator, collage, metadata of 'ana', who must have "
+        "by_creator, collage, metadata, thumbnail"
+    ) in lines
+    assert (
+        "collage_key of 'zed' is None in the record: with 2 placed covers it must be "
+        "'collages/2026/10/01/sqs-trigger/zed_collage_20261001_000000.jpg'"
+    ) in lines
 
 
 def test_metadata_of_a_chunk_that_the_run_does_not_have_is_found(run: Run[ObjectStore]) -> None:
@@ -341,7 +372,7 @@ def test_nothing_is_said_of_objects_that_an_older_release_did_not_record(
     older = replace(metadata, result=replace(metadata.result, objects=UNSET, pictures=UNSET))
     run.store.put(OUT, key_of(run, "metadata"), to_document(older), content_type="x/y")
     report = verified(run)
-    assert not report.problems
+    assert not report.everything
     assert report.unknown == 1
 
 
@@ -374,7 +405,7 @@ def test_a_collage_of_another_size_is_found(run: Run[ObjectStore]) -> None:
     small = painted(one, lambda picture: picture.thumbnail((100, 100)))
     rewrite(run, "cléo", {"collage": small, "by_creator": small})
     (line,) = said(run)
-    assert line.endswith("and its metadata says 300x400")
+    assert line.endswith("and its metadata says 900x800")
 
 
 def test_a_thumbnail_of_another_collage_is_found(run: Run[ObjectStore]) -> None:
@@ -412,18 +443,18 @@ def test_a_sample_is_spread_over_all_creators(store: MemoryStore) -> None:
     assert (report.metadata, report.opened) == (5, 4)
     for creator in ("c00", "c10", "c19", "c29"):
         rewrite(run, creator, {"by_creator": b"?"})
-        assert len(verified(run, sample=4).problems) == 1
+        assert len(verified(run, sample=4).everything) == 1
         rewrite(run, creator, {"by_creator": body(run, "collage", creator)})
     rewrite(run, "c05", {"by_creator": b"?"})
-    assert not verified(run, sample=4).problems
-    assert len(verified(run).problems) == 1
+    assert not verified(run, sample=4).everything
+    assert len(verified(run).everything) == 1
 
 
 def test_without_a_way_to_open_pictures_documents_are_compared_all_the_same(
     run: Run[ObjectStore],
 ) -> None:
     report = verify(RecordedRun.open(run.store, SETTINGS, TIMESTAMP, RUN_ID), look=None)
-    assert not report.problems
+    assert not report.everything
     assert (report.metadata, report.opened) == (6, 0)
 
 
@@ -466,6 +497,6 @@ def test_a_page_that_is_missing_is_named(run: Run[ObjectStore]) -> None:
 
 def test_a_creator_who_is_in_the_record_twice_is_named(run: Run[ObjectStore]) -> None:
     results = recorded(run)
-    record(run, [*results, results[-1]])
+    write_record(run, [*results, results[-1]])
     with pytest.raises(BooksError, match="has creator 'zed' out of order or twice"):
         verified(run)

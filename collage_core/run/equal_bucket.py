@@ -1,0 +1,196 @@
+"""Makes sure that the books of a run equal the bucket, before anything is written about the run.
+
+Objects are listed and compared with the receipts. A receipt may name other objects than there are:
+two workers had its chunk, and the one that wrote the receipt had not seen what the other one wrote
+last. Then the creator's record in the bucket, which a worker writes last, is what counts. If not
+even that agrees with the bucket, the chunk has to be done again.
+
+Objects with the run's timestamp that nothing names are those of a plan that was replaced. They are
+named in the log and deleted.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from msgspec.structs import astuple, replace
+
+from collage_core.contract.books import Books, CreatorCounts, ObjectCounts, RowCounts
+from collage_core.contract.creator_record import CreatorRecord
+from collage_core.contract.reading import read
+from collage_core.contract.receipt import CreatorResult, Outcome, Receipt, WrittenObject
+from collage_core.errors import MessageError, RunConflictError, UnequalError
+from collage_core.layout.creator_objects import OBJECT_KINDS, ObjectKind, RunObjects
+from collage_core.run.bucket_check import ExtraObject, WrongObject, check_bucket
+from collage_core.run.claims import check_second
+from collage_core.run.run import Run
+from collage_core.storage.documents import READERS
+from collage_core.storage.object_store import ObjectStore
+
+log = logging.getLogger(__name__)
+
+_MOST_NAMED = 20
+
+
+def equal_bucket[Store: ObjectStore](
+    run: Run[Store], receipts: Sequence[Receipt]
+) -> Sequence[Receipt]:
+    """The receipts as the bucket has their creators; extras are deleted. It may be repeated.
+
+    Creators of whom an older release recorded no objects are not compared. Raises UnequalError
+    when an object is missing or another one, and the creator's record does not explain it.
+    """
+    places = RunObjects.of(run.manifest)
+    results = (result for receipt in receipts for result in receipt.results)
+    check = check_bucket(run.store, run.settings.output_bucket, places, results)
+    corrected = _corrected(run, places, receipts, check.wrong) if check.wrong else receipts
+    named = {
+        places.key(kind, result.creator)
+        for receipt in (corrected if check.extras else ())
+        for result in receipt.results
+        for kind in OBJECT_KINDS
+        if kind in result.known_objects
+    }
+    _delete(run, [extra for extra in check.extras if extra.key not in named])
+    return corrected
+
+
+def _corrected[Store: ObjectStore](
+    run: Run[Store],
+    places: RunObjects,
+    receipts: Sequence[Receipt],
+    wrong: Sequence[WrongObject],
+) -> Sequence[Receipt]:
+    """The receipts with the creators of wrong objects as their records have them."""
+    creators = {one.creator: one for one in reversed(wrong)}
+    unequal: dict[str, str] = {}
+    first: WrongObject | None = None
+
+    def correct(receipt: Receipt) -> Receipt | WrongObject:
+        """Stops at the first creator that no record explains: the chunk is done again anyway."""
+        for result in receipt.results:
+            if (one := creators.get(result.creator)) is not None:
+                found = _recorded(run, places, result, receipt.chunk_id)
+                if found is None:
+                    return one
+                receipt = _with_creator(receipt, result, found)
+        return receipt
+
+    corrected = []
+    with ThreadPoolExecutor(READERS) as pool:
+        for receipt, done in zip(receipts, pool.map(correct, receipts), strict=True):
+            if isinstance(done, Receipt):
+                corrected.append(done)
+            else:
+                first = first or done
+                unequal[receipt.chunk_id] = _in_words(done, run.settings.output_bucket)
+    if first is not None:
+        raise UnequalError(
+            f"{len(wrong)} objects of run {run.manifest.run_id} are not in the bucket as its "
+            f"receipts say, the first is {_in_words(first, run.settings.output_bucket)}. Clear "
+            f"dispatch: {len(unequal)} chunks are done again",
+            chunks=unequal,
+        )
+    log.info("Taken from their records in the bucket: %d creators", len(creators))
+    return corrected
+
+
+def _recorded[Store: ObjectStore](
+    run: Run[Store], places: RunObjects, result: CreatorResult, chunk_id: str
+) -> CreatorResult | None:
+    """The creator as the record says, if that is of the same chunk and agrees with the bucket."""
+    store, bucket = run.store, run.settings.output_bucket
+    stored = store.get(bucket, places.key("metadata", result.creator))
+    if stored is None:
+        return None
+    try:
+        record = read(stored.body, CreatorRecord)
+    except MessageError:
+        return None
+    recorded = record.result
+    if (
+        record.chunk_id != chunk_id
+        or recorded.creator != result.creator
+        or recorded.rows.total != result.rows.total
+    ):
+        return None
+    objects = recorded.known_objects
+    for kind in OBJECT_KINDS:
+        if kind in objects and _head(run, places.key(kind, result.creator)) != objects[kind]:
+            return None
+    itself: Mapping[ObjectKind, WrittenObject] = {
+        "metadata": WrittenObject(stored.etag, len(stored.body))
+    }
+    return replace(recorded, objects={**objects, **itself})
+
+
+def _head[Store: ObjectStore](run: Run[Store], key: str) -> WrittenObject | None:
+    head = run.store.head(run.settings.output_bucket, key)
+    return None if head is None else WrittenObject(head.etag, head.bytes)
+
+
+def _with_creator(receipt: Receipt, old: CreatorResult, new: CreatorResult) -> Receipt:
+    """The receipt with one creator replaced, and its books with the other counts."""
+    results = [new if result is old else result for result in receipt.results]
+    books = receipt.books
+    outcomes = Counter(result.outcome for result in results)
+    reasons = Counter(books.reasons)
+    reasons.subtract(old.known_reasons)
+    reasons.update(new.known_reasons)
+    changed = Books(
+        rows=_changed(books.rows, old.rows, new.rows),
+        reasons={name: count for name, count in sorted(reasons.items()) if count},
+        creators=CreatorCounts(
+            total=books.creators.total,
+            complete=outcomes[Outcome.COMPLETE],
+            partial=outcomes[Outcome.PARTIAL],
+            failed=outcomes[Outcome.FAILED],
+        ),
+        objects=_changed(books.objects, _pictures(old), _pictures(new)),
+        seconds=books.seconds,
+    )
+    hosts = receipt.failed_hosts
+    # Which hosts failed for the other worker is not known: their covers count as those of others.
+    known = hosts is None or sum(hosts.values()) <= changed.rows.failed
+    return replace(receipt, results=results, books=changed, failed_hosts=hosts if known else None)
+
+
+def _changed[Counts: (RowCounts, ObjectCounts)](counts: Counts, old: Counts, new: Counts) -> Counts:
+    """The counts without `old`, and with `new`."""
+    numbers = zip(astuple(counts), astuple(old), astuple(new), strict=True)
+    return type(counts)(*(number - less + more for number, less, more in numbers))
+
+
+def _pictures(result: CreatorResult) -> ObjectCounts:
+    """The collage and the thumbnail of a creator, as the books count them."""
+    objects = result.known_objects
+    there = [objects[kind] for kind in ("collage", "thumbnail") if kind in objects]
+    return ObjectCounts(
+        collages=int("collage" in objects),
+        thumbnails=int("thumbnail" in objects),
+        bytes=sum(each.bytes for each in there),
+    )
+
+
+def _in_words(one: WrongObject, bucket: str) -> str:
+    name = f"s3://{bucket}/{one.key} of {one.creator!r}"
+    if one.found is None:
+        return f"{name}, which is missing"
+    return f"{name}, which has ETag {one.found.etag} instead of {one.named.etag}"
+
+
+def _delete[Store: ObjectStore](run: Run[Store], extras: Sequence[ExtraObject]) -> None:
+    """Delete objects of a plan of this run that was replaced; not those of another run."""
+    if not extras:
+        return
+    manifest, bucket = run.manifest, run.settings.output_bucket
+    named = ", ".join(extra.key for extra in extras[:_MOST_NAMED])
+    more = f" and {len(extras) - _MOST_NAMED} more" * (len(extras) > _MOST_NAMED)
+    try:
+        check_second(run.store, run.settings, manifest.run_timestamp, run_id=manifest.run_id)
+    except RunConflictError as error:
+        log.warning("Left in bucket %s: %s%s, because %s", bucket, named, more, error)
+        return
+    log.warning("Deleted from bucket %s what no receipt names: %s%s", bucket, named, more)
+    run.store.delete_keys(bucket, [extra.key for extra in extras])
