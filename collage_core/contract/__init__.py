@@ -14,7 +14,8 @@
   rules by which pictures are made), `cell_size` (the sizes of cells, and the most pixels of a
   canvas), `canvas_size` (the pixels that a configuration takes).
 - Over several months: `covers_report` (by the months of the covers), `creator_changes`.
-- Beside it: `collage_metadata` (one creator's collage), `failed_answer`, `quarantine_reason`,
-  `done_upload`, `failed_upload`, `upload_run`, `failed_message`, `chunks_again`, `answers` (of the
-  function).
+- Beside it: `collage_metadata` (one creator's collage) with `creator_record` (what every recipe
+  says of a creator), `run_record` (what is kept of a run for good), `failed_answer`,
+  `quarantine_reason`, `done_upload`, `failed_upload`, `upload_run`, `failed_message`,
+  `chunks_again`, `answers` (of the function).
 """
