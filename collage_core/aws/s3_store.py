@@ -24,6 +24,9 @@ MISSING = {"404", "NoSuchKey", "NotFound"}
 CONDITION_FAILED = {"412", "PreconditionFailed"}
 """Error codes of S3 for an object that is not as a condition said."""
 
+_BEYOND = {"416", "InvalidRange"}
+"""Error codes of S3 for a range that begins behind the end of the object: it has no such bytes."""
+
 _RACE = {"409", "ConditionalRequestConflict", "OperationAborted"}
 """Error codes of S3 for two requests that met at one object: it asks to try again."""
 
@@ -66,9 +69,13 @@ class S3Store(ObjectStore):
                 answer = self.client.get_object(**wanted)
                 return StoredObject(body=answer["Body"].read(), etag=answer["ETag"].strip('"'))
             except self.client.exceptions.ClientError as error:
-                if error_code(error) in MISSING:
+                code = error_code(error)
+                if code in MISSING:
                     return None
-                raise
+                if code not in _BEYOND:
+                    raise
+        head = self.head(bucket, key)
+        return None if head is None else StoredObject(b"", head.etag)
 
     @override
     def put(
