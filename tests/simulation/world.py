@@ -134,16 +134,18 @@ class World:
         )
         self.unexpected: list[str] = []
         self.scheduler.sources += [self.sqs, self.uploads]
-        if self.chances.denied:
-            begin = random.uniform(0, 5)
-            end = begin + random.choice((5.0, 600.0, 5000.0))
-            output = self.settings.output_bucket
-            self.network.denied = lambda operation, bucket: (
-                not self.network.is_calm
-                and bucket == output
-                and operation == "PutObject"
-                and begin < self.scheduler.now < end
-            )
+        begin = random.uniform(0, 5)
+        end = begin + random.choice((5.0, 600.0, 5000.0))
+        self.denied_in = (begin, end) if self.chances.denied else (0.0, 0.0)
+        self.network.denied = lambda operation, bucket: (
+            bucket == self.settings.output_bucket
+            and operation == "PutObject"
+            and self._is_denied(self.scheduler.now)
+        )
+
+    def _is_denied(self, moment: float) -> bool:
+        begin, end = self.denied_in
+        return begin < moment < end and not self.network.is_calm
 
     def run(self) -> Outcome:
         """Let everything happen, and judge it."""
@@ -218,6 +220,8 @@ class World:
         since = self.paid.get(fetch.url)
         if since is not None and fetch.process.began > since:
             self.unexpected.append(f"W7: {fetch.url} of a finished chunk was fetched again")
+        if self._is_denied(fetch.process.began) and self._is_denied(fetch.at):
+            self.unexpected.append(f"{fetch.url} was fetched by a worker that may not write")
 
     def _dead_letters(self) -> Iterator[str]:
         for message in self.sqs.dead:
