@@ -10,8 +10,9 @@ BIN := .venv/bin
 # Of `make soak`, at the same time.
 PROCESSES ?= $(shell getconf _NPROCESSORS_ONLN)
 
-.PHONY: help setup demo up down status test test-compose test-unit soak check fmt package package-mwaa schemas \
-	oddities options-page benchmark benchmark-extract benchmark-collage clean
+.PHONY: help setup demo up down status test test-compose test-unit soak check fmt package \
+	package-mwaa schemas failures oddities options-page benchmark benchmark-extract \
+	benchmark-collage clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,7 +44,8 @@ test-compose: setup ## run the stack in containers, with a Docker engine of its 
 test-unit: setup ## run the quick tests, which need no server
 	$(BIN)/pytest -n 3 --dist loadgroup -m "not thorough" tests/unit tests/dags tests/golden tests/oddities tests/simulation
 
-soak: setup ## run what takes hours: a million schedules of the simulation, 20,000 with collages
+soak: setup ## run what takes hours: a million schedules of the simulation, 20,000 with collages, and servers killed at random
+	$(BIN)/pytest --durations=0 tests/soak
 	$(BIN)/python -m tests.simulation --processes $(PROCESSES) --seeds 0-999999
 	$(BIN)/python -m tests.simulation --processes $(PROCESSES) --seeds 0-19999 --product collages
 
@@ -73,6 +75,9 @@ package-mwaa: setup ## write what MWAA takes into dist/mwaa/; SETTINGS=file.env:
 
 schemas: setup ## write the JSON Schemas of all documents into docs/schemas/
 	$(BIN)/python -m collage_core.contract docs/schemas
+
+failures: setup ## write docs/failures.md from what the tests declare
+	$(BIN)/python -m tests.support.failures
 
 options-page: setup ## draw the pictures of docs/options.md again: look at them afterwards
 	$(BIN)/python -m local.options_page docs/images/options

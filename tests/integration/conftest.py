@@ -14,6 +14,7 @@ from tests.support.every_dag import EveryDag, every_dag_at_work
 from tests.support.extract_world import ExtractWorld, open_world
 from tests.support.monthly_run import DAG
 from tests.support.read_only import reader_connection, server_with_reader
+from tests.support.task_by_task import FaultWorld, open_fault_world
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -58,6 +59,13 @@ def server(tables: DatabaseServer, monkeypatch: pytest.MonkeyPatch) -> DatabaseS
 def world(twin: Twin, monkeypatch: pytest.MonkeyPatch) -> Iterator[ExtractWorld]:
     """An empty table of covers, and nothing of the run before."""
     with open_world(twin, monkeypatch) as world:
+        yield world
+
+
+@pytest.fixture
+def fault_world(twin: Twin, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultWorld]:
+    """An empty table of covers, a host of covers, and runs task by task."""
+    with open_fault_world(twin, monkeypatch) as world:
         yield world
 
 

@@ -18,6 +18,7 @@ from collage_core.contract.window import Window
 from collage_core.errors import SettingError
 from tests.support.certificates import Authority
 from tests.support.database_server import EACH_FLAVOUR, HOST, DatabaseServer
+from tests.support.failures import Where, failure
 
 PASSWORD = "open sesame"
 OCTOBER = Window(datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC))
@@ -154,6 +155,13 @@ def test_a_server_that_never_greets_is_given_up(
     assert problem.may_pass
 
 
+@failure(
+    Where.DATABASE,
+    fault="The server accepts the connection and falls silent",
+    happens="The task gives up after a time limit and is retried",
+    sees="a time-out that names the connection",
+    fix="nothing; clear the task when the server answers again",
+)
 def test_a_server_that_falls_silent_is_given_up(
     connect_with: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,7 +1,6 @@
 """A run whose triggerer is dead: the scheduler ends the wait, and the task says why."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,13 +12,14 @@ from collage_core.layout import keys
 from collage_core.run import run as core_run
 from collage_core.settings import Settings
 from local.airflow_api import AirflowApi
-from local.provision import FUNCTION
 from local.sample.rows import EARLIER_MONTH
 from local.settings import TEMP_BUCKET
 from local.twin import Twin
+from tests.support.failures import Where, failure
 from tests.support.monthly_run import DAG, SECONDS, Run
 from tests.support.stopped import stopped
 from tests.support.waiting import eventually
+from tests.support.workers import no_work
 
 START, END = EARLIER_MONTH
 WINDOW = {"window_start": f"{START:%Y-%m-%d}", "window_end": f"{END:%Y-%m-%d}"}
@@ -30,18 +30,6 @@ WAIT = timedelta(hours=12)
 def no_triggerer(twin: Twin) -> Iterator[None]:
     with stopped(twin, "airflow-triggerer"):
         yield
-
-
-@contextmanager
-def no_work(twin: Twin) -> Iterator[None]:
-    """Messages wait in the queue meanwhile."""
-    functions = twin.aws.functions()
-    (mapping,) = functions.list_event_source_mappings(FunctionName=FUNCTION)["EventSourceMappings"]
-    functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
-    try:
-        yield
-    finally:
-        functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
 
 
 def state_of_wait(run: Run) -> str:
@@ -72,6 +60,13 @@ def let_the_time_pass(run: Run) -> timedelta:
     return end - datetime.now(UTC)
 
 
+@failure(
+    Where.AIRFLOW,
+    fault="No triggerer is alive",
+    happens="The scheduler ends the deferral; workers go on meanwhile",
+    sees='`wait`: "see that one is alive (`airflow triggerer`"',
+    fix="start one, then clear `wait`",
+)
 @pytest.mark.usefixtures("no_triggerer")
 def test_without_a_triggerer_wait_names_the_fix_and_succeeds_later(
     twin: Twin, api: AirflowApi

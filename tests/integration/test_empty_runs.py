@@ -17,6 +17,7 @@ from collage_core.settings import Settings
 from tests.support.covers_sql import rendered_task
 from tests.support.dag_runs import dag_run
 from tests.support.database_server import DatabaseServer
+from tests.support.failures import Where, failure
 from tests.support.read_only import execute
 
 SETTINGS = Settings()
@@ -70,6 +71,13 @@ def archive(result: dict[str, Any]) -> None:
     ArchiveOperator(task_id="archive", run_id=result["run_id"]).execute({})
 
 
+@failure(
+    Where.DATABASE,
+    fault="The window has no covers",
+    happens="The run succeeds with the status `empty`; cleared later, it reads the database again",
+    sees="`extract` warns, with the oldest and the newest time in the table",
+    fix="if there should be covers, fix the table's settings and clear `extract`",
+)
 def test_a_run_of_0_covers_warns_with_the_tables_own_oldest_and_newest_time(
     server: DatabaseServer, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -33,6 +33,7 @@ from tests.support.extract_world import (
     make_table,
     server_connection,
 )
+from tests.support.failures import Where, failure
 from tests.support.s3_proxy import Fault, S3Proxy, s3_proxy
 
 ROWS = 100_000
@@ -122,6 +123,13 @@ def broken_stream(
             server.restart()
 
 
+@failure(
+    Where.DATABASE,
+    fault="The database or its connection dies while `extract` reads",
+    happens="The upload is aborted; no CSV and no manifest become visible",
+    sees="`extract` fails with the server's error and is retried",
+    fix="nothing; if all tries fail, clear `extract` when the database is back",
+)
 @pytest.mark.parametrize("batches_before", [1, HALF])
 @pytest.mark.parametrize("broken_by", [kill, kill_query, stop_server, kill_server])
 def test_a_stream_that_breaks_leaves_nothing_and_the_next_try_succeeds(
@@ -158,6 +166,13 @@ def test_after_a_lost_server_either_all_rows_are_there_or_none_count(
             assert world.result(result["run_id"]) == whole
 
 
+@failure(
+    Where.DATABASE,
+    fault="The database sends fewer rows than it counted, without an error",
+    happens="Nothing is published",
+    sees='`extract`: "the database counted … covers but sent …: nothing was published"',
+    fix="nothing; if it happens again, the table needs an engine with snapshots, InnoDB",
+)
 def test_a_stream_that_silently_ends_early_is_noticed(
     world: ExtractWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -181,6 +196,13 @@ def test_one_error_of_s3_is_tolerated(
     assert proxy.seen[step] == 2
 
 
+@failure(
+    Where.S3,
+    fault="S3 does not take the CSV of a run",
+    happens="The upload is aborted; nothing becomes visible",
+    sees="`extract` fails with the request that failed, and is retried",
+    fix="nothing; if all tries fail, clear `extract` when S3 works again",
+)
 @pytest.mark.parametrize("fault", [Fault.SERVER_ERROR, Fault.RESET])
 @pytest.mark.parametrize("step", STEPS[:-1])
 def test_an_s3_that_stays_broken_leaves_nothing_and_the_next_try_succeeds(
@@ -196,6 +218,13 @@ def test_an_s3_that_stays_broken_leaves_nothing_and_the_next_try_succeeds(
     assert world.extract()["rows"] == ROWS
 
 
+@failure(
+    Where.S3,
+    fault="S3 takes the CSV, but not the manifest",
+    happens="There is no run yet: a CSV without a manifest counts for nothing",
+    sees="`extract` fails and is retried",
+    fix="nothing; if all tries fail, clear `extract`",
+)
 def test_a_failed_manifest_leaves_a_whole_csv_and_the_next_try_succeeds(
     world: ExtractWorld, proxy: S3Proxy
 ) -> None:
@@ -238,6 +267,13 @@ def test_an_upload_whose_completion_gets_no_answer_is_not_a_run_yet(
     assert csv == left
 
 
+@failure(
+    Where.S3,
+    fault="An upload can be neither completed nor aborted",
+    happens="Its parts stay invisible; housekeeping or the lifecycle rule removes them",
+    sees='`abort` of `cover_collage_housekeeping`: "an upload to … was aborted"',
+    fix="nothing",
+)
 def test_an_upload_that_cannot_be_aborted_is_left_to_the_lifecycle_rule(
     world: ExtractWorld, proxy: S3Proxy, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -253,6 +289,13 @@ def test_an_upload_that_cannot_be_aborted_is_left_to_the_lifecycle_rule(
     world.clean()
 
 
+@failure(
+    Where.AIRFLOW,
+    fault="Airflow stops a task, or somebody marks it failed",
+    happens="The upload is aborted",
+    sees='"the task got SIGTERM"',
+    fix="clear `extract` when it may run",
+)
 def test_a_task_that_gets_sigterm_aborts_its_upload(
     world: ExtractWorld, server: DatabaseServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -284,6 +327,13 @@ def test_a_task_that_takes_too_long_aborts_its_upload_and_ends_by_its_time_limit
     assert world.nothing_is_left()
 
 
+@failure(
+    Where.AIRFLOW,
+    fault="A worker of Airflow is killed while `extract` runs",
+    happens="Either the whole run is there or none of it",
+    sees="the task has failed without an error in its log",
+    fix="nothing: it is retried; or clear `extract`",
+)
 def test_a_task_killed_at_any_moment_leaves_nothing_wrong_and_can_be_retried(
     world: ExtractWorld, server: DatabaseServer
 ) -> None:

@@ -32,7 +32,9 @@ from local.settings import INPUT_BUCKET, OUTPUT_BUCKET, TEMP_BUCKET
 from local.twin import Twin
 from tests.support.aws_commands import follow
 from tests.support.every_dag import HOUSEKEEPING, EveryDag
+from tests.support.failures import Where, failure
 from tests.support.waiting import eventually
+from tests.support.workers import function_with
 
 TIMEOUT = read_limits().function.timeout_seconds
 
@@ -82,25 +84,13 @@ def test_the_function_says_how_long_it_may_take_and_agrees_with_airflow(twin: Tw
     assert problems(twin) == []
 
 
-@contextmanager
-def function_with(twin: Twin, **changes: str) -> Iterator[None]:
-    """The function with other settings."""
-    functions = twin.aws.functions()
-    before = functions.get_function_configuration(FunctionName=FUNCTION)["Environment"]["Variables"]
-
-    def configure(variables: dict[str, str]) -> None:
-        functions.update_function_configuration(
-            FunctionName=FUNCTION, Environment={"Variables": variables}
-        )
-        functions.get_waiter("function_updated_v2").wait(FunctionName=FUNCTION)
-
-    configure({**before, **changes})
-    try:
-        yield
-    finally:
-        configure(before)
-
-
+@failure(
+    Where.QUEUE,
+    fault="Airflow and the function have different buckets or queues",
+    happens="`check` refuses the run",
+    sees="`check`: the setting, with both values",
+    fix="give both the same value, then clear `check`",
+)
 def test_a_function_with_another_bucket_is_named_with_both_values(twin: Twin) -> None:
     with function_with(twin, OUTPUT_BUCKET="somebody-elses"):
         found = problems(twin)
@@ -112,6 +102,13 @@ def test_a_function_with_another_bucket_is_named_with_both_values(twin: Twin) ->
     assert problems(twin) == []
 
 
+@failure(
+    Where.QUEUE,
+    fault="The function has a setting that cannot be read",
+    happens="`check` refuses the run",
+    sees='`check`: "fails with SettingError: …", the setting and what it must be',
+    fix="correct the function's variable, then clear `check`",
+)
 def test_a_function_with_a_wrong_setting_stops_the_run_with_its_own_words(twin: Twin) -> None:
     with function_with(twin, DEFAULT_ROWS="many"):
         (found,) = problems(twin)
@@ -119,6 +116,13 @@ def test_a_function_with_a_wrong_setting_stops_the_run_with_its_own_words(twin: 
     assert "DEFAULT_ROWS is 'many': it must be a whole number" in found.line
 
 
+@failure(
+    Where.QUEUE,
+    fault="The visibility timeout of the queue is too short for the function",
+    happens="`check` refuses the run, because chunks would be worked on twice",
+    sees="`check`: the line has the `aws` command that sets it",
+    fix="run that command, then clear `check`",
+)
 @pytest.mark.parametrize("seconds", ["30", "719"])
 def test_a_queue_that_would_deliver_twice_is_fixed_by_the_command_in_the_line(
     twin: Twin, seconds: str
@@ -131,6 +135,13 @@ def test_a_queue_that_would_deliver_twice_is_fixed_by_the_command_in_the_line(
     assert problems(twin) == []
 
 
+@failure(
+    Where.QUEUE,
+    fault="The chunk queue has no dead-letter queue",
+    happens="`check` refuses the run",
+    sees="`check`: the line has the `aws` commands that make one",
+    fix="run them, then clear `check`",
+)
 def test_a_queue_without_a_dead_letter_queue_gets_one_by_the_command_in_the_line(
     twin: Twin,
 ) -> None:
@@ -182,6 +193,13 @@ def test_without_the_right_to_ask_the_function_a_run_is_warned_and_not_stopped(
     assert "allow lambda:InvokeFunction on it" in found.line
 
 
+@failure(
+    Where.S3,
+    fault="A bucket does not exist",
+    happens="`check` refuses the run",
+    sees="`check`: one line with the bucket and its setting",
+    fix="create it or correct the setting, then clear `check`",
+)
 def test_a_bucket_that_does_not_exist_is_one_line_that_names_the_setting() -> None:
     uses = [Use("csv-files/a.csv"), Use("archived/a.csv")]
     (found,) = bucket_problems("aws_default", "INPUT_BUCKET", "no-such-bucket-at-all", uses)
@@ -230,6 +248,13 @@ def nobody_is_notified(twin: Twin) -> Iterator[None]:
         )
 
 
+@failure(
+    Where.CSV,
+    fault="The event of a dropped CSV is lost",
+    happens="`cover_collage_housekeeping` starts its run seven hours to a day later",
+    sees='`submit`: "lay there since … and had no run: it is run … now"',
+    fix="nothing; if it happens often, see that the bucket notifies the function",
+)
 def test_a_csv_whose_event_is_lost_ends_as_collages_with_a_document_beside_it(twin: Twin) -> None:
     name = f"lost-{uuid4().hex}"
     with nobody_is_notified(twin):
@@ -264,6 +289,13 @@ def keys_if(found: list[str], ending: str) -> list[str]:
     return [done[0].removesuffix(ending), done[0]] if done else []
 
 
+@failure(
+    Where.CSV,
+    fault="All chunks of a dropped CSV are done, but no worker closed its run",
+    happens="`cover_collage_housekeeping` closes it: summary, results, statistics, archive",
+    sees='`finish`: "it had all receipts, and no worker had finished it"',
+    fix="nothing",
+)
 def test_a_run_that_no_worker_has_finished_is_finished_under_airflows_rights(twin: Twin) -> None:
     name = f"manual-uploads/unfinished-{uuid4().hex}.csv"
     twin.aws.s3().put_object(
@@ -310,6 +342,13 @@ def test_old_uploads_in_our_folders_are_aborted_under_airflows_rights(twin: Twin
     s3.abort_multipart_upload(Bucket=INPUT_BUCKET, Key=kept["Key"], UploadId=kept["UploadId"])
 
 
+@failure(
+    Where.QUEUE,
+    fault="Messages lie in the dead-letter queue",
+    happens="They are kept for 14 days; `cover_collage_housekeeping` reports them every day",
+    sees='`report`: "… messages are in the dead-letter queue", with the command that redrives it',
+    fix="fix what the documents say, then run the command",
+)
 def test_messages_that_failed_are_reported_and_the_lifecycles_are_those_of_the_deployment(
     twin: Twin,
 ) -> None:

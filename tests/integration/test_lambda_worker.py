@@ -4,9 +4,8 @@ import hashlib
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -25,7 +24,9 @@ from local.sample.mark import Mark
 from local.sample.urls import Trouble, cover_path, signed
 from local.settings import INPUT_BUCKET, OUTPUT_BUCKET, TEMP_BUCKET
 from local.twin import Twin
+from tests.support.failures import Where, failure
 from tests.support.waiting import eventually
+from tests.support.workers import function_denied, function_with
 
 HEADER = "creator_name,cover_url,updated_at\n"
 
@@ -187,6 +188,13 @@ def test_a_csv_of_a_dag_is_left_alone(twin: Twin, key: str) -> None:
     assert not [name for name in listed(twin, OUTPUT_BUCKET, "collages/") if "left" in name]
 
 
+@failure(
+    Where.CSV,
+    fault="A dropped CSV lacks a column, is empty, too large or no CSV",
+    happens="It moves to `archived/failed/invalid_format_files/`; no run is made",
+    sees="`.reason.json` beside it: what is wrong, and how to fix it",
+    fix="fix the file and drop it again",
+)
 def test_a_csv_that_cannot_be_used_is_quarantined_with_the_reason(twin: Twin, key: str) -> None:
     drop(twin, key, "name,picture\na,b\n")
     eventually(lambda: not listed(twin, INPUT_BUCKET, key))
@@ -197,31 +205,22 @@ def test_a_csv_that_cannot_be_used_is_quarantined_with_the_reason(twin: Twin, ke
     assert "creator_name" in document(twin, INPUT_BUCKET, reason_key)["reason"]
 
 
-@contextmanager
-def debug_logging(twin: Twin) -> Iterator[None]:
-    """The function with the settings for debugging."""
-    functions = twin.aws.functions()
-    before = functions.get_function_configuration(FunctionName=FUNCTION)["Environment"]["Variables"]
-
-    def configure(variables: dict[str, str]) -> None:
-        functions.update_function_configuration(
-            FunctionName=FUNCTION, Environment={"Variables": variables}
-        )
-        functions.get_waiter("function_updated_v2").wait(FunctionName=FUNCTION)
-
-    configure({**before, "ENABLE_DEBUG_LOGGING": "true"})
-    try:
-        yield
-    finally:
-        configure(before)
-
-
+@failure(
+    Where.COVERS,
+    fault="A host answers 200 with a web page instead of a picture",
+    happens="The cover counts as `not_an_image`; the next newest takes its place",
+    sees=(
+        "the reasons in the summary; with `ENABLE_DEBUG_LOGGING` the answers in "
+        "`debug/failed-downloads/`"
+    ),
+    fix="look at the kept answers",
+)
 def test_answers_of_failed_covers_are_kept_under_the_functions_own_role(
     twin: Twin,
 ) -> None:
     url = cover(twin, 1, 1, Trouble.HTML)
     event = {"processing_type": "csv_data", "csv_data": f"{HEADER}ana,{url},2026-10-01\n"}
-    with debug_logging(twin):
+    with function_with(twin, ENABLE_DEBUG_LOGGING="true"):
         summary = invoke(twin, event)
     assert summary["reasons"] == {"not_an_image": 1}
     run_id = summary["run_id"]
@@ -255,6 +254,13 @@ def test_a_csv_data_message_of_the_queue_becomes_collages(twin: Twin) -> None:
     assert "/sqs-trigger/manual-batch/" in collage
 
 
+@failure(
+    Where.QUEUE,
+    fault="SQS delivers a chunk to two workers at once",
+    happens="Both work, and the first receipt counts",
+    sees='the function\'s log: "was done twice at once"',
+    fix="nothing",
+)
 def test_one_chunk_in_two_invocations_at_once_ends_in_one_receipt(twin: Twin, key: str) -> None:
     text = csv(twin, {"twice": 20})
     head, _, rows = text.encode().partition(b"\n")
@@ -285,6 +291,13 @@ def test_one_chunk_in_two_invocations_at_once_ends_in_one_receipt(twin: Twin, ke
     assert listed(twin, TEMP_BUCKET, left) == []
 
 
+@failure(
+    Where.QUEUE,
+    fault="A message that no delivery can make succeed",
+    happens="It is in the dead-letter queue within seconds, with its body unchanged",
+    sees="`processing/{run_id}/failed/….json` in the temp bucket says why",
+    fix="fix what it says, then redrive the dead-letter queue",
+)
 def test_unusable_messages_are_in_the_dead_letter_queue_at_once_and_say_why(
     twin: Twin,
 ) -> None:
@@ -308,22 +321,6 @@ def test_unusable_messages_are_in_the_dead_letter_queue_at_once_and_say_why(
         failed = document(twin, TEMP_BUCKET, key)
         assert failed["body_sha256"] == digest
         assert failed["error"] == "MessageError"
-
-
-@contextmanager
-def denied(twin: Twin, action: str, resource: str) -> Iterator[None]:
-    """The function's role without a right, for as long as the block lasts."""
-    iam, policy = twin.aws.iam(), f"denied-{uuid4().hex}"
-    statement = {"Effect": "Deny", "Action": action, "Resource": f"arn:aws:s3:::{resource}"}
-    iam.put_role_policy(
-        RoleName=FUNCTION,
-        PolicyName=policy,
-        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
-    )
-    try:
-        yield
-    finally:
-        iam.delete_role_policy(RoleName=FUNCTION, PolicyName=policy)
 
 
 def take_dead_letters(twin: Twin, about: str, *, count: int) -> list[str]:
@@ -353,13 +350,20 @@ def asked_for(twin: Twin, text: str) -> Counter[str]:
     return Counter({target: requests.get(target, 0) for target in targets})
 
 
+@failure(
+    Where.CSV,
+    fault="A small dropped CSV cannot be closed, and is dropped again",
+    happens="Its event is in the dead-letter queue after three tries. It is one run, paid once",
+    sees="the CSV is still in `csv-files/`; housekeeping reports the dead-letter queue",
+    fix="fix what the function's log says, then redrive the dead-letter queue",
+)
 def test_a_csv_whose_end_fails_is_in_the_dead_letter_queue_and_a_redrive_pays_nothing_twice(
     twin: Twin,
 ) -> None:
     key = f"csv-files/2026/10/05/end-{uuid4().hex}.csv"
     text = csv(twin, {"end ana": 3, "end bo": 1})
     before = asked_for(twin, text)
-    with denied(twin, "s3:PutObject", f"{OUTPUT_BUCKET}/results/*"):
+    with function_denied(twin, "s3:PutObject", f"arn:aws:s3:::{OUTPUT_BUCKET}/results/*"):
         drop(twin, key, text)
         (first,) = take_dead_letters(twin, key, count=1)
         drop(twin, key, text)  # a person who sees nothing come of it

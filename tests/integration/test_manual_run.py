@@ -13,6 +13,7 @@ from local.sample.rows import EARLIER_MONTH, MAIN_MONTH, SampleRow, sample_rows
 from local.settings import INPUT_BUCKET, OUTPUT_BUCKET
 from tests.support.every_dag import MANUAL_DAG as DAG
 from tests.support.every_dag import EveryDag
+from tests.support.failures import Where, failure
 from tests.support.manual_orders import KEY, OCTOBER
 from tests.support.monthly_run import Run
 
@@ -167,6 +168,13 @@ def test_a_run_from_the_command_line_makes_the_collages_of_its_window(
     assert len(collages(run, "")) == run.summary["objects"]["collages"] > 0
 
 
+@failure(
+    Where.QUEUE,
+    fault="Messages of a run have failed for good while `wait` waits",
+    happens="`wait` does not wait for them: it fails as soon as nothing else is missing",
+    sees='`wait`: "can get no receipt, because their messages failed for good: …"',
+    fix="do as the reason says, then clear as the message says",
+)
 def test_a_wait_for_messages_that_failed_for_good_ends_long_before_its_time(
     runs: Mapping[str, Run],
 ) -> None:

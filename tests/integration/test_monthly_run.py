@@ -19,6 +19,7 @@ from local.twin import Twin
 from tests.support.asset_events import asset_events
 from tests.support.backfills import backfill
 from tests.support.every_dag import EveryDag
+from tests.support.failures import Where, failure
 from tests.support.monthly_run import DAG, SECONDS, Run
 from tests.support.sample_books import SAMPLE_BOOKS, books_of
 
@@ -131,6 +132,12 @@ def cells_of(collage: Image.Image, count: int) -> list[Mark | None]:
     ]
 
 
+def test_the_books_equal_the_bucket_before_anything_is_archived(run: Run) -> None:
+    verified = run.xcom("verify")
+    assert verified.endswith(" 20 collages opened: everything is as recorded")
+    assert f"{run.summary['rows']['total']:,} rows, " in verified
+
+
 def test_the_note_of_the_run_says_what_became_of_it(run: Run) -> None:
     note = run.api.run(DAG, run.dag_run_id)["note"]
     assert note == run.xcom("reconcile")["note"]
@@ -168,6 +175,13 @@ def test_no_password_and_no_signature_is_in_any_log(run: Run) -> None:
         assert secret not in logs
 
 
+@failure(
+    Where.AIRFLOW,
+    fault="A finished run is cleared",
+    happens="Nothing is read, sent or written again, and no second asset event is made",
+    sees='`extract`: "nothing was read"',
+    fix="nothing; to make the collages again, trigger a new run with the same window",
+)
 def test_a_run_that_is_cleared_and_run_again_does_nothing_twice(run: Run) -> None:
     receipts = run.listed(TEMP_BUCKET, keys.receipts(run.xcom("extract")["run_id"]))
     before = run.listed(OUTPUT_BUCKET, "")
@@ -199,6 +213,13 @@ def test_a_backfill_names_each_run_by_its_month_and_empty_months_succeed(
     )
 
 
+@failure(
+    Where.AIRFLOW,
+    fault="The rows of a month come after its run, which found none",
+    happens="Reprocessed, the run reads the database again",
+    sees="a run with the status `empty`",
+    fix="backfill that month with `--reprocess-behavior completed`",
+)
 def test_a_month_whose_rows_come_after_its_empty_run_is_read_again(
     every_dag: EveryDag,
 ) -> None:

@@ -20,6 +20,7 @@ from collage_airflow.preflight.database import database_problems
 from collage_core.errors import SettingError
 from tests.support.database_server import EACH_FLAVOUR, HOST, DatabaseServer
 from tests.support.extract_world import OCTOBER, ExtractWorld
+from tests.support.failures import Where, failure
 from tests.support.waiting import eventually
 
 READER, REPLICATOR, PASSWORD = "reader", "replicator", "open sesame"
@@ -136,6 +137,13 @@ def test_a_stopped_replica_is_refused_however_old_the_window_is(
         pass
 
 
+@failure(
+    Where.DATABASE,
+    fault="The database is a replica that lags behind the end of the window",
+    happens="`extract` is deferred, takes no worker, and asks again every minute",
+    sees='`extract`: "is a replica that is … s behind"',
+    fix="nothing; it goes on when the replica has caught up",
+)
 def test_extract_is_deferred_until_the_replica_continues(
     world: ExtractWorld,
     replica: DatabaseServer,
@@ -161,6 +169,13 @@ def test_extract_is_deferred_until_the_replica_continues(
     assert world.result(result["run_id"])[1].rows == result["rows"]
 
 
+@failure(
+    Where.DATABASE,
+    fault="The replica has not caught up after an hour",
+    happens="The run fails before anything is written",
+    sees='`extract`: "wait until it has caught up, or point the connection at the primary"',
+    fix="do that, then clear `extract`",
+)
 def test_extract_gives_up_with_the_lag_once_its_patience_has_ended(
     world: ExtractWorld,
     replica: DatabaseServer,
@@ -222,6 +237,13 @@ def test_a_lag_is_reported_and_counts_only_while_it_reaches_into_the_window(
     assert rows_of(replica, "SELECT COUNT(*) FROM covers_db.covers") == ((1,),)
 
 
+@failure(
+    Where.DATABASE,
+    fault="Airflow's user may not ask whether the database is a replica",
+    happens="The run is refused, because rows might be missing",
+    sees='"GRANT SLAVE MONITOR ON \\*.\\* to its user"; on MySQL `REPLICATION CLIENT`',
+    fix="give it the right, then clear `check`",
+)
 def test_a_server_that_may_not_be_asked_is_refused_with_the_missing_right(
     replica: DatabaseServer, connect_to: Callable[[DatabaseServer], None]
 ) -> None:

@@ -13,6 +13,7 @@ from collage_airflow.preflight.database import database_problems
 from collage_airflow.preflight.problem import Problem
 from collage_core.contract.window import Window
 from tests.support.database_server import EACH_FLAVOUR, HOST, DatabaseServer
+from tests.support.failures import Where, failure
 
 LOGIN, PASSWORD = "reader", "open sesame"
 SQL = "SELECT creator_name, cover_url, updated_at FROM d.covers"
@@ -255,6 +256,13 @@ def problems(
     return found
 
 
+@failure(
+    Where.DATABASE,
+    fault="A wrong password, host, database, table, column or right",
+    happens="`check` refuses the run before anything is written",
+    sees="`check`: one line with the thing, the value and the fix, without the password",
+    fix="follow the line, then clear `check`",
+)
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_an_error_is_named_with_a_fix_after_which_it_is_gone(
     reader: DatabaseServer, monkeypatch: pytest.MonkeyPatch, case: Case
@@ -303,6 +311,13 @@ def test_two_mistakes_of_a_server_or_a_connection_are_two_lines(
     assert [line.split(" has ")[1].split(" ")[0] for line in lines] == ["port", "iam", "ssl-mode"]
 
 
+@failure(
+    Where.DATABASE,
+    fault="The server has too many connections",
+    happens="`check` is retried",
+    sees="the error of the server in one line",
+    fix="nothing, unless all tries fail: raise the limit or end other clients, then clear `check`",
+)
 def test_a_server_or_a_user_with_too_many_connections_may_have_fewer_later(
     reader: DatabaseServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

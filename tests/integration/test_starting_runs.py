@@ -13,6 +13,7 @@ from collage_core.settings import Settings
 from local.airflow_api import AirflowApi
 from local.settings import INPUT_BUCKET, OUTPUT_BUCKET
 from local.twin import Twin
+from tests.support.failures import Where, failure
 from tests.support.monthly_run import DAG, SECONDS, Run
 
 REVERSED = {"window_start": "2026-11-01", "window_end": "2026-10-01"}
@@ -50,6 +51,13 @@ def runs(twin: Twin, api: AirflowApi) -> dict[str, Run]:
     return {name: Run(twin, api, dag_run_id) for name, dag_run_id in ids.items()}
 
 
+@failure(
+    Where.AIRFLOW,
+    fault="A manual run is given a window that cannot be meant",
+    happens="`check` refuses the run, without a retry",
+    sees="`check`: one line with the window and what it must be",
+    fix="trigger a new run with another window",
+)
 @pytest.mark.parametrize(
     ("name", "said"),
     [
@@ -73,6 +81,13 @@ def test_an_invalid_window_fails_at_once_with_one_clear_line(
     assert set(states.values()) == {"upstream_failed"}
 
 
+@failure(
+    Where.AIRFLOW,
+    fault="Two manual runs are triggered within one second",
+    happens="`check` refuses the second one; the first is not touched",
+    sees='`check`: "run timestamp … is already taken by run …"',
+    fix="trigger a new run",
+)
 def test_the_second_of_two_runs_in_one_second_is_refused_by_its_first_task(
     runs: dict[str, Run],
 ) -> None:

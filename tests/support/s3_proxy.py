@@ -10,6 +10,10 @@ from enum import Enum, auto
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
+_SLOW_DOWN = (
+    b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>SlowDown</Code>'
+    b"<Message>Please reduce your request rate.</Message></Error>"
+)
 _ERROR = (
     b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>InternalError</Code>'
     b"<Message>We encountered an internal error. Please try again.</Message></Error>"
@@ -27,6 +31,8 @@ class Fault(Enum):
     """It is not carried out: S3 promised success before it knew, and says so in the body."""
     ANSWER_LOST = auto()
     """It is carried out, and the connection is closed instead of an answer."""
+    SLOW_DOWN = auto()
+    """It is not carried out, and answered with status 503."""
 
 
 @dataclass
@@ -42,10 +48,14 @@ class S3Proxy:
     permanent: dict[str, Fault] = field(default_factory=dict)
     once: dict[str, Fault] = field(default_factory=dict)
     seen: Counter[str] = field(default_factory=Counter)
+    slow_down_every: int = 0
+    """One of so many requests is answered with 503; 0: none."""
 
     def fault(self, step: str) -> Fault | None:
         """Count a request, and say what becomes of it."""
         self.seen[step] += 1
+        if self.slow_down_every and self.seen.total() % self.slow_down_every == 0:
+            return Fault.SLOW_DOWN
         return self.once.pop(step, None) or self.permanent.get(step)
 
 
@@ -80,6 +90,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         elif fault is Fault.SERVER_ERROR:
             self._answer(500, {}, _ERROR)
+        elif fault is Fault.SLOW_DOWN:
+            self._answer(503, {}, _SLOW_DOWN)
         elif fault is Fault.ERROR_IN_200:
             self._answer(200, {}, _ERROR)
         else:

@@ -5,10 +5,17 @@ from typing import TYPE_CHECKING, override
 from airflow.sdk.exceptions import AirflowFailException
 
 from collage_airflow.operators.run_operator import RunOperator
+from collage_core.errors import SourceChangedError
 from collage_core.run.archive import archive
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
+
+_FIX = (
+    "clear extract, which writes the run's CSV to that key again (move a file that is wanted away "
+    "before); chunks that are done stay done"
+)
 
 
 class ArchiveOperator(RunOperator):
@@ -18,11 +25,14 @@ class ArchiveOperator(RunOperator):
     def execute(self, context: "Context") -> str:
         run = self.open_run()
         source = run.manifest.source
-        archived = archive(run)
+        try:
+            archived = archive(run)
+        except SourceChangedError as error:
+            raise SourceChangedError(f"{error}: {_FIX}") from error
         if archived is None:
             raise AirflowFailException(
                 f"s3://{source.bucket}/{source.key} is gone, and no copy of it is in the archive: "
-                "run extract again"
+                f"{_FIX}"
             )
         self.log.info("✓ Archived s3://%s/%s", source.bucket, archived)
         return archived

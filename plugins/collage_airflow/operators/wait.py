@@ -97,8 +97,8 @@ class WaitOperator(DeferrableOperator, RunOperator):
     def _give_up(self, missing: Sequence[str]) -> NoReturn:
         raise AirflowFailException(
             f"{len(missing)} chunks of run {self.run_id} can get no receipt, because their "
-            f"messages failed for good: {self._reasons(missing)}. Do as that says; then redrive "
-            "the dead-letter queue, and clear this task"
+            f"messages failed for good: {self._reasons(missing)}. Do as that says. If it names no "
+            "task to clear, clear dispatch afterwards, which sends these chunks again"
         )
 
     def _reasons(self, missing: Sequence[str]) -> str:
@@ -120,9 +120,9 @@ class WaitOperator(DeferrableOperator, RunOperator):
             raise AirflowSensorTimeout(
                 f"{len(missing)} chunks of run {self.run_id} have no receipt after "
                 f"{self.timeout}: {named}{f' and {more} more' * (more > 0)}. {known}"
-                "Look for their messages in the dead-letter queue of the chunk queue and for "
-                "their chunk_id in the function's log; redrive them, then clear this task. "
-                f"Clearing dispatch as well sends them again.{why}"
+                "Look for their chunk_id in the function's log, and see that the queue calls the "
+                "function. Then clear dispatch, which sends these chunks again; what is done of "
+                f"them stays done.{why}"
             )
         self.log.info("✓ Every chunk of run %s has its receipt", self.run_id)
 

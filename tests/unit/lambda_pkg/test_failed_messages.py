@@ -11,6 +11,7 @@ from collage_core.contract.reading import read
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.errors import RaceError
 from collage_core.layout import keys
+from tests.support.failures import Where, failure
 from tests.support.lambda_world import (
     NOTHING_FAILED,
     World,
@@ -168,6 +169,15 @@ def test_a_message_that_may_succeed_later_comes_back_later_and_leaves_no_documen
     assert world.keys(world.settings.temp_bucket) == []
 
 
+@failure(
+    Where.QUEUE,
+    fault="The queue has no dead-letter queue",
+    happens=(
+        "After ten quick deliveries a hopeless message comes back only after the visibility timeout"
+    ),
+    sees="`check` and housekeeping name the queue",
+    fix="run the command in the line of `check`",
+)
 def test_without_a_dead_letter_queue_a_message_does_not_come_back_at_once_for_ever(
     world: World,
 ) -> None:
@@ -178,6 +188,15 @@ def test_without_a_dead_letter_queue_a_message_does_not_come_back_at_once_for_ev
     assert deliveries == 10
 
 
+@failure(
+    Where.QUEUE,
+    fault="The document about a failed message cannot be written",
+    happens=(
+        "The message comes back after the visibility timeout, and ends in the dead-letter queue"
+    ),
+    sees='the function\'s log: "is left to come back later"',
+    fix="make the temp bucket writable; nothing is lost",
+)
 def test_a_message_is_left_to_come_back_when_its_document_cannot_be_written(
     world: World, dead_letters: str, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -5,12 +5,16 @@ from typing import Any
 
 import pytest
 
+from collage_core.aws.s3_store import S3Store
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.covers.ingest import MAX_CSV_BYTES
 from collage_core.errors import MessageError
 from collage_core.layout import keys
+from collage_core.run.archive import archive
 from collage_core.run.claims import claim_second
 from collage_core.run.ingest import INLINE_ROWS
+from collage_core.run.run import Run
+from tests.support.failures import Where, failure
 from tests.support.lambda_world import HEADER, TIMESTAMP, World, sqs_event, with_settings
 
 KEY = "csv-files/2026/10/05/fans of ünï+1.csv"
@@ -116,6 +120,13 @@ def test_the_summary_names_the_csv_that_was_uploaded(world: World) -> None:
     assert world.summary()["trigger"] == "s3-trigger"
 
 
+@failure(
+    Where.CSV,
+    fault="S3 delivers the event of a dropped CSV twice",
+    happens="It is one run: the second delivery finds the first one's receipts",
+    sees="nothing",
+    fix="nothing",
+)
 def test_the_same_event_delivered_twice_is_worked_on_once(world: World) -> None:
     event = world.upload(KEY, world.csv({"ana": 1}))
     world.invoke(event)
@@ -126,6 +137,13 @@ def test_the_same_event_delivered_twice_is_worked_on_once(world: World) -> None:
     assert not world.covers.requests
 
 
+@failure(
+    Where.CSV,
+    fault="Several CSVs are dropped within one second",
+    happens="Each run takes a second of its own, the next that is free",
+    sees="other timestamps in the keys than the moment of the upload",
+    fix="nothing",
+)
 def test_two_csvs_of_one_second_do_not_share_the_keys_of_their_collages(world: World) -> None:
     first = world.upload("csv-files/a.csv", world.csv({"ana": 1}))
     second = world.upload("csv-files/b.csv", world.csv({"ana": 2}))
@@ -168,6 +186,13 @@ def test_a_creator_without_a_usable_url_has_failed_here_as_in_a_run_of_airflow(
     assert answer["creators"] == {"total": 2, "complete": 1, "partial": 0, "failed": 1}
 
 
+@failure(
+    Where.CSV,
+    fault="A worker dies after the last receipt, before the CSV is archived",
+    happens="The event is delivered again, and the run is closed without any work",
+    sees="the CSV is still in `csv-files/`",
+    fix="nothing; without another delivery, housekeeping finishes the run",
+)
 def test_the_repeated_event_archives_after_a_worker_that_died_before_it(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -275,14 +300,23 @@ def test_an_upload_that_was_replaced_is_left_to_the_event_of_the_new_one(world: 
     assert len(world.collages()) == 1
 
 
+@failure(
+    Where.CSV,
+    fault="A dropped CSV is replaced by another one during its run",
+    happens="The run ends with the old rows; the new file stays in place and is a run of its own",
+    sees='the function\'s log: "Not archived: … was replaced during its run"',
+    fix="nothing",
+)
 def test_an_upload_that_is_replaced_while_it_is_worked_on_is_not_archived_over(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     event = world.upload(KEY, world.csv({"ana": 1}))
-    monkeypatch.setattr(
-        "collage_core.run.finish.write_statistics",
-        lambda *_: world.upload(KEY, world.csv({"bo": 1})),
-    )
+
+    def replaced_before(run: Run[S3Store]) -> str | None:
+        world.upload(KEY, world.csv({"bo": 1}))
+        return archive(run)
+
+    monkeypatch.setattr("collage_core.run.finish.archive", replaced_before)
     assert only_file(world.invoke(event))["status"] == "complete"
     assert world.keys(world.settings.input_bucket) == [KEY]
 
@@ -304,6 +338,13 @@ def test_a_csv_that_cannot_be_used_is_put_aside_with_the_reason_beside_it(
     assert only_file(world.invoke(event))["status"] == "skipped"
 
 
+@failure(
+    Where.CSV,
+    fault="A broken CSV is dropped twice under one name",
+    happens="Both are kept in the quarantine, by the second of their upload",
+    sees="two files, each with its `.reason.json`",
+    fix="fix the file and drop it again",
+)
 def test_a_second_broken_csv_of_the_same_name_is_put_beside_the_first(world: World) -> None:
     for moment in ("2026-10-05T06:07:08.123Z", "2026-10-12T06:07:08.123Z"):
         event = world.upload(KEY, "")
@@ -370,6 +411,13 @@ def test_a_failed_request_to_s3_names_the_object_and_keeps_the_csv_in_place(
     assert world.keys(world.settings.input_bucket) == [KEY]
 
 
+@failure(
+    Where.COVERS,
+    fault="No host of the covers is allowed",
+    happens="Every cover counts as `blocked_address`; nothing is requested",
+    sees='"Every cover of run … ended as blocked_address"; the function\'s log names the hosts',
+    fix="allow the hosts with `ALLOWED_SOURCE_HOSTS`, then start a new run",
+)
 def test_a_run_whose_covers_were_all_blocked_says_so_when_its_books_are_closed(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -10,6 +10,7 @@ from collage_airflow.preflight.bucket_access import Use
 from collage_airflow.preflight.buckets import bucket_problems
 from tests.support.airflow_aws import SETTINGS
 from tests.support.cover_host import refusing_port
+from tests.support.failures import Where, failure
 from tests.support.preflight import PASSWORD, deny, only
 
 USES = [Use("processing/1/manifest.json", deletes=True)]
@@ -23,6 +24,13 @@ def test_a_bucket_that_does_not_exist_is_named_with_its_setting() -> None:
     assert not problem.may_pass
 
 
+@failure(
+    Where.S3,
+    fault="Airflow lacks a right on a prefix of a bucket",
+    happens="`check` refuses the run before anything is written",
+    sees='`check`: "denies s3:PutObject at …: allow it for everything that begins with …"',
+    fix="allow that, then clear `check`",
+)
 @pytest.mark.usefixtures("s3")
 @pytest.mark.parametrize(
     ("operation", "right"),

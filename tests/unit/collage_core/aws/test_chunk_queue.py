@@ -11,6 +11,7 @@ from moto import mock_aws
 
 from collage_core.aws.chunk_queue import PAUSES, ChunkQueue, QueueError
 from collage_core.contract.message import ChunkMessage
+from tests.support.failures import Where, failure
 from tests.support.runs import plan
 
 MESSAGES = [
@@ -51,6 +52,13 @@ def send(client: RefusingQueue, messages: list[ChunkMessage]) -> list[float]:
     return pauses
 
 
+@failure(
+    Where.QUEUE,
+    fault="SQS refuses some messages of a batch for a moment",
+    happens="Only those are sent again, after a pause",
+    sees="a warning in the log of `dispatch`",
+    fix="nothing",
+)
 @given(st.integers(0, 45), st.sets(st.integers(0, 60), max_size=len(PAUSES)))
 def test_temporarily_refused_messages_are_accepted_exactly_once(
     count: int, refused: set[int]

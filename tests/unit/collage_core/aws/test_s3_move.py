@@ -13,6 +13,7 @@ from collage_core.aws.s3_store import S3Error, S3Store
 from collage_core.contract.csv_source import CsvSource
 from collage_core.errors import RaceError, SourceChangedError
 from tests.support.conflicts import CODES, Conflicts
+from tests.support.failures import Where, failure
 
 BUCKET = "bucket"
 PART = 5 * 1024 * 1024
@@ -121,6 +122,13 @@ def test_moving_again_leaves_a_new_object_at_the_old_key_alone(store: S3Store) -
     assert present(store) == ["from", "to"]
 
 
+@failure(
+    Where.S3,
+    fault="A task or a worker dies between copy and delete of the CSV",
+    happens="The next try deletes it, and copies nothing twice",
+    sees="nothing",
+    fix="nothing; or clear `archive`",
+)
 def test_a_move_that_was_interrupted_before_the_delete_is_finished(store: S3Store) -> None:
     source = put(store, "from", b"rows")
     put(store, "to", b"ro")
@@ -214,6 +222,13 @@ def test_two_that_move_the_same_object_both_find_it_moved(store: S3Store) -> Non
     assert present(store) == ["to"]
 
 
+@failure(
+    Where.S3,
+    fault="The copy in the archive differs from the CSV",
+    happens="The CSV is kept",
+    sees='`archive`: "differs from it: the source was kept; run this again"',
+    fix="clear `archive`",
+)
 @pytest.mark.parametrize("damaged", [b"row", b"rowz"], ids=["shorter", "another byte"])
 def test_a_copy_with_other_bytes_keeps_the_source(
     store: S3Store, monkeypatch: pytest.MonkeyPatch, damaged: bytes

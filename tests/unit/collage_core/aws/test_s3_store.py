@@ -41,15 +41,6 @@ def test_a_written_object_is_read_with_the_same_etag(store: S3Store, bucket: str
     assert '"' not in etag
 
 
-def test_a_range_behind_the_end_of_an_object_is_empty_as_in_other_stores(
-    store: S3Store, bucket: str
-) -> None:
-    etag = put(store, bucket, "k", b"hello")
-    assert store.get(bucket, "k", byte_range=(3, 9)) == StoredObject(b"lo", etag)
-    assert store.get(bucket, "k", byte_range=(5, 9)) == StoredObject(b"", etag)
-    assert store.get(bucket, "none", byte_range=(5, 9)) is None
-
-
 def test_a_key_without_an_object_is_none_but_a_missing_bucket_is_an_error(
     store: S3Store, bucket: str
 ) -> None:

@@ -9,6 +9,7 @@ from collage_core.housekeeping.lifecycles import EXPECTED, Lifecycle, lifecycle_
 from deploy.limits import Bucket, read_limits
 from local.provision import _lifecycle_rules
 from tests.support.aws_commands import follow
+from tests.support.failures import Where, failure
 from tests.support.lambda_world import World
 
 
@@ -75,6 +76,16 @@ def test_buckets_without_rules_are_named_each_with_its_fix(world: World) -> None
     assert drift(world) == []
 
 
+@failure(
+    Where.S3,
+    fault="A lifecycle rule removes what should be kept",
+    happens="Nothing is changed by itself",
+    sees=(
+        "`report` of `cover_collage_housekeeping`: the rule, with the command that sets the "
+        "right rules"
+    ),
+    fix="run that command",
+)
 @pytest.mark.parametrize(
     ("expiration", "prefix", "said"),
     [

@@ -19,6 +19,7 @@ from collage_core.run.summaries import write_summary
 from collage_core.settings import Settings
 from collage_core.storage.directory_store import DirectoryStore
 from collage_core.storage.documents import to_document
+from tests.support.failures import Where, failure
 from tests.support.runs import run, summary
 
 SETTINGS = Settings()
@@ -205,6 +206,13 @@ def test_a_summary_that_is_removed_leaves_day_month_and_covers(store: CountedSto
     assert [run["run_id"] for run in covers(store, "202610")["runs"]] == ["october"]
 
 
+@failure(
+    Where.DOCUMENTS,
+    fault="A summary cannot be read",
+    happens="The statistics of its month are left as they are; other months are written",
+    sees="`rebuild`: the key of the summary and what is wrong with it",
+    fix="restore or remove that object, then clear `rebuild`",
+)
 def test_a_month_whose_summary_cannot_be_read_does_not_stop_the_others(
     store: CountedStore,
 ) -> None:

@@ -1,0 +1,241 @@
+"""Workers that meet, die, come too often, or may not write. Requests for covers are counted."""
+
+import random
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException, AirflowSensorTimeout
+
+from collage_core.contract.chunk import Chunk
+from collage_core.contract.document import to_json
+from collage_core.layout import keys
+from collage_core.run.archive import archived_key
+from local.provision import DLQ
+from local.settings import INPUT_BUCKET, OUTPUT_BUCKET, TEMP_BUCKET
+from tests.support.cover_host import Answer, response
+from tests.support.failures import Where, failure
+from tests.support.s3_proxy import s3_proxy
+from tests.support.task_by_task import FaultWorld, TaskByTask, picture
+from tests.support.waiting import eventually
+from tests.support.workers import function_denied, function_with, invoke, kill_workers, no_work
+
+NAMES = [f"creator.{number:02d}" for number in range(1, 13)]
+GONE = response(b"gone", 410)
+
+
+def message(run: TaskByTask, chunk: Chunk) -> Any:
+    return to_json(run.run.manifest.message(chunk))
+
+
+@failure(
+    Where.QUEUE,
+    fault="Two workers have one chunk at once, and each cover answers only one of them",
+    happens="The first to write a creator decides; the other adopts what is there",
+    sees="books that equal the bucket, with the failed covers of whoever was first",
+    fix="nothing",
+)
+def test_two_workers_on_one_chunk_agree_though_each_cover_answers_once(
+    fault_world: FaultWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHUNK_ROWS", "1000")
+    fault_world.insert(NAMES, covers=6)
+    for index, name in enumerate(NAMES):
+        for number in range(1, 7):
+            fault_world.answer(name, number, response(picture(index, number)), GONE)
+    run = fault_world.run(max_retries=0, max_workers=2)
+    run.extract()
+    (chunk,) = run.run.manifest.chunks
+    with ThreadPoolExecutor() as pool:
+        answers = list(pool.map(lambda _: invoke(fault_world.twin, message(run, chunk)), range(2)))
+    assert answers[0] == answers[1]
+    assert sum(fault_world.requests().values()) > 72, "they did not meet"
+    run.clear("wait")
+    run.judge()
+
+
+@failure(
+    Where.QUEUE,
+    fault="SQS delivers every message twice and in any order",
+    happens="A chunk that has its receipt is not done again",
+    sees="nothing",
+    fix="nothing",
+)
+def test_messages_that_come_twice_and_in_any_order_are_done_once(fault_world: FaultWorld) -> None:
+    fault_world.insert(NAMES, covers=3)
+    run = fault_world.run()
+    run.extract()
+    twice = [message(run, chunk) for chunk in run.run.manifest.chunks] * 2
+    random.Random(5).shuffle(twice)  # noqa: S311 - any order will do
+    fault_world.send(twice)
+    eventually(lambda: fault_world.depth() == 0)
+    run.clear("wait")
+    assert run.summary["rows"]["placed"] == 36
+    assert max(fault_world.requests().values()) <= 2
+    assert fault_world.depth(DLQ) == 0
+    run.judge()
+
+
+@failure(
+    Where.QUEUE,
+    fault="Messages of a run are lost: the queue was purged, or kept them for too long",
+    happens="`wait` ends after its time and names the chunks",
+    sees='`wait`: "have no receipt after 12:00:00 … Then clear dispatch"',
+    fix="clear `dispatch`, which sends these chunks again",
+)
+def test_chunks_whose_messages_are_lost_are_sent_again(fault_world: FaultWorld) -> None:
+    fault_world.insert(NAMES, covers=2)
+    run = fault_world.run()
+    run.extract()
+    first, *lost = run.run.manifest.chunks
+    with no_work(fault_world.twin):
+        run.dispatch()
+        fault_world.empty_queues()
+    fault_world.send([message(run, first)])
+    eventually(lambda: len(run.run.unfinished()) == len(lost))
+    with pytest.raises(AirflowSensorTimeout, match="Then clear dispatch") as told:
+        run.time_out()
+    assert all(chunk.chunk_id in str(told.value) for chunk in lost)
+    run.clear("dispatch")
+    assert {*fault_world.requests().values()} == {1}
+    run.judge()
+
+
+@failure(
+    Where.QUEUE,
+    fault="A worker is killed in the middle of a chunk",
+    happens="Creators up to its last partial receipt, at most 20 s old, are not fetched again",
+    sees="the number of receipts in `wait` stands still until the visibility timeout has passed",
+    fix="nothing; to go on at once, clear `dispatch`",
+)
+def test_a_worker_that_is_killed_costs_only_the_creators_since_its_partial_receipt(
+    fault_world: FaultWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHUNK_ROWS", "1000")
+    names = [f"slow.{number:02d}" for number in range(1, 46)]
+    fault_world.insert(names)
+    for index, name in enumerate(names):
+        fault_world.answer(name, 1, after(0.7, response(picture(index, 1))))
+    run = fault_world.run(max_workers=1)
+    run.extract()
+    run.dispatch()
+    (chunk_id,) = run.chunk_ids
+    partial = keys.partial_receipt(run.run_id, chunk_id)
+    eventually(lambda: fault_world.store.head(TEMP_BUCKET, partial), seconds=60)
+    time.sleep(2)
+    before = fault_world.requests()
+    assert kill_workers(fault_world.twin)
+    found = fault_world.store.get(TEMP_BUCKET, partial)
+    assert found is not None
+    done = {
+        name for name in names if f'"creator":"{name}"' in found.body.decode().replace(": ", ":")
+    }
+    assert len(done) > 15
+    for index, name in enumerate(names):
+        fault_world.answer(name, 1, response(picture(index, 1)))
+    run.clear("dispatch")
+    assert run.summary["rows"]["placed"] == len(names)
+    after_all = fault_world.requests()
+    again = {path.split("/")[1] for path in before if after_all[path] > before[path]}
+    assert again.isdisjoint(done)
+    assert len(again) < 12
+    run.judge()
+
+
+def after(seconds: float, answer: bytes) -> Answer:
+    """An answer that takes its time."""
+
+    def send_late(connection: Any) -> None:
+        time.sleep(seconds)
+        connection.sendall(answer)
+
+    return send_late
+
+
+@failure(
+    Where.S3,
+    fault="The function may not write to the output bucket",
+    happens="Its worker finds out before it asks for any cover; the message comes back",
+    sees="the function's log: the bucket, the key and `s3:PutObject`",
+    fix="allow it; the messages come back by themselves, or clear `dispatch`",
+)
+def test_a_worker_that_may_not_write_asks_for_no_cover(fault_world: FaultWorld) -> None:
+    fault_world.insert(NAMES, covers=2)
+    run = fault_world.run()
+    run.extract()
+    twin = fault_world.twin
+    with function_denied(twin, "s3:PutObject", f"arn:aws:s3:::{OUTPUT_BUCKET}/*"):
+        answers = [invoke(twin, message(run, chunk)) for chunk in run.run.manifest.chunks]
+    for answer in answers:
+        assert answer["errorMessage"].startswith(f"cannot write s3://{OUTPUT_BUCKET}/"), answer
+        assert "allow it in the policy of the role" in answer["errorMessage"]
+    assert fault_world.requests() == {}
+    run.clear("dispatch")
+    assert {*fault_world.requests().values()} == {1}
+    assert run.summary["rows"]["placed"] == 24
+    run.judge()
+
+
+@failure(
+    Where.S3,
+    fault="S3 answers one of seven requests with 503",
+    happens="They are tried again",
+    sees="nothing, unless all tries of a request fail: then the message comes back",
+    fix="nothing",
+)
+def test_503s_of_s3_change_nothing_of_the_books(fault_world: FaultWorld) -> None:
+    fault_world.insert(NAMES, covers=2)
+    run = fault_world.run()
+    run.extract()
+    twin = fault_world.twin
+    with s3_proxy(twin.aws.endpoint_url) as proxy:
+        proxy.slow_down_every = 7
+        with function_with(twin, AWS_ENDPOINT_URL=proxy.url):
+            run.dispatch()
+            run.wait()
+        assert proxy.seen.total() > 70
+    run.clear("reconcile")
+    assert {*fault_world.requests().values()} == {1}
+    assert run.summary["rows"]["placed"] == 24
+    run.judge()
+
+
+@failure(
+    Where.COVERS,
+    fault="More covers of a run fail than `FAIL_ABOVE_PERCENT` allows",
+    happens="Collages, summary and results are kept; the CSV is not archived; `reconcile` fails",
+    sees="`reconcile`: the share, the reasons, the setting, and both fixes",
+    fix="raise the setting and clear `reconcile`; or, when covers can be had, clear `dispatch`",
+)
+@pytest.mark.parametrize("is_accepted", [False, True], ids=["done again", "accepted"])
+def test_a_run_most_of_whose_covers_failed_is_not_green(
+    fault_world: FaultWorld, monkeypatch: pytest.MonkeyPatch, *, is_accepted: bool
+) -> None:
+    fault_world.insert(NAMES, covers=2)
+    for name in NAMES:
+        for number in (1, 2):
+            fault_world.answer(name, number, GONE)
+    run = fault_world.run(max_retries=0)
+    csv = run.extract()["csv_key"]
+    run.dispatch()
+    run.wait()
+    with pytest.raises(AirflowFailException) as told:
+        run.reconcile()
+    assert "24" in str(told.value)
+    assert "FAIL_ABOVE_PERCENT" in str(told.value)
+    assert "clear dispatch" in str(told.value)
+    second = run.run.manifest.run_timestamp
+    for key in (keys.processing_summary(second), keys.batch_results(second)):
+        assert fault_world.store.head(OUTPUT_BUCKET, key), key
+    assert fault_world.store.head(INPUT_BUCKET, csv)
+    if is_accepted:
+        monkeypatch.setenv("FAIL_ABOVE_PERCENT", "100")
+        run.clear("reconcile")
+        assert run.summary["rows"]["failed"] == 24
+    else:
+        fault_world.answer_all(NAMES, covers=2)
+        run.clear("dispatch")
+        assert run.summary["rows"]["placed"] == 24
+    assert fault_world.store.head(INPUT_BUCKET, archived_key(csv, second, is_upload=False))
+    run.judge()
