@@ -7,6 +7,8 @@ MAKEFLAGS += --no-print-directory
 # Where setup puts uv on a machine that has none.
 export PATH := $(PATH):$(CURDIR)/.twin/tools/uv/bin
 BIN := .venv/bin
+# Of `make soak`, at the same time.
+PROCESSES ?= $(shell getconf _NPROCESSORS_ONLN)
 
 .PHONY: help setup demo up down status test test-compose test-unit soak check fmt package \
 	package-mwaa schemas failures oddities options-page benchmark benchmark-extract \
@@ -32,18 +34,20 @@ status: ## print the state of the twin's processes
 
 test: setup check test-unit ## run all that CI runs: checks, unit, DAG and integration tests
 	@local/mysql_server.sh
-	$(BIN)/pytest -n 2 -m thorough tests/unit tests/dags
+	$(BIN)/pytest -n 2 -m thorough tests/unit tests/dags tests/simulation
 	$(BIN)/pytest tests/integration
 
 test-compose: setup ## run the stack in containers, with a Docker engine of its own: Debian 12, root
 	@local/mysql_server.sh
 	$(BIN)/pytest --durations=0 tests/compose
 
-soak: setup ## try faults for as long as you like: kill anything at any moment, a million schedules
-	$(BIN)/pytest --durations=0 tests/soak
-
 test-unit: setup ## run the quick tests, which need no server
-	$(BIN)/pytest -n 3 --dist loadgroup -m "not thorough" tests/unit tests/dags tests/golden tests/oddities
+	$(BIN)/pytest -n 3 --dist loadgroup -m "not thorough" tests/unit tests/dags tests/golden tests/oddities tests/simulation
+
+soak: setup ## run what takes hours: a million schedules of the simulation, 20,000 with collages, and servers killed at random
+	$(BIN)/pytest --durations=0 tests/soak
+	$(BIN)/python -m tests.simulation --processes $(PROCESSES) --seeds 0-999999
+	$(BIN)/python -m tests.simulation --processes $(PROCESSES) --seeds 0-19999 --product collages
 
 check: setup ## lint, format, types, import boundaries, the lock file, shell scripts
 	$(BIN)/ruff check

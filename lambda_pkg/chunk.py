@@ -17,6 +17,7 @@ from collage_core.run.plan_watch import PlanWatch
 from collage_core.sources.http.answers.failed_answers import FailedAnswers
 from collage_core.sources.http.fetcher import Fetcher
 from collage_core.worker.chunk import OnSave, add_receipts, process_chunk
+from collage_core.worker.loading import START_SECONDS
 from collage_core.worker.shared_writer import SharedWriter
 from lambda_pkg.chunk_receipts import ChunkReceipts
 from lambda_pkg.chunk_rows import ChunkReader, ChunkRows
@@ -67,7 +68,8 @@ def _work_on_rest(
         if is_cut:
             receipt = replace(receipt, resume_at=first + begin + len(rows.body))
         done = _added(before, receipt)
-        if not is_cut:
+        # The first creator of a stretch is always done, with the covers that there is time for.
+        if not is_cut or invocation.seconds_left() < START_SECONDS:
             return done
 
 

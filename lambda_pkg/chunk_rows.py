@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from collage_core.contract.message import ChunkMessage
 from collage_core.covers.cover_csv import read_chunk
+from collage_core.covers.csv_records import LONGEST_ROW
 from collage_core.covers.grouping import creators
 from collage_core.errors import (
     CollageError,
@@ -89,22 +90,33 @@ class ChunkReader:
     def _changed(self, what: str) -> CollageError:
         message, source = self.message, self.message.source
         name = f"CSV s3://{source.bucket}/{source.key} of chunk {message.chunk_id}"
-        if message.rows_sha256 is not None:
-            planned = self.plan.planned_chunk()
-            is_moved = planned is None or planned.byte_range != message.byte_range
-            if is_moved or self.plan.is_being_planned():
-                return PlanReplacedError(f"{name} {what}: run {message.run_id} was planned again")
+        if message.rows_sha256 is not None and self._is_replaced():
+            return PlanReplacedError(f"{name} {what}: run {message.run_id} was planned again")
         return SourceChangedError(
             f"{name} {what}: start the run again (clear its DAG run from extract), or submit the "
             "CSV again"
         )
 
+    def _is_replaced(self) -> bool:
+        """Whether the run was planned again, or is at this moment."""
+        # In this order: the note is removed when the new manifest is there. The other way round,
+        # the old manifest may be read just before that, and the note looked for just after it.
+        if self.plan.is_being_planned():
+            return True
+        planned = self.plan.planned_chunk()
+        return planned is None or planned.byte_range != self.message.byte_range
+
 
 def _last_creator(body: bytes) -> int:
-    """Where the last creator begins, of whom there may be more rows; 0 if there is one only."""
+    """Where the last creator begins, of whom there may be more rows; 0 if there is one only.
+
+    The row at the end may be cut off. What is left of it may look like rows of other creators, if
+    its name has line breaks. So no creator counts who begins within the length of a row.
+    """
     offset = 0
     for group in creators(read_chunk(body)):
-        # A row that is cut off may look like one without a creator.
+        if group.offset > len(body) - LONGEST_ROW:
+            break
         if group.creator is not None:
             offset = group.offset
     return offset

@@ -27,6 +27,9 @@ CONDITION_FAILED = {"412", "PreconditionFailed"}
 _RACE = {"409", "ConditionalRequestConflict", "OperationAborted"}
 """Error codes of S3 for two requests that met at one object: it asks to try again."""
 
+_BEHIND_THE_END = {"416", "InvalidRange"}
+"""Error codes of S3 for a range of which an object has no byte."""
+
 _NOT_ALLOWED = "allow it in the policy of the role or user that makes the request"
 _FIXES = {
     "403": _NOT_ALLOWED,  # the answer to a HEAD has no body with more details
@@ -68,7 +71,16 @@ class S3Store(ObjectStore):
             except self.client.exceptions.ClientError as error:
                 if error_code(error) in MISSING:
                     return None
+                if error_code(error) in _BEHIND_THE_END:
+                    return self._nothing_of(bucket, key, etag)
                 raise
+
+    def _nothing_of(self, bucket: str, key: str, etag: str | None) -> StoredObject | None:
+        """What `get` answers for a range behind the end of an object: none of its bytes."""
+        head = self.head(bucket, key)
+        if head is not None and etag not in {None, head.etag}:
+            raise ConditionFailedError(f"s3://{bucket}/{key} is another object now: read it again")
+        return None if head is None else StoredObject(b"", head.etag)
 
     @override
     def put(

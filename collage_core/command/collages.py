@@ -136,8 +136,8 @@ def make_collages(options: argparse.Namespace) -> None:
     """Make the collages, and print the books as a table or as JSON.
 
     Raises CommandError when the CSV or an option cannot be used, when an object cannot be written,
-    when the books do not balance, when no cover could be placed or too many failed, and at Ctrl-C. In all cases but
-    the first, downloads may still be under way.
+    when the books do not balance, when no cover could be placed or too many failed, and at Ctrl-C.
+    In all cases but the first, downloads may still be under way.
     """
     for_a_person = sys.stdout.isatty() and not options.json
     # The table counts what failed, and the page names it.

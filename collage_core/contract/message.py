@@ -29,7 +29,7 @@ from collage_core.errors import MessageError
 
 
 class ChunkMessage(Document, frozen=True, kw_only=True, omit_defaults=True):
-    """The `csv_s3` message: one chunk to work on. About 500 bytes as JSON."""
+    """The `csv_s3` message: one chunk to work on. About 700 bytes as JSON."""
 
     processing_type: Literal["csv_s3"] = always("csv_s3")
     """The kind of message."""

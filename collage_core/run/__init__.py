@@ -6,11 +6,16 @@
 - `plan_again`: what a run that is planned a second time takes over, and the note meanwhile.
 - `estimate`: the cost and the duration, before anything is sent.
 - `price_table`: the same for several runs at once, before anything is read.
-- `dispatch`: sends the chunks that have no receipt.
+- `usable_receipts`: which receipts can be used; the others are set aside.
+- `redo`: another round for chunks that are to be done again.
+- `dispatch`: sends the chunks that have no usable receipt.
 - `failed_messages`: why chunks have no receipt, if their messages failed for good.
-- `close`: reconciles the books, then writes the batch results, then the summary.
+- `close`: reconciles the books, then writes the record, the batch results and the summary.
+- `equal_bucket`: makes sure that the receipts equal the bucket, before anything is written.
 - `bucket_check`: compares the objects that the books name with those in the bucket.
 - `reconcile`: a manifest and all its receipts to one summary.
+- `tolerance`: how many covers of a run may fail.
+- `run_record`: writes the record of a run, which is kept as long as its collages.
 - `recorded_run`: a closed run, as its record in the output bucket has it.
 - `verify`: rows = receipts = record = objects, at any time after a run.
 - `verify_books`: the record against the manifest, the receipts and the summary, for that.
@@ -36,6 +41,7 @@ Runs without Airflow:
 - `uploads`: which run a dropped CSV is, however often it is dropped.
 - `ordered_csv`: the ordered copy of such a CSV, which the workers read.
 - `finish`: the worker that writes the last receipt of such a run closes it.
+- `failed_upload`: the document about a CSV of which too many covers failed.
 - `done`: the document beside an archived CSV: its books, and where its collages are.
 - `quarantine`: moves a CSV that cannot be used out of the way, with the reason.
 - `local`: a whole run in one process, for the command line.

@@ -39,13 +39,19 @@ class Run[Store: ObjectStore]:
     def open(cls, store: Store, settings: Settings, run_id: str) -> Self:
         """The run with this id.
 
-        Raises MessageError when its manifest is missing or cannot be read.
+        Raises MessageError when its manifest is missing, cannot be read, or is being replaced.
         """
         run = cls.find(store, settings, run_id)
         if run is None:
             raise MessageError(
                 f"{keys.manifest(run_id)} is not in bucket {settings.temp_bucket}: it was never "
                 "written or has expired; start the run again from its first step"
+            )
+        # Workers drop the messages of a plan whose CSV was written again: waiting for them is vain.
+        if store.head(settings.temp_bucket, keys.planning(run_id)) is not None:
+            raise MessageError(
+                f"run {run_id} is being planned again, or that has failed half-way, with its CSV "
+                "written and its manifest not: if extract is not running, clear it"
             )
         return run
 

@@ -12,9 +12,11 @@ from itertools import batched
 
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.receipt import CreatorResult, Receipt
+from collage_core.errors import RunConflictError
 from collage_core.layout import keys
 from collage_core.layout.creator_objects import RunObjects
 from collage_core.run.bucket_check import BucketCheck, ExtraObject, check_bucket
+from collage_core.run.claims import check_second
 from collage_core.run.recorded_run import RecordedRun
 from collage_core.run.run import Run
 from collage_core.run.usable_receipts import RunFolder, read_receipts
@@ -61,7 +63,8 @@ class VerifyReport:
     problems: Sequence[Problem]
     """All but the extras."""
     extras: Sequence[ExtraObject]
-    """Objects of the run that the record does not name."""
+    """Objects of the run that the record does not name. None of a run whose second another run has
+    claimed: they are the other run's."""
     output_bucket: str
 
     @property
@@ -148,7 +151,7 @@ def verify(
         metadata=looked_at,
         opened=opened,
         problems=problems,
-        extras=listing.extras,
+        extras=listing.extras if _has_its_second(run, listing) else (),
         output_bucket=bucket,
     )
 
@@ -175,6 +178,18 @@ class _Fixes:
             report=f"keep these objects and {keys.run_record(run.manifest.run_timestamp, run_id)} "
             "in the output bucket, and report it as a bug",
         )
+
+
+def _has_its_second(run: RecordedRun, listing: BucketCheck) -> bool:
+    """Whether extras can only be this run's. Asked only if there are some."""
+    if not listing.extras:
+        return True
+    timestamp, run_id = run.manifest.run_timestamp, run.manifest.run_id
+    try:
+        check_second(run.store, run.settings, timestamp, run_id=run_id)
+    except RunConflictError:
+        return False
+    return True
 
 
 def _plan_problems(run: RecordedRun, planned: Manifest | None, fixes: _Fixes) -> Iterator[Problem]:

@@ -54,6 +54,8 @@ class ObjectStore(Protocol):
     ) -> StoredObject | None:
         """Read an object, or a range of its bytes, both ends inclusive; None if it does not exist.
 
+        Of a range that reaches beyond the end, only the bytes that are there: maybe none.
+
         Raises ConditionFailedError when `etag` is given and the object has a different one.
         """
 

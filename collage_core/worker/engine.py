@@ -136,8 +136,11 @@ class Engine[Part]:
                 return chain(read, groups), self._done_before if look else None
         return iter(read), None
 
-    def _done_before(self, creator: str) -> WrittenCreator | None:
-        return self.writer.done_before(self.recipe.places(creator))
+    def _done_before(self, group: CreatorRows) -> WrittenCreator | None:
+        if group.creator is None:
+            return None
+        places = self.recipe.places(group.creator)
+        return self.writer.done_before(places, group.creator, len(group.rows) + len(group.rejected))
 
     def _make(
         self, creator: LoadedCreator[Part], stopwatch: Stopwatch, requests: Executor
@@ -166,6 +169,8 @@ class Engine[Part]:
         """What another worker has made of this creator, who got other answers for the covers."""
         covers = [object() if reason is None else reason for reason in from_mark(mark)]
         account = Account.of(LoadedCreator(creator.group, creator.selection, covers))
+        if not account.placed:
+            raise ValueError(f"{mark!r} places nothing, but there is a product")
         return self.recipe.complete(account.ingredients(creator.group.creator or ""), lead)
 
     def _count(self, entry: Entry, work: Work) -> None:

@@ -79,8 +79,8 @@ class LoadedCreator[Part]:
 type OnFailedAnswer = Callable[[CoverRow, str, Answer], None]
 """Called with a cover, the reason why it failed, and the 2xx answer."""
 
-type DoneBefore = Callable[[str], WrittenCreator | None]
-"""A creator who is done already, by name."""
+type DoneBefore = Callable[[CreatorRows], WrittenCreator | None]
+"""What is written of the creator of these rows; None for one that is not done already."""
 
 type _Decoding[Part] = Future[Part | Reason]
 type _Cover[Part] = _Decoding[Part] | str
@@ -169,7 +169,7 @@ class CoverLoader[Part]:
     def _find_done(self, group: CreatorRows) -> WrittenCreator | None:
         if self._done_before is None or group.creator is None:
             return None
-        done = self._done_before(group.creator)
+        done = self._done_before(group)
         if done is None:
             self._done_before = None
         else:

@@ -9,16 +9,21 @@ The line has a number for so many covers that were placed in a row, and a reason
 
 import base64
 import binascii
+import re
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+
+from collage_core.contract.reasons import is_reason
 
 LONGEST_MARK = 1600
 """S3 allows 2 KB of metadata on an object, names included."""
 
 _COMPRESSED = "z:"
+_COUNT = re.compile("[1-9][0-9]{0,3}")
 _MOST_COVERS = 1000
-"""More than any creator is asked for: a grid has 400 cells, each of which is tried twice."""
+"""More than any creator is asked for: a grid has 400 cells, each of which is tried twice. A longer
+line is no mark, and may be one that should take all memory."""
 
 _MOST_CHARACTERS = 100_000
 """Of a line that was compressed: far more than the largest grid takes."""
@@ -40,12 +45,14 @@ def from_mark(mark: str) -> Sequence[str | None]:
     """Why each cover was not placed; None for one that was. Raises ValueError for no such line."""
     covers: list[str | None] = []
     for word in _unpacked(mark).split(","):
-        if not word:
-            raise ValueError(f"{mark!r} does not say what became of the covers")
-        if word.isascii() and word.isdigit():
-            covers += [None] * min(int(word), _MOST_COVERS)
-        else:
+        if is_reason(word):
             covers.append(word)
+        elif _COUNT.fullmatch(word):
+            covers += [None] * int(word)
+        else:
+            raise _no_mark(mark)
+        if len(covers) > _MOST_COVERS:
+            raise _no_mark(mark)
     return covers
 
 
@@ -63,6 +70,14 @@ def _unpacked(mark: str) -> str:
         return mark
     try:
         packed = base64.b64decode(mark.removeprefix(_COMPRESSED), validate=True)
-        return zlib.decompressobj().decompress(packed, _MOST_CHARACTERS).decode()
-    except (binascii.Error, zlib.error, UnicodeDecodeError) as error:
-        raise ValueError(f"{mark!r} does not say what became of the covers") from error
+        whole = zlib.decompressobj()
+        line = whole.decompress(packed, _MOST_CHARACTERS).decode()
+    except (binascii.Error, zlib.error, ValueError) as error:
+        raise _no_mark(mark) from error
+    if not whole.eof:
+        raise _no_mark(mark)
+    return line
+
+
+def _no_mark(mark: str) -> ValueError:
+    return ValueError(f"{mark!r} does not say what became of the covers")

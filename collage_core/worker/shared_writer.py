@@ -109,10 +109,12 @@ class SharedWriter:
                 continue
         return self.store.head(self.bucket, places.record) is not None
 
-    def done_before(self, places: Places) -> WrittenCreator | None:
+    def done_before(self, places: Places, creator: str, rows: int) -> WrittenCreator | None:
         """A creator that a worker of this chunk has finished."""
         found = self._find_record(places)
-        return None if found is None else self._ours(found, self._head(places.lead))
+        if found is None or not self._fits(found, creator, rows):
+            return None
+        return self._ours(found, self._head(places.lead))
 
     def write(self, creator: UnwrittenCreator, threads: Executor) -> WrittenCreator:
         """Write a creator, or complete or take over what another worker has written.
@@ -127,14 +129,17 @@ class SharedWriter:
             return self._write_beside_others(creator, threads)
 
     def _write_beside_others(self, creator: UnwrittenCreator, threads: Executor) -> WrittenCreator:
-        places = creator.places
+        places, made = creator.places, creator.made
+        expected = made.result.creator, made.result.rows.total
         for look, pause in enumerate(_PAUSES, start=1):
             self.pause(pause)
             found = self._find_record(places)
             lead = self._head(places.lead)
-            if found is not None and (written := self._ours(found, lead)) is not None:
-                self._remove_orphans(written.result, creator.made)
-                return written
+            if found is not None and self._fits(found, *expected):
+                written = self._ours(found, lead)
+                if written is not None:
+                    self._remove_orphans(written.result, made)
+                    return written
             is_begun = lead is not None and self._is_ours(lead)
             if is_begun and look < _LOOKS_FOR_A_RECORD:
                 continue
@@ -238,10 +243,23 @@ class SharedWriter:
             return _FoundRecord(stored.etag, len(stored.body), None)
         return _FoundRecord(stored.etag, len(stored.body), record)
 
-    def _ours(self, found: _FoundRecord, lead: ObjectHead | None) -> WrittenCreator | None:
-        """The creator of a record, if that is of this chunk and its lead is there."""
+    def _fits(self, found: _FoundRecord, creator: str, rows: int) -> bool:
+        """Whether a record is of this chunk, and accounts for a creator with so many rows.
+
+        A record that somebody has changed must not be taken over: it would make a receipt whose
+        rows do not add up, and each new try would make it again.
+        """
         record = found.record
-        if record is None or record.chunk_id != self.chunk_id:
+        return (
+            record is not None
+            and record.chunk_id == self.chunk_id
+            and (record.result.creator, record.result.rows.total) == (creator, rows)
+        )
+
+    def _ours(self, found: _FoundRecord, lead: ObjectHead | None) -> WrittenCreator | None:
+        """The creator of a record of this chunk, if its lead is there."""
+        record = found.record
+        if record is None:
             return None
         objects = record.result.known_objects
         if objects and (lead is None or lead.etag not in {item.etag for item in objects.values()}):
@@ -258,16 +276,23 @@ class SharedWriter:
     def _remove_orphans(self, result: CreatorResult, made: Made) -> None:
         """Remove what this worker wrote, if the record of a faster one says that nothing is placed.
 
-        That worker had no cover to place and so no lead to write.
+        That worker had no cover to place and so no lead to write. If the chunk has left the plan,
+        all is left to the workers of the new one: what is seen here may be theirs a moment later.
         """
         named = {item.etag for item in result.known_objects.values()}
-        for item in made.objects:
-            head = self._head(item.key)
-            if head is None or head.etag in named or not self._is_ours(head):
-                continue
+        orphans = [
+            (item.key, head.etag)
+            for item in made.objects
+            if (head := self._head(item.key)) is not None
+            and self._is_ours(head)
+            and head.etag not in named
+        ]
+        if orphans:
+            self.plan.check()
+        for key, etag in orphans:
             with suppress(ConditionFailedError):
-                self.store.delete_as_seen(self.bucket, item.key, etag=head.etag)
-                log.info("Removed %s: nothing is placed for its creator", item.key)
+                self.store.delete_as_seen(self.bucket, key, etag=etag)
+                log.info("Removed %s: nothing is placed for its creator", key)
 
 
 def _belongs_to(head: ObjectHead | None, marks: Mapping[str, str]) -> bool:

@@ -51,8 +51,8 @@ class CreatorWriter(Protocol):
         """
         ...
 
-    def done_before(self, places: Places) -> WrittenCreator | None:
-        """A creator that is done already; None for one that is not."""
+    def done_before(self, places: Places, creator: str, rows: int) -> WrittenCreator | None:
+        """A creator with so many rows that is done already; None for one that is not."""
         ...
 
     def write(self, creator: UnwrittenCreator, threads: Executor) -> WrittenCreator:
@@ -81,9 +81,9 @@ class SoleWriter:
         del places
         return False
 
-    def done_before(self, places: Places) -> WrittenCreator | None:
+    def done_before(self, places: Places, creator: str, rows: int) -> WrittenCreator | None:
         """Always None."""
-        del places
+        del places, creator, rows
         return None
 
     def write(self, creator: UnwrittenCreator, threads: Executor) -> WrittenCreator:

@@ -15,6 +15,7 @@ from collage_airflow.operators.extract import ExtractOperator
 from collage_airflow.operators.plan import PlanOperator
 from collage_airflow.operators.publish import PublishOperator
 from collage_airflow.operators.reconcile import ReconcileOperator
+from collage_airflow.operators.verify import VerifyOperator
 from collage_airflow.operators.wait import WaitOperator
 from collage_airflow.runbook import named
 from collage_core.layout.schedule import Schedule
@@ -69,6 +70,7 @@ def collage_tasks(
     dispatch = DispatchOperator(**named("dispatch"), run_id=run_id, **step)
     wait = WaitOperator(**named("wait"), run_id=run_id, timeout=LONGEST_WAIT)
     reconcile = ReconcileOperator(**named("reconcile"), run_id=run_id, **step)
+    verify = VerifyOperator(**named("verify"), run_id=run_id, **step)
     archive = ArchiveOperator(**named("archive"), run_id=run_id, **step)
     publish = PublishOperator(**named("publish"), schedule=schedule, outlets=[SUMMARIES], **step)
-    chain(*first, plan, dispatch, wait, reconcile, archive, publish)
+    chain(*first, plan, dispatch, wait, reconcile, verify, archive, publish)

@@ -50,6 +50,7 @@ VERBS = {
     "dispatch",
     "wait",
     "reconcile",
+    "verify",
     "archive",
     "publish",
     "rebuild",

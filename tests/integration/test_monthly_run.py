@@ -132,6 +132,12 @@ def cells_of(collage: Image.Image, count: int) -> list[Mark | None]:
     ]
 
 
+def test_the_books_equal_the_bucket_before_anything_is_archived(run: Run) -> None:
+    verified = run.xcom("verify")
+    assert verified.endswith(" 20 collages opened: everything is as recorded")
+    assert f"{run.summary['rows']['total']:,} rows, " in verified
+
+
 def test_the_note_of_the_run_says_what_became_of_it(run: Run) -> None:
     note = run.api.run(DAG, run.dag_run_id)["note"]
     assert note == run.xcom("reconcile")["note"]

@@ -15,10 +15,12 @@ from collage_airflow.dag_run.sources import MANUAL_PARAMS
 from collage_core.command import outcome
 from collage_core.contract.books import Books
 from collage_core.contract.cell_size import DEFAULT_CELL_SIZE, MAX_CANVAS_PIXELS
+from collage_core.contract.chunks_again import ChunkAgain, ChunksAgain
 from collage_core.contract.creator_changes import CreatorsReport
 from collage_core.contract.document import Json, to_json
 from collage_core.contract.done_upload import DoneUpload
 from collage_core.contract.failed_message import FailedMessage
+from collage_core.contract.failed_upload import FailedUpload
 from collage_core.contract.figures import MOST_HOSTS, Cost
 from collage_core.contract.message import (
     ChunkMessage,
@@ -32,6 +34,7 @@ from collage_core.contract.reading import read
 from collage_core.contract.reasons import REJECTIONS, Reason
 from collage_core.contract.receipt import CreatorResult, Outcome
 from collage_core.contract.rejected import RejectedRow, Rejections
+from collage_core.contract.run_record import RecordedCreators
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.selection import Selection
 from collage_core.contract.statistics import RebuiltMonth
@@ -141,6 +144,12 @@ KEYS_BY_FUNCTION = {
     "quarantined_csv": [keys.quarantined_csv(CSV_FROM_OUTSIDE, TS)],
     "quarantine_reason": [keys.quarantine_reason(CSV_FROM_OUTSIDE, TS)],
     "done_upload": [keys.done_upload(CSV_FROM_OUTSIDE, TS)],
+    "failed_upload": [keys.failed_upload(CSV_FROM_OUTSIDE)],
+    "again": [keys.again("{run_id}")],
+    "set_aside": [keys.set_aside("{run_id}", "{chunk_id}", "{etag}")],
+    "kept_results": [keys.kept_results(TS, "{digest}")],
+    "recorded_manifest": [keys.recorded_manifest(TS, "{run_id}")],
+    "recorded_creators": [keys.recorded_creators(TS, "{run_id}", 1)],
     "failed_message": [
         keys.failed_message("{run_id}", "{chunk_id}"),
         keys.failed_message("{run_id}", None),
@@ -165,6 +174,7 @@ KEYS_BY_FUNCTION = {
     "covers_report": [keys.covers_report(TS)],
     "rebuilt_month": [keys.rebuilt_month(TS)],
     "manifest": [keys.manifest("{run_id}")],
+    "planning": [keys.planning("{run_id}")],
     "ordered_csv": [keys.ordered_csv("{run_id}")],
     "receipt": [keys.receipt("{run_id}", "{chunk_id}")],
     "partial_receipt": [keys.partial_receipt("{run_id}", "{chunk_id}")],
@@ -175,9 +185,17 @@ KEYS_BY_FUNCTION = {
     "failed_download_body": [keys.failed_download_body("{run_id}", "{chunk_id}", 777, "{reason}")],
 }
 PREFIXES = {
+    *{"set_aside_of", "run_records_of_day", "run_record", "records_of_second"},
     *{"run_folder", "runs_beginning_with", "receipts", "failed_downloads", "failed_messages"},
+    "partial_receipts",
     *{"summaries_of_month", "summaries_of_day", "daily_stats_of_month", "by_creator", "collages"},
-    *{"collage_beginning", "copy_beginning", "thumbnails_of_day", "metadata_of_day"},
+    *{
+        "collage_beginning",
+        "copy_beginning",
+        "thumbnails_of_day",
+        "metadata_of_day",
+        "records_of_second",
+    },
 }
 """Functions of `keys` that give only the beginning of a key."""
 
@@ -254,6 +272,20 @@ DONE = DoneUpload(
     books=SUMMARY.books,
 )
 UPLOAD = UploadRun(origin=MANIFEST.source, run_id=MANIFEST.run_id, submitted=TS)
+FAILED_UPLOAD = FailedUpload(
+    origin=MANIFEST.source,
+    run_id=MANIFEST.run_id,
+    run_timestamp=TS,
+    status="failed",
+    reason="9 of 10 covers failed",
+    output_bucket="output",
+    collages="collages/",
+    summary_key="results/x.json",
+    results_key="results/x.csv",
+    books=SUMMARY.books,
+)
+AGAIN_CHUNKS = ChunksAgain(run_id=MANIFEST.run_id, chunks=[ChunkAgain("c", "why")])
+RECORD = RecordedCreators(run_id=MANIFEST.run_id, page=1, pages=1, creators=RECEIPT.results)
 FAILED = FailedMessage(
     message_id="m",
     sent=TS,
@@ -294,6 +326,9 @@ METADATA = creator_metadata(
         ("The covers' report", to_json(COVERS)),
         ("The asset event", EVENT),
         ("A CSV that is done", to_json(DONE)),
+        ("Too many covers failed", to_json(FAILED_UPLOAD)),
+        ("Chunks that are done again", to_json(AGAIN_CHUNKS)),
+        ("The record of a run", {**to_json(RECORD), "creators": []}),
         ("A message that failed", to_json(FAILED)),
         ("When a CSV is dropped again", to_json(UPLOAD)),
         ("The day's log", to_json(processing_log("20261001", [SUMMARY]))),

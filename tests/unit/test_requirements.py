@@ -15,11 +15,14 @@ def test_mwaa_applies_the_constraints_of_its_image() -> None:
     assert not re.search(r"-c |--constraint", TEXT)
 
 
-def test_mwaa_installs_the_providers_that_the_dags_are_tested_with_and_nothing_else() -> None:
+def test_mwaa_installs_the_providers_that_the_dags_are_tested_with_and_what_opens_pictures() -> (
+    None
+):
     providers = [
         item for item in PROJECT["optional-dependencies"]["airflow"] if "-providers-" in item
     ]
-    assert sorted(LINES) == sorted(providers)
+    assert sorted(LINES) == sorted([*providers, "pillow"])
+    assert [item for item in PROJECT["dependencies"] if item.startswith("pillow")]
 
 
 def test_no_line_pins_a_version_against_the_constraints() -> None:

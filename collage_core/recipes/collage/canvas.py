@@ -83,10 +83,18 @@ def compose(
 
 
 def thumbnail_of(picture: bytes, *, about: Embedded = NOTHING_EMBEDDED) -> bytes:
-    """The thumbnail of a collage that `compose` has made, from its file."""
-    with decoding_memory.hold(MAX_DECODING_BYTES), Image.open(BytesIO(picture)) as opened:
-        canvas = opened.convert("RGB")
-    return encoded(_thumbnail(canvas), _thumbnail_format(about))
+    """The thumbnail of a collage that `compose` has made, from its file.
+
+    Raises ValueError for a file that is no picture.
+    """
+    try:
+        with decoding_memory.hold(MAX_DECODING_BYTES), Image.open(BytesIO(picture)) as opened:
+            opened.load()
+            # Not `convert` in any case: it copies, and the largest canvas takes 192 MB.
+            canvas = opened if opened.mode == "RGB" else opened.convert("RGB")
+            return encoded(_thumbnail(canvas), _thumbnail_format(about))
+    except (OSError, SyntaxError) as error:  # what Pillow raises for a file that it cannot read
+        raise ValueError(f"the collage is no picture: {error}") from error
 
 
 def _canvas(

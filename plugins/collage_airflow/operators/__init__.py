@@ -10,6 +10,7 @@ The tasks, in their order:
 - `dispatch`: sends one message per chunk that has no receipt.
 - `wait`: waits until every chunk has its receipt.
 - `reconcile`: writes the books, the summary and the batch results.
+- `verify`: compares the books with the objects in the bucket.
 - `archive`: moves the CSV.
 - `publish`: writes the statistics, and makes the asset event.
 - `rebuild`: the one task of the statistics DAG; rebuilds what changed.

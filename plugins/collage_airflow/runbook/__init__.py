@@ -17,6 +17,7 @@ _TASKS_OF_A_RUN = (
     "dispatch",
     "wait",
     "reconcile",
+    "verify",
     "archive",
     "publish",
 )

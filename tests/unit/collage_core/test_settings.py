@@ -39,6 +39,8 @@ EXAMPLES = {
     "ALLOWED_SOURCE_HOSTS": ("*.CDN.example, 127.0.0.1 ,", ("*.cdn.example", "127.0.0.1")),
     "BY_CREATOR_COPIES": ("no", False),
     "CHUNK_ROWS": ("500", 500),
+    "FAIL_ABOVE_PERCENT": ("100", 100),
+    "WARN_ABOVE_PERCENT": ("0", 0),
     "CHUNK_QUEUE_URL": ("https://sqs.example/1/q", "https://sqs.example/1/q"),
     "FUNCTION_NAME": ("my-worker:live", "my-worker:live"),
 }
@@ -99,6 +101,8 @@ def test_an_empty_variable_means_the_default(name: str) -> None:
         ("ALLOWED_SOURCE_HOSTS", " , "),
         ("CHUNK_ROWS", "٣"),
         ("CHUNK_ROWS", "9" * 5000),
+        ("FAIL_ABOVE_PERCENT", "101"),
+        ("WARN_ABOVE_PERCENT", "10%"),
         ("CHUNK_QUEUE_URL", "collage-chunks"),
         ("FUNCTION_NAME", "my worker"),
         ("FUNCTION_NAME", "arn:aws:lambda:eu-west-1:1:function:worker"),

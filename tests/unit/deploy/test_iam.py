@@ -179,7 +179,7 @@ RECEIPT = keys.receipt("r", "00000-a")
         ("s3:DeleteObject", "output", keys.processing_summary(TS)),
         ("s3:DeleteObject", "output", keys.claim(TS)),
         ("s3:DeleteObject", "output", keys.processing_log(TS)),
-        ("s3:GetObject", "output", keys.collage("ana", TS, Trigger.SQS)),
+        ("s3:PutObject", "output", keys.collage("ana", TS, Trigger.SQS)),
         ("s3:PutObject", "temp", keys.failed_download("r", "00000-a", 1, "not_an_image")),
     ],
 )
@@ -220,9 +220,12 @@ def test_either_side_may_remove_what_no_books_name(role: str, key: str) -> None:
     assert allows(role, "s3:DeleteObject", f"arn:aws:s3:::some-output/{key}")
 
 
+@each_role
 @pytest.mark.parametrize("key", OBJECTS)
-def test_a_worker_may_look_at_what_another_one_has_written(key: str) -> None:
-    assert allows("function", "s3:GetObject", f"arn:aws:s3:::some-output/{key}")
+def test_workers_may_look_at_what_another_one_has_written_and_airflow_verifies_it(
+    role: str, key: str
+) -> None:
+    assert allows(role, "s3:GetObject", f"arn:aws:s3:::some-output/{key}")
 
 
 @each_role

@@ -5,12 +5,15 @@ from typing import Any
 
 import pytest
 
+from collage_core.aws.s3_store import S3Store
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.covers.ingest import MAX_CSV_BYTES
 from collage_core.errors import MessageError
 from collage_core.layout import keys
+from collage_core.run.archive import archive
 from collage_core.run.claims import claim_second
 from collage_core.run.ingest import INLINE_ROWS
+from collage_core.run.run import Run
 from tests.support.failures import Where, failure
 from tests.support.lambda_world import HEADER, TIMESTAMP, World, sqs_event, with_settings
 
@@ -308,10 +311,12 @@ def test_an_upload_that_is_replaced_while_it_is_worked_on_is_not_archived_over(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     event = world.upload(KEY, world.csv({"ana": 1}))
-    monkeypatch.setattr(
-        "collage_core.run.finish.write_statistics",
-        lambda *_: world.upload(KEY, world.csv({"bo": 1})),
-    )
+
+    def replaced_before(run: Run[S3Store]) -> str | None:
+        world.upload(KEY, world.csv({"bo": 1}))
+        return archive(run)
+
+    monkeypatch.setattr("collage_core.run.finish.archive", replaced_before)
     assert only_file(world.invoke(event))["status"] == "complete"
     assert world.keys(world.settings.input_bucket) == [KEY]
 

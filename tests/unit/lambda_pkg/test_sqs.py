@@ -162,18 +162,25 @@ def test_a_redriven_message_goes_on_with_the_run_that_it_had_begun(
 def test_a_message_whose_error_is_permanent_succeeds_when_that_is_fixed(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
+    body = {"processing_type": "csv_data", "csv_data": world.csv({"ana": 1})}
+    event = sqs_event(sqs_record(body, "m-1"))
+    second = RunTimestamp.parse(TIMESTAMP)
+    bucket, summary = world.settings.output_bucket, keys.processing_summary(second)
+    world.put(bucket, summary, "no summary")
+    assert world.invoke(event) == failed("m-1")
+    assert "(no delivery can succeed before that is fixed)" in caplog.text
+    world.services.store.delete_keys(bucket, [summary])
+    assert world.invoke(event) == NOTHING_FAILED
+    assert world.summary()["rows"]["placed"] == 1
+
+
+def test_batch_results_that_another_program_has_saved_stop_no_message(world: World) -> None:
     bucket = world.settings.output_bucket
     results = keys.batch_results(RunTimestamp.parse(TIMESTAMP))
     world.put(bucket, results, "run_id;creator_name\n")
-    event = sqs_event(
-        sqs_record({"processing_type": "csv_data", "csv_data": world.csv({"ana": 1})}, "m-1")
-    )
-    assert world.invoke(event) == failed("m-1")
-    assert "move that file away, then run this again" in caplog.text
-    assert "(no delivery can succeed before that is fixed)" in caplog.text
-    world.services.store.delete_keys(bucket, [results])
-    assert world.invoke(event) == NOTHING_FAILED
-    assert world.summary()["rows"]["placed"] == 1
+    body = {"processing_type": "csv_data", "csv_data": world.csv({"ana": 1})}
+    assert world.invoke(sqs_event(sqs_record(body, "m-1"))) == NOTHING_FAILED
+    assert len([key for key in world.keys(bucket, "results/") if "_kept_" in key]) == 1
 
 
 def test_a_csv_that_is_sent_again_with_any_change_to_its_message_is_done_again(

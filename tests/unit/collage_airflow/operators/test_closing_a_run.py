@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from airflow.sdk.exceptions import AirflowFailException
 from msgspec.structs import replace
 
 from collage_airflow.assets import SUMMARIES
@@ -144,8 +145,9 @@ def test_the_event_of_a_trial_over_an_upload_says_so_and_names_the_csv_that_was_
 
 
 def test_a_run_whose_covers_were_all_blocked_says_so(
-    store: S3Store, capsys: pytest.CaptureFixture[str]
+    store: S3Store, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("FAIL_ABOVE_PERCENT", "100")
     receipts = [
         replace(
             receipt,
@@ -292,6 +294,39 @@ def test_statistics_are_published_again_when_the_temp_bucket_has_expired(store: 
     store.delete_keys(SETTINGS.output_bucket, [keys.monthly_report(MANIFEST.run_timestamp)])
     assert publish() == first
     assert read(store, keys.monthly_report(MANIFEST.run_timestamp)) == report
+
+
+def with_failed(receipt: Receipt, failed: int) -> Receipt:
+    """The receipt with so many of its placed covers failed instead."""
+    rows = receipt.books.rows
+    changed = replace(rows, placed=rows.placed - failed, failed=failed)
+    books = replace(receipt.books, rows=changed, reasons={"http_403": failed})
+    return replace(receipt, books=books)
+
+
+def test_a_run_of_which_too_many_covers_failed_is_written_and_fails(
+    store: S3Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = RECEIPTS
+    write(store, MANIFEST, [with_failed(first, 3), with_failed(second, 1)])
+    task = ReconcileOperator(task_id="reconcile", run_id=RUN_ID)
+    with pytest.raises(AirflowFailException) as failed:
+        task.execute({})
+    said = str(failed.value)
+    assert "4 of 6 covers (67%)" in said
+    assert "4 http_403" in said
+    assert "raise FAIL_ABOVE_PERCENT and clear reconcile" in said
+    assert "clear dispatch" in said
+    summary_key = keys.processing_summary(MANIFEST.run_timestamp)
+    assert read(store, summary_key)["rows"]["failed"] == 4
+    again = store.get(SETTINGS.temp_bucket, keys.again(RUN_ID))
+    assert again is not None
+    noted = [chunk["chunk_id"] for chunk in json.loads(again.body)["chunks"]]
+    assert noted == [first.chunk_id]
+
+    monkeypatch.setenv("FAIL_ABOVE_PERCENT", "70")
+    assert "4 of 6 covers (67%) failed" in task.execute({})["note"]
+    assert store.get(SETTINGS.temp_bucket, keys.again(RUN_ID)) is None
 
 
 def test_a_run_with_a_receipt_missing_is_not_closed(store: S3Store) -> None:

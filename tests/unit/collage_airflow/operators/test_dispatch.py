@@ -8,14 +8,16 @@ from collage_core.aws.s3_store import S3Store
 from collage_core.contract.message import parse_message
 from collage_core.layout import keys
 from collage_core.run.plan import replace_manifest
+from collage_core.storage.documents import to_document
 from tests.support.airflow_aws import SETTINGS
-from tests.support.runs import plan
+from tests.support.runs import run
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
 
-MANIFEST = plan([{f"creator-{number:02d}": 2} for number in range(23)])
+CREATORS = [{f"creator-{number:02d}": 2} for number in range(23)]
+MANIFEST, RECEIPTS = run(CREATORS)
 
 
 def received(sqs: "SQSClient", queue_url: str) -> list[str]:
@@ -37,19 +39,42 @@ def test_every_chunk_gets_a_message_that_the_worker_understands(
     assert sorted(messages, key=str) == sorted(map(MANIFEST.message, MANIFEST.chunks), key=str)
 
 
+def dispatch() -> dict[str, int]:
+    return DispatchOperator(task_id="dispatch", run_id=MANIFEST.run_id).execute({})
+
+
+def write_receipt(store: S3Store, chunk_id: str, body: bytes) -> None:
+    key = keys.receipt(MANIFEST.run_id, chunk_id)
+    store.put(SETTINGS.temp_bucket, key, body, content_type="application/json")
+
+
 def test_a_chunk_that_has_its_receipt_is_not_sent_again(
     s3: "S3Client", sqs: "SQSClient", queue_url: str
 ) -> None:
     store = S3Store(s3)
     replace_manifest(store, SETTINGS, MANIFEST)
     done, *rest = MANIFEST.chunks
-    store.put(
-        SETTINGS.temp_bucket,
-        keys.receipt(MANIFEST.run_id, done.chunk_id),
-        b"{}",
-        content_type="application/json",
-    )
-    answer = DispatchOperator(task_id="dispatch", run_id=MANIFEST.run_id).execute({})
-    assert answer == {"sent": 22, "done_before": 1}
+    write_receipt(store, done.chunk_id, to_document(RECEIPTS[0]))
+    assert dispatch() == {"sent": 22, "done_before": 1}
     sent = {json.loads(body)["chunk_id"] for body in received(sqs, queue_url)}
     assert sent == {chunk.chunk_id for chunk in rest}
+
+
+def test_a_receipt_that_cannot_be_used_is_set_aside_and_its_chunk_sent_again(
+    s3: "S3Client", sqs: "SQSClient", queue_url: str
+) -> None:
+    store = S3Store(s3)
+    replace_manifest(store, SETTINGS, MANIFEST)
+    for receipt in RECEIPTS:
+        write_receipt(store, receipt.chunk_id, to_document(receipt))
+    wrong = MANIFEST.chunks[7].chunk_id
+    write_receipt(store, wrong, b"{}")
+    assert dispatch() == {"sent": 1, "done_before": 22}
+    (sent,) = received(sqs, queue_url)
+    assert json.loads(sent)["chunk_id"] == wrong
+    left = list(store.list_keys(SETTINGS.temp_bucket, keys.run_folder(MANIFEST.run_id)))
+    assert keys.receipt(MANIFEST.run_id, wrong) not in left
+    (kept,) = (key for key in left if "/set-aside/" in key)
+    found = store.get(SETTINGS.temp_bucket, kept)
+    assert found is not None
+    assert found.body == b"{}"

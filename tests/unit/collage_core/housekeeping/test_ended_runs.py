@@ -11,7 +11,7 @@ from collage_core.housekeeping.findings import Kind
 from collage_core.layout import keys
 from collage_core.run.finish import finish_run
 from tests.support.lambda_world import HEADER, World, chunk_message, sqs_event, sqs_record
-from tests.support.left_behind import KEY, finish, invoke_until
+from tests.support.left_behind import KEY, finish, invoke_until, submit
 
 CLOSE, ARCHIVE = "collage_core.run.finish.close_run", "collage_core.run.finish.archive"
 DONE = "collage_core.run.finish.write_done"
@@ -83,7 +83,7 @@ def test_the_same_bytes_that_were_uploaded_again_after_the_end_are_left_for_thei
     sleep(1)
     again = another(world.upload(KEY, csv))
     (run,) = (active.run for active in active_runs(world.services.store, world.settings))
-    finish_run(run)
+    finish_run(run, world.services.queue)
     assert KEY in world.keys(bucket)
     (answer,) = world.invoke(first)["files"]  # S3 may tell of it once more
     assert "is finished" in answer["detail"]
@@ -136,11 +136,53 @@ def test_a_run_that_cannot_be_finished_is_named_with_its_fix_and_the_others_are(
 ) -> None:
     for name in ("a", "b"):
         invoke_until(world, world.upload(f"csv-files/{name}.csv", world.csv({name: 1})), CLOSE)
-    receipts = [key for key in world.keys(world.settings.temp_bucket) if "/receipts/" in key]
-    world.put(world.settings.temp_bucket, receipts[0], "{}")
+    (first, *_) = (key for key in world.keys(world.settings.temp_bucket) if "/receipts/" in key)
+    _, run_id, _, name = first.split("/")
+    for number in range(3):
+        kept = keys.set_aside(run_id, name.removesuffix(".json"), f"{number:032x}")
+        world.put(world.settings.temp_bucket, kept, "{}")
+    world.put(world.settings.temp_bucket, first, "{}")
     failed, finished = sorted(finish(world), key=lambda finding: finding.kind)
     assert (failed.kind, finished.kind) == (Kind.FAILED, Kind.FINISHED)
-    assert receipts[0] in failed.line
+    assert f"processing/{run_id}/set-aside/" in failed.line
+
+
+def test_a_receipt_that_cannot_be_used_is_set_aside_and_its_chunk_done_again(
+    world: World,
+) -> None:
+    invoke_until(world, world.upload(KEY, world.csv({"ana": 1})), CLOSE)
+    (receipt,) = (key for key in world.keys(world.settings.temp_bucket) if "/receipts/" in key)
+    world.put(world.settings.temp_bucket, receipt, "{}")
+    assert [finding.kind for finding in finish(world)] == [Kind.RESUMED]
+    (message,) = world.receive()
+    world.invoke(sqs_event(message))
+    assert world.summary()["rows"]["placed"] == 1
+    assert finish(world) == []
+
+
+def test_a_csv_of_which_too_many_covers_failed_stays_and_is_done_with(world: World) -> None:
+    bucket = world.settings.input_bucket
+    world.invoke(world.upload(KEY, world.csv({"ana": 2}, path="404")))
+    assert world.keys(bucket) == [keys.failed_upload(KEY), KEY]
+    document = world.document(bucket, keys.failed_upload(KEY))
+    assert "2 of 2 covers (100%)" in document["reason"]
+    assert "2 http_404" in document["reason"]
+    assert world.summary()["rows"]["failed"] == 2
+    before = contents(world)
+    assert finish(world) == []
+    temp = world.settings.temp_bucket
+    world.services.store.delete_keys(temp, world.keys(temp))  # it has forgotten the run
+    assert submit(world) == []
+    assert contents(world) == before
+
+
+def test_a_csv_of_which_too_many_covers_failed_may_be_uploaded_again_with_urls_that_work(
+    world: World,
+) -> None:
+    world.invoke(world.upload(KEY, world.csv({"ana": 2}, path="404")))
+    world.invoke(world.upload(KEY, world.csv({"ana": 2})))
+    assert KEY not in world.keys(world.settings.input_bucket)
+    assert any(key.endswith(".done.json") for key in world.keys(world.settings.input_bucket))
 
 
 def test_a_manifest_that_cannot_be_read_stops_nothing(world: World) -> None:

@@ -117,6 +117,7 @@ def test_temporary_objects_of_a_run_are_in_its_folder() -> None:
     folder = keys.run_folder("run-7")
     for key in (
         keys.manifest("run-7"),
+        keys.planning("run-7"),
         keys.ordered_csv("run-7"),
         keys.receipt("run-7", "c"),
         keys.partial_receipt("run-7", "c"),

@@ -110,14 +110,32 @@ def test_a_receipt_of_an_unknown_chunk_stops_the_run() -> None:
 )
 def test_a_receipt_of_another_run_or_of_a_part_stops_the_run(field: str, value: object) -> None:
     manifest, (first, second) = run(ROWS)
+    changed = replace(second, **{"byte_range" if field == "bytes" else field: value})
     with pytest.raises(BooksError, match=f"{second.chunk_id} .* has {field} .* Clear dispatch"):
-        summarise(manifest, [first, replace(second, **{field: value})])
+        summarise(manifest, [first, changed])
 
 
 def test_a_receipt_of_the_same_rows_counts_wherever_they_were_when_it_was_written() -> None:
     manifest, (first, second) = run(ROWS)
     moved = replace(second, source=replace(SOURCE, etag="another"), byte_range=(36, 435))
     assert summarise(manifest, [first, moved]) == summarise(manifest, [first, second])
+
+
+def test_a_receipt_of_the_same_rows_in_another_csv_counts() -> None:
+    """Its run was planned again: an ETag and a place have changed, and no row of this chunk."""
+    manifest, (first, second) = run(ROWS)
+    moved = tuple(byte + 100 for byte in second.byte_range)
+    kept = replace(second, source=replace(SOURCE, etag="another"), byte_range=moved)
+    assert summarise(manifest, [first, kept]) == summarise(manifest, [first, second])
+
+
+def test_a_receipt_of_an_older_release_must_be_of_the_very_csv() -> None:
+    manifest, (first, second) = run(ROWS)
+    chunks = [replace(chunk, rows_sha256=None) for chunk in manifest.chunks]
+    older = replace(manifest, chunks=chunks)
+    summarise(older, [first, second])
+    with pytest.raises(BooksError, match="it has source"):
+        summarise(older, [first, replace(second, source=replace(SOURCE, etag="another"))])
 
 
 def test_a_receipt_that_is_off_by_one_row_stops_the_run() -> None:

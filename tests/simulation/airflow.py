@@ -1,0 +1,243 @@
+"""The steps of a DAG run over the real code of the core, and Airflow's retries of them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Literal
+
+from collage_core.aws.chunk_queue import ChunkQueue
+from collage_core.aws.s3_store import S3Store
+from collage_core.contract.config import ProcessingConfig
+from collage_core.contract.manifest import Manifest
+from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.contract.trigger import Trigger
+from collage_core.contract.window import Window
+from collage_core.errors import CollageError, PermanentError, TransientError, UnequalError
+from collage_core.export.covers import CoversQuery, export_covers
+from collage_core.layout import keys
+from collage_core.run.archive import archive, finished_run
+from collage_core.run.claims import claim_second
+from collage_core.run.close import close_run
+from collage_core.run.dispatch import dispatch
+from collage_core.run.failed_messages import failed_messages, in_words
+from collage_core.run.plan import RunCsv, RunSpec, plan_run, replace_manifest
+from collage_core.run.plan_again import planning_again
+from collage_core.run.redo import note_again
+from collage_core.run.run import Run
+from collage_core.run.statistics import write_statistics
+from collage_core.settings import Settings
+from tests.simulation.network import Network
+from tests.simulation.s3 import SimulatedS3
+from tests.simulation.scheduler import Process
+from tests.simulation.table import SimulatedCursor, Table
+
+RUN_ID = "monthly-1"
+TIMESTAMP = RunTimestamp.parse("20261001_000000")
+CSV_KEY = "csv-files/2026/10/01/monthly_batch_20261001.csv"
+WINDOW = Window(datetime(2026, 9, 1, tzinfo=UTC), datetime(2026, 10, 1, tzinfo=UTC))
+CONFIG = ProcessingConfig(rows=1, cols=2, max_workers=2)
+STEPS = ("extract", "dispatch", "wait", "reconcile", "archive", "publish")
+
+type Step = Literal["extract", "dispatch", "wait", "reconcile", "archive", "publish"]
+
+_RETRIES = 3
+_RETRY_DELAY = 120.0
+_POKE_SECONDS = 15.0
+_LONGEST_WAIT = 12 * 3600.0
+
+
+class DagRun:
+    """One DAG run: its steps one after the other, in a process that may be killed."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        s3: SimulatedS3,
+        queue: ChunkQueue,
+        network: Network,
+        table: Table,
+        *,
+        publishes: bool,
+        on_plan: Callable[[], Callable[[Manifest], None]],
+        on_spoiled: Callable[[], None],
+    ) -> None:
+        """`on_plan` is called before a run is planned; what it returns gets the new manifest."""
+        self.settings = settings
+        self.s3 = s3
+        self.store = S3Store(s3)  # type: ignore[arg-type]
+        self.step: Step = "extract"
+        self.error: CollageError | None = None
+        """What the step said when it failed for the last time."""
+        self.is_done = False
+        self.publishes = publishes
+        self._network = network
+        self._queue = queue
+        self._table = table
+        self._on_plan = on_plan
+        self._on_spoiled = on_spoiled
+        self._process: Process | None = None
+        self._tries = 0
+        self._number = 0
+        self._cleared_at = 0.0
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether the process of the task was killed; Airflow tries the task again."""
+        return self._process is not None and self._process.is_dead
+
+    def clear(self, step: Step) -> None:
+        """Begin at this step again, as a person who clears it and all after it."""
+        self._network.say(f"clear {step}")
+        self._tries = 0
+        self._cleared_at = self._network.scheduler.now
+        self.begin(step)
+
+    def begin(self, step: Step) -> None:
+        """Go on from this step; a process that is at it is killed."""
+        if self._process is not None:
+            self._network.scheduler.kill(self._process)
+        self.step, self.error, self.is_done = step, None, False
+        self._number += 1
+        process = self._process = Process(
+            f"airflow.{self._number}", began=self._network.scheduler.now
+        )
+        self._network.scheduler.spawn(process, lambda: self._go_on(process))
+
+    def _go_on(self, process: Process) -> None:
+        for step in STEPS[STEPS.index(self.step) :]:
+            self.step = step  # type: ignore[assignment]
+            while True:
+                try:
+                    self._network.say(f"begin {step}")
+                    getattr(self, step)()
+                    self._tries = 0
+                    break
+                except CollageError as error:
+                    self._network.say(f"{step} failed: {type(error).__name__}: {error}")
+                    self._tries += 1
+                    if isinstance(error, PermanentError) or self._tries > _RETRIES:
+                        self.error = error
+                        return
+                    self._network.scheduler.sleep(_RETRY_DELAY)
+        self.is_done = True
+
+    def extract(self) -> None:
+        """What `ExtractOperator` does."""
+        store, settings = self.store, self.settings
+        claim_second(store, settings, TIMESTAMP, run_id=RUN_ID)
+        if finished_run(store, settings, RUN_ID, timestamp=TIMESTAMP, csv_key=CSV_KEY):
+            return
+        spec = RunSpec(RUN_ID, TIMESTAMP, Trigger.SQS, CONFIG, "", WINDOW)
+        planned = self._on_plan()
+        with planning_again(store, settings, RUN_ID) as cuts:
+            csv = self._export(cuts)
+            run = plan_run(store, settings, spec, csv, keep=replace_manifest)
+        planned(run.manifest)
+
+    def _export(self, cuts: Sequence[str]) -> RunCsv:
+        settings, rows = self.settings, self._table.ordered()
+        try:
+            csv = export_covers(
+                SimulatedCursor(rows),
+                CoversQuery("", {}, expected=len(rows)),
+                self.s3,  # type: ignore[arg-type]
+                bucket=settings.input_bucket,
+                key=CSV_KEY,
+                chunk_rows=settings.chunk_rows,
+                cuts=cuts,
+            )
+        except self.s3.exceptions.ClientError as error:
+            raise TransientError(f"{error}: try again") from error
+        return RunCsv(csv.source, csv.spans)
+
+    def dispatch(self) -> None:
+        """What `DispatchOperator` does."""
+        if self.s3.peek(self.settings.temp_bucket, keys.again(RUN_ID)):
+            self._on_spoiled()  # chunks are to be done again
+        dispatch(self.open(), self._queue)
+
+    def wait(self) -> None:
+        """What `WaitOperator` and its trigger do."""
+        run, scheduler = self.open(), self._network.scheduler
+        deadline, pause = scheduler.now + _LONGEST_WAIT, _POKE_SECONDS
+        while True:
+            missing = [chunk.chunk_id for chunk in run.unfinished()]
+            if not missing:
+                return
+            if self._are_in_vain(missing):
+                words = in_words(failed_messages(run, missing), self.settings.temp_bucket)
+                raise PermanentError(
+                    f"messages failed for good: {words}. Do as that says; then redrive the "
+                    "dead-letter queue, and clear this task"
+                )
+            if scheduler.now > deadline:
+                raise PermanentError(
+                    f"no receipt of {', '.join(missing)}: look for their messages in the "
+                    "dead-letter queue; redrive them, then clear this task. Clearing dispatch as "
+                    "well sends them again."
+                )
+            scheduler.sleep(pause)
+            pause = min(2 * pause, 7200.0)
+
+    def _are_in_vain(self, missing: list[str]) -> bool:
+        failed = (
+            self.s3.peek(self.settings.temp_bucket, keys.failed_message(RUN_ID, chunk_id))
+            for chunk_id in missing
+        )
+        since = self.s3.moment(self._cleared_at)
+        return all(found is not None and found.written >= since for found in failed)
+
+    def reconcile(self) -> None:
+        """What `ReconcileOperator` does."""
+        run = self.open()
+        try:
+            closed = close_run(run)
+        except UnequalError as error:
+            note_again(run, error.chunks)
+            raise
+        note_again(run, closed.too_many_failed.chunks if closed.too_many_failed else {})
+        closed.require_tolerable(
+            "If so many may fail, raise FAIL_ABOVE_PERCENT and clear reconcile. If not, remove the "
+            "cause and clear dispatch: the chunks that are above it are done again"
+        )
+
+    def archive(self) -> None:
+        """What `ArchiveOperator` does."""
+        if archive(self.open()) is None:
+            raise PermanentError(
+                f"{CSV_KEY} is gone, and no copy of it is in the archive: run extract again"
+            )
+
+    def publish(self) -> None:
+        """What `PublishOperator` does; it reads and writes much, and seldom matters."""
+        if not self.publishes:
+            return
+        write_statistics(self.store, self.settings, TIMESTAMP)
+
+    def tolerate_all(self) -> None:
+        """Raise FAIL_ABOVE_PERCENT, as a person does."""
+        self.settings = replace(self.settings, fail_above_percent=100)
+
+    def spoil(self, *, removes: bool) -> None:
+        """Remove a receipt of the run, or make it useless."""
+        random, temp = self._network.scheduler.random, self.settings.temp_bucket
+        listed = sorted(
+            key for key in self.s3.buckets.get(temp, {}) if key.startswith(keys.receipts(RUN_ID))
+        )
+        # When the CSV is in the archive, no chunk can be done again.
+        is_there = self.s3.peek(self.settings.input_bucket, CSV_KEY) is not None
+        if not listed or not is_there or self.step in ("archive", "publish"):
+            return
+        key = random.choice(listed)
+        self._network.say(f"{'removes' if removes else 'spoils'} {key}")
+        if removes:
+            self.s3.remove(temp, key)
+            self.s3.remove(temp, key.replace("/receipts/", "/partial/"))
+        else:
+            body = self.s3.buckets[temp][random.choice(listed)].body
+            spoiled = random.choice((b"{", b"", body[:-5], body.replace(b": 1", b": 2", 1), body))
+            self.s3.store(temp, key, spoiled)
+        self._on_spoiled()
+
+    def open(self) -> Run[S3Store]:
+        return Run.open(self.store, self.settings, RUN_ID)

@@ -1,0 +1,149 @@
+"""A person at Airflow: does things in the middle of a run, and follows what messages say."""
+
+import re
+from collections.abc import Callable
+
+from tests.simulation.airflow import DagRun
+from tests.simulation.network import Network
+from tests.simulation.scheduler import Process
+from tests.simulation.sqs import SimulatedSqs
+from tests.simulation.table import Table
+from tests.simulation.uploads import Uploads
+
+_PLAN_AGAIN = (
+    "from extract|start the run again|run extract again|first step|extract is not running|"
+    "clear extract"
+)
+_DISPATCH = "[Cc]lear(ing)? dispatch"
+_AGAIN = "try again|run this|nothing to fix|cannot .* S3 says"
+
+_ACTS = (
+    "change",
+    "change",
+    "change",
+    "repeat",
+    "dispatch",
+    "reconcile",
+    "redrive",
+    "remove a receipt",
+    "spoil a receipt",
+)
+
+_LOOKS = 60.0
+"""Seconds until the first look at the run; later ones are rarer."""
+
+_MOST_FIXES = 20
+"""More than this, one after the other, go round in a circle."""
+
+
+class Person:
+    """Has a run made by Airflow, or drops CSVs, and stays until all is done."""
+
+    def __init__(
+        self,
+        dag: DagRun,
+        uploads: Uploads,
+        sqs: SimulatedSqs,
+        table: Table,
+        network: Network,
+        *,
+        drops: bool,
+        housekeeping: Callable[[], None],
+    ) -> None:
+        """With `drops`, this person drops CSVs, and Airflow only keeps house."""
+        self.complaints: list[str] = []
+        """Messages without a fix that works."""
+        self.fixes = 0
+        self._dag = dag
+        self._uploads = uploads
+        self._sqs = sqs
+        self._table = table
+        self._network = network
+        self._drops = drops
+        self._housekeeping = housekeeping
+
+    def begin(self) -> None:
+        """Begin."""
+        stay = self._drop if self._drops else self._stay
+        self._network.scheduler.spawn(Process("person"), stay)
+
+    def _moments(self) -> list[float]:
+        random = self._network.scheduler.random
+        return sorted(
+            random.uniform(0.2, random.choice((2.0, 6.0, 30.0, 300.0)))
+            for _ in range(self._network.chances.person_acts)
+        )
+
+    def _drop(self) -> None:
+        scheduler = self._network.scheduler
+        self._uploads.drop()
+        for moment in self._moments():
+            scheduler.sleep(max(moment - scheduler.now, 0.0))
+            if scheduler.random.random() < 0.5:
+                self._network.say(f"changes rows: {self._table.change()}")
+            self._uploads.drop()
+        for _ in range(scheduler.random.choice((0, 0, 1, 2))):
+            scheduler.sleep(8 * 3600.0)
+            self._housekeeping()
+
+    def _stay(self) -> None:
+        scheduler = self._network.scheduler
+        self._dag.begin("extract")
+        for moment in self._moments():
+            scheduler.sleep(max(moment - scheduler.now, 0.0))
+            self._act()
+        pause = _LOOKS
+        while not self._dag.is_done and not self.complaints:
+            scheduler.sleep(pause)
+            pause = min(2 * pause, 3600.0)
+            if self._dag.error is not None:
+                self._follow(str(self._dag.error))
+                pause = _LOOKS
+            elif self._dag.is_dead:
+                self._dag.begin(self._dag.step)
+                pause = _LOOKS
+
+    def _act(self) -> None:
+        match self._network.scheduler.random.choice(_ACTS):
+            case "change":
+                self._network.say(f"changes rows: {self._table.change()}")
+                self._dag.clear("extract")
+            case "repeat":
+                self._dag.clear("extract")
+            case "dispatch":
+                self._dag.clear("dispatch")
+            case "reconcile":
+                self._dag.clear("reconcile")
+            case "redrive":
+                self._sqs.redrive()
+            case "remove a receipt":
+                self._dag.spoil(removes=True)
+                self._dag.clear("dispatch")
+            case "spoil a receipt":
+                self._dag.spoil(removes=False)
+
+    def _follow(self, message: str) -> None:
+        """Do what the message of a failed task says, word by word."""
+        self.fixes += 1
+        if self.fixes > _MOST_FIXES:
+            self.complaints.append(f"{self.fixes} fixes, and it still says: {message}")
+            return
+        dag, random = self._dag, self._network.scheduler.random
+        if "raise FAIL_ABOVE_PERCENT and clear reconcile" in message and random.random() < 0.5:
+            dag.tolerate_all()
+            dag.clear("reconcile")
+        elif re.search(_PLAN_AGAIN, message):
+            dag.clear("extract")
+        elif "redrive" in message:
+            found = self._sqs.redrive()
+            if not found and re.search(_DISPATCH, message):
+                dag.clear("dispatch")
+            else:
+                # Whoever reconciles again looks first whether the messages are done.
+                dag.clear("wait" if dag.step == "reconcile" else dag.step)
+        elif re.search(_DISPATCH, message):
+            dag.clear("dispatch")
+        elif re.search(_AGAIN, message):
+            dag.clear(dag.step)
+        else:
+            self.complaints.append(f"no fix is known for: {message}")

@@ -1,0 +1,95 @@
+"""Schedules of the simulation, and whether it would see what it is there for."""
+
+import gc
+from collections.abc import Iterator
+
+import pytest
+
+from tests.simulation.world import in_silence, simulate
+
+_TOGETHER = 500
+
+_COLLAGES_TOGETHER = 20
+
+
+@pytest.fixture(autouse=True)
+def _silence() -> Iterator[None]:
+    with in_silence():
+        yield
+    gc.collect()
+
+
+def _wrong(seeds: range, product: str = "lists") -> list[str]:
+    """What was violated, and the command that shows how."""
+    options = "" if product == "lists" else f" --product {product}"
+    return [
+        f"python -m tests.simulation --replay {seed}{options}: {violation}"
+        for seed in seeds
+        for violation in simulate(seed, product=product).violations
+    ]
+
+
+def test_a_hundred_schedules_end_with_books_that_equal_the_bucket() -> None:
+    assert not _wrong(range(100))
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("first", range(0, 20_000, _TOGETHER))
+def test_schedules_end_with_books_that_equal_the_bucket(first: int) -> None:
+    assert not _wrong(range(first, first + _TOGETHER))
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("first", range(0, 200, _COLLAGES_TOGETHER))
+def test_schedules_with_real_collages_show_what_their_metadata_says(first: int) -> None:
+    assert not _wrong(range(first, first + _COLLAGES_TOGETHER), "collages")
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_seed_is_the_same_schedule_each_time(seed: int) -> None:
+    first: list[str] = []
+    second: list[str] = []
+
+    outcomes = [simulate(seed, trace=trace.append) for trace in (first, second)]
+
+    assert first == second
+    assert outcomes[0] == outcomes[1] == simulate(seed)
+
+
+def test_schedules_differ_and_have_all_kinds_of_faults() -> None:
+    lines: list[str] = []
+    for seed in range(150):
+        simulate(seed, trace=lines.append)
+
+    text = "\n".join(lines)
+    for fault in (
+        "is killed before",
+        "is killed after",
+        "is killed: its time is up",
+        "SlowDown",
+        "ConditionalRequestConflict",
+        "done, but answered InternalError",
+        "done, and sent again",
+        "freezes for",
+        "AccessDenied",
+        "goes to the dead-letter queue",
+        "changes rows",
+        "clear extract",
+        "clear dispatch",
+        "clear reconcile",
+        "removes processing/",
+        "spoils processing/",
+        "drops csv-files/",
+        "PreconditionFailed",
+    ):
+        assert fault in text, f"no schedule has it: {fault}"
+
+
+def test_without_conditional_writes_the_books_are_wrong_soon() -> None:
+    wrong = "\n".join(
+        violation
+        for seed in range(150)
+        for violation in simulate(seed, is_conditional=False).violations
+    )
+
+    assert "W2" in wrong, "no collage differs from its books"

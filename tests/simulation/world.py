@@ -1,0 +1,352 @@
+"""Everything of one schedule, and what came of it."""
+
+import gc
+import json
+import logging
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from random import Random
+from types import ModuleType, SimpleNamespace
+from typing import Any
+from unittest import mock
+
+import collage_core.storage.documents
+import lambda_pkg.chunk
+import lambda_pkg.sqs
+from collage_core.aws.chunk_queue import ChunkQueue
+from collage_core.aws.s3_store import S3Store
+from collage_core.contract.manifest import Manifest
+from collage_core.contract.message import ChunkMessage, parse_message
+from collage_core.contract.reading import read
+from collage_core.errors import CollageError, MessageError
+from collage_core.housekeeping.ended_runs import finish_ended_runs
+from collage_core.housekeeping.lost_uploads import submit_lost_uploads
+from collage_core.layout import keys
+from collage_core.settings import Settings
+from lambda_pkg.invocation import Invocation
+from lambda_pkg.route import route
+from lambda_pkg.services import Services
+from tests.simulation.airflow import RUN_ID, DagRun
+from tests.simulation.chances import Chances
+from tests.simulation.covers import CoverServer, Fetch, SimulatedFetcher
+from tests.simulation.judge import Bucket
+from tests.simulation.network import Network, Trace
+from tests.simulation.person import Person
+from tests.simulation.products import PRODUCTS
+from tests.simulation.s3 import SimulatedS3
+from tests.simulation.scheduler import Process, Scheduler, SimulatedExecutor, SimulatedMachine
+from tests.simulation.sqs import URL, SimulatedSqs
+from tests.simulation.table import Table
+from tests.simulation.uploads import Uploads
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a schedule came to."""
+
+    seed: int
+    violations: list[str]
+    seconds: float
+    """On the clock of the schedule."""
+    switches: int
+    deliveries: int
+    faults: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """The context that Lambda gives with an event."""
+
+    ends_at: float
+    scheduler: Scheduler
+    aws_request_id: str = "request"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return round((self.ends_at - self.scheduler.now) * 1000)
+
+
+class World:
+    """One schedule."""
+
+    def __init__(
+        self,
+        seed: int,
+        *,
+        product: str = "lists",
+        trace: Trace | None = None,
+        is_conditional: bool = True,
+    ) -> None:
+        self.product = PRODUCTS[product]()
+        self.seed = seed
+        random = Random(seed)  # noqa: S311  a schedule must be found again
+        self.chances = Chances.draw(random)
+        self.scheduler = Scheduler(random)
+        self.network = Network(self.scheduler, self.chances, trace)
+        self.settings = Settings(
+            chunk_queue_url=URL,
+            chunk_rows=random.choice((1, 2, 3, 4)),
+            default_rows=1,
+            default_cols=2,
+            by_creator_copies=random.random() < 0.8,
+        )
+        self.s3 = SimulatedS3(
+            self.network, is_kms=self.chances.is_kms, page=random.choice((2, 1000))
+        )
+        self.s3.is_conditional = is_conditional
+        self.covers = CoverServer(self.product, self.network, on_fetch=self._on_fetch)
+        self.table = Table(random, self.covers.behaviours)
+        self.machine = SimulatedMachine(self.scheduler)
+        self.sqs = SimulatedSqs(self.network, self._invoke)
+        queue = ChunkQueue(self.sqs, url=URL, sleep=self.machine.sleep)  # type: ignore[arg-type]
+        self.services = Services(
+            self.settings,
+            S3Store(self.s3),
+            queue,
+            self.machine,  # type: ignore[arg-type]
+        )
+        self.bucket = Bucket(self.s3, self.settings, self.product)
+        self.dag = DagRun(
+            self.settings,
+            self.s3,
+            queue,
+            self.network,
+            self.table,
+            publishes=random.random() < 0.1,
+            on_plan=self._on_plan,
+            on_spoiled=self._forget_paid,
+        )
+        self.paid: dict[str, float] = {}
+        self.uploads = Uploads(
+            self.settings.input_bucket,
+            self.s3,
+            self.sqs,
+            self.network,
+            self.table,
+            invoke=self._invoke,
+        )
+        self.drops = random.random() < 0.3
+        self.inline_rows = random.choice((2, 1000))
+        self.person = Person(
+            self.dag,
+            self.uploads,
+            self.sqs,
+            self.table,
+            self.network,
+            drops=self.drops,
+            housekeeping=self._keep_house,
+        )
+        self.unexpected: list[str] = []
+        self.scheduler.sources += [self.sqs, self.uploads]
+        if self.chances.denied:
+            begin = random.uniform(0, 5)
+            end = begin + random.choice((5.0, 600.0, 5000.0))
+            output = self.settings.output_bucket
+            self.network.denied = lambda operation, bucket: (
+                not self.network.is_calm
+                and bucket == output
+                and operation == "PutObject"
+                and begin < self.scheduler.now < end
+            )
+
+    def run(self) -> Outcome:
+        """Let everything happen, and judge it."""
+        violations: list[str] = []
+        with _in_the_place_of_real_things(self):
+            try:
+                self.person.begin()
+                self.scheduler.run(lambda: False)
+                self.network.is_calm = True
+                # Messages that are dead because of a fault succeed now, or are of no plan any more.
+                self.sqs.redrive()
+                self.scheduler.run(lambda: False)
+                if self.dag.is_done:
+                    # What was written by those that were late is found by one more closing.
+                    self.dag.clear("reconcile")
+                    self.scheduler.run(lambda: False)
+                violations = list(self._violations())
+            finally:
+                self.scheduler.kill_all()
+        return Outcome(
+            self.seed,
+            violations,
+            self.scheduler.now,
+            self.scheduler.switches,
+            self.sqs.deliveries,
+            self.network.faults,
+        )
+
+    def _violations(self) -> Iterator[str]:
+        yield from self.person.complaints
+        yield from self.unexpected
+        for error in self.sqs.errors:
+            yield f"the function raised {error!r}"
+        for error in self.uploads.errors:
+            if not isinstance(error, CollageError):
+                yield f"the function raised {error!r}"
+        if not self.drops and not self.dag.is_done:
+            yield f"the run is not done: {self.dag.step}: {self.dag.error}"
+            return
+        yield from self.bucket.violations()
+        yield from self._dead_letters()
+
+    def _keep_house(self) -> None:
+        """What the DAG of housekeeping does every day."""
+        store, queue, now = (
+            self.services.store,
+            self.services.queue,
+            self.s3.moment(self.scheduler.now),
+        )
+
+        def task() -> None:
+            try:
+                for finding in finish_ended_runs(store, self.settings, queue, now=now):
+                    self.network.say(f"housekeeping: {finding}")
+                for finding in submit_lost_uploads(store, self.settings, queue, now=now):
+                    self.network.say(f"housekeeping: {finding}")
+            except CollageError as error:
+                self.network.say(f"housekeeping failed: {error}")
+
+        self.scheduler.spawn(Process("housekeeping", began=self.scheduler.now), task)
+
+    def _forget_paid(self) -> None:
+        self.paid.clear()
+
+    def _on_fetch(self, fetch: Fetch) -> None:
+        since = self.paid.get(fetch.url)
+        if since is not None and fetch.process.began > since:
+            self.unexpected.append(f"W7: {fetch.url} of a finished chunk was fetched again")
+
+    def _dead_letters(self) -> Iterator[str]:
+        for message in self.sqs.dead:
+            yield f"W7: {message.message_id} is dead again: {message.body[:200]}"
+
+    def _on_plan(self) -> Callable[[Manifest], None]:
+        before, finished = self.bucket.manifest(), set()
+        for chunk, rows in self._rows_of(before):
+            key = keys.receipt(RUN_ID, chunk)
+            if self.s3.peek(self.settings.temp_bucket, key):
+                finished.add(rows)
+
+        def planned(after: Manifest) -> None:
+            urls = [
+                line.split(",")[1]
+                for _, rows in self._rows_of(after)
+                if rows in finished
+                for line in rows.decode().splitlines()
+            ]
+            now = self.scheduler.now
+            self.paid = {url: self.paid.get(url, now) for url in urls}
+
+        return planned
+
+    def _rows_of(self, manifest: Manifest | None) -> Iterator[tuple[str, bytes]]:
+        """The bytes of each chunk as they were when it was planned."""
+        if manifest is None:
+            return
+        csv = self._csvs.get(manifest.source.etag)
+        if csv is None:
+            return
+        for chunk in manifest.chunks:
+            first, last = chunk.byte_range
+            yield chunk.chunk_id, csv[first : last + 1]
+
+    @property
+    def _csvs(self) -> dict[str, bytes]:
+        return self.s3.csvs
+
+    def _invoke(self, event: dict[str, Any], process: Process) -> dict[str, Any]:
+        context = _Context(process.ends_at, self.scheduler)
+        return route(event, Invocation.begin(context, self.services))
+
+    def on_unexpected(self, *_: object) -> None:
+        """The function caught an error that nobody has thought of."""
+        error = sys.exception()
+        where = traceback.format_exception(error)[-3:] if error else ""
+        self.unexpected.append(f"unexpected: {error!r} {where}")
+
+
+def _chunk_of(body: str) -> ChunkMessage | None:
+    try:
+        message = parse_message(body)
+    except MessageError:
+        return None
+    return message if isinstance(message, ChunkMessage) else None
+
+
+_read_bytes = lru_cache(maxsize=2000)(read)
+
+
+def _read(source: Any, kind: Any) -> Any:
+    """The same bytes are read again and again."""
+    return _read_bytes(source, kind) if isinstance(source, bytes) else read(source, kind)
+
+
+@cache
+def _ours() -> Sequence[ModuleType]:
+    """All modules that may be patched. What is made there is made in the schedule's world."""
+    return [
+        module
+        for name, module in sys.modules.items()
+        if name.startswith(("collage_core.", "lambda_pkg.")) and ".contract." not in name
+    ]
+
+
+@contextmanager
+def _in_the_place_of_real_things(world: World) -> Iterator[None]:
+    """Threads, covers and pictures of this world, where the code makes them itself."""
+
+    def pool(threads: int | None = None, **_: object) -> SimulatedExecutor:
+        return SimulatedExecutor(world.scheduler, threads)
+
+    def dumps(document: Any, **_: object) -> str:
+        return json.dumps(document)  # without an indent, C writes it
+
+    log = mock.Mock(wraps=lambda_pkg.sqs.log)
+    log.exception = world.on_unexpected
+    patches: list[tuple[Any, str, Any]] = [
+        (collage_core.storage.documents, "json", SimpleNamespace(dumps=dumps)),
+        (lambda_pkg.chunk, "Fetcher", lambda *_, **__: SimulatedFetcher(world.covers)),
+        (lambda_pkg.chunk, "CollageRecipe", world.product.recipe),
+        (lambda_pkg.sqs, "log", log),
+    ]
+    patches += [
+        (module, "INLINE_ROWS", world.inline_rows)
+        for module in _ours()
+        if hasattr(module, "INLINE_ROWS")
+    ]
+    for module in _ours():
+        if hasattr(module, "ThreadPoolExecutor"):
+            patches.append((module, "ThreadPoolExecutor", pool))
+        if getattr(module, "read", None) is read:
+            patches.append((module, "read", _read))
+    before = [getattr(module, name) for module, name, _ in patches]
+    for module, name, value in patches:
+        setattr(module, name, value)
+    try:
+        yield
+    finally:
+        for (module, name, _), value in zip(patches, before, strict=True):
+            setattr(module, name, value)
+
+
+def simulate(
+    seed: int, *, product: str = "lists", trace: Trace | None = None, is_conditional: bool = True
+) -> Outcome:
+    """Run one schedule. `product` is one of PRODUCTS."""
+    return World(seed, product=product, trace=trace, is_conditional=is_conditional).run()
+
+
+@contextmanager
+def in_silence() -> Iterator[None]:
+    """Without logs, and without collecting garbage all the time: for thousands of schedules."""
+    logging.disable(logging.CRITICAL)
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        logging.disable(logging.NOTSET)

@@ -1,0 +1,134 @@
+"""Chunks that are done again: killed between any two writes, the next try ends the same."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, override
+
+import pytest
+
+from collage_core.errors import RaceError
+from collage_core.layout import keys
+from collage_core.run.redo import note_again, redo, redo_as_noted, round_of
+from collage_core.run.run import Run
+from collage_core.settings import Settings
+from collage_core.storage.documents import JSON, to_document
+from tests.support.memory_store import MemoryStore
+from tests.support.runs import run
+
+SETTINGS = Settings()
+TEMP = SETTINGS.temp_bucket
+MANIFEST, RECEIPTS = run([{"ana": 3}, {"bo": 2}, {"cy": 4}])
+FIRST, SECOND, THIRD = (chunk.chunk_id for chunk in MANIFEST.chunks)
+RUN_ID = MANIFEST.run_id
+
+
+class Killed(Exception):  # noqa: N818 - no error of ours
+    """The process has ended."""
+
+
+class Mortal(MemoryStore):
+    """A store whose user is killed after so many changes."""
+
+    lives: int | None = None
+
+    def _change(self) -> None:
+        if self.lives == 0:
+            raise Killed
+        if self.lives is not None:
+            self.lives -= 1
+
+    @override
+    def put(self, bucket: str, key: str, body: bytes, **options: Any) -> str:
+        self._change()
+        return super().put(bucket, key, body, **options)
+
+    @override
+    def delete_keys(self, bucket: str, keys: Iterable[str]) -> None:
+        for key in keys:
+            self._change()
+            super().delete_keys(bucket, [key])
+
+
+@pytest.fixture
+def store() -> Mortal:
+    store = Mortal()
+    store.put(TEMP, keys.manifest(RUN_ID), to_document(MANIFEST), content_type=JSON)
+    for receipt in RECEIPTS:
+        body = to_document(receipt)
+        for key_of in (keys.receipt, keys.partial_receipt):
+            store.put(TEMP, key_of(RUN_ID, receipt.chunk_id), body, content_type=JSON)
+    return store
+
+
+def opened(store: Mortal) -> Run[Mortal]:
+    return Run.open(store, SETTINGS, RUN_ID)
+
+
+def temp(store: Mortal) -> Mapping[tuple[str, str], bytes]:
+    return dict(store.objects)
+
+
+def test_the_noted_chunks_get_another_round_and_lose_their_receipts(store: Mortal) -> None:
+    note_again(opened(store), {SECOND: "its object is missing"})
+    run = redo_as_noted(opened(store))
+    ids = [FIRST, f"{SECOND}-r2", THIRD]
+    assert [chunk.chunk_id for chunk in run.manifest.chunks] == ids
+    assert opened(store).manifest == run.manifest
+    assert [chunk.chunk_id for chunk in run.unfinished()] == [f"{SECOND}-r2"]
+    left = {key for _, key in temp(store)}
+    assert keys.again(RUN_ID) not in left
+    assert keys.partial_receipt(RUN_ID, SECOND) not in left
+    assert keys.partial_receipt(RUN_ID, FIRST) in left
+
+
+def test_each_round_has_its_number(store: Mortal) -> None:
+    for number in (2, 3, 4):
+        last = opened(store).manifest.chunks[0].chunk_id
+        run = redo(opened(store), {last})
+        assert run.manifest.chunks[0].chunk_id == f"{FIRST}-r{number}"
+        assert round_of(run.manifest.chunks[0].chunk_id) == number
+    assert round_of(FIRST) == 1
+
+
+def test_killed_between_any_two_writes_the_next_try_ends_the_same(store: Mortal) -> None:
+    note_again(opened(store), {FIRST: "why", THIRD: "why"})
+    before = temp(store)
+    redo_as_noted(opened(store))
+    after = temp(store)
+    for lives in range(7):
+        again = Mortal()
+        for (bucket, key), body in before.items():
+            again.put(bucket, key, body, content_type=JSON)
+        again.lives = lives
+        try:
+            redo_as_noted(opened(again))
+        except Killed:
+            again.lives = None
+            if (TEMP, keys.again(RUN_ID)) in temp(again):
+                redo_as_noted(opened(again))
+        assert temp(again) == after, lives
+
+
+def test_a_run_that_is_planned_again_meanwhile_is_left_to_its_new_plan() -> None:
+    class Raced(Mortal):
+        @override
+        def put(self, bucket: str, key: str, body: bytes, **options: Any) -> str:
+            if options.get("if_etag"):
+                super().put(bucket, key, b"another", content_type=JSON)
+            return super().put(bucket, key, body, **options)
+
+    raced = Raced()
+    raced.put(TEMP, keys.manifest(RUN_ID), to_document(MANIFEST), content_type=JSON)
+    with pytest.raises(RaceError, match="try again"):
+        redo(opened(raced), {FIRST})
+
+
+def test_a_note_that_cannot_be_read_is_removed(store: Mortal) -> None:
+    store.put(TEMP, keys.again(RUN_ID), b"{", content_type=JSON)
+    assert redo_as_noted(opened(store)).manifest == MANIFEST
+    assert (TEMP, keys.again(RUN_ID)) not in temp(store)
+
+
+def test_what_was_noted_is_forgotten_when_nothing_is_to_be_done_again(store: Mortal) -> None:
+    note_again(opened(store), {FIRST: "why"})
+    note_again(opened(store), {})
+    assert (TEMP, keys.again(RUN_ID)) not in temp(store)
