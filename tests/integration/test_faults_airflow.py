@@ -171,7 +171,7 @@ def scenarios(twin: Twin, api: AirflowApi) -> Iterator[dict[str, tuple[Scenario,
                 scenario.insert()
             with ThreadPoolExecutor(len(ways)) as pool:
                 ended = {name: pool.submit(way, made[name]) for name, way in ways.items()}
-            eventually(lambda: depth(twin) == 0)
+            eventually(lambda: depth(twin.aws.sqs()) == 0, seconds=SECONDS)
             yield {name: (made[name], future.result()) for name, future in ended.items()}
         finally:
             for scenario in made.values():
@@ -184,7 +184,7 @@ def judge(scenario: Scenario, run: Run, *, placed: int) -> None:
     report = verify_run(S3Store(scenario.twin.aws.s3()), second, run.summary["run_id"])
     assert report.opened == run.summary["objects"]["collages"]
     assert run.summary["rows"]["placed"] == run.summary["rows"]["total"] == placed
-    assert depth(scenario.twin, DLQ) == 0
+    assert depth(scenario.twin.aws.sqs(), DLQ) == 0
 
 
 @failure(
