@@ -26,7 +26,8 @@ from collage_core.errors import CollageError, SettingError
 from collage_core.run.delete_extras import delete_extras
 from collage_core.run.opened_collage import picture_problems
 from collage_core.run.recorded_run import RecordedRun
-from collage_core.run.verify import SAMPLE, Fixes, Problem, VerifyReport, verify
+from collage_core.run.verify import SAMPLE, verify
+from collage_core.run.verify_report import Fixes, Problem, VerifyReport
 from collage_core.settings import Settings
 from collage_core.storage.directory_store import DirectoryStore
 from collage_core.storage.object_store import ObjectStore

@@ -13,6 +13,7 @@
 - `failed_messages`: why chunks have no receipt, if their messages failed for good.
 - `close`: reconciles the books, then writes the record, the batch results and the summary.
 - `equal_bucket`: makes sure that the receipts equal the bucket, before anything is written.
+- `corrected_receipt`: a receipt with a creator as another worker has made it, for that.
 - `bucket_check`: compares the objects that the books name with those in the bucket.
 - `reconcile`: a manifest and all its receipts to one summary.
 - `tolerance`: how many covers of a run may fail.
@@ -21,6 +22,7 @@
 - `verify`: rows = receipts = record = objects, at any time after a run.
 - `verify_books`: the record against the manifest, the receipts and the summary, for that.
 - `verify_creator`: the documents and pictures of one creator, for that.
+- `verify_report`: what was found, and the fixes.
 - `opened_collage`: opens a collage and compares it with its metadata and its thumbnail.
 - `delete_extras`: deletes objects of a run that no creator of its record has.
 - `batch_results`: the day's results as CSV.

@@ -10,20 +10,19 @@ named in the log and deleted.
 """
 
 import logging
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from msgspec.structs import astuple, replace
+from msgspec.structs import replace
 
-from collage_core.contract.books import Books, CreatorCounts, ObjectCounts, RowCounts
 from collage_core.contract.creator_record import CreatorRecord
 from collage_core.contract.reading import read
-from collage_core.contract.receipt import CreatorResult, Outcome, Receipt, WrittenObject
+from collage_core.contract.receipt import CreatorResult, Receipt, WrittenObject
 from collage_core.errors import MessageError, RunConflictError, UnequalError
 from collage_core.layout.creator_objects import OBJECT_KINDS, ObjectKind, RunObjects
 from collage_core.run.bucket_check import ExtraObject, WrongObject, check_bucket
 from collage_core.run.claims import check_second
+from collage_core.run.corrected_receipt import with_creator
 from collage_core.run.run import Run
 from collage_core.storage.documents import READERS
 from collage_core.storage.object_store import ObjectStore
@@ -74,7 +73,7 @@ def _corrected[Store: ObjectStore](
                 found = _recorded(run, places, result, receipt.chunk_id)
                 if found is None:
                     return one
-                receipt = _with_creator(receipt, result, found)
+                receipt = with_creator(receipt, result, found)
         return receipt
 
     corrected = []
@@ -127,49 +126,6 @@ def _recorded[Store: ObjectStore](
 def _head[Store: ObjectStore](run: Run[Store], key: str) -> WrittenObject | None:
     head = run.store.head(run.settings.output_bucket, key)
     return None if head is None else WrittenObject(head.etag, head.bytes)
-
-
-def _with_creator(receipt: Receipt, old: CreatorResult, new: CreatorResult) -> Receipt:
-    """The receipt with one creator replaced, and its books with the other counts."""
-    results = [new if result is old else result for result in receipt.results]
-    books = receipt.books
-    outcomes = Counter(result.outcome for result in results)
-    reasons = Counter(books.reasons)
-    reasons.subtract(old.known_reasons)
-    reasons.update(new.known_reasons)
-    changed = Books(
-        rows=_changed(books.rows, old.rows, new.rows),
-        reasons={name: count for name, count in sorted(reasons.items()) if count},
-        creators=CreatorCounts(
-            total=books.creators.total,
-            complete=outcomes[Outcome.COMPLETE],
-            partial=outcomes[Outcome.PARTIAL],
-            failed=outcomes[Outcome.FAILED],
-        ),
-        objects=_changed(books.objects, _pictures(old), _pictures(new)),
-        seconds=books.seconds,
-    )
-    hosts = receipt.failed_hosts
-    # Which hosts failed for the other worker is not known: their covers count as those of others.
-    known = hosts is None or sum(hosts.values()) <= changed.rows.failed
-    return replace(receipt, results=results, books=changed, failed_hosts=hosts if known else None)
-
-
-def _changed[Counts: (RowCounts, ObjectCounts)](counts: Counts, old: Counts, new: Counts) -> Counts:
-    """The counts without `old`, and with `new`."""
-    numbers = zip(astuple(counts), astuple(old), astuple(new), strict=True)
-    return type(counts)(*(number - less + more for number, less, more in numbers))
-
-
-def _pictures(result: CreatorResult) -> ObjectCounts:
-    """The collage and the thumbnail of a creator, as the books count them."""
-    objects = result.known_objects
-    there = [objects[kind] for kind in ("collage", "thumbnail") if kind in objects]
-    return ObjectCounts(
-        collages=int("collage" in objects),
-        thumbnails=int("thumbnail" in objects),
-        bytes=sum(each.bytes for each in there),
-    )
 
 
 def _in_words(one: WrongObject, bucket: str) -> str:

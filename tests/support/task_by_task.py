@@ -35,7 +35,8 @@ from collage_core.layout import keys
 from collage_core.run.opened_collage import picture_problems
 from collage_core.run.recorded_run import RecordedRun
 from collage_core.run.run import Run
-from collage_core.run.verify import VerifyReport, verify
+from collage_core.run.verify import verify
+from collage_core.run.verify_report import VerifyReport
 from collage_core.settings import Settings
 from collage_core.storage.documents import read_documents
 from collage_core.storage.object_store import ListedObject

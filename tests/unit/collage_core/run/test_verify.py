@@ -22,7 +22,8 @@ from collage_core.run.opened_collage import picture_problems
 from collage_core.run.recorded_run import RecordedRun
 from collage_core.run.run import Run
 from collage_core.run.run_record import write_record
-from collage_core.run.verify import Fixes, VerifyReport, verify
+from collage_core.run.verify import verify
+from collage_core.run.verify_report import Fixes, VerifyReport
 from collage_core.storage.documents import read_document, to_document
 from collage_core.storage.object_store import ObjectStore
 from tests.support.memory_store import MemoryStore
