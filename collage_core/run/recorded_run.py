@@ -105,7 +105,8 @@ class RecordedRun:
                     return
                 raise MessageError(
                     f"{key} is not in bucket {self.settings.output_bucket}: while the temp bucket "
-                    "has the run, clear `reconcile` in Airflow, and the record is written again"
+                    "has the run, clear `reconcile` in Airflow, and the record is written again; if "
+                    "its CSV came from outside, submit that again with any change"
                 )
             for result in found.creators:
                 name = name_bytes(result.creator)
