@@ -18,6 +18,7 @@ from collage_core.errors import CollageError, MessageError
 from collage_core.housekeeping.ended_runs import finish_ended_runs
 from collage_core.housekeeping.lost_uploads import submit_lost_uploads
 from collage_core.layout import keys
+from collage_core.run.opened_collage import picture_problems
 from collage_core.settings import Settings
 from lambda_pkg.invocation import Invocation
 from lambda_pkg.route import route
@@ -109,6 +110,8 @@ class World:
             self.network,
             self.table,
             publishes=random.random() < 0.1,
+            verifies=product == "collages" or random.random() < 0.2,
+            look=picture_problems if product == "collages" else None,
             on_plan=self._on_plan,
             on_spoiled=self._forget_paid,
         )
