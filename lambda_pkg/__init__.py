@@ -27,6 +27,7 @@ The work:
   of one.
 - `whole_csv`: a message that names a CSV of the input bucket.
 - `chunk`: one chunk, from its bytes to its receipt.
+- `chunk_rows`: its bytes, proved to be those that were planned.
 - `chunk_receipts`: its receipt and partial receipt, and the message for the rest of a chunk that
   ran out of time.
 - `upload`: a CSV from outside becomes a run, which is worked on here or dispatched.

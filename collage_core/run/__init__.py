@@ -3,6 +3,7 @@
 - `run`: a run whose manifest is written: its unfinished chunks and its receipts.
 - `claims`: reserves the second that is in the keys of a run.
 - `plan`: names the chunks and writes the manifest.
+- `plan_watch`: whether a chunk is still in the plan, as its worker asks.
 - `plan_again`: what a run that is planned a second time takes over, and the note meanwhile.
 - `estimate`: the cost and the duration, before anything is sent.
 - `price_table`: the same for several runs at once, before anything is read.

@@ -2,11 +2,15 @@
 
 - `chunk`: the entry point: the rows of a chunk through a recipe, and a receipt.
 - `engine`: creators through a recipe, until all are done or the time is up.
+- `work`: what is done so far, creator by creator.
 - `recipe`: the interface of a recipe. The engine imports no recipe.
 - `loading`: downloads and decodes the covers of the next creators while one is being made.
 - `read_ahead`: how far loading may be ahead, and which reserve is next.
 - `priority_pool`: threads that take the most urgent download first.
 - `machine`: the threads and the clock that all of it runs on.
+- `writing`: the interface of what writes a creator's objects, and the simple way.
+- `shared_writer`: the way of workers that may meet at one creator.
+- `mark`: what became of a creator's covers, in the metadata of an object.
 - `accounts`: what became of each row of a creator.
 - `stopwatch`: the time that each stage took, over all threads.
 """

@@ -34,6 +34,15 @@ class Work:
             self.results.append(entry.result)
 
     def ended(self, *, stopped_at: int | None, milliseconds: dict[str, int]) -> Self:
-        """This work, if it ends here, with the time that each stage took."""
-        books = self.books + Books(seconds=in_seconds(milliseconds))
-        return replace(self, books=books, stopped_at=stopped_at)
+        """This work, if it ends here, with the time that each stage took.
+
+        It has lists of its own: what is counted later does not change it.
+        """
+        return replace(
+            self,
+            books=self.books + Books(seconds=in_seconds(milliseconds)),
+            results=[*self.results],
+            rejected=[*self.rejected],
+            failed_hosts=Counter(self.failed_hosts),
+            stopped_at=stopped_at,
+        )

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import count, repeat
 from typing import override
 
 from collage_core.errors import ConditionFailedError
@@ -22,7 +23,9 @@ class _Object:
 class MemoryStore(ObjectStore):
     """Buckets by name. Every object was written at the same moment, and has no content type."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_encrypted: bool = False) -> None:
+        """As with SSE-KMS, the same bytes get another ETag each time if `is_encrypted`."""
+        self._salt = count() if is_encrypted else repeat("")
         self._objects: dict[str, dict[str, _Object]] = {}
 
     @property
@@ -71,7 +74,7 @@ class MemoryStore(ObjectStore):
             raise ConditionFailedError(f"{key} is there already")
         if if_etag is not None and (found is None or found.etag != if_etag):
             raise ConditionFailedError(f"{key} is another object, or gone")
-        etag = hashlib.md5(body, usedforsecurity=False).hexdigest()
+        etag = hashlib.md5(body + str(next(self._salt)).encode(), usedforsecurity=False).hexdigest()
         objects[key] = _Object(body, etag, dict(metadata or {}))
         return etag
 

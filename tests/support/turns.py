@@ -53,6 +53,11 @@ class StoreInTurns(ObjectStore):
         self._store.delete_keys(bucket, keys)
 
     @override
+    def delete_as_seen(self, bucket: str, key: str, *, etag: str) -> None:
+        self._before()
+        self._store.delete_as_seen(bucket, key, etag=etag)
+
+    @override
     def list_objects(self, bucket: str, prefix: str, *, after: str = "") -> Iterator[ListedObject]:
         self._before()
         return self._store.list_objects(bucket, prefix, after=after)

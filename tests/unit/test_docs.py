@@ -13,7 +13,8 @@ from msgspec.structs import replace
 from collage_airflow.assets import run_event
 from collage_airflow.dag_run.sources import MANUAL_PARAMS
 from collage_core.command import outcome
-from collage_core.contract.books import Books
+from collage_core.contract.answers import DroppedMessage
+from collage_core.contract.books import Books, RowCounts
 from collage_core.contract.cell_size import DEFAULT_CELL_SIZE, MAX_CANVAS_PIXELS
 from collage_core.contract.chunks_again import ChunkAgain, ChunksAgain
 from collage_core.contract.creator_changes import CreatorsReport
@@ -32,7 +33,7 @@ from collage_core.contract.options import OPTIONS
 from collage_core.contract.picture_options import PictureOptions
 from collage_core.contract.reading import read
 from collage_core.contract.reasons import REJECTIONS, Reason
-from collage_core.contract.receipt import CreatorResult, Outcome
+from collage_core.contract.receipt import CreatorResult, Outcome, WrittenObject
 from collage_core.contract.rejected import RejectedRow, Rejections
 from collage_core.contract.run_record import RecordedCreators
 from collage_core.contract.run_timestamp import RunTimestamp
@@ -177,6 +178,7 @@ KEYS_BY_FUNCTION = {
     "planning": [keys.planning("{run_id}")],
     "ordered_csv": [keys.ordered_csv("{run_id}")],
     "receipt": [keys.receipt("{run_id}", "{chunk_id}")],
+    "dropped_message": [keys.dropped_message("{run_id}", "{chunk_id}")],
     "partial_receipt": [keys.partial_receipt("{run_id}", "{chunk_id}")],
     "upload_run": [keys.upload_run("{digest}")],
     "claim": [keys.claim(TS)],
@@ -187,6 +189,7 @@ KEYS_BY_FUNCTION = {
 PREFIXES = {
     *{"set_aside_of", "run_records_of_day", "run_record", "records_of_second"},
     *{"run_folder", "runs_beginning_with", "receipts", "failed_downloads", "failed_messages"},
+    "dropped_messages",
     "partial_receipts",
     *{"summaries_of_month", "summaries_of_day", "daily_stats_of_month", "by_creator", "collages"},
     *{
@@ -244,8 +247,19 @@ MANIFEST = replace(
     window=OCTOBER,
     selection=Selection(creators=["ana"], limit=1, rows_left_out=3),
 )
+RESULT = CreatorResult(
+    "ana",
+    Outcome.COMPLETE,
+    RowCounts(total=2, placed=2),
+    "collages/x",
+    {},
+    objects={"collage": WrittenObject("e7a9", 1)},
+    pictures="0f",
+)
 RECEIPT = replace(
-    runs.receipt(MANIFEST, MANIFEST.chunks[0], {"ana": 2}), failed_hosts={"cdn.example": 1}
+    runs.receipt(MANIFEST, MANIFEST.chunks[0], {"ana": 2}),
+    results=[RESULT],
+    failed_hosts={"cdn.example": 1},
 )
 FIGURES = figures_of_run([RECEIPT], Cost.of(planned=1, counted=2))
 SUMMARY = replace(
@@ -297,9 +311,10 @@ FAILED = FailedMessage(
     reason="it is no JSON",
 )
 A_COVER = CoverRow("ana", "https://cdn.example/1.jpg", None, line=1, offset=0)
+DROPPED = DroppedMessage(run_id=MANIFEST.run_id, chunk_id="c", detail="it was planned again")
 METADATA = creator_metadata(
     replace(recipe(b"x").message, window=OCTOBER),
-    CreatorResult("ana", Outcome.PARTIAL, RECEIPT.results[0].rows, "collages/x", {}),
+    RESULT,
     cell_size=DEFAULT_CELL_SIZE,
     placed=[A_COVER],
     others=[(A_COVER, "duplicate")],
@@ -330,6 +345,7 @@ METADATA = creator_metadata(
         ("Chunks that are done again", to_json(AGAIN_CHUNKS)),
         ("The record of a run", {**to_json(RECORD), "creators": []}),
         ("A message that failed", to_json(FAILED)),
+        ("A message that is dropped", to_json(DROPPED)),
         ("When a CSV is dropped again", to_json(UPLOAD)),
         ("The day's log", to_json(processing_log("20261001", [SUMMARY]))),
         ("The day's statistics", to_json(daily_stats("20261001", [SUMMARY]))),

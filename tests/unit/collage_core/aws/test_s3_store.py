@@ -41,6 +41,18 @@ def test_a_written_object_is_read_with_the_same_etag(store: S3Store, bucket: str
     assert '"' not in etag
 
 
+def test_a_range_beyond_the_end_is_read_as_far_as_there_are_bytes(
+    store: S3Store, bucket: str
+) -> None:
+    etag = put(store, bucket, "k", b"hello")
+    assert store.get(bucket, "k", byte_range=(3, 9)) == StoredObject(b"lo", etag)
+    assert store.get(bucket, "k", byte_range=(5, 9)) == StoredObject(b"", etag)
+    assert store.get(bucket, "k", byte_range=(5, 9), etag=etag) == StoredObject(b"", etag)
+    with pytest.raises(ConditionFailedError):
+        store.get(bucket, "k", byte_range=(5, 9), etag=OTHER_ETAG)
+    assert store.get(bucket, "gone", byte_range=(5, 9)) is None
+
+
 def test_a_key_without_an_object_is_none_but_a_missing_bucket_is_an_error(
     store: S3Store, bucket: str
 ) -> None:

@@ -1,6 +1,7 @@
 import base64
 import zlib
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -42,7 +43,7 @@ def test_the_covers_of_the_largest_grid_fit_even_if_every_other_one_failed() -> 
 def test_covers_whose_line_is_too_long_have_no_mark() -> None:
     digits = "".join(str(number * number) for number in range(800))
     covers = [REASONS[int(digit + next_digit) % len(REASONS)]
-              for digit, next_digit in zip(digits, digits[1:], strict=False)]  # fmt: skip
+              for digit, next_digit in pairwise(digits)]  # fmt: skip
     assert as_mark(covers) is None
 
 

@@ -26,7 +26,7 @@ from tests.support.turns import InlineExecutor, Killed, StoreInTurns, Turn, bodi
 BUCKET = "out"
 PLACES = Places("collages/ana.jpg", "metadata/ana.json")
 COPY, THUMBNAIL = "by-creator/ana.jpg", "thumbnails/ana.jpg"
-MOST_STEPS = 24
+MOST_STEPS = 22
 """More requests and pauses than a worker makes of which nobody is in the way."""
 
 type Covers = Sequence[str]
@@ -216,12 +216,19 @@ def test_the_lead_says_what_became_of_the_covers_and_the_others_say_whose_they_a
     assert lead.metadata == {CHUNK: "x", COVERS: "1,http_404,1"}
 
 
-ANSWERS = [(GOOD, WORSE), (GOOD, GOOD), (GOOD, NOTHING), (NOTHING, GOOD), (NOTHING, NOTHING)]
+ANSWERS = [
+    (GOOD, WORSE, False),
+    (GOOD, WORSE, True),
+    (GOOD, GOOD, False),
+    (GOOD, NOTHING, True),
+    (NOTHING, GOOD, False),
+    (NOTHING, NOTHING, False),
+]
 
 
-@pytest.mark.parametrize(("ours", "theirs"), ANSWERS)
+@pytest.mark.parametrize(("ours", "theirs", "is_encrypted"), ANSWERS)
 def test_two_workers_agree_wherever_one_stops_and_the_other_goes_on(
-    ours: Covers, theirs: Covers
+    ours: Covers, theirs: Covers, *, is_encrypted: bool
 ) -> None:
     """One makes so many requests, then the other so many, then the first one ends, then the other.
 
@@ -229,7 +236,7 @@ def test_two_workers_agree_wherever_one_stops_and_the_other_goes_on(
     """
     for of_first in range(MOST_STEPS):
         for of_second in range(MOST_STEPS):
-            world = World()
+            world = World(MemoryStore(is_encrypted=is_encrypted))
             first, second = world.turn(ours), world.turn(theirs)
             first.steps(of_first)
             second.steps(of_second)
@@ -241,11 +248,12 @@ def test_two_workers_agree_wherever_one_stops_and_the_other_goes_on(
     answers=st.lists(st.sampled_from([GOOD, WORSE, NOTHING]), min_size=2, max_size=4),
     schedule=st.lists(st.integers(0, 3), max_size=60),
     killed=st.sets(st.integers(0, 2), max_size=2),
+    is_encrypted=st.booleans(),
 )
 def test_workers_agree_in_any_order_of_their_requests_also_when_some_are_killed(
-    answers: list[Covers], schedule: list[int], killed: set[int]
+    answers: list[Covers], schedule: list[int], killed: set[int], *, is_encrypted: bool
 ) -> None:
-    world = World()
+    world = World(MemoryStore(is_encrypted=is_encrypted))
     turns = [world.turn(covers) for covers in answers]
     for index in schedule:
         turns[index % len(turns)].step()
@@ -271,12 +279,16 @@ def test_a_worker_that_died_anywhere_is_completed_by_the_next_one(covers: Covers
         assert lead in {None, world.bodies.get(PLACES.lead)}, "who wrote the lead decides"
 
 
-@pytest.mark.parametrize("before", [None, WORSE, NOTHING])
-def test_a_worker_of_a_replaced_plan_changes_nothing_of_the_new_one(before: Covers | None) -> None:
+@pytest.mark.parametrize(
+    ("before", "is_encrypted"), [(None, False), (WORSE, False), (WORSE, True), (NOTHING, True)]
+)
+def test_a_worker_of_a_replaced_plan_changes_nothing_of_the_new_one(
+    before: Covers | None, *, is_encrypted: bool
+) -> None:
     """The new plan comes wherever the old worker is, and its worker is interrupted anywhere."""
     for of_old in range(1, MOST_STEPS):
         for of_new in range(MOST_STEPS):
-            world = World(chunks={"w"})
+            world = World(MemoryStore(is_encrypted=is_encrypted), chunks={"w"})
             if before is not None:
                 world.write(before, "w")
             world.chunks.clear()
