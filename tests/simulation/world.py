@@ -98,9 +98,9 @@ class World:
         queue = ChunkQueue(self.sqs, url=URL, sleep=self.machine.sleep)  # type: ignore[arg-type]
         self.services = Services(
             self.settings,
-            S3Store(self.s3),
+            S3Store(self.s3),  # type: ignore[arg-type]
             queue,
-            self.machine,  # type: ignore[arg-type]
+            self.machine,
         )
         self.bucket = Bucket(self.s3, self.settings, self.product)
         self.dag = DagRun(
