@@ -173,13 +173,23 @@ def _go_on_with_another(run: Run[S3Store], upload: Upload, invocation: Invocatio
     if is_large and run.unfinished() and services.queue.depth().total:
         return StartedRun(run.manifest, None)
     started = go_on(run, invocation)
-    head = services.store.head(source.bucket, source.key)
-    if started.summary is not None and head is not None and head.etag == source.etag:
+    if started.summary is not None and _came_too_late(run, source, services.store):
         raise RaceError(
             f"run {run.manifest.run_id} was finished while s3://{source.bucket}/{source.key} was "
             "uploaded again, which is a run of its own: nothing to fix, its event comes again"
         )
     return started
+
+
+def _came_too_late(run: Run[S3Store], source: CsvSource, store: S3Store) -> bool:
+    """Whether a run is done and did not take the object along.
+
+    A run of which too many covers failed leaves it, too, and is not done.
+    """
+    done = keys.done_upload(source.key, run.manifest.run_timestamp)
+    head = store.head(source.bucket, source.key)
+    is_there = head is not None and head.etag == source.etag
+    return is_there and store.head(source.bucket, done) is not None
 
 
 def _leave_alone(source: CsvSource, why: str) -> dict[str, Any]:

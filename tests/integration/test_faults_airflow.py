@@ -166,15 +166,17 @@ def scenarios(twin: Twin, api: AirflowApi) -> Iterator[dict[str, tuple[Scenario,
             name: Scenario(twin, api, host, month, Held(picture(1, 2)))
             for name, month in MONTHS.items()
         }
-        for scenario in made.values():
-            scenario.insert()
-        with ThreadPoolExecutor(len(ways)) as pool:
-            ended = {name: pool.submit(way, made[name]) for name, way in ways.items()}
-            runs = {name: (made[name], future.result()) for name, future in ended.items()}
-        eventually(lambda: depth(twin) == 0)
-        yield runs
-        for scenario in made.values():
-            scenario.delete("creator_name LIKE %s", "fault.%")
+        try:
+            for scenario in made.values():
+                scenario.insert()
+            with ThreadPoolExecutor(len(ways)) as pool:
+                ended = {name: pool.submit(way, made[name]) for name, way in ways.items()}
+            eventually(lambda: depth(twin.aws.sqs()) == 0, seconds=SECONDS)
+            yield {name: (made[name], future.result()) for name, future in ended.items()}
+        finally:
+            for scenario in made.values():
+                scenario.held.let_go()
+                scenario.delete("creator_name LIKE %s", "fault.%")
 
 
 def judge(scenario: Scenario, run: Run, *, placed: int) -> None:
@@ -182,7 +184,7 @@ def judge(scenario: Scenario, run: Run, *, placed: int) -> None:
     report = verify_run(S3Store(scenario.twin.aws.s3()), second, run.summary["run_id"])
     assert report.opened == run.summary["objects"]["collages"]
     assert run.summary["rows"]["placed"] == run.summary["rows"]["total"] == placed
-    assert depth(scenario.twin, DLQ) == 0
+    assert depth(scenario.twin.aws.sqs(), DLQ) == 0
 
 
 @failure(

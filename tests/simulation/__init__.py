@@ -10,7 +10,9 @@ what is modelled, and how to run and replay it.
 - `s3`: S3 as a client of boto3 shows it.
 - `sqs`: the queue, its dead-letter queue, and the service that invokes the function.
 - `covers`: the cover server.
-- `recipe`: a recipe that costs nothing, whose collage is the list of its covers.
+- `products`: what is made: lists of covers, which cost nothing, or real collages.
+- `stand_ins`: what stands in for threads, clocks, covers and pictures in the code.
+- `uploads`: CSVs that are dropped, and the events of S3.
 - `table`: the rows of the run, which change.
 - `airflow`: the steps of the DAG run.
 - `person`: what a person does: changes rows, clears tasks, removes receipts, follows the fixes.

@@ -46,9 +46,8 @@ def main() -> int:
 def _run(seeds: range, product: str, processes: int) -> int:
     began = said = time.monotonic()
     kinds: Counter[str] = Counter()
-    failed = done = 0
-    for outcome in _outcomes(seeds, product, processes):
-        done += 1
+    failed = 0
+    for done, outcome in enumerate(_outcomes(seeds, product, processes), start=1):
         if outcome.violations:
             failed += 1
             _show(outcome, product, kinds)

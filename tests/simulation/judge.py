@@ -4,7 +4,7 @@ import csv
 import io
 import itertools
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from collage_core.contract.books import RowCounts
 from collage_core.contract.collage_metadata import CollageMetadata
@@ -116,45 +116,49 @@ class Bucket:
     def _of_creator(
         self, result: CreatorResult, manifest: Manifest, expected: set[str]
     ) -> Iterator[str]:
-        name, timestamp = result.creator, manifest.run_timestamp
-        metadata_key = keys.metadata(name, timestamp)
-        collage_key = keys.collage(name, timestamp, manifest.trigger)
-        copy_key = keys.collage_by_creator(name, timestamp)
-        thumbnail_key = keys.thumbnail(name, timestamp)
-        by_kind = {"metadata": metadata_key}
-        if result.rows.placed:
-            by_kind |= {"collage": collage_key, "thumbnail": thumbnail_key}
-            if self._settings.by_creator_copies:
-                by_kind["by_creator"] = copy_key
-        pictures = [key for kind, key in by_kind.items() if kind != "metadata"]
-        expected.update([metadata_key, *pictures])
-        found = {key: self._s3.peek(self.output, key) for key in [metadata_key, *pictures]}
-        for key, item in found.items():
-            if item is None:
-                yield f"{key} is missing"
-        if None in found.values():
-            return
-        bodies = {key: item.body for key, item in found.items() if item is not None}
+        by_kind = self._keys(result, manifest)
+        expected.update(by_kind.values())
         if set(result.known_objects) != set(by_kind):
-            yield f"W2: the receipt of {name} names {set(result.known_objects)} of {set(by_kind)}"
+            kinds = set(result.known_objects)
+            yield f"W2: {result.creator} has {kinds} in the record instead of {set(by_kind)}"
+        bodies: dict[str, bytes] = {}
         for kind, key in by_kind.items():
-            said, item = result.known_objects.get(kind), found.get(key)
-            if (said is None) != (item is None):
-                yield f"W2: the receipt names {said} as {kind} of {name}, but there is {item}"
-            elif said and item and (said.etag, said.bytes) != (item.etag, len(item.body)):
-                yield f"W2: {key} is another object than the receipt of {name} names"
-        metadata = read(bodies[metadata_key], CollageMetadata)
+            found, said = self._s3.peek(self.output, key), result.known_objects.get(kind)
+            if found is None:
+                yield f"{key} is missing"
+                continue
+            bodies[kind] = found.body
+            if said and (said.etag, said.bytes) != (found.etag, len(found.body)):
+                yield f"W2: {key} is another object than the record of {result.creator} names"
+        if len(bodies) == len(by_kind):
+            yield from self._of_bodies(result, manifest, bodies)
+
+    def _keys(self, result: CreatorResult, manifest: Manifest) -> dict[str, str]:
+        """The objects that a creator must have, by kind."""
+        name, second = result.creator, manifest.run_timestamp
+        by_kind = {"metadata": keys.metadata(name, second)}
+        if result.rows.placed:
+            by_kind["collage"] = keys.collage(name, second, manifest.trigger)
+            by_kind["thumbnail"] = keys.thumbnail(name, second)
+            if self._settings.by_creator_copies:
+                by_kind["by_creator"] = keys.collage_by_creator(name, second)
+        return by_kind
+
+    def _of_bodies(
+        self, result: CreatorResult, manifest: Manifest, bodies: Mapping[str, bytes]
+    ) -> Iterator[str]:
+        name = result.creator
+        metadata = read(bodies["metadata"], CollageMetadata)
         if (metadata.result.rows, metadata.result.outcome) != (result.rows, result.outcome):
-            yield f"W2: metadata of {name} counts {metadata.result.rows}, receipt {result.rows}"
+            yield f"W2: metadata of {name} counts {metadata.result.rows}, record {result.rows}"
         if metadata.run_id != manifest.run_id:
             yield f"metadata of {name} is of run {metadata.run_id}"
         if len(metadata.cells) != result.rows.placed:
             yield f"W2: metadata of {name} has {len(metadata.cells)} cells of {result.rows}"
-        if not pictures:
+        if not result.rows.placed:
             return
-        for line in self._product.problems(
-            bodies[collage_key], bodies[thumbnail_key], metadata, manifest.config
-        ):
+        collage = bodies["collage"]
+        for line in self._product.problems(collage, bodies["thumbnail"], metadata, manifest.config):
             yield f"W2: the collage of {name} {line}"
-        if bodies.get(copy_key, bodies[collage_key]) != bodies[collage_key]:
+        if bodies.get("by_creator", collage) != collage:
             yield f"W2: the copy of {name} is another picture than the collage"

@@ -92,7 +92,16 @@ class Person:
         for moment in self._moments():
             scheduler.sleep(max(moment - scheduler.now, 0.0))
             self._act()
-        pause = _LOOKS
+        self._watch()
+
+    def close_again(self) -> None:
+        """Have the run closed once more, after all that was late has ended."""
+        self._dag.begin("reconcile", last="reconcile")
+        self._network.scheduler.spawn(Process("person"), self._watch)
+
+    def _watch(self) -> None:
+        """Look after the run until it is done."""
+        scheduler, pause = self._network.scheduler, _LOOKS
         while not self._dag.is_done and not self.complaints:
             scheduler.sleep(pause)
             pause = min(2 * pause, 3600.0)

@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -250,23 +251,12 @@ class SimulatedS3:
             raise _NoSuchUploadError(answer, operation)  # type: ignore[arg-type]
         return upload
 
-    def _pages(
-        self,
-        *,
-        Bucket: str,
-        Prefix: str,
-        StartAfter: str = "",
-        MaxKeys: int = 0,  # noqa: N803
-    ) -> Iterator[dict[str, Any]]:
-        after = StartAfter.encode()
-        most = MaxKeys or self._page
+    def _pages(self, **asked: Any) -> Iterator[dict[str, Any]]:
+        bucket, prefix = asked["Bucket"], asked.get("Prefix", "")
+        after, most = asked.get("StartAfter", "").encode(), asked.get("MaxKeys", self._page)
         while True:
-            page, more = self._network.request(
-                "ListObjectsV2",
-                Bucket,
-                Prefix,
-                lambda: self._list(Bucket, Prefix, after, most),  # noqa: B023
-            )
+            listed = partial(self._list, bucket, prefix, after, most)
+            page, more = self._network.request("ListObjectsV2", bucket, prefix, listed)
             yield {"Contents": page} if page else {}
             if not more:
                 return

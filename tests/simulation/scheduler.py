@@ -8,6 +8,7 @@ import heapq
 import itertools
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, Future
+from contextlib import suppress
 from random import Random
 from typing import Any, Protocol, override
 
@@ -102,10 +103,8 @@ class Scheduler:
         self._wake(task)
 
     def _run(self, call: Callable[[], object]) -> None:
-        try:
+        with suppress(KilledError):
             call()
-        except KilledError:
-            pass
 
     def run(self, is_over: Callable[[], bool], *, most_switches: int = 200_000) -> None:
         """Run until `is_over`, or until nothing can happen any more."""

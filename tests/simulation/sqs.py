@@ -78,20 +78,14 @@ class SimulatedSqs:
 
         return self._network.request("SendMessage", "queue", QueueUrl[-6:], effect, writes=True)
 
-    def change_message_visibility(
-        self,
-        *,
-        QueueUrl: str,
-        ReceiptHandle: str,
-        VisibilityTimeout: int,  # noqa: N803
-    ) -> dict[str, Any]:
+    def change_message_visibility(self, **asked: Any) -> dict[str, Any]:
         def effect() -> dict[str, Any]:
             for message in self.waiting:
-                if message.message_id == ReceiptHandle:
-                    message.visible_at = self._scheduler.now + VisibilityTimeout
+                if message.message_id == asked["ReceiptHandle"]:
+                    message.visible_at = self._scheduler.now + asked["VisibilityTimeout"]
             return {}
 
-        return self._network.request("ChangeVisibility", "queue", QueueUrl[-6:], effect)
+        return self._network.request("ChangeVisibility", "queue", asked["QueueUrl"][-6:], effect)
 
     def get_queue_attributes(self, *, QueueUrl: str, **_: object) -> dict[str, Any]:  # noqa: N803
         def effect() -> dict[str, Any]:

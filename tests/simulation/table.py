@@ -23,12 +23,12 @@ class Table:
         self._likely = random.choice((_BEHAVIOURS, ("ok", "ok", "ok", "once", "differs"), ("ok",)))
         self._covers = 0
         self.rows: dict[str, list[Row]] = {}
-        for name in random.sample(_NAMES, random.choice((2, 3, 4, 5))):
+        for name in random.sample(_NAMES, random.choice((1, 2, 2, 3, 4))):
             self._add(name)
 
     def _add(self, name: str) -> None:
         rows = self.rows.setdefault(name, [])
-        for _ in range(self._random.choice((1, 1, 2, 3))):
+        for _ in range(self._random.choice((1, 1, 2, 2, 3))):
             self._covers += 1
             url = f"https://c.example/{self._covers}.jpg"
             self._behaviours[url] = self._random.choice(self._likely)

@@ -1,27 +1,19 @@
 """Everything of one schedule, and what came of it."""
 
 import gc
-import json
 import logging
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, lru_cache
 from random import Random
-from types import ModuleType, SimpleNamespace
 from typing import Any
-from unittest import mock
 
-import collage_core.storage.documents
-import lambda_pkg.chunk
-import lambda_pkg.sqs
 from collage_core.aws.chunk_queue import ChunkQueue
 from collage_core.aws.s3_store import S3Store
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.message import ChunkMessage, parse_message
-from collage_core.contract.reading import read
 from collage_core.errors import CollageError, MessageError
 from collage_core.housekeeping.ended_runs import finish_ended_runs
 from collage_core.housekeeping.lost_uploads import submit_lost_uploads
@@ -32,14 +24,15 @@ from lambda_pkg.route import route
 from lambda_pkg.services import Services
 from tests.simulation.airflow import RUN_ID, DagRun
 from tests.simulation.chances import Chances
-from tests.simulation.covers import CoverServer, Fetch, SimulatedFetcher
+from tests.simulation.covers import CoverServer, Fetch
 from tests.simulation.judge import Bucket
 from tests.simulation.network import Network, Trace
 from tests.simulation.person import Person
 from tests.simulation.products import PRODUCTS
 from tests.simulation.s3 import SimulatedS3
-from tests.simulation.scheduler import Process, Scheduler, SimulatedExecutor, SimulatedMachine
+from tests.simulation.scheduler import Process, Scheduler, SimulatedMachine
 from tests.simulation.sqs import URL, SimulatedSqs
+from tests.simulation.stand_ins import stand_ins
 from tests.simulation.table import Table
 from tests.simulation.uploads import Uploads
 
@@ -141,21 +134,29 @@ class World:
         )
         self.unexpected: list[str] = []
         self.scheduler.sources += [self.sqs, self.uploads]
-        if self.chances.denied:
-            begin = random.uniform(0, 5)
-            end = begin + random.choice((5.0, 600.0, 5000.0))
-            output = self.settings.output_bucket
-            self.network.denied = lambda operation, bucket: (
-                not self.network.is_calm
-                and bucket == output
-                and operation == "PutObject"
-                and begin < self.scheduler.now < end
-            )
+        begin = random.uniform(0, 5)
+        end = begin + random.choice((5.0, 600.0, 5000.0))
+        self.denied_in = (begin, end) if self.chances.denied else (0.0, 0.0)
+        self.network.denied = lambda operation, bucket: (
+            bucket == self.settings.output_bucket
+            and operation == "PutObject"
+            and self._is_denied(self.scheduler.now)
+        )
+
+    def _is_denied(self, moment: float) -> bool:
+        begin, end = self.denied_in
+        return begin < moment < end and not self.network.is_calm
 
     def run(self) -> Outcome:
         """Let everything happen, and judge it."""
         violations: list[str] = []
-        with _in_the_place_of_real_things(self):
+        with stand_ins(
+            self.scheduler,
+            self.covers,
+            self.product,
+            inline_rows=self.inline_rows,
+            on_unexpected=self._on_unexpected,
+        ):
             try:
                 self.person.begin()
                 self.scheduler.run(lambda: False)
@@ -165,7 +166,7 @@ class World:
                 self.scheduler.run(lambda: False)
                 if self.dag.is_done:
                     # What was written by those that were late is found by one more closing.
-                    self.dag.clear("reconcile")
+                    self.person.close_again()
                     self.scheduler.run(lambda: False)
                 violations = list(self._violations())
             finally:
@@ -219,6 +220,8 @@ class World:
         since = self.paid.get(fetch.url)
         if since is not None and fetch.process.began > since:
             self.unexpected.append(f"W7: {fetch.url} of a finished chunk was fetched again")
+        if self._is_denied(fetch.process.began) and self._is_denied(fetch.at):
+            self.unexpected.append(f"{fetch.url} was fetched by a worker that may not write")
 
     def _dead_letters(self) -> Iterator[str]:
         for message in self.sqs.dead:
@@ -262,7 +265,7 @@ class World:
         context = _Context(process.ends_at, self.scheduler)
         return route(event, Invocation.begin(context, self.services))
 
-    def on_unexpected(self, *_: object) -> None:
+    def _on_unexpected(self) -> None:
         """The function caught an error that nobody has thought of."""
         error = sys.exception()
         where = traceback.format_exception(error)[-3:] if error else ""
@@ -275,62 +278,6 @@ def _chunk_of(body: str) -> ChunkMessage | None:
     except MessageError:
         return None
     return message if isinstance(message, ChunkMessage) else None
-
-
-_read_bytes = lru_cache(maxsize=2000)(read)
-
-
-def _read(source: Any, kind: Any) -> Any:
-    """The same bytes are read again and again."""
-    return _read_bytes(source, kind) if isinstance(source, bytes) else read(source, kind)
-
-
-@cache
-def _ours() -> Sequence[ModuleType]:
-    """All modules that may be patched. What is made there is made in the schedule's world."""
-    return [
-        module
-        for name, module in sys.modules.items()
-        if name.startswith(("collage_core.", "lambda_pkg.")) and ".contract." not in name
-    ]
-
-
-@contextmanager
-def _in_the_place_of_real_things(world: World) -> Iterator[None]:
-    """Threads, covers and pictures of this world, where the code makes them itself."""
-
-    def pool(threads: int | None = None, **_: object) -> SimulatedExecutor:
-        return SimulatedExecutor(world.scheduler, threads)
-
-    def dumps(document: Any, **_: object) -> str:
-        return json.dumps(document)  # without an indent, C writes it
-
-    log = mock.Mock(wraps=lambda_pkg.sqs.log)
-    log.exception = world.on_unexpected
-    patches: list[tuple[Any, str, Any]] = [
-        (collage_core.storage.documents, "json", SimpleNamespace(dumps=dumps)),
-        (lambda_pkg.chunk, "Fetcher", lambda *_, **__: SimulatedFetcher(world.covers)),
-        (lambda_pkg.chunk, "CollageRecipe", world.product.recipe),
-        (lambda_pkg.sqs, "log", log),
-    ]
-    patches += [
-        (module, "INLINE_ROWS", world.inline_rows)
-        for module in _ours()
-        if hasattr(module, "INLINE_ROWS")
-    ]
-    for module in _ours():
-        if hasattr(module, "ThreadPoolExecutor"):
-            patches.append((module, "ThreadPoolExecutor", pool))
-        if getattr(module, "read", None) is read:
-            patches.append((module, "read", _read))
-    before = [getattr(module, name) for module, name, _ in patches]
-    for module, name, value in patches:
-        setattr(module, name, value)
-    try:
-        yield
-    finally:
-        for (module, name, _), value in zip(patches, before, strict=True):
-            setattr(module, name, value)
 
 
 def simulate(

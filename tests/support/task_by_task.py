@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, cached_property
 from itertools import count
 from threading import Event
 from types import SimpleNamespace
@@ -47,6 +47,7 @@ from tests.support.extract_world import aws_connection, mysql_connection
 from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
     from MySQLdb.connections import Connection
 
 TABLE: Final = "fault_covers"
@@ -59,7 +60,7 @@ ORDER BY CAST(creator_name AS BINARY), updated_at DESC, id DESC;
 SECONDS: Final = 90
 """How long workers may take for a small run on a busy machine."""
 
-_FIRST_SECOND = datetime(2026, 11, 2, 3, 0, 0, tzinfo=UTC)
+_FIRST_SECOND = datetime(2019, 11, 2, 3, tzinfo=UTC)
 _seconds = count()
 
 
@@ -104,10 +105,15 @@ class FaultWorld:
     hooks: tuple[Any, Any]
     """Those of S3 and SQS, shared by all tasks: each takes a second to be made."""
 
-    @property
+    @cached_property
     def store(self) -> S3Store:
         """All buckets, as root."""
         return S3Store(self.twin.aws.s3())
+
+    @cached_property
+    def sqs(self) -> "SQSClient":
+        """SQS, as root."""
+        return self.twin.aws.sqs()
 
     def url(self, name: str, number: int = 1) -> str:
         """Where a cover is."""
@@ -153,7 +159,7 @@ class FaultWorld:
 
     def depth(self, queue: str = QUEUE) -> int:
         """Messages in a queue, also those that are being worked on."""
-        return depth(self.twin, queue)
+        return depth(self.sqs, queue)
 
     def summaries(self) -> list[RunSummary]:
         """Those of all runs that are closed."""
@@ -163,14 +169,14 @@ class FaultWorld:
 
     def send(self, bodies: Iterable[Any]) -> None:
         """Send these messages."""
-        sqs = self.twin.aws.sqs()
+        sqs = self.sqs
         url = sqs.get_queue_url(QueueName=QUEUE)["QueueUrl"]
         for body in bodies:
             sqs.send_message(QueueUrl=url, MessageBody=json.dumps(body))
 
     def redrive(self) -> int:
         """Do what `start-message-move-task` does, which the twin lacks; how many there were."""
-        sqs = self.twin.aws.sqs()
+        sqs = self.sqs
         dead, url = (sqs.get_queue_url(QueueName=name)["QueueUrl"] for name in (DLQ, QUEUE))
         moved = 0
         while found := sqs.receive_message(QueueUrl=dead, MaxNumberOfMessages=10).get("Messages"):
@@ -182,18 +188,17 @@ class FaultWorld:
 
     def empty_queues(self) -> None:
         """Forget all messages."""
-        sqs = self.twin.aws.sqs()
+        sqs = self.sqs
         for name in (QUEUE, DLQ):
             sqs.purge_queue(QueueUrl=sqs.get_queue_url(QueueName=name)["QueueUrl"])
 
     def run(self, **params: Any) -> "TaskByTask":
-        """A new manual run over October."""
+        """A new manual run over October 2019, when no other test has one."""
         return TaskByTask(self, _FIRST_SECOND + timedelta(seconds=next(_seconds)), params)
 
 
-def depth(twin: Twin, queue: str = QUEUE) -> int:
+def depth(sqs: "SQSClient", queue: str = QUEUE) -> int:
     """Messages in a queue, also those that are being worked on."""
-    sqs = twin.aws.sqs()
     url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
     names: Any = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
@@ -202,7 +207,7 @@ def depth(twin: Twin, queue: str = QUEUE) -> int:
 
 def moment(number: int) -> datetime:
     """When the cover of that number was stored."""
-    return datetime(2026, 10, 1) + timedelta(seconds=number)  # noqa: DTZ001 - as MySQL has it
+    return datetime(2019, 10, 1) + timedelta(seconds=number)  # noqa: DTZ001 - as MySQL has it
 
 
 @dataclass
@@ -308,7 +313,7 @@ class TaskByTask:
             data_interval_start=None,
             data_interval_end=None,
         )
-        window = {"window_start": "2026-10-01", "window_end": "2026-11-01"}
+        window = {"window_start": "2019-10-01", "window_end": "2019-11-01"}
         return {"dag_run": dag_run, "params": window | self.params}
 
     def _do(self, task: Any) -> Any:

@@ -22,6 +22,8 @@ REPO = Path(__file__).parents[3]
 COMMAND = [sys.executable, "-m", "collage_core"]
 HEADER = "creator_name,cover_url,updated_at\n"
 
+RECORD = "results/run-records/2026/10/01/20261001_000000_command-line-20261001_000000"
+
 
 @pytest.fixture(scope="module")
 def host() -> Iterator[CoverHost]:
@@ -105,6 +107,8 @@ def test_collages_and_a_summary_come_out(covers: Path, tmp_path: Path) -> None:
         "metadata/2026/10/01/bo_metadata_20261001_000000.json",
         "results/processing-summaries/2026/10/batch_results_20261001.csv",
         "results/processing-summaries/2026/10/processing_summary_20261001_000000.json",
+        f"{RECORD}/creators_00001.json",
+        f"{RECORD}/manifest.json",
         "thumbnails/2026/10/01/ana_thumb_20261001_000000.jpg",
         "thumbnails/2026/10/01/bo_thumb_20261001_000000.jpg",
     ]
@@ -193,6 +197,7 @@ def test_a_gutter_that_makes_the_canvas_too_large_is_refused(
     assert "the canvas has 6019x8019 pixels" in lines[-1]
 
 
+@pytest.mark.thorough
 def test_a_second_run_gives_the_same_bytes(covers: Path, tmp_path: Path) -> None:
     pictures = []
     for name in ("first", "second"):
@@ -527,6 +532,7 @@ def test_a_person_at_a_terminal_gets_the_books_and_the_paths_of_the_pictures(
     assert [path for path in paths if not path.exists()] == []
 
 
+@pytest.mark.thorough
 def test_a_person_at_a_terminal_can_have_the_summary_instead(covers: Path, tmp_path: Path) -> None:
     options = ("--allow-host", "127.0.0.1", "--json")
     code, seen = on_a_terminal(covers, "--out", tmp_path / "out", *options)
@@ -535,6 +541,7 @@ def test_a_person_at_a_terminal_can_have_the_summary_instead(covers: Path, tmp_p
     assert "│ " not in seen.splitlines()[-1]
 
 
+@pytest.mark.thorough
 def test_a_person_at_a_terminal_is_told_which_hosts_to_allow(covers: Path, tmp_path: Path) -> None:
     code, seen = on_a_terminal(covers, "--out", tmp_path / "out")
     assert code == 3
@@ -563,6 +570,7 @@ def test_the_page_and_the_sheet_are_those_of_the_last_run(covers: Path, tmp_path
     assert not (out / "contact-sheet.jpg").exists()  # it would show another run's collages
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("suffix", ["webp", "png"])
 def test_the_page_links_files_that_are_there_in_every_format(
     covers: Path, tmp_path: Path, suffix: str

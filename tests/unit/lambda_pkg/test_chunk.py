@@ -1,5 +1,6 @@
 """One chunk, delivered as often as SQS likes: collages, and one receipt for every row."""
 
+import hashlib
 import json
 import socket
 import time
@@ -11,6 +12,7 @@ import pytest
 from collage_core.contract.document import to_json
 from collage_core.contract.options import OPTIONS
 from collage_core.contract.receipt import Receipt
+from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.layout import keys
 from collage_core.worker.chunk import process_chunk
 from tests.support.failures import Where, failure
@@ -93,6 +95,29 @@ def test_a_chunk_whose_csv_is_gone_names_the_csv_and_a_fix_that_works(
     assert world.invoke(sqs_event(sqs_record(message, "m"))) == failed("m")
     assert "csv-files/other.csv of chunk 00000-a is gone: start the run again" in caplog.text
     assert "submit the CSV again" in caplog.text
+
+
+def test_a_chunk_whose_csv_is_in_the_archive_already_is_done_from_there(world: World) -> None:
+    text = world.csv({"ana": 1, "bo": 2})
+    first = text.index("\n") + 1
+    digest = hashlib.sha256(text[first:].encode()).hexdigest()
+    message = chunk_message(world, text, rows_sha256=digest)
+    archived = keys.archived_csv(message["key"], RunTimestamp.parse(message["run_timestamp"]))
+    world.put(message["bucket"], archived, text)
+    world.services.store.delete_keys(message["bucket"], [message["key"]])
+
+    assert world.invoke(sqs_event(sqs_record(message))) == NOTHING_FAILED
+    assert receipt(world)["rows"]["placed"] == 3
+
+
+def test_a_message_of_a_longer_csv_that_was_replaced_does_not_come_back(world: World) -> None:
+    text = world.csv({"ana": 1, "bo": 20})
+    digest = hashlib.sha256(b"the rows of bo").hexdigest()
+    message = chunk_message(world, text, rows_sha256=digest, byte_range=[1000, len(text) - 1])
+    world.put(message["bucket"], message["key"], world.csv({"ana": 1}))
+    assert world.invoke(sqs_event(sqs_record(message, "m"))) == NOTHING_FAILED
+    dropped = keys.dropped_message("monthly-1", "00000-a")
+    assert world.document(world.settings.temp_bucket, dropped)["chunk_id"] == "00000-a"
 
 
 @pytest.mark.thorough

@@ -225,3 +225,20 @@ def test_housekeeping_goes_on_with_the_run_that_an_event_had_named(world: World)
     assert_counted_once(world, covers=2)
     assert answer(world, event)["status"] == "skipped"
     assert stuck(world) == []
+
+
+def test_a_csv_of_which_too_many_covers_failed_stays_one_run_until_its_next_upload(
+    world: World,
+) -> None:
+    text = world.csv({"ana": 2}, path="404")
+    first = world.upload(KEY, text)
+    invoke_until(world, first, CLOSE)
+    again = dropped_again(world.upload(KEY, text))
+    assert answer(world, again)["status"] == "failed"
+    assert len(planned(world)) == 1
+    assert [answer(world, event)["status"] for event in (first,)] == ["skipped"]
+    assert world.keys(world.settings.input_bucket, KEY) == [KEY]
+    later = dropped_again(world.upload(KEY, text))
+    later["Records"][0]["s3"]["object"]["sequencer"] = "0055AED6DCD90281E7"
+    answer(world, later)
+    assert len(planned(world)) == 2

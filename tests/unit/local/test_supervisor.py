@@ -90,6 +90,7 @@ def test_a_program_that_dies_at_its_start_is_reported_with_the_end_of_its_log(
         supervisor.run("group", [program], priority=1, seconds=20)
 
 
+@pytest.mark.thorough
 def test_a_program_that_never_answers_is_not_waited_for_for_ever(supervisor: Supervisor) -> None:
     program = python(supervisor, "pass", answers=lambda: False)
     with pytest.raises(TwinError, match="program does not answer"):

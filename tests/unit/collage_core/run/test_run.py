@@ -60,6 +60,13 @@ def test_a_run_without_a_manifest_has_none_or_says_so(store: DirectoryStore) -> 
         Run.open(store, SETTINGS, "gone")
 
 
+def test_a_run_that_is_planned_half_way_says_which_task_to_clear(store: DirectoryStore) -> None:
+    keep_run(store, MANIFEST, RECEIPTS)
+    store.put(TEMP, keys.planning(MANIFEST.run_id), b"{}", content_type="application/json")
+    with pytest.raises(MessageError, match="if extract is not running, clear it"):
+        Run.open(store, SETTINGS, MANIFEST.run_id)
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"schema_version":2}', b"\xff"])
 def test_a_document_that_cannot_be_read_is_named(store: DirectoryStore, body: bytes) -> None:
     store.put(TEMP, keys.manifest("r"), body, content_type="application/json")

@@ -259,7 +259,7 @@ FAULTS = {
 }
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     chosen=st.lists(
         st.tuples(
@@ -376,6 +376,7 @@ class TestTime:
             f"{'abcdefghijklmnopqrst'[done]},".encode()
         )
 
+    @pytest.mark.thorough
     def test_hosts_that_never_answer_end_in_time_with_balanced_books(
         self, host: CoverHost, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -394,6 +395,7 @@ class TestTime:
         assert receipt.books.rows == RowCounts(total=60, failed=60)
         assert set(receipt.books.reasons) == {Reason.TIMEOUT, Reason.HOST_UNAVAILABLE}
 
+    @pytest.mark.thorough
     def test_name_lookups_that_hang_delay_neither_a_worker_nor_the_chunk(
         self, host: CoverHost, monkeypatch: pytest.MonkeyPatch
     ) -> None:

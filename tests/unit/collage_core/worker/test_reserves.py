@@ -10,7 +10,7 @@ from threading import Event, Lock
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -156,7 +156,6 @@ patterns = st.lists(
     sees="the creator's metadata and the summary count them by reason",
     fix="nothing",
 )
-@settings(max_examples=60)
 @given(
     fates=patterns,
     limit=st.integers(1, 6),

@@ -433,12 +433,14 @@ class TestBounds:
         ],
         ids=["drip", "endless", "cut off"],
     )
+    @pytest.mark.thorough
     def test_a_slow_error_page_does_not_delay_its_status(
         self, host: CoverHost, answer: Answer
     ) -> None:
         assert fetch(host.answer("/a.jpg", answer), timeout=1, retries=3) == Failed("http_404")
         assert host.requests["/a.jpg"] == 1
 
+    @pytest.mark.thorough
     def test_all_attempts_together_have_twice_the_timeout(self, host: CoverHost) -> None:
         start = time.monotonic()
         failed = fetch(host.answer("/a.jpg", silence), timeout=1, retries=10, sleep=time.sleep)
@@ -545,6 +547,7 @@ class TestRoom:
                 assert waiting.result(5) == Fetched(self.LARGE)
         assert fetched == Fetched(b"x" * SMALL_BODY_BYTES)
 
+    @pytest.mark.thorough
     def test_waiting_for_memory_times_out_without_blaming_the_host(self, host: CoverHost) -> None:
         url = host.answer("/a.jpg", response(self.LARGE))
         with Fetcher(["127.0.0.1"], ProcessingConfig(timeout=1, max_retries=0)) as fetcher:
@@ -556,6 +559,7 @@ class TestRoom:
             assert fetcher._breaker._outages == {}
         assert kept == [Fetched(self.LARGE)] * 2
 
+    @pytest.mark.thorough
     def test_waiting_for_memory_does_not_reset_a_failing_host(self, host: CoverHost) -> None:
         url = host.answer("/a.jpg", response(self.LARGE))
         with Fetcher(["127.0.0.1"], ProcessingConfig(timeout=1, max_retries=0)) as fetcher:
