@@ -50,6 +50,8 @@ class ExtraObject:
 
     kind: ObjectKind
     key: str
+    etag: str
+    """As it was listed: an object that has another one by now is not this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def check_bucket(
                 continue
             file = CreatorFile.of(item.key)
             if file and file.timestamp == places.timestamp and file.encoded not in older:
-                extras.append(ExtraObject(kind, item.key))
+                extras.append(ExtraObject(kind, item.key, item.etag))
                 surplus.add(file.encoded)
         wrong += [
             WrongObject(kind, creator, key, written, None)

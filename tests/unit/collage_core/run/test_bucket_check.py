@@ -15,7 +15,7 @@ from collage_core.contract.trigger import Trigger
 from collage_core.errors import BooksError, MessageError
 from collage_core.layout import keys
 from collage_core.layout.creator_objects import OBJECT_KINDS, ObjectKind, RunObjects
-from collage_core.run.bucket_check import BucketCheck, ExtraObject, check_bucket
+from collage_core.run.bucket_check import BucketCheck, check_bucket
 from tests.support.bucket_objects import CountingStore, write_objects
 from tests.support.strategies import HOSTILE_NAMES, names
 
@@ -94,8 +94,8 @@ def test_all_objects_of_a_creator_whom_the_books_do_not_name_are_extra(
     results = [write_objects(store, BUCKET, places, "ana")]
     for long in ("zoë", "x" * 400):
         write_objects(store, BUCKET, places, long)
-        extras = {ExtraObject(kind, places.key(kind, long)) for kind in OBJECT_KINDS}
-        assert extras <= set(checked(store, places, results).extras)
+        extras = {(kind, places.key(kind, long)) for kind in OBJECT_KINDS}
+        assert extras <= {(one.kind, one.key) for one in checked(store, places, results).extras}
     assert len(checked(store, places, results).extras) == 2 * len(OBJECT_KINDS)
 
 
@@ -108,9 +108,9 @@ def test_pictures_of_a_creator_without_a_collage_are_extra(
         write_objects(store, BUCKET, places, "ben", RECORD_ONLY),
     ]
     write_objects(store, BUCKET, places, "ben", ["collage", "by_creator"])
-    assert list(checked(store, places, results).extras) == [
-        ExtraObject("collage", places.key("collage", "ben")),
-        ExtraObject("by_creator", places.key("by_creator", "ben")),
+    assert [(one.kind, one.key) for one in checked(store, places, results).extras] == [
+        ("collage", places.key("collage", "ben")),
+        ("by_creator", places.key("by_creator", "ben")),
     ]
 
 
