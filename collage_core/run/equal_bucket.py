@@ -25,6 +25,7 @@ from collage_core.layout.creator_objects import OBJECT_KINDS, ObjectKind, RunObj
 from collage_core.run.bucket_check import ExtraObject, WrongObject, check_bucket
 from collage_core.run.claims import check_second
 from collage_core.run.delete_extras import delete_extras_of
+from collage_core.run.ordered_csv import is_ordered_copy
 from collage_core.run.run import Run
 from collage_core.storage.documents import READERS
 from collage_core.storage.object_store import ObjectStore
@@ -44,7 +45,15 @@ def equal_bucket[Store: ObjectStore](
     """
     places = RunObjects.of(run.manifest)
     results = (result for receipt in receipts for result in receipt.results)
-    check = check_bucket(run.store, run.settings.output_bucket, places, results)
+    source, run_id = run.manifest.source, run.manifest.run_id
+    check = check_bucket(
+        run.store,
+        run.settings.output_bucket,
+        places,
+        results,
+        # The first plan of a CSV from outside holds.
+        planned_once=is_ordered_copy(source, run.settings, run_id),
+    )
     corrected = _corrected(run, places, receipts, check.wrong) if check.wrong else receipts
     # What a receipt names in vain, and the creator's record does not name, is too much, too.
     odd = [ExtraObject(one.kind, one.key, one.found.etag) for one in check.wrong if one.found]

@@ -212,6 +212,28 @@ def test_few_creators_among_the_copies_of_years_take_a_request_each(store: Count
     assert store.lists.count(keys.BY_CREATOR) == 3
 
 
+@pytest.mark.parametrize("places", [SCHEDULED, MANUAL])
+def test_few_creators_of_a_run_that_was_planned_once_are_found_in_a_crowded_day(
+    store: CountingStore, places: RunObjects
+) -> None:
+    others = RunObjects(timestamp=OTHERS[1], trigger=places.trigger, prefix=places.prefix)
+    for number in range(3000):
+        write_objects(store, BUCKET, others, f"c{number:05d}")
+    names = ("c00017", "c01500", "new")
+    results = [write_objects(store, BUCKET, places, name) for name in names]
+    webp = RunObjects(
+        timestamp=TS, trigger=places.trigger, prefix=places.prefix, suffix="webp"
+    ).key("collage", "c00017")
+    store.put(BUCKET, webp, b"", content_type="x/y")
+    lost = places.key("thumbnail", "new")
+    store.delete_keys(BUCKET, [lost])
+    store.lists.clear()
+    check = check_bucket(store, BUCKET, places, results, planned_once=True)
+    assert [one.key for one in check.wrong] == [lost]
+    assert [one.key for one in check.extras] == [webp]
+    assert len(store.lists) <= len(names) * len(OBJECT_KINDS)
+
+
 @given(
     wanted=st.sets(st.integers(0, 9999), min_size=1, max_size=40),
     crowd=st.integers(0, 3000),
