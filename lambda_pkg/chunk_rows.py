@@ -104,10 +104,11 @@ class ChunkReader:
         name = f"CSV s3://{source.bucket}/{source.key} of chunk {message.chunk_id}"
         if message.rows_sha256 is not None and self._is_replaced():
             return PlanReplacedError(f"{name} {what}: run {message.run_id} was planned again")
-        return SourceChangedError(
-            f"{name} {what}: start the run again (clear its DAG run from extract), or submit the "
-            "CSV again"
-        )
+        if source.key == keys.ordered_csv(message.run_id):
+            fix = "submit the CSV again with any change; the same bytes would be this run again"
+        else:
+            fix = "start the run again (clear its DAG run from extract), or submit the CSV again"
+        return SourceChangedError(f"{name} {what}: {fix}")
 
     def _is_replaced(self) -> bool:
         """Whether the run was planned again, or is at this moment."""

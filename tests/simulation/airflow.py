@@ -25,7 +25,7 @@ from collage_core.run.failed_messages import failed_messages, in_words
 from collage_core.run.plan import RunCsv, RunSpec, plan_run, replace_manifest
 from collage_core.run.plan_again import planning_again
 from collage_core.run.recorded_run import RecordedRun
-from collage_core.run.redo import note_again
+from collage_core.run.redo import note_again, note_unequal
 from collage_core.run.run import Run
 from collage_core.run.statistics import write_statistics
 from collage_core.run.verify import VerifyReport, verify
@@ -202,8 +202,7 @@ class DagRun:
         try:
             closed = close_run(run)
         except UnequalError as error:
-            note_again(run, error.chunks)
-            raise
+            raise note_unequal(run, error) from error
         note_again(run, closed.too_many_failed.chunks if closed.too_many_failed else {})
         closed.require_tolerable(
             "If so many may fail, raise FAIL_ABOVE_PERCENT and clear reconcile. If not, remove the "
