@@ -13,7 +13,7 @@ from collage_core.errors import (
     PlanReplacedError,
     SourceChangedError,
 )
-from collage_core.layout import keys
+from collage_core.run.archive import archived_key
 from collage_core.run.plan_watch import PlanWatch
 from collage_core.storage.object_store import ObjectStore
 
@@ -89,7 +89,7 @@ class ChunkReader:
     @property
     def _archived_key(self) -> str:
         """Where the CSV of a DAG is when its run is closed."""
-        return keys.archived_csv(self.message.source.key, self.message.run_timestamp)
+        return archived_key(self.message.source.key, self.message.run_timestamp, is_upload=False)
 
     def _read(
         self, begin: int, end: int, *, etag: str | None = None, key: str | None = None
