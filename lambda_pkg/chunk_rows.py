@@ -90,8 +90,7 @@ class ChunkReader:
     @property
     def _archived_key(self) -> str:
         """Where the CSV of a DAG is when its run is closed."""
-        source, timestamp = self.message.source, self.message.run_timestamp
-        return archived_key(source.key, timestamp, is_upload=False)
+        return archived_key(self.message.source.key, self.message.run_timestamp, is_upload=False)
 
     def _read(
         self, begin: int, end: int, *, etag: str | None = None, key: str | None = None

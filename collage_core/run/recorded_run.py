@@ -21,6 +21,8 @@ MOST_SEARCHED = 100_000
 """Keys of records that are looked through for a run whose second is not known: 100 requests, for
 the runs of some years."""
 
+_NONE = "runs that an older release closed have none"
+
 
 @dataclass(frozen=True, slots=True)
 class RecordedRun:
@@ -35,16 +37,25 @@ class RecordedRun:
         cls, store: ObjectStore, settings: Settings, timestamp: RunTimestamp, run_id: str
     ) -> Self:
         """The record of this run. Raises MessageError when it is missing or cannot be read."""
-        key = keys.recorded_manifest(timestamp, run_id)
-        manifest = read_document(store, settings.output_bucket, key, Manifest)
-        if manifest is None:
+        found = cls.look_up(store, settings, timestamp, run_id)
+        if found is None:
+            key = keys.recorded_manifest(timestamp, run_id)
             raise MessageError(
                 f"{key} is not in bucket {settings.output_bucket}: the run is not closed, or an "
                 "older release closed it; while the temp bucket has it, clear `reconcile` in "
                 "Airflow, and the record is written (there is no such task for a CSV from outside: "
                 "its run is closed by the worker that is last, or by housekeeping)"
             )
-        return cls(settings, store, manifest)
+        return found
+
+    @classmethod
+    def look_up(
+        cls, store: ObjectStore, settings: Settings, timestamp: RunTimestamp, run_id: str
+    ) -> Self | None:
+        """The record of this run; None if it has none. Raises MessageError for a broken one."""
+        key = keys.recorded_manifest(timestamp, run_id)
+        manifest = read_document(store, settings.output_bucket, key, Manifest)
+        return None if manifest is None else cls(settings, store, manifest)
 
     @classmethod
     def find(cls, store: ObjectStore, settings: Settings, named: str) -> Self:
@@ -73,7 +84,7 @@ class RecordedRun:
                 return cls.open(store, settings, RunTimestamp.parse(folder), named)
         raise MessageError(
             f"no run {named} has a record in bucket {settings.output_bucket}: compare the name "
-            "with the run_id in its summary; runs that an older release closed have none"
+            f"with the run_id in its summary; {_NONE}"
         )
 
     @classmethod
@@ -82,8 +93,9 @@ class RecordedRun:
         listed = store.list_keys(settings.output_bucket, beginning)
         runs = {key.removeprefix(beginning).partition("/")[0] for key in islice(listed, 1000)}
         if len(runs) != 1:
-            said = f"runs {', '.join(sorted(runs))} have" if runs else "no run has"
-            fix = "give the run_id" if runs else "runs that an older release closed have none"
+            said, fix = "no run has", "compare it with the keys of the run's collages; " + _NONE
+            if runs:
+                said, fix = f"runs {', '.join(sorted(runs))} have", "give the run_id"
             raise MessageError(
                 f"{said} a record of {timestamp} in bucket {settings.output_bucket}: {fix}"
             )
@@ -105,8 +117,8 @@ class RecordedRun:
                     return
                 raise MessageError(
                     f"{key} is not in bucket {self.settings.output_bucket}: while the temp bucket "
-                    "has the run, clear `reconcile` in Airflow, and the record is written again; if "
-                    "its CSV came from outside, submit that again with any change"
+                    "has the run, clear `reconcile` in Airflow, and the record is written again; "
+                    "if its CSV came from outside, submit that again with any change"
                 )
             for result in found.creators:
                 name = name_bytes(result.creator)

@@ -191,14 +191,9 @@ PREFIXES = {
     *{"run_folder", "runs_beginning_with", "receipts", "failed_downloads", "failed_messages"},
     "dropped_messages",
     "partial_receipts",
-    *{"summaries_of_month", "summaries_of_day", "daily_stats_of_month", "by_creator", "collages"},
-    *{
-        "collage_beginning",
-        "copy_beginning",
-        "thumbnails_of_day",
-        "metadata_of_day",
-        "records_of_second",
-    },
+    *{"summaries_of_month", "daily_stats_of_month", "by_creator", "collages"},
+    *{"collage_beginning", "copy_beginning", "thumbnail_beginning", "metadata_beginning"},
+    *{"thumbnails_of_day", "metadata_of_day"},
 }
 """Functions of `keys` that give only the beginning of a key."""
 

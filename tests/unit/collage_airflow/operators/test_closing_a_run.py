@@ -82,13 +82,6 @@ def test_a_plan_counts_the_run_and_says_what_it_will_cost(store: S3Store) -> Non
     assert planned["estimated_seconds"] > 0
 
 
-@failure(
-    Where.DOCUMENTS,
-    fault="The manifest of a run is missing",
-    happens="Every task after `extract` fails and changes nothing",
-    sees='"… is not in bucket …: it was never written or has expired"',
-    fix="start the run again from its first task",
-)
 def test_a_run_that_was_never_extracted_says_so(store: S3Store) -> None:
     del store
     with pytest.raises(MessageError, match=r"processing/nobody/manifest\.json is not in bucket"):

@@ -22,7 +22,6 @@ from collage_core.run.plan import replace_manifest
 from collage_core.storage.documents import to_document
 from tests.support.airflow_aws import BUCKETS, SETTINGS
 from tests.support.dag_runs import dag_run
-from tests.support.failures import Where, failure
 from tests.support.runs import receipt, run
 
 if TYPE_CHECKING:
@@ -120,16 +119,6 @@ def test_a_finished_run_that_is_cleared_from_extract_reads_and_changes_nothing(
     assert everything(store) == before
 
 
-@failure(
-    Where.DOCUMENTS,
-    fault="A finished run is cleared after its manifest has expired, seven days later",
-    happens="Nothing is read or written",
-    sees=(
-        '`extract`: "is finished …, and its manifest has expired: trigger a new run with the '
-        'same window"'
-    ),
-    fix="trigger a new run with that window",
-)
 @pytest.mark.usefixtures("manifest")
 def test_a_finished_run_whose_manifest_has_expired_is_refused(store: S3Store) -> None:
     close()

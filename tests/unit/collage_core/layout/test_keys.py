@@ -124,9 +124,3 @@ def test_temporary_objects_of_a_run_are_in_its_folder() -> None:
     ):
         assert key.startswith(folder)
     assert not keys.partial_receipt("run-7", "c").startswith(keys.receipts("run-7"))
-
-
-def test_the_prefix_of_a_day_finds_its_summaries_and_no_batch_results() -> None:
-    assert keys.processing_summary(TS).startswith(keys.summaries_of_day(TS))
-    assert keys.processing_summary(TS, "run-7").startswith(keys.summaries_of_day(TS))
-    assert not keys.batch_results(TS).startswith(keys.summaries_of_day(TS))
