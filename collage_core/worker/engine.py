@@ -6,7 +6,7 @@ where covers come from, nor how objects get into the bucket.
 
 import logging
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -100,27 +100,27 @@ class Engine[Part]:
         requests: Executor,
         writing: Executor,
     ) -> Work:
-        work, saved_at = Work(), self.machine.monotonic()
-        written = _Written(partial(self._count, work))
-        for creator in loader.creators(groups, meanwhile=written.look):
+        work, saved_at, being_written = Work(), self.machine.monotonic(), None
+        for creator in loader.creators(groups):
             offset = creator.group.offset
             is_late = creator.ran_out_of_time or self.seconds_left() < FINISH_SECONDS
-            if is_late and written.is_any:
+            if is_late and being_written:
                 work.stopped_at = offset
                 break
             write = self._make(creator, stopwatch, requests)
             del creator  # otherwise its parts stay in memory while the next ones are loaded
-            written.wait()
-            is_due = self.machine.monotonic() - saved_at >= _SAVE_SECONDS
-            if self.on_save and is_due and written.is_any:
-                self.on_save(work.ended(stopped_at=offset, milliseconds=stopwatch.milliseconds))
-                saved_at = self.machine.monotonic()
-            written.begin(writing.submit(write))
+            if being_written:
+                self._count(being_written.result(), work)
+                if self.on_save and self.machine.monotonic() - saved_at >= _SAVE_SECONDS:
+                    self.on_save(work.ended(stopped_at=offset, milliseconds=stopwatch.milliseconds))
+                    saved_at = self.machine.monotonic()
+            being_written = writing.submit(write)
             del write
         else:
             unstarted = next(groups, None)
             work.stopped_at = unstarted.offset if unstarted else None
-        written.wait()
+        if being_written:
+            self._count(being_written.result(), work)
         return work
 
     def _begin(
@@ -173,7 +173,7 @@ class Engine[Part]:
             raise ValueError(f"{mark!r} places nothing, but there is a product")
         return self.recipe.complete(account.ingredients(creator.group.creator or ""), lead)
 
-    def _count(self, work: Work, entry: Entry) -> None:
+    def _count(self, entry: Entry, work: Work) -> None:
         work.add(entry)
         result = entry.result
         if result is None:
@@ -182,29 +182,3 @@ class Engine[Part]:
             log.info(self.recipe.created_message, result.collage_key, result.rows.placed)
         if self.on_creator:
             self.on_creator(result)
-
-
-class _Written:
-    """The creator whose objects are being written, which is counted when they are."""
-
-    def __init__(self, count: Callable[[Entry], None]) -> None:
-        self._count = count
-        self._under_way: Future[Entry] | None = None
-        self.is_any = False
-        """Whether the objects of any creator have been given to it."""
-
-    def begin(self, write: Future[Entry]) -> None:
-        """Take the next creator."""
-        self._under_way = write
-        self.is_any = True
-
-    def look(self) -> None:
-        """Count the creator if it is written. Raises what went wrong with it."""
-        if self._under_way is not None and self._under_way.done():
-            self.wait()
-
-    def wait(self) -> None:
-        """Wait until the creator is written, and count it. Raises what went wrong with it."""
-        under_way, self._under_way = self._under_way, None
-        if under_way is not None:
-            self._count(under_way.result())

@@ -44,9 +44,6 @@ FILES_AHEAD = 16
 """Downloaded files that may be decoding or waiting for it. A thread that has one more waits with
 it. So a thread starts its next download at once as long as decoding keeps up."""
 
-_LOOK_SECONDS = 1.0
-"""While covers are waited for, the engine looks so often at what is being written."""
-
 START_SECONDS = 15.0
 """No creator is started with less time than this."""
 
@@ -81,13 +78,6 @@ class LoadedCreator[Part]:
 
 type OnFailedAnswer = Callable[[CoverRow, str, Answer], None]
 """Called with a cover, the reason why it failed, and the 2xx answer."""
-
-type Meanwhile = Callable[[], None]
-"""Called while there is nothing else to do."""
-
-
-def _do_nothing() -> None: ...
-
 
 type DoneBefore = Callable[[CreatorRows], WrittenCreator | None]
 """What is written of the creator of these rows; None for one that is not done already."""
@@ -147,12 +137,8 @@ class CoverLoader[Part]:
         self._downloads.shutdown()
         self._decoders.shutdown(wait=False, cancel_futures=True)
 
-    def creators(
-        self, groups: Iterator[CreatorRows], *, meanwhile: Meanwhile = _do_nothing
-    ) -> Iterator[LoadedCreator[Part]]:
+    def creators(self, groups: Iterator[CreatorRows]) -> Iterator[LoadedCreator[Part]]:
         """The creators of `groups` in their order, each when its covers are loaded.
-
-        `meanwhile` is called now and then while covers are waited for. What it raises ends this.
 
         When time runs short this ends early and leaves `groups` at the first creator that was
         not started. The first creator is always started, so that even a worker with too little
@@ -165,7 +151,7 @@ class CoverLoader[Part]:
         )
         ahead.fill()
         while ahead:
-            loaded = self._finished(ahead.pop(), meanwhile)
+            loaded = self._finished(ahead.pop())
             ahead.fill()  # so that the next ones are loaded while this one is made
             yield loaded
 
@@ -190,8 +176,8 @@ class CoverLoader[Part]:
             self._found_done[group.offset] = done
         return done
 
-    def _finished(self, started: _Started[Part], meanwhile: Meanwhile) -> LoadedCreator[Part]:
-        covers = [self._result(cover, meanwhile) for cover in started.covers]
+    def _finished(self, started: _Started[Part]) -> LoadedCreator[Part]:
+        covers = [self._result(cover) for cover in started.covers]
         done_before = self._found_done.pop(started.group.offset, None)
         return LoadedCreator(started.group, started.selection, covers, done_before)
 
@@ -250,23 +236,13 @@ class CoverLoader[Part]:
         if answer and self._on_failed_answer and self._seconds_left() > FINISH_SECONDS:
             self._on_failed_answer(row, reason, answer)
 
-    def _result(self, cover: Future[_Cover[Part]], meanwhile: Meanwhile) -> Part | str:
-        # Fetching keeps to the time by itself. This is for work that cannot be interrupted.
+    def _result(self, cover: Future[_Cover[Part]]) -> Part | str:
+        # Fetching keeps to the time by itself. This timeout is for work that cannot be interrupted.
         try:
-            loaded = self._wait(cover, meanwhile)
-            return loaded if isinstance(loaded, str) else self._wait(loaded, meanwhile)
+            loaded = cover.result(timeout=self._patience())
+            return loaded if isinstance(loaded, str) else loaded.result(timeout=self._patience())
         except TimeoutError:
             return Reason.OUT_OF_TIME
-
-    def _wait[Result](self, future: Future[Result], meanwhile: Meanwhile) -> Result:
-        """The result of a future. Raises TimeoutError when the time is nearly over."""
-        while True:
-            try:
-                return future.result(timeout=min(self._patience(), _LOOK_SECONDS))
-            except TimeoutError:
-                if future.done() or self._patience() <= 0:
-                    raise
-                meanwhile()
 
     def _patience(self) -> float:
         """Seconds to wait for a cover."""
