@@ -1,5 +1,6 @@
 """Objects are written while the next creator is made: in order, saved, and never lost."""
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
@@ -171,6 +172,51 @@ def test_an_error_of_a_write_ends_the_work_and_nothing_is_written_after_it() -> 
     with pytest.raises(PermissionError, match="bo"):
         work(writer, counted=counted)
     assert writer.written == counted == ["ana"]
+
+
+def test_an_error_of_a_write_does_not_wait_for_the_covers_of_the_next_creator() -> None:
+    """They may take minutes."""
+    end_of_test = threading.Event()
+
+    class Hanging(Source):
+        @override
+        def fetch(self, url: str, *, seconds_left: float) -> Fetched | Failed:
+            if "bo" in url:
+                end_of_test.wait(60)
+            return super().fetch(url, seconds_left=seconds_left)
+
+    def write(name: str) -> None:
+        raise PermissionError(name)
+
+    with pytest.raises(PermissionError, match="ana"):
+        work(Writer(on_write=write), source=Hanging())
+    assert not end_of_test.is_set()
+    end_of_test.set()
+
+
+def test_what_is_done_is_saved_although_the_next_creator_is_late() -> None:
+    clock, end_of_test = Clock(), threading.Event()
+
+    class Saves(list[Receipt]):
+        @override
+        def append(self, receipt: Receipt) -> None:
+            super().append(receipt)
+            end_of_test.set()
+
+    class Hanging(Source):
+        @override
+        def fetch(self, url: str, *, seconds_left: float) -> Fetched | Failed:
+            if "bo" in url:
+                assert end_of_test.wait(60), "saved before it is waited for"
+            return super().fetch(url, seconds_left=seconds_left)
+
+    def write(_: str) -> None:
+        clock.now += 20.0
+
+    saves = Saves()
+    receipt = work(Writer(on_write=write), source=Hanging(), saves=saves, machine=clock)
+    assert names(saves[0]) == ["ana"]
+    assert names(receipt) == list(NAMES)
 
 
 def test_an_error_of_the_last_write_ends_the_work_too() -> None:
