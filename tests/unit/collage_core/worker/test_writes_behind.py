@@ -149,18 +149,33 @@ def test_creators_are_counted_in_their_order_each_when_it_is_written() -> None:
     assert names(receipt) == counted == [name for _, name in events] == list(NAMES)
 
 
-def test_a_creator_is_made_while_the_one_before_is_being_written() -> None:
+def test_a_creator_that_is_loaded_is_made_while_the_one_before_is_being_written() -> None:
     made: list[str] = []
+    is_made = threading.Event()
+    all_are_decoded = threading.Semaphore(0)
+
+    class Decoding(NamesOfCovers):
+        @override
+        def decode(self, body: bytes) -> bytes | Reason:
+            all_are_decoded.release()
+            return body
+
+    def make(name: str) -> None:
+        if name == "ana":
+            for _ in NAMES:
+                assert all_are_decoded.acquire(timeout=30)
+            machine.sleep(0.3)  # until those who decode have said so
+        made.append(name)
+        if name == "bo":
+            is_made.set()
 
     def write(name: str) -> None:
         if name == "ana":
-            while "bo" not in made:
-                machine.sleep(0.001)
+            assert is_made.wait(30), "bo waits for ana to be written"
 
     machine = Machine()
-    recipe = NamesOfCovers(on_make=made.append)
-    receipt = work(Writer(on_write=write), recipe=recipe, machine=machine)
-    assert names(receipt) == list(NAMES)
+    receipt = work(Writer(on_write=write), recipe=Decoding(make), machine=machine)
+    assert names(receipt) == made == list(NAMES)
 
 
 def test_an_error_of_a_write_ends_the_work_and_nothing_is_written_after_it() -> None:
