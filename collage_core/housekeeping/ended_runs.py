@@ -42,7 +42,7 @@ def _finish(active: ActiveRun, queue: ChunkQueue) -> Iterator[Finding]:
     if summary is None:
         yield Finding(
             Kind.RESUMED,
-            f"run {run_id} had receipts that cannot be used: they were set aside, and their "
+            f"run {run_id} had receipts or objects that cannot be counted as they are: their "
             "chunks were sent again",
         )
     else:

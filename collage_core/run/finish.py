@@ -13,6 +13,7 @@ from collage_core.contract.message import ChunkMessage
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.statistics import DailyStats
 from collage_core.contract.summary import RunSummary
+from collage_core.contract.trigger import Trigger
 from collage_core.errors import (
     BooksError,
     MessageError,
@@ -28,7 +29,7 @@ from collage_core.run.done import write_done
 from collage_core.run.failed_upload import has_failed, write_failed_upload
 from collage_core.run.ordered_csv import is_ordered_copy
 from collage_core.run.reconcile import EVERY_COVER_WAS_BLOCKED
-from collage_core.run.redo import redo, round_of
+from collage_core.run.redo import forget_again, note_again, redo_as_noted, round_of
 from collage_core.run.run import Run
 from collage_core.run.statistics import write_statistics
 from collage_core.run.summaries import read_summary
@@ -36,8 +37,9 @@ from collage_core.run.tolerance import warning_of_failed
 from collage_core.run.usable_receipts import (
     FoundReceipts,
     RunFolder,
+    keep_copies,
     read_receipts,
-    set_aside,
+    remove_unusable,
 )
 from collage_core.settings import Settings
 from collage_core.storage.documents import read_document
@@ -54,6 +56,11 @@ _MOST_ROUNDS = 3
 _FIX_THE_COVERS = (
     "Its collages and books are kept. Upload the CSV again with URLs that can be fetched, or, if "
     "so many may fail, raise FAIL_ABOVE_PERCENT on the function and upload it again"
+)
+
+_FIX_THE_MESSAGE = (
+    "Its collages and books are kept. Send a message with URLs that can be fetched, or, if so many "
+    "may fail, raise FAIL_ABOVE_PERCENT on the function and send the same message again"
 )
 
 
@@ -85,7 +92,11 @@ def finish_run(run: Run[S3Store], queue: ChunkQueue) -> RunSummary | None:
 
     Raises BooksError when that does not help, and what `close_run` raises.
     """
-    manifest, folder = run.manifest, RunFolder.of(run)
+    folder = RunFolder.of(run)
+    if folder.has_chunks_again:  # whoever noted them has died before they were sent
+        run = _do_as_noted(run, queue)
+        folder = RunFolder.of(run)
+    manifest = run.manifest
     if folder.missing:
         log.info(
             "Run %s: %d of %d chunks to go",
@@ -155,8 +166,10 @@ def _send_again(folder: RunFolder[S3Store], found: FoundReceipts, queue: ChunkQu
                 f"of its receipts can be used ({each.reason}): keep {keys.set_aside_of(run_id)} "
                 f"of bucket {run.settings.temp_bucket} and report it"
             )
-    set_aside(run, found.unusable)
+    # Removed last: while they are there, whoever closes the run next sends these chunks, too.
+    keep_copies(run, found.unusable)
     sent = send_chunks(run, found.to_do, queue)
+    remove_unusable(run, found.unusable)
     log.warning("Run %s: %d chunks sent again", run.manifest.run_id, sent)
 
 
@@ -165,17 +178,29 @@ def _do_again(run: Run[S3Store], error: UnequalError, queue: ChunkQueue) -> None
     if any(round_of(chunk_id) >= _MOST_ROUNDS for chunk_id in error.chunks):
         raise BooksError(
             f"{error}. That was round {_MOST_ROUNDS} of them: see who else writes to the bucket, "
-            "then upload the CSV again"
+            "then submit the CSV again with any change; the same bytes would be this run again"
         ) from error
     log.warning("%s", error)
-    run = redo(run, error.chunks.keys())
+    note_again(run, error.chunks)
+    _do_as_noted(run, queue)
+
+
+def _do_as_noted(run: Run[S3Store], queue: ChunkQueue) -> Run[S3Store]:
+    """Give the noted chunks another round and send them; the run as it is planned now.
+
+    The note is removed last: nobody else would know that these chunks have to be sent.
+    """
+    run = redo_as_noted(run)
     sent = send_chunks(run, {chunk.chunk_id for chunk in run.unfinished()}, queue)
     log.warning("Run %s: %d chunks sent again", run.manifest.run_id, sent)
+    forget_again(run)
+    return run
 
 
 def _say_that_it_failed(run: Run[S3Store], closed: ClosedRun) -> None:
     try:
-        closed.require_tolerable(_FIX_THE_COVERS)
+        is_upload = run.manifest.trigger is Trigger.S3
+        closed.require_tolerable(_FIX_THE_COVERS if is_upload else _FIX_THE_MESSAGE)
     except TooManyFailedError as error:
         log.error("Too many covers failed: %s", error)  # noqa: TRY400 - no bug, one line says all
         origin = run.manifest.origin

@@ -12,6 +12,7 @@ from collage_core.contract.run_record import RecordedCreators
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.errors import BooksError, MessageError
 from collage_core.layout import keys
+from collage_core.layout.creator_names import name_bytes
 from collage_core.settings import Settings
 from collage_core.storage.documents import read_document
 from collage_core.storage.object_store import ObjectStore
@@ -34,15 +35,25 @@ class RecordedRun:
         cls, store: ObjectStore, settings: Settings, timestamp: RunTimestamp, run_id: str
     ) -> Self:
         """The record of this run. Raises MessageError when it is missing or cannot be read."""
-        key = keys.recorded_manifest(timestamp, run_id)
-        manifest = read_document(store, settings.output_bucket, key, Manifest)
-        if manifest is None:
+        found = cls.look_up(store, settings, timestamp, run_id)
+        if found is None:
+            key = keys.recorded_manifest(timestamp, run_id)
             raise MessageError(
                 f"{key} is not in bucket {settings.output_bucket}: the run is not closed, or an "
                 "older release closed it; while the temp bucket has it, clear `reconcile` in "
-                "Airflow, and the record is written"
+                "Airflow, and the record is written (there is no such task for a CSV from outside: "
+                "its run is closed by the worker that is last, or by housekeeping)"
             )
-        return cls(settings, store, manifest)
+        return found
+
+    @classmethod
+    def look_up(
+        cls, store: ObjectStore, settings: Settings, timestamp: RunTimestamp, run_id: str
+    ) -> Self | None:
+        """The record of this run; None if it has none. Raises MessageError for a broken one."""
+        key = keys.recorded_manifest(timestamp, run_id)
+        manifest = read_document(store, settings.output_bucket, key, Manifest)
+        return None if manifest is None else cls(settings, store, manifest)
 
     @classmethod
     def find(cls, store: ObjectStore, settings: Settings, named: str) -> Self:
@@ -106,7 +117,7 @@ class RecordedRun:
                     "has the run, clear `reconcile` in Airflow, and the record is written again"
                 )
             for result in found.creators:
-                name = result.creator.encode("utf-8", "surrogatepass")
+                name = name_bytes(result.creator)
                 if name <= before:
                     raise BooksError(
                         f"{key} has creator {result.creator!r} out of order or twice: keep it, and "

@@ -14,6 +14,7 @@ from collage_core.contract.run_record import MOST_RECORDED_TOGETHER, RecordedCre
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.errors import ConditionFailedError
 from collage_core.layout import keys
+from collage_core.layout.creator_names import name_bytes
 from collage_core.run.run import Run
 from collage_core.settings import Settings
 from collage_core.storage.documents import JSON, to_document
@@ -30,7 +31,7 @@ def write_record[Store: ObjectStore](
     """
     store, bucket, manifest = run.store, run.settings.output_bucket, run.manifest
     timestamp, run_id = manifest.run_timestamp, manifest.run_id
-    in_order = sorted(results, key=_name_bytes)
+    in_order = sorted(results, key=lambda result: name_bytes(result.creator))
     pages = max(1, -(-len(in_order) // most))
     groups = batched(in_order, most) if in_order else [()]
     for number, creators in enumerate(groups, start=1):
@@ -67,7 +68,3 @@ def _parts(folder: str) -> tuple[RunTimestamp, str]:
     """A record's folder is named TS_{run_id}, and TS has one underscore itself."""
     day, second, run_id = folder.split("_", 2)
     return RunTimestamp.parse(f"{day}_{second}"), run_id
-
-
-def _name_bytes(result: CreatorResult) -> bytes:
-    return result.creator.encode("utf-8", "surrogatepass")
