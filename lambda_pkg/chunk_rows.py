@@ -13,6 +13,7 @@ from collage_core.errors import (
     PlanReplacedError,
     SourceChangedError,
 )
+from collage_core.layout import keys
 from collage_core.run.archive import archived_key
 from collage_core.run.plan_watch import PlanWatch
 from collage_core.storage.object_store import ObjectStore
