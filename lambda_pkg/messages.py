@@ -62,7 +62,10 @@ def handle_message(
     try:
         receipt = work_on_chunk(chunk, invocation)
     except PlanReplacedError as error:
-        return _drop(chunk, error, services)
+        dropped = _drop(chunk, error, services)
+        # The worker that gave the chunk another round may have died before it sent that.
+        finish_run_of_chunk(services.store, services.settings, services.queue, chunk)
+        return dropped
     # Even if the receipt was there before: the worker that wrote it may have died before this.
     if receipt.resume_at is None:
         finish_run_of_chunk(services.store, services.settings, services.queue, chunk)

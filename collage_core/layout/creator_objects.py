@@ -66,11 +66,17 @@ class RunObjects:
         """Whether the folder is that of all days, and not of the run's day."""
         return kind == "by_creator" or (kind == "collage" and self.trigger is Trigger.MANUAL)
 
-    def beginning(self, kind: Literal["collage", "by_creator"], encoded: str) -> str:
-        """The key of a creator's collage or its copy, without the dot and the format.
+    def beginning(self, kind: ObjectKind, encoded: str) -> str:
+        """The key of a creator's object without the dot and the format.
 
         `encoded` is the creator's name as in keys.
         """
-        if kind == "by_creator":
-            return keys.copy_beginning(encoded, self.timestamp)
-        return keys.collage_beginning(encoded, self.timestamp, self.trigger, self.prefix)
+        match kind:
+            case "collage":
+                return keys.collage_beginning(encoded, self.timestamp, self.trigger, self.prefix)
+            case "by_creator":
+                return keys.copy_beginning(encoded, self.timestamp)
+            case "thumbnail":
+                return keys.thumbnail_beginning(encoded, self.timestamp)
+            case "metadata":
+                return keys.metadata_beginning(encoded, self.timestamp)

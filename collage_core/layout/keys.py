@@ -125,7 +125,12 @@ def by_creator(creator: str) -> str:
 
 def thumbnail(creator: str, timestamp: RunTimestamp) -> str:
     """Output: a small picture of the collage."""
-    return f"{thumbnails_of_day(timestamp)}{encode_creator(creator)}_thumb_{timestamp}.jpg"
+    return f"{thumbnail_beginning(encode_creator(creator), timestamp)}.jpg"
+
+
+def thumbnail_beginning(encoded: str, timestamp: RunTimestamp) -> str:
+    """Output: the same key without the dot and the format, from the creator's encoded name."""
+    return f"{thumbnails_of_day(timestamp)}{encoded}_thumb_{timestamp}"
 
 
 def thumbnails_of_day(timestamp: RunTimestamp) -> str:
@@ -135,7 +140,12 @@ def thumbnails_of_day(timestamp: RunTimestamp) -> str:
 
 def metadata(creator: str, timestamp: RunTimestamp) -> str:
     """Output: which cover is in which cell, and why the other covers are in none."""
-    return f"{metadata_of_day(timestamp)}{encode_creator(creator)}_metadata_{timestamp}.json"
+    return f"{metadata_beginning(encode_creator(creator), timestamp)}.json"
+
+
+def metadata_beginning(encoded: str, timestamp: RunTimestamp) -> str:
+    """Output: the same key without the dot and the format, from the creator's encoded name."""
+    return f"{metadata_of_day(timestamp)}{encoded}_metadata_{timestamp}"
 
 
 def metadata_of_day(timestamp: RunTimestamp) -> str:

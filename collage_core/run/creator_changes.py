@@ -1,12 +1,15 @@
 """Compares the creators of one month with those of the month before, from the batch results.
 
+Creators of runs that the batch results do not have, or that nobody can read there because another
+program has saved them, are those of the runs' records.
+
 All creators of two months are in memory at once, about 90 bytes each, and the batch results of
 one day. docs/adr/0020 says how far that goes.
 """
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from heapq import nsmallest
 from itertools import groupby
 
@@ -16,6 +19,7 @@ from collage_core.contract.summary import RunBooks
 from collage_core.errors import MessageError
 from collage_core.layout import keys
 from collage_core.run.months import first_second
+from collage_core.run.recorded_run import RecordedRun
 from collage_core.settings import Settings
 from collage_core.storage.object_store import ObjectStore
 
@@ -34,22 +38,48 @@ def creators_of(store: ObjectStore, settings: Settings, runs: Iterable[RunBooks]
     """The creators of these runs with their best outcome.
 
     Runs that were limited to some creators are left out: a month of trials alone would have lost
-    all others. None without runs, and if the batch results of a run are gone. Raises MessageError
-    naming batch results that cannot be read.
+    all others. None without runs, and if a run is neither in the batch results nor recorded. Raises
+    MessageError naming batch results that cannot be read, if they are needed for such a run, and a
+    record that cannot be read.
     """
     whole = (run for run in runs if run.selection is None)
     in_order = sorted(whole, key=lambda run: (run.run_timestamp, run.run_id))
     best: dict[str, int] = {}
     for day, of_day in groupby(in_order, key=lambda run: run.run_timestamp.day):
-        missing = {run.run_id: run for run in of_day}
-        wanted = set(missing)
-        for run_id, creator, rank in _results(store, settings, day):
-            if run_id in wanted:
-                missing.pop(run_id, None)
-                best[creator] = max(rank, best.get(creator, rank))
-        if any(run.books.creators.total > run.books.creators.failed for run in missing.values()):
-            return None
+        wanted = {run.run_id: run for run in of_day}
+        problem: MessageError | None = None
+        try:
+            found = _by_run(_results(store, settings, day), wanted)
+        except MessageError as error:
+            found, problem = {}, error
+        for run_id, run in wanted.items():
+            ranks = found.get(run_id) or _recorded(store, settings, run)
+            if ranks is not None:
+                best |= {name: max(rank, best.get(name, rank)) for name, rank in ranks.items()}
+            elif problem is not None and run.books.creators.total:
+                raise problem
+            elif run.books.creators.total > run.books.creators.failed:
+                return None
     return best if in_order else None
+
+
+def _by_run(
+    lines: Iterable[tuple[str, str, int]], wanted: Container[str]
+) -> Mapping[str, dict[str, int]]:
+    """The creators of the wanted runs, by run."""
+    found: dict[str, dict[str, int]] = {}
+    for run_id, creator, rank in lines:
+        if run_id in wanted:
+            found.setdefault(run_id, {})[creator] = rank
+    return found
+
+
+def _recorded(store: ObjectStore, settings: Settings, run: RunBooks) -> Ranks | None:
+    """The creators of a run as it is recorded; None if it is not."""
+    record = RecordedRun.look_up(store, settings, run.run_timestamp, run.run_id)
+    if record is None:
+        return None
+    return {result.creator: _RANK[result.outcome.value] for result in record.creators()}
 
 
 def compare(month_before: str, before: Ranks | None, now: Ranks | None) -> CreatorChanges | None:
@@ -90,7 +120,9 @@ def _results(store: ObjectStore, settings: Settings, day: str) -> Iterator[tuple
     except (ValueError, KeyError, AttributeError, csv.Error) as error:
         raise MessageError(
             f"{key} in bucket {settings.output_bucket} cannot be read ({error!r}): another program "
-            "has saved it; put back what was there before, or move it away"
+            "has saved it, and a run of that day has no record from which its creators could be "
+            "taken; put back what was there before, or move it away: then the changes of that "
+            "month are not known"
         ) from error
 
 

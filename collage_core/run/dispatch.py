@@ -1,7 +1,7 @@
 """Sends the chunks of a run that are not done to the queue that feeds the workers."""
 
 from collage_core.aws.chunk_queue import ChunkQueue
-from collage_core.run.redo import redo_as_noted
+from collage_core.run.redo import forget_again, redo_as_noted
 from collage_core.run.run import Run
 from collage_core.run.usable_receipts import RunFolder, read_receipts, set_aside
 from collage_core.storage.object_store import ObjectStore
@@ -11,16 +11,23 @@ def dispatch[Store: ObjectStore](run: Run[Store], queue: ChunkQueue) -> int:
     """Send one message for each chunk without a usable receipt, and return how many were sent.
 
     Before that, chunks that `reconcile` has noted get another round, and receipts that cannot be
-    used are set aside. It may be repeated: a chunk that is sent twice is worked on once. Raises
-    QueueError when the queue refuses a message, and what `redo` raises.
+    used are set aside; what is known of earlier messages of these chunks that failed for good is
+    removed, or `wait` would take it for the end of the new ones. It may be repeated: a chunk that
+    is sent twice is worked on once. Raises QueueError when the queue refuses a message, and what
+    `redo` raises.
     """
     folder = RunFolder.of(run)
-    if folder.has_chunks_again:
+    is_again = folder.has_chunks_again
+    if is_again:
         run = redo_as_noted(run)
         folder = RunFolder.of(run)
     found = read_receipts(folder)
     set_aside(run, found.unusable)
-    return send_chunks(run, found.to_do, queue)
+    run.store.delete_keys(run.settings.temp_bucket, folder.failed_messages_of(found.to_do))
+    sent = send_chunks(run, found.to_do, queue)
+    if is_again:
+        forget_again(run)
+    return sent
 
 
 def send_chunks[Store: ObjectStore](run: Run[Store], chunk_ids: set[str], queue: ChunkQueue) -> int:

@@ -24,6 +24,8 @@ from collage_core.errors import MessageError, RunConflictError, UnequalError
 from collage_core.layout.creator_objects import OBJECT_KINDS, ObjectKind, RunObjects
 from collage_core.run.bucket_check import ExtraObject, WrongObject, check_bucket
 from collage_core.run.claims import check_second
+from collage_core.run.delete_extras import delete_extras_of
+from collage_core.run.ordered_csv import is_ordered_copy
 from collage_core.run.run import Run
 from collage_core.storage.documents import READERS
 from collage_core.storage.object_store import ObjectStore
@@ -43,16 +45,26 @@ def equal_bucket[Store: ObjectStore](
     """
     places = RunObjects.of(run.manifest)
     results = (result for receipt in receipts for result in receipt.results)
-    check = check_bucket(run.store, run.settings.output_bucket, places, results)
+    source, run_id = run.manifest.source, run.manifest.run_id
+    check = check_bucket(
+        run.store,
+        run.settings.output_bucket,
+        places,
+        results,
+        # The first plan of a CSV from outside holds.
+        planned_once=is_ordered_copy(source, run.settings, run_id),
+    )
     corrected = _corrected(run, places, receipts, check.wrong) if check.wrong else receipts
+    # What a receipt names in vain, and the creator's record does not name, is too much, too.
+    odd = [ExtraObject(one.kind, one.key, one.found.etag) for one in check.wrong if one.found]
     named = {
         places.key(kind, result.creator)
-        for receipt in (corrected if check.extras else ())
+        for receipt in (corrected if check.extras or odd else ())
         for result in receipt.results
         for kind in OBJECT_KINDS
         if kind in result.known_objects
     }
-    _delete(run, [extra for extra in check.extras if extra.key not in named])
+    _delete(run, [extra for extra in (*check.extras, *odd) if extra.key not in named])
     return corrected
 
 
@@ -189,8 +201,8 @@ def _delete[Store: ObjectStore](run: Run[Store], extras: Sequence[ExtraObject]) 
     more = f" and {len(extras) - _MOST_NAMED} more" * (len(extras) > _MOST_NAMED)
     try:
         check_second(run.store, run.settings, manifest.run_timestamp, run_id=manifest.run_id)
+        delete_extras_of(manifest, run.store, run.settings, extras)
     except RunConflictError as error:
         log.warning("Left in bucket %s: %s%s, because %s", bucket, named, more, error)
         return
     log.warning("Deleted from bucket %s what no receipt names: %s%s", bucket, named, more)
-    run.store.delete_keys(bucket, [extra.key for extra in extras])

@@ -28,7 +28,7 @@ from collage_core.run.done import write_done
 from collage_core.run.failed_upload import has_failed, write_failed_upload
 from collage_core.run.ordered_csv import is_ordered_copy
 from collage_core.run.reconcile import EVERY_COVER_WAS_BLOCKED
-from collage_core.run.redo import redo, round_of
+from collage_core.run.redo import forget_again, note_again, redo_as_noted, round_of
 from collage_core.run.run import Run
 from collage_core.run.statistics import write_statistics
 from collage_core.run.summaries import read_summary
@@ -36,8 +36,9 @@ from collage_core.run.tolerance import warning_of_failed
 from collage_core.run.usable_receipts import (
     FoundReceipts,
     RunFolder,
+    keep_copies,
     read_receipts,
-    set_aside,
+    remove_unusable,
 )
 from collage_core.settings import Settings
 from collage_core.storage.documents import read_document
@@ -85,7 +86,11 @@ def finish_run(run: Run[S3Store], queue: ChunkQueue) -> RunSummary | None:
 
     Raises BooksError when that does not help, and what `close_run` raises.
     """
-    manifest, folder = run.manifest, RunFolder.of(run)
+    folder = RunFolder.of(run)
+    if folder.has_chunks_again:  # whoever noted them has died before they were sent
+        run = _do_as_noted(run, queue)
+        folder = RunFolder.of(run)
+    manifest = run.manifest
     if folder.missing:
         log.info(
             "Run %s: %d of %d chunks to go",
@@ -155,8 +160,10 @@ def _send_again(folder: RunFolder[S3Store], found: FoundReceipts, queue: ChunkQu
                 f"of its receipts can be used ({each.reason}): keep {keys.set_aside_of(run_id)} "
                 f"of bucket {run.settings.temp_bucket} and report it"
             )
-    set_aside(run, found.unusable)
+    # Removed last: while they are there, whoever closes the run next sends these chunks, too.
+    keep_copies(run, found.unusable)
     sent = send_chunks(run, found.to_do, queue)
+    remove_unusable(run, found.unusable)
     log.warning("Run %s: %d chunks sent again", run.manifest.run_id, sent)
 
 
@@ -168,9 +175,20 @@ def _do_again(run: Run[S3Store], error: UnequalError, queue: ChunkQueue) -> None
             "then upload the CSV again"
         ) from error
     log.warning("%s", error)
-    run = redo(run, error.chunks.keys())
+    note_again(run, error.chunks)
+    _do_as_noted(run, queue)
+
+
+def _do_as_noted(run: Run[S3Store], queue: ChunkQueue) -> Run[S3Store]:
+    """Give the noted chunks another round and send them; the run as it is planned now.
+
+    The note is removed last: nobody else would know that these chunks have to be sent.
+    """
+    run = redo_as_noted(run)
     sent = send_chunks(run, {chunk.chunk_id for chunk in run.unfinished()}, queue)
     log.warning("Run %s: %d chunks sent again", run.manifest.run_id, sent)
+    forget_again(run)
+    return run
 
 
 def _say_that_it_failed(run: Run[S3Store], closed: ClosedRun) -> None:

@@ -34,15 +34,24 @@ class RecordedRun:
         cls, store: ObjectStore, settings: Settings, timestamp: RunTimestamp, run_id: str
     ) -> Self:
         """The record of this run. Raises MessageError when it is missing or cannot be read."""
-        key = keys.recorded_manifest(timestamp, run_id)
-        manifest = read_document(store, settings.output_bucket, key, Manifest)
-        if manifest is None:
+        found = cls.look_up(store, settings, timestamp, run_id)
+        if found is None:
+            key = keys.recorded_manifest(timestamp, run_id)
             raise MessageError(
                 f"{key} is not in bucket {settings.output_bucket}: the run is not closed, or an "
                 "older release closed it; while the temp bucket has it, clear `reconcile` in "
                 "Airflow, and the record is written"
             )
-        return cls(settings, store, manifest)
+        return found
+
+    @classmethod
+    def look_up(
+        cls, store: ObjectStore, settings: Settings, timestamp: RunTimestamp, run_id: str
+    ) -> Self | None:
+        """The record of this run; None if it has none. Raises MessageError for a broken one."""
+        key = keys.recorded_manifest(timestamp, run_id)
+        manifest = read_document(store, settings.output_bucket, key, Manifest)
+        return None if manifest is None else cls(settings, store, manifest)
 
     @classmethod
     def find(cls, store: ObjectStore, settings: Settings, named: str) -> Self:

@@ -4,9 +4,9 @@ A chunk of another round is another plan's: its id ends in `-r2`, `-r3` and so o
 still have a message of the round before find that their chunk is in no plan any more, and what
 they wrote is replaced.
 
-`reconcile` notes the chunks, and `dispatch` gives them their round. The note is removed last: if
-`dispatch` is killed between any two writes, it finds the note again, and ids that are in the
-manifest no more have had their round.
+`reconcile` notes the chunks; `dispatch` gives them their round and sends them. For a CSV from
+outside, the worker that closes the run does all of it. The note is removed last: whoever is killed
+between any two steps finds it again, and ids that are in the manifest no more have had their round.
 """
 
 import logging
@@ -37,7 +37,7 @@ def note_again[Store: ObjectStore](run: Run[Store], reasons: Mapping[str, str]) 
     """Note which chunks are to be done again: why, by their ids. None: forget what was noted."""
     bucket, run_id = run.settings.temp_bucket, run.manifest.run_id
     if not reasons:
-        run.store.delete_keys(bucket, [keys.again(run_id)])
+        forget_again(run)
         return
     noted = [ChunkAgain(chunk_id, reason) for chunk_id, reason in reasons.items()]
     document = to_document(ChunksAgain(run_id=run_id, chunks=noted))
@@ -45,23 +45,27 @@ def note_again[Store: ObjectStore](run: Run[Store], reasons: Mapping[str, str]) 
 
 
 def redo_as_noted[Store: ObjectStore](run: Run[Store]) -> Run[Store]:
-    """Give the noted chunks another round, and remove the note; the run as it is planned now.
+    """Give the noted chunks another round; the run as it is planned now. It may be repeated.
 
-    A note that cannot be read is removed: `reconcile` finds the same chunks again. Raises what
-    `redo` raises.
+    The note stays: `forget_again` removes it when the chunks are sent. One that cannot be read
+    counts as empty: `reconcile` finds the same chunks again. Raises what `redo` raises.
     """
     bucket, key = run.settings.temp_bucket, keys.again(run.manifest.run_id)
     try:
         noted = read_document(run.store, bucket, key, ChunksAgain)
     except MessageError as error:
-        log.warning("%s. It was removed: clear reconcile to have it written again", error)
-    else:
-        if noted is not None:
-            for chunk in noted.chunks:
-                log.info("Chunk %s is done again: %s", chunk.chunk_id, chunk.reason)
-            run = redo(run, {chunk.chunk_id for chunk in noted.chunks})
-    run.store.delete_keys(bucket, [key])
-    return run
+        log.warning("%s. It is removed: the next reconcile writes it again", error)
+        return run
+    if noted is None:
+        return run
+    for chunk in noted.chunks:
+        log.info("Chunk %s is done again: %s", chunk.chunk_id, chunk.reason)
+    return redo(run, {chunk.chunk_id for chunk in noted.chunks})
+
+
+def forget_again[Store: ObjectStore](run: Run[Store]) -> None:
+    """Remove what was noted, when it is sent or not true any more."""
+    run.store.delete_keys(run.settings.temp_bucket, [keys.again(run.manifest.run_id)])
 
 
 def redo[Store: ObjectStore](run: Run[Store], chunk_ids: Collection[str]) -> Run[Store]:

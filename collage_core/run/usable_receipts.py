@@ -8,7 +8,7 @@ a receipt, so one that cannot be used has to leave its place first.
 import logging
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -53,6 +53,12 @@ class RunFolder[Store: ObjectStore]:
     def has_chunks_again(self) -> bool:
         """Whether `reconcile` has noted chunks that are to be done again."""
         return keys.again(self.run.manifest.run_id) in self.keys
+
+    def failed_messages_of(self, chunk_ids: Iterable[str]) -> list[str]:
+        """The keys of what is known of messages of these chunks that failed for good."""
+        run_id = self.run.manifest.run_id
+        possible = {keys.failed_message(run_id, chunk_id) for chunk_id in chunk_ids}
+        return sorted(possible & self.keys)
 
     def times_set_aside(self, chunk: Chunk) -> int:
         """How many receipts of a chunk have been set aside."""
@@ -133,6 +139,12 @@ def set_aside[Store: ObjectStore](run: Run[Store], unusable: Sequence[UnusableRe
 
     A receipt that has been replaced since it was read is left alone.
     """
+    keep_copies(run, unusable)
+    remove_unusable(run, unusable)
+
+
+def keep_copies[Store: ObjectStore](run: Run[Store], unusable: Sequence[UnusableReceipt]) -> None:
+    """Copy receipts to where they are kept, unless they have been replaced; may be repeated."""
     store, bucket, run_id = run.store, run.settings.temp_bucket, run.manifest.run_id
     for each in unusable:
         chunk_id = each.chunk.chunk_id
@@ -147,9 +159,18 @@ def set_aside[Store: ObjectStore](run: Run[Store], unusable: Sequence[UnusableRe
         if found is None:
             continue
         store.put(bucket, kept, found.body, content_type=JSON)
-        with suppress(ConditionFailedError):
-            store.delete_as_seen(bucket, key, etag=each.etag)
         log.warning("Set aside s3://%s/%s as %s: %s", bucket, key, kept, each.reason)
+
+
+def remove_unusable[Store: ObjectStore](
+    run: Run[Store], unusable: Sequence[UnusableReceipt]
+) -> None:
+    """Remove receipts of which copies are kept, unless they have been replaced."""
+    bucket, run_id = run.settings.temp_bucket, run.manifest.run_id
+    for each in unusable:
+        with suppress(ConditionFailedError):
+            key = keys.receipt(run_id, each.chunk.chunk_id)
+            run.store.delete_as_seen(bucket, key, etag=each.etag)
 
 
 def why_unusable(receipt: Receipt, chunk: Chunk, manifest: Manifest) -> str | None:

@@ -275,7 +275,7 @@ def test_one_chunk_in_two_invocations_at_once_ends_in_one_receipt(twin: Twin, ke
         "byte_range": [len(head) + 1, len(head) + len(rows)],
         "rows": 20,
         "creators": 1,
-        "run_timestamp": "20261001_000000",
+        "run_timestamp": "20261001_000017",  # not that of the scheduled run of this day
     }
     with ThreadPoolExecutor() as pool:
         receipts = list(pool.map(lambda _: invoke(twin, message), range(2)))

@@ -240,7 +240,12 @@ def test_either_side_may_keep_records_and_what_it_knows_of_a_run(role: str, kind
 
 @each_role
 def test_either_side_may_set_a_receipt_aside_and_have_its_chunk_done_again(role: str) -> None:
-    for key in (RECEIPT, keys.partial_receipt("r", "00000-a"), keys.again("r")):
+    for key in (
+        RECEIPT,
+        keys.partial_receipt("r", "00000-a"),
+        keys.failed_message("r", "00000-a"),
+        keys.again("r"),
+    ):
         assert allows(role, "s3:DeleteObject", f"arn:aws:s3:::some-temp/{key}")
 
 

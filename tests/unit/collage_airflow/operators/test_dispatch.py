@@ -78,3 +78,20 @@ def test_a_receipt_that_cannot_be_used_is_set_aside_and_its_chunk_sent_again(
     found = store.get(SETTINGS.temp_bucket, kept)
     assert found is not None
     assert found.body == b"{}"
+
+
+def test_what_became_of_earlier_messages_is_forgotten_only_of_chunks_that_are_sent(
+    s3: "S3Client", sqs: "SQSClient", queue_url: str
+) -> None:
+    """Or `wait` would take it for the end of the new ones, if the DAG run had not ended between."""
+    store = S3Store(s3)
+    replace_manifest(store, SETTINGS, MANIFEST)
+    done, again = (chunk.chunk_id for chunk in MANIFEST.chunks[:2])
+    write_receipt(store, done, to_document(RECEIPTS[0]))
+    failed = [keys.failed_message(MANIFEST.run_id, chunk_id) for chunk_id in (done, again)]
+    for key in failed:
+        store.put(SETTINGS.temp_bucket, key, b"{}", content_type="application/json")
+    dispatch()
+    prefix = keys.failed_messages(MANIFEST.run_id)
+    assert list(store.list_keys(SETTINGS.temp_bucket, prefix)) == failed[:1]
+    assert len(received(sqs, queue_url)) == 22

@@ -125,7 +125,7 @@ def test_extras_of_a_plan_that_is_being_worked_on_are_not_deleted(
     bucket.put(TEMP, keys.manifest(RUN_ID), to_document(again), content_type="x/y")
     code, _, complaint = verify(capsys, RUN_ID, "--delete-extras")
     assert code == 1
-    assert "run monthly-1 is planned again since its record was written" in complaint
+    assert "run monthly-1 has been planned again" in complaint
     assert "nothing was deleted; verify it again when the run has ended" in complaint
     assert bucket.head(OUT, extra)
 

@@ -15,7 +15,7 @@ from collage_core.contract.trigger import Trigger
 from collage_core.errors import BooksError, MessageError
 from collage_core.layout import keys
 from collage_core.layout.creator_objects import OBJECT_KINDS, ObjectKind, RunObjects
-from collage_core.run.bucket_check import BucketCheck, ExtraObject, check_bucket
+from collage_core.run.bucket_check import BucketCheck, check_bucket
 from tests.support.bucket_objects import CountingStore, write_objects
 from tests.support.strategies import HOSTILE_NAMES, names
 
@@ -94,8 +94,8 @@ def test_all_objects_of_a_creator_whom_the_books_do_not_name_are_extra(
     results = [write_objects(store, BUCKET, places, "ana")]
     for long in ("zoë", "x" * 400):
         write_objects(store, BUCKET, places, long)
-        extras = {ExtraObject(kind, places.key(kind, long)) for kind in OBJECT_KINDS}
-        assert extras <= set(checked(store, places, results).extras)
+        extras = {(kind, places.key(kind, long)) for kind in OBJECT_KINDS}
+        assert extras <= {(one.kind, one.key) for one in checked(store, places, results).extras}
     assert len(checked(store, places, results).extras) == 2 * len(OBJECT_KINDS)
 
 
@@ -108,9 +108,9 @@ def test_pictures_of_a_creator_without_a_collage_are_extra(
         write_objects(store, BUCKET, places, "ben", RECORD_ONLY),
     ]
     write_objects(store, BUCKET, places, "ben", ["collage", "by_creator"])
-    assert list(checked(store, places, results).extras) == [
-        ExtraObject("collage", places.key("collage", "ben")),
-        ExtraObject("by_creator", places.key("by_creator", "ben")),
+    assert [(one.kind, one.key) for one in checked(store, places, results).extras] == [
+        ("collage", places.key("collage", "ben")),
+        ("by_creator", places.key("by_creator", "ben")),
     ]
 
 
@@ -210,6 +210,28 @@ def test_few_creators_among_the_copies_of_years_take_a_request_each(store: Count
     ]
     assert is_whole(checked(store, SCHEDULED, results))
     assert store.lists.count(keys.BY_CREATOR) == 3
+
+
+@pytest.mark.parametrize("places", [SCHEDULED, MANUAL])
+def test_few_creators_of_a_run_that_was_planned_once_are_found_in_a_crowded_day(
+    store: CountingStore, places: RunObjects
+) -> None:
+    others = RunObjects(timestamp=OTHERS[1], trigger=places.trigger, prefix=places.prefix)
+    for number in range(3000):
+        write_objects(store, BUCKET, others, f"c{number:05d}")
+    names = ("c00017", "c01500", "new")
+    results = [write_objects(store, BUCKET, places, name) for name in names]
+    webp = RunObjects(
+        timestamp=TS, trigger=places.trigger, prefix=places.prefix, suffix="webp"
+    ).key("collage", "c00017")
+    store.put(BUCKET, webp, b"", content_type="x/y")
+    lost = places.key("thumbnail", "new")
+    store.delete_keys(BUCKET, [lost])
+    store.lists.clear()
+    check = check_bucket(store, BUCKET, places, results, planned_once=True)
+    assert [one.key for one in check.wrong] == [lost]
+    assert [one.key for one in check.extras] == [webp]
+    assert len(store.lists) <= len(names) * len(OBJECT_KINDS)
 
 
 @given(

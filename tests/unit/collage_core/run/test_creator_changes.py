@@ -12,6 +12,8 @@ from collage_core.layout import keys
 from collage_core.run.batch_results import write_results
 from collage_core.run.creator_changes import MOST_NAMES, Ranks, compare, creators_of
 from collage_core.run.reconcile import summarise
+from collage_core.run.run import Run
+from collage_core.run.run_record import write_record
 from collage_core.settings import Settings
 from tests.support.memory_store import MemoryStore
 from tests.support.runs import run
@@ -44,6 +46,15 @@ def close(
     )
     summary = summarise(manifest, receipts)
     write_results(store, SETTINGS, manifest, ended(receipts, outcomes))
+    return summary
+
+
+def recorded(store: Results, run_id: str, outcomes: Mapping[str, Outcome]) -> RunSummary:
+    """The same, with its record."""
+    summary = close(store, run_id, "20261001_000000", outcomes)
+    manifest, receipts = run([dict.fromkeys(outcomes, 1)], run_id=run_id)
+    results = (result for receipt in ended(receipts, outcomes) for result in receipt.results)
+    write_record(Run(SETTINGS, store, manifest), results)
     return summary
 
 
@@ -128,6 +139,33 @@ def test_results_that_another_program_has_saved_are_named(store: Results, saved:
     store.put(SETTINGS.output_bucket, key, saved, content_type="text/csv")
     with pytest.raises(MessageError, match=f"{key} in bucket .* or move it away"):
         creators_of(store, SETTINGS, [summary])
+
+
+def test_creators_of_results_that_another_program_has_saved_are_those_of_the_records(
+    store: Results,
+) -> None:
+    """Nobody has to do anything about the file, not even when the temp bucket has forgotten it."""
+    first = recorded(store, "a", {"ana": PARTIAL, "bo": FAILED})
+    second = recorded(store, "b", {"ana": COMPLETE})
+    key = keys.batch_results(first.run_timestamp)
+    damaged = "run_id,creator_name,outcome\r\na,an\u00e1,complete\r\na,bo,COMPLETE\r\n"
+    store.put(SETTINGS.output_bucket, key, damaged.encode(), content_type="text/csv")
+    assert creators_of(store, SETTINGS, [first, second]) == ranks({"ana": COMPLETE, "bo": FAILED})
+
+
+def test_the_fix_for_results_of_an_older_release_works(store: Results) -> None:
+    old = close(store, "a", "20261001_000000", {"ana": COMPLETE})
+    new = recorded(store, "b", {"bo": COMPLETE})
+    bucket, key = SETTINGS.output_bucket, keys.batch_results(old.run_timestamp)
+    before = store.get(bucket, key)
+    assert before is not None
+    store.put(bucket, key, b"saved by a spreadsheet", content_type="text/csv")
+    with pytest.raises(MessageError, match="put back what was there before, or move it away"):
+        creators_of(store, SETTINGS, [old, new])
+    store.delete_keys(bucket, [key])
+    assert creators_of(store, SETTINGS, [old, new]) is None
+    store.put(bucket, key, before.body, content_type="text/csv")
+    assert creators_of(store, SETTINGS, [old, new]) == ranks({"ana": COMPLETE, "bo": COMPLETE})
 
 
 def test_creators_are_new_gone_worse_better_or_the_same() -> None:

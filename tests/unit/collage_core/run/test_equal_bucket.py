@@ -153,5 +153,48 @@ def test_objects_are_left_if_the_second_is_that_of_another_run(
     assert store.head(OUTPUT, PLACES.key("collage", "dee")) is not None
 
 
+def test_an_object_that_was_written_since_it_was_listed_is_left(
+    receipts: list[Receipt], store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_objects(store, OUTPUT, PLACES, "dee")
+    key = PLACES.key("collage", "dee")
+
+    def written_meanwhile(*_: object, **__: object) -> None:
+        store.put(OUTPUT, key, b"of another plan", content_type="x/y")
+
+    monkeypatch.setattr("collage_core.run.equal_bucket.check_second", written_meanwhile)
+    assert compared(store, receipts) == receipts
+    assert store.head(OUTPUT, key) is not None
+    assert store.head(OUTPUT, PLACES.key("metadata", "dee")) is None
+
+
+def test_nothing_is_deleted_by_whoever_closes_a_plan_that_was_replaced(
+    store: MemoryStore, receipts: list[Receipt]
+) -> None:
+    write_objects(store, OUTPUT, PLACES, "dee")
+    newer, _ = run([{"ana": 3, "bo": 2}, {"cy": 4, "dee": 1}])
+    key = keys.manifest(MANIFEST.run_id)
+    store.put(SETTINGS.temp_bucket, key, to_document(newer), content_type=JSON)
+    assert compared(store, receipts) == receipts
+    assert store.head(OUTPUT, PLACES.key("collage", "dee")) is not None
+
+
+def test_what_a_receipt_names_in_vain_is_deleted_if_the_record_does_not_name_it(
+    store: MemoryStore, receipts: list[Receipt]
+) -> None:
+    """The worker that placed nothing wrote its record first, and the one that had placed died."""
+    key = PLACES.key("collage", "bo")
+    store.put(OUTPUT, key, b"of a worker that died", content_type="x/y")
+    result = CreatorResult(
+        "bo", Outcome.FAILED, RowCounts(total=2, failed=2), None, {"http_404": 2}, {}
+    )
+    body = json.dumps(to_json(result) | {"chunk_id": receipts[0].chunk_id}).encode()
+    store.put(OUTPUT, PLACES.key("metadata", "bo"), body, content_type=JSON)
+    first, second = compared(store, receipts)
+    assert first.books.rows.failed == 2
+    assert store.head(OUTPUT, key) is None
+    assert compared(store, [first, second]) == [first, second]
+
+
 def test_creators_of_an_older_release_are_not_compared(store: MemoryStore) -> None:
     assert compared(store, RECEIPTS) == RECEIPTS
