@@ -99,9 +99,15 @@ class SharedWriter:
         return self.store.head(self.bucket, places.record) is not None
 
     def done_before(self, places: Places, creator: str, rows: int) -> WrittenCreator | None:
-        """A creator that a worker of this chunk has finished."""
+        """A creator that a worker of this chunk has finished.
+
+        Raises PlanReplacedError when another chunk's worker has, because this one is in no plan.
+        """
         found = self._find_record(places)
-        if found is None or not self._fits(found, creator, rows):
+        if found is None:
+            return None
+        if not self._fits(found, creator, rows):
+            self.plan.check()  # before covers are fetched for nothing
             return None
         return self._ours(found, self._head(places.lead))
 

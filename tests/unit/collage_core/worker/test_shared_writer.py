@@ -311,6 +311,8 @@ def test_a_chunk_in_no_plan_overwrites_nothing_that_another_one_left(world: Worl
     world.write(GOOD)
     there = world.bodies
     with pytest.raises(PlanReplacedError):
+        world.writer("gone").done_before(PLACES, "ana", 3)  # before any cover is fetched
+    with pytest.raises(PlanReplacedError):
         world.write(WORSE, "gone")
     assert world.bodies == there
 
