@@ -17,6 +17,7 @@ from collage_core.layout import keys
 from collage_core.layout.creator_objects import RunObjects
 from collage_core.run.bucket_check import BucketCheck, ExtraObject, check_bucket
 from collage_core.run.claims import check_second
+from collage_core.run.ordered_csv import is_ordered_copy
 from collage_core.run.recorded_run import RecordedRun
 from collage_core.run.run import Run
 from collage_core.run.usable_receipts import RunFolder, read_receipts
@@ -173,6 +174,9 @@ class _Fixes:
             else f"bucket {temp} has forgotten this run: make its collages again by a new run, "
             "over the same window or from the same CSV"
         )
+        if is_remembered and is_ordered_copy(run.manifest.source, run.settings, run_id):
+            # The function has closed it, and does not close it again.
+            close_again = "upload the CSV of this run again, which makes its collages by a new run"
         return cls(
             close_again=close_again,
             report=f"keep these objects and {keys.run_record(run.manifest.run_timestamp, run_id)} "
