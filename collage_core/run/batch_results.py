@@ -21,6 +21,7 @@ from collage_core.contract.window import Window
 from collage_core.covers.cover_csv import CONTENT_TYPE
 from collage_core.errors import BooksError, MessageError
 from collage_core.layout import keys
+from collage_core.layout.creator_files import CreatorFile
 from collage_core.run.in_words import reasons_in_words
 from collage_core.run.recorded_run import RecordedRun
 from collage_core.run.run_record import recorded_runs
@@ -188,9 +189,13 @@ def read_results(existing: bytes) -> list[_Line]:
 
 def _is_as_written(line: _Line) -> bool:
     """Whether a line has not been changed by a program that guesses at numbers and dates."""
-    outcome, counts = line[2], line[3 : 3 + len(_COUNTS)]
+    name, outcome, counts = line[1], line[2], line[3 : 3 + len(_COUNTS)]
+    # A name such as 00123 or 1e5 looks like a number; the key of its collage does not.
+    file = CreatorFile.of(line[3 + len(_COUNTS)])
+    named = None if file is None else file.creator
     return (
         outcome in _OUTCOMES
+        and named in {None, name.removeprefix("'")}
         and all(count.isascii() and count.isdigit() for count in counts)
         and all(_MOMENT.fullmatch(moment) for moment in line[-2:])
     )

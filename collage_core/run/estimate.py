@@ -3,8 +3,10 @@
 The estimate is a forecast, not a bound. It is too high in two ways: it counts every row as a cover
 that is downloaded, up to what fits on each collage, and it ignores free tiers and discounts. It is
 too low in others: it ignores cold starts, retries of covers and messages, reserves of covers that
-fail, chunks that are larger than others and end last, and polling costs: LISTs of receipts and
-empty SQS receives.
+fail, chunks that are larger than others and end last, a partial receipt and a look at the manifest
+for each 20 seconds of a chunk, and polling costs: LISTs of receipts and empty SQS receives. Closing
+a run lists its objects, mostly a thousand at a time; where the copies of years are in one folder,
+few creators take a LIST each.
 """
 
 from dataclasses import dataclass
@@ -26,9 +28,13 @@ Lambda bills waiting too, so with few downloads at a time waiting costs more tha
 OBJECTS_PER_CREATOR = 4
 """Collage, copy by creator, thumbnail and metadata."""
 
-GETS_PER_CHUNK = 4
-"""For the receipt, the partial receipt and the part of the CSV; and for the receipt when the run
-is closed."""
+PUTS_PER_CHUNK = 4
+"""The receipt, and three that write nothing: they prove that the receipt, the collage and the
+metadata may be written, before a cover is paid for. S3 bills them, too."""
+
+GETS_PER_CHUNK = 5
+"""For the receipt, the partial receipt, the part of the CSV and the metadata of the first creator;
+and for the receipt when the run is closed."""
 
 DOLLARS_PER_GB_SECOND = {"arm64": 0.0000133334, "x86_64": 0.0000166667}
 """Lambda, first tier, by architecture. All prices here are from the public lists of us-east-1, as
@@ -105,6 +111,6 @@ def dollars(*, gb_seconds: float, chunks: int, objects: int, architecture: str =
         gb_seconds * DOLLARS_PER_GB_SECOND[architecture]
         + chunks * DOLLARS_PER_INVOCATION
         + chunks * 3 * DOLLARS_PER_QUEUE_REQUEST  # sent, received, deleted
-        + (objects + chunks) * DOLLARS_PER_PUT  # and a receipt per chunk
+        + (objects + chunks * PUTS_PER_CHUNK) * DOLLARS_PER_PUT
         + chunks * GETS_PER_CHUNK * DOLLARS_PER_GET
     )

@@ -177,8 +177,10 @@ def _do_again(run: Run[S3Store], error: UnequalError, queue: ChunkQueue) -> None
     """Give chunks whose objects are not those of their receipts another round."""
     if any(round_of(chunk_id) >= _MOST_ROUNDS for chunk_id in error.chunks):
         raise BooksError(
-            f"{error}. That was round {_MOST_ROUNDS} of them: see who else writes to the bucket, "
-            "then submit the CSV again with any change; the same bytes would be this run again"
+            f"{len(error.chunks)} chunks of run {run.manifest.run_id} were done {_MOST_ROUNDS} "
+            "times, and their objects are not in the bucket as their receipts say "
+            f"({next(iter(error.chunks.values()))}): see who else changes the bucket, then submit "
+            "the CSV again with any change; the same bytes would be this run again"
         ) from error
     log.warning("%s", error)
     note_again(run, error.chunks)

@@ -4,6 +4,7 @@ It is kept as long as the collages, and it says what they are when the temp buck
 run. The manifest is written last: where it is, all pages are. `recorded_run` reads it.
 """
 
+import re
 from collections.abc import Iterable
 from itertools import batched
 
@@ -19,6 +20,8 @@ from collage_core.run.run import Run
 from collage_core.settings import Settings
 from collage_core.storage.documents import JSON, to_document
 from collage_core.storage.object_store import ObjectStore
+
+_FOLDER = re.compile(r"(?P<ts>[0-9]{8}_[0-9]{6})_(?P<run_id>.+)")
 
 
 def write_record[Store: ObjectStore](
@@ -58,13 +61,15 @@ def recorded_runs(
     prefix = keys.run_records_of_day(day)
     found = []
     for key in store.list_keys(settings.output_bucket, prefix):
-        timestamp, run_id = _parts(key.removeprefix(prefix).split("/")[0])
+        # A record's folder is named TS_{run_id}. What else a person has put there is not read.
+        named = _FOLDER.fullmatch(key.removeprefix(prefix).split("/")[0])
+        if named is None:
+            continue
+        timestamp, run_id = RunTimestamp.parse(named["ts"]), named["run_id"]
         if key == keys.recorded_manifest(timestamp, run_id):
             found.append((timestamp, run_id))
     return found
 
 
-def _parts(folder: str) -> tuple[RunTimestamp, str]:
-    """A record's folder is named TS_{run_id}, and TS has one underscore itself."""
-    day, second, run_id = folder.split("_", 2)
-    return RunTimestamp.parse(f"{day}_{second}"), run_id
+def _name_bytes(result: CreatorResult) -> bytes:
+    return result.creator.encode("utf-8", "surrogatepass")

@@ -7,7 +7,7 @@ from typing import override
 from collage_core.contract.books import RowCounts
 from collage_core.contract.receipt import CreatorResult, Outcome, WrittenObject
 from collage_core.layout.creator_objects import OBJECT_KINDS, ObjectKind, RunObjects
-from collage_core.storage.object_store import ListedObject
+from collage_core.storage.object_store import ListedObject, ObjectHead
 from tests.support.memory_store import MemoryStore
 
 PAGE = 1000
@@ -19,6 +19,7 @@ class CountingStore(MemoryStore):
     def __init__(self) -> None:
         super().__init__()
         self.lists: list[str] = []
+        self.heads: list[str] = []
 
     @override
     def list_objects(self, bucket: str, prefix: str, *, after: str = "") -> Iterator[ListedObject]:
@@ -27,6 +28,11 @@ class CountingStore(MemoryStore):
             if count and count % PAGE == 0:
                 self.lists.append(prefix)
             yield item
+
+    @override
+    def head(self, bucket: str, key: str) -> ObjectHead | None:
+        self.heads.append(key)
+        return super().head(bucket, key)
 
     def pages(self, bucket: str, prefix: str) -> int:
         """The requests that list all of a folder."""

@@ -9,6 +9,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from collage_core.contract.receipt import Receipt
+from collage_core.contract.trigger import Trigger
 from collage_core.contract.window import Window
 from collage_core.errors import MessageError
 from collage_core.layout import keys
@@ -152,6 +153,20 @@ BY_EXCEL = [
     results_csv("b", RECEIPTS, None).replace(b",3,", b",3.0,", 1),
     results_csv("b", RECEIPTS, None, OCTOBER).replace(b"2026-10-01 00:00:00", b"10/1/2026 0:00"),
 ]
+
+
+@pytest.mark.parametrize("name", ["00123", "1e5", "=1", "'", "long" * 90, "zoë"])
+def test_a_name_that_a_spreadsheet_took_for_a_number_is_recognised(name: str) -> None:
+    (receipt,) = RECEIPTS[1:]
+    key = keys.collage(name, receipt.run_timestamp, Trigger.S3)
+    result = replace(receipt.results[0], creator=name, collage_key=key)
+    written = results_csv("b", [replace(receipt, results=[result])], None)
+    assert read_results(written)
+    for saved in ("123", "1.00E+05"):
+        changed = written.replace(f"b,{as_cell(name)},".encode(), f"b,{saved},".encode())
+        if not name.startswith("long"):  # its key has only a digest of it
+            with pytest.raises(MessageError, match="line 2 has other values"):
+                read_results(changed)
 
 
 @pytest.mark.parametrize("existing", BY_EXCEL)

@@ -7,6 +7,7 @@ from collage_core.run.estimate import (
     MB_PER_VCPU,
     SECONDS_PER_DOWNLOAD,
     Estimate,
+    dollars,
     estimate,
 )
 
@@ -59,6 +60,11 @@ def test_an_x86_64_function_costs_more_for_the_same_time() -> None:
 def test_no_more_workers_run_at_a_time_than_there_are_chunks() -> None:
     few = run(rows=100, creators=10, chunks=2)
     assert few.wall_seconds == pytest.approx(few.lambda_seconds / 2)
+
+
+def test_requests_that_only_prove_that_a_chunk_may_be_written_are_billed_too() -> None:
+    one, two = (dollars(gb_seconds=0, chunks=chunks, objects=0) for chunks in (1, 2))
+    assert two - one == pytest.approx(4 * 5e-6 + 5 * 4e-7 + 3 * 4e-7 + 2e-7)
 
 
 def test_an_empty_run_costs_nothing() -> None:

@@ -53,6 +53,6 @@ def test_the_table_has_a_line_for_each_run_and_says_what_was_counted() -> None:
     nothing = october(rows=0, creators=0)
     lines = price_table([october(urls=(DEAD, ALIVE)), nothing]).splitlines()
     assert lines[0].split() == ["rows", "creators", "USD", "hours", "dead"]
-    assert lines[1].split() == ["2026-10", "4,001", "60", "0.0019", "0.00", "50.0%"]
+    assert lines[1].split() == ["2026-10", "4,001", "60", "0.0020", "0.00", "50.0%"]
     assert lines[2].split() == ["2026-10", "0", "0", "0.0000", "0.00", "-"]
     assert lines[3:] == [NOTES]

@@ -57,4 +57,7 @@ def test_only_complete_records_of_the_day_are_found() -> None:
     for run_id in ("a_b", "c"):
         record(store, {"ana": 1}, run_id)
     store.put(OUTPUT, keys.recorded_creators(TIMESTAMP, "begun", 1), b"", content_type="x/y")
+    for name in ("notes.txt", "copy of a/manifest.json"):  # a person has put them there
+        key = keys.run_records_of_day(TIMESTAMP) + name
+        store.put(OUTPUT, key, b"", content_type="x/y")
     assert recorded_runs(store, SETTINGS, TIMESTAMP) == [(TIMESTAMP, "a_b"), (TIMESTAMP, "c")]

@@ -12,6 +12,7 @@ from PIL import Image
 
 from collage_core.contract.books import ObjectCounts, RowCounts
 from collage_core.contract.collage_metadata import CollageMetadata
+from collage_core.contract.csv_source import CsvSource
 from collage_core.contract.receipt import CreatorResult, Receipt, WrittenObject
 from collage_core.contract.summary import RunSummary
 from collage_core.contract.trigger import Trigger
@@ -192,6 +193,20 @@ def test_an_object_that_was_replaced_is_named_with_both_etags(
     (problem,) = verified(run).everything
     assert f"has ETag {etag} and 15 bytes, and the record says {was.etag}" in problem.what
     assert problem.fix == CLEAR_RECONCILE
+
+
+def test_no_task_is_named_for_a_run_that_the_function_has_closed(run: Run[ObjectStore]) -> None:
+    source = CsvSource(TEMP, keys.ordered_csv(RUN_ID), "e7a9")
+    outside = Run(SETTINGS, run.store, replace(run.manifest, source=source))
+    for bucket, key in (
+        (TEMP, keys.manifest(RUN_ID)),
+        (OUT, keys.recorded_manifest(TIMESTAMP, RUN_ID)),
+    ):
+        run.store.put(bucket, key, to_document(outside.manifest), content_type="x/y")
+    spoil_summary(run, lambda summary: replace(summary, source=source))
+    run.store.delete_keys(OUT, [key_of(run, "collage")])
+    (problem,) = verified(outside).everything
+    assert problem.fix == "submit its CSV again with any change: that is a new run"
 
 
 def test_an_object_of_an_older_plan_is_extra(run: Run[ObjectStore]) -> None:
