@@ -195,6 +195,8 @@ PREFIXES = {
     *{
         "collage_beginning",
         "copy_beginning",
+        "metadata_beginning",
+        "thumbnail_beginning",
         "thumbnails_of_day",
         "metadata_of_day",
         "records_of_second",
