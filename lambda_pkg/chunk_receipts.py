@@ -23,15 +23,13 @@ from collage_core.contract.receipt import Receipt
 from collage_core.errors import ConditionFailedError, MessageError, RaceError
 from collage_core.layout import keys
 from collage_core.storage.documents import JSON, to_document
+from collage_core.storage.writable import prove_writable
 from lambda_pkg.invocation import Invocation
 
 log = logging.getLogger(__name__)
 
 _WRITTEN_BY = "written-by"
 """Metadata of a partial receipt: the delivery that wrote it."""
-
-_IMPOSSIBLE_ETAG = "0" * 32
-"""The ETag of no object: a write on this condition writes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +86,7 @@ class ChunkReceipts:
     def prove_writable(self) -> None:
         """Raise S3Error if the receipt could not be written, before any work is done for it."""
         services = self.invocation.services
-        bucket = services.settings.temp_bucket
-        try:
-            services.store.put(bucket, self.key, b"", content_type=JSON, if_etag=_IMPOSSIBLE_ETAG)
-        except ConditionFailedError:
-            return
+        prove_writable(services.store, services.settings.temp_bucket, self.key)
 
     def save(self, receipt: Receipt) -> None:
         """Write a partial receipt of what is done so far, and go on with the work.

@@ -14,6 +14,7 @@ from collage_core.errors import (
     SourceChangedError,
 )
 from collage_core.layout import keys
+from collage_core.run.archive import archived_key
 from collage_core.run.plan_watch import PlanWatch
 from collage_core.storage.object_store import ObjectStore
 
@@ -89,7 +90,7 @@ class ChunkReader:
     @property
     def _archived_key(self) -> str:
         """Where the CSV of a DAG is when its run is closed."""
-        return keys.archived_csv(self.message.source.key, self.message.run_timestamp)
+        return archived_key(self.message.source.key, self.message.run_timestamp, is_upload=False)
 
     def _read(
         self, begin: int, end: int, *, etag: str | None = None, key: str | None = None
@@ -104,10 +105,11 @@ class ChunkReader:
         name = f"CSV s3://{source.bucket}/{source.key} of chunk {message.chunk_id}"
         if message.rows_sha256 is not None and self._is_replaced():
             return PlanReplacedError(f"{name} {what}: run {message.run_id} was planned again")
-        return SourceChangedError(
-            f"{name} {what}: start the run again (clear its DAG run from extract), or submit the "
-            "CSV again"
-        )
+        if source.key == keys.ordered_csv(message.run_id):
+            fix = "submit the CSV again with any change; the same bytes would be this run again"
+        else:
+            fix = "start the run again (clear its DAG run from extract), or submit the CSV again"
+        return SourceChangedError(f"{name} {what}: {fix}")
 
     def _is_replaced(self) -> bool:
         """Whether the run was planned again, or is at this moment."""

@@ -1,6 +1,7 @@
 """Texts of options to values. Each raises ArgumentTypeError with what is allowed."""
 
 import argparse
+import re
 import shlex
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
@@ -69,6 +70,8 @@ def run_name(text: str) -> str:
     """The id of a run, or its timestamp."""
     if not fits(text, Identifier):
         raise argparse.ArgumentTypeError(f"{text!r} is not possible: {rule(Identifier)}")
+    if re.fullmatch(RunTimestamp.PATTERN, text):
+        run_timestamp(text)
     return text
 
 

@@ -12,6 +12,11 @@ _HOW_TO_INSTALL = (
     "`pip install '.[aws]'`"
 )
 
+_HOW_TO_LOG_IN = (
+    "no credentials are found: set AWS_PROFILE to a profile that `aws configure list-profiles` "
+    "shows, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+)
+
 
 @contextmanager
 def s3_store(bucket: str) -> Iterator[S3Store]:
@@ -22,10 +27,12 @@ def s3_store(bucket: str) -> Iterator[S3Store]:
     """
     try:
         import boto3
-        from botocore.exceptions import BotoCoreError
+        from botocore.exceptions import BotoCoreError, NoCredentialsError
     except ImportError as error:
         raise CommandError(_HOW_TO_INSTALL, EXIT_UNUSABLE) from error
     try:
         yield S3Store(boto3.client("s3"))
+    except NoCredentialsError as error:
+        raise CommandError(f"bucket {bucket}: {_HOW_TO_LOG_IN}", EXIT_FAILED) from error
     except (CollageError, BotoCoreError) as error:
         raise CommandError(f"bucket {bucket}: {error}", EXIT_FAILED) from error

@@ -2,8 +2,10 @@
 
 import argparse
 import os
+import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,7 +26,7 @@ from collage_core.errors import CollageError, SettingError
 from collage_core.run.delete_extras import delete_extras
 from collage_core.run.opened_collage import picture_problems
 from collage_core.run.recorded_run import RecordedRun
-from collage_core.run.verify import SAMPLE, Problem, VerifyReport, verify
+from collage_core.run.verify import SAMPLE, Fixes, Problem, VerifyReport, verify
 from collage_core.settings import Settings
 from collage_core.storage.directory_store import DirectoryStore
 from collage_core.storage.object_store import ObjectStore
@@ -72,7 +74,11 @@ def verify_run(options: argparse.Namespace) -> None:
         settings = Settings.from_env(os.environ)
     except SettingError as error:
         raise CommandError(str(error), EXIT_UNUSABLE) from error
-    with _store(options.out, settings) as store:
+    out: Path | None = options.out
+    if out is not None:
+        # A folder is its own bucket: what is said names it.
+        settings = replace(settings, output_bucket=str(out))
+    with _store(out, settings) as store:
         run = RecordedRun.find(store, settings, options.run)
         with tqdm(unit="creator", desc="Creators", disable=None) as bar:
             report = verify(
@@ -80,6 +86,7 @@ def verify_run(options: argparse.Namespace) -> None:
                 look=picture_problems,
                 sample=None if options.all else SAMPLE,
                 on_creator=bar.update,
+                fixes=None if out is None else _fixes_in_folder(options.run, out),
             )
         if options.delete_extras:
             for extra in report.extras:
@@ -87,6 +94,14 @@ def verify_run(options: argparse.Namespace) -> None:
             delete_extras(run, report.extras)
             show(f"{len(report.extras):,} extra objects deleted")
     _tell(report, report.problems if options.delete_extras else report.everything)
+
+
+def _fixes_in_folder(named: str, out: Path) -> Fixes:
+    folder = shlex.quote(str(out))
+    return Fixes(
+        close_again=f"make its collages again: cover-collage collages CSV --out {folder}",
+        delete_extras=f"cover-collage verify {named} --delete-extras --out {folder}",
+    )
 
 
 def _tell(report: VerifyReport, problems: Sequence[Problem]) -> None:

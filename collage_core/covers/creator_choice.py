@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from collage_core.contract.selection import Selection
 from collage_core.covers.cover_csv import is_blank
+from collage_core.layout.creator_names import name_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class CreatorChoice:
     def missing(self, found: Iterable[bytes]) -> list[str]:
         """The named creators that are not among those that were found."""
         there = set(found)
-        return [name for name in dict.fromkeys(self.creators) if _utf8(name) not in there]
+        return [name for name in dict.fromkeys(self.creators) if name_bytes(name) not in there]
 
     def selection(self, *, rows_left_out: int) -> Selection:
         """What the documents of the run say of this choice."""
@@ -39,7 +40,8 @@ class Chooser:
     """
 
     def __init__(self, choice: CreatorChoice) -> None:
-        self._names = frozenset(map(_utf8, choice.creators))
+        # A conf may hold half of a surrogate pair: no creator's name, and reported as missing.
+        self._names = frozenset(map(name_bytes, choice.creators))
         self._limit = choice.limit
         self._taken = 0
         self._last: bytes | None = None
@@ -59,8 +61,3 @@ class Chooser:
         if self._names:
             return creator in self._names
         return not is_blank(creator.decode(errors="replace"))
-
-
-def _utf8(name: str) -> bytes:
-    # A conf may hold half of a surrogate pair: it is no creator's name, and is reported as missing.
-    return name.encode("utf-8", "surrogatepass")

@@ -42,8 +42,8 @@ def _finish(active: ActiveRun, queue: ChunkQueue) -> Iterator[Finding]:
     if summary is None:
         yield Finding(
             Kind.RESUMED,
-            f"run {run_id} had receipts that cannot be used, or that were not what is in the "
-            "bucket: their chunks were sent again",
+            f"run {run_id} had receipts or objects that cannot be counted as they are: their "
+            "chunks were sent again",
         )
     else:
         source = summary.source

@@ -30,7 +30,7 @@ def encode_creator(name: str) -> str:
     encoded = _encode(name)
     if len(encoded) <= LONGEST_ENCODED:
         return encoded
-    digest = hashlib.sha256(_utf8(name)).hexdigest()[:_DIGEST_LENGTH]
+    digest = hashlib.sha256(name_bytes(name)).hexdigest()[:_DIGEST_LENGTH]
     room = LONGEST_ENCODED - len(_DIGEST_MARK) - len(digest)
     # Never cut inside an escape: "=E" could be read as the first half of the mark.
     kept = re.sub(r"=[0-9A-F]?$", "", encoded[:room])
@@ -45,8 +45,14 @@ def decode_creator(encoded: str) -> str:
     return plain.encode("latin-1").decode("utf-8", "surrogatepass")
 
 
+def name_bytes(name: str) -> bytes:
+    """The bytes by which names are compared and sorted."""
+    # A lone surrogate cannot come from UTF-8, but it can come from JSON or from a conf.
+    return name.encode("utf-8", "surrogatepass")
+
+
 def _encode(name: str) -> str:
-    data = _utf8(name)
+    data = name_bytes(name)
     escaped = [chr(byte) if byte in _PLAIN else f"={byte:02X}" for byte in data]
     for index, character in enumerate(escaped):
         # A dot at either end hides or loses a file; two dots lead out of a folder.
@@ -56,8 +62,3 @@ def _encode(name: str) -> str:
     if _DEVICE.match("".join(escaped)):
         escaped[0] = f"={data[0]:02X}"
     return "".join(escaped)
-
-
-def _utf8(name: str) -> bytes:
-    # A lone surrogate cannot come from UTF-8, but it can come from JSON.
-    return name.encode("utf-8", "surrogatepass")

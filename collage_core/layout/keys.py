@@ -320,7 +320,7 @@ def partial_receipts(run_id: str) -> str:
 
 
 def partial_receipt(run_id: str, chunk_id: str) -> str:
-    """Temp: the partial receipt of a chunk that ran out of time."""
+    """Temp: the partial receipt of a chunk that is worked on, or that ran out of time."""
     return f"{partial_receipts(run_id)}{chunk_id}.json"
 
 

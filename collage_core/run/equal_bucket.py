@@ -100,8 +100,7 @@ def _corrected[Store: ObjectStore](
     if first is not None:
         raise UnequalError(
             f"{len(wrong)} objects of run {run.manifest.run_id} are not in the bucket as its "
-            f"receipts say, the first is {_in_words(first, run.settings.output_bucket)}. Clear "
-            f"dispatch: {len(unequal)} chunks are done again",
+            f"receipts say, the first is {_in_words(first, run.settings.output_bucket)}",
             chunks=unequal,
         )
     log.info("Taken from their records in the bucket: %d creators", len(creators))

@@ -13,6 +13,7 @@ from collage_core.contract.message import ChunkMessage
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.statistics import DailyStats
 from collage_core.contract.summary import RunSummary
+from collage_core.contract.trigger import Trigger
 from collage_core.errors import (
     BooksError,
     MessageError,
@@ -55,6 +56,11 @@ _MOST_ROUNDS = 3
 _FIX_THE_COVERS = (
     "Its collages and books are kept. Upload the CSV again with URLs that can be fetched, or, if "
     "so many may fail, raise FAIL_ABOVE_PERCENT on the function and upload it again"
+)
+
+_FIX_THE_MESSAGE = (
+    "Its collages and books are kept. Send a message with URLs that can be fetched, or, if so many "
+    "may fail, raise FAIL_ABOVE_PERCENT on the function and send the same message again"
 )
 
 
@@ -173,8 +179,8 @@ def _do_again(run: Run[S3Store], error: UnequalError, queue: ChunkQueue) -> None
         raise BooksError(
             f"{len(error.chunks)} chunks of run {run.manifest.run_id} were done {_MOST_ROUNDS} "
             "times, and their objects are not in the bucket as their receipts say "
-            f"({next(iter(error.chunks.values()))}): see who else changes the bucket, then upload "
-            "the CSV under another name, which is another run, and delete this one"
+            f"({next(iter(error.chunks.values()))}): see who else changes the bucket, then submit "
+            "the CSV again with any change; the same bytes would be this run again"
         ) from error
     log.warning("%s", error)
     note_again(run, error.chunks)
@@ -195,7 +201,8 @@ def _do_as_noted(run: Run[S3Store], queue: ChunkQueue) -> Run[S3Store]:
 
 def _say_that_it_failed(run: Run[S3Store], closed: ClosedRun) -> None:
     try:
-        closed.require_tolerable(_FIX_THE_COVERS)
+        is_upload = run.manifest.trigger is Trigger.S3
+        closed.require_tolerable(_FIX_THE_COVERS if is_upload else _FIX_THE_MESSAGE)
     except TooManyFailedError as error:
         log.error("Too many covers failed: %s", error)  # noqa: TRY400 - no bug, one line says all
         origin = run.manifest.origin

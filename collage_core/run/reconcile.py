@@ -17,6 +17,7 @@ from collage_core.contract.rejected import MOST_REJECTED_LINES, RejectedRow, Rej
 from collage_core.contract.summary import MOST_FAILED_CREATORS, FailedCreator, RunSummary
 from collage_core.errors import BooksError
 from collage_core.layout import keys
+from collage_core.layout.creator_names import name_bytes
 from collage_core.run.usable_receipts import why_unusable
 
 EVERY_COVER_WAS_BLOCKED = (
@@ -81,16 +82,14 @@ def summarise(manifest: Manifest, receipts: Iterable[Receipt]) -> RunSummary:
         # Workers read the ordered copy of a CSV from outside, in which all dates are in ISO.
         dates=manifest.dates or DateCounts.total(dates),
         window=manifest.window,
-        failed_creators=sorted(failed, key=_name_bytes)[:MOST_FAILED_CREATORS],
+        failed_creators=sorted(failed, key=lambda one: name_bytes(one.creator))[
+            :MOST_FAILED_CREATORS
+        ],
         collages_prefix=keys.collages(
             manifest.run_timestamp, manifest.trigger, manifest.output_prefix
         ),
         selection=manifest.selection,
     )
-
-
-def _name_bytes(failed: FailedCreator) -> bytes:
-    return failed.creator.encode("utf-8", "surrogatepass")
 
 
 def _books_of_rejected(rejected: Rejections) -> Books:

@@ -12,6 +12,7 @@ from collage_core.contract.run_record import RecordedCreators
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.errors import BooksError, MessageError
 from collage_core.layout import keys
+from collage_core.layout.creator_names import name_bytes
 from collage_core.settings import Settings
 from collage_core.storage.documents import read_document
 from collage_core.storage.object_store import ObjectStore
@@ -40,7 +41,8 @@ class RecordedRun:
             raise MessageError(
                 f"{key} is not in bucket {settings.output_bucket}: the run is not closed, or an "
                 "older release closed it; while the temp bucket has it, clear `reconcile` in "
-                "Airflow, and the record is written"
+                "Airflow, and the record is written (there is no such task for a CSV from outside: "
+                "its run is closed by the worker that is last, or by housekeeping)"
             )
         return found
 
@@ -115,7 +117,7 @@ class RecordedRun:
                     "has the run, clear `reconcile` in Airflow, and the record is written again"
                 )
             for result in found.creators:
-                name = result.creator.encode("utf-8", "surrogatepass")
+                name = name_bytes(result.creator)
                 if name <= before:
                     raise BooksError(
                         f"{key} has creator {result.creator!r} out of order or twice: keep it, and "

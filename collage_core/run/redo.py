@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from collage_core.contract.chunks_again import ChunkAgain, ChunksAgain
 from collage_core.contract.manifest import Manifest
-from collage_core.errors import ConditionFailedError, MessageError, RaceError
+from collage_core.errors import ConditionFailedError, MessageError, RaceError, UnequalError
 from collage_core.layout import keys
 from collage_core.run.run import Run
 from collage_core.storage.documents import (
@@ -42,6 +42,13 @@ def note_again[Store: ObjectStore](run: Run[Store], reasons: Mapping[str, str]) 
     noted = [ChunkAgain(chunk_id, reason) for chunk_id, reason in reasons.items()]
     document = to_document(ChunksAgain(run_id=run_id, chunks=noted))
     run.store.put(bucket, keys.again(run_id), document, content_type=JSON)
+
+
+def note_unequal[Store: ObjectStore](run: Run[Store], error: UnequalError) -> UnequalError:
+    """Note the chunks of an error; the error with the fix, which is to have `dispatch` do it."""
+    note_again(run, error.chunks)
+    fix = f"Clear dispatch: {len(error.chunks)} chunks are done again"
+    return UnequalError(f"{error}. {fix}", chunks=error.chunks)
 
 
 def redo_as_noted[Store: ObjectStore](run: Run[Store]) -> Run[Store]:

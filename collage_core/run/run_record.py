@@ -15,6 +15,7 @@ from collage_core.contract.run_record import MOST_RECORDED_TOGETHER, RecordedCre
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.errors import ConditionFailedError
 from collage_core.layout import keys
+from collage_core.layout.creator_names import name_bytes
 from collage_core.run.run import Run
 from collage_core.settings import Settings
 from collage_core.storage.documents import JSON, to_document
@@ -33,7 +34,7 @@ def write_record[Store: ObjectStore](
     """
     store, bucket, manifest = run.store, run.settings.output_bucket, run.manifest
     timestamp, run_id = manifest.run_timestamp, manifest.run_id
-    in_order = sorted(results, key=_name_bytes)
+    in_order = sorted(results, key=lambda result: name_bytes(result.creator))
     pages = max(1, -(-len(in_order) // most))
     groups = batched(in_order, most) if in_order else [()]
     for number, creators in enumerate(groups, start=1):

@@ -148,10 +148,7 @@ def keep_copies[Store: ObjectStore](run: Run[Store], unusable: Sequence[Unusable
     store, bucket, run_id = run.store, run.settings.temp_bucket, run.manifest.run_id
     for each in unusable:
         chunk_id = each.chunk.chunk_id
-        key, kept = (
-            keys.receipt(run_id, chunk_id),
-            keys.set_aside(run_id, chunk_id, each.etag),
-        )
+        key, kept = keys.receipt(run_id, chunk_id), keys.set_aside(run_id, chunk_id, each.etag)
         try:
             found = store.get(bucket, key, etag=each.etag)
         except ConditionFailedError:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import batched
+from typing import Self
 
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.receipt import CreatorResult, Receipt
@@ -23,6 +24,7 @@ from collage_core.run.run import Run
 from collage_core.run.usable_receipts import RunFolder, read_receipts
 from collage_core.run.verify_books import MOST_DIFFERING, RecordTally, book_problems
 from collage_core.run.verify_creator import CreatorCheck, Look
+from collage_core.settings import Settings
 from collage_core.storage.documents import read_document
 
 SAMPLE = 20
@@ -40,6 +42,37 @@ class Problem:
     """Names the thing and the values."""
     fix: str
     """What a person can do about it, word by word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fixes:
+    """What can be done about the problems of a run, word by word."""
+
+    close_again: str
+    """If the books and the bucket differ."""
+    delete_extras: str
+    """If there are objects too many: a command."""
+
+    @classmethod
+    def of(cls, run: RecordedRun, *, is_remembered: bool) -> Self:
+        """Of a run in buckets. `is_remembered`: whether the temp bucket has it still."""
+        manifest, settings = run.manifest, run.settings
+        if is_ordered_copy(manifest.source, settings, manifest.run_id):
+            # No task closes it, and the same bytes in a message would be the same run.
+            close_again = "submit its CSV again with any change: that is a new run"
+        elif is_remembered:
+            close_again = "clear `reconcile` of this run in Airflow, and do what its log says"
+        else:
+            close_again = (
+                f"bucket {settings.temp_bucket} has forgotten this run: make its collages again by "
+                "a new run, over the same window or from the same CSV"
+            )
+        command = f"cover-collage verify {manifest.run_id} --delete-extras"
+        default = Settings()
+        buckets = (settings.output_bucket, settings.temp_bucket)
+        if buckets != (default.output_bucket, default.temp_bucket):
+            command = "OUTPUT_BUCKET={} TEMP_BUCKET={} ".format(*buckets) + command
+        return cls(close_again, command)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +100,19 @@ class VerifyReport:
     """Objects of the run that the record does not name. None of a run whose second another run has
     claimed: they are the other run's."""
     output_bucket: str
+    delete_extras: str
+    """The command that deletes the extras."""
 
     @property
     def everything(self) -> Sequence[Problem]:
         """The problems, and a problem for each of the extras."""
-        fix = f"cover-collage verify {self.run_id} --delete-extras"
         return [
             *self.problems,
             *(
                 Problem(
                     f"{extra.key} in bucket {self.output_bucket} belongs to no creator of the "
                     "record",
-                    fix,
+                    self.delete_extras,
                 )
                 for extra in self.extras
             ),
@@ -102,19 +136,20 @@ def verify(
     look: Look | None,
     sample: int | None = SAMPLE,
     on_creator: Callable[[], object] = lambda: None,
+    fixes: Fixes | None = None,
 ) -> VerifyReport:
     """Compare a run's manifest, summary, receipts and record with one another and the bucket.
 
     `sample` creators with a collage, spread evenly, and as many without one are looked at one by
     one; None: all of them. `look` opens a collage; None: no picture is read. `on_creator` is called
-    for each creator that was looked at.
+    for each creator that was looked at. `fixes` are those of a deployment, unless they are given.
 
     Raises MessageError when the record cannot be read, and BooksError when it is not in order.
     """
     planned = read_document(
         run.store, run.settings.temp_bucket, keys.manifest(run.manifest.run_id), Manifest
     )
-    fixes = _Fixes.of(run, is_remembered=planned is not None)
+    fixes = fixes or Fixes.of(run, is_remembered=planned is not None)
     receipts, unusable = _receipts(run, fixes)
     places = RunObjects.of(run.manifest)
     tally = RecordTally(
@@ -138,7 +173,7 @@ def verify(
     with ThreadPoolExecutor(_READERS) as pool:
         for some in batched(chosen, 16 * _READERS):
             for result, lines in zip(some, pool.map(check.problems, some), strict=True):
-                problems += [Problem(line, fixes.report) for line in lines]
+                problems += [Problem(line, _report(run)) for line in lines]
                 looked_at += 1
                 opened += look is not None and result.collage_key is not None
                 on_creator()
@@ -154,34 +189,16 @@ def verify(
         problems=problems,
         extras=listing.extras if _has_its_second(run, listing) else (),
         output_bucket=bucket,
+        delete_extras=fixes.delete_extras,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Fixes:
-    """What can be done about the problems of a run."""
-
-    close_again: str
-    report: str
-
-    @classmethod
-    def of(cls, run: RecordedRun, *, is_remembered: bool) -> "_Fixes":
-        """`is_remembered`: whether the temp bucket has the run still."""
-        run_id, temp = run.manifest.run_id, run.settings.temp_bucket
-        close_again = (
-            "clear `reconcile` of this run in Airflow, and do what its log says"
-            if is_remembered
-            else f"bucket {temp} has forgotten this run: make its collages again by a new run, "
-            "over the same window or from the same CSV"
-        )
-        if is_remembered and is_ordered_copy(run.manifest.source, run.settings, run_id):
-            # The function has closed it, and does not close it again.
-            close_again = "upload the CSV of this run again, which makes its collages by a new run"
-        return cls(
-            close_again=close_again,
-            report=f"keep these objects and {keys.run_record(run.manifest.run_timestamp, run_id)} "
-            "in the output bucket, and report it as a bug",
-        )
+def _report(run: RecordedRun) -> str:
+    record = keys.run_record(run.manifest.run_timestamp, run.manifest.run_id)
+    return (
+        f"keep these objects and {record} in bucket {run.settings.output_bucket}, and report it as "
+        "a bug"
+    )
 
 
 def _has_its_second(run: RecordedRun, listing: BucketCheck) -> bool:
@@ -196,7 +213,7 @@ def _has_its_second(run: RecordedRun, listing: BucketCheck) -> bool:
     return True
 
 
-def _plan_problems(run: RecordedRun, planned: Manifest | None, fixes: _Fixes) -> Iterator[Problem]:
+def _plan_problems(run: RecordedRun, planned: Manifest | None, fixes: Fixes) -> Iterator[Problem]:
     if planned is not None and planned != run.manifest:
         yield Problem(
             f"{keys.manifest(planned.run_id)} in bucket {run.settings.temp_bucket} is another plan "
@@ -205,7 +222,7 @@ def _plan_problems(run: RecordedRun, planned: Manifest | None, fixes: _Fixes) ->
         )
 
 
-def _receipts(run: RecordedRun, fixes: _Fixes) -> tuple[Sequence[Receipt], list[Problem]]:
+def _receipts(run: RecordedRun, fixes: Fixes) -> tuple[Sequence[Receipt], list[Problem]]:
     """The receipts that the temp bucket still has, and what is wrong with the others."""
     found = read_receipts(RunFolder.of(Run(run.settings, run.store, run.manifest)))
     unusable = [
@@ -219,7 +236,7 @@ def _receipts(run: RecordedRun, fixes: _Fixes) -> tuple[Sequence[Receipt], list[
     return found.usable, unusable
 
 
-def _listing_problems(listing: BucketCheck, bucket: str, fixes: _Fixes) -> Iterator[Problem]:
+def _listing_problems(listing: BucketCheck, bucket: str, fixes: Fixes) -> Iterator[Problem]:
     for one in listing.wrong:
         name = f"{one.key} of {one.creator!r} in bucket {bucket}"
         if one.found is None:

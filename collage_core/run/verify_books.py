@@ -12,6 +12,7 @@ from collage_core.contract.receipt import CreatorResult, Outcome, WrittenObject
 from collage_core.contract.summary import RunSummary
 from collage_core.errors import BooksError
 from collage_core.layout import keys
+from collage_core.layout.creator_names import name_bytes
 from collage_core.layout.creator_objects import RunObjects
 from collage_core.run.recorded_run import RecordedRun
 from collage_core.run.summaries import read_summary
@@ -96,7 +97,7 @@ class RecordTally:
         """What is wrong with creators of the record, a line for each."""
         yield from self.odd
         if self.receipts:
-            name = min(self.receipts, key=lambda one: one.encode("utf-8", "surrogatepass"))
+            name = min(self.receipts, key=name_bytes)
             yield (
                 f"{len(self.receipts)} creators of the receipts are not in the record, the first "
                 f"is {name!r}"

@@ -3,5 +3,6 @@
 - `object_store`: the interface, and its errors.
 - `directory_store`: an object store in a folder, for the command line.
 - `documents`: JSON documents in an object store.
+- `writable`: proves that an object may be written, without writing it.
 - `shared_objects`: objects that several runs change at the same time.
 """

@@ -6,10 +6,11 @@ where covers come from, nor how objects get into the bucket.
 
 import logging
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
+from typing import Any
 
 from collage_core.contract.receipt import CreatorResult
 from collage_core.covers.grouping import CreatorRows
@@ -100,27 +101,23 @@ class Engine[Part]:
         requests: Executor,
         writing: Executor,
     ) -> Work:
-        work, saved_at, being_written = Work(), self.machine.monotonic(), None
-        for creator in loader.creators(groups):
+        behind = _WritesBehind(self, stopwatch, writing)
+        work = behind.work
+        for creator in loader.creators(groups, before_waiting=behind.count):
             offset = creator.group.offset
             is_late = creator.ran_out_of_time or self.seconds_left() < FINISH_SECONDS
-            if is_late and being_written:
+            if is_late and behind.has_begun:
                 work.stopped_at = offset
                 break
             write = self._make(creator, stopwatch, requests)
             del creator  # otherwise its parts stay in memory while the next ones are loaded
-            if being_written:
-                self._count(being_written.result(), work)
-                if self.on_save and self.machine.monotonic() - saved_at >= _SAVE_SECONDS:
-                    self.on_save(work.ended(stopped_at=offset, milliseconds=stopwatch.milliseconds))
-                    saved_at = self.machine.monotonic()
-            being_written = writing.submit(write)
+            behind.count(offset)
+            behind.begin(write)
             del write
         else:
             unstarted = next(groups, None)
             work.stopped_at = unstarted.offset if unstarted else None
-        if being_written:
-            self._count(being_written.result(), work)
+        behind.end()
         return work
 
     def _begin(
@@ -173,8 +170,8 @@ class Engine[Part]:
             raise ValueError(f"{mark!r} places nothing, but there is a product")
         return self.recipe.complete(account.ingredients(creator.group.creator or ""), lead)
 
-    def _count(self, entry: Entry, work: Work) -> None:
-        work.add(entry)
+    def report(self, entry: Entry) -> None:
+        """Say that a creator is written."""
         result = entry.result
         if result is None:
             return
@@ -182,3 +179,45 @@ class Engine[Part]:
             log.info(self.recipe.created_message, result.collage_key, result.rows.placed)
         if self.on_creator:
             self.on_creator(result)
+
+
+class _WritesBehind:
+    """The creator that is being written, and the work on those before it."""
+
+    def __init__(self, engine: Engine[Any], stopwatch: Stopwatch, writing: Executor) -> None:
+        self.work = Work()
+        self.has_begun = False
+        """Whether there is a creator at all that is written or being written."""
+        self._engine = engine
+        self._stopwatch = stopwatch
+        self._writing = writing
+        self._being_written: Future[Entry] | None = None
+        self._saved_at = engine.machine.monotonic()
+
+    def begin(self, write: _Write) -> None:
+        """Have a creator written, after the one before was counted."""
+        self.has_begun = True
+        self._being_written = self._writing.submit(write)
+
+    def count(self, offset: int) -> None:
+        """Count the creator that is being written, when it is; the rest begins at `offset`.
+
+        Called before anything is waited for: an error of a write ends the work at once, and what is
+        done is saved although the next creator is late. Raises what the write raised.
+        """
+        if self._being_written is None:
+            return
+        self.end()
+        engine, now = self._engine, self._engine.machine.monotonic
+        if engine.on_save and now() - self._saved_at >= _SAVE_SECONDS:
+            milliseconds = self._stopwatch.milliseconds
+            engine.on_save(self.work.ended(stopped_at=offset, milliseconds=milliseconds))
+            self._saved_at = now()
+
+    def end(self) -> None:
+        """Count the last creator."""
+        being_written, self._being_written = self._being_written, None
+        if being_written is not None:
+            entry = being_written.result()
+            self.work.add(entry)
+            self._engine.report(entry)

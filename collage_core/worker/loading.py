@@ -18,7 +18,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from collage_core.contract.reasons import Reason
 from collage_core.covers.grouping import CreatorRows
@@ -137,8 +137,16 @@ class CoverLoader[Part]:
         self._downloads.shutdown()
         self._decoders.shutdown(wait=False, cancel_futures=True)
 
-    def creators(self, groups: Iterator[CreatorRows]) -> Iterator[LoadedCreator[Part]]:
+    def creators(
+        self,
+        groups: Iterator[CreatorRows],
+        *,
+        before_waiting: Callable[[int], object] = lambda _: None,
+    ) -> Iterator[LoadedCreator[Part]]:
         """The creators of `groups` in their order, each when its covers are loaded.
+
+        `before_waiting` is called with the offset of a creator whose covers are not loaded yet, and
+        ends all if it raises.
 
         When time runs short this ends early and leaves `groups` at the first creator that was
         not started. The first creator is always started, so that even a worker with too little
@@ -151,7 +159,11 @@ class CoverLoader[Part]:
         )
         ahead.fill()
         while ahead:
-            loaded = self._finished(ahead.pop())
+            started = ahead.pop()
+            if not all(_is_loaded(cover) for cover in started.covers):
+                before_waiting(started.group.offset)
+            loaded = self._finished(started)
+            del started
             ahead.fill()  # so that the next ones are loaded while this one is made
             yield loaded
 
@@ -247,3 +259,11 @@ class CoverLoader[Part]:
     def _patience(self) -> float:
         """Seconds to wait for a cover."""
         return min(max(self._seconds_left() - FINISH_SECONDS / 2, 0.0), threading.TIMEOUT_MAX)
+
+
+def _is_loaded(cover: Future[_Cover[Any]]) -> bool:
+    """Whether nobody has to wait for a cover."""
+    if not cover.done() or cover.exception() is not None:
+        return cover.done()
+    loaded = cover.result()
+    return isinstance(loaded, str) or loaded.done()

@@ -27,6 +27,7 @@ from collage_core.contract.reading import read
 from collage_core.contract.receipt import CreatorResult, WrittenObject
 from collage_core.errors import ConditionFailedError, MessageError, RaceError
 from collage_core.storage.object_store import ObjectHead, ObjectStore
+from collage_core.storage.writable import prove_writable
 from collage_core.worker.recipe import RECORD, Made, ObjectToWrite, Places
 from collage_core.worker.writing import UnwrittenCreator, WrittenCreator, write_together
 
@@ -40,9 +41,6 @@ COVERS = "covers"
 
 LEAD = "lead"
 """Metadata of the other objects but the record: the ETag of the lead that they belong to."""
-
-_IMPOSSIBLE_ETAG = "0" * 32
-"""The ETag of no object: a write on this condition writes nothing."""
 
 _PAUSES = (0.0, 0.2, 0.4, 0.8, 0.8, 0.8, 0.8, 0.8)
 """Seconds before each look at a creator whom another worker has begun."""
@@ -97,16 +95,7 @@ class SharedWriter:
     def begin(self, places: Places) -> bool:
         """Prove that objects may be written, without writing any; whether the record is there."""
         for key in (places.lead, places.record):
-            try:
-                self.store.put(
-                    self.bucket,
-                    key,
-                    b"",
-                    content_type="application/octet-stream",
-                    if_etag=_IMPOSSIBLE_ETAG,
-                )
-            except ConditionFailedError:
-                continue
+            prove_writable(self.store, self.bucket, key)
         return self.store.head(self.bucket, places.record) is not None
 
     def done_before(self, places: Places, creator: str, rows: int) -> WrittenCreator | None:

@@ -3,8 +3,8 @@
 All of them run at once, with rows of months that no other test has.
 """
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,6 +29,8 @@ from tests.support.waiting import eventually
 
 NAMES = [f"fault.{number:02d}" for number in range(1, 13)]
 LATE, GONE = NAMES[0], NAMES[1]
+type Scenarios = Mapping[str, tuple[Scenario, Future[Run]]]
+
 MONTHS = {"cleared": 1, "failed": 2, "success": 3, "deleted": 4}
 """Of 2025, by what happens to the DAG run."""
 
@@ -141,9 +143,10 @@ def marked(scenario: Scenario, *, state: str) -> Run:
 
 
 def deleted(scenario: Scenario) -> Run:
-    """It is deleted, and another one is triggered over the same window."""
+    """It is marked, or Airflow would not delete it, and another one is triggered instead."""
     run = scenario.trigger()
     scenario.held.wait(seconds=SECONDS)
+    scenario.mark(run, "failed")
     with suppress(ValueError):  # the answer has no body
         scenario.api._request("DELETE", f"dags/{MANUAL_DAG}/dagRuns/{run.dag_run_id}")
     scenario.held.let_go()
@@ -151,7 +154,7 @@ def deleted(scenario: Scenario) -> Run:
 
 
 @pytest.fixture(scope="module")
-def scenarios(twin: Twin, api: AirflowApi) -> Iterator[dict[str, tuple[Scenario, Run]]]:
+def scenarios(twin: Twin, api: AirflowApi) -> Iterator[Scenarios]:
     """All of them, ended."""
     api.wait_for_dag(MANUAL_DAG)
     api._request("PATCH", f"dags/{MANUAL_DAG}", json={"is_paused": False})
@@ -172,14 +175,15 @@ def scenarios(twin: Twin, api: AirflowApi) -> Iterator[dict[str, tuple[Scenario,
             with ThreadPoolExecutor(len(ways)) as pool:
                 ended = {name: pool.submit(way, made[name]) for name, way in ways.items()}
             eventually(lambda: depth(twin.aws.sqs()) == 0, seconds=SECONDS)
-            yield {name: (made[name], future.result()) for name, future in ended.items()}
+            yield {name: (made[name], future) for name, future in ended.items()}
         finally:
             for scenario in made.values():
                 scenario.held.let_go()
                 scenario.delete("creator_name LIKE %s", "fault.%")
 
 
-def judge(scenario: Scenario, run: Run, *, placed: int) -> None:
+def judge(scenario: Scenario, ended: Future[Run], *, placed: int) -> None:
+    run = ended.result()
     second = RunTimestamp.parse(run.summary["run_timestamp"])
     report = verify_run(S3Store(scenario.twin.aws.s3()), second, run.summary["run_id"])
     assert report.opened == run.summary["objects"]["collages"]
@@ -195,7 +199,7 @@ def judge(scenario: Scenario, run: Run, *, placed: int) -> None:
     fix="nothing",
 )
 def test_a_run_that_is_cleared_from_extract_counts_nothing_of_its_old_workers(
-    scenarios: dict[str, tuple[Scenario, Run]],
+    scenarios: Scenarios,
 ) -> None:
     judge(*scenarios["cleared"], placed=21)
 
@@ -209,23 +213,23 @@ def test_a_run_that_is_cleared_from_extract_counts_nothing_of_its_old_workers(
     fix="clear it from `wait`: what is done is not done again",
 )
 def test_a_run_that_was_marked_is_finished_when_it_is_cleared(
-    scenarios: dict[str, tuple[Scenario, Run]], state: str
+    scenarios: Scenarios, state: str
 ) -> None:
-    scenario, run = scenarios[state]
-    judge(scenario, run, placed=24)
+    scenario, ended = scenarios[state]
+    judge(scenario, ended, placed=24)
     assert {*scenario.requests().values()} == {1}
 
 
 @failure(
     Where.AIRFLOW,
-    fault="A manual DAG run is deleted while its workers are at work, and triggered again",
+    fault="A manual DAG run is marked, deleted while its workers are at work, and triggered again",
     happens="The new one is a run of its own, with a second of its own",
     sees="housekeeping reports the deleted run as stuck, until the temp bucket forgets it",
     fix="nothing",
 )
 def test_a_run_that_was_deleted_and_triggered_again_is_a_run_of_its_own(
-    scenarios: dict[str, tuple[Scenario, Run]],
+    scenarios: Scenarios,
 ) -> None:
-    scenario, run = scenarios["deleted"]
-    judge(scenario, run, placed=24)
+    scenario, ended = scenarios["deleted"]
+    judge(scenario, ended, placed=24)
     assert max(scenario.requests().values()) == 2

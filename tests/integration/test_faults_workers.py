@@ -40,6 +40,7 @@ def test_two_workers_on_one_chunk_agree_though_each_cover_answers_once(
     fault_world: FaultWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CHUNK_ROWS", "1000")
+    monkeypatch.setenv("FAIL_ABOVE_PERCENT", "100")  # each worker misses about half of them
     fault_world.insert(NAMES, covers=6)
     for index, name in enumerate(NAMES):
         for number in range(1, 7):
@@ -179,7 +180,7 @@ def test_a_worker_that_may_not_write_asks_for_no_cover(fault_world: FaultWorld) 
 
 @failure(
     Where.S3,
-    fault="S3 answers one of seven requests with 503",
+    fault="S3 answers one of eleven requests with 503",
     happens="They are tried again",
     sees="nothing, unless all tries of a request fail: then the message comes back",
     fix="nothing",
@@ -190,7 +191,7 @@ def test_503s_of_s3_change_nothing_of_the_books(fault_world: FaultWorld) -> None
     run.extract()
     twin = fault_world.twin
     with s3_proxy(twin.aws.endpoint_url) as proxy:
-        proxy.slow_down_every = 7
+        proxy.slow_down_every = 11
         with function_with(twin, AWS_ENDPOINT_URL=proxy.url):
             run.dispatch()
             run.wait()

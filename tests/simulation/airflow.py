@@ -1,6 +1,7 @@
 """The steps of a DAG run over the real code of the core, and Airflow's retries of them."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Literal
@@ -18,13 +19,17 @@ from collage_core.layout import keys
 from collage_core.run.archive import archive, finished_run
 from collage_core.run.claims import claim_second
 from collage_core.run.close import close_run
+from collage_core.run.delete_extras import delete_extras
 from collage_core.run.dispatch import dispatch
 from collage_core.run.failed_messages import failed_messages, in_words
 from collage_core.run.plan import RunCsv, RunSpec, plan_run, replace_manifest
 from collage_core.run.plan_again import planning_again
-from collage_core.run.redo import note_again
+from collage_core.run.recorded_run import RecordedRun
+from collage_core.run.redo import note_again, note_unequal
 from collage_core.run.run import Run
 from collage_core.run.statistics import write_statistics
+from collage_core.run.verify import VerifyReport, verify
+from collage_core.run.verify_creator import Look
 from collage_core.settings import Settings
 from tests.simulation.network import Network
 from tests.simulation.s3 import SimulatedS3
@@ -36,9 +41,9 @@ TIMESTAMP = RunTimestamp.parse("20261001_000000")
 CSV_KEY = "csv-files/2026/10/01/monthly_batch_20261001.csv"
 WINDOW = Window(datetime(2026, 9, 1, tzinfo=UTC), datetime(2026, 10, 1, tzinfo=UTC))
 CONFIG = ProcessingConfig(rows=1, cols=2, max_workers=2)
-STEPS = ("extract", "dispatch", "wait", "reconcile", "archive", "publish")
+STEPS = ("extract", "dispatch", "wait", "reconcile", "verify", "archive", "publish")
 
-type Step = Literal["extract", "dispatch", "wait", "reconcile", "archive", "publish"]
+type Step = Literal["extract", "dispatch", "wait", "reconcile", "verify", "archive", "publish"]
 
 _RETRIES = 3
 _RETRY_DELAY = 120.0
@@ -58,6 +63,8 @@ class DagRun:
         table: Table,
         *,
         publishes: bool,
+        verifies: bool,
+        look: Look | None,
         on_plan: Callable[[], Callable[[Manifest], None]],
         on_spoiled: Callable[[], None],
     ) -> None:
@@ -70,6 +77,8 @@ class DagRun:
         """What the step said when it failed for the last time."""
         self.is_done = False
         self.publishes = publishes
+        self.verifies = verifies
+        self._look = look
         self._network = network
         self._queue = queue
         self._table = table
@@ -193,13 +202,37 @@ class DagRun:
         try:
             closed = close_run(run)
         except UnequalError as error:
-            note_again(run, error.chunks)
-            raise
+            raise note_unequal(run, error) from error
         note_again(run, closed.too_many_failed.chunks if closed.too_many_failed else {})
         closed.require_tolerable(
             "If so many may fail, raise FAIL_ABOVE_PERCENT and clear reconcile. If not, remove the "
             "cause and clear dispatch: the chunks that are above it are done again"
         )
+
+    def verify(self) -> None:
+        """What `VerifyOperator` does; it reads much, so most schedules do without."""
+        if not self.verifies:
+            return
+        report = self._verified()[1]
+        if report.everything:
+            said = "; ".join(f"{each.what}; fix: {each.fix}" for each in report.everything)
+            raise PermanentError(said)
+
+    def delete_extras(self) -> None:
+        """What `cover-collage verify RUN --delete-extras` does."""
+
+        def command() -> None:
+            with suppress(CollageError):
+                recorded, report = self._verified()
+                delete_extras(recorded, report.extras)
+
+        self._network.scheduler.spawn(
+            Process("command", began=self._network.scheduler.now), command
+        )
+
+    def _verified(self) -> tuple[RecordedRun, VerifyReport]:
+        recorded = RecordedRun.open(self.store, self.settings, TIMESTAMP, RUN_ID)
+        return recorded, verify(recorded, look=self._look, sample=None)
 
     def archive(self) -> None:
         """What `ArchiveOperator` does."""

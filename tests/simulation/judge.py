@@ -13,6 +13,7 @@ from collage_core.contract.reading import read
 from collage_core.contract.receipt import CreatorResult, Receipt
 from collage_core.contract.run_record import RecordedCreators
 from collage_core.contract.summary import RunSummary
+from collage_core.errors import MessageError
 from collage_core.layout import keys
 from collage_core.settings import Settings
 from tests.simulation.airflow import RUN_ID
@@ -148,7 +149,11 @@ class Bucket:
         self, result: CreatorResult, manifest: Manifest, bodies: Mapping[str, bytes]
     ) -> Iterator[str]:
         name = result.creator
-        metadata = read(bodies["metadata"], CollageMetadata)
+        try:
+            metadata = read(bodies["metadata"], CollageMetadata)
+        except MessageError as error:
+            yield f"W2: metadata of {name} cannot be read: {error}"
+            return
         if (metadata.result.rows, metadata.result.outcome) != (result.rows, result.outcome):
             yield f"W2: metadata of {name} counts {metadata.result.rows}, record {result.rows}"
         if metadata.run_id != manifest.run_id:

@@ -1,7 +1,7 @@
 """A person at Airflow: does things in the middle of a run, and follows what messages say."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from tests.simulation.airflow import DagRun
 from tests.simulation.network import Network
@@ -15,7 +15,7 @@ _PLAN_AGAIN = (
     "clear extract"
 )
 _DISPATCH = "[Cc]lear(ing)? dispatch"
-_AGAIN = "try again|run this|nothing to fix|cannot .* S3 says"
+_AGAIN = "try again|run this|nothing to fix|cannot .* S3 says|cannot be used: SQS says"
 
 _ACTS = (
     "change",
@@ -96,7 +96,7 @@ class Person:
 
     def close_again(self) -> None:
         """Have the run closed once more, after all that was late has ended."""
-        self._dag.begin("reconcile", last="reconcile")
+        self._dag.begin("reconcile", last="verify")
         self._network.scheduler.spawn(Process("person"), self._watch)
 
     def _watch(self) -> None:
@@ -137,22 +137,42 @@ class Person:
         if self.fixes > _MOST_FIXES:
             self.complaints.append(f"{self.fixes} fixes, and it still says: {message}")
             return
-        dag, random = self._dag, self._network.scheduler.random
-        if "raise FAIL_ABOVE_PERCENT and clear reconcile" in message and random.random() < 0.5:
-            dag.tolerate_all()
-            dag.clear("reconcile")
-        elif re.search(_PLAN_AGAIN, message):
-            dag.clear("extract")
-        elif "redrive" in message:
-            found = self._sqs.redrive()
-            if not found and re.search(_DISPATCH, message):
-                dag.clear("dispatch")
-            else:
-                # Whoever reconciles again looks first whether the messages are done.
-                dag.clear("wait" if dag.step == "reconcile" else dag.step)
-        elif re.search(_DISPATCH, message):
-            dag.clear("dispatch")
-        elif re.search(_AGAIN, message):
-            dag.clear(dag.step)
+        for pattern, fix in self._rules():
+            if re.search(pattern, message):
+                fix(message)
+                return
+        self.complaints.append(f"no fix is known for: {message}")
+
+    def _rules(self) -> Sequence[tuple[str, Callable[[str], None]]]:
+        """What a message may ask for, and how it is done; the first that fits."""
+        dag = self._dag
+        return (
+            ("raise FAIL_ABOVE_PERCENT and clear reconcile", self._tolerate_or_do_again),
+            ("--delete-extras", self._delete_extras),
+            ("report it", lambda message: self.complaints.append(f"a bug, it says: {message}")),
+            ("clear `reconcile`", lambda _: dag.clear("reconcile")),
+            (_PLAN_AGAIN, lambda _: dag.clear("extract")),
+            ("redrive", self._redrive),
+            (_DISPATCH, lambda _: dag.clear("dispatch")),
+            (_AGAIN, lambda _: dag.clear(dag.step)),
+        )
+
+    def _tolerate_or_do_again(self, _: str) -> None:
+        if self._network.scheduler.random.random() < 0.5:
+            self._dag.tolerate_all()
+            self._dag.clear("reconcile")
         else:
-            self.complaints.append(f"no fix is known for: {message}")
+            self._dag.clear("dispatch")
+
+    def _delete_extras(self, _: str) -> None:
+        self._dag.delete_extras()
+        self._network.scheduler.sleep(_LOOKS)
+        self._dag.clear("verify")
+
+    def _redrive(self, message: str) -> None:
+        dag = self._dag
+        if not self._sqs.redrive() and re.search(_DISPATCH, message):
+            dag.clear("dispatch")
+        else:
+            # Whoever reconciles again looks first whether the messages are done.
+            dag.clear("wait" if dag.step == "reconcile" else dag.step)

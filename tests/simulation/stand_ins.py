@@ -11,6 +11,7 @@ from typing import Any
 import collage_core.aws.again
 import collage_core.storage.documents
 import collage_core.worker.chunk
+import collage_core.worker.loading
 import lambda_pkg.chunk
 import lambda_pkg.sqs
 from collage_core.contract.reading import read
@@ -52,8 +53,9 @@ def stand_ins(
         (collage_core.aws.again, "time", SimpleNamespace(sleep=scheduler.sleep)),
         (collage_core.aws.again, "random", scheduler.random),
         (collage_core.storage.documents, "json", SimpleNamespace(dumps=_dumps)),
-        # The system takes milliseconds to tell it.
+        # The system takes milliseconds to tell these two.
         (collage_core.worker.chunk, "_peak_memory_mb", lambda: 0.0),
+        (collage_core.worker.loading, "os", SimpleNamespace(cpu_count=lambda: 2)),
         (lambda_pkg.chunk, "Fetcher", lambda *_, **__: SimulatedFetcher(covers)),
         (lambda_pkg.chunk, "CollageRecipe", product.recipe),
         (lambda_pkg.sqs, "log", Log()),

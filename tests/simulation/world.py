@@ -18,6 +18,10 @@ from collage_core.errors import CollageError, MessageError
 from collage_core.housekeeping.ended_runs import finish_ended_runs
 from collage_core.housekeeping.lost_uploads import submit_lost_uploads
 from collage_core.layout import keys
+from collage_core.run.delete_extras import delete_extras
+from collage_core.run.opened_collage import picture_problems
+from collage_core.run.recorded_run import RecordedRun
+from collage_core.run.verify import verify
 from collage_core.settings import Settings
 from lambda_pkg.invocation import Invocation
 from lambda_pkg.route import route
@@ -97,9 +101,9 @@ class World:
         queue = ChunkQueue(self.sqs, url=URL, sleep=self.machine.sleep)  # type: ignore[arg-type]
         self.services = Services(
             self.settings,
-            S3Store(self.s3),
+            S3Store(self.s3),  # type: ignore[arg-type]
             queue,
-            self.machine,  # type: ignore[arg-type]
+            self.machine,
         )
         self.bucket = Bucket(self.s3, self.settings, self.product)
         self.dag = DagRun(
@@ -109,6 +113,8 @@ class World:
             self.network,
             self.table,
             publishes=random.random() < 0.1,
+            verifies=product == "collages" or random.random() < 0.2,
+            look=picture_problems if product == "collages" else None,
             on_plan=self._on_plan,
             on_spoiled=self._forget_paid,
         )
@@ -164,6 +170,9 @@ class World:
                 # Messages that are dead because of a fault succeed now, or are of no plan any more.
                 self.sqs.redrive()
                 self.scheduler.run(lambda: False)
+                if self.drops:
+                    self._end_of_drops()
+                    self.scheduler.run(lambda: False)
                 if self.dag.is_done:
                     # What was written by those that were late is found by one more closing.
                     self.person.close_again()
@@ -193,6 +202,22 @@ class World:
             return
         yield from self.bucket.violations()
         yield from self._dead_letters()
+
+    def _end_of_drops(self) -> None:
+        """Two more days, and what a late worker has left of a closed run is deleted."""
+
+        def command() -> None:
+            for _ in range(2):
+                self.scheduler.sleep(24 * 3600.0)
+                self._keep_house()
+            self.scheduler.sleep(24 * 3600.0)
+            for manifest in self.bucket.manifests():
+                if self.bucket.summary(manifest) is not None:
+                    second, run_id = manifest.run_timestamp, manifest.run_id
+                    run = RecordedRun.open(self.services.store, self.settings, second, run_id)
+                    delete_extras(run, verify(run, look=None, sample=0).extras)
+
+        self.scheduler.spawn(Process("command", began=self.scheduler.now), command)
 
     def _keep_house(self) -> None:
         """What the DAG of housekeeping does every day."""

@@ -64,7 +64,7 @@ def one_round(twin: Twin, api: AirflowApi, host: CoverHost, chance: random.Rando
     killer.start()
     time.sleep(chance.uniform(30, 90))
     killer.stop()
-    succeed(api, run)
+    succeed(twin, api, run)
     summary = run.summary
     assert summary["rows"]["placed"] == CREATORS * COVERS
     second = RunTimestamp.parse(summary["run_timestamp"])
@@ -142,13 +142,17 @@ def trigger(api: AirflowApi) -> str:
     return str(api._request("POST", f"dags/{MANUAL_DAG}/dagRuns", json=body)["dag_run_id"])
 
 
-def succeed(api: AirflowApi, run: Run) -> None:
+def succeed(twin: Twin, api: AirflowApi, run: Run) -> None:
     """Wait for the end of the run; where it failed, do what a person does at 3 a.m."""
     ends = time.monotonic() + ROUND_SECONDS
+    # Programs of Airflow end some time after their database did.
+    eventually(lambda: is_restarted(twin), pause=1)
     while (state := patiently(lambda: api.run(MANUAL_DAG, run.dag_run_id)["state"])) != "success":
         assert time.monotonic() < ends, run.logs()
         if state == "failed":
             clear_failed(api, run)
+        if twin.supervisor.exited():
+            is_restarted(twin)
         time.sleep(2)
 
 

@@ -25,6 +25,7 @@ from collage_airflow.operators.archive import ArchiveOperator
 from collage_airflow.operators.dispatch import DispatchOperator
 from collage_airflow.operators.extract import ExtractOperator
 from collage_airflow.operators.reconcile import ReconcileOperator
+from collage_airflow.operators.verify import VerifyOperator
 from collage_airflow.operators.wait import WaitOperator
 from collage_core.aws.s3_store import S3Store
 from collage_core.contract.manifest import Manifest
@@ -280,6 +281,11 @@ class TaskByTask:
         self.summary = self._do(ReconcileOperator(task_id="reconcile", run_id=self.run_id))
         return self.summary
 
+    def verify(self) -> str:
+        """Verify the run as the task does."""
+        told: str = self._do(VerifyOperator(task_id="verify", run_id=self.run_id))
+        return told
+
     def archive(self) -> str:
         """Move the CSV."""
         key: str = self._do(ArchiveOperator(task_id="archive", run_id=self.run_id))
@@ -287,7 +293,7 @@ class TaskByTask:
 
     def clear(self, first: str) -> None:
         """Clear a task: it and all tasks after it run again."""
-        tasks = ("extract", "dispatch", "wait", "reconcile", "archive")
+        tasks = ("extract", "dispatch", "wait", "reconcile", "verify", "archive")
         self.failed_before = self._failed() if self.run_id else set()
         for name in tasks[tasks.index(first) :]:
             getattr(self, name)()

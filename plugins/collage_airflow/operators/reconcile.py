@@ -12,7 +12,7 @@ from collage_core.run.close import close_run
 from collage_core.run.estimate import MB_PER_VCPU
 from collage_core.run.in_words import reasons_in_words, run_in_words
 from collage_core.run.reconcile import EVERY_COVER_WAS_BLOCKED
-from collage_core.run.redo import note_again
+from collage_core.run.redo import note_again, note_unequal
 from collage_core.run.tolerance import warning_of_failed
 
 if TYPE_CHECKING:
@@ -50,8 +50,7 @@ class ReconcileOperator(RunOperator):
         try:
             closed = close_run(run, memory_mb=self.memory_mb)
         except UnequalError as error:
-            note_again(run, error.chunks)
-            raise
+            raise note_unequal(run, error) from error
         summary, bucket = closed.summary, run.settings.output_bucket
         rows, creators = summary.books.rows, summary.books.creators
         note, warning = run_in_words(summary), warning_of_failed(summary.books, run.settings)

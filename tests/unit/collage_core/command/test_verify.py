@@ -78,12 +78,9 @@ def test_each_problem_is_shown_with_its_fix(out: Path, capsys: Printed) -> None:
     (out / key).unlink()
     code, lines, complaint = verify(capsys, RUN_ID, "--out", out)
     assert code == 3
-    assert lines[0] == f"{key} of 'ana' in bucket {OUT} is missing"
-    assert lines[1:] == [
-        (
-            f"  fix: bucket {TEMP} has forgotten this run: make its collages again by a new run, "
-            "over the same window or from the same CSV"
-        )
+    assert lines == [
+        f"{key} of 'ana' in bucket {out} is missing",
+        f"  fix: make its collages again: cover-collage collages CSV --out {out}",
     ]
     assert complaint.startswith("cover-collage verify: run monthly-1: 4 rows, 2 creators and 8 ")
     assert complaint.endswith(": 1 problem\n")
@@ -103,6 +100,30 @@ def test_the_fix_for_extras_works_as_it_is_written(bucket: S3Store, capsys: Prin
     assert capsys.readouterr().out.splitlines()[:-1] == [*extras, "4 extra objects deleted"]
     assert verify(capsys, RUN_ID)[0] == 0
     assert bucket.head(OUT, other_run)
+
+
+def test_the_fix_for_extras_in_a_folder_names_the_folder(out: Path, capsys: Printed) -> None:
+    extra = out / PLACES.key("collage", "nobody")
+    extra.write_bytes(b"left")
+    _, lines, _ = verify(capsys, RUN_ID, "--out", out)
+    (command,) = (line.removeprefix("  fix: ") for line in lines if "fix: " in line)
+    assert main(command.split()[1:]) == 0
+    assert not extra.exists()
+    assert verify(capsys, RUN_ID, "--out", out)[0] == 0
+
+
+def test_without_credentials_it_says_how_to_give_some(
+    capsys: Printed, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    code, _, complaint = verify(capsys, TIMESTAMP)
+    assert code == 1
+    assert f"bucket {OUT}: no credentials are found: set AWS_PROFILE to a profile" in complaint
 
 
 def test_objects_of_a_second_that_another_run_has_claimed_are_that_runs(
@@ -159,6 +180,13 @@ def test_the_buckets_are_those_of_the_settings(
     assert code == 1
     assert complaint.startswith("cover-collage verify: bucket theirs: ")
     assert "NoSuchBucket" in complaint
+
+
+def test_a_second_that_is_none_is_an_option_that_cannot_be_used(capsys: Printed) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["verify", "20261301_000000"])
+    assert ended.value.code == 2
+    assert "it must be UTC as YYYYMMDD_HHMMSS" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("named", ["", "a/b", "..", "x" * 201])

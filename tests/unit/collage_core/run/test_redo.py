@@ -5,9 +5,16 @@ from typing import Any, override
 
 import pytest
 
-from collage_core.errors import RaceError
+from collage_core.errors import RaceError, UnequalError
 from collage_core.layout import keys
-from collage_core.run.redo import forget_again, note_again, redo, redo_as_noted, round_of
+from collage_core.run.redo import (
+    forget_again,
+    note_again,
+    note_unequal,
+    redo,
+    redo_as_noted,
+    round_of,
+)
 from collage_core.run.run import Run
 from collage_core.settings import Settings
 from collage_core.storage.documents import JSON, to_document
@@ -65,6 +72,14 @@ def opened(store: Mortal) -> Run[Mortal]:
 
 def temp(store: Mortal) -> Mapping[tuple[str, str], bytes]:
     return dict(store.objects)
+
+
+def test_the_fix_of_unequal_objects_is_a_task_that_finds_their_chunks(store: Mortal) -> None:
+    error = note_unequal(opened(store), UnequalError("1 object is missing", chunks={FIRST: "it"}))
+    assert str(error) == "1 object is missing. Clear dispatch: 1 chunks are done again"
+    assert [chunk.chunk_id for chunk in redo_as_noted(opened(store)).unfinished()] == [
+        f"{FIRST}-r2"
+    ]
 
 
 def test_the_noted_chunks_get_another_round_and_lose_their_receipts(store: Mortal) -> None:

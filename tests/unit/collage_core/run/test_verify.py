@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable, Sequence
 from copy import deepcopy
+from dataclasses import replace as replace_settings
 
 import pytest
 from msgspec import UNSET
@@ -22,7 +23,7 @@ from collage_core.run.opened_collage import picture_problems
 from collage_core.run.recorded_run import RecordedRun
 from collage_core.run.run import Run
 from collage_core.run.run_record import write_record
-from collage_core.run.verify import VerifyReport, verify
+from collage_core.run.verify import Fixes, VerifyReport, verify
 from collage_core.storage.documents import read_document, to_document
 from collage_core.storage.object_store import ObjectStore
 from tests.support.memory_store import MemoryStore
@@ -204,7 +205,7 @@ def test_no_task_is_named_for_a_run_that_the_function_has_closed(run: Run[Object
     spoil_summary(run, lambda summary: replace(summary, source=source))
     run.store.delete_keys(OUT, [key_of(run, "collage")])
     (problem,) = verified(outside).everything
-    assert problem.fix == "upload the CSV of this run again, which makes its collages by a new run"
+    assert problem.fix == "submit its CSV again with any change: that is a new run"
 
 
 def test_an_object_of_an_older_plan_is_extra(run: Run[ObjectStore]) -> None:
@@ -215,6 +216,24 @@ def test_an_object_of_an_older_plan_is_extra(run: Run[ObjectStore]) -> None:
     assert problem.what == f"{key} in bucket {OUT} belongs to no creator of the record"
     assert problem.fix == "cover-collage verify monthly-1 --delete-extras"
     assert [extra.key for extra in report.extras] == [key]
+
+
+def test_the_command_that_deletes_extras_names_buckets_of_other_names(
+    run: Run[ObjectStore],
+) -> None:
+    settings = replace_settings(SETTINGS, output_bucket="ours", temp_bucket="theirs")
+    recorded = RecordedRun(settings, run.store, run.manifest)
+    assert Fixes.of(recorded, is_remembered=True).delete_extras == (
+        "OUTPUT_BUCKET=ours TEMP_BUCKET=theirs cover-collage verify monthly-1 --delete-extras"
+    )
+
+
+def test_a_run_of_a_csv_from_outside_has_no_task_to_clear(run: Run[ObjectStore]) -> None:
+    source = replace(run.manifest.source, bucket=TEMP, key=keys.ordered_csv(RUN_ID))
+    recorded = RecordedRun(SETTINGS, run.store, replace(run.manifest, source=source))
+    assert Fixes.of(recorded, is_remembered=True).close_again == (
+        "submit its CSV again with any change: that is a new run"
+    )
 
 
 def spoil_summary(run: Run[ObjectStore], change: Callable[[RunSummary], RunSummary]) -> None:

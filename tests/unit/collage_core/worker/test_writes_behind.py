@@ -1,5 +1,6 @@
 """Objects are written while the next creator is made: in order, saved, and never lost."""
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
@@ -148,18 +149,33 @@ def test_creators_are_counted_in_their_order_each_when_it_is_written() -> None:
     assert names(receipt) == counted == [name for _, name in events] == list(NAMES)
 
 
-def test_a_creator_is_made_while_the_one_before_is_being_written() -> None:
+def test_a_creator_that_is_loaded_is_made_while_the_one_before_is_being_written() -> None:
     made: list[str] = []
+    is_made = threading.Event()
+    all_are_decoded = threading.Semaphore(0)
+
+    class Decoding(NamesOfCovers):
+        @override
+        def decode(self, body: bytes) -> bytes | Reason:
+            all_are_decoded.release()
+            return body
+
+    def make(name: str) -> None:
+        if name == "ana":
+            for _ in NAMES:
+                assert all_are_decoded.acquire(timeout=30)
+            machine.sleep(0.3)  # until those who decode have said so
+        made.append(name)
+        if name == "bo":
+            is_made.set()
 
     def write(name: str) -> None:
         if name == "ana":
-            while "bo" not in made:
-                machine.sleep(0.001)
+            assert is_made.wait(30), "bo waits for ana to be written"
 
     machine = Machine()
-    recipe = NamesOfCovers(on_make=made.append)
-    receipt = work(Writer(on_write=write), recipe=recipe, machine=machine)
-    assert names(receipt) == list(NAMES)
+    receipt = work(Writer(on_write=write), recipe=Decoding(make), machine=machine)
+    assert names(receipt) == made == list(NAMES)
 
 
 def test_an_error_of_a_write_ends_the_work_and_nothing_is_written_after_it() -> None:
@@ -171,6 +187,51 @@ def test_an_error_of_a_write_ends_the_work_and_nothing_is_written_after_it() -> 
     with pytest.raises(PermissionError, match="bo"):
         work(writer, counted=counted)
     assert writer.written == counted == ["ana"]
+
+
+def test_an_error_of_a_write_does_not_wait_for_the_covers_of_the_next_creator() -> None:
+    """They may take minutes."""
+    end_of_test = threading.Event()
+
+    class Hanging(Source):
+        @override
+        def fetch(self, url: str, *, seconds_left: float) -> Fetched | Failed:
+            if "bo" in url:
+                end_of_test.wait(60)
+            return super().fetch(url, seconds_left=seconds_left)
+
+    def write(name: str) -> None:
+        raise PermissionError(name)
+
+    with pytest.raises(PermissionError, match="ana"):
+        work(Writer(on_write=write), source=Hanging())
+    assert not end_of_test.is_set()
+    end_of_test.set()
+
+
+def test_what_is_done_is_saved_although_the_next_creator_is_late() -> None:
+    clock, end_of_test = Clock(), threading.Event()
+
+    class Saves(list[Receipt]):
+        @override
+        def append(self, receipt: Receipt) -> None:
+            super().append(receipt)
+            end_of_test.set()
+
+    class Hanging(Source):
+        @override
+        def fetch(self, url: str, *, seconds_left: float) -> Fetched | Failed:
+            if "bo" in url:
+                assert end_of_test.wait(60), "saved before it is waited for"
+            return super().fetch(url, seconds_left=seconds_left)
+
+    def write(_: str) -> None:
+        clock.now += 20.0
+
+    saves = Saves()
+    receipt = work(Writer(on_write=write), source=Hanging(), saves=saves, machine=clock)
+    assert names(saves[0]) == ["ana"]
+    assert names(receipt) == list(NAMES)
 
 
 def test_an_error_of_the_last_write_ends_the_work_too() -> None:
