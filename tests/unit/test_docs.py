@@ -192,8 +192,15 @@ PREFIXES = {
     "dropped_messages",
     "partial_receipts",
     *{"summaries_of_month", "daily_stats_of_month", "by_creator", "collages"},
-    *{"collage_beginning", "copy_beginning", "thumbnail_beginning", "metadata_beginning"},
-    *{"thumbnails_of_day", "metadata_of_day"},
+    *{
+        "collage_beginning",
+        "copy_beginning",
+        "metadata_beginning",
+        "thumbnail_beginning",
+        "thumbnails_of_day",
+        "metadata_of_day",
+        "records_of_second",
+    },
 }
 """Functions of `keys` that give only the beginning of a key."""
 

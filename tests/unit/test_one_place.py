@@ -51,6 +51,7 @@ def callers() -> dict[str, set[str]]:
         ("equal_bucket", {RUN + "close.py"}),
         ("set_aside", {RUN + "dispatch.py", RUN + "usable_receipts.py"}),
         ("remove_unusable", {RUN + "finish.py", RUN + "usable_receipts.py"}),
+        ("keep_copies", {RUN + "finish.py", RUN + "usable_receipts.py"}),
         ("write_done", {RUN + "finish.py", PUBLISH}),
         ("archived_csv", {RUN + "archive.py", CHECK}),
         ("archived_upload", {RUN + "archive.py"}),

@@ -218,6 +218,7 @@ SETTINGS_OF_0_1 = [
     field.name
     for field in fields(Settings)
     if field.name.removeprefix("default_") not in PictureOptions.__struct_fields__
+    and not field.name.endswith("_above_percent")
 ]
 DISPATCHED = DispatchedRun(
     run_id=MANIFEST.run_id, run_timestamp=TS, rows=TotalRows(MANIFEST.rows), chunks=2

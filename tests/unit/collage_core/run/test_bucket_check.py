@@ -239,6 +239,17 @@ def test_few_creators_of_a_run_that_was_planned_once_are_found_in_a_crowded_day(
     assert len(store.lists) <= len(names) * len(OBJECT_KINDS)
 
 
+@pytest.mark.parametrize("planned_once", [False, True])
+@pytest.mark.parametrize("places", [SCHEDULED, MANUAL])
+def test_a_collage_is_extra_even_if_no_creator_of_the_run_has_one(
+    store: CountingStore, places: RunObjects, planned_once: bool
+) -> None:
+    results = [write_objects(store, BUCKET, places, name, RECORD_ONLY) for name in ("ana", "ben")]
+    write_objects(store, BUCKET, places, "ben", ["collage", "by_creator"])
+    check = check_bucket(store, BUCKET, places, results, planned_once=planned_once)
+    assert [one.kind for one in check.extras] == ["collage", "by_creator"]
+
+
 @given(
     wanted=st.sets(st.integers(0, 9999), min_size=1, max_size=40),
     crowd=st.integers(0, 3000),
