@@ -83,7 +83,8 @@ _HEAD = """\
 
 What happens when something fails, what you see of it, and what to do. Every line is a test of the \
 name in the last column, which tries that fault; `make failures` writes this page from the tests. \
-What a task or a message of your own run says goes first: it names the object, the value and the fix.
+What a task or a message of your own run says goes first: it names the object, the value and the \
+fix.
 """
 _COLUMNS = "| fault | what happens | what you see | what to do | test |\n|---|---|---|---|---|\n"
 
