@@ -25,6 +25,8 @@ class RunObjects:
     """The run's output_prefix."""
     suffix: PictureFormat = "jpg"
     """The format of its collages."""
+    has_copies: bool = True
+    """Whether its collages may be filed under their creators as well."""
 
     @classmethod
     def of(cls, manifest: Manifest) -> Self:
@@ -34,6 +36,7 @@ class RunObjects:
             trigger=manifest.trigger,
             prefix=manifest.output_prefix,
             suffix=manifest.config.format,
+            has_copies=manifest.by_creator_copies is not False,
         )
 
     def key(self, kind: ObjectKind, creator: str) -> str:

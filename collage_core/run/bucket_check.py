@@ -107,9 +107,9 @@ def check_bucket(
             if kind in objects
         }
         is_whole = not planned_once and not places.grows_for_ever(kind)
-        # A run without copies looks for those of whom there is too much elsewhere. All other kinds
-        # may be there of anybody: of a worker that died when another one had placed nothing.
-        wanted = named if expected or kind != "by_creator" else ()
+        # Any kind may be there of anybody, of a worker that died when another one had placed
+        # nothing. A run without copies looks for those of whom there is too much elsewhere.
+        wanted = named if kind != "by_creator" or places.has_copies else ()
         creators = {*map(encode_creator, wanted), *surplus}
         listed = (
             store.list_objects(bucket, places.folder(kind))

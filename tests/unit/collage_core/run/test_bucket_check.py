@@ -250,6 +250,15 @@ def test_a_collage_is_extra_even_if_no_creator_of_the_run_has_one(
     assert [one.kind for one in check.extras] == ["collage", "by_creator"]
 
 
+def test_a_copy_alone_is_extra_even_if_no_creator_of_the_run_has_a_collage(
+    store: CountingStore,
+) -> None:
+    results = [write_objects(store, BUCKET, SCHEDULED, "ana", RECORD_ONLY)]
+    write_objects(store, BUCKET, SCHEDULED, "ana", ["by_creator"])
+    (extra,) = check_bucket(store, BUCKET, SCHEDULED, results).extras
+    assert extra.key == SCHEDULED.key("by_creator", "ana")
+
+
 @given(
     wanted=st.sets(st.integers(0, 9999), min_size=1, max_size=40),
     crowd=st.integers(0, 3000),
