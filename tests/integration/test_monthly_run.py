@@ -13,7 +13,7 @@ from collage_core.contract.trigger import Trigger
 from collage_core.layout import keys
 from local.sample.mark import Mark, read_mark
 from local.sample.rows import EARLIER_MONTH, MAIN_MONTH, SampleRow, sample_rows
-from local.sample.urls import Trouble
+from local.sample.urls import Trouble, cover_path, signed
 from local.settings import INPUT_BUCKET, OUTPUT_BUCKET, TEMP_BUCKET
 from local.twin import Twin
 from tests.support.asset_events import asset_events
@@ -228,7 +228,8 @@ def test_a_month_whose_rows_come_after_its_empty_run_is_read_again(
         cursor = connection.cursor()
         cursor.execute(
             "INSERT INTO covers (creator_name, cover_url, updated_at) "
-            "VALUES ('late', 'https://cdn.example/1', '2026-08-14')"
+            "VALUES ('late', %s, '2026-08-14')",
+            (late.twin.covers.url + signed(cover_path(Mark(1, 1))),),
         )
         connection.commit()
         (again,) = backfill(late.api, DAG, "2026-08-01", "2026-08-01", reprocess="completed")

@@ -22,7 +22,7 @@ from local.airflow_api import AirflowApi
 from local.sample.mark import Mark
 from local.sample.rows import sample_rows
 from local.sample.urls import cover_path, signed
-from local.settings import OUTPUT_BUCKET, TEMP_BUCKET
+from local.settings import INPUT_BUCKET, OUTPUT_BUCKET, TEMP_BUCKET
 from local.twin import Twin
 from tests.support.airflow_command import airflow
 from tests.support.backfills import backfill, runs_between
@@ -206,11 +206,13 @@ def _succeeded(twin: Twin, api: AirflowApi, dag: str, run_id: str) -> Run:
 
 
 def _lose_chunks(run: Run) -> None:
-    """Send the chunks of an ended run again: its receipts are gone, and its CSV is archived."""
+    """Send the chunks of an ended run again: its receipts and its archived CSV are gone."""
     assert run.summary["rows"]["total"]
+    s3 = run.twin.aws.s3()
     receipts = run.listed(TEMP_BUCKET, keys.receipts(run.xcom("extract")["run_id"]))
     for key in receipts:
-        run.twin.aws.s3().delete_object(Bucket=TEMP_BUCKET, Key=key)
+        s3.delete_object(Bucket=TEMP_BUCKET, Key=key)
+    s3.delete_object(Bucket=INPUT_BUCKET, Key=run.xcom("archive"))
     tasks = {"task_ids": ["dispatch"], "include_downstream": True, "only_failed": False}
     order = {"dag_run_id": run.dag_run_id, "dry_run": False, **tasks}
     run.api._request("POST", f"dags/{run.dag_id}/clearTaskInstances", json=order)
