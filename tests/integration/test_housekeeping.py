@@ -346,7 +346,7 @@ def test_old_uploads_in_our_folders_are_aborted_under_airflows_rights(twin: Twin
     Where.QUEUE,
     fault="Messages lie in the dead-letter queue",
     happens="They are kept for 14 days; `cover_collage_housekeeping` reports them every day",
-    sees='`report`: "… messages and events are in the dead-letter queue", with the command that redrives it',
+    sees='`report`: "… are in the dead-letter queue", with the command that redrives it',
     fix="fix what the documents say, then run the command",
 )
 def test_messages_that_failed_are_reported_and_the_lifecycles_are_those_of_the_deployment(
