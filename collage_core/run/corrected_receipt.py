@@ -25,7 +25,7 @@ def with_creator(receipt: Receipt, old: CreatorResult, new: CreatorResult) -> Re
             partial=outcomes[Outcome.PARTIAL],
             failed=outcomes[Outcome.FAILED],
         ),
-        objects=_changed(books.objects, _pictures(old), _pictures(new)),
+        objects=_changed(books.objects, old.object_counts, new.object_counts),
         seconds=books.seconds,
     )
     hosts = receipt.failed_hosts
@@ -38,14 +38,3 @@ def _changed[Counts: (RowCounts, ObjectCounts)](counts: Counts, old: Counts, new
     """The counts without `old`, and with `new`."""
     numbers = zip(astuple(counts), astuple(old), astuple(new), strict=True)
     return type(counts)(*(number - less + more for number, less, more in numbers))
-
-
-def _pictures(result: CreatorResult) -> ObjectCounts:
-    """The collage and the thumbnail of a creator, as the books count them."""
-    objects = result.known_objects
-    there = [objects[kind] for kind in ("collage", "thumbnail") if kind in objects]
-    return ObjectCounts(
-        collages=int("collage" in objects),
-        thumbnails=int("thumbnail" in objects),
-        bytes=sum(each.bytes for each in there),
-    )
