@@ -69,8 +69,7 @@ class RecordTally:
             return
         self.odd += self._objects_problems(result, result.objects)
         if self.picture_bytes is not None:
-            pictures = [result.objects.get(kind) for kind in ("collage", "thumbnail")]
-            self.picture_bytes += sum(picture.bytes for picture in pictures if picture)
+            self.picture_bytes += result.object_counts.bytes
 
     def _objects_problems(
         self, result: CreatorResult, objects: Mapping[str, WrittenObject]
