@@ -37,6 +37,10 @@ _NAMES_NO_COVER = re.compile(
 )
 _IS_NO_PICTURE = re.compile(r"(?i)\.(?:mp4|m4a|m4v|m3u8|mpd|mov|webm|mp3|aac)(?:[?#]|$)")
 
+_IS_HEIC = re.compile(r"(?i)^[^?#]*\.hei[cf](?:[?#]|$)")
+"""No release decodes HEIC (docs/adr/0008). A list of TikTok has the same cover as HEIC first and as
+JPEG last."""
+
 _BEGINNINGS = tuple(BEGINS_JSON)
 
 _DECODER = json.JSONDecoder()
@@ -51,8 +55,9 @@ def cover_url(field: str) -> str:
 
     URLs below a key that names a cover come first, in the order of PREFERRED. URLs below a key
     that names a video, a sound or a person come last, and so do URLs that end like a video file.
-    The nearest key above the URL that says either decides. Of equal URLs the first one is taken:
-    lists in their order, keys as MySQL sorts them, by length and then by their bytes.
+    The nearest key above the URL that says either decides. URLs of one rank are alternatives of one
+    cover: those that end like a HEIC come last. Of equal URLs the first one is taken: lists in
+    their order, keys as MySQL sorts them, by length and then by their bytes.
 
     Only values are searched, not keys. JSON without a URL, malformed JSON, and JSON that is too
     long or too deep to be read is returned in one line, cut to 1000 characters. No reader takes
@@ -70,8 +75,13 @@ def _best_url(text: str) -> str | None:
         document = _DECODER.decode(text)
     except (ValueError, RecursionError):
         return None
-    # min() returns the first of equal ranks.
-    return min(_urls(document), key=lambda found: found[0], default=(0, None))[1]
+    # min() returns the first of equal ones.
+    return min(_urls(document), key=_order, default=(0, None))[1]
+
+
+def _order(found: tuple[int, str]) -> tuple[int, bool]:
+    rank, url = found
+    return rank, _IS_HEIC.search(url) is not None
 
 
 def _urls(document: Any) -> Iterator[tuple[int, str]]:

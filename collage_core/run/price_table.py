@@ -7,9 +7,9 @@ from typing import Self
 
 from collage_core.contract.config import ProcessingConfig
 from collage_core.covers.chunking import MOST_CHUNKS
+from collage_core.covers.signing.expiry import has_expired
 from collage_core.run.estimate import MB_PER_VCPU, estimate
 from collage_core.settings import Settings
-from collage_core.sources.http.expiry import has_expired
 
 NOTES = (
     "USD: Lambda, SQS and requests to S3. Hours: from the first message to the last receipt. Dead: "

@@ -4,4 +4,6 @@
 rows are built by `scheme`. The tables are a part of the contract (docs/contracts.md, "Which two
 URLs are one cover"): a new row changes which covers are the same, and so does a new name in an
 old row.
+
+`expiry` reads when a signed URL expires. That is no part of the contract: it only saves requests.
 """

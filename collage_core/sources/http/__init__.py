@@ -17,6 +17,5 @@ When and where a request is made:
 - `blocked_hosts`: the hosts that were refused, for one log line.
 - `host_breaker`: stops asking a host that does not answer.
 - `retry_after`: how long a server asks us to wait.
-- `expiry`: when a signed URL expires.
 - `machine`: the clock, the resolver and whatever else a test replaces.
 """

@@ -18,11 +18,11 @@ from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.reasons import Reason, http_reason
 from collage_core.covers.cover_url import is_cover_url
 from collage_core.covers.public_url import shown
+from collage_core.covers.signing.expiry import has_expired
 from collage_core.sources.http.addresses import AddressPolicy
 from collage_core.sources.http.answers.recorder import AnswerRecorder
 from collage_core.sources.http.bodies import BodyReader, NoRoomError
 from collage_core.sources.http.encodings import can_be_decoded
-from collage_core.sources.http.expiry import has_expired
 from collage_core.sources.http.host_breaker import HostBreaker
 from collage_core.sources.http.machine import Machine
 from collage_core.sources.http.redirects import REDIRECT_STATUSES, ChainCookies, redirect_target

@@ -52,6 +52,30 @@ def test_the_url_that_is_called_a_cover_or_else_the_first_one_is_the_cover(field
     assert cover_url(field) == URL
 
 
+HEIC = "https://cdn.example/obj/1~tplv-x.heic?x-expires=1&x-signature=a"
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        ({"url_list": [HEIC, URL]}, URL),
+        ({"cover": {"url_list": [HEIC, HEIC.replace("heic", "HEIF"), URL, f"{URL}&b"]}}, URL),
+        ([HEIC, "https://cdn.example/1.heif", "https://cdn.example/1"], "https://cdn.example/1"),
+        # There is nothing else: the row is counted as `unsupported_format`, not lost.
+        ({"url_list": [HEIC, HEIC.replace("obj", "other")]}, HEIC),
+        # A HEIC that is called the cover comes before a picture that is not.
+        ({"cover": HEIC, "other": URL}, HEIC),
+        # Only the end of the path is the type.
+        (["https://cdn.example/a.heic.jpg", URL], "https://cdn.example/a.heic.jpg"),
+        (["https://cdn.example/a.jpg?from=b.heicx", URL], "https://cdn.example/a.jpg?from=b.heicx"),
+    ],
+)
+def test_of_several_urls_of_one_cover_one_that_can_be_decoded_is_taken(
+    document: object, expected: str
+) -> None:
+    assert cover_url(json.dumps(document)) == expected
+
+
 @given(documents)
 def test_a_json_gives_one_of_its_urls_whenever_it_has_any(document: object) -> None:
     field = json.dumps(document)
