@@ -7,11 +7,10 @@ belongs to a signing scheme that is recognised. Any other parameter may name the
 """
 
 import re
-from collections.abc import Iterator
 from urllib.parse import quote
 
 from collage_core.covers.signing.recognition import is_token, schemes_of, without_token
-from collage_core.covers.signing.scheme import Parameter
+from collage_core.covers.signing.scheme import parameters_of
 from collage_core.hosts.host_names import canonical_host
 
 _TRIPLET = re.compile(r"%[0-9A-Fa-f]{2}")
@@ -47,7 +46,7 @@ def _picture_of_any(url: str) -> str:
     before, _, query = rest.partition("#")[0].partition("?")
     authority, _, path = before.partition("/")
     host, path = _host(scheme, authority), "/" + _normalized(path)
-    parameters = list(_parameters(_normalized(query)))
+    parameters = list(parameters_of(_normalized(query)))
     schemes = schemes_of(host + path, parameters)
     # A path that ends in a slash is a folder, so the query must name the picture.
     if path[-1] != "/" and any(scheme.path_alone for scheme in schemes):
@@ -82,16 +81,6 @@ def _triplets() -> dict[str, str]:
 
 
 _TRIPLETS = _triplets()
-
-
-def _parameters(query: str) -> Iterator[Parameter]:
-    # As in the URL Standard, "application/x-www-form-urlencoded parsing": `;` is not a separator,
-    # `x` and `x=` are the same, and `&&` has no parameter in between.
-    for piece in query.split("&"):
-        if piece:
-            name, _, value = piece.partition("=")
-            # URLs that were copied from a page's source have `&amp;`.
-            yield Parameter(name, value, name.lower().removeprefix("amp;"))
 
 
 def _host(scheme: str, authority: str) -> str:

@@ -13,8 +13,8 @@ from collage_core.settings import Settings
 
 NOTES = (
     "USD: Lambda, SQS and requests to S3. Hours: from the first message to the last receipt. Dead: "
-    "the share of URLs whose own x-expires is over; nothing was requested, and a URL that does not "
-    "say when it expires counts as alive."
+    "the share of URLs whose own time is over; nothing was requested, and a URL that does not say "
+    "when it expires counts as alive."
 )
 
 _SECONDS_PER_HOUR = 3600

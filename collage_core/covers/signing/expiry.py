@@ -1,6 +1,7 @@
 """When a signed URL expires, if it says so itself.
 
 A moment counts only beside the signature that it belongs to: `expires` alone may mean anything.
+Only `x-expires` has no other meaning, and counts alone.
 """
 
 import re
@@ -8,6 +9,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from urllib.parse import unquote
+
+from collage_core.covers.signing.scheme import parameters_of
 
 _SECONDS = re.compile(r"[0-9]{1,15}")
 _BASIC_TIME = re.compile(r"[0-9]{8}T[0-9]{6}Z")
@@ -55,10 +58,8 @@ def expires_at(url: str) -> float | None:
 def _values(query: str) -> dict[str, str]:
     """The parameters by their names in lower case, without those that contradict themselves."""
     found: dict[str, set[str]] = defaultdict(set)
-    for piece in query.split("&"):
-        name, _, value = piece.partition("=")
-        # URLs that were copied from a page's source have `&amp;`.
-        found[unquote(name).lower().removeprefix("amp;")].add(unquote(value))
+    for parameter in parameters_of(query):
+        found[unquote(parameter.plain_name).lower()].add(unquote(parameter.value))
     return {name: values.pop() for name, values in found.items() if len(values) == 1}
 
 

@@ -1,6 +1,7 @@
 """One signing scheme: a row of the tables `platforms`, `clouds` and `cdns`."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -20,12 +21,23 @@ _TIME = re.compile(UNIX_TIME)
 
 
 class Parameter(NamedTuple):
-    """A parameter of a query, in normalized percent-encoding."""
+    """A parameter of a query, in the percent-encoding of the query."""
 
     name: str
     value: str
     plain_name: str
     """The name as schemes have it: in lower case."""
+
+
+def parameters_of(query: str) -> Iterator[Parameter]:
+    """The parameters of a query, in their order."""
+    # As in the URL Standard, "application/x-www-form-urlencoded parsing": `;` is not a separator,
+    # `x` and `x=` are the same, and `&&` has no parameter in between.
+    for piece in query.split("&"):
+        if piece:
+            name, _, value = piece.partition("=")
+            # URLs that were copied from a page's source have `&amp;`.
+            yield Parameter(name, value, name.lower().removeprefix("amp;"))
 
 
 @dataclass(frozen=True, slots=True)
