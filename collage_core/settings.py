@@ -68,6 +68,8 @@ class Settings:
     """Whether each collage is filed under `collages/by-creator/` as well."""
     chunk_rows: int = 2000
     """Least rows of a chunk, which ends at the first change of creator after them."""
+    keep_covers_days: int = 40
+    """How long fetched covers are kept in the temp bucket; 0: not at all."""
     fail_above_percent: int = 50
     """A run fails if more of the covers that it asked for failed; 100: it never does."""
     warn_above_percent: int = 10
@@ -114,6 +116,9 @@ class Settings:
             allowed_source_hosts=_hosts("ALLOWED_SOURCE_HOSTS", environ),
             by_creator_copies=read.flag("BY_CREATOR_COPIES", base.by_creator_copies),
             chunk_rows=read.integer("CHUNK_ROWS", base.chunk_rows, least=1, most=100_000),
+            keep_covers_days=read.integer(
+                "KEEP_COVERS_DAYS", base.keep_covers_days, least=0, most=3660
+            ),
             fail_above_percent=read.percent("FAIL_ABOVE_PERCENT", base.fail_above_percent),
             warn_above_percent=read.percent("WARN_ABOVE_PERCENT", base.warn_above_percent),
             chunk_queue_url=read.url("CHUNK_QUEUE_URL", base.chunk_queue_url),

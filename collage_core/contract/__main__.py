@@ -36,6 +36,7 @@ from collage_core.contract.failed_message import FailedMessage
 from collage_core.contract.failed_upload import FailedUpload
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.message import ChunkMessage, InlineCsvMessage, WholeCsvMessage
+from collage_core.contract.pack import ChunkPacks, PackIndex
 from collage_core.contract.quarantine_reason import QuarantineReason
 from collage_core.contract.receipt import Receipt
 from collage_core.contract.run_record import RecordedCreators
@@ -55,6 +56,8 @@ KINDS: dict[str, type[Struct]] = {
     "whole_csv_message": WholeCsvMessage,
     "manifest": Manifest,
     "receipt": Receipt,
+    "pack_index": PackIndex,
+    "chunk_packs": ChunkPacks,
     "recorded_creators": RecordedCreators,
     "chunks_again": ChunksAgain,
     "run_summary": RunSummary,

@@ -7,7 +7,7 @@ milliseconds, so a month equals the sum of its days to the last digit.
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Self
 
-from msgspec import Meta, field
+from msgspec import UNSET, Meta, UnsetType, field
 from msgspec.structs import astuple
 
 from collage_core.contract.document import Whole, to_json
@@ -73,6 +73,26 @@ class ObjectCounts(_Counts, frozen=True):
     """The size of collages and thumbnails together."""
 
 
+class DownloadCounts(_Counts, frozen=True):
+    """Where covers came from, and which of them are kept. A measure of work, like `seconds`.
+
+    A cover counts each time that a worker gets it: two workers on one chunk count it twice.
+    """
+
+    fetched: Count = 0
+    """Usable covers that their hosts have sent."""
+    fetched_bytes: Count = 0
+    """Their size."""
+    kept: Count = 0
+    """Usable covers that came from packs; no host was asked for them."""
+    packs: Count = 0
+    """Packs that were written."""
+    packed: Count = 0
+    """Covers in those packs."""
+    packed_bytes: Count = 0
+    """The size of those packs."""
+
+
 class Books(Whole, frozen=True):
     """Rows, reasons, creators, objects and time of a chunk, a run, a day or a month."""
 
@@ -86,6 +106,8 @@ class Books(Whole, frozen=True):
     """What was written."""
     seconds: Mapping[str, Seconds] = field(default_factory=dict)
     """Time by stage, e.g. {"fetch": 5.12}; stages overlap, so they need not add up to "total"."""
+    downloads: DownloadCounts | UnsetType = UNSET
+    """Where the covers came from; left out where they were not counted."""
 
     @property
     def milliseconds(self) -> dict[str, int]:
@@ -99,7 +121,13 @@ class Books(Whole, frozen=True):
             creators=self.creators + other.creators,
             objects=self.objects + other.objects,
             seconds=in_seconds(_sum_by_key(self.milliseconds, other.milliseconds)),
+            downloads=_sum_if_counted(self.downloads, other.downloads),
         )
+
+    @property
+    def known_downloads(self) -> DownloadCounts:
+        """The downloads; all zero if they were left out."""
+        return DownloadCounts() if isinstance(self.downloads, UnsetType) else self.downloads
 
     @classmethod
     def total(cls, parts: Iterable[Self]) -> Self:
@@ -142,3 +170,11 @@ def in_seconds(milliseconds: Mapping[str, int]) -> dict[str, float]:
 def _sum_by_key(left: Mapping[str, int], right: Mapping[str, int]) -> dict[str, int]:
     names = left.keys() | right.keys()
     return {name: left.get(name, 0) + right.get(name, 0) for name in sorted(names)}
+
+
+def _sum_if_counted(
+    left: DownloadCounts | UnsetType, right: DownloadCounts | UnsetType
+) -> DownloadCounts | UnsetType:
+    if isinstance(left, UnsetType):
+        return right
+    return left if isinstance(right, UnsetType) else left + right

@@ -7,7 +7,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 import msgspec
-from msgspec import Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import FieldInfo
 
 from collage_core.contract.document import FLAT, IN_MEMORY, Whole
@@ -150,6 +150,10 @@ def _fields(kind: type[Struct]) -> tuple[FieldInfo, ...]:
 
 
 def is_required(field: FieldInfo, kind: type[Struct]) -> bool:
-    """Whether documents must have the field: it has no default, or it belongs to a Whole."""
-    is_written = field.default is not None and not field.encode_name.startswith(IN_MEMORY)
+    """Whether documents must have the field: it has no default, or it belongs to a Whole.
+
+    A field of a Whole whose default is None or UNSET was added later, and may be left out.
+    """
+    may_lack = field.default is None or field.default is UNSET
+    is_written = not may_lack and not field.encode_name.startswith(IN_MEMORY)
     return field.required or (issubclass(kind, Whole) and is_written)

@@ -11,6 +11,7 @@ from collage_core.contract.date_counts import DateCounts
 from collage_core.contract.document import FLAT, Document, always
 from collage_core.contract.fields import ByteRange, Count, Positive, Text, check_byte_range
 from collage_core.contract.identifiers import Identifier
+from collage_core.contract.pack import Pack
 from collage_core.contract.reasons import ReasonName
 from collage_core.contract.rejected import RejectedRow
 from collage_core.contract.run_timestamp import RunTimestamp
@@ -80,6 +81,21 @@ class CreatorResult(Struct, frozen=True):
         return {} if isinstance(self.reasons, UnsetType) else self.reasons
 
 
+class DeadCover(Struct, frozen=True):
+    """A cover that could not be placed because its URL is dead: a fresh URL would help."""
+
+    creator: Text
+    """The creator's name."""
+    picture: Text
+    """A digest of the cover's identity: the same for a URL of the same picture signed again."""
+    url: Text
+    """Its last known URL, without the query."""
+    reason: ReasonName
+    """Why it failed, such as `expired_url` or `http_403`."""
+    updated_at: Text | None = None
+    """The time of its row, in ISO 8601; None if it has none."""
+
+
 class Receipt(Document, frozen=True, kw_only=True, omit_defaults=True):
     """What a worker writes last: it accounts for every row of its chunk.
 
@@ -115,6 +131,10 @@ class Receipt(Document, frozen=True, kw_only=True, omit_defaults=True):
     failed_hosts: Mapping[Text, Positive] | None = None
     """Failed covers by the host in their URL; left out if no cover failed. Release 0.1 did not
     count them."""
+    packs: Sequence[Pack] = ()
+    """The packs that were written; left out if there are none."""
+    dead: Sequence[DeadCover] = ()
+    """Covers whose URLs are dead; left out if there are none."""
 
     def __post_init__(self) -> None:
         check_byte_range(self.byte_range)

@@ -1,6 +1,8 @@
 """Every S3 key of the system, as pure functions. No other module builds a key."""
 
 import posixpath
+import re
+from datetime import date
 
 from collage_core.contract.picture_options import PictureFormat
 from collage_core.contract.run_timestamp import RunTimestamp
@@ -28,6 +30,10 @@ REPORT_FOLDERS = ("results/", "metadata/")
 # Temp bucket.
 PROCESSING = "processing/"
 FAILED_DOWNLOADS = "debug/failed-downloads/"
+DOWNLOADS = "downloads/"
+
+_ROUND = re.compile(r"-r[0-9]+$")
+"""The end of the id of a chunk that is done again."""
 
 
 def cover_urls_csv(timestamp: RunTimestamp) -> str:
@@ -327,6 +333,41 @@ def failed_messages(run_id: str) -> str:
 def failed_message(run_id: str, chunk_id: str | None) -> str:
     """Temp: why the message of a chunk failed for good, or one that asks for no chunk (None)."""
     return f"{failed_messages(run_id)}{chunk_id or 'message'}.json"
+
+
+def downloads_of_day(day: date) -> str:
+    """Temp: the prefix of all packs that were begun on a day, and of their indexes."""
+    return f"{DOWNLOADS}{day:%Y/%m/%d}/"
+
+
+def packs_of_run(day: date, run_id: str) -> str:
+    """Temp: the folder of a run's packs, with a slash at its end; `day` is when it was planned."""
+    return f"{downloads_of_day(day)}{run_id}/"
+
+
+def pack(folder: str, chunk_id: str, first_row: int) -> str:
+    """Temp: covers of a chunk, from the row that begins at byte `first_row` of the chunk on."""
+    return f"{folder}{chunk_id}/{first_row:012d}.zip"
+
+
+def pack_index(folder: str) -> str:
+    """Temp: the packs in this folder of a run, or of a day."""
+    return f"{folder}index.json"
+
+
+def packs_of_all_chunks(run_id: str) -> str:
+    """Temp: where the chunks of a run look for covers, unless they have a document of their own."""
+    return f"{run_folder(run_id)}packs.json"
+
+
+def packs_of_chunk(run_id: str, chunk_id: str) -> str:
+    """Temp: where a chunk looks for covers. It is the same in all rounds of the chunk."""
+    return f"{run_folder(run_id)}packs/{_ROUND.sub('', chunk_id)}.json"
+
+
+def refresh_list(timestamp: RunTimestamp) -> str:
+    """Output: the covers of a run whose URLs are dead."""
+    return f"{summaries_of_month(timestamp)}refresh_list_{timestamp}.csv"
 
 
 def failed_downloads(run_id: str, chunk_id: str) -> str:
