@@ -13,6 +13,7 @@
   when it is cropped), `options` (what people are asked for), `picture_rules` (the version of the
   rules by which pictures are made), `cell_size` (the sizes of cells, and the most pixels of a
   canvas), `canvas_size` (the pixels that a configuration takes).
+- Kept covers: `pack` (where they are, and where a chunk looks for them).
 - Over several months: `covers_report` (by the months of the covers), `creator_changes`.
 - Beside it: `collage_metadata` (one creator's collage) with `creator_record` (what every recipe
   says of a creator), `run_record` (what is kept of a run for good), `failed_answer`,

@@ -6,6 +6,7 @@ belongs to a signing scheme that is recognised. Any other parameter may name the
 (`itemId=`, `media_id=`, `?id=`).
 """
 
+import hashlib
 import re
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ from collage_core.hosts.host_names import canonical_host
 
 _TRIPLET = re.compile(r"%[0-9A-Fa-f]{2}")
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
+_DIGEST_LENGTH = 32
 
 
 def picture_of(url: str) -> str:
@@ -39,6 +41,15 @@ def picture_of(url: str) -> str:
         if start > 0 and not before.endswith("/"):
             return before[start:]
     return _picture_of_any(url)
+
+
+def picture_digest(url: str) -> str:
+    """A digest of the key of the picture that a cover URL shows.
+
+    For names and lists: unlike the key it has one length, and no secret of an unknown scheme.
+    """
+    picture = picture_of(url).encode("utf-8", "surrogatepass")
+    return hashlib.sha256(picture).hexdigest()[:_DIGEST_LENGTH]
 
 
 def _picture_of_any(url: str) -> str:

@@ -4,21 +4,8 @@ The creator is part of the name, and a cover is looked up by both: the identity 
 does not say its host, so a row of one creator must not decide what another one gets.
 """
 
-import hashlib
-
-from collage_core.covers.picture_identity import picture_of
+from collage_core.covers.picture_identity import picture_digest
 from collage_core.layout.creator_names import encode_creator
-
-_DIGEST_LENGTH = 32
-
-
-def picture_digest(url: str) -> str:
-    """A digest of the picture that a cover URL shows: the same when the URL is signed again.
-
-    The identity itself may contain the secret of an unknown signing scheme.
-    """
-    picture = picture_of(url).encode("utf-8", "surrogatepass")
-    return hashlib.sha256(picture).hexdigest()[:_DIGEST_LENGTH]
 
 
 def member_stem(creator: str, url: str) -> str:

@@ -3,6 +3,8 @@
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
+from collage_core.contract.pack import Pack
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -29,6 +31,8 @@ class Fetched:
     """Close it when the body is no longer needed: it frees memory for the other downloads."""
     answer: Answer | None = field(default=None, compare=False)
     """The answer that `body` is from; None unless the fetcher keeps answers."""
+    pack: Pack | None = field(default=None, compare=False)
+    """The pack that `body` is from; None if its host has sent it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@
 - `engine`: creators through a recipe, until all are done or the time is up.
 - `work`: what is done so far, creator by creator.
 - `recipe`: the interface of a recipe. The engine imports no recipe.
+- `keeping`: the interface of what keeps covers from one run to the next.
 - `loading`: downloads and decodes the covers of the next creators while one is being made.
 - `read_ahead`: how far loading may be ahead, and which reserve is next.
 - `priority_pool`: threads that take the most urgent download first.

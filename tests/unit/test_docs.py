@@ -3,7 +3,7 @@
 import inspect
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from collage_airflow.assets import run_event
 from collage_airflow.dag_run.sources import MANUAL_PARAMS
 from collage_core.command import outcome
 from collage_core.contract.answers import DroppedMessage
-from collage_core.contract.books import Books, RowCounts
+from collage_core.contract.books import Books, DownloadCounts, RowCounts
 from collage_core.contract.cell_size import DEFAULT_CELL_SIZE, MAX_CANVAS_PIXELS
 from collage_core.contract.chunks_again import ChunkAgain, ChunksAgain
 from collage_core.contract.creator_changes import CreatorsReport
@@ -30,10 +30,11 @@ from collage_core.contract.message import (
     parse_message,
 )
 from collage_core.contract.options import OPTIONS
+from collage_core.contract.pack import ChunkPacks, Pack, PackIndex
 from collage_core.contract.picture_options import PictureOptions
 from collage_core.contract.reading import read
 from collage_core.contract.reasons import REJECTIONS, Reason
-from collage_core.contract.receipt import CreatorResult, Outcome, WrittenObject
+from collage_core.contract.receipt import CreatorResult, DeadCover, Outcome, WrittenObject
 from collage_core.contract.rejected import RejectedRow, Rejections
 from collage_core.contract.run_record import RecordedCreators
 from collage_core.contract.run_timestamp import RunTimestamp
@@ -134,6 +135,9 @@ TS = RunTimestamp.parse("20261001_093000")
 CSV_OF_A_DAG = "csv-files/2026/10/01/{name}.csv"
 CSV_FROM_OUTSIDE = "{path}/{name}.csv"
 
+PACKS_DAY = date(2026, 10, 1)
+PACKS = keys.packs_of_run(PACKS_DAY, "{run_id}")
+
 KEYS_BY_FUNCTION = {
     "scheduled_csv": [
         keys.scheduled_csv(MONTHLY, TS),
@@ -183,6 +187,11 @@ KEYS_BY_FUNCTION = {
     "upload_run": [keys.upload_run("{digest}")],
     "claim": [keys.claim(TS)],
     "claimed_second": [keys.claimed_second(TS)],
+    "packs_of_all_chunks": [keys.packs_of_all_chunks("{run_id}")],
+    "packs_of_chunk": [keys.packs_of_chunk("{run_id}", "{chunk_id}")],
+    "pack": [keys.pack(PACKS, "{chunk_id}", 777)],
+    "pack_index": [keys.pack_index(PACKS), keys.pack_index(keys.downloads_of_day(PACKS_DAY))],
+    "refresh_list": [keys.refresh_list(TS)],
     "failed_download": [keys.failed_download("{run_id}", "{chunk_id}", 777, "{reason}")],
     "failed_download_body": [keys.failed_download_body("{run_id}", "{chunk_id}", 777, "{reason}")],
 }
@@ -191,6 +200,7 @@ PREFIXES = {
     *{"run_folder", "runs_beginning_with", "receipts", "failed_downloads", "failed_messages"},
     "dropped_messages",
     "partial_receipts",
+    *{"downloads_of_day", "packs_of_run"},
     *{"summaries_of_month", "daily_stats_of_month", "by_creator", "collages"},
     *{
         "collage_beginning",
@@ -258,10 +268,26 @@ RESULT = CreatorResult(
     objects={"collage": WrittenObject("e7a9", 1)},
     pictures="0f",
 )
+PACK = Pack(
+    key=keys.pack(PACKS, "c", 0),
+    etag="e7a9",
+    bytes=300,
+    directory_at=200,
+    covers=1,
+    first_creator="ana",
+    last_creator="ana",
+)
+PACK_INDEX = PackIndex(runs=[MANIFEST.run_id], packs=[PACK])
+CHUNK_PACKS = ChunkPacks(folder=PACKS, packs=[PACK], renew_before="2026-10-01")
+DEAD = DeadCover("ana", "0f", "https://cdn.example/1.jpg", Reason.EXPIRED_URL)
+A_RECEIPT = runs.receipt(MANIFEST, MANIFEST.chunks[0], {"ana": 2})
 RECEIPT = replace(
-    runs.receipt(MANIFEST, MANIFEST.chunks[0], {"ana": 2}),
+    A_RECEIPT,
+    books=replace(A_RECEIPT.books, downloads=DownloadCounts(kept=1)),
     results=[RESULT],
     failed_hosts={"cdn.example": 1},
+    packs=[PACK],
+    dead=[DEAD],
 )
 FIGURES = figures_of_run([RECEIPT], Cost.of(planned=1, counted=2))
 SUMMARY = replace(
@@ -345,6 +371,8 @@ METADATA = creator_metadata(
         ("A CSV that is done", to_json(DONE)),
         ("Too many covers failed", to_json(FAILED_UPLOAD)),
         ("Chunks that are done again", to_json(AGAIN_CHUNKS)),
+        ("The index of packs", to_json(PACK_INDEX)),
+        ("Where a chunk looks for covers", {**to_json(CHUNK_PACKS), "packs": []}),
         ("The record of a run", {**to_json(RECORD), "creators": []}),
         ("A message that failed", to_json(FAILED)),
         ("A message that is dropped", to_json(DROPPED)),
