@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import batched
-from typing import TYPE_CHECKING, Any, override
+from typing import TYPE_CHECKING, Any, BinaryIO, override
 
 from collage_core.aws.again import again_after_race
 from collage_core.errors import ConditionFailedError, RaceError, TransientError
@@ -87,7 +87,7 @@ class S3Store(ObjectStore):
         self,
         bucket: str,
         key: str,
-        body: bytes,
+        body: bytes | BinaryIO,
         *,
         content_type: str,
         metadata: Mapping[str, str] | None = None,
@@ -117,7 +117,9 @@ class S3Store(ObjectStore):
             ) from error
 
     def _put(self, written: Mapping[str, Any], condition: Mapping[str, Any]) -> str:
-        bucket, key = written["Bucket"], written["Key"]
+        bucket, key, body = written["Bucket"], written["Key"], written["Body"]
+        if not isinstance(body, bytes):
+            body.seek(0)  # the try before may have read it
         with self.naming_errors("write", bucket, key):
             try:
                 answer = self.client.put_object(**written, **condition)

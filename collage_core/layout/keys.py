@@ -350,6 +350,11 @@ def pack(folder: str, chunk_id: str, first_row: int) -> str:
     return f"{folder}{chunk_id}/{first_row:012d}.zip"
 
 
+def day_of_pack(key: str) -> str:
+    """The day of a pack's key, as YYYY-MM-DD."""
+    return key.removeprefix(DOWNLOADS)[: len("YYYY/MM/DD")].replace("/", "-")
+
+
 def pack_index(folder: str) -> str:
     """Temp: the packs in this folder of a run, or of a day."""
     return f"{folder}index.json"

@@ -1,4 +1,4 @@
-"""Why a body could not be decoded, by the kind of file that its first bytes show."""
+"""The kind of file that the first bytes of a body show, and why one could not be decoded."""
 
 import re
 
@@ -20,6 +20,19 @@ _HEAD = 512
 
 _COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
 _ELEMENT = re.compile(rb"<([a-z][a-z:]*)", re.IGNORECASE)
+
+
+def file_type(body: bytes) -> str:
+    """What names of such files end in: `jpg`, `png`, `gif`, `webp`, `avif`; `bin` for any other."""
+    if body.startswith(b"\xff\xd8\xff"):
+        return "jpg"
+    if body.startswith(b"\x89PNG"):
+        return "png"
+    if body.startswith(b"GIF8"):
+        return "gif"
+    if body[8:12] == b"WEBP":
+        return "webp"
+    return "avif" if body[4:8] == b"ftyp" else "bin"
 
 
 def why_unreadable(body: bytes) -> Reason:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from threading import Lock
-from typing import override
+from typing import BinaryIO, override
 
 from collage_core.errors import ConditionFailedError
 from collage_core.storage.object_store import ListedObject, ObjectHead, ObjectStore, StoredObject
@@ -53,13 +53,16 @@ class DirectoryStore(ObjectStore):
         self,
         bucket: str,
         key: str,
-        body: bytes,
+        body: bytes | BinaryIO,
         *,
         content_type: str,
         metadata: Mapping[str, str] | None = None,
         if_absent: bool = False,
         if_etag: str | None = None,
     ) -> str:
+        if not isinstance(body, bytes):
+            body.seek(0)
+            body = body.read()
         path = self._path(bucket, key)
         path.parent.mkdir(parents=True, exist_ok=True)
         # Not a temporary file of `tempfile`: only its owner could read it.

@@ -8,7 +8,7 @@ without losing a change.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class ObjectStore(Protocol):
         self,
         bucket: str,
         key: str,
-        body: bytes,
+        body: bytes | BinaryIO,
         *,
         content_type: str,
         metadata: Mapping[str, str] | None = None,
@@ -71,6 +71,8 @@ class ObjectStore(Protocol):
         if_etag: str | None = None,
     ) -> str:
         """Write a whole object, atomically, and return its ETag.
+
+        `body` may be a file, for what is too large for the memory: all of it is written.
 
         Raises ConditionFailedError when `if_absent` is set and the key exists, or when `if_etag`
         is given and the object has a different ETag or is gone.

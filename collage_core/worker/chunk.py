@@ -12,8 +12,10 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
+from collage_core.contract.books import Books
 from collage_core.contract.date_counts import DateCounts
 from collage_core.contract.message import ChunkMessage
+from collage_core.contract.pack import Pack
 from collage_core.contract.receipt import Receipt
 from collage_core.contract.trigger import Trigger
 from collage_core.covers.cover_csv import read_chunk
@@ -22,6 +24,7 @@ from collage_core.errors import BooksError
 from collage_core.layout import keys
 from collage_core.sources.source import Source
 from collage_core.worker.engine import Engine, OnCreator
+from collage_core.worker.keeping import CoverKeeper, may_be_asked_for
 from collage_core.worker.loading import OnFailedAnswer
 from collage_core.worker.machine import MACHINE, Machine
 from collage_core.worker.recipe import Recipe
@@ -45,6 +48,7 @@ def process_chunk[Part](  # noqa: PLR0913 - a chunk, its recipe, source, store a
     on_creator: OnCreator | None = None,
     on_failed_answer: OnFailedAnswer | None = None,
     on_save: OnSave | None = None,
+    keeper: CoverKeeper | None = None,
     machine: Machine = MACHINE,
 ) -> Receipt:
     """Work on `data`, the bytes of the CSV that `message.byte_range` names.
@@ -55,8 +59,10 @@ def process_chunk[Part](  # noqa: PLR0913 - a chunk, its recipe, source, store a
     finished, with the covers that it has by then: otherwise it would come back endlessly.
 
     `on_creator` is called for each creator that is done. `on_failed_answer` is called, from many
-    threads at once, for each cover that failed after a 2xx, if the source keeps answers. What the
-    writer and `on_save` raise ends the work. Raises BooksError if a row is unaccounted for, and
+    threads at once, for each cover that failed after a 2xx, if the source keeps answers. `on_save`
+    is called while the work goes on. `keeper` has covers that need not be fetched, and keeps those
+    that are; without it, none are kept. What the writer, the keeper and `on_save` raise ends the
+    work. Raises BooksError if a row is unaccounted for, and
     ValueError for a message without a trigger.
     """
     trigger = trigger_of(message)
@@ -71,6 +77,11 @@ def process_chunk[Part](  # noqa: PLR0913 - a chunk, its recipe, source, store a
 
     def receipt_of(work: Work) -> Receipt:
         stopped_at = work.stopped_at
+        books = work.books
+        if keeper is not None:
+            # Before the receipt: what it accounts for is not fetched again.
+            keeper.flush(stopped_at)
+            books += Books(downloads=keeper.counts)
         return Receipt(
             run_id=message.run_id,
             run_timestamp=message.run_timestamp,
@@ -78,15 +89,18 @@ def process_chunk[Part](  # noqa: PLR0913 - a chunk, its recipe, source, store a
             source=message.source,
             chunk_id=message.chunk_id,
             byte_range=message.byte_range,
-            books=work.books,
+            books=books,
             results=work.results,
             rejected=work.rejected,
             resume_at=None if stopped_at is None else message.byte_range[0] + stopped_at,
             lines=data.count(b"\n", 0, len(data) if stopped_at is None else stopped_at),
             dates=work.dates,
             failed_hosts=work.failed_hosts or None,
+            packs=() if keeper is None else tuple(keeper.packs),
         )
 
+    if keeper is not None:
+        keeper.look_up(may_be_asked_for(creators(read_chunk(data)), recipe))
     engine = Engine(
         recipe,
         source,
@@ -96,6 +110,7 @@ def process_chunk[Part](  # noqa: PLR0913 - a chunk, its recipe, source, store a
         on_creator=on_creator,
         on_failed_answer=on_failed_answer,
         on_save=None if on_save is None else lambda work: on_save(receipt_of(work)),
+        keeper=keeper,
         machine=machine,
     )
     work = engine.work(creators(read_chunk(data)))
@@ -140,11 +155,17 @@ def add_receipts(done: Receipt, rest: Receipt) -> Receipt:
         byte_range=(first, rest.byte_range[1]),
         books=done.books + rest.books,
         results=[*done.results, *rest.results],
+        packs=_added_packs(done, rest),
         rejected=[*done.rejected, *shifted],
         lines=done.lines + rest.lines,
         dates=DateCounts.total([done.dates, rest.dates]),
         failed_hosts=Counter(done.failed_hosts) + Counter(rest.failed_hosts) or None,
     )
+
+
+def _added_packs(done: Receipt, rest: Receipt) -> tuple[Pack, ...]:
+    """The packs of both, each once: a worker finds what one that died has written."""
+    return tuple({pack.key: pack for pack in (*done.packs, *rest.packs)}.values())
 
 
 def _warn(message: ChunkMessage, work: Work, source: Source) -> None:

@@ -16,6 +16,7 @@ from collage_core.contract.receipt import CreatorResult
 from collage_core.covers.grouping import CreatorRows
 from collage_core.sources.source import Source
 from collage_core.worker.accounts import Account, Entry
+from collage_core.worker.keeping import CoverKeeper
 from collage_core.worker.loading import (
     FINISH_SECONDS,
     CoverLoader,
@@ -68,6 +69,8 @@ class Engine[Part]:
     on_creator: OnCreator | None = None
     on_failed_answer: OnFailedAnswer | None = None
     on_save: OnSave | None = None
+    """Called in a thread of its own, one call at a time. What it raises ends the work."""
+    keeper: CoverKeeper | None = None
     machine: Machine = MACHINE
 
     def work(self, groups: Iterator[CreatorRows]) -> Work:
@@ -82,6 +85,7 @@ class Engine[Part]:
             stopwatch=stopwatch,
             done_before=done_before,
             on_failed_answer=self.on_failed_answer,
+            keeper=self.keeper,
             machine=self.machine,
         )
         with (
@@ -89,8 +93,10 @@ class Engine[Part]:
             loader,
             self.machine.executor(_REQUESTS, name="request") as requests,
             self.machine.executor(1, name="write") as writing,
+            self.machine.executor(1, name="save") as saving,
         ):
-            work = self._work(loader, groups, stopwatch, requests, writing)
+            behind = _WritesBehind(self, stopwatch, writing, saving)
+            work = self._work(loader, groups, stopwatch, requests, behind)
         return work.ended(stopped_at=work.stopped_at, milliseconds=stopwatch.milliseconds)
 
     def _work(
@@ -99,9 +105,8 @@ class Engine[Part]:
         groups: Iterator[CreatorRows],
         stopwatch: Stopwatch,
         requests: Executor,
-        writing: Executor,
+        behind: "_WritesBehind",
     ) -> Work:
-        behind = _WritesBehind(self, stopwatch, writing)
         work = behind.work
         for creator in loader.creators(groups, before_waiting=behind.count):
             offset = creator.group.offset
@@ -184,14 +189,18 @@ class Engine[Part]:
 class _WritesBehind:
     """The creator that is being written, and the work on those before it."""
 
-    def __init__(self, engine: Engine[Any], stopwatch: Stopwatch, writing: Executor) -> None:
+    def __init__(
+        self, engine: Engine[Any], stopwatch: Stopwatch, writing: Executor, saving: Executor
+    ) -> None:
         self.work = Work()
         self.has_begun = False
         """Whether there is a creator at all that is written or being written."""
         self._engine = engine
         self._stopwatch = stopwatch
         self._writing = writing
+        self._saving = saving
         self._being_written: Future[Entry] | None = None
+        self._being_saved: Future[None] | None = None
         self._saved_at = engine.machine.monotonic()
 
     def begin(self, write: _Write) -> None:
@@ -203,19 +212,30 @@ class _WritesBehind:
         """Count the creator that is being written, when it is; the rest begins at `offset`.
 
         Called before anything is waited for: an error of a write ends the work at once, and what is
-        done is saved although the next creator is late. Raises what the write raised.
+        done is saved although the next creator is late. It is saved while the next ones are made.
+        Raises what the write, or saving before, has raised.
         """
         if self._being_written is None:
             return
-        self.end()
+        self._count_written()
         engine, now = self._engine, self._engine.machine.monotonic
         if engine.on_save and now() - self._saved_at >= _SAVE_SECONDS:
-            milliseconds = self._stopwatch.milliseconds
-            engine.on_save(self.work.ended(stopped_at=offset, milliseconds=milliseconds))
+            self._end_saving()
+            done = self.work.ended(stopped_at=offset, milliseconds=self._stopwatch.milliseconds)
+            self._being_saved = self._saving.submit(engine.on_save, done)
             self._saved_at = now()
 
     def end(self) -> None:
-        """Count the last creator."""
+        """Count the last creator, and wait until what is being saved is saved."""
+        self._count_written()
+        self._end_saving()
+
+    def _end_saving(self) -> None:
+        being_saved, self._being_saved = self._being_saved, None
+        if being_saved is not None:
+            being_saved.result()
+
+    def _count_written(self) -> None:
         being_written, self._being_written = self._being_written, None
         if being_written is not None:
             entry = being_written.result()

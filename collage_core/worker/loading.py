@@ -24,8 +24,9 @@ from collage_core.contract.reasons import Reason
 from collage_core.covers.grouping import CreatorRows
 from collage_core.covers.public_url import shown
 from collage_core.covers.rows import CoverRow
-from collage_core.sources.result import Answer, Failed
+from collage_core.sources.result import Answer, Failed, Fetched
 from collage_core.sources.source import Source
+from collage_core.worker.keeping import CoverKeeper
 from collage_core.worker.machine import MACHINE, Machine
 from collage_core.worker.priority_pool import PriorityPool
 from collage_core.worker.read_ahead import ReadAhead, StartedCreator
@@ -101,6 +102,7 @@ class CoverLoader[Part]:
         stopwatch: Stopwatch,
         done_before: DoneBefore | None = None,
         on_failed_answer: OnFailedAnswer | None = None,
+        keeper: CoverKeeper | None = None,
         machine: Machine = MACHINE,
     ) -> None:
         """`downloads` are made at once; `seconds_left` counts down to zero.
@@ -114,6 +116,7 @@ class CoverLoader[Part]:
         self._seconds_left = seconds_left
         self._stopwatch = stopwatch
         self._on_failed_answer = on_failed_answer
+        self._keeper = keeper
         self._done_before = done_before
         self._found_done: dict[int, WrittenCreator] = {}
         self._machine = machine
@@ -202,7 +205,7 @@ class CoverLoader[Part]:
         url, start = row.url, self._machine.monotonic()
         with self._stopwatch.stage("fetch"):
             seconds = self._seconds_left() - FINISH_SECONDS
-            fetched = self._source.fetch(url, seconds_left=seconds)
+            fetched = self._kept(row, seconds) or self._source.fetch(url, seconds_left=seconds)
         if isinstance(fetched, Failed):
             self._replace(creator, fetched.reason)
             self._report_failure(row, fetched.reason, fetched.answer)
@@ -215,26 +218,24 @@ class CoverLoader[Part]:
             # Keep only the room of `fetched`: its body would stay in memory as long as the part.
             taken.enter_context(fetched.room)
             taken.enter_context(self._files_ahead)
-            decoding = self._decoders.submit(
-                self._decode, creator, row, fetched.body, fetched.answer
-            )
+            decoding = self._decoders.submit(self._decode, creator, row, fetched)
             until_decoded = taken.pop_all()
         # Not in `_decode`, which never runs when the work is abandoned before it starts.
         decoding.add_done_callback(lambda _: until_decoded.close())
         return decoding
 
-    def _decode(
-        self,
-        creator: _Started[Part],
-        row: CoverRow,
-        body: bytes,
-        answer: Answer | None,
-    ) -> Part | Reason:
+    def _kept(self, row: CoverRow, seconds: float) -> Fetched | None:
+        return None if self._keeper is None else self._keeper.find(row, seconds_left=seconds)
+
+    def _decode(self, creator: _Started[Part], row: CoverRow, fetched: Fetched) -> Part | Reason:
         with self._stopwatch.stage("decode"):
-            cover = self._recipe.decode(body)
+            cover = self._recipe.decode(fetched.body)
         if isinstance(cover, Reason):
             self._replace(creator, cover)
-            self._report_failure(row, cover, answer)
+            self._report_failure(row, cover, fetched.answer)
+        elif self._keeper is not None:
+            with self._stopwatch.stage("keep"):
+                self._keeper.keep(row, fetched)
         return cover
 
     def _replace(self, creator: _Started[Part], reason: str) -> None:

@@ -132,10 +132,11 @@ class SimulatedS3:
                     if found is None:
                         raise error("NoSuchKey", "PutObject")
                     _check_match(match, found, "PutObject")
+            body = asked.get("Body", b"")
             written = self._store(
                 bucket,
                 key,
-                bytes(asked.get("Body", b"")),
+                bytes(body) if isinstance(body, bytes) else body.read(),
                 asked.get("Metadata", {}),
                 asked.get("ContentType", ""),
             )

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count, repeat
-from typing import override
+from typing import BinaryIO, override
 
 from collage_core.errors import ConditionFailedError
 from collage_core.storage.object_store import ListedObject, ObjectHead, ObjectStore, StoredObject
@@ -61,7 +61,7 @@ class MemoryStore(ObjectStore):
         self,
         bucket: str,
         key: str,
-        body: bytes,
+        body: bytes | BinaryIO,
         *,
         content_type: str,
         metadata: Mapping[str, str] | None = None,
@@ -70,6 +70,9 @@ class MemoryStore(ObjectStore):
     ) -> str:
         objects = self._objects.setdefault(bucket, {})
         found = objects.get(key)
+        if not isinstance(body, bytes):
+            body.seek(0)
+            body = body.read()
         if if_absent and found is not None:
             raise ConditionFailedError(f"{key} is there already")
         if if_etag is not None and (found is None or found.etag != if_etag):
