@@ -7,11 +7,15 @@ agree on it (`collage_core.worker.shared_writer`), so both receipts say the same
 """
 
 import logging
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 
 from msgspec.structs import replace
 
 from collage_core.contract.message import ChunkMessage
+from collage_core.contract.pack import ChunkPacks
 from collage_core.contract.receipt import Receipt
+from collage_core.packs.keeper import PackKeeper, find_packs
 from collage_core.recipes.collage.recipe import CollageRecipe
 from collage_core.run.plan_watch import PlanWatch
 from collage_core.sources.http.answers.failed_answers import FailedAnswers
@@ -52,6 +56,7 @@ def _work_on_rest(
     services = invocation.services
     plan = PlanWatch(services.store, services.settings, message, clock=services.machine.monotonic)
     reader = ChunkReader(message, services.store, plan)
+    packs = find_packs(services.store, services.settings, message)
     done = receipts.done
     while True:
         begin = 0 if done is None or done.bytes_done is None else done.bytes_done
@@ -63,7 +68,8 @@ def _work_on_rest(
         def save(partial: Receipt, before: Receipt | None = before) -> None:
             receipts.save(_added(before, partial))
 
-        receipt = _work_on_rows(rows, rest, plan, invocation, on_save=save)
+        with _keeper(packs, message, begin, invocation) as keeper:
+            receipt = _work_on_rows(rows, rest, plan, invocation, on_save=save, keeper=keeper)
         is_cut = rows.is_cut and receipt.resume_at is None
         if is_cut:
             receipt = replace(receipt, resume_at=first + begin + len(rows.body))
@@ -77,6 +83,23 @@ def _added(done: Receipt | None, rest: Receipt) -> Receipt:
     return rest if done is None else add_receipts(done, rest)
 
 
+def _keeper(
+    packs: ChunkPacks | None, message: ChunkMessage, begin: int, invocation: Invocation
+) -> AbstractContextManager[PackKeeper | None]:
+    """What keeps the covers of the rows from byte `begin` on; None if covers are not kept."""
+    if packs is None:
+        return nullcontext()
+    services = invocation.services
+    return PackKeeper.of(
+        services.store,
+        services.settings.temp_bucket,
+        packs,
+        message,
+        begin=begin,
+        executor=partial(services.machine.executor, name="packs"),
+    )
+
+
 def _work_on_rows(
     rows: ChunkRows,
     rest: ChunkMessage,
@@ -84,6 +107,7 @@ def _work_on_rows(
     invocation: Invocation,
     *,
     on_save: OnSave,
+    keeper: PackKeeper | None,
 ) -> Receipt:
     """Fetch the covers of these rows of `rest`, and write the collages."""
     services = invocation.services
@@ -102,5 +126,6 @@ def _work_on_rows(
             seconds_left=invocation.seconds_left,
             on_failed_answer=None if answers is None else answers.keep,
             on_save=on_save,
+            keeper=keeper,
             machine=machine,
         )

@@ -1,7 +1,12 @@
 """Packs of covers: ZIPs in the temp bucket, from which covers come again when their URLs are dead.
 
+- `keeper`: all that the engine asks for: finds covers in packs, and packs those that are fetched.
+- `reader`: finds covers in the packs that a chunk may look into.
+- `directory`: the list of what is in a pack, which is not trusted.
+- `writer`: writes the packs of a chunk.
 - `spool`: covers on disk that are not packed yet.
 - `archive`: the ZIP itself.
 - `description`: what a pack's object says about itself.
+- `limits`: how much may be in a pack.
 - `members`: the names of covers in a pack.
 """

@@ -1,0 +1,128 @@
+"""The list of what is in a pack. It is trusted as little as an answer from the web.
+
+Whoever may write to the temp bucket may write packs. So only what `archive` writes is accepted: of
+all that a ZIP may have, nothing else is understood.
+"""
+
+import re
+import struct
+from collections.abc import Container
+from dataclasses import dataclass
+
+from collage_core.contract.pack import Pack
+from collage_core.packs.limits import MOST_COVER_BYTES, MOST_COVERS
+
+_ENTRY = struct.Struct("<4s6H3L5H2L")
+_END = struct.Struct("<4s4H2LH")
+_LOCAL = struct.Struct("<4s5H3L2H")
+_ENTRY_MARK, _END_MARK, _LOCAL_MARK = b"PK\1\2", b"PK\5\6", b"PK\3\4"
+
+_NAME = re.compile(rb"([A-Za-z0-9=_.-]{1,200}/[0-9a-f]{32})\.[a-z]{3,4}")
+"""A creator as it is in keys, the digest of a picture, and the type of its file."""
+_LONGEST_NAME = 200 + 1 + 32 + 5
+
+
+class BrokenPackError(ValueError):
+    """A pack that was not written by us, or not wholly. Its text says what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A cover in a pack."""
+
+    name: str
+    at: int
+    """Where its local header begins."""
+    size: int
+    """Of the cover."""
+    crc: int
+
+    @property
+    def stem(self) -> str:
+        """Its name without the type of its file."""
+        return self.name.rpartition(".")[0]
+
+    @property
+    def end(self) -> int:
+        """The byte after it."""
+        return self.at + _LOCAL.size + len(self.name) + self.size
+
+    def body_in(self, data: bytes | memoryview) -> bytes:
+        """The cover in `data`, which are the bytes from `at` to `end`.
+
+        Raises BrokenPackError unless the header before it says the same as the directory. Whether
+        the bytes are those of `crc` is for the caller to check.
+        """
+        header, name = data[: _LOCAL.size], self.name.encode()
+        begin = _LOCAL.size + len(name)
+        if len(data) != begin + self.size:
+            raise BrokenPackError(f"{self.name} is cut off")
+        mark, _, flags, method, _, _, crc, packed, size, name_size, extra = _LOCAL.unpack(header)
+        found = (mark, flags, method, crc, packed, size, name_size, extra)
+        said = (_LOCAL_MARK, 0, 0, self.crc, self.size, self.size, len(name), 0)
+        if found != said or bytes(data[_LOCAL.size : begin]) != name:
+            raise BrokenPackError(f"{self.name} has another header than its directory says")
+        return bytes(data[begin:])
+
+
+def read_directory(
+    data: bytes, pack: Pack, *, wanted: Container[str] | None = None
+) -> list[Member]:
+    """The members of a pack, or those whose stems are wanted, in their order.
+
+    `data` are the bytes of the pack from `directory_at` to its end. A name that is there twice says
+    nothing: neither is returned. Raises BrokenPackError for anything that we would not write.
+    """
+    count, end = _count(data, pack)
+    found: dict[str, Member] = {}
+    twice: set[str] = set()
+    before = at = 0
+    for _ in range(count):
+        member, at = _member(data, at, end)
+        if member.at < before or member.end > pack.directory_at:
+            raise BrokenPackError(f"{member.name} is outside of its place")
+        before = member.end
+        stem = member.stem
+        if wanted is not None and stem not in wanted:
+            continue
+        if stem in found:
+            twice.add(stem)
+        found[stem] = member
+    if at != end:
+        raise BrokenPackError("its directory has another size than it says")
+    return [member for stem, member in found.items() if stem not in twice]
+
+
+def _count(data: bytes, pack: Pack) -> tuple[int, int]:
+    """How many members there are, and where the list of them ends in `data`."""
+    end = len(data) - _END.size
+    if end < 0 or len(data) != pack.bytes - pack.directory_at:
+        raise BrokenPackError("it is cut off")
+    mark, disk, first_disk, here, count, size, at, comment = _END.unpack_from(data, end)
+    if (mark, disk, first_disk, comment) != (_END_MARK, 0, 0, 0):
+        raise BrokenPackError("it does not end as a ZIP")
+    if here != count or (at, size) != (pack.directory_at, end) or count > MOST_COVERS:
+        raise BrokenPackError("its end and its directory do not agree")
+    return count, end
+
+
+def _member(data: bytes, at: int, end: int) -> tuple[Member, int]:
+    """The member whose entry begins at `at`, and where the next one begins."""
+    if at + _ENTRY.size > end:
+        raise BrokenPackError("its directory is cut off")
+    fields = _ENTRY.unpack_from(data, at)
+    mark, _, _, flags, method, _, _, crc, packed, size = fields[:10]
+    name_size, extra, comment, disk, _, _, local = fields[10:]
+    name_at = at + _ENTRY.size
+    name = data[name_at : min(name_at + min(name_size, _LONGEST_NAME), end)]
+    if mark != _ENTRY_MARK:
+        raise BrokenPackError("its directory has something else in it")
+    if len(name) != name_size or not _NAME.fullmatch(name):
+        raise BrokenPackError(f"{name!r} is no name of a cover")
+    if (flags, method, extra, comment, disk) != (0, 0, 0, 0, 0) or packed != size:
+        raise BrokenPackError(
+            f"{name.decode()} is compressed, encrypted or has something beside it"
+        )
+    if size > MOST_COVER_BYTES:
+        raise BrokenPackError(f"{name.decode()} has {size} bytes, more than a cover may have")
+    return Member(name.decode(), local, size, crc), name_at + name_size

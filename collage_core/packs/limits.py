@@ -1,0 +1,11 @@
+"""How much may be in a pack."""
+
+PACK_BYTES = 64 * 1024 * 1024
+"""Covers in a pack, at most. A worker's disk holds four times as much: a pack, the covers that it
+is made of, and those that come meanwhile."""
+
+MOST_COVERS = 10_000
+"""Covers in a pack, at most: a ZIP can have 65,535 members."""
+
+MOST_COVER_BYTES = 15 * 1024 * 1024
+"""The size of one cover, as large as an answer from the web may be."""

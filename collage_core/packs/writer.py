@@ -1,0 +1,193 @@
+"""Packs the covers of a chunk: they wait on disk, and are put when a receipt is about to name them.
+
+Nothing here depends on who else works on the chunk. If a pack is there already, from a worker that
+died or from one beside this one, it is taken as it is, and only what it lacks is packed.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from os import SEEK_END
+from tempfile import TemporaryFile
+from threading import Lock
+from typing import BinaryIO
+
+from msgspec.structs import replace
+
+from collage_core.contract.pack import Pack
+from collage_core.covers.rows import CoverRow
+from collage_core.errors import ConditionFailedError, RaceError
+from collage_core.layout import keys
+from collage_core.packs.archive import write_pack
+from collage_core.packs.description import describe, pack_of
+from collage_core.packs.directory import BrokenPackError, read_directory
+from collage_core.packs.limits import MOST_COVERS, PACK_BYTES
+from collage_core.packs.members import member_stem
+from collage_core.packs.spool import Spool, SpooledCover
+from collage_core.pictures.file_signatures import file_type
+from collage_core.storage.object_store import ObjectStore
+
+log = logging.getLogger(__name__)
+
+_ZIP = "application/zip"
+
+_MOST_TRIES = 5
+
+
+class PackWriter:
+    """Writes the packs of one worker on a chunk, or on a part of it. Safe to use from many threads.
+
+    Leaving it without `flush` loses what was not packed.
+    """
+
+    def __init__(
+        self,
+        store: ObjectStore,
+        bucket: str,
+        *,
+        folder: str,
+        chunk_id: str,
+        begin: int,
+        moment: datetime,
+    ) -> None:
+        """`folder` begins the keys. Offsets of rows count from byte `begin` of the chunk.
+
+        `moment` is the time that all members have.
+        """
+        self._store = store
+        self._bucket = bucket
+        self._folder = folder
+        self._chunk_id = chunk_id
+        self._begin = begin
+        self._moment = moment
+        self._spool = Spool()
+        self._packs: list[Pack] = []
+        self._adding = Lock()
+        self._putting = Lock()
+
+    @property
+    def packs(self) -> Sequence[Pack]:
+        """All packs that were written or found, in the order of the chunk."""
+        return sorted(self._packs, key=lambda pack: pack.key)
+
+    def add(self, row: CoverRow, body: bytes) -> None:
+        """Have a cover packed. If the disk is to hold no more, the packs are written now."""
+        name = f"{member_stem(row.creator, row.url)}.{file_type(body)}"
+        place = self._begin + row.offset
+        while True:
+            with self._adding:
+                spool = self._spool
+                if not _is_full(spool, len(body)):
+                    spool.add(place, row.creator, name, body)
+                    return
+            self._put_all_of(spool)
+
+    def flush(self, until: int | None) -> None:
+        """Write the packs of all covers whose rows begin before byte `until`; None: of all."""
+        with self._putting:
+            with self._adding:
+                spool = self._spool
+                self._spool = Spool() if until is None else spool.without(self._begin + until)
+            self._put(spool)
+
+    def close(self) -> None:
+        """Free the disk."""
+        self._spool.close()
+
+    def _put_all_of(self, spool: Spool) -> None:
+        with self._putting:
+            with self._adding:
+                if self._spool is not spool:  # another thread was faster
+                    return
+                self._spool = Spool()
+            self._put(spool)
+
+    def _put(self, spool: Spool) -> None:
+        try:
+            covers = spool.sorted()
+            while covers:
+                pack, covers = self._put_pack(spool, covers)
+                self._packs.append(pack)
+        finally:
+            spool.close()
+
+    def _put_pack(
+        self, spool: Spool, covers: Sequence[SpooledCover]
+    ) -> tuple[Pack, list[SpooledCover]]:
+        """Write a pack of these covers unless it is there; the pack, and the covers not in it."""
+        with TemporaryFile(prefix="collage-pack-") as file:
+            pack = self._make(file, spool, covers)
+            found: _Found | None = None
+            for _ in range(_MOST_TRIES):
+                try:
+                    etag = self._put_file(file, pack, None if found is None else found.etag)
+                except ConditionFailedError:
+                    found = self._find(pack.key)
+                else:
+                    return replace(pack, etag=etag), []
+                if found is not None and found.pack is not None:
+                    log.info("Pack %s is there already: it is kept", pack.key)
+                    return found.pack, [row for row in covers if row.name not in found.names]
+        raise RaceError(
+            f"{pack.key} in bucket {self._bucket} changed {_MOST_TRIES} times while being written: "
+            "nothing to fix, the message comes back"
+        )
+
+    def _make(self, file: BinaryIO, spool: Spool, covers: Sequence[SpooledCover]) -> Pack:
+        directory_at = write_pack(file, spool.read(covers), self._moment)
+        return Pack(
+            key=keys.pack(self._folder, self._chunk_id, covers[0].row),
+            etag="not written yet",
+            bytes=file.seek(0, SEEK_END),
+            directory_at=directory_at,
+            covers=len(covers),
+            first_creator=covers[0].creator,
+            last_creator=covers[-1].creator,
+        )
+
+    def _put_file(self, file: BinaryIO, pack: Pack, replaced: str | None) -> str:
+        return self._store.put(
+            self._bucket,
+            pack.key,
+            file,
+            content_type=_ZIP,
+            metadata=describe(pack),
+            if_absent=replaced is None,
+            if_etag=replaced,
+        )
+
+    def _find(self, key: str) -> "_Found | None":
+        """What is at the key of a pack; None for nothing."""
+        head = self._store.head(self._bucket, key)
+        if head is None:
+            return None
+        pack = pack_of(key, head)
+        if pack is None:
+            return _Found(head.etag)
+        span = (pack.directory_at, pack.bytes - 1)
+        try:
+            stored = self._store.get(self._bucket, key, byte_range=span, etag=pack.etag)
+            if stored is None:
+                return None
+            members = read_directory(stored.body, pack)
+        except BrokenPackError:
+            return _Found(head.etag)
+        except ConditionFailedError:
+            return None
+        return _Found(head.etag, pack, {member.name for member in members})
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """An object at the key of a pack."""
+
+    etag: str
+    pack: Pack | None = None
+    """None for one that is no pack of ours, or is broken: it is replaced."""
+    names: frozenset[str] | set[str] = frozenset()
+    """Of its members."""
+
+
+def _is_full(spool: Spool, further: int) -> bool:
+    return len(spool) > 0 and (spool.bytes + further > PACK_BYTES or len(spool) >= MOST_COVERS)
