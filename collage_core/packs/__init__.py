@@ -3,5 +3,7 @@
 - `spool`: covers on disk that are not packed yet.
 - `archive`: the ZIP itself.
 - `description`: what a pack's object says about itself.
+- `day_index`: the packs of the last days, from the indexes of runs and of days.
+- `chunk_packs`: which packs may have covers of which chunks.
 - `members`: the names of covers in a pack.
 """
