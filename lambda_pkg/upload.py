@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from collage_core.aws.s3_store import S3Store
 from collage_core.contract.answers import DispatchedRun, TotalRows
@@ -11,6 +12,7 @@ from collage_core.errors import PlanReplacedError, RaceError
 from collage_core.run.dispatch import dispatch
 from collage_core.run.finish import finish_run
 from collage_core.run.ingest import INLINE_ROWS, OutsideCsv, ingest
+from collage_core.run.plan_packs import has_planned_packs, plan_packs
 from collage_core.run.run import Run
 from lambda_pkg.chunk import work_on_chunk
 from lambda_pkg.invocation import Invocation
@@ -44,7 +46,10 @@ def start_run(csv: OutsideCsv, data: bytes, invocation: Invocation) -> StartedRu
     is too large.
     """
     services = invocation.services
-    return go_on(ingest(services.store, services.settings, csv, data), invocation)
+    run = ingest(services.store, services.settings, csv, data)
+    if services.settings.keep_covers_days and not has_planned_packs(run):
+        plan_packs(run, today=datetime.now(UTC).date())
+    return go_on(run, invocation)
 
 
 def go_on(run: Run[S3Store], invocation: Invocation) -> StartedRun:

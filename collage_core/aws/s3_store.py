@@ -154,6 +154,14 @@ class S3Store(ObjectStore):
                     )
 
     @override
+    def list_folders(self, bucket: str, prefix: str) -> Iterator[str]:
+        with self.naming_errors("list", bucket, prefix):
+            pages = self.client.get_paginator("list_objects_v2")
+            for page in pages.paginate(Bucket=bucket, Prefix=prefix, Delimiter="/"):
+                for folder in page.get("CommonPrefixes", []):
+                    yield folder["Prefix"].removeprefix(prefix).removesuffix("/")
+
+    @override
     def head(self, bucket: str, key: str) -> ObjectHead | None:
         with self.naming_errors("read", bucket, key):
             try:

@@ -24,6 +24,9 @@ class Chunk(Struct, frozen=True, omit_defaults=True):
     first_creator: str | None = None
     """The creator of its first row, where a repeated extract cuts again; empty for a row without
     one. Left out by releases that cut anew."""
+    last_creator: str | None = None
+    """The creator of its last row, likewise: packs are looked into between the two. Left out by
+    releases that kept no covers."""
 
     def __post_init__(self) -> None:
         check_byte_range(self.byte_range)

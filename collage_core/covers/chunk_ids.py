@@ -49,6 +49,7 @@ def name_chunks(spans: Iterable[ChunkSpan], plan: Manifest) -> list[Chunk]:
                 first_line=span.first_line,
                 rows_sha256=span.sha256,
                 first_creator=span.first_creator,
+                last_creator=span.last_creator,
             )
         )
     return chunks

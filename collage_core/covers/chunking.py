@@ -29,6 +29,8 @@ class ChunkSpan:
     """The name in its first row; empty or blank for a row without a creator."""
     sha256: str = ""
     """The SHA-256 of its bytes, in hexadecimal digits; empty until they are digested."""
+    last_creator: str | None = None
+    """The name in its last row, likewise; None: unknown."""
 
 
 class ChunkPlanner:
@@ -74,7 +76,7 @@ class ChunkPlanner:
         self._counted: list[ChunkSpan] = []
         """Spans that wait for their digests."""
         self._spans: list[ChunkSpan] = []
-        self._first_creator = b""
+        self._first_creator = self._last_creator = b""
         self._rows = self._creators = 0
         self._creator: bytes | None = None
         self._nameless = False
@@ -97,6 +99,7 @@ class ChunkPlanner:
             self._end_chunk()
         if not self._rows:
             self._first_creator = creator
+        self._last_creator = creator
         self._creators += changed and not self._nameless
         self._rows += rows
         self._rows_to_come -= rows
@@ -165,6 +168,7 @@ class ChunkPlanner:
                 creators=self._creators,
                 first_line=self._first_line,
                 first_creator=self._first_creator.decode(),
+                last_creator=self._last_creator.decode(),
             )
         )
         self._begin_chunk()

@@ -345,14 +345,24 @@ def packs_of_run(day: date, run_id: str) -> str:
     return f"{downloads_of_day(day)}{run_id}/"
 
 
+def downloads_of_month(day: date) -> str:
+    """Temp: the prefix of all packs that were begun in the month of a day."""
+    return f"{DOWNLOADS}{day:%Y/%m}/"
+
+
 def pack(folder: str, chunk_id: str, first_row: int) -> str:
     """Temp: covers of a chunk, from the row that begins at byte `first_row` of the chunk on."""
     return f"{folder}{chunk_id}/{first_row:012d}.zip"
 
 
 def day_of_pack(key: str) -> str:
-    """The day of a pack's key, as YYYY-MM-DD."""
+    """The day of the key of a pack, or of a folder of packs, as YYYY-MM-DD."""
     return key.removeprefix(DOWNLOADS)[: len("YYYY/MM/DD")].replace("/", "-")
+
+
+def run_of_pack(key: str) -> str:
+    """The run of the key of a pack."""
+    return key.removeprefix(DOWNLOADS)[len("YYYY/MM/DD/") :].partition("/")[0]
 
 
 def pack_index(folder: str) -> str:
@@ -365,9 +375,14 @@ def packs_of_all_chunks(run_id: str) -> str:
     return f"{run_folder(run_id)}packs.json"
 
 
+def packs_of_chunks(run_id: str) -> str:
+    """Temp: the prefix of the documents of chunks that have packs of their own to look into."""
+    return f"{run_folder(run_id)}packs/"
+
+
 def packs_of_chunk(run_id: str, chunk_id: str) -> str:
     """Temp: where a chunk looks for covers. It is the same in all rounds of the chunk."""
-    return f"{run_folder(run_id)}packs/{_ROUND.sub('', chunk_id)}.json"
+    return f"{packs_of_chunks(run_id)}{_ROUND.sub('', chunk_id)}.json"
 
 
 def refresh_list(timestamp: RunTimestamp) -> str:

@@ -8,5 +8,7 @@
 - `archive`: the ZIP itself.
 - `description`: what a pack's object says about itself.
 - `limits`: how much may be in a pack.
+- `day_index`: the packs of the last days, from the indexes of runs and of days.
+- `chunk_packs`: which packs may have covers of which chunks.
 - `members`: the names of covers in a pack.
 """

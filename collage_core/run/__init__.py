@@ -5,6 +5,7 @@
 - `plan`: names the chunks and writes the manifest.
 - `plan_watch`: whether a chunk is still in the plan, as its worker asks.
 - `plan_again`: what a run that is planned a second time takes over, and the note meanwhile.
+- `plan_packs`: where its chunks look for kept covers, and where they keep new ones.
 - `estimate`: the cost and the duration, before anything is sent.
 - `price_table`: the same for several runs at once, before anything is read.
 - `usable_receipts`: which receipts can be used; the others are set aside.
@@ -15,6 +16,7 @@
 - `equal_bucket`: makes sure that the receipts equal the bucket, before anything is written.
 - `corrected_receipt`: a receipt with a creator as another worker has made it, for that.
 - `bucket_check`: compares the objects that the books name with those in the bucket.
+- `pack_index`: the index of the packs of a run.
 - `reconcile`: a manifest and all its receipts to one summary.
 - `tolerance`: how many covers of a run may fail.
 - `run_record`: writes the record of a run, which is kept as long as its collages.

@@ -2,14 +2,16 @@
 
 The order is the same for every caller. The books come first, because nothing is written of a run
 whose rows are not accounted for. The record comes next: the day's results can always be made again
-from it. The summary comes last: it says that the run is closed, and statistics, claims and asset
-events count the run by it (docs/adr/0015, docs/adr/0027).
+from it. Then comes the index of the packs that the run keeps. The summary comes last: it says that
+the run is closed, and statistics, claims and asset events count the run by it (docs/adr/0015,
+docs/adr/0027).
 
 After that, and by whoever closes it: the CSV moves to the archive, the statistics are written, and
 a document beside the archived CSV says what became of it.
 """
 
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 
 from msgspec.structs import replace
 
@@ -20,6 +22,7 @@ from collage_core.run.batch_results import write_results
 from collage_core.run.equal_bucket import equal_bucket
 from collage_core.run.estimate import MB_PER_VCPU
 from collage_core.run.figures import cost_of_run, figures_of_run
+from collage_core.run.pack_index import write_pack_index
 from collage_core.run.reconcile import summarise
 from collage_core.run.run import Run
 from collage_core.run.run_record import write_record
@@ -51,12 +54,14 @@ def close_run[Store: ObjectStore](
     memory_mb: int | None = MB_PER_VCPU,
     found: FoundReceipts | None = None,
     compare: bool = True,
+    today: date | None = None,
 ) -> ClosedRun:
     """Close the run. It may be repeated: the same receipts give the same objects.
 
     `memory_mb` is the memory of the function that did the work, for its cost; None for a run
     without a function, which has no cost. `found` are the run's receipts if they are known.
-    `compare`: whether the receipts are compared with the objects in the bucket.
+    `compare`: whether the receipts are compared with the objects in the bucket. `today` is the day
+    in UTC, if it is not that of the clock.
 
     Raises BooksError when the receipts do not account for every row of the manifest, UnequalError
     when the bucket has other objects than they say, and RaceError when other runs of the day keep
@@ -73,6 +78,8 @@ def close_run[Store: ObjectStore](
     summary = replace(summary, figures=figures_of_run(receipts, cost))
     write_record(run, (result for receipt in receipts for result in receipt.results))
     results_key = write_results(run.store, run.settings, run.manifest, receipts)
+    today = today or datetime.now(UTC).date()
+    write_pack_index(run, found.usable, today=today)
     summary_key = write_summary(run.store, run.settings, summary)
     too_many = TooManyFailed.of(run.manifest.run_id, books, receipts, run.settings)
     return ClosedRun(summary, summary_key, results_key, too_many)

@@ -116,6 +116,11 @@ class DirectoryStore(ObjectStore):
         yield from sorted((key for key in keys if key.startswith(prefix)), key=str.encode)
 
     @override
+    def list_folders(self, bucket: str, prefix: str) -> Iterator[str]:
+        below = (key[len(prefix) :] for key in self.list_keys(bucket, prefix))
+        yield from dict.fromkeys(rest.partition("/")[0] for rest in below if "/" in rest)
+
+    @override
     def list_etags(self, bucket: str, prefix: str) -> Iterator[tuple[str, str]]:
         for item in self.list_objects(bucket, prefix):
             yield item.key, item.etag

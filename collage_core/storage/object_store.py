@@ -96,5 +96,12 @@ class ObjectStore(Protocol):
     def list_keys(self, bucket: str, prefix: str) -> Iterator[str]:
         """All keys that begin with `prefix`, sorted by their bytes."""
 
+    def list_folders(self, bucket: str, prefix: str) -> Iterator[str]:
+        """What keys that begin with `prefix` have between it and their next slash, sorted.
+
+        A folder costs no more than an object, whatever is in it. Objects that are in no folder
+        below `prefix` are left out.
+        """
+
     def list_etags(self, bucket: str, prefix: str) -> Iterator[tuple[str, str]]:
         """The same keys, each with the ETag of its object."""

@@ -255,6 +255,11 @@ class SimulatedS3:
     def _pages(self, **asked: Any) -> Iterator[dict[str, Any]]:
         bucket, prefix = asked["Bucket"], asked.get("Prefix", "")
         after, most = asked.get("StartAfter", "").encode(), asked.get("MaxKeys", self._page)
+        if "Delimiter" in asked:
+            yield self._network.request(
+                "ListObjectsV2", bucket, prefix, lambda: self._list_folders(bucket, prefix)
+            )
+            return
         while True:
             listed = partial(self._list, bucket, prefix, after, most)
             page, more = self._network.request("ListObjectsV2", bucket, prefix, listed)
@@ -262,6 +267,13 @@ class SimulatedS3:
             if not more:
                 return
             after = page[-1]["Key"].encode()
+
+    def _list_folders(self, bucket: str, prefix: str) -> dict[str, Any]:
+        below = (
+            key[len(prefix) :] for key in self.buckets.get(bucket, {}) if key.startswith(prefix)
+        )
+        folders = sorted({rest.partition("/")[0] for rest in below if "/" in rest})
+        return {"CommonPrefixes": [{"Prefix": f"{prefix}{folder}/"} for folder in folders]}
 
     def _list(
         self, bucket: str, prefix: str, after: bytes, most: int

@@ -68,6 +68,11 @@ class StoreInTurns(ObjectStore):
         return self._store.list_keys(bucket, prefix)
 
     @override
+    def list_folders(self, bucket: str, prefix: str) -> Iterator[str]:
+        self._before()
+        return self._store.list_folders(bucket, prefix)
+
+    @override
     def list_etags(self, bucket: str, prefix: str) -> Iterator[tuple[str, str]]:
         self._before()
         return self._store.list_etags(bucket, prefix)

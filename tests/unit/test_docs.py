@@ -200,7 +200,8 @@ PREFIXES = {
     *{"run_folder", "runs_beginning_with", "receipts", "failed_downloads", "failed_messages"},
     "dropped_messages",
     "partial_receipts",
-    *{"downloads_of_day", "packs_of_run", "day_of_pack"},
+    *{"downloads_of_day", "downloads_of_month", "packs_of_run", "packs_of_chunks"},
+    *{"day_of_pack", "run_of_pack"},
     *{"summaries_of_month", "daily_stats_of_month", "by_creator", "collages"},
     *{
         "collage_beginning",
