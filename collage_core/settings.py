@@ -5,7 +5,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from collage_core.contract.canvas_size import check_canvas
@@ -16,6 +16,7 @@ from collage_core.contract.options import FLAGS, OPTIONS, Option, whole_number
 from collage_core.contract.picture_options import Fit, Labels, Order, PictureFormat
 from collage_core.errors import MessageError, SettingError
 from collage_core.hosts.allowed_hosts import LIST_FORM, allowed_hosts
+from collage_core.hosts.request_headers import HEADERS_FORM, RequestHeaders
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _FUNCTION = re.compile(
@@ -64,6 +65,8 @@ class Settings:
     allowed_source_hosts: tuple[str, ...] = ()
     """In the form of `allowed_hosts`; empty allows any public host. A host that is named without a
     glob may have a private address."""
+    request_headers: RequestHeaders = field(default_factory=RequestHeaders, repr=False)
+    """Headers for some hosts of covers. Only where covers are fetched."""
     by_creator_copies: bool = True
     """Whether each collage is filed under `collages/by-creator/` as well."""
     chunk_rows: int = 2000
@@ -114,6 +117,7 @@ class Settings:
             cell_size=read.cell_size("CELL_SIZE", base.cell_size),
             enable_debug_logging=read.flag("ENABLE_DEBUG_LOGGING", base.enable_debug_logging),
             allowed_source_hosts=_hosts("ALLOWED_SOURCE_HOSTS", environ),
+            request_headers=_headers("REQUEST_HEADERS", environ),
             by_creator_copies=read.flag("BY_CREATOR_COPIES", base.by_creator_copies),
             chunk_rows=read.integer("CHUNK_ROWS", base.chunk_rows, least=1, most=100_000),
             keep_covers_days=read.integer(
@@ -206,3 +210,11 @@ def _hosts(name: str, environ: Mapping[str, str]) -> tuple[str, ...]:
         return allowed_hosts(value)
     except SettingError as error:
         raise SettingError(f"{name} is {value!r}: it must be {LIST_FORM}; {error}") from None
+
+
+def _headers(name: str, environ: Mapping[str, str]) -> RequestHeaders:
+    try:
+        return RequestHeaders.parse(environ.get(name, ""))
+    except SettingError as error:
+        # Without the value: it may hold secrets.
+        raise SettingError(f"{name} must be {HEADERS_FORM}; {error}") from None

@@ -114,7 +114,12 @@ def _work_on_rows(
     settings, store, machine = services.settings, services.store, services.machine
     debug = settings.enable_debug_logging
     answers = FailedAnswers(store, settings.temp_bucket, rest) if debug else None
-    with Fetcher(settings.allowed_source_hosts, rest.config, keep_answers=debug) as fetcher:
+    with Fetcher(
+        settings.allowed_source_hosts,
+        rest.config,
+        request_headers=settings.request_headers,
+        keep_answers=debug,
+    ) as fetcher:
         return process_chunk(
             rows.body,
             rest,

@@ -18,7 +18,13 @@ from tqdm.contrib.logging import logging_redirect_tqdm
 
 from collage_core.command.blocked import how_to_allow
 from collage_core.command.on_terminal import print_report
-from collage_core.command.option_types import host_entry, percent, run_timestamp, value_of
+from collage_core.command.option_types import (
+    host_entry,
+    percent,
+    request_headers,
+    run_timestamp,
+    value_of,
+)
 from collage_core.command.outcome import (
     EXIT_FAILED,
     EXIT_INTERRUPTED,
@@ -39,6 +45,7 @@ from collage_core.contract.receipt import CreatorResult
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
 from collage_core.errors import CollageError, CsvFormatError, MessageError
+from collage_core.hosts.request_headers import RequestHeaders
 from collage_core.run.local import LocalCsv, LocalRun, read_local_csv, run_here
 from collage_core.run.plan import RunSpec
 from collage_core.settings import Settings
@@ -96,6 +103,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "name, unlike a glob, may have a private address (default: any public host)",
     )
     parser.add_argument(
+        "--request-headers",
+        type=request_headers,
+        default=RequestHeaders(),
+        metavar="JSON",
+        help='headers for hosts that ask for them, such as {"*.cdn.example": {"Referer": '
+        '"https://www.example/"}}',
+    )
+    parser.add_argument(
         "--fail-above",
         type=percent,
         default=Settings().fail_above_percent,
@@ -148,6 +163,7 @@ def make_collages(options: argparse.Namespace) -> None:
     csv = _usable_csv(options)
     settings = Settings(
         allowed_source_hosts=tuple(options.allow_host),
+        request_headers=options.request_headers,
         cell_size=CELL_SIZES[options.cell_size],
         fail_above_percent=options.fail_above,
     )

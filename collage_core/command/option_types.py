@@ -14,6 +14,7 @@ from collage_core.contract.options import Option, Value, whole_number
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.errors import MessageError, SettingError
 from collage_core.hosts.allowed_hosts import ENTRY_FORM, allowed_host
+from collage_core.hosts.request_headers import HEADERS_FORM, RequestHeaders
 
 _WHOLE = 100
 
@@ -56,6 +57,14 @@ def _as_options(text: str) -> str:
     if len(hosts) < 2:
         return ""
     return f": write {' '.join(f'--allow-host {shlex.quote(host)}' for host in hosts)}"
+
+
+def request_headers(text: str) -> RequestHeaders:
+    """Headers by host. The message does not show their values: they may be secrets."""
+    try:
+        return RequestHeaders.parse(text)
+    except SettingError as error:
+        raise argparse.ArgumentTypeError(f"it must be {HEADERS_FORM}; {error}") from None
 
 
 def run_timestamp(text: str) -> RunTimestamp:

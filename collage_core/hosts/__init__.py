@@ -1,6 +1,7 @@
 """Which hosts and addresses may be asked for covers.
 
 - `allowed_hosts`: what an entry of the allow-list may be.
+- `request_headers`: the headers that some hosts ask for.
 - `address_blocks`: which IP addresses are public, private, or never asked.
 - `host_names`: host names in ASCII, converted as browsers do it.
 """

@@ -99,7 +99,9 @@ def run_here(
             RunCsv(csv.source, intake.spans, rejected=intake.rejected, dates=intake.dates),
             keep=keep_first_manifest,
         )
-        with Fetcher(settings.allowed_source_hosts, spec.config) as fetcher:
+        with Fetcher(
+            settings.allowed_source_hosts, spec.config, request_headers=settings.request_headers
+        ) as fetcher:
             receipts = [
                 _work_on(run, chunk, intake.ordered, fetcher=fetcher, on_creator=on_creator)
                 for chunk in run.manifest.chunks

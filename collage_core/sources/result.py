@@ -8,7 +8,7 @@ from collage_core.contract.pack import Pack
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A server's 2xx. Holds signatures: redact it before it is stored."""
+    """A server's 2xx. Holds signatures and secrets: redact it before it is stored."""
 
     urls: tuple[str, ...] = field(repr=False)
     """All URLs that were requested, in turn: that of the cover, and one for each redirect. The
@@ -20,6 +20,8 @@ class Answer:
     """Its first bytes without chunked framing, still compressed if they were."""
     received_bytes: int
     """Bytes of the body, counted like `body`, until it ended or was given up."""
+    sent: tuple[str, ...] = field(default=(), repr=False)
+    """Values of the headers that were set for one of the hosts: they may be secrets."""
 
 
 @dataclass(frozen=True, slots=True)

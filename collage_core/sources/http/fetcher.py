@@ -5,7 +5,7 @@ a value: a cover that cannot be fetched is an entry in the books, not an excepti
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing, nullcontext, suppress
 from dataclasses import dataclass, replace
 from types import TracebackType
@@ -16,9 +16,10 @@ from urllib3.exceptions import DecodeError, HTTPError, ReadTimeoutError
 
 from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.reasons import Reason, http_reason
-from collage_core.covers.cover_url import is_cover_url
+from collage_core.covers.cover_url import host_of, is_cover_url
 from collage_core.covers.public_url import shown
 from collage_core.covers.signing.expiry import has_expired
+from collage_core.hosts.request_headers import RequestHeaders
 from collage_core.sources.http.addresses import AddressPolicy
 from collage_core.sources.http.answers.recorder import AnswerRecorder
 from collage_core.sources.http.bodies import BodyReader, NoRoomError
@@ -86,15 +87,18 @@ class Fetcher:
         allowed_hosts: Iterable[str],
         config: ProcessingConfig,
         *,
+        request_headers: RequestHeaders | None = None,
         machine: Machine | None = None,
         keep_answers: bool = False,
     ) -> None:
         """`allowed_hosts` as in AddressPolicy; `config` gives time, retries and connections.
 
+        `request_headers` are sent to the hosts that they are for, and to no other.
         With `keep_answers` each result has the 2xx answer, which takes 64 KB more.
         """
         machine = machine or Machine()
         self._config = config
+        self._headers = request_headers or RequestHeaders()
         self._clock, self._now = machine.clock, machine.now
         self._sleep, self._jitter = machine.sleep, machine.jitter
         policy = AddressPolicy(allowed_hosts, resolve=machine.resolve)
@@ -156,10 +160,13 @@ class Fetcher:
         deadline = self._clock() + seconds
         if_invalid, cookies = _INVALID, ChainCookies()
         recorder = AnswerRecorder() if self._keep_answers else None
+        was_secure = False
         for _ in range(MAX_REDIRECTS + 1):
             if has_expired(url, now=self._now()):
                 return _Try(Failed(Reason.EXPIRED_URL))
-            step = self._request(url, cookies, recorder, deadline=deadline)
+            was_secure = was_secure or _is_secure(url)
+            headers = self._headers_for(url, was_secure=was_secure)
+            step = self._request(url, headers, cookies, recorder, deadline=deadline)
             if isinstance(step, _Try):
                 # An invalid URL in a redirect must not reject the row: the row's URL is valid.
                 step = _Try(if_invalid) if step.result == _INVALID else step
@@ -167,8 +174,24 @@ class Fetcher:
             url, if_invalid = step.target, step.failure
         return _Try(Failed(Reason.TOO_MANY_REDIRECTS))
 
+    def _headers_for(self, url: str, *, was_secure: bool) -> Mapping[str, str]:
+        """The headers that the host of this request is to get, whoever redirected to it.
+
+        None over http after https, where anybody could read them on the way. Browsers leave out
+        the `Referer` there, too (Referrer Policy, the default policy).
+        """
+        if not self._headers or (was_secure and not _is_secure(url)):
+            return {}
+        return self._headers.of(host_of(url))
+
     def _request(
-        self, url: str, cookies: ChainCookies, recorder: AnswerRecorder | None, *, deadline: float
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        cookies: ChainCookies,
+        recorder: AnswerRecorder | None,
+        *,
+        deadline: float,
     ) -> _Try | _Redirect:
         """Send one request, and read or refuse its answer."""
         target = split_target(url)
@@ -180,12 +203,14 @@ class Fetcher:
         try:
             cookie = cookies.for_request(url, host)
             try:
-                answer = self._ask(url, target, cookie, recorder, deadline=deadline)
+                answer = self._ask(url, target, headers, cookie, recorder, deadline=deadline)
             except DoubtfulAnswerError:
                 # As after a stale connection: a GET may be sent again, and this is no retry.
                 if recorder:
                     recorder.forget_last()
-                answer = self._ask(url, target, cookie, recorder, deadline=deadline, fresh=True)
+                answer = self._ask(
+                    url, target, headers, cookie, recorder, deadline=deadline, fresh=True
+                )
             if isinstance(answer, _Redirect):
                 cookies.keep(url, host, answer.cookies)
         except NoRoomError:
@@ -204,10 +229,11 @@ class Fetcher:
         self._breaker.answered(host)
         return answer
 
-    def _ask(
+    def _ask(  # noqa: PLR0913 - as above
         self,
         url: str,
         target: Target,
+        headers: Mapping[str, str],
         cookie: str | None,
         recorder: AnswerRecorder | None,
         *,
@@ -218,9 +244,11 @@ class Fetcher:
         seconds = max(deadline - self._clock(), 0.001)
         with (
             closing(
-                self._transport.get(target, seconds=seconds, cookie=cookie, fresh=fresh)
+                self._transport.get(
+                    target, seconds=seconds, headers=headers, cookie=cookie, fresh=fresh
+                )
             ) as response,
-            recorder.record(url, response) if recorder else nullcontext(),
+            recorder.record(url, headers, response) if recorder else nullcontext(),
         ):
             return self._read(url, response, deadline=deadline)
 
@@ -241,6 +269,10 @@ class Fetcher:
             again=response.status in _RETRIED_STATUSES,
             wait_seconds=retry_after(response.headers.get("Retry-After", ""), now=self._now()),
         )
+
+
+def _is_secure(url: str) -> bool:
+    return url[:6].lower() == "https:"
 
 
 def _with_answer(attempt: _Try, answer: Answer | None) -> _Try:

@@ -107,28 +107,35 @@ class Transport:
         }
 
     def get(
-        self, target: Target, *, seconds: float, cookie: str | None = None, fresh: bool = False
+        self,
+        target: Target,
+        *,
+        seconds: float,
+        headers: Mapping[str, str] | None = None,
+        cookie: str | None = None,
+        fresh: bool = False,
     ) -> BaseHTTPResponse:
         """Request an http(s) URL and return when the headers are there; the caller closes it.
 
         Connection, headers and body together must be done in `seconds`. Redirects are not followed.
-        `cookie` is the Cookie header to send, and `fresh` requires a new connection. Raises
-        NoResponseError; reads of the body raise urllib3.exceptions.HTTPError, or, unless `fresh`,
-        DoubtfulAnswerError.
+        `headers` take the place of ours, in capitals or not; `cookie` is the Cookie header to send,
+        and `fresh` requires a new connection. Raises NoResponseError; reads of the body raise
+        urllib3.exceptions.HTTPError, or, unless `fresh`, DoubtfulAnswerError.
         """
-        headers = {**_HEADERS, _TARGET: target.path}
+        sent = _with(headers or {})
+        sent[_TARGET] = target.path
         if cookie:
-            headers["Cookie"] = cookie
+            sent["Cookie"] = cookie
         if fresh:
-            headers[_FRESH] = ""
+            sent[_FRESH] = ""
         deadline = time.monotonic() + seconds
         try:
-            return self._ask(target.origin, headers, seconds)
+            return self._ask(target.origin, sent, seconds)
         except StaleConnectionError:
             # RFC 9112, section 9.3.1: a server may close an idle connection at any time, and a
             # GET may be sent again. This is not a failure of the server, so it is not a retry.
             left = max(deadline - time.monotonic(), 0.001)
-            return self._ask(target.origin, {**headers, _FRESH: ""}, left)
+            return self._ask(target.origin, {**sent, _FRESH: ""}, left)
 
     def _ask(self, origin: str, headers: Mapping[str, str], seconds: float) -> BaseHTTPResponse:
         try:
@@ -153,6 +160,13 @@ class Transport:
     def close(self) -> None:
         """Close the connections that are not in use."""
         self._pools.clear()
+
+
+def _with(headers: Mapping[str, str]) -> dict[str, str]:
+    """Our headers, and in their place or beside them those of the host."""
+    replaced = {name.lower() for name in headers}
+    kept = {name: value for name, value in _HEADERS.items() if name.lower() not in replaced}
+    return {**kept, **headers}
 
 
 def split_target(url: str) -> Target:

@@ -22,7 +22,7 @@ from collage_core.errors import MessageError
 from collage_core.settings import Settings
 
 _MUST_AGREE = ("input_bucket", "output_bucket", "temp_bucket", "chunk_queue_url")
-_OF_ONE_SIDE = {"function_name", "enable_debug_logging"}
+_OF_ONE_SIDE = {"function_name", "enable_debug_logging", "request_headers"}
 """Settings that only one side reads, and that are often set there alone."""
 
 _CONNECT_TIMEOUT, _READ_TIMEOUT, _TRIES = 5, 60, 2

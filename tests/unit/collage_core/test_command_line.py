@@ -317,6 +317,8 @@ def test_a_csv_that_cannot_be_used_ends_with_one_clear_line(
         (["--allow-host", ""], "--allow-host: ''"),
         (["--allow-host", " , "], "--allow-host: ' , '"),
         (["--allow-host", "*"] * 2 + ["--allow-host", "a.example/x"], "write 'a.example'"),
+        (["--request-headers", '{"a": {"Host": "b"}}'], "'Host' for 'a' would ask another host"),
+        (["--request-headers", "Referer: x"], 'it must be JSON such as {"*.cdn.example": '),
         (["--cell-size", "200x200"], "'180x240', '300x400', '360x480'"),
         (["--cell-size", "360x480", "--rows", "20", "--cols", "20"], "with --cell-size"),
     ],

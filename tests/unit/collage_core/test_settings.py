@@ -8,6 +8,7 @@ from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.gravity import Gravity
 from collage_core.contract.options import OPTIONS
 from collage_core.errors import SettingError
+from collage_core.hosts.request_headers import RequestHeaders
 from collage_core.settings import Settings
 
 EXAMPLES = {
@@ -37,6 +38,10 @@ EXAMPLES = {
     "CELL_SIZE": ("360x480", CellSize(360, 480)),
     "ENABLE_DEBUG_LOGGING": ("True", True),
     "ALLOWED_SOURCE_HOSTS": ("*.CDN.example, 127.0.0.1 ,", ("*.cdn.example", "127.0.0.1")),
+    "REQUEST_HEADERS": (
+        '{"*.cdn.example": {"Referer": "https://www.example/"}}',
+        RequestHeaders({"*.cdn.example": {"Referer": "https://www.example/"}}),
+    ),
     "BY_CREATOR_COPIES": ("no", False),
     "CHUNK_ROWS": ("500", 500),
     "KEEP_COVERS_DAYS": ("0", 0),

@@ -128,7 +128,7 @@ class FailedAnswers:
 
 @dataclass(frozen=True, slots=True)
 class RedactedAnswer:
-    """The part of an answer that contains no signatures."""
+    """The part of an answer that contains no signatures and no headers of the request."""
 
     fields: dict[str, Any]
     body: bytes | None
@@ -136,8 +136,8 @@ class RedactedAnswer:
 
 
 def redact(answer: Answer) -> RedactedAnswer:
-    """An answer without the signatures of the URLs that led to it."""
-    redactor = Redactor(answer.urls)
+    """An answer without the signatures of the URLs that led to it, and what was sent to them."""
+    redactor = Redactor(answer.urls, answer.sent)
     plain = undo_codings(answer.body, answer.headers)
     body = None if plain is None else redactor.body(plain)
     fields = {

@@ -4,7 +4,7 @@ Only a fetcher with `keep_answers` has a recorder. It observes what urllib3 read
 change the result: the same bytes reach the same code, only in smaller pieces at first.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Protocol
 
@@ -31,15 +31,22 @@ class AnswerRecorder:
 
     def __init__(self) -> None:
         self._urls: list[str] = []
+        self._sent: set[str] = set()
         self._status = 0
         self._headers: tuple[tuple[str, str], ...] = ()
         self._body = bytearray()
         self._received_bytes = 0
 
     @contextmanager
-    def record(self, url: str, response: "BaseHTTPResponse") -> Iterator[None]:
-        """Record what is read of `response` during the block; `url` was requested."""
+    def record(
+        self, url: str, sent: Mapping[str, str], response: "BaseHTTPResponse"
+    ) -> Iterator[None]:
+        """Record what is read of `response` during the block.
+
+        `url` was requested, and `sent` are the headers that were set for its host.
+        """
         self._urls.append(url)
+        self._sent.update(sent.values())
         self._status = response.status
         self._body, self._received_bytes = bytearray(), 0
         if not self._is_success:
@@ -83,6 +90,7 @@ class AnswerRecorder:
             return None
         return Answer(
             urls=tuple(self._urls),
+            sent=tuple(sorted(self._sent)),
             status=self._status,
             headers=self._headers,
             body=bytes(self._body),

@@ -75,11 +75,14 @@ type _Layer = tuple[bytes, array[int]]
 class Redactor:
     """Masks the signatures of some URLs: everything after their question marks.
 
-    In any other URL, it masks the parameters whose names suggest a signature.
+    Also the values of headers that were sent, from four characters on, each also without the first
+    word or scheme in front of it. In any other URL, it masks the parameters whose names suggest a
+    signature.
     """
 
-    def __init__(self, urls: Iterable[str]) -> None:
-        self._secrets = sorted({secret for url in urls for secret in _secrets(url)})
+    def __init__(self, urls: Iterable[str], sent: Iterable[str] = ()) -> None:
+        of_urls = {secret for url in urls for secret in _secrets(url)}
+        self._secrets = sorted(of_urls.union(*map(_sent_secrets, sent)))
 
     def body(self, data: bytes) -> bytes:
         """Mask every signature; the number of bytes stays the same."""
@@ -145,6 +148,17 @@ def _secrets(url: str) -> Iterator[bytes]:
                 yield value
             elif len(piece) >= _SHORTEST_END:
                 yield piece
+
+
+def _sent_secrets(value: str) -> set[bytes]:
+    """The value of a header, and its part after `Bearer ` or `https://`.
+
+    The scheme alone would mask the beginning of every other link of a page.
+    """
+    _, is_url, rest = value.partition("://")
+    whole, part = (rest, rest) if is_url else (value, value.partition(" ")[2])
+    texts = (text.encode().translate(_FOLDED) for text in (whole, part))
+    return {text for text in texts if len(text) >= _SHORTEST_END}
 
 
 def _unwrapped(run: bytes) -> Iterator[bytes]:

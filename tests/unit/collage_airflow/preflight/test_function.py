@@ -20,6 +20,7 @@ from collage_core import __version__
 from collage_core.contract.answers import SelfCheck
 from collage_core.contract.cell_size import CellSize
 from collage_core.contract.document import to_json
+from collage_core.hosts.request_headers import RequestHeaders
 from collage_core.settings import Settings
 from tests.support.cover_host import cover_host
 from tests.support.preflight import only
@@ -95,6 +96,12 @@ def test_any_other_difference_is_a_warning_with_both_values(
 
 def test_debugging_may_be_on_at_the_function_alone() -> None:
     theirs = answer(replace(SETTINGS, enable_debug_logging=True, function_name="another"))
+    assert list(function_problems(theirs, SETTINGS)) == []
+
+
+def test_headers_may_be_set_at_the_function_alone_and_are_not_in_its_answer() -> None:
+    theirs = answer(replace(SETTINGS, request_headers=RequestHeaders({"a": {"X-Key": "s3cret"}})))
+    assert theirs.settings["request_headers"] == "a: X-Key"
     assert list(function_problems(theirs, SETTINGS)) == []
 
 
