@@ -13,10 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from collage_core.settings import Settings
 from deploy.limits import Bucket, Buckets, Function, Limits, QueueMapping, UploadEvents
 from local import policies
 from local.ministack import Aws
-from local.settings import INPUT_BUCKET, OUTPUT_BUCKET, TEMP_BUCKET, product_settings, twin_limits
+from local.settings import (
+    INPUT_BUCKET,
+    OUTPUT_BUCKET,
+    TEMP_BUCKET,
+    keeping_covers,
+    product_settings,
+    twin_limits,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -64,15 +72,16 @@ def provision(
             Airflow gets a new one.
     """
     limits = twin_limits()
-    _buckets(aws.s3(), limits.buckets)
     queue_url, queue_arn, dlq_arn = _queues(aws.sqs(), limits)
+    environment = product_settings(queue_url=queue_url, covers_host=covers_host)
+    _buckets(aws.s3(), keeping_covers(limits.buckets, Settings.from_env(environment)))
     role_arn = _function_role(aws.iam(), queue_arn=queue_arn, dlq_arn=dlq_arn)
     function_arn = _function(
         aws.functions(),
         package,
         role_arn,
         limits=limits.function,
-        environment=product_settings(queue_url=queue_url, covers_host=covers_host),
+        environment=environment,
     )
     _allow_chains(aws.functions(), limits.function)
     _event_source(aws.functions(), queue_arn, limits.queue_mapping)

@@ -2,7 +2,9 @@
 
 from msgspec.structs import replace
 
-from deploy.limits import Limits, read_limits
+from collage_core.layout import keys
+from collage_core.settings import Settings
+from deploy.limits import Buckets, Limits, read_limits
 
 INPUT_BUCKET = "tiktok-image-input"
 OUTPUT_BUCKET = "tiktok-image-output"
@@ -36,3 +38,11 @@ def twin_limits() -> Limits:
     limits = read_limits()
     # One worker for each core of the smallest machine that this runs on.
     return replace(limits, queue_mapping=replace(limits.queue_mapping, maximum_concurrency=2))
+
+
+def keeping_covers(limits: Buckets, settings: Settings) -> Buckets:
+    """The buckets with a temp bucket that keeps covers for as long as the setting says."""
+    days = {**limits.temp.expire_after_days, keys.DOWNLOADS: settings.keep_covers_days}
+    if not settings.keep_covers_days:
+        del days[keys.DOWNLOADS]
+    return replace(limits, temp=replace(limits.temp, expire_after_days=days))

@@ -11,4 +11,5 @@ Everything here may be repeated, and goes on with the rest when one thing fails.
 - `stuck_runs`: reports runs that stand still.
 - `dead_letters`: reports messages that failed.
 - `lifecycles`: reports buckets that keep their objects for another time than they should.
+- `lifecycle_rules`: which objects a lifecycle rule removes, and when.
 """

@@ -29,7 +29,8 @@ REPORT_FOLDERS = ("results/", "metadata/")
 
 # Temp bucket.
 PROCESSING = "processing/"
-FAILED_DOWNLOADS = "debug/failed-downloads/"
+DEBUG = "debug/"
+FAILED_DOWNLOADS = f"{DEBUG}failed-downloads/"
 DOWNLOADS = "downloads/"
 
 _ROUND = re.compile(r"-r[0-9]+$")

@@ -37,8 +37,13 @@ def test_a_bucket_is_closed_to_the_public_and_gives_up_unfinished_uploads(
     rules: Any = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
     aborts = [rule.get("AbortIncompleteMultipartUpload") for rule in rules]
     assert {"DaysAfterInitiation": 1} in aborts
-    expirations = [rule["Expiration"] for rule in rules if "Expiration" in rule]
-    assert expirations == ([{"Days": 7}] if bucket == TEMP_BUCKET else [])
+    days = {
+        rule["Filter"]["Prefix"]: rule["Expiration"]["Days"]
+        for rule in rules
+        if "Expiration" in rule
+    }
+    temp = {"processing/": 7, "debug/": 7, "downloads/": 40}
+    assert days == (temp if bucket == TEMP_BUCKET else {})
 
 
 def test_a_message_has_time_to_be_worked_on_and_ends_in_the_dead_letter_queue(twin: Twin) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from collage_core.layout import keys
 from collage_core.run.estimate import MB_PER_VCPU, estimate
+from collage_core.settings import Settings
 from deploy.errors import DeployError
 from deploy.lambda_zip import own_files
 from deploy.limits import LIMITS_JSON, read_limits
@@ -161,9 +162,14 @@ def test_an_upload_calls_the_function_in_csv_files_and_one_in_manual_uploads_wai
 
 
 def test_the_readme_gives_the_days_that_a_run_is_kept() -> None:
-    (days,) = LIMITS.buckets.temp.expire_after_days.values()
+    days = LIMITS.buckets.temp.expire_after_days
+    assert days == {
+        keys.PROCESSING: days[keys.DEBUG],
+        keys.DEBUG: days[keys.DEBUG],
+        keys.DOWNLOADS: Settings().keep_covers_days,
+    }
     (row,) = re.findall(r"^\| `TEMP_BUCKET` .*$", (REPO / "README.md").read_text(), re.MULTILINE)
-    assert f"expires after {days} days" in row
+    assert f"which expire after {days[keys.PROCESSING]} days" in row
 
 
 def as_on_the_page(value: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Any, override
 from collage_airflow.operators.housekeeping.findings_operator import FindingsOperator
 from collage_core.housekeeping.dead_letters import dead_letters
 from collage_core.housekeeping.findings import Finding
-from collage_core.housekeeping.lifecycles import EXPECTED, Lifecycle, lifecycle_drift
+from collage_core.housekeeping.lifecycles import Lifecycle, lifecycle_drift
 from collage_core.housekeeping.stuck_runs import stuck_runs
 from collage_core.settings import Settings
 
@@ -17,14 +17,15 @@ class ReportOperator(FindingsOperator):
 
     Args:
         stuck_after: how long a run may go without a new receipt.
-        lifecycles: how long each bucket should keep things, by the setting that names it.
+        lifecycles: how long each bucket should keep things, by the setting that names it; None: as
+            a deployment sets it, and covers for `KEEP_COVERS_DAYS`.
     """
 
     def __init__(
         self,
         *,
         stuck_after: timedelta,
-        lifecycles: Mapping[str, Lifecycle] = EXPECTED,
+        lifecycles: Mapping[str, Lifecycle] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
