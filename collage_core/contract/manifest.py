@@ -61,6 +61,8 @@ class Manifest(Document, frozen=True, kw_only=True, omit_defaults=True):
     """As in the chunk message."""
     by_creator_copies: bool | None = None
     """As in the chunk message."""
+    keep_only: bool = False
+    """As in the chunk message."""
     chunk_rows: Positive | None = None
     """The least rows of a chunk as it was planned. With the same setting, a repeated extract cuts
     where this plan cut."""

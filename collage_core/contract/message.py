@@ -66,6 +66,9 @@ class ChunkMessage(Document, frozen=True, kw_only=True, omit_defaults=True):
     by_creator_copies: bool | None = None
     """Whether each collage is filed under its creator as well; left out: the function's own
     setting."""
+    keep_only: bool = False
+    """Whether its covers are only kept in packs, and nothing is made of them. Left out: collages
+    are made."""
 
     def __post_init__(self) -> None:
         check_byte_range(self.byte_range)

@@ -51,6 +51,9 @@ class RunBooks(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Failing hosts, durations and cost; release 0.1 did not count them."""
     selection: Selection | None = None
     """Which creators it is limited to; left out for a run of all creators."""
+    keep_only: bool = False
+    """Whether the run only kept covers; left out for one that made collages. What is placed in its
+    books is a usable cover, fetched or kept before."""
 
     def __post_init__(self) -> None:
         force_setattr(self, "status", _status(self.books))

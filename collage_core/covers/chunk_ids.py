@@ -66,6 +66,8 @@ def keep_rounds(chunks: Iterable[Chunk], earlier: Iterable[Chunk]) -> Sequence[C
 
 def _made_of_rows(plan: Manifest) -> str:
     config = to_json(plan.config)
+    # Only where it is set: a chunk that becomes collages has the id that it had before.
+    kept = {"keep_only": True} if plan.keep_only else {}
     return json.dumps(
         {
             "pictures": {name: config[name] for name in config.keys() - _HOW_TO_WORK},
@@ -76,6 +78,7 @@ def _made_of_rows(plan: Manifest) -> str:
             "trigger": plan.trigger,
             "window": None if plan.window is None else str(plan.window),
             "picture_rules": PICTURE_RULES,
+            **kept,
         },
         sort_keys=True,
     )

@@ -306,6 +306,16 @@ def ordered_csv(run_id: str) -> str:
     return f"{run_folder(run_id)}ordered.csv"
 
 
+def covers_to_keep(run_id: str) -> str:
+    """Temp: the CSV of a run that only keeps covers. Nobody needs it when it has ended."""
+    return f"{run_folder(run_id)}covers.csv"
+
+
+def summary_of_keeping(run_id: str) -> str:
+    """Temp: the summary of a run that only keeps covers."""
+    return f"{run_folder(run_id)}summary.json"
+
+
 def receipts(run_id: str) -> str:
     """Temp: the prefix of a run's receipts."""
     return f"{run_folder(run_id)}receipts/"

@@ -48,6 +48,8 @@ class RunSpec:
     output_prefix: str = ""
     window: Window | None = None
     """The window of its covers; None for a CSV from outside."""
+    keep_only: bool = False
+    """Whether its covers are only kept, and nothing is made of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ def plan_run[Store: ObjectStore](
         covers_per_creator=settings.covers_per_creator(spec.config),
         by_creator_copies=settings.by_creator_copies,
         chunk_rows=settings.chunk_rows,
+        keep_only=spec.keep_only,
     )
     manifest = replace(plan, chunks=name_chunks(csv.spans, plan))
     return Run(settings, store, keep(store, settings, manifest))

@@ -85,10 +85,11 @@ def summarise(manifest: Manifest, receipts: Iterable[Receipt]) -> RunSummary:
         failed_creators=sorted(failed, key=lambda one: name_bytes(one.creator))[
             :MOST_FAILED_CREATORS
         ],
-        collages_prefix=keys.collages(
-            manifest.run_timestamp, manifest.trigger, manifest.output_prefix
-        ),
+        collages_prefix=None
+        if manifest.keep_only
+        else keys.collages(manifest.run_timestamp, manifest.trigger, manifest.output_prefix),
         selection=manifest.selection,
+        keep_only=manifest.keep_only,
     )
 
 

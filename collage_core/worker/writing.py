@@ -1,6 +1,7 @@
 """How the objects of a creator get into the output bucket: the interface, and the simple way.
 
-`shared_writer` is the way of workers that may meet at one creator.
+`shared_writer` is the way of workers that may meet at one creator. `NoWriter` is for those that
+make nothing.
 """
 
 from collections.abc import Callable, Sequence
@@ -97,6 +98,28 @@ class SoleWriter:
     def _put(self, item: ObjectToWrite) -> WrittenObject:
         etag = self.put(item.key, item.body, content_type=item.content_type)
         return WrittenObject(etag, len(item.body))
+
+
+class NoWriter:
+    """Writes nothing. A `CreatorWriter` for a recipe that makes no objects."""
+
+    def begin(self, places: Places) -> bool:
+        """Always False: what a creator has come to is not in the bucket."""
+        del places
+        return False
+
+    def done_before(self, places: Places, creator: str, rows: int) -> WrittenCreator | None:
+        """Always None."""
+        del places, creator, rows
+        return None
+
+    def write(self, creator: UnwrittenCreator, threads: Executor) -> WrittenCreator:
+        """The result, with no object. Raises ValueError for a creator with objects."""
+        del threads
+        made = creator.made
+        if made.objects:
+            raise ValueError(f"{len(made.objects)} objects were made, and none may be written")
+        return WrittenCreator(replace(made.result, objects={}))
 
 
 def write_together(

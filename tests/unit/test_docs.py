@@ -181,6 +181,8 @@ KEYS_BY_FUNCTION = {
     "manifest": [keys.manifest("{run_id}")],
     "planning": [keys.planning("{run_id}")],
     "ordered_csv": [keys.ordered_csv("{run_id}")],
+    "covers_to_keep": [keys.covers_to_keep("{run_id}")],
+    "summary_of_keeping": [keys.summary_of_keeping("{run_id}")],
     "receipt": [keys.receipt("{run_id}", "{chunk_id}")],
     "dropped_message": [keys.dropped_message("{run_id}", "{chunk_id}")],
     "partial_receipt": [keys.partial_receipt("{run_id}", "{chunk_id}")],
@@ -260,6 +262,7 @@ MANIFEST = replace(
     window=OCTOBER,
     selection=Selection(creators=["ana"], limit=1, rows_left_out=3),
 )
+KEEPING = replace(MANIFEST, keep_only=True)
 RESULT = CreatorResult(
     "ana",
     Outcome.COMPLETE,
@@ -353,12 +356,12 @@ METADATA = creator_metadata(
 @pytest.mark.parametrize(
     ("heading", "document"),
     [
-        ("A chunk", to_json(MANIFEST.message(MANIFEST.chunks[0]))),
+        ("A chunk", to_json(KEEPING.message(KEEPING.chunks[0]))),
         ("The processing configuration", dict.fromkeys(OPTIONS)),
         ("The books", to_json(RECEIPT.books)),
-        ("The manifest", to_json(MANIFEST)),
+        ("The manifest", to_json(KEEPING)),
         ("The receipt", to_json(replace(RECEIPT, rejected=[REJECTED]))),
-        ("The summary", to_json(SUMMARY)),
+        ("The summary", to_json(replace(SUMMARY, keep_only=True))),
         ("Batch results", dict.fromkeys(RESULT_COLUMNS)),
         ("The figures of a run", to_json(FIGURES)),
         ("When they are written", to_json(REBUILT)),

@@ -50,6 +50,7 @@ def test_a_chunk_is_named_by_its_rows_alone_wherever_they_are() -> None:
         {"output_prefix": "again"},
         {"trigger": Trigger.MANUAL},
         {"window": OCTOBER},
+        {"keep_only": True},
     ],
     ids=str,
 )

@@ -1,0 +1,4 @@
+"""Keeping: each cover is fetched while its URL lives, proved usable, and nothing is made of it.
+
+- `recipe`: the recipe that the engine gets.
+"""
