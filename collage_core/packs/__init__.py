@@ -4,4 +4,5 @@
 - `archive`: the ZIP itself.
 - `description`: what a pack's object says about itself.
 - `members`: the names of covers in a pack.
+- `without`: a pack without the covers of one creator.
 """
