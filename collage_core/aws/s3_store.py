@@ -205,6 +205,13 @@ class S3Store(ObjectStore):
         with self.naming_errors("list", bucket, ""):
             self.client.list_objects_v2(Bucket=bucket, MaxKeys=1)
 
+    def keeps_versions(self, bucket: str) -> bool:
+        """Whether what is deleted or replaced in the bucket may still be there as a version."""
+        with self.naming_errors("read the versioning of", bucket, ""):
+            answer = self.client.get_bucket_versioning(Bucket=bucket)
+        # A bucket of which versioning is suspended has the versions from before.
+        return "Status" in answer
+
     @contextmanager
     def naming_errors(self, verb: str, bucket: str, key: str) -> Iterator[None]:
         """Turn S3's errors, which name no object, into errors of ours, which do.

@@ -10,6 +10,7 @@
 - `creator_bucket`: the collages of a creator in a bucket, through the extra `aws`.
 - `s3`: S3 through that extra.
 - `verify`: compares the books of a run with its objects.
+- `forget`: shows all that is kept of a creator, and deletes it.
 - `get_urls`: covers from a database to a CSV.
 - `mysql_connection`: the connection for that, through the extra `mysql`.
 - `mysql_url`: where a database is, as a URL.

@@ -1,13 +1,13 @@
 """The files of a creator in a folder of collages, and the names there that look like another."""
 
 import difflib
-import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
 from collage_core.contract.collage_metadata import CollageMetadata
 from collage_core.contract.reading import read
 from collage_core.errors import MessageError
+from collage_core.layout.alike import look
 from collage_core.layout.creator_files import CreatorFile
 from collage_core.layout.creator_names import encode_creator
 
@@ -36,9 +36,9 @@ def names_like(folder: Path, creator: str) -> list[str]:
     names = {_name(path, file) for path, file in _files(folder / _METADATA)}
     by_look: dict[str, list[str]] = {}
     for name in sorted(names):
-        by_look.setdefault(_look(name), []).append(name)
-    near = difflib.get_close_matches(_look(creator), by_look, n=_MOST_NEAR)
-    return [name for look in near for name in by_look[look]][:_MOST_NEAR]
+        by_look.setdefault(look(name), []).append(name)
+    near = difflib.get_close_matches(look(creator), by_look, n=_MOST_NEAR)
+    return [name for shape in near for name in by_look[shape]][:_MOST_NEAR]
 
 
 def _files(folder: Path) -> Iterator[tuple[Path, CreatorFile]]:
@@ -62,10 +62,3 @@ def _name(path: Path, file: CreatorFile) -> str:
         return read(path.read_bytes(), CollageMetadata).result.creator
     except (OSError, MessageError):
         return file.encoded
-
-
-def _look(name: str) -> str:
-    """A name without what people do not see or remember: accents, case and blanks."""
-    decomposed = unicodedata.normalize("NFKD", name)
-    kept = (char for char in decomposed if not unicodedata.combining(char))
-    return "".join("".join(kept).casefold().split())

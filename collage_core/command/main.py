@@ -6,7 +6,7 @@ from functools import partial
 from typing import NoReturn
 
 from collage_core import __version__
-from collage_core.command import collages, get_urls, verify, where
+from collage_core.command import collages, forget, get_urls, verify, where
 from collage_core.command.one_line_parser import OneLineParser
 from collage_core.command.outcome import EXIT_UNUSABLE, exit_code_of, leave
 
@@ -43,6 +43,7 @@ def command_parser() -> OneLineParser:
         ("get-urls", "write covers from MySQL to a CSV", get_urls, get_urls.export_urls),
         ("where", "from a creator's name to its collages", where, where.show_keys),
         ("verify", "compare a run's books with its objects", verify, verify.verify_run),
+        ("forget", "delete all that is kept of a creator", forget, forget.forget_creator),
     ):
         added = subcommands.add_parser(
             name, help=about, description=subcommand.DESCRIPTION, epilog=subcommand.EPILOG

@@ -34,6 +34,7 @@ from collage_core.contract.done_upload import DoneUpload
 from collage_core.contract.failed_answer import FailedAnswer
 from collage_core.contract.failed_message import FailedMessage
 from collage_core.contract.failed_upload import FailedUpload
+from collage_core.contract.forgotten import Forgotten
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.message import ChunkMessage, InlineCsvMessage, WholeCsvMessage
 from collage_core.contract.pack import ChunkPacks, PackIndex
@@ -73,6 +74,7 @@ KINDS: dict[str, type[Struct]] = {
     "done_upload": DoneUpload,
     "failed_upload": FailedUpload,
     "upload_run": UploadRun,
+    "forgotten": Forgotten,
     "failed_message": FailedMessage,
     "dispatched_run": DispatchedRun,
     "dropped_message": DroppedMessage,

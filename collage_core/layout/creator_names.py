@@ -39,16 +39,34 @@ def encode_creator(name: str) -> str:
 
 def decode_creator(encoded: str) -> str:
     """Decode a name from `encode_creator`. Raises ValueError for a name that was cut."""
-    if _DIGEST_MARK in encoded:
+    if is_cut(encoded):
         raise ValueError(f"{encoded!r} has a digest of a long name: its metadata has the name")
-    plain = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), encoded)
-    return plain.encode("latin-1").decode("utf-8", "surrogatepass")
+    return _unescaped(encoded).decode("utf-8", "surrogatepass")
+
+
+def is_cut(encoded: str) -> bool:
+    """Whether it is a name that was cut."""
+    return _DIGEST_MARK in encoded
+
+
+def known_beginning(encoded: str) -> str:
+    """The characters with which a name begins that was cut."""
+    kept = _unescaped(encoded.partition(_DIGEST_MARK)[0])
+    try:
+        return kept.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError as error:
+        # It was cut between the bytes of a character.
+        return kept[: error.start].decode("utf-8", "surrogatepass")
 
 
 def name_bytes(name: str) -> bytes:
     """The bytes by which names are compared and sorted."""
     # A lone surrogate cannot come from UTF-8, but it can come from JSON or from a conf.
     return name.encode("utf-8", "surrogatepass")
+
+
+def _unescaped(encoded: str) -> bytes:
+    return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), encoded).encode("latin-1")
 
 
 def _encode(name: str) -> str:

@@ -19,12 +19,16 @@ TOO_MANY_FAILED = f"{ARCHIVED}failed/too_many_failed_covers/"
 INPUT_FOLDERS = (CSV_FILES, MANUAL_UPLOADS, ARCHIVED)
 
 # Output bucket.
-BY_CREATOR = "collages/by-creator/"
+COLLAGES = "collages/"
+BY_CREATOR = f"{COLLAGES}by-creator/"
+THUMBNAILS = "thumbnails/"
+METADATA = "metadata/"
 SUMMARIES = "results/processing-summaries/"
 STATISTICS = "results/statistics/"
 RUN_RECORDS = "results/run-records/"
+FORGOTTEN = "results/forgotten/"
 REBUILT = f"{STATISTICS}rebuilt_"
-REPORT_FOLDERS = ("results/", "metadata/")
+REPORT_FOLDERS = ("results/", METADATA)
 """Where Airflow writes in the output bucket."""
 
 # Temp bucket.
@@ -90,7 +94,7 @@ def collages(timestamp: RunTimestamp, trigger: Trigger, prefix: str = "") -> str
     `prefix` is an output_prefix without slashes at its ends.
     """
     folder = "manual" if trigger is Trigger.MANUAL else f"{timestamp.day_path}/{trigger.value}"
-    return posixpath.join("collages", folder, prefix, "")
+    return posixpath.join(COLLAGES, folder, prefix, "")
 
 
 def collage(
@@ -142,7 +146,7 @@ def thumbnail_beginning(encoded: str, timestamp: RunTimestamp) -> str:
 
 def thumbnails_of_day(timestamp: RunTimestamp) -> str:
     """Output: the prefix of the thumbnails of all runs of a day."""
-    return f"thumbnails/{timestamp.day_path}/"
+    return f"{THUMBNAILS}{timestamp.day_path}/"
 
 
 def metadata(creator: str, timestamp: RunTimestamp) -> str:
@@ -157,7 +161,7 @@ def metadata_beginning(encoded: str, timestamp: RunTimestamp) -> str:
 
 def metadata_of_day(timestamp: RunTimestamp) -> str:
     """Output: the prefix of the metadata, claims and log of all runs of a day."""
-    return f"metadata/{timestamp.day_path}/"
+    return f"{METADATA}{timestamp.day_path}/"
 
 
 def processing_log(timestamp: RunTimestamp) -> str:
@@ -244,6 +248,11 @@ def recorded_manifest(timestamp: RunTimestamp, run_id: str) -> str:
 def recorded_creators(timestamp: RunTimestamp, run_id: str, page: int) -> str:
     """Output: a page of the creators of a run; pages count from 1."""
     return f"{run_record(timestamp, run_id)}creators_{page:05d}.json"
+
+
+def forgotten(began: RunTimestamp, receipt_id: str) -> str:
+    """Output: the receipt of a creator that was forgotten, who is not named in it."""
+    return f"{FORGOTTEN}{began.month_path}/{began}_{receipt_id}.json"
 
 
 def claimed_second(timestamp: RunTimestamp) -> str:
@@ -379,6 +388,16 @@ def run_of_pack(key: str) -> str:
 def pack_index(folder: str) -> str:
     """Temp: the packs in this folder of a run, or of a day."""
     return f"{folder}index.json"
+
+
+def is_pack(key: str) -> bool:
+    """Whether a key of `DOWNLOADS` is that of a pack."""
+    return key.endswith(".zip")
+
+
+def is_pack_index(key: str) -> bool:
+    """Whether a key of `DOWNLOADS` is that of an index."""
+    return key.endswith("/index.json")
 
 
 def packs_of_all_chunks(run_id: str) -> str:

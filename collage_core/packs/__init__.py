@@ -11,4 +11,5 @@
 - `day_index`: the packs of the last days, from the indexes of runs and of days.
 - `chunk_packs`: which packs may have covers of which chunks.
 - `members`: the names of covers in a pack.
+- `without`: a pack without the covers of one creator.
 """

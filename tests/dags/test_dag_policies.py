@@ -54,6 +54,7 @@ VERBS = {
     "archive",
     "publish",
     "rebuild",
+    "forget",
     *{"finish", "submit", "abort", "report"},
 }
 FINAL = [SettingError("DEFAULT_ROWS is 'many'"), BooksError("lost"), SourceChangedError("replaced")]

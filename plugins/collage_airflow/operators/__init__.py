@@ -14,6 +14,7 @@ The tasks, in their order:
 - `archive`: moves the CSV.
 - `publish`: writes the statistics, and makes the asset event.
 - `rebuild`: the one task of the statistics DAG; rebuilds what changed.
+- `forget`: the one task of its DAG; deletes all that is kept of a creator.
 
 `housekeeping/` has the tasks of the DAG that tidies up.
 
