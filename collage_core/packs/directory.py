@@ -19,8 +19,11 @@ _END = struct.Struct("<4s4H2LH")
 _LOCAL = struct.Struct("<4s5H3L2H")
 _ENTRY_MARK, _END_MARK, _LOCAL_MARK = b"PK\1\2", b"PK\5\6", b"PK\3\4"
 
-_NAME = re.compile(rb"(?!\.)(?:(?!\.[./])[a-zA-F0-9=_.-]){1,200}/[0-9a-f]{32}\.[a-z]{3,4}")
-"""A creator as in keys (no dot at an end, no two together), a picture's digest, a file's type."""
+_NAME = re.compile(
+    rb"(?!\.)(?:[a-z0-9_-]|\.(?![./])|=(?:[0-9A-F]{2}|-))+"  # a creator, as `encode_creator` says
+    rb"/[0-9a-f]{32}"  # the digest of a picture
+    rb"\.[a-z]{3,4}"  # the type of its file
+)
 _LONGEST_NAME = LONGEST_ENCODED + 1 + 32 + 5
 
 LONGEST_DIRECTORY = MOST_COVERS * (_ENTRY.size + _LONGEST_NAME) + _END.size

@@ -168,7 +168,7 @@ class PackReader:
                 self._bucket, pack.key, byte_range=(begin, end - 1), etag=pack.etag
             )
         except ConditionFailedError:
-            self._lose(pack, "it was replaced")
+            self._lose(pack, "it was written again meanwhile", level=logging.INFO)
             return None
         if stored is None:
             self._lose(pack, "it has expired or was removed", level=logging.INFO)

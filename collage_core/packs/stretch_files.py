@@ -58,7 +58,8 @@ class StretchFiles:
         self._read = read
         self._future = future
         self._copies: OrderedDict[Stretch, _Copy] = OrderedDict()
-        self._bytes = 0
+        self.bytes = 0
+        """What is on the disk, or about to be."""
         self._lock = Lock()
         self._memory = Budget(READING_BYTES)
         self._is_closed = False
@@ -129,11 +130,11 @@ class StretchFiles:
         """Throw away what was used longest ago. It is read again when it is wanted."""
         with self._lock:
             for stretch, other in list(self._copies.items()):
-                if self._bytes + further <= DISK_BYTES:
+                if self.bytes + further <= DISK_BYTES:
                     break
                 if other.users == 0:
                     self._throw_away(stretch, other)
-            self._bytes += further
+            self.bytes += further
             copy.bytes = further
 
     def _throw_away(self, stretch: Stretch, copy: _Copy) -> None:
@@ -142,7 +143,7 @@ class StretchFiles:
             del self._copies[stretch]
         if copy.file is not None:
             copy.file.close()
-        self._bytes -= copy.bytes
+        self.bytes -= copy.bytes
         copy.file, copy.bytes = None, 0
 
 

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from collage_core.aws.s3_store import S3Error
 from collage_core.contract.pack import Pack
 from collage_core.packs import reader as reader_module
+from collage_core.packs import stretch_files
 from collage_core.packs.reader import PackReader
 from tests.support.memory_store import MemoryStore
 from tests.support.packs import BUCKET, put_pack, stem, zipped
@@ -110,6 +111,7 @@ def test_what_does_not_fit_on_the_disk_is_read_again(
     store: CountingStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reader_module, "DISK_BYTES", 3000)
+    monkeypatch.setattr(stretch_files, "DISK_BYTES", 3000)
     monkeypatch.setattr(reader_module, "_LEAST_READ", 1000)
     packs = [
         put_pack(store, {stem("leo", 100 * day + n): b"x" * 400 for n in range(4)}, day=day)
@@ -122,8 +124,9 @@ def test_what_does_not_fit_on_the_disk_is_read_again(
         cover = reader.find(name, seconds_left=5)
         assert cover is not None
         assert cover.body == body
-        assert reader._disk_bytes <= 3000
-    assert reader._disk_bytes == 0, "what was used is thrown away"
+        assert reader._files.bytes <= 3000
+    assert reader._files.bytes == 0, "what was used is thrown away"
+    assert len(store.reads) > 10, "five directories, and a stretch more than once"
 
 
 @pytest.mark.parametrize("fault", ["expired", "replaced", "cut off", "a broken directory"])
@@ -175,7 +178,7 @@ def test_a_cover_whose_bytes_are_damaged_is_a_miss_and_its_neighbours_are_not(
     pack = replace(put_pack(MemoryStore(), LEO), etag=head.etag)
     assert pack.directory_at == directory_at
     assert found(store, [pack], LEO) == {name: LEO[name] for name in list(LEO)[1:]}
-    assert f"{first}.jpg is damaged and fetched" in caplog.text
+    assert f"{first}.jpg has other bytes than were packed; the cover is fetched" in caplog.text
 
 
 def test_a_store_that_does_not_answer_is_an_error(
