@@ -97,6 +97,7 @@ def _keeper(
         message,
         begin=begin,
         executor=partial(services.machine.executor, name="packs"),
+        future=services.machine.future,
     )
 
 

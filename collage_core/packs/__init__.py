@@ -2,6 +2,8 @@
 
 - `keeper`: all that the engine asks for: finds covers in packs, and packs those that are fetched.
 - `reader`: finds covers in the packs that a chunk may look into.
+- `stretches`: wanted covers that are neighbours in a pack, and are read together.
+- `stretch_files`: keeps on disk what was read, within a bound, until its covers are taken.
 - `directory`: the list of what is in a pack, which is not trusted.
 - `writer`: writes the packs of a chunk.
 - `spool`: covers on disk that are not packed yet.

@@ -6,10 +6,12 @@ all that a ZIP may have, nothing else is understood.
 
 import re
 import struct
+import zlib
 from collections.abc import Container
 from dataclasses import dataclass
 
 from collage_core.contract.pack import Pack
+from collage_core.layout.creator_names import LONGEST_ENCODED
 from collage_core.packs.limits import MOST_COVER_BYTES, MOST_COVERS
 
 _ENTRY = struct.Struct("<4s6H3L5H2L")
@@ -17,9 +19,15 @@ _END = struct.Struct("<4s4H2LH")
 _LOCAL = struct.Struct("<4s5H3L2H")
 _ENTRY_MARK, _END_MARK, _LOCAL_MARK = b"PK\1\2", b"PK\5\6", b"PK\3\4"
 
-_NAME = re.compile(rb"([A-Za-z0-9=_.-]{1,200}/[0-9a-f]{32})\.[a-z]{3,4}")
-"""A creator as it is in keys, the digest of a picture, and the type of its file."""
-_LONGEST_NAME = 200 + 1 + 32 + 5
+_NAME = re.compile(
+    rb"(?!\.)(?:[a-z0-9_-]|\.(?![./])|=(?:[0-9A-F]{2}|-))+"  # a creator, as `encode_creator` says
+    rb"/[0-9a-f]{32}"  # the digest of a picture
+    rb"\.[a-z]{3,4}"  # the type of its file
+)
+_LONGEST_NAME = LONGEST_ENCODED + 1 + 32 + 5
+
+LONGEST_DIRECTORY = MOST_COVERS * (_ENTRY.size + _LONGEST_NAME) + _END.size
+"""Bytes of the directory of a full pack, at most: 2.8 MB."""
 
 
 class BrokenPackError(ValueError):
@@ -45,24 +53,28 @@ class Member:
     @property
     def end(self) -> int:
         """The byte after it."""
-        return self.at + _LOCAL.size + len(self.name) + self.size
+        return self.body_at + self.size
 
-    def body_in(self, data: bytes | memoryview) -> bytes:
-        """The cover in `data`, which are the bytes from `at` to `end`.
+    @property
+    def body_at(self) -> int:
+        """The byte at which the cover begins, after its local header."""
+        return self.at + _LOCAL.size + len(self.name)
 
-        Raises BrokenPackError unless the header before it says the same as the directory. Whether
-        the bytes are those of `crc` is for the caller to check.
+    def check(self, header: bytes, body: bytes) -> None:
+        """Raise BrokenPackError unless these are of this member: the bytes before it, and its own.
+
+        The header has to say what the directory says. Only the time may differ: nobody reads it.
         """
-        header, name = data[: _LOCAL.size], self.name.encode()
-        begin = _LOCAL.size + len(name)
-        if len(data) != begin + self.size:
+        if len(header) != self.body_at - self.at or len(body) != self.size:
             raise BrokenPackError(f"{self.name} is cut off")
-        mark, _, flags, method, _, _, crc, packed, size, name_size, extra = _LOCAL.unpack(header)
+        fields = _LOCAL.unpack_from(header)
+        mark, _, flags, method, _, _, crc, packed, size, name_size, extra = fields
         found = (mark, flags, method, crc, packed, size, name_size, extra)
-        said = (_LOCAL_MARK, 0, 0, self.crc, self.size, self.size, len(name), 0)
-        if found != said or bytes(data[_LOCAL.size : begin]) != name:
+        said = (_LOCAL_MARK, 0, 0, self.crc, self.size, self.size, len(self.name), 0)
+        if found != said or header[_LOCAL.size :] != self.name.encode():
             raise BrokenPackError(f"{self.name} has another header than its directory says")
-        return bytes(data[begin:])
+        if zlib.crc32(body) != self.crc:
+            raise BrokenPackError(f"{self.name} has other bytes than were packed")
 
 
 def read_directory(
@@ -71,25 +83,26 @@ def read_directory(
     """The members of a pack, or those whose stems are wanted, in their order.
 
     `data` are the bytes of the pack from `directory_at` to its end. A name that is there twice says
-    nothing: neither is returned. Raises BrokenPackError for anything that we would not write.
+    nothing: neither is returned. Raises BrokenPackError for anything that we would not write, such
+    as a byte that is of no member.
     """
     count, end = _count(data, pack)
     found: dict[str, Member] = {}
     twice: set[str] = set()
-    before = at = 0
+    free = at = 0
     for _ in range(count):
         member, at = _member(data, at, end)
-        if member.at < before or member.end > pack.directory_at:
-            raise BrokenPackError(f"{member.name} is outside of its place")
-        before = member.end
+        if member.at != free or member.end > pack.directory_at:
+            raise BrokenPackError(f"{member.name} is not where the one before it ends")
+        free = member.end
         stem = member.stem
         if wanted is not None and stem not in wanted:
             continue
         if stem in found:
             twice.add(stem)
         found[stem] = member
-    if at != end:
-        raise BrokenPackError("its directory has another size than it says")
+    if (at, free) != (end, pack.directory_at):
+        raise BrokenPackError("it has bytes that are of no member")
     return [member for stem, member in found.items() if stem not in twice]
 
 
@@ -123,6 +136,6 @@ def _member(data: bytes, at: int, end: int) -> tuple[Member, int]:
         raise BrokenPackError(
             f"{name.decode()} is compressed, encrypted or has something beside it"
         )
-    if size > MOST_COVER_BYTES:
-        raise BrokenPackError(f"{name.decode()} has {size} bytes, more than a cover may have")
+    if not 0 < size <= MOST_COVER_BYTES:
+        raise BrokenPackError(f"{name.decode()} has {size} bytes, and no cover has so many")
     return Member(name.decode(), local, size, crc), name_at + name_size

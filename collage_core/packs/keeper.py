@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from threading import Lock
 from types import TracebackType
@@ -16,6 +16,7 @@ from collage_core.errors import MessageError
 from collage_core.layout import keys
 from collage_core.packs.members import member_stem
 from collage_core.packs.reader import MakeExecutor, PackReader
+from collage_core.packs.stretch_files import MakeFuture
 from collage_core.packs.writer import PackWriter
 from collage_core.settings import Settings
 from collage_core.sources.result import Fetched
@@ -55,7 +56,7 @@ class PackKeeper(AbstractContextManager["PackKeeper"]):
         self._counts = DownloadCounts()
 
     @classmethod
-    def of(
+    def of(  # noqa: PLR0913 - a chunk, where its packs are, and the machine
         cls,
         store: ObjectStore,
         bucket: str,
@@ -64,6 +65,7 @@ class PackKeeper(AbstractContextManager["PackKeeper"]):
         *,
         begin: int,
         executor: MakeExecutor = ThreadPoolExecutor,
+        future: MakeFuture = Future,
     ) -> Self:
         """The keeper of a chunk, or of the part of it that begins at its byte `begin`.
 
@@ -77,7 +79,7 @@ class PackKeeper(AbstractContextManager["PackKeeper"]):
             begin=begin,
             moment=message.run_timestamp.moment,
         )
-        reader = PackReader(store, bucket, packs.packs, executor=executor)
+        reader = PackReader(store, bucket, packs.packs, executor=executor, future=future)
         return cls(reader, writer, packs.renew_before)
 
     def __exit__(

@@ -1,8 +1,12 @@
 """Covers out of packs: the newest that is whole, in few requests. Anything else is a miss."""
 
+import io
 import logging
-from collections.abc import Mapping
+import tracemalloc
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -13,7 +17,9 @@ from msgspec.structs import replace
 from collage_core.aws.s3_store import S3Error
 from collage_core.contract.pack import Pack
 from collage_core.packs import reader as reader_module
+from collage_core.packs import stretch_files
 from collage_core.packs.reader import PackReader
+from collage_core.storage.object_store import StoredObject
 from tests.support.memory_store import MemoryStore
 from tests.support.packs import BUCKET, put_pack, stem, zipped
 
@@ -110,6 +116,7 @@ def test_what_does_not_fit_on_the_disk_is_read_again(
     store: CountingStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reader_module, "DISK_BYTES", 3000)
+    monkeypatch.setattr(stretch_files, "DISK_BYTES", 3000)
     monkeypatch.setattr(reader_module, "_LEAST_READ", 1000)
     packs = [
         put_pack(store, {stem("leo", 100 * day + n): b"x" * 400 for n in range(4)}, day=day)
@@ -122,8 +129,9 @@ def test_what_does_not_fit_on_the_disk_is_read_again(
         cover = reader.find(name, seconds_left=5)
         assert cover is not None
         assert cover.body == body
-        assert reader._disk_bytes <= 3000
-    assert reader._disk_bytes == 0, "what was used is thrown away"
+        assert reader._files.bytes <= 3000
+    assert reader._files.bytes == 0, "what was used is thrown away"
+    assert len(store.reads) > 10, "five directories, and a stretch more than once"
 
 
 @pytest.mark.parametrize("fault", ["expired", "replaced", "cut off", "a broken directory"])
@@ -175,7 +183,7 @@ def test_a_cover_whose_bytes_are_damaged_is_a_miss_and_its_neighbours_are_not(
     pack = replace(put_pack(MemoryStore(), LEO), etag=head.etag)
     assert pack.directory_at == directory_at
     assert found(store, [pack], LEO) == {name: LEO[name] for name in list(LEO)[1:]}
-    assert f"{first}.jpg is damaged and fetched" in caplog.text
+    assert f"{first}.jpg has other bytes than were packed; the cover is fetched" in caplog.text
 
 
 def test_a_store_that_does_not_answer_is_an_error(
@@ -223,6 +231,143 @@ def test_many_threads_get_what_is_in_the_packs(store: CountingStore) -> None:
     assert len(store.reads) == 16
 
 
+def test_packs_of_other_creators_are_not_asked_for(store: CountingStore) -> None:
+    before, after = put_pack(store, LEO, day=1), put_pack(store, LEO, day=2)
+    around, alone = put_pack(store, LEO, day=3), put_pack(store, LEO, day=4)
+    packs = [
+        replace(before, first_creator="ana", last_creator="len"),
+        replace(after, first_creator="leo.", last_creator="zoe"),
+        replace(around, first_creator="Zoe", last_creator="m"),
+        replace(alone, first_creator="leo", last_creator="leo"),
+    ]
+    assert found(store, packs, LEO) == LEO
+    assert {key for key, _ in store.reads} == {around.key, alone.key}
+
+
+@pytest.mark.parametrize("creator", ["Léo", "\U0001f642", "\ud800", "a" * 300, "я" * 100])
+def test_creators_are_found_by_the_bytes_of_their_names_whatever_those_are(
+    store: CountingStore, creator: str
+) -> None:
+    covers = {stem(creator, 1): b"one"}
+    pack = replace(put_pack(store, covers), first_creator=creator, last_creator=creator)
+    other = replace(
+        put_pack(store, LEO, day=2), first_creator="\U0010ffff", last_creator="\U0010ffff"
+    )
+    assert found(store, [other, pack], covers) == covers
+
+
+def test_rows_may_be_looked_up_in_parts(store: CountingStore) -> None:
+    covers = {stem(name, 1): name.encode() for name in ("ana", "bo", "cy")}
+    reader = PackReader(store, BUCKET, [put_pack(store, covers)])
+    for name in covers:
+        reader.look_up([name])
+    assert reader.known() == set(covers)
+    bodies = {name: reader.find(name, seconds_left=5) for name in covers}
+    assert {name: cover and cover.body for name, cover in bodies.items()} == covers
+
+
+@pytest.mark.parametrize("directory_at", [0, "end", "beyond"])
+def test_a_directory_of_an_impossible_size_is_not_read(
+    store: CountingStore, caplog: pytest.LogCaptureFixture, directory_at: int | str
+) -> None:
+    pack = put_pack(store, {**LEO, stem("leo", 99): b"x" * 4_000_000})
+    places = {"end": pack.bytes, "beyond": pack.bytes + 1}
+    pack = replace(pack, directory_at=places.get(str(directory_at), 0))
+    assert found(store, [pack], LEO) == {}
+    assert store.reads == []
+    assert "its directory would have" in caplog.text
+
+
+def test_a_zip_with_other_bytes_before_it_is_refused(
+    store: CountingStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    out = io.BytesIO(b"#!/bin/sh\n")
+    out.seek(0, io.SEEK_END)
+    with zipfile.ZipFile(out, "a") as archive:
+        archive.writestr(f"{stem('leo', 0)}.jpg", b"one")
+    assert zipfile.ZipFile(out).testzip() is None, "others open it"
+    pack = put_pack(store, LEO)
+    overwrite(store, pack, out.getvalue())
+    head = store.head(BUCKET, pack.key)
+    assert head is not None
+    at = out.getvalue().index(b"PK\1\2")
+    pack = replace(pack, etag=head.etag, bytes=head.bytes, directory_at=at)
+    assert found(store, [pack], LEO) == {}
+    assert "is not where the one before it ends" in caplog.text
+
+
+def test_a_pack_that_is_cut_off_meanwhile_is_told_of_once(
+    store: CountingStore, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader_module, "_MOST_READ", 50)  # a stretch for each cover
+    reader = PackReader(store, BUCKET, [pack := put_pack(store, LEO)])
+    reader.look_up(LEO)
+    whole = store.get
+
+    def cut_off(*where: str, **asked: Any) -> Any:
+        return replace_body(whole(*where, **asked))
+
+    def replace_body(stored: StoredObject | None) -> StoredObject:
+        assert stored is not None
+        return StoredObject(stored.body[:-1], stored.etag)
+
+    monkeypatch.setattr(store, "get", cut_off)
+    assert [reader.find(name, seconds_left=5) for name in LEO] == [None] * len(LEO)
+    assert caplog.text.count(f"Pack {pack.key} is not read, its covers are fetched") == 1
+    assert len(store.reads) == 2, "nothing more is asked of it"
+
+
+def test_a_store_that_fails_later_is_an_error_for_the_chunk(
+    store: CountingStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = PackReader(store, BUCKET, [put_pack(store, LEO)])
+    reader.look_up(LEO)
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise S3Error("S3 says SlowDown")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "get", refuse)
+        with pytest.raises(S3Error):
+            reader.find(next(iter(LEO)), seconds_left=5)
+    assert reader.find(next(iter(LEO)), seconds_left=5) is not None, "and works again with it"
+
+
+def test_after_it_is_closed_nothing_is_found(store: CountingStore) -> None:
+    reader = PackReader(store, BUCKET, [put_pack(store, LEO)])
+    reader.look_up(LEO)
+    reader.close()
+    assert reader.find(next(iter(LEO)), seconds_left=5) is None
+    assert len(store.reads) == 1
+
+
+def test_what_is_held_in_memory_is_what_was_found(store: CountingStore) -> None:
+    size = 12 * 1024 * 1024
+    large = {stem("leo", number): b"%d" % number * size for number in range(4)}
+    reader = PackReader(store, BUCKET, [put_pack(store, large)])
+    reader.look_up(large)
+    with traced_memory() as most:
+        for name, body in large.items():
+            cover = reader.find(name, seconds_left=5)
+            assert cover is not None
+            with cover.room:
+                assert cover.body == body
+            del cover
+    assert most() < 3 * size, "one that is read, and one that is found"
+
+
+@contextmanager
+def traced_memory() -> Iterator[Callable[[], int]]:
+    """The most bytes of Python's memory in the block."""
+    tracemalloc.start()
+    peak = 0
+    try:
+        yield lambda: peak
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_whatever_is_changed_in_a_pack_a_cover_is_right_or_a_miss(data: st.DataObject) -> None:
@@ -236,5 +381,21 @@ def test_whatever_is_changed_in_a_pack_a_cover_is_right_or_a_miss(data: st.DataO
     pack = replace(pack, etag=etag)
     assert pack.directory_at == directory_at
     # A member may have another name then, but no name may have other bytes.
+    for name, cover in found(store, [pack], LEO).items():
+        assert cover == LEO[name]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_whatever_is_cut_out_or_put_in_a_cover_is_right_or_a_miss(data: st.DataObject) -> None:
+    store = MemoryStore()
+    body, directory_at = zipped(LEO)
+    pack = put_pack(store, LEO)
+    at = data.draw(st.integers(0, len(body)))
+    until = data.draw(st.integers(at, len(body)))
+    hurt = body[:at] + data.draw(st.binary(max_size=40)) + body[until:]
+    etag = store.put(BUCKET, pack.key, hurt, content_type="application/zip")
+    told = data.draw(st.sampled_from([directory_at, directory_at + len(hurt) - len(body), 0]))
+    pack = replace(pack, etag=etag, bytes=max(len(hurt), 1), directory_at=max(told, 0))
     for name, cover in found(store, [pack], LEO).items():
         assert cover == LEO[name]
