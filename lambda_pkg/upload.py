@@ -46,15 +46,15 @@ def start_run(csv: OutsideCsv, data: bytes, invocation: Invocation) -> StartedRu
     is too large.
     """
     services = invocation.services
-    run = ingest(services.store, services.settings, csv, data)
-    if services.settings.keep_covers_days and not has_planned_packs(run):
-        plan_packs(run, today=datetime.now(UTC).date())
-    return go_on(run, invocation)
+    return go_on(ingest(services.store, services.settings, csv, data), invocation)
 
 
 def go_on(run: Run[S3Store], invocation: Invocation) -> StartedRun:
     """Do or dispatch what has no receipt, and finish the run if nothing is left of it."""
     services, manifest = invocation.services, run.manifest
+    # Here, because the worker that wrote the manifest may have died after that.
+    if services.settings.keep_covers_days and not has_planned_packs(run):
+        plan_packs(run, today=datetime.now(UTC).date())
     if manifest.rows > INLINE_ROWS:
         sent = dispatch(run, services.queue)
         log.info("Run %s: %d chunks sent to the queue", manifest.run_id, sent)

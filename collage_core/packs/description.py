@@ -47,4 +47,5 @@ def _quoted(name: str) -> str:
 
 
 def _unquoted(text: str) -> str:
-    return unquote(text, errors="surrogatepass")
+    # Half of a surrogate pair raises: such a name could not be written into the index.
+    return unquote(text, errors="strict")

@@ -39,8 +39,12 @@ def plan(
     timestamp: RunTimestamp = TIMESTAMP,
     rejected: Rejections = NOTHING_REJECTED,
     origin: CsvSource | None = None,
+    last_creators: bool = False,
 ) -> Manifest:
-    """The manifest of a run with one chunk per mapping of creators to their rows."""
+    """The manifest of a run with one chunk per mapping of creators to their rows.
+
+    Chunks know their last creator only if `last_creators` is set, as those of newer releases do.
+    """
     spans, first_byte, first_line = [], 36, 2
     for creators in rows_by_creator:
         rows = sum(creators.values())
@@ -52,6 +56,7 @@ def plan(
                 first_line,
                 next(iter(creators), ""),
                 sha256(repr(creators).encode()).hexdigest(),
+                next(reversed(creators), "") if last_creators else None,
             )
         )
         first_byte, first_line = first_byte + rows * 100, first_line + rows

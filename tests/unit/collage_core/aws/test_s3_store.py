@@ -142,6 +142,13 @@ def test_all_keys_of_a_prefix_are_listed_in_order(store: S3Store, bucket: str) -
     assert list(store.list_keys(bucket, "a/")) == wanted
 
 
+def test_folders_are_listed_without_what_is_in_them(store: S3Store, bucket: str) -> None:
+    for key in ("a/b/1", "a/b/2", "a/b-c/1", "a/d", "a/é/x/y", "b/e/1"):
+        put(store, bucket, key, b"")
+    assert list(store.list_folders(bucket, "a/")) == ["b-c", "b", "é"]
+    assert list(store.list_folders(bucket, "none/")) == []
+
+
 @pytest.mark.thorough
 def test_any_number_of_keys_is_deleted_and_a_key_without_an_object_is_no_error(
     store: S3Store, bucket: str

@@ -75,6 +75,9 @@ def test_a_chunk_has_the_rows_creators_and_lines_of_its_plan(
         rows = list(read_chunk(part(data, span)))
         assert len(rows) == span.rows
         assert len({row.creator for row in rows} - {None}) == span.creators
+        names = [row.creator for row in rows if isinstance(row, CoverRow)]
+        assert not names or names[-1] == span.last_creator
+        assert not names or names[0] == span.first_creator or not span.first_creator.strip()
         assert span.first_line == 1 + data.count(b"\n", 0, span.byte_range[0])
 
 

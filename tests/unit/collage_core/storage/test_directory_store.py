@@ -45,6 +45,13 @@ def test_keys_are_listed_by_prefix_in_the_order_of_their_bytes(store: DirectoryS
     assert list(store.list_keys("output", "b/")) == ["b/A", "b/a/1", "b/z", "b/é"]
 
 
+def test_folders_are_listed_without_what_is_in_them(store: DirectoryStore) -> None:
+    for key in ("a/b/1", "a/b/2", "a/b-c/1", "a/d", "a/é/x/y", "b/e/1"):
+        store.put("output", key, b"", content_type=TEXT)
+    assert list(store.list_folders("output", "a/")) == ["b-c", "b", "é"]
+    assert list(store.list_folders("output", "none/")) == []
+
+
 def test_reading_a_changed_object_by_its_old_etag_is_a_conflict(store: DirectoryStore) -> None:
     old = store.put("output", "a", b"old", content_type=TEXT)
     store.put("output", "a", b"new", content_type=TEXT)
