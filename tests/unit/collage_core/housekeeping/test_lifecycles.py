@@ -256,8 +256,9 @@ def test_the_one_rule_of_earlier_deployments_is_replaced_by_the_command(provisio
         (
             AS_DEPLOYED | {"": 3},
             (
-                "removes objects of all kinds after 3 days, and should keep those below 'processing/' "
-                "for 7 days, those below 'debug/' for 7 days, those below 'downloads/' for 40 days"
+                "removes objects of all kinds after 3 days, and should keep those below "
+                "'processing/' for 7 days, those below 'debug/' for 7 days, those below "
+                "'downloads/' for 40 days"
             ),
         ),
     ],
