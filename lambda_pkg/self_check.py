@@ -4,16 +4,21 @@ It writes nothing, so a person or a deployment may ask at any time.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 from botocore.exceptions import BotoCoreError
 
 from collage_core import __version__
+from collage_core.aws.s3_store import S3Store
 from collage_core.contract.answers import SelfCheck
-from collage_core.errors import CollageError
+from collage_core.errors import CollageError, ConditionFailedError
+from collage_core.layout import keys
 from lambda_pkg.invocation import Invocation
 
 _REACHABLE = "reachable"
+_NO_PACK = "self-check.zip"
+"""A name that no pack has."""
 
 
 def self_check(invocation: Invocation) -> SelfCheck:
@@ -24,6 +29,8 @@ def self_check(invocation: Invocation) -> SelfCheck:
         bucket: _state(partial(store.check_bucket, bucket))
         for bucket in (settings.input_bucket, settings.output_bucket, settings.temp_bucket)
     }
+    if settings.keep_covers_days and buckets[settings.temp_bucket] == _REACHABLE:
+        buckets[settings.temp_bucket] = _state(partial(_check_packs, store, settings.temp_bucket))
     queue = _state(services.queue.check)
     return SelfCheck(
         ok={*buckets.values(), queue} == {_REACHABLE},
@@ -33,6 +40,14 @@ def self_check(invocation: Invocation) -> SelfCheck:
         queue=queue,
         timeout_seconds=invocation.timeout_seconds,
     )
+
+
+def _check_packs(store: S3Store, bucket: str) -> None:
+    """Raise S3Error unless packs may be read and written, under a condition that none can meet."""
+    key = f"{keys.DOWNLOADS}{_NO_PACK}"
+    store.head(bucket, key)
+    with suppress(ConditionFailedError):
+        store.put(bucket, key, b"", content_type="application/zip", if_etag="0")
 
 
 def _state(check: Callable[[], None]) -> str:

@@ -103,7 +103,7 @@ def _is_wrong(rule: Any, lifecycle: Lifecycle) -> bool:
 
 
 def _is_one_of_ours(rule: Any, lifecycle: Lifecycle) -> bool:
-    """Whether it is for what one of ours is for: S3 refuses two rules that say when it goes."""
+    """Whether it is for the same objects as one of ours: S3 refuses two that remove them."""
     prefix = of_s3.prefix(rule)
     return prefix in lifecycle.objects and of_s3.is_for_all(rule, prefix)
 

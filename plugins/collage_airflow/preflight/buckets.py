@@ -29,6 +29,9 @@ def run_buckets(
     # Claims of earlier versions are read from the temp bucket. The run's own claim is in the output
     # bucket, in the folder of the log.
     kept = [Use(keys.manifest(run.run_id), deletes=True), Use(keys.claimed_second(run.timestamp))]
+    if settings.keep_covers_days:
+        day = keys.downloads_of_day(run.timestamp.moment.date())
+        kept.append(Use(keys.pack_index(day)))
     reports = [keys.processing_summary, keys.daily_stats, keys.processing_log]
     return [
         ("INPUT_BUCKET", settings.input_bucket, csvs),

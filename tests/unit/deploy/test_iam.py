@@ -168,6 +168,8 @@ TS = RunTimestamp.parse("20261001_000000")
 CSV = keys.scheduled_csv(MONTHLY, TS)
 UPLOAD = f"{keys.MANUAL_UPLOADS}mine.csv"
 RECEIPT = keys.receipt("r", "00000-a")
+PACKS = keys.packs_of_run(TS.moment.date(), "r")
+PACK = keys.pack(PACKS, "00000-a", 0)
 
 
 @pytest.mark.parametrize(
@@ -181,6 +183,9 @@ RECEIPT = keys.receipt("r", "00000-a")
         ("s3:DeleteObject", "output", keys.processing_log(TS)),
         ("s3:PutObject", "output", keys.collage("ana", TS, Trigger.SQS)),
         ("s3:PutObject", "temp", keys.failed_download("r", "00000-a", 1, "not_an_image")),
+        ("s3:PutObject", "temp", PACK),
+        ("s3:DeleteObject", "temp", PACK),
+        ("s3:DeleteObject", "temp", keys.pack_index(PACKS)),
     ],
 )
 def test_airflow_may_not(action: str, bucket: str, key: str) -> None:
@@ -199,6 +204,8 @@ def test_airflow_may_not(action: str, bucket: str, key: str) -> None:
         ("s3:DeleteObject", "temp", keys.manifest("r")),
         ("s3:DeleteObject", "temp", keys.ordered_csv("r")),
         ("s3:DeleteObject", "temp", keys.set_aside("r", "00000-a", "0")),
+        ("s3:DeleteObject", "temp", PACK),
+        ("s3:DeleteObject", "temp", keys.pack_index(PACKS)),
     ],
 )
 def test_the_function_may_not(action: str, bucket: str, key: str) -> None:
@@ -236,6 +243,22 @@ def test_either_side_may_keep_records_and_what_it_knows_of_a_run(role: str, kind
     of_run = [keys.planning("r"), keys.again("r"), keys.set_aside("r", "c", "0")]
     for key in (*of_run, keys.dropped_message("r", "c"), keys.upload_run("0"), RECEIPT):
         assert allows(role, f"s3:{kind}", f"arn:aws:s3:::some-temp/{key}")
+
+
+def test_workers_keep_covers_and_either_side_finds_and_indexes_them() -> None:
+    for role in ROLES:
+        assert allows(role, "s3:GetObject", f"arn:aws:s3:::some-temp/{PACK}")
+        assert allows(role, "s3:ListBucket", "arn:aws:s3:::some-temp")
+        for folder in (PACKS, keys.downloads_of_day(TS.moment.date())):
+            for action in ("s3:GetObject", "s3:PutObject"):
+                index = f"arn:aws:s3:::some-temp/{keys.pack_index(folder)}"
+                assert allows(role, action, index)
+        for key in (keys.packs_of_all_chunks("r"), keys.packs_of_chunk("r", "00000-a")):
+            for action in ("s3:GetObject", "s3:PutObject"):
+                assert allows(role, action, f"arn:aws:s3:::some-temp/{key}")
+        refresh = f"arn:aws:s3:::some-output/{keys.refresh_list(TS)}"
+        assert allows(role, "s3:PutObject", refresh)
+    assert allows("function", "s3:PutObject", f"arn:aws:s3:::some-temp/{PACK}")
 
 
 @each_role

@@ -138,6 +138,7 @@ def test_every_prefix_that_a_run_uses_is_tried(monkeypatch: pytest.MonkeyPatch) 
         "archived/",
         "processing/",
         "processing/",
+        "downloads/",
         "results/",
         "results/",
         "metadata/",

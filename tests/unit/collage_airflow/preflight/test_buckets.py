@@ -1,18 +1,23 @@
 """A bucket that does not exist, denies something or does not answer gives one line."""
 
 import json
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from collage_airflow.aws import s3_hook
+from collage_airflow.dag_run.identity import RunIdentity
 from collage_airflow.preflight import buckets
 from collage_airflow.preflight.bucket_access import Use
-from collage_airflow.preflight.buckets import bucket_problems
+from collage_airflow.preflight.buckets import bucket_problems, run_buckets
+from collage_core.contract.run_timestamp import RunTimestamp
 from tests.support.airflow_aws import SETTINGS
 from tests.support.cover_host import refusing_port
 from tests.support.failures import Where, failure
 from tests.support.preflight import PASSWORD, deny, only
 
+TIMESTAMP = RunTimestamp.parse("20261001_000000")
 USES = [Use("processing/1/manifest.json", deletes=True)]
 
 
@@ -86,3 +91,32 @@ def test_an_s3_that_cannot_be_reached_may_be_reached_later(monkeypatch: pytest.M
     assert endpoint in problem.line
     assert PASSWORD not in problem.line
     assert problem.may_pass
+
+
+def test_where_covers_are_kept_the_check_looks_at_the_folder_of_packs() -> None:
+    run = RunIdentity("r", TIMESTAMP, "csv-files/a.csv")
+
+    def folders(days: int) -> set[str]:
+        _, (_, _, uses), _ = run_buckets(replace(SETTINGS, keep_covers_days=days), run)
+        return {use.key.partition("/")[0] for use in uses if use.writes}
+
+    assert folders(40) - folders(0) == {"downloads"}
+
+
+@pytest.mark.usefixtures("s3")
+def test_a_run_is_refused_where_airflow_may_not_index_packs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def denied(params: Any, **_: Any) -> Any:
+        return deny() if "/downloads/" in params["url_path"] else None
+
+    hook = s3_hook("aws_default")
+    hook.get_conn().meta.events.register("before-call.s3.CreateMultipartUpload", denied)
+    monkeypatch.setattr(buckets, "s3_hook", lambda _: hook)
+    run = RunIdentity("r", TIMESTAMP, "csv-files/a.csv")
+    _, temp, _ = run_buckets(SETTINGS, run)
+    problem = only(bucket_problems("aws_default", *temp))
+    assert problem.line.endswith(
+        " denies s3:PutObject at downloads/2026/10/01/index.json: "
+        "allow it for everything that begins with downloads/"
+    )
