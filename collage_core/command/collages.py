@@ -108,7 +108,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=RequestHeaders(),
         metavar="JSON",
         help='headers for hosts that ask for them, such as {"*.cdn.example": {"Referer": '
-        '"https://www.example/"}}',
+        '"https://www.example/"}} (default: none)',
     )
     parser.add_argument(
         "--fail-above",

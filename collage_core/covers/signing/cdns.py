@@ -9,10 +9,13 @@ from collage_core.covers.signing.scheme import (
     scheme,
 )
 
+AKAMAI_TOKENS = ("hdnts", "hdnea", "hdntl", "__token__", "__gda__")
+"""The names that Akamai gives its tokens, unless a customer chooses another one."""
+
 CDNS: tuple[SigningScheme, ...] = (
     *(
         scheme("Akamai", "https://github.com/akamai/edgeauth-token-python", required=name)
-        for name in ("hdnts", "hdnea", "hdntl", "__token__", "__gda__")
+        for name in AKAMAI_TOKENS
     ),
     *(
         scheme(

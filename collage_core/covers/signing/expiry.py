@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from urllib.parse import unquote
 
+from collage_core.covers.signing.cdns import AKAMAI_TOKENS
 from collage_core.covers.signing.scheme import parameters_of
 
 _SECONDS = re.compile(r"[0-9]{1,15}")
@@ -35,8 +36,6 @@ _UNIX_TIMES = (
     ("temp_url_expires", ("temp_url_sig",)),  # OpenStack Swift
 )
 """Parameters with seconds since 1970, and those that must stand beside them."""
-
-_AKAMAI_TOKENS = ("hdnts", "hdnea", "hdntl", "__token__")
 
 
 def has_expired(url: str, *, now: float) -> bool:
@@ -73,7 +72,7 @@ def _moments(values: dict[str, str]) -> Iterator[float]:
             yield from _end_of_lifetime(values, start)
     if values.get("sig"):  # Azure
         yield from _iso_moment(values.get("se", ""))
-    for name in _AKAMAI_TOKENS:
+    for name in AKAMAI_TOKENS:
         token = values.get(name, "")
         if "~hmac=" in token and (expires := _AKAMAI.search(token)):
             yield float(expires[1])

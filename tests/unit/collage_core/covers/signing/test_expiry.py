@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collage_core.covers.signing.cdns import AKAMAI_TOKENS
 from collage_core.covers.signing.expiry import expires_at, has_expired
 
 NOON = datetime(2026, 10, 14, 12, 0, 0, tzinfo=UTC).timestamp()
@@ -34,6 +35,7 @@ SAYS_NOON = [
     "se=2026-10-14T12:00:00.0000000Z&sig=a",
     f"hdnts=st=1~exp={UNIX}~acl=/*~hmac=0f",
     f"hdnea=exp%3D{UNIX}~acl%3D%2f*~hmac%3D0f",
+    *(f"{name}=exp={UNIX}~acl=/*~hmac=0f" for name in AKAMAI_TOKENS),
     f"temp_url_sig=a&temp_url_expires={UNIX}",
     f"id=7&x-expires={UNIX}&x-signature=a#x-expires=1",
     # The one that ends first.
