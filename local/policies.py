@@ -1,6 +1,7 @@
 """The IAM policies of `deploy/policies/`, with the twin's names and adapted to ministack."""
 
 import json
+from collections.abc import Mapping
 
 from deploy.iam import policy
 from local.settings import INPUT_BUCKET, OUTPUT_BUCKET, TEMP_BUCKET
@@ -8,6 +9,13 @@ from local.settings import INPUT_BUCKET, OUTPUT_BUCKET, TEMP_BUCKET
 _SEND = "sqs:SendMessage"
 _SEND_BATCH = "sqs:SendMessageBatch"
 """AWS has no such action: the right to send includes batches. ministack checks both."""
+
+
+_BUCKETS = {
+    "input_bucket": INPUT_BUCKET,
+    "output_bucket": OUTPUT_BUCKET,
+    "temp_bucket": TEMP_BUCKET,
+}
 
 
 def function_trust() -> str:
@@ -30,15 +38,17 @@ def airflow_policy(*, queue_arn: str, dead_letter_queue_arn: str, function_arn: 
     )
 
 
+def forget_policy() -> str:
+    """The rights that Airflow's user needs besides, to delete all that is kept of a creator."""
+    return _adapted("forget", _BUCKETS)
+
+
 def _policy(name: str, queue_arn: str, dead_letter_queue_arn: str, **arns: str) -> str:
-    values = {
-        "input_bucket": INPUT_BUCKET,
-        "output_bucket": OUTPUT_BUCKET,
-        "temp_bucket": TEMP_BUCKET,
-        "queue_arn": queue_arn,
-        "dead_letter_queue_arn": dead_letter_queue_arn,
-        **arns,
-    }
+    queues = {"queue_arn": queue_arn, "dead_letter_queue_arn": dead_letter_queue_arn}
+    return _adapted(name, {**_BUCKETS, **queues, **arns})
+
+
+def _adapted(name: str, values: Mapping[str, str]) -> str:
     document = json.loads(policy(name, values))
     for statement in document["Statement"]:
         statement["Action"] = [

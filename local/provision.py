@@ -37,6 +37,7 @@ FUNCTION = "collage-worker"
 _AIRFLOW_USER = "airflow"
 _FUNCTION_ROLE = "collage-worker"
 _POLICY = "least-privilege"
+_FORGET_POLICY = "forget"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,13 +181,21 @@ def _function_role(iam: Any, *, queue_arn: str, dlq_arn: str) -> str:
 
 
 def _airflow_user(iam: Any, policy: str, known: AccessKey | None) -> AccessKey:
-    """Create the user with that policy, and give it the only key, unless `known` is that."""
+    """Create the user with that policy and the one to forget creators, and give it the only key.
+
+    Unless `known` is that key: then it stays.
+    """
     try:
         iam.create_user(UserName=_AIRFLOW_USER)
     except ClientError as error:
         if not _is(error, "EntityAlreadyExists"):
             raise
     iam.put_user_policy(UserName=_AIRFLOW_USER, PolicyName=_POLICY, PolicyDocument=policy)
+    iam.put_user_policy(
+        UserName=_AIRFLOW_USER,
+        PolicyName=_FORGET_POLICY,
+        PolicyDocument=policies.forget_policy(),
+    )
     keys = iam.list_access_keys(UserName=_AIRFLOW_USER)["AccessKeyMetadata"]
     if known and [key["AccessKeyId"] for key in keys] == [known.key_id]:
         return known

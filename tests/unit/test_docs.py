@@ -23,6 +23,7 @@ from collage_core.contract.done_upload import DoneUpload
 from collage_core.contract.failed_message import FailedMessage
 from collage_core.contract.failed_upload import FailedUpload
 from collage_core.contract.figures import MOST_HOSTS, Cost
+from collage_core.contract.forgotten import DeletedCovers, DeletedObjects, Forgotten, NotChanged
 from collage_core.contract.message import (
     ChunkMessage,
     InlineCsvMessage,
@@ -50,6 +51,7 @@ from collage_core.covers.csv_records import LONGEST_ROW, MOST_LINES
 from collage_core.covers.ingest import MAX_CSV_BYTES, MAX_CSV_LINES
 from collage_core.covers.rows import CoverRow
 from collage_core.layout import keys
+from collage_core.layout.creator_objects import OBJECT_KINDS
 from collage_core.recipes.collage.metadata import creator_metadata
 from collage_core.run.batch_results import RESULT_COLUMNS
 from collage_core.run.covers_report import covers_report
@@ -188,6 +190,7 @@ KEYS_BY_FUNCTION = {
     "partial_receipt": [keys.partial_receipt("{run_id}", "{chunk_id}")],
     "upload_run": [keys.upload_run("{digest}")],
     "claim": [keys.claim(TS)],
+    "forgotten": [keys.forgotten(TS, "{receipt_id}")],
     "claimed_second": [keys.claimed_second(TS)],
     "packs_of_all_chunks": [keys.packs_of_all_chunks("{run_id}")],
     "packs_of_chunk": [keys.packs_of_chunk("{run_id}", "{chunk_id}")],
@@ -203,7 +206,7 @@ PREFIXES = {
     "dropped_messages",
     "partial_receipts",
     *{"downloads_of_day", "downloads_of_month", "packs_of_run", "packs_of_chunks"},
-    *{"day_of_pack", "run_of_pack"},
+    *{"day_of_pack", "run_of_pack", "is_pack", "is_pack_index"},
     *{"summaries_of_month", "daily_stats_of_month", "by_creator", "collages"},
     *{
         "collage_beginning",
@@ -215,7 +218,7 @@ PREFIXES = {
         "records_of_second",
     },
 }
-"""Functions of `keys` that give only the beginning of a key."""
+"""Functions of `keys` that give only the beginning of a key, or say of which kind one is."""
 
 WHAT_PEOPLE_DROP = {f"{folder}…/*.csv" for folder in (keys.CSV_FILES, keys.MANUAL_UPLOADS)}
 
@@ -342,6 +345,14 @@ FAILED = FailedMessage(
     error="MessageError",
     reason="it is no JSON",
 )
+FORGOTTEN = Forgotten(
+    receipt_id="0f",
+    began=TS,
+    ended=None,
+    objects=dict.fromkeys(OBJECT_KINDS, DeletedObjects(objects=1, bytes=1)),
+    kept_covers=DeletedCovers(covers=1, bytes=1, rewritten=1, deleted=0),
+    not_changed=[NotChanged(where="a", why="b", what_to_do="c")],
+)
 A_COVER = CoverRow("ana", "https://cdn.example/1.jpg", None, line=1, offset=0)
 DROPPED = DroppedMessage(run_id=MANIFEST.run_id, chunk_id="c", detail="it was planned again")
 METADATA = creator_metadata(
@@ -377,6 +388,7 @@ METADATA = creator_metadata(
         ("Chunks that are done again", to_json(AGAIN_CHUNKS)),
         ("The index of packs", to_json(PACK_INDEX)),
         ("Where a chunk looks for covers", {**to_json(CHUNK_PACKS), "packs": []}),
+        ("A creator that is forgotten", to_json(FORGOTTEN)),
         ("The record of a run", {**to_json(RECORD), "creators": []}),
         ("A message that failed", to_json(FAILED)),
         ("A message that is dropped", to_json(DROPPED)),

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from base64 import b64decode
 from collections.abc import Iterator
+from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from deploy.errors import DeployError
 from deploy.iam import POLICIES, policy
 
 ROLES = ["airflow", "function"]
+MORE = "forget"
+"""More rights, for whoever forgets a creator."""
 ONE_SIDED = {("function", "function_arn")}
 """Names that a role has no business with."""
 DOCUMENTS = sorted(path.stem for path in POLICIES.iterdir())
@@ -34,10 +37,14 @@ NAMES = {
     "dead_letter_queue_arn": f"{QUEUE}-dlq",
     "function_arn": FUNCTION,
 }
-OF_BUCKETS = {"s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:GetLifecycleConfiguration"}
+OF_BUCKETS = {
+    *{"s3:ListBucket", "s3:ListBucketMultipartUploads"},
+    *{"s3:GetLifecycleConfiguration", "s3:GetBucketVersioning"},
+}
 BUCKETS = {f"arn:aws:s3:::{name}" for placeholder, name in NAMES.items() if "bucket" in placeholder}
 
 each_document = pytest.mark.parametrize("name", DOCUMENTS)
+each_policy = pytest.mark.parametrize("role", [*ROLES, MORE])
 each_role = pytest.mark.parametrize("role", ROLES)
 
 
@@ -59,8 +66,8 @@ def allows(role: str, action: str, resource: str) -> bool:
     )
 
 
-def test_every_document_is_a_role_or_who_may_assume_one() -> None:
-    assert set(DOCUMENTS) == {*ROLES, "function_trust"}
+def test_every_document_is_a_role_or_who_may_assume_one_or_more_rights() -> None:
+    assert set(DOCUMENTS) == {*ROLES, MORE, "function_trust"}
 
 
 @each_document
@@ -101,7 +108,7 @@ def test_a_variable_of_iam_is_escaped_and_said_to_be_when_it_is_not(tmp_path: Pa
         policy("user", NAMES, folder=tmp_path)
 
 
-@each_role
+@each_policy
 def test_a_right_names_its_actions_one_by_one_and_excludes_nothing(role: str) -> None:
     for statement in statements(role):
         assert statement.keys() == {"Sid", "Effect", "Action", "Resource"}
@@ -110,7 +117,7 @@ def test_a_right_names_its_actions_one_by_one_and_excludes_nothing(role: str) ->
         assert re.fullmatch(r"(s3|sqs|lambda):[A-Za-z]+", action)
 
 
-@each_role
+@each_policy
 def test_a_right_is_for_one_queue_whole_buckets_or_one_folder(role: str) -> None:
     for action, resource in rights(role):
         either = {("function", "sqs:SendMessage"), (role, "sqs:GetQueueAttributes")}
@@ -130,7 +137,7 @@ def test_a_right_is_for_one_queue_whole_buckets_or_one_folder(role: str) -> None
             assert re.fullmatch(rf"([a-z-]+/)+(\*|{one_kind})", key)
 
 
-@each_role
+@each_policy
 def test_no_role_may_change_who_may_do_what(role: str) -> None:
     assert {action for action, _ in rights(role)} <= {
         *OF_BUCKETS,
@@ -150,7 +157,7 @@ def test_lambda_alone_may_assume_the_functions_role() -> None:
     ]
 
 
-@each_role
+@each_policy
 def test_every_statement_says_what_it_is_for(role: str) -> None:
     sids = [statement["Sid"] for statement in statements(role)]
     assert len(set(sids)) == len(sids)
@@ -158,7 +165,7 @@ def test_every_statement_says_what_it_is_for(role: str) -> None:
     assert [sid for sid in sids if not re.fullmatch(r"[A-Z][A-Za-z0-9]+", sid)] == []
 
 
-@each_role
+@each_policy
 def test_a_policy_may_be_a_managed_one(role: str) -> None:
     # "IAM and AWS STS quotas": 6,144 characters, white space not counted; names may be longer.
     assert len(re.sub(r"\s", "", policy(role, NAMES))) < 6144 / 2
@@ -272,6 +279,31 @@ def test_either_side_may_set_a_receipt_aside_and_have_its_chunk_done_again(role:
         assert allows(role, "s3:DeleteObject", f"arn:aws:s3:::some-temp/{key}")
 
 
+PACKS = keys.packs_of_run(date(2026, 10, 1), "r")
+IN_PACKS = [keys.pack(PACKS, "c", 0), keys.pack_index(PACKS)]
+
+
+def test_who_forgets_may_delete_what_is_a_creators_and_rewrite_packs() -> None:
+    for key in OBJECTS:
+        assert allows(MORE, "s3:DeleteObject", f"arn:aws:s3:::some-output/{key}")
+    for action in ("GetObject", "PutObject", "DeleteObject"):
+        for key in IN_PACKS:
+            assert allows(MORE, f"s3:{action}", f"arn:aws:s3:::some-temp/{key}")
+    receipt = f"arn:aws:s3:::some-output/{keys.forgotten(TS, '0f')}"
+    assert allows(MORE, "s3:PutObject", receipt)
+    assert not allows(MORE, "s3:DeleteObject", receipt)
+    for key in (keys.claim(TS), keys.recorded_manifest(TS, "r"), keys.processing_summary(TS)):
+        assert not allows(MORE, "s3:DeleteObject", f"arn:aws:s3:::some-output/{key}")
+    assert not allows(MORE, "s3:DeleteObject", f"arn:aws:s3:::some-temp/{RECEIPT}")
+    assert not allows(MORE, "s3:GetObject", f"arn:aws:s3:::some-input/{CSV}")
+
+
+@each_role
+@pytest.mark.parametrize("key", IN_PACKS)
+def test_nobody_else_may_delete_packs(role: str, key: str) -> None:
+    assert not allows(role, "s3:DeleteObject", f"arn:aws:s3:::some-temp/{key}")
+
+
 def test_lambda_may_send_events_that_failed_to_the_dead_letter_queue() -> None:
     assert allows("function", "sqs:SendMessage", f"{QUEUE}-dlq")
     assert not allows("function", "sqs:ReceiveMessage", f"{QUEUE}-dlq")
@@ -325,7 +357,7 @@ def test_a_document_is_written_so_that_terraform_and_python_read_the_same(name: 
 
 
 @pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not installed")
-@each_role
+@each_policy
 def test_terraform_fills_a_document_in_as_python_does(role: str, tmp_path: Path) -> None:
     values = ", ".join(f'{name} = "{value}"' for name, value in NAMES.items())
     expression = f'base64encode(templatefile("{POLICIES}/{role}.json", {{{values}}}))'
