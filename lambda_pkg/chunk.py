@@ -9,20 +9,26 @@ agree on it (`collage_core.worker.shared_writer`), so both receipts say the same
 import logging
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
+from typing import Any
 
 from msgspec.structs import replace
 
 from collage_core.contract.message import ChunkMessage
 from collage_core.contract.pack import ChunkPacks
 from collage_core.contract.receipt import Receipt
+from collage_core.errors import MessageError
+from collage_core.layout import keys
 from collage_core.packs.keeper import PackKeeper, find_packs
 from collage_core.recipes.collage.recipe import CollageRecipe
+from collage_core.recipes.keep.recipe import KeepRecipe
 from collage_core.run.plan_watch import PlanWatch
 from collage_core.sources.http.answers.failed_answers import FailedAnswers
 from collage_core.sources.http.fetcher import Fetcher
 from collage_core.worker.chunk import OnSave, add_receipts, process_chunk
 from collage_core.worker.loading import START_SECONDS
+from collage_core.worker.recipe import Recipe
 from collage_core.worker.shared_writer import SharedWriter
+from collage_core.worker.writing import CreatorWriter, NoWriter
 from lambda_pkg.chunk_receipts import ChunkReceipts
 from lambda_pkg.chunk_rows import ChunkReader, ChunkRows
 from lambda_pkg.invocation import Invocation
@@ -35,8 +41,8 @@ def work_on_chunk(message: ChunkMessage, invocation: Invocation) -> Receipt:
 
     The message has its trigger. Raises PlanReplacedError when the run was planned again without
     this chunk, SourceChangedError when the CSV was replaced or is gone, MessageError when the grid
-    is too large for the cells, and RaceError when this message must be redelivered so that the
-    rest is not lost.
+    is too large for the cells or nothing says where to keep covers that are only to be kept, and
+    RaceError when this message must be redelivered so that the rest is not lost.
     """
     receipts = ChunkReceipts.read(message, invocation)
     if receipts.done is not None and receipts.is_finished:
@@ -57,6 +63,12 @@ def _work_on_rest(
     plan = PlanWatch(services.store, services.settings, message, clock=services.machine.monotonic)
     reader = ChunkReader(message, services.store, plan)
     packs = find_packs(services.store, services.settings, message)
+    if message.keep_only and packs is None:
+        raise MessageError(
+            f"the covers of chunk {message.chunk_id} are only to be kept, and "
+            f"{keys.packs_of_all_chunks(message.run_id)} says not where: set KEEP_COVERS_DAYS to "
+            f"a number above 0, and clear plan of the DAG run of {message.run_id}"
+        )
     done = receipts.done
     while True:
         begin = 0 if done is None or done.bytes_done is None else done.bytes_done
@@ -101,6 +113,23 @@ def _keeper(
     )
 
 
+def _product(
+    rest: ChunkMessage, plan: PlanWatch, invocation: Invocation
+) -> tuple[Recipe[Any], CreatorWriter]:
+    """What is made of the covers, and what writes that."""
+    if rest.keep_only:
+        return KeepRecipe(), NoWriter()
+    services = invocation.services
+    writer = SharedWriter(
+        services.store,
+        services.settings.output_bucket,
+        rest.chunk_id,
+        plan,
+        pause=services.machine.sleep,
+    )
+    return CollageRecipe.of(services.settings, rest), writer
+
+
 def _work_on_rows(
     rows: ChunkRows,
     rest: ChunkMessage,
@@ -110,9 +139,10 @@ def _work_on_rows(
     on_save: OnSave,
     keeper: PackKeeper | None,
 ) -> Receipt:
-    """Fetch the covers of these rows of `rest`, and write the collages."""
+    """Fetch the covers of these rows of `rest`, and write what is made of them."""
     services = invocation.services
     settings, store, machine = services.settings, services.store, services.machine
+    recipe, writer = _product(rest, plan, invocation)
     debug = settings.enable_debug_logging
     answers = FailedAnswers(store, settings.temp_bucket, rest) if debug else None
     with Fetcher(
@@ -124,11 +154,9 @@ def _work_on_rows(
         return process_chunk(
             rows.body,
             rest,
-            CollageRecipe.of(settings, rest),
+            recipe,
             source=fetcher,
-            writer=SharedWriter(
-                store, settings.output_bucket, rest.chunk_id, plan, pause=machine.sleep
-            ),
+            writer=writer,
             seconds_left=invocation.seconds_left,
             on_failed_answer=None if answers is None else answers.keep,
             on_save=on_save,

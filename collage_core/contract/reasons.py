@@ -39,6 +39,9 @@ class Reason(StrEnum):
 REJECTIONS = frozenset({Reason.BAD_ROW, Reason.NO_CREATOR, Reason.INVALID_URL})
 """Reasons that make a row `rejected`; all others make it `failed`."""
 
+DEAD_URL = frozenset({Reason.EXPIRED_URL, "http_401", "http_403", "http_404", "http_410"})
+"""Reasons that say that a URL is dead: another try does not help, a fresh URL does."""
+
 _HTTP_REASON = "http_[1-9][0-9]{2}"
 _PATTERN = rf"^({'|'.join(Reason)}|{_HTTP_REASON}){END}"
 

@@ -32,6 +32,8 @@ class ActiveRun:
     """Its chunks without a receipt."""
     failed_messages: Sequence[str]
     """Keys in the temp bucket: why messages of those chunks failed for good."""
+    is_summed_up: bool = False
+    """Whether a run that only keeps covers has its summary."""
 
     @classmethod
     def of(cls, run: Run[S3Store], listed: Sequence[ListedObject]) -> Self:
@@ -45,6 +47,7 @@ class ActiveRun:
             last_progress=max(present.values()),
             missing=missing,
             failed_messages=[key for key in failed if key in present],
+            is_summed_up=keys.summary_of_keeping(manifest.run_id) in present,
         )
 
     @property

@@ -27,7 +27,7 @@ from collage_core.run.reconcile import summarise
 from collage_core.run.run import Run
 from collage_core.run.run_record import write_record
 from collage_core.run.summaries import write_summary
-from collage_core.run.tolerance import TooManyFailed
+from collage_core.run.tolerance import TooManyFailed, without_dead_urls
 from collage_core.run.usable_receipts import FoundReceipts, RunFolder, read_receipts
 from collage_core.storage.object_store import ObjectStore
 
@@ -38,7 +38,8 @@ class ClosedRun:
 
     summary: RunSummary
     summary_key: str
-    results_key: str
+    results_key: str | None
+    """None for a run that only kept covers."""
     too_many_failed: TooManyFailed | None = None
     """If more covers failed than the settings allow: the run has failed, and its CSV stays."""
 
@@ -66,20 +67,29 @@ def close_run[Store: ObjectStore](
     Raises BooksError when the receipts do not account for every row of the manifest, UnequalError
     when the bucket has other objects than they say, and RaceError when other runs of the day keep
     changing the results.
+
+    A run that only keeps covers has no objects, and so no record of them and no results. Its
+    summary is beside its receipts.
     """
+    keep_only = run.manifest.keep_only
     found = found or read_receipts(RunFolder.of(run))
     found.check(run.manifest)
-    receipts = equal_bucket(run, found.usable) if compare else found.usable
+    receipts = equal_bucket(run, found.usable) if compare and not keep_only else found.usable
     summary = summarise(run.manifest, receipts)
     books = summary.books
     cost: Cost | None = None
     if memory_mb is not None:
         cost = cost_of_run(run.manifest, books, run.settings, memory_mb=memory_mb)
     summary = replace(summary, figures=figures_of_run(receipts, cost))
-    write_record(run, (result for receipt in receipts for result in receipt.results))
-    results_key = write_results(run.store, run.settings, run.manifest, receipts)
+    results_key = None
+    if not keep_only:
+        write_record(run, (result for receipt in receipts for result in receipt.results))
+        results_key = write_results(run.store, run.settings, run.manifest, receipts)
     today = today or datetime.now(UTC).date()
     write_pack_index(run, found.usable, today=today)
     summary_key = write_summary(run.store, run.settings, summary)
+    if keep_only:
+        books = without_dead_urls(books)
+        receipts = [replace(each, books=without_dead_urls(each.books)) for each in receipts]
     too_many = TooManyFailed.of(run.manifest.run_id, books, receipts, run.settings)
     return ClosedRun(summary, summary_key, results_key, too_many)

@@ -74,6 +74,7 @@ def estimate(  # noqa: PLR0913 - a run has three sizes, and so has the function
     downloads: int,
     concurrency: int,
     memory_mb: int,
+    keep_only: bool = False,
     architecture: str = "arm64",
     cpu_seconds_per_cover: float = CPU_SECONDS_PER_COVER,
     seconds_per_download: float = SECONDS_PER_DOWNLOAD,
@@ -84,8 +85,10 @@ def estimate(  # noqa: PLR0913 - a run has three sizes, and so has the function
     Downloading and decoding overlap: the slower of the two decides. At most `concurrency`
     workers run at a time; `memory_mb` decides their share of a vCPU. A vCPU of either
     architecture is assumed to be as fast as the one that was measured.
+
+    With `keep_only`, all covers are fetched and no object is written for a creator.
     """
-    covers = min(rows, creators * covers_per_creator)
+    covers = rows if keep_only else min(rows, creators * covers_per_creator)
     seconds_per_cover = max(
         cpu_seconds_per_cover * MB_PER_VCPU / memory_mb, seconds_per_download / downloads
     )
@@ -99,7 +102,7 @@ def estimate(  # noqa: PLR0913 - a run has three sizes, and so has the function
         dollars=dollars(
             gb_seconds=gb_seconds,
             chunks=chunks,
-            objects=creators * OBJECTS_PER_CREATOR,
+            objects=0 if keep_only else creators * OBJECTS_PER_CREATOR,
             architecture=architecture,
         ),
     )

@@ -47,9 +47,10 @@ def cost_of_run(manifest: Manifest, books: Books, settings: Settings, *, memory_
         downloads=manifest.config.max_workers,
         concurrency=1,  # it changes the duration only
         memory_mb=memory_mb,
+        keep_only=manifest.keep_only,
     )
     copies = books.objects.collages if settings.by_creator_copies else 0
-    metadata = books.creators.total - manifest.rejected.creators
+    metadata = 0 if manifest.keep_only else books.creators.total - manifest.rejected.creators
     counted = dollars(
         gb_seconds=books.seconds.get("total", 0) * memory_mb / 1024,
         chunks=chunks,

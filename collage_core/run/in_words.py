@@ -11,14 +11,20 @@ _DAY = timedelta(days=1)
 
 
 def run_in_words(run: RunBooks) -> str:
-    """For example "October 2026: 45 of 46 collages, 16 covers failed, 7 rows rejected"."""
+    """For example "October 2026: 45 of 46 collages, 16 covers failed, 7 rows rejected".
+
+    Of a run that only keeps covers: "2026-10-14: 1204 of 1220 covers kept, 16 covers failed".
+    """
     about = window_in_words(run.window) if run.window else PurePosixPath(run.source.key).name
     if run.selection is not None:
         about += ", some creators"
     rows, creators = run.books.rows, run.books.creators
     if rows.total == 0:
         return f"{about}: no covers"
-    parts = [f"{run.books.objects.collages} of {_count(creators.total, 'collage')}"]
+    if run.keep_only:
+        parts = [f"{rows.placed} of {_count(rows.placed + rows.failed, 'cover')} kept"]
+    else:
+        parts = [f"{run.books.objects.collages} of {_count(creators.total, 'collage')}"]
     if rows.failed:
         parts.append(f"{_count(rows.failed, 'cover')} failed")
     if rows.rejected:

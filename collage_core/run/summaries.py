@@ -1,4 +1,4 @@
-"""The summaries of runs in the output bucket, which are kept for good."""
+"""The summaries of runs. Those of runs that made collages are kept for good."""
 
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.summary import RunSummary
@@ -13,11 +13,16 @@ def write_summary(store: ObjectStore, settings: Settings, summary: RunSummary) -
     """Write a run's summary and return its key in the output bucket.
 
     A run that is repeated overwrites its own summary. If another run with the same second has the
-    plain key, the run_id is added to this one's key.
+    plain key, the run_id is added to this one's key. The summary of a run that only kept covers is
+    in the temp bucket: statistics count collages.
     """
     bucket = settings.output_bucket
     key = keys.processing_summary(summary.run_timestamp)
     body = to_document(summary)
+    if summary.keep_only:
+        key = keys.summary_of_keeping(summary.run_id)
+        store.put(settings.temp_bucket, key, body, content_type=JSON)
+        return key
     try:
         store.put(bucket, key, body, content_type=JSON, if_absent=True)
     except ConditionFailedError:

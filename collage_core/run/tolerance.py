@@ -2,14 +2,19 @@
 
 The share is that of the failed covers among those that were asked for, placed or failed. Covers
 that were replaced by a reserve count as failed, too: they were asked for, and could not be had.
+
+For a run that only keeps covers, those with dead URLs do not count. It looks back at rows of days
+whose URLs may have lived for hours, and dead ones are no fault of the run.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Self
 
+from msgspec.structs import replace
+
 from collage_core.contract.books import Books
-from collage_core.contract.reasons import REJECTIONS
+from collage_core.contract.reasons import DEAD_URL, REJECTIONS
 from collage_core.contract.receipt import Receipt
 from collage_core.run.in_words import reasons_in_words
 from collage_core.settings import Settings
@@ -54,6 +59,14 @@ def warning_of_failed(books: Books, settings: Settings) -> str | None:
     if failed_percent(books) <= settings.warn_above_percent:
         return None
     return f"{_how_many(books)} failed: {top_reasons(books)}"
+
+
+def without_dead_urls(books: Books) -> Books:
+    """The books without failed covers whose URLs are dead, as if their rows were not there."""
+    dead = sum(books.reasons.get(reason, 0) for reason in DEAD_URL)
+    rows = replace(books.rows, total=books.rows.total - dead, failed=books.rows.failed - dead)
+    others = {name: count for name, count in books.reasons.items() if name not in DEAD_URL}
+    return replace(books, rows=rows, reasons=others)
 
 
 def top_reasons(books: Books) -> str:

@@ -51,6 +51,7 @@ class PlanOperator(RunOperator):
             downloads=manifest.config.max_workers,
             concurrency=self.concurrency,
             memory_mb=self.memory_mb,
+            keep_only=manifest.keep_only,
         )
         seconds = math.ceil(expected.wall_seconds)
         self.log.info(

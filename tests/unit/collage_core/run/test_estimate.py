@@ -45,6 +45,14 @@ def test_covers_that_do_not_fit_on_a_collage_are_not_downloaded() -> None:
     assert many == fitting
 
 
+def test_a_run_that_only_keeps_covers_fetches_them_all_and_writes_no_objects() -> None:
+    sizes = {"rows": 1000, "creators": 10, "chunks": 1}
+    keeping, making = run(**sizes, keep_only=True), run(**sizes)
+    assert keeping.lambda_seconds == pytest.approx(making.lambda_seconds * 1000 / 350)
+    only_lambda = dollars(gb_seconds=keeping.gb_seconds, chunks=1, objects=0)
+    assert keeping.dollars == pytest.approx(only_lambda)
+
+
 def test_more_memory_saves_time_at_the_same_cost_while_decoding_dominates() -> None:
     small, large = (a_month(memory_mb=memory) for memory in (1769, 3538))
     assert large.wall_seconds == pytest.approx(small.wall_seconds / 2)

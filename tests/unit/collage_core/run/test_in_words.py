@@ -49,6 +49,23 @@ def test_a_run_is_one_line() -> None:
     )
 
 
+def test_a_run_that_only_keeps_covers_says_how_many() -> None:
+    books = Books(
+        RowCounts(total=27, placed=20, duplicate=2, failed=4, rejected=1),
+        {"http_403": 4, "bad_row": 1},
+        CreatorCounts(total=3, complete=2, failed=1),
+    )
+    run = replace(
+        summary("keep-1", "20261005_090000", books),
+        window=window("2026-10-05T08:00", "2026-10-05T09:00"),
+        keep_only=True,
+    )
+    assert run_in_words(run) == (
+        "2026-10-05 08:00 to 2026-10-05 09:00 UTC: 20 of 24 covers kept, 4 covers failed, "
+        "1 row rejected"
+    )
+
+
 def test_one_of_a_kind_is_not_many() -> None:
     books = Books(
         RowCounts(total=2, failed=1, rejected=1),

@@ -4,7 +4,13 @@ import pytest
 from msgspec.structs import replace
 
 from collage_core.contract.books import Books, RowCounts
-from collage_core.run.tolerance import TooManyFailed, top_reasons, warning_of_failed
+from collage_core.run.tolerance import (
+    TooManyFailed,
+    failed_percent,
+    top_reasons,
+    warning_of_failed,
+    without_dead_urls,
+)
 from collage_core.settings import Settings
 from tests.support.runs import run
 
@@ -56,3 +62,16 @@ def test_only_the_most_frequent_reasons_of_failed_covers_are_named() -> None:
     assert top_reasons(Books(reasons=reasons)) == (
         "5 http_404, 4 http_403, 2 timeout and 1 for other reasons"
     )
+
+
+def test_dead_urls_can_be_left_out_and_what_is_left_balances() -> None:
+    rows = RowCounts(total=20, placed=4, failed=13, rejected=3)
+    reasons = {"bad_row": 3, "expired_url": 6, "http_410": 3, "http_500": 1, "timeout": 3}
+    left = without_dead_urls(Books(rows, reasons))
+    assert left == Books(
+        RowCounts(total=11, placed=4, failed=4, rejected=3),
+        {"bad_row": 3, "http_500": 1, "timeout": 3},
+    )
+    left.check_balance("what is left")
+    assert failed_percent(left) == 50
+    assert without_dead_urls(left) == left
