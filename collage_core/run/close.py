@@ -3,7 +3,8 @@
 The order is the same for every caller. The books come first, because nothing is written of a run
 whose rows are not accounted for. The record comes next: the day's results can always be made again
 from it. The summary comes last: it says that the run is closed, and statistics, claims and asset
-events count the run by it (docs/adr/0015, docs/adr/0027).
+events count the run by it (docs/adr/0015, docs/adr/0027). If the run has fills or is one, all
+summaries of its family then say what newer ones replace (docs/adr/0033).
 
 After that, and by whoever closes it: the CSV moves to the archive, the statistics are written, and
 a document beside the archived CSV says what became of it.
@@ -19,6 +20,7 @@ from collage_core.errors import TooManyFailedError
 from collage_core.run.batch_results import write_results
 from collage_core.run.equal_bucket import equal_bucket
 from collage_core.run.estimate import MB_PER_VCPU
+from collage_core.run.family import first_of_family, join_family, write_superseded
 from collage_core.run.figures import cost_of_run, figures_of_run
 from collage_core.run.reconcile import summarise
 from collage_core.run.run import Run
@@ -73,6 +75,8 @@ def close_run[Store: ObjectStore](
     summary = replace(summary, figures=figures_of_run(receipts, cost))
     write_record(run, (result for receipt in receipts for result in receipt.results))
     results_key = write_results(run.store, run.settings, run.manifest, receipts)
+    join_family(run)
     summary_key = write_summary(run.store, run.settings, summary)
+    write_superseded(run.store, run.settings, first_of_family(run.manifest))
     too_many = TooManyFailed.of(run.manifest.run_id, books, receipts, run.settings)
     return ClosedRun(summary, summary_key, results_key, too_many)

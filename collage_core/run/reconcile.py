@@ -89,6 +89,8 @@ def summarise(manifest: Manifest, receipts: Iterable[Receipt]) -> RunSummary:
             manifest.run_timestamp, manifest.trigger, manifest.output_prefix
         ),
         selection=manifest.selection,
+        parent=manifest.parent,
+        family=manifest.family,
     )
 
 

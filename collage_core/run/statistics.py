@@ -87,7 +87,7 @@ def daily_stats(day: str, summaries: Iterable[RunSummary]) -> DailyStats:
     return DailyStats(
         day=day,
         run_ids=[run.run_id for run in runs],
-        books=Books.total(run.books for run in runs),
+        books=Books.total(run.counted for run in runs),
         figures=figures_of_period(runs),
     )
 
@@ -98,7 +98,7 @@ def monthly_report(month: str, summaries: Iterable[RunSummary]) -> MonthlyReport
     return MonthlyReport(
         month=month,
         runs=len(runs),
-        books=Books.total(run.books for run in runs),
+        books=Books.total(run.counted for run in runs),
         days=[daily_stats(day, runs) for day in sorted({run.run_timestamp.day for run in runs})],
         figures=figures_of_period(runs),
     )
