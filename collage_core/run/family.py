@@ -93,15 +93,16 @@ def write_superseded(store: ObjectStore, settings: Settings, family: RunName) ->
 
 
 def newest_results(
-    store: ObjectStore, settings: Settings, family: RunName
+    store: ObjectStore, settings: Settings, family: RunName, *, without: str = ""
 ) -> Mapping[str, CreatorResult]:
-    """The newest results of all creators that a fill of the family has.
+    """The newest results of all creators that a closed fill of the family has.
 
-    Raises what `RecordedRun.open` and `RecordedRun.creators` raise.
+    `without`: the id of a run that does not count. Raises what `RecordedRun.open` and
+    `RecordedRun.creators` raise.
     """
     newest: dict[str, CreatorResult] = {}
     for summary, _ in closed_members(store, settings, family):
-        if summary.family is not None:
+        if summary.family is not None and summary.run_id != without:
             record = RecordedRun.open(store, settings, summary.run_timestamp, summary.run_id)
             newest |= {result.creator: result for result in record.creators()}
     return newest

@@ -13,7 +13,9 @@ _DAY = timedelta(days=1)
 def run_in_words(run: RunBooks) -> str:
     """For example "October 2026: 45 of 46 collages, 16 covers failed, 7 rows rejected"."""
     about = window_in_words(run.window) if run.window else PurePosixPath(run.source.key).name
-    if run.selection is not None:
+    if run.parent is not None:
+        about += ", filled"
+    elif run.selection is not None:
         about += ", some creators"
     rows, creators = run.books.rows, run.books.creators
     if rows.total == 0:
