@@ -1,7 +1,9 @@
-"""Families of runs: a run and its fills, closed from receipts without any picture."""
+"""Families of runs: a run and its fills, closed from receipts, or made by the real worker."""
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace as dataclass_replace
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -11,13 +13,21 @@ from collage_core.contract.manifest import Manifest
 from collage_core.contract.receipt import CreatorResult, Outcome, WrittenObject
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.summary import RunSummary
+from collage_core.covers.cover_csv import CONTENT_TYPE
 from collage_core.layout import keys
+from collage_core.recipes.collage.recipe import CollageRecipe
 from collage_core.run.close import close_run
 from collage_core.run.family import books_of
+from collage_core.run.plan import RunCsv, RunSpec, keep_first_manifest, plan_run
 from collage_core.run.run import Run
 from collage_core.settings import Settings
+from collage_core.sources.result import Failed, Fetched
 from collage_core.storage.documents import JSON, to_document
 from collage_core.storage.object_store import ObjectStore
+from collage_core.worker.chunk import process_chunk
+from collage_core.worker.writing import SoleWriter
+from tests.support.memory_store import MemoryStore
+from tests.support.recorded_runs import Colours, write_receipt
 from tests.support.runs import plan, receipt
 
 SETTINGS = Settings()
@@ -101,3 +111,48 @@ def added_up(results: list[CreatorResult]) -> Books:
 
 def _hosts(books: Books) -> Mapping[str, int] | None:
     return {"cdn.example": books.rows.failed} if books.rows.failed else None
+
+
+class Moody:
+    """A source of covers: each URL has a picture of its own, unless it is among those that fail."""
+
+    blocked_hosts = ""
+
+    def __init__(self, failing: Mapping[str, str]) -> None:
+        self.failing = failing
+        self.asked: list[str] = []
+
+    def fetch(self, url: str, *, seconds_left: float) -> Fetched | Failed:
+        self.asked.append(url)
+        if url in self.failing:
+            return Failed(self.failing[url])
+        return Colours().fetch(url, seconds_left=seconds_left)
+
+
+def planned(store: MemoryStore, spec: RunSpec, csv: RunCsv, ordered: bytes) -> Run[ObjectStore]:
+    """A run over a canonical CSV, which is put where `csv` says that it is."""
+    source = csv.source
+    etag = store.put(source.bucket, source.key, ordered, content_type=CONTENT_TYPE)
+    with_etag = dataclass_replace(csv, source=replace(source, etag=etag))
+    claim = keys.claim(spec.run_timestamp)
+    store.put(SETTINGS.output_bucket, claim, spec.run_id.encode(), content_type="text/plain")
+    return plan_run(store, SETTINGS, spec, with_etag, keep=keep_first_manifest)
+
+
+def work_on(run: Run[ObjectStore], source: Moody) -> RunSummary:
+    """Make the collages of all chunks of a run, and close it."""
+    store, manifest = run.store, run.manifest
+    for chunk in manifest.chunks:
+        found = store.get(manifest.source.bucket, manifest.source.key, byte_range=chunk.byte_range)
+        assert found is not None
+        message = manifest.message(chunk)
+        receipt = process_chunk(
+            found.body,
+            message,
+            CollageRecipe.of(SETTINGS, message),
+            source=source,
+            writer=SoleWriter(partial(store.put, SETTINGS.output_bucket)),
+            seconds_left=lambda: 1000.0,
+        )
+        write_receipt(run, receipt)
+    return close_run(run).summary
