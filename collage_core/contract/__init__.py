@@ -6,9 +6,10 @@
   Schemas in `docs/schemas/`).
 - A run: `message`, `manifest`, `chunk`, `creator_record`, `receipt`, `run_record`, `summary`,
   `statistics`, and what they consist of: `books` (what became of every row), `reasons` (why a cover
-  was not placed), `window` (which covers a run is about) and `selection` (which creators),
-  `csv_source`, `rejected`, `trigger`, `identifiers`, `run_timestamp`, `date_counts` (how many dates
-  were read, and how they were written), `figures` (hosts, durations, cost) with `distribution`.
+  was not placed), `window` (which covers a run is about) and `selection` (which creators), `family`
+  (a run and its fills), `csv_source`, `rejected`, `trigger`, `identifiers`, `run_timestamp`,
+  `date_counts` (how many dates were read, and how they were written), `figures` (hosts, durations,
+  cost) with `distribution`.
 - How a run is worked on: `config` with `picture_options` and `gravity` (which part of a cover stays
   when it is cropped), `options` (what people are asked for), `picture_rules` (the version of the
   rules by which pictures are made), `cell_size` (the sizes of cells, and the most pixels of a

@@ -26,6 +26,10 @@ class _Counts(Whole, frozen=True):
         pairs = zip(astuple(self), astuple(other), strict=True)
         return type(self)(*(mine + others for mine, others in pairs))
 
+    def __sub__(self, other: Self) -> Self:
+        pairs = zip(astuple(self), astuple(other), strict=True)
+        return type(self)(*(mine - others for mine, others in pairs))
+
 
 class RowCounts(_Counts, frozen=True):
     """What became of each row. `total` is counted separately, so that it can disagree."""
@@ -123,6 +127,33 @@ class Books(Whole, frozen=True):
             seconds=in_seconds(_sum_by_key(self.milliseconds, other.milliseconds)),
             downloads=_sum_if_counted(self.downloads, other.downloads),
         )
+
+    def without(self, part: Self, what: str) -> Self:
+        """These books without rows, reasons, creators and objects of a part of them.
+
+        Time and downloads stay: that work was done. Raises BooksError, which names `what` these
+        books are of, if the part has more than the whole.
+        """
+        reasons = {
+            name: self.reasons.get(name, 0) - part.reasons.get(name, 0)
+            for name in sorted(self.reasons.keys() | part.reasons.keys())
+        }
+        left = type(self)(
+            rows=self.rows - part.rows,
+            reasons={name: count for name, count in reasons.items() if count},
+            creators=self.creators - part.creators,
+            objects=self.objects - part.objects,
+            seconds=self.seconds,
+            downloads=self.downloads,
+        )
+        counts = (*astuple(left.rows), *astuple(left.creators), *astuple(left.objects))
+        if min(*counts, *left.reasons.values()) < 0:
+            raise BooksError(
+                f"{what} has {to_json(self.rows)} rows, and {to_json(part.rows)} of them are "
+                "superseded: clear reconcile of this run, and what its fills replace is counted "
+                "again"
+            )
+        return left
 
     @property
     def known_downloads(self) -> DownloadCounts:

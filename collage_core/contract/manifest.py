@@ -11,6 +11,7 @@ from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.csv_source import CsvSource
 from collage_core.contract.date_counts import DateCounts
 from collage_core.contract.document import Document, Json, always
+from collage_core.contract.family import RunName
 from collage_core.contract.fields import Count, Positive
 from collage_core.contract.identifiers import Identifier, OutputPrefix
 from collage_core.contract.message import ChunkMessage
@@ -66,6 +67,11 @@ class Manifest(Document, frozen=True, kw_only=True, omit_defaults=True):
     chunk_rows: Positive | None = None
     """The least rows of a chunk as it was planned. With the same setting, a repeated extract cuts
     where this plan cut."""
+    parent: Identifier | None = None
+    """The run that this one fills; left out for any other run."""
+    family: RunName | None = None
+    """The first run of its family: the parent, or that of the parent's family; left out for a run
+    that is no fill."""
 
     def __post_init__(self) -> None:
         rows = sum(chunk.rows for chunk in self.chunks) + self.rejected.rows

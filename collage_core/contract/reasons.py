@@ -41,6 +41,20 @@ REJECTIONS = frozenset({Reason.BAD_ROW, Reason.NO_CREATOR, Reason.INVALID_URL})
 
 DEAD_URL = frozenset({Reason.EXPIRED_URL, "http_401", "http_403", "http_404", "http_410"})
 """Reasons that say that a URL is dead: another try does not help, a fresh URL does."""
+PASSING = frozenset(
+    {
+        Reason.DNS_FAILURE,
+        Reason.CONNECT_FAILURE,
+        Reason.TIMEOUT,
+        Reason.HOST_UNAVAILABLE,
+        Reason.OUT_OF_TIME,
+        Reason.TRUNCATED_IMAGE,
+    }
+)
+"""Reasons that may pass by themselves: the same request may succeed later. With them `http_408`,
+`http_429` and `http_5xx`. A fill is about covers that failed for one of these."""
+
+_PASSING_STATUS = re.compile("http_(408|429|5[0-9]{2})")
 
 _HTTP_REASON = "http_[1-9][0-9]{2}"
 _PATTERN = rf"^({'|'.join(Reason)}|{_HTTP_REASON}){END}"
@@ -52,6 +66,11 @@ ReasonName = Annotated[str, Meta(pattern=_PATTERN)]
 def http_reason(status: int) -> str:
     """The reason for an HTTP error status: 404 -> "http_404"."""
     return f"http_{status}"
+
+
+def may_pass(reason: str) -> bool:
+    """Whether a cover that failed for this reason may be had later from the same URL."""
+    return reason in PASSING or _PASSING_STATUS.fullmatch(reason) is not None
 
 
 def is_reason(text: str) -> bool:

@@ -10,6 +10,7 @@ from collage_core.contract.books import Books
 from collage_core.contract.csv_source import CsvSource
 from collage_core.contract.date_counts import DateCounts
 from collage_core.contract.document import FLAT, SCHEMA_VERSION, always
+from collage_core.contract.family import RunName, Superseded
 from collage_core.contract.fields import Count, Text
 from collage_core.contract.figures import RunFigures
 from collage_core.contract.identifiers import Identifier
@@ -54,9 +55,35 @@ class RunBooks(Struct, frozen=True, kw_only=True, omit_defaults=True):
     keep_only: bool = False
     """Whether the run only kept covers; left out for one that made collages. What is placed in its
     books is a usable cover, fetched or kept before."""
+    parent: Identifier | None = None
+    """The run that this one fills; left out for any other run."""
+    family: RunName | None = None
+    """The first run of its family; left out for a run that is no fill."""
+    superseded: Superseded | None = None
+    """What newer runs of its family have made anew; left out if there is nothing."""
 
     def __post_init__(self) -> None:
         force_setattr(self, "status", _status(self.books))
+
+    @property
+    def counted(self) -> Books:
+        """The books as statistics count them: each creator of a family once, the newest.
+
+        Raises BooksError if more is superseded than there is.
+        """
+        if self.superseded is None:
+            return self.books
+        return self.books.without(self.superseded.books, f"run {self.run_id}")
+
+    @property
+    def name(self) -> RunName:
+        """The run, and where its record is."""
+        return RunName(self.run_id, self.run_timestamp)
+
+    @property
+    def family_name(self) -> RunName:
+        """The first run of its family: itself if it is no fill."""
+        return self.family or self.name
 
 
 MOST_FAILED_CREATORS = 100

@@ -255,6 +255,16 @@ def forgotten(began: RunTimestamp, receipt_id: str) -> str:
     return f"{FORGOTTEN}{began.month_path}/{began}_{receipt_id}.json"
 
 
+def fills_of(timestamp: RunTimestamp, run_id: str) -> str:
+    """Output: the folder of the notes by which the fills of a run are found."""
+    return f"{run_record(timestamp, run_id)}fills/"
+
+
+def fill_of(timestamp: RunTimestamp, run_id: str, fill_timestamp: RunTimestamp, fill: str) -> str:
+    """Output: the empty note that this fill is of the family of a run."""
+    return f"{fills_of(timestamp, run_id)}{fill_timestamp}_{fill}"
+
+
 def claimed_second(timestamp: RunTimestamp) -> str:
     """Temp: where versions before ADR 12 kept a claim. Still read, no longer written."""
     return f"{PROCESSING}claimed-seconds/{timestamp}"

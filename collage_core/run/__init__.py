@@ -21,6 +21,9 @@
 - `tolerance`: how many covers of a run may fail.
 - `run_record`: writes the record of a run, which is kept as long as its collages.
 - `recorded_run`: a closed run, as its record in the output bucket has it.
+- `family`: a run and its fills: what newer ones replace, written into the summaries of all.
+- `fill`: which creators of a closed run a fill makes anew, and where their rows are.
+- `fill_csv`: the rows of these creators become the CSV of the fill.
 - `verify`: rows = receipts = record = objects, at any time after a run.
 - `verify_books`: the record against the manifest, the receipts and the summary, for that.
 - `verify_creator`: the documents and pictures of one creator, for that.

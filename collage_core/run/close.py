@@ -4,7 +4,8 @@ The order is the same for every caller. The books come first, because nothing is
 whose rows are not accounted for. The record comes next: the day's results can always be made again
 from it. Then comes the index of the packs that the run keeps. The summary comes last: it says that
 the run is closed, and statistics, claims and asset events count the run by it (docs/adr/0015,
-docs/adr/0027).
+docs/adr/0027). If the run has fills or is one, all summaries of its family then say what newer ones
+replace (docs/adr/0033).
 
 After that, and by whoever closes it: the CSV moves to the archive, the statistics are written, and
 a document beside the archived CSV says what became of it.
@@ -21,6 +22,7 @@ from collage_core.errors import TooManyFailedError
 from collage_core.run.batch_results import write_results
 from collage_core.run.equal_bucket import equal_bucket
 from collage_core.run.estimate import MB_PER_VCPU
+from collage_core.run.family import first_of_family, join_family, write_superseded
 from collage_core.run.figures import cost_of_run, figures_of_run
 from collage_core.run.pack_index import write_pack_index
 from collage_core.run.reconcile import summarise
@@ -87,9 +89,13 @@ def close_run[Store: ObjectStore](
         results_key = write_results(run.store, run.settings, run.manifest, receipts)
     today = today or datetime.now(UTC).date()
     write_pack_index(run, found.usable, today=today)
+    if not keep_only:
+        join_family(run)
     summary_key = write_summary(run.store, run.settings, summary)
     if keep_only:
         books = without_dead_urls(books)
         receipts = [replace(each, books=without_dead_urls(each.books)) for each in receipts]
+    else:
+        write_superseded(run.store, run.settings, first_of_family(run.manifest))
     too_many = TooManyFailed.of(run.manifest.run_id, books, receipts, run.settings)
     return ClosedRun(summary, summary_key, results_key, too_many)

@@ -5,6 +5,8 @@ day. Runs count in this order, and a run counts only if its window overlaps that
 it: first the runs that had rows; of them those with the widest window; of equally wide ones the
 newest. So two runs of October count once, and a run of October is not replaced by one of its days
 (docs/adr/0020).
+
+A fill has the window of its family's first run, and counts if and because that one does.
 """
 
 from collections.abc import Iterable, Sequence
@@ -30,7 +32,7 @@ def covers_report(
         runs=[CoversRun(**_fields(run)) for run in counted],
         left_out=left_out,
         gaps=_gaps(month_window(month), [run.window for run in counted if run.window]),
-        books=Books.total(run.books for run in counted),
+        books=Books.total(run.counted for run in counted),
         changes=changes,
         figures=figures_of_period(counted),
     )
@@ -43,7 +45,8 @@ def select_runs(
     whole = month_window(month)
     counted: list[RunBooks] = []
     left_out: list[RunLeftOut] = []
-    for run in _first_to_last(run for run in runs if run.window and _overlap(run.window, whole)):
+    about = [run for run in runs if run.window and _overlap(run.window, whole)]
+    for run in _first_to_last(run for run in about if run.family is None):
         window = _window_of(run)
         if window.start < whole.start or whole.end < window.end:
             left_out.append(_left_out(run, "beyond_month", None))
@@ -57,6 +60,15 @@ def select_runs(
         else:
             because: Because = "repeated" if other.window == window else "overlaps"
             left_out.append(_left_out(run, because, other.run_id))
+    for fill in (run for run in about if run.family is not None):
+        first = fill.family_name.run_id
+        if any(run.run_id == first for run in counted):
+            counted.append(fill)
+            continue
+        same = (run for run in left_out if run.run_id == first)
+        # A first run whose summary is gone counts nowhere, and its fills are not all of its window.
+        why = next(((run.because, run.counted) for run in same), ("some_creators", None))
+        left_out.append(_left_out(fill, *why))
     return sorted(counted, key=_place), sorted(left_out, key=_place)
 
 

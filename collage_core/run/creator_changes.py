@@ -38,12 +38,14 @@ def creators_of(store: ObjectStore, settings: Settings, runs: Iterable[RunBooks]
     """The creators of these runs with their best outcome.
 
     Runs that were limited to some creators are left out: a month of trials alone would have lost
-    all others. None without runs, and if a run is neither in the batch results nor recorded. Raises
-    MessageError naming batch results that cannot be read, if they are needed for such a run, and a
-    record that cannot be read.
+    all others. So are fills, unless the first run of their family is here, too: then of a creator
+    the newest of the family counts. None without runs, and if a run is neither in the batch results
+    nor recorded. Raises MessageError naming batch results that cannot be read, if they are needed
+    for such a run, and a record that cannot be read.
     """
-    whole = (run for run in runs if run.selection is None)
-    in_order = sorted(whole, key=lambda run: (run.run_timestamp, run.run_id))
+    in_order = _that_count(runs)
+    filled = {run.family.run_id for run in in_order if run.family is not None}
+    families: dict[str, dict[str, int]] = {first: {} for first in filled}
     best: dict[str, int] = {}
     for day, of_day in groupby(in_order, key=lambda run: run.run_timestamp.day):
         wanted = {run.run_id: run for run in of_day}
@@ -54,13 +56,32 @@ def creators_of(store: ObjectStore, settings: Settings, runs: Iterable[RunBooks]
             found, problem = {}, error
         for run_id, run in wanted.items():
             ranks = found.get(run_id) or _recorded(store, settings, run)
-            if ranks is not None:
-                best |= {name: max(rank, best.get(name, rank)) for name, rank in ranks.items()}
+            family = families.get(run.family_name.run_id)
+            if ranks is not None and family is not None:
+                family |= ranks
+            elif ranks is not None:
+                _keep_best(best, ranks)
             elif problem is not None and run.books.creators.total:
                 raise problem
             elif run.books.creators.total > run.books.creators.failed:
                 return None
+    for ranks in families.values():
+        _keep_best(best, ranks)
     return best if in_order else None
+
+
+def _that_count(runs: Iterable[RunBooks]) -> Sequence[RunBooks]:
+    """The runs over all of their creators, with their fills, the oldest first."""
+    known = list(runs)
+    whole = {run.run_id for run in known if run.selection is None and run.family is None}
+    return sorted(
+        (run for run in known if run.family_name.run_id in whole),
+        key=lambda run: (run.run_timestamp, run.run_id),
+    )
+
+
+def _keep_best(best: dict[str, int], ranks: Ranks) -> None:
+    best |= {name: max(rank, best.get(name, rank)) for name, rank in ranks.items()}
 
 
 def _by_run(

@@ -62,12 +62,13 @@ def cost_of_run(manifest: Manifest, books: Books, settings: Settings, *, memory_
 def figures_of_period(runs: Sequence[RunBooks]) -> PeriodFigures | None:
     """The figures of these runs together, in whatever order they come.
 
-    None if no run has figures. Failed covers of a run without figures have no host.
+    None if no run has figures. Failed covers of a run without figures have no host. The shares are
+    those of the books, which count each creator of a family once; all else is of all runs.
     """
     figures = [run.figures for run in runs if run.figures is not None]
     if not figures:
         return None
-    books = Books.total(run.books for run in runs)
+    books = Books.total(run.counted for run in runs)
     rows, creators = books.rows, books.creators
     costs = [each.cost for each in figures if each.cost is not None]
     return PeriodFigures(

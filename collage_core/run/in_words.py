@@ -16,7 +16,9 @@ def run_in_words(run: RunBooks) -> str:
     Of a run that only keeps covers: "2026-10-14: 1204 of 1220 covers kept, 16 covers failed".
     """
     about = window_in_words(run.window) if run.window else PurePosixPath(run.source.key).name
-    if run.selection is not None:
+    if run.parent is not None:
+        about += ", filled"
+    elif run.selection is not None:
         about += ", some creators"
     rows, creators = run.books.rows, run.books.creators
     if rows.total == 0:

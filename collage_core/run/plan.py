@@ -29,6 +29,7 @@ from collage_core.covers.chunk_ids import keep_rounds, name_chunks
 from collage_core.covers.chunking import ChunkSpan
 from collage_core.errors import ConditionFailedError, MessageError, RaceError
 from collage_core.layout import keys
+from collage_core.run.family import first_of_family
 from collage_core.run.run import Run
 from collage_core.settings import Settings
 from collage_core.storage.documents import JSON, to_document
@@ -50,6 +51,8 @@ class RunSpec:
     """The window of its covers; None for a CSV from outside."""
     keep_only: bool = False
     """Whether its covers are only kept, and nothing is made of them."""
+    parent: Manifest | None = None
+    """The run that it fills, whose collages it is to look like; None: no fill."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +100,24 @@ def plan_run[Store: ObjectStore](
         chunk_rows=settings.chunk_rows,
         keep_only=spec.keep_only,
     )
+    if spec.parent is not None:
+        plan = _like_parent(plan, spec.parent)
     manifest = replace(plan, chunks=name_chunks(csv.spans, plan))
     return Run(settings, store, keep(store, settings, manifest))
+
+
+def _like_parent(plan: Manifest, parent: Manifest) -> Manifest:
+    """The plan of a fill: what an older release did not record is as the settings have it."""
+    return replace(
+        plan,
+        parent=parent.run_id,
+        family=first_of_family(parent),
+        cell_size=parent.cell_size or plan.cell_size,
+        covers_per_creator=parent.covers_per_creator or plan.covers_per_creator,
+        by_creator_copies=plan.by_creator_copies
+        if parent.by_creator_copies is None
+        else parent.by_creator_copies,
+    )
 
 
 def keep_first_manifest(store: ObjectStore, settings: Settings, manifest: Manifest) -> Manifest:

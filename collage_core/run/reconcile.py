@@ -90,6 +90,8 @@ def summarise(manifest: Manifest, receipts: Iterable[Receipt]) -> RunSummary:
         else keys.collages(manifest.run_timestamp, manifest.trigger, manifest.output_prefix),
         selection=manifest.selection,
         keep_only=manifest.keep_only,
+        parent=manifest.parent,
+        family=manifest.family,
     )
 
 

@@ -49,7 +49,11 @@ def write_record[Store: ObjectStore](
     except ConditionFailedError:
         written = {keys.recorded_creators(timestamp, run_id, page + 1) for page in range(pages)}
         present = store.list_keys(bucket, keys.run_record(timestamp, run_id))
-        store.delete_keys(bucket, [old for old in present if old not in {*written, key}])
+        fills = keys.fills_of(timestamp, run_id)  # not of this run, although they are in its folder
+        store.delete_keys(
+            bucket,
+            [old for old in present if old not in {*written, key} and not old.startswith(fills)],
+        )
         store.put(bucket, key, body, content_type=JSON)
     return key
 
@@ -69,7 +73,3 @@ def recorded_runs(
         if key == keys.recorded_manifest(timestamp, run_id):
             found.append((timestamp, run_id))
     return found
-
-
-def _name_bytes(result: CreatorResult) -> bytes:
-    return result.creator.encode("utf-8", "surrogatepass")

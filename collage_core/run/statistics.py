@@ -14,6 +14,7 @@ from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.statistics import DailyStats, MonthlyReport, ProcessingLog
 from collage_core.contract.summary import RunSummary
 from collage_core.layout import keys
+from collage_core.run.family import closed_members
 from collage_core.run.figures import figures_of_period
 from collage_core.run.months import first_second
 from collage_core.run.summaries import read_summaries_of_month
@@ -32,6 +33,29 @@ def write_statistics(store: ObjectStore, settings: Settings, timestamp: RunTimes
     changing the files.
     """
     return _write(store, settings, timestamp.month, [timestamp.day])
+
+
+def write_family_statistics(
+    store: ObjectStore, settings: Settings, summary: RunSummary
+) -> list[str]:
+    """The same for the days of older runs that a fill has taken creators from; [] for other runs.
+
+    Their reports of creators and covers are written by `rebuild`, which sees that their summaries
+    have changed. Raises what `write_statistics` raises.
+    """
+    if summary.family is None:
+        return []
+    members = closed_members(store, settings, summary.family)
+    months: dict[str, set[str]] = {}
+    for one, _ in members:
+        timestamp = one.run_timestamp
+        if one.superseded is not None and timestamp.day != summary.run_timestamp.day:
+            months.setdefault(timestamp.month, set()).add(timestamp.day)
+    return [
+        key
+        for month, days in sorted(months.items())
+        for key in _write(store, settings, month, sorted(days))
+    ]
 
 
 def write_month(store: ObjectStore, settings: Settings, month: str) -> list[str]:
@@ -87,7 +111,7 @@ def daily_stats(day: str, summaries: Iterable[RunSummary]) -> DailyStats:
     return DailyStats(
         day=day,
         run_ids=[run.run_id for run in runs],
-        books=Books.total(run.books for run in runs),
+        books=Books.total(run.counted for run in runs),
         figures=figures_of_period(runs),
     )
 
@@ -98,7 +122,7 @@ def monthly_report(month: str, summaries: Iterable[RunSummary]) -> MonthlyReport
     return MonthlyReport(
         month=month,
         runs=len(runs),
-        books=Books.total(run.books for run in runs),
+        books=Books.total(run.counted for run in runs),
         days=[daily_stats(day, runs) for day in sorted({run.run_timestamp.day for run in runs})],
         figures=figures_of_period(runs),
     )

@@ -33,6 +33,7 @@ def run_event(
         "run_timestamp": str(summary.run_timestamp),
         "window": run.get("window"),
         "selection": run.get("selection"),
+        "parent": summary.parent,
         "status": summary.status,
         "rows": run["rows"],
         "creators": run["creators"],

@@ -22,6 +22,7 @@ def manual_params() -> dict[str, Param]:
     return {
         **as_shown({**_preset(), **window_params(None), **_creators()}),
         **as_shown(_csv(), section="A CSV instead of a window"),
+        **as_shown(_parent(), section="A run to fill"),
         **as_shown({**_dry_run(), **_limit()}, section="A trial first"),
         **as_shown(
             {**config_params(), **output_prefix_param("collages/manual/")},
@@ -65,6 +66,22 @@ def _csv() -> dict[str, Param]:
             f"At most {LONGEST_TEXT:,} characters: Airflow keeps them with the run, and shows them "
             "to all who may see it.",
         ),
+    }
+
+
+def _parent() -> dict[str, Param]:
+    return {
+        "parent": Param(
+            None,
+            type=["null", "string"],
+            # A longer text is no id, and would be in every error.
+            maxLength=200,
+            title="Fetch again what failed in this run",
+            description="Its run_id or its timestamp, as in its summary. Creators of whom covers "
+            "failed for a reason that may pass, such as timeout or http_503, get new collages, "
+            "with the options of that run. Nothing else but max_workers, timeout, max_retries and "
+            "output_prefix can be given.",
+        )
     }
 
 

@@ -22,6 +22,7 @@ from collage_core.contract.document import Json, to_json
 from collage_core.contract.done_upload import DoneUpload
 from collage_core.contract.failed_message import FailedMessage
 from collage_core.contract.failed_upload import FailedUpload
+from collage_core.contract.family import RunName, Superseded
 from collage_core.contract.figures import MOST_HOSTS, Cost
 from collage_core.contract.forgotten import DeletedCovers, DeletedObjects, Forgotten, NotChanged
 from collage_core.contract.message import (
@@ -157,6 +158,7 @@ KEYS_BY_FUNCTION = {
     "kept_results": [keys.kept_results(TS, "{digest}")],
     "recorded_manifest": [keys.recorded_manifest(TS, "{run_id}")],
     "recorded_creators": [keys.recorded_creators(TS, "{run_id}", 1)],
+    "fill_of": [keys.fill_of(TS, "{run_id}", TS, "{run_id}")],
     "failed_message": [
         keys.failed_message("{run_id}", "{chunk_id}"),
         keys.failed_message("{run_id}", None),
@@ -201,7 +203,7 @@ KEYS_BY_FUNCTION = {
     "failed_download_body": [keys.failed_download_body("{run_id}", "{chunk_id}", 777, "{reason}")],
 }
 PREFIXES = {
-    *{"set_aside_of", "run_records_of_day", "run_record", "records_of_second"},
+    *{"set_aside_of", "run_records_of_day", "run_record", "records_of_second", "fills_of"},
     *{"run_folder", "runs_beginning_with", "receipts", "failed_downloads", "failed_messages"},
     "dropped_messages",
     "partial_receipts",
@@ -264,6 +266,8 @@ MANIFEST = replace(
     runs.plan([{"ana": 2}], rejected=Rejections({Reason.BAD_ROW: 1}, creators=0, first=[REJECTED])),
     window=OCTOBER,
     selection=Selection(creators=["ana"], limit=1, rows_left_out=3),
+    parent="parent-1",
+    family=RunName("parent-1", TS),
 )
 KEEPING = replace(MANIFEST, keep_only=True)
 RESULT = CreatorResult(
@@ -301,9 +305,10 @@ SUMMARY = replace(
     summarise(MANIFEST, [RECEIPT]),
     figures=FIGURES,
     failed_creators=[FailedCreator("bo", {Reason.TIMEOUT: 2})],
+    superseded=Superseded(by=["fill-2"], books=Books()),
 )
 CHANGES = compare("202609", {"ana": 1}, {"ana": 2})
-OF_ALL = replace(SUMMARY, selection=None)
+OF_ALL = replace(SUMMARY, selection=None, parent=None, family=None)
 AGAIN = replace(OF_ALL, run_timestamp=SUMMARY.run_timestamp.later(60))
 COVERS = replace(covers_report("202610", [OF_ALL, AGAIN], CHANGES), gaps=[OCTOBER])
 REBUILT = RebuiltMonth(month="202610", inputs="0f", covers_months=["202610"])

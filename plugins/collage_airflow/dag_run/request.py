@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from dataclasses import replace as dataclass_replace
 from typing import TYPE_CHECKING, Any, Self
 
 from msgspec.structs import replace
@@ -10,15 +11,19 @@ from collage_airflow.dag_run.conf import check_conf, declared_params
 from collage_airflow.dag_run.identity import RunIdentity, data_interval
 from collage_airflow.dag_run.presets import preset_window
 from collage_airflow.dag_run.sources import (
+    OPTIONS_OF_A_FILL,
     AskedCsv,
+    check_fill,
     check_one_source,
     choice_asked_for,
     csv_asked_for,
+    parent_asked_for,
 )
 from collage_airflow.dag_run.window import LONGEST_WINDOW, choose_window
 from collage_core.contract.canvas_size import check_canvas
 from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.identifiers import clean_prefix
+from collage_core.contract.manifest import Manifest
 from collage_core.contract.options import FLAGS, OPTIONS, Option
 from collage_core.contract.window import Window
 from collage_core.covers.creator_choice import CreatorChoice
@@ -37,13 +42,26 @@ class RunRequest:
 
     identity: RunIdentity
     window: Window | None
-    """None for a run that takes in a CSV."""
+    """None for a run that takes in a CSV, and for a fill."""
     config: ProcessingConfig
     output_prefix: str
     csv: AskedCsv | None = None
     """None for a run over a window."""
     choice: CreatorChoice | None = None
     """Which creators it is limited to; None: all."""
+    parent: str | None = None
+    """The run that it fills, by its id or its timestamp; None: no fill."""
+    given: frozenset[str] = frozenset()
+    """The options that were asked for; all others of `config` are the settings'."""
+
+    def like(self, parent: Manifest) -> Self:
+        """The request of a fill as its parent was made: its options, except those of fetching."""
+        own = {name: getattr(self.config, name) for name in self.given & OPTIONS_OF_A_FILL}
+        return dataclass_replace(
+            self,
+            config=replace(parent.config, **own),
+            output_prefix=self.output_prefix or parent.output_prefix,
+        )
 
     @classmethod
     def from_context(
@@ -75,19 +93,22 @@ class RunRequest:
             output_prefix=clean_prefix(params.get("output_prefix")),
             csv=csv_asked_for(params),
             choice=choice_asked_for(params),
+            parent=parent_asked_for(params),
+            given=frozenset(name for name in OPTIONS if params.get(name) is not None),
         )
 
 
 def window_asked_for(
     dag_run: "DagRunProtocol", params: Mapping[str, Any], schedule: Schedule | None
 ) -> Window | None:
-    """The window of the run's covers; None for a run that takes in a CSV.
+    """The window of the run's covers; None for a run that takes in a CSV, and for a fill.
 
-    Raises SettingError when it is not valid, when a CSV is given as well, and for a window in the
-    conf of a backfill. A dry run may look at any number of months.
+    Raises SettingError when it is not valid, when a CSV or a parent is given as well, and for a
+    window in the conf of a backfill. A dry run may look at any number of months.
     """
     check_one_source(params)
-    if csv_asked_for(params) is not None:
+    check_fill(params)
+    if csv_asked_for(params) is not None or parent_asked_for(params) is not None:
         return None
     start, end = params.get("window_start"), params.get("window_end")
     if (start or end) and dag_run.run_type == "backfill":

@@ -51,7 +51,7 @@ def choose_window(
     else:
         raise SettingError(
             "nothing says which covers: give window, the two dates window_start and window_end, "
-            "csv_key or csv_text"
+            "csv_key, csv_text or parent"
         )
     _check(window, run_after, *named, longest=longest)
     return window

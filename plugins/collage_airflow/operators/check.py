@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, override
 from collage_airflow.dag_run.conf import declared_params
 from collage_airflow.dag_run.identity import RunIdentity, interval_left_out
 from collage_airflow.dag_run.request import no_window_given, window_asked_for
-from collage_airflow.dag_run.sources import choice_asked_for, csv_asked_for
+from collage_airflow.dag_run.sources import choice_asked_for, csv_asked_for, parent_asked_for
 from collage_airflow.dag_run.window import stand_in_window
 from collage_airflow.operators.covers_operator import CoversOperator
 from collage_airflow.preflight.aws import aws_connection_problems
@@ -14,7 +14,12 @@ from collage_airflow.preflight.buckets import bucket_problems, run_buckets
 from collage_airflow.preflight.covers import covers_problems
 from collage_airflow.preflight.database import database_problems
 from collage_airflow.preflight.function import ask_function, function_problems, reach_problems
-from collage_airflow.preflight.manual import creator_problems, csv_problems, is_finished
+from collage_airflow.preflight.manual import (
+    creator_problems,
+    csv_problems,
+    fill_problems,
+    is_finished,
+)
 from collage_airflow.preflight.params import param_problems
 from collage_airflow.preflight.problem import Problem
 from collage_airflow.preflight.queue import queue_problems
@@ -62,7 +67,7 @@ class CheckOperator(CoversOperator):
             "1 database" if window else "1 CSV",
             len(run_buckets(settings, run)),
             run.run_id,
-            window or params.get("csv_key") or "csv_text",
+            window or params.get("csv_key") or parent_asked_for(params) or "csv_text",
         )
 
     def _warn(
@@ -96,10 +101,15 @@ class CheckOperator(CoversOperator):
         window: Window | None,
         asked: Window,
     ) -> Iterator[Problem]:
-        """What is wrong with the CSV of a run, or with the database of covers."""
+        """What is wrong with the CSV of a run, the run that it fills, or the database of covers."""
         csv, choice = csv_asked_for(params), choice_asked_for(params)
-        finished = (csv or choice) is not None and is_finished(self.aws_conn_id, settings, run)
-        if csv is None:
+        parent = parent_asked_for(params)
+        asks = csv or choice or parent
+        finished = asks is not None and is_finished(self.aws_conn_id, settings, run)
+        if parent is not None:
+            if not finished:
+                yield from fill_problems(self.aws_conn_id, settings, parent, run)
+        elif csv is None:
             problems = self._database_problems(asked)
             yield from problems
             if window is not None and choice is not None and not problems and not finished:

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import asdict
+from itertools import islice
 from typing import TYPE_CHECKING, Any, override
 
 from airflow.sdk.bases.skipmixin import SkipMixin
@@ -17,6 +18,8 @@ from collage_airflow.settings import read_settings
 from collage_core.contract.window import Window
 from collage_core.covers.cover_csv import HEADER, is_blank, read_chunk
 from collage_core.covers.rows import CoverRow
+from collage_core.run.fill import choose_fill, rows_of_run
+from collage_core.run.fill_csv import urls_of_fill
 from collage_core.run.in_words import window_in_words
 from collage_core.run.price_table import Price, Workers, price, price_table
 from collage_core.settings import Settings
@@ -25,14 +28,17 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
     from MySQLdb.connections import Connection  # type: ignore[import-untyped]
 
+_MOST_URLS = 1000
+"""URLs of a fill that are looked at: their share that has expired is known to three percent."""
+
 
 class EstimateOperator(CoversOperator, SkipMixin):
     """With `dry_run`, logs one table and skips all tasks after it; without, does nothing.
 
     A window is priced month by month, one of up to 31 days day by day, as a backfill would run it;
-    then all of them together, and the whole window as one run, as the form would run it. A CSV is
-    one line. Nothing is written or sent. The XCom `prices` has the lines as objects, and `note` the
-    last of them in words.
+    then all of them together, and the whole window as one run, as the form would run it. A CSV or
+    a fill is one line. Nothing is written or sent. The XCom `prices` has the lines as objects, and
+    `note` the last of them in words.
 
     `workers` describes the function, as for PlanOperator.
     """
@@ -48,7 +54,7 @@ class EstimateOperator(CoversOperator, SkipMixin):
             return
         settings = read_settings()
         request = RunRequest.from_context(context, settings, self.schedule)
-        prices = self._of_csv(request, settings)
+        prices = self._of_fill(request, settings) or self._of_csv(request, settings)
         if request.window is not None:
             prices = self._of_window(request, request.window, settings)
         self.log.info("✓ Dry run: nothing was sent\n%s", price_table(prices))
@@ -101,6 +107,21 @@ class EstimateOperator(CoversOperator, SkipMixin):
         creators = sum(span.creators for span in intake.csv.spans) + intake.csv.rejected.creators
         label = request.csv.key or "csv_text"
         return [self._price(label, intake.csv.rows, creators, urls, request, settings)]
+
+    def _of_fill(self, request: RunRequest, settings: Settings) -> list[Price]:
+        if request.parent is None:
+            return []
+        run = request.identity
+        fill = choose_fill(
+            self.store, settings, request.parent, run_id=run.run_id, timestamp=run.timestamp
+        )
+        source = rows_of_run(self.store, settings, fill.parent)
+        # Every row is as likely as any other, and at most so many are in memory.
+        nth = -(-fill.rows // _MOST_URLS)
+        urls = list(islice(urls_of_fill(self.store, fill, source), 0, None, nth))
+        label = f"fill of {fill.parent.run_id}"
+        like = request.like(fill.parent)
+        return [self._price(label, fill.rows, len(fill.creators), urls, like, settings)]
 
     def _price(
         self,

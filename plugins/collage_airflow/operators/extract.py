@@ -1,6 +1,7 @@
 """The extract task: the covers of a run into one canonical CSV in the input bucket.
 
-They come from MySQL, or in a manual run also from a CSV that a person names or pastes.
+They come from MySQL, or in a manual run also from a CSV that a person names or pastes, or from the
+CSV of a run that is filled.
 """
 
 from collections.abc import Iterable
@@ -26,6 +27,8 @@ from collage_core.database.query import count_covers, covers_query
 from collage_core.export.covers import export_covers
 from collage_core.run.archive import finished_run
 from collage_core.run.claims import claim_second
+from collage_core.run.fill import Fill, choose_fill, rows_of_run
+from collage_core.run.fill_csv import export_fill
 from collage_core.run.in_words import window_in_words
 from collage_core.run.plan import RunCsv, RunSpec, plan_run, replace_manifest
 from collage_core.run.plan_again import planning_again
@@ -126,28 +129,56 @@ class ExtractOperator(DeferrableOperator, CoversOperator):
                 run_id,
             )
             return _result(run.manifest)
+        fill = None
+        if request.parent is not None:
+            fill = choose_fill(store, settings, request.parent, run_id=run_id, timestamp=timestamp)
+            request = request.like(fill.parent)
         spec = RunSpec(
             run_id,
             timestamp,
             Trigger.MANUAL if self.schedule is None else Trigger.SQS,
             request.config,
             request.output_prefix,
-            request.window,
+            fill.parent.window if fill else request.window,
+            parent=fill.parent if fill else None,
         )
         with planning_again(store, settings, run_id) as cuts:
-            write_csv = self._take_in if request.csv else self._export
-            csv = write_csv(request, settings, cuts)
+            if fill is not None:
+                csv = self._fill(request, settings, fill, cuts)
+            else:
+                write_csv = self._take_in if request.csv else self._export
+                csv = write_csv(request, settings, cuts)
             run = plan_run(store, settings, spec, csv, keep=replace_manifest)
         self.log.info(
             "✓ Extracted %s covers of %s creators in %s to s3://%s/%s (%s chunks)",
             run.manifest.rows,
             run.manifest.creators,
-            request.window or (request.csv and request.csv.key) or "csv_text",
+            request.window or (request.csv and request.csv.key) or request.parent or "csv_text",
             csv.source.bucket,
             csv.source.key,
             len(run.manifest.chunks),
         )
         return _result(run.manifest)
+
+    def _fill(
+        self, request: RunRequest, settings: Settings, fill: Fill, cuts: Iterable[str]
+    ) -> RunCsv:
+        """Write the rows of the creators that are filled to the run's CSV."""
+        self.log.info(
+            "Filling run %s: %s creators, of whom %s covers failed for a reason that may pass",
+            fill.parent.run_id,
+            len(fill.creators),
+            fill.covers,
+        )
+        return export_fill(
+            self.store,
+            fill,
+            rows_of_run(self.store, settings, fill.parent),
+            bucket=settings.input_bucket,
+            key=request.identity.csv_key,
+            chunk_rows=settings.chunk_rows,
+            cuts=cuts,
+        )
 
     def _take_in(self, request: RunRequest, settings: Settings, cuts: Iterable[str]) -> RunCsv:
         """Write the rows of a CSV from outside, put in order, to the run's CSV."""

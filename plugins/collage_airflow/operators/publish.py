@@ -13,7 +13,7 @@ from collage_core.layout import keys
 from collage_core.layout.schedule import Schedule
 from collage_core.run.archive import archived_key
 from collage_core.run.done import write_done
-from collage_core.run.statistics import write_statistics
+from collage_core.run.statistics import write_family_statistics, write_statistics
 from collage_core.run.summaries import read_summary
 from collage_core.settings import Settings
 from collage_core.storage.documents import to_document
@@ -27,6 +27,8 @@ _ANNOUNCED = "announced-summary"
 
 class PublishOperator(AwsOperator):
     """Computes the day's log and statistics and the month's report again from all summaries.
+
+    For a fill, those of the days from which it took creators, too.
 
     Then it says beside the archived copy of a CSV that a person uploaded what became of it. It does
     not use the temp bucket, so it can run again after that has expired. Every asset in `outlets`
@@ -47,6 +49,8 @@ class PublishOperator(AwsOperator):
         run = RunIdentity.of(context["dag_run"], self.schedule)
         written = write_statistics(store, settings, run.timestamp)
         found = read_summary(store, settings, run.timestamp, run.run_id)
+        if found is not None:
+            written += write_family_statistics(store, settings, found[0])
         if found is None or not _is_news(found[0], context):
             # Airflow makes an event for each outlet that the task has when it succeeds. This
             # changes only the copy of the operator that belongs to this try.

@@ -1,4 +1,4 @@
-"""Whether the CSV of a manual run can be used, and whether the creators that it names are there."""
+"""Whether the CSV of a manual run or the run that it fills can be used, and has its creators."""
 
 from collections.abc import Collection, Iterator, Sequence
 from unicodedata import normalize
@@ -17,6 +17,7 @@ from collage_core.contract.window import Window
 from collage_core.covers.creator_choice import CreatorChoice
 from collage_core.errors import CollageError, MessageError, PermanentError, SettingError
 from collage_core.run.archive import finished_run
+from collage_core.run.fill import choose_fill, rows_of_run
 from collage_core.settings import Settings
 
 _MOST_NAMED = 10
@@ -48,6 +49,34 @@ def csv_problems(
     else:
         if choice is not None:
             yield from _missing(choice, intake.csv.creators, asked.key or "csv_text")
+
+
+def fill_problems(
+    aws_conn_id: str, settings: Settings, parent: str, run: RunIdentity
+) -> Iterator[Problem]:
+    """Whether the run that is to be filled is closed, has anything to fill, and still has its rows.
+
+    A warning if nothing is kept. A bucket that cannot be reached gives no problem here.
+    """
+    from botocore.exceptions import BotoCoreError
+
+    if not settings.keep_covers_days:
+        yield Problem(
+            f"parent: KEEP_COVERS_DAYS is 0, so covers that run {parent} has placed are fetched "
+            "again: if their URLs have died since, the new collages have fewer covers",
+            may_pass=False,
+            blocks=False,
+        )
+    try:
+        store = S3Store(s3_hook(aws_conn_id).get_conn())
+        fill = choose_fill(store, settings, parent, run_id=run.run_id, timestamp=run.timestamp)
+        rows_of_run(store, settings, fill.parent)
+    except (S3Error, BotoCoreError):
+        return
+    except CollageError as error:
+        yield Problem(f"parent: {error}", may_pass=not isinstance(error, PermanentError))
+    except Exception as error:  # noqa: BLE001 - what the hook raises by itself is any
+        yield unusable("the run to fill", error, aws_conn_id)
 
 
 def is_finished(aws_conn_id: str, settings: Settings, run: RunIdentity) -> bool:

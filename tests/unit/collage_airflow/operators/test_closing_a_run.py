@@ -104,6 +104,7 @@ def test_the_books_of_a_run_end_in_its_summary_and_in_the_statistics(store: S3St
         "run_timestamp": "20261001_000000",
         "window": None,
         "selection": None,
+        "parent": None,
         "status": "complete",
         "rows": written["rows"],
         "creators": written["creators"],
