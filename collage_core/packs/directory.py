@@ -92,7 +92,7 @@ def read_directory(
     free = at = 0
     for _ in range(count):
         member, at = _member(data, at, end)
-        if member.at != free or member.end > pack.directory_at:
+        if member.at != free:
             raise BrokenPackError(f"{member.name} is not where the one before it ends")
         free = member.end
         stem = member.stem

@@ -116,7 +116,7 @@ class PackReader:
         when it does not answer.
         """
         stretch, member = self._places.get(stem, (None, None))
-        if stretch is None or member is None or stretch.pack.key in self._lost:
+        if stretch is None or member is None:
             return None
         with ExitStack() as room:
             if member.size > _SMALL_BODY_BYTES:

@@ -119,9 +119,6 @@ class StretchFiles:
                 body = self._read(stretch)
                 copy.file = None if body is None else _spooled(body)
         except BaseException as error:
-            with self._lock:  # who comes now reads again
-                if self._copies.get(stretch) is copy:
-                    del self._copies[stretch]
             copy.is_read.set_exception(error)
             raise
         copy.is_read.set_result(None)

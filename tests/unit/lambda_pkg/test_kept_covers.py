@@ -4,6 +4,7 @@ import io
 import zipfile
 from typing import Any
 
+import pytest
 from msgspec.structs import replace
 
 from collage_core.contract.pack import ChunkPacks, Pack
@@ -140,6 +141,35 @@ def test_a_pack_that_is_gone_is_fetched_instead(world: World) -> None:
     assert sum(world.covers.requests.values()) == 3
     assert told["downloads"]["fetched"] == 3
     assert [pack.key for pack in packs(told)] == [kept[0].key], "and kept again"
+
+
+def test_packs_that_are_not_as_the_index_says_are_fetched_instead(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    keep(world)
+    (kept,) = packs(work(world, {"ana": 3}))
+    store, temp = world.services.store, world.settings.temp_bucket
+    store.delete_keys(temp, [keys.receipt("monthly-1", "00000-a")])
+    store.delete_keys(world.settings.output_bucket, world.keys(world.settings.output_bucket))
+    whole = store.get(temp, kept.key)
+    assert whole is not None
+    others = {"cut.zip": whole.body[:-1], "shorter.zip": whole.body[: kept.directory_at - 1]}
+    told = [
+        replace(
+            kept,
+            key=f"{FOLDER}{name}",
+            etag=store.put(temp, f"{FOLDER}{name}", body, content_type="application/zip"),
+        )
+        for name, body in others.items()
+    ]
+    told.append(replace(kept, etag="0" * 32))
+    world.covers.requests.clear()
+    keep(world, replace(KEEP, packs=told))
+    assert work(world, {"ana": 3})["downloads"]["fetched"] == 3
+    assert sum(world.covers.requests.values()) == 3
+    for pack, why in zip(told, ["it is cut off"] * 2 + ["it was written again"], strict=True):
+        assert f"Pack {pack.key} is not read, its covers are fetched: {why}" in caplog.text
 
 
 def test_a_pack_of_a_worker_that_died_is_taken_as_it_is(world: World) -> None:

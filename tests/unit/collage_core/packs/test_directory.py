@@ -139,6 +139,25 @@ def test_a_name_that_is_there_twice_says_nothing() -> None:
     assert [item.stem for item in found] == [stem("bo", 2)]
 
 
+def test_an_empty_cover_is_refused_because_it_would_fail_and_not_be_fetched() -> None:
+    body, directory_at = zipped({stem("ana", 1): b""})
+    with pytest.raises(BrokenPackError, match="has 0 bytes"):
+        read_directory(body[directory_at:], a_pack(body, directory_at))
+
+
+def test_bytes_between_the_last_cover_and_the_directory_are_refused() -> None:
+    out = io.BytesIO(BODY)
+    with zipfile.ZipFile(out, "a") as archive:
+        archive.fp.seek(DIRECTORY_AT)  # type: ignore[union-attr]
+        archive.fp.write(b"hidden")  # type: ignore[union-attr]
+        archive.start_dir = DIRECTORY_AT + 6
+        archive._didModify = True  # type: ignore[attr-defined]
+    body = out.getvalue()
+    assert zipfile.ZipFile(out).testzip() is None, "others open it"
+    with pytest.raises(BrokenPackError, match="of no member"):
+        members(body, DIRECTORY_AT + 6)
+
+
 def test_more_members_than_we_would_write_are_refused_before_they_are_read() -> None:
     end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, MOST_COVERS + 1, MOST_COVERS + 1, 0, 0, 0)
     with pytest.raises(BrokenPackError, match="do not agree"):

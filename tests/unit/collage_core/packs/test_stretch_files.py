@@ -204,6 +204,29 @@ def test_the_disk_is_bounded_also_when_many_threads_read_at_once(
         assert open_files() == before
 
 
+def test_what_is_in_use_is_not_thrown_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    pairs = stretches(len(BODY) // 2)
+    slow = pairs[0][0]
+    of_slow = [pair for pair in pairs if pair[0] is slow]
+    other = next(pair for pair in pairs if pair[0] is not slow)
+    monkeypatch.setattr(stretch_files, "DISK_BYTES", slow.bytes)
+    gate, reads = Gate(), []
+
+    def read(stretch: Stretch) -> bytes | None:
+        reads.append(stretch)
+        return gate(stretch) if stretch is slow else of_body(stretch)
+
+    with opened(read) as files, ThreadPoolExecutor(1) as thread:
+        reading = thread.submit(take, files, of_slow[0])
+        assert gate.is_reading.wait(10)
+        assert take(files, other) == COVERS[other[1].stem]
+        gate.may_read.set()
+        assert reading.result() == COVERS[of_slow[0][1].stem]
+        for pair in of_slow[1:]:
+            assert take(files, pair) == COVERS[pair[1].stem]
+        assert len(reads) == 2
+
+
 def test_closing_frees_the_disk_also_of_what_is_being_read() -> None:
     gate = Gate()
     (first, *_), before = stretches(), open_files()
