@@ -263,7 +263,11 @@ def test_the_contracts_name_every_reason_and_no_other() -> None:
 REJECTED = RejectedRow(line=7, reason=Reason.BAD_ROW)
 OCTOBER = Window(datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC))
 MANIFEST = replace(
-    runs.plan([{"ana": 2}], rejected=Rejections({Reason.BAD_ROW: 1}, creators=0, first=[REJECTED])),
+    runs.plan(
+        [{"ana": 2}],
+        last_creators=True,
+        rejected=Rejections({Reason.BAD_ROW: 1}, creators=0, first=[REJECTED]),
+    ),
     window=OCTOBER,
     selection=Selection(creators=["ana"], limit=1, rows_left_out=3),
     parent="parent-1",

@@ -9,7 +9,13 @@ from benchmarks.harness.measure import measure
 
 @pytest.mark.parametrize(
     "benchmark",
-    ["benchmarks.extract", "benchmarks.collage", "benchmarks.crops", "benchmarks.intake"],
+    [
+        "benchmarks.extract",
+        "benchmarks.collage",
+        "benchmarks.crops",
+        "benchmarks.intake",
+        "benchmarks.planning",
+    ],
 )
 def test_a_benchmark_starts_from_the_command_line(
     benchmark: str, monkeypatch: pytest.MonkeyPatch

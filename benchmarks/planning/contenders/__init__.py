@@ -1,0 +1,1 @@
+"""Who takes part: the core, a join without order, and what only reads the indexes."""
