@@ -214,7 +214,8 @@ def test_the_days_of_covers_are_the_default_of_the_setting() -> None:
     happens="Kept covers are removed after a week, and are fetched again",
     sees=(
         '`check`, as a warning, and `report` of `cover_collage_housekeeping`: "removes objects of '
-        "all kinds after 7 days, and should keep those below 'downloads/' for 40 days\", with the command"
+        "all kinds after 7 days, and should keep those below 'downloads/' for 40 days\", with "
+        "the command"
     ),
     fix="run that command",
 )
