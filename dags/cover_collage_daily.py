@@ -11,6 +11,9 @@ are about.
 What to do when a task has failed is under "At 3 a.m." below. The tasks, and what is safe to run
 again, are below too. The source of that part is `plugins/collage_airflow/runbook/`.
 
+It keeps the covers that it fetches for the monthly run, too. That is enough if their URLs live for
+two days; for those that live for less, keep them more often: see "Covers whose URLs have died".
+
 A run is named by a second. For a scheduled or backfilled run that is 00:00:01 of its day; 00:00:00
 belongs to the monthly DAG. For a manual run it is the second when it was triggered; 00:00:SS
 becomes 00:01:SS, because the first minute of a day is reserved for schedules. The second is in

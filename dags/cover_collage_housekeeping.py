@@ -49,8 +49,10 @@ Nothing here is urgent: the next day does what was left.
 - `report` says `dead_letters`: look at `processing/{run_id}/failed/` of the temp bucket or at the
   function's log, fix what is said there, and redrive the queue with the command in the line.
 - `report` says `stuck`: the line says which task of which run to clear.
-- `report` says `lifecycle`: paste the command of the line, or change `lifecycles` here if your
-  buckets are meant to be like that.
+- `report` says `lifecycle`: paste the command of the line, or give `ReportOperator` other
+  `lifecycles` if your buckets are meant to be like that. Covers are to be kept for
+  `KEEP_COVERS_DAYS`; a shorter rule for the whole bucket would remove them, and the command
+  replaces it.
 - `abort` says `failed`, or any task failed: S3 or SQS did not answer, or a right is missing, which
   the line names. Clear the task.
 """

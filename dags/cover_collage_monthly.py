@@ -8,6 +8,9 @@ The CSV of a scheduled run is `monthly_batch_*.csv`, that of a manual run `cover
 What to do when a task has failed is under "At 3 a.m." below. The tasks, and what is safe to run
 again, are below too. The source of that part is `plugins/collage_airflow/runbook/`.
 
+Most signed URLs of a month have died when this runs. It places them all the same if another DAG has
+fetched them while they lived: see "Covers whose URLs have died" below.
+
 A run is named by a second. For a scheduled or backfilled run that is the first second of its month.
 For a manual run it is the second when it was triggered; 00:00:SS becomes 00:01:SS, because the
 first minute of a day is reserved for schedules. The second is in every key, so `check` refuses a

@@ -60,11 +60,31 @@ def lifecycle_drift(
             yield Finding(Kind.FAILED, f"lifecycle of {setting} was not looked at: {error}")
             continue
         if wrong := [*_differences(rules, lifecycle)]:
-            yield Finding(
-                Kind.LIFECYCLE,
-                f"bucket {bucket} ({setting}) {' and '.join(wrong)}; to set it: "
-                f"{_command(bucket, rules, lifecycle)}",
-            )
+            yield Finding(Kind.LIFECYCLE, _line(bucket, setting, wrong, rules, lifecycle))
+
+
+def covers_removed_too_soon(store: S3Store, settings: Settings) -> str | None:
+    """A line with the command, if a rule removes covers that are to be kept. Raises S3Error."""
+    bucket, setting = settings.temp_bucket, "TEMP_BUCKET"
+    if not settings.keep_covers_days:
+        return None
+    lifecycle = expected_lifecycles(settings)[setting]
+    rules = of_s3.read_rules(store, bucket)
+    harmed = {prefix for rule in _removing(rules) for prefix, _ in _harmed(rule, lifecycle)}
+    if keys.DOWNLOADS not in harmed:
+        return None
+    return _line(bucket, setting, [*_differences(rules, lifecycle)], rules, lifecycle)
+
+
+def _line(
+    bucket: str, setting: str, wrong: Sequence[str], rules: Sequence[Any], lifecycle: Lifecycle
+) -> str:
+    command = _command(bucket, rules, lifecycle)
+    return f"bucket {bucket} ({setting}) {' and '.join(wrong)}; to set it: {command}"
+
+
+def _removing(rules: Sequence[Any]) -> list[Any]:
+    return [rule for rule in of_s3.enabled(rules) if of_s3.removes_objects(rule)]
 
 
 def _differences(rules: Sequence[Any], lifecycle: Lifecycle) -> Iterator[str]:
@@ -72,7 +92,7 @@ def _differences(rules: Sequence[Any], lifecycle: Lifecycle) -> Iterator[str]:
     if aborted != lifecycle.parts:
         had = "never" if aborted is None else f"after {aborted} days"
         yield f"aborts unfinished uploads {had}, and should after {lifecycle.parts}"
-    expiring = [rule for rule in of_s3.enabled(rules) if of_s3.removes_objects(rule)]
+    expiring = _removing(rules)
     for rule in expiring:
         if not lifecycle.objects:
             yield f"{_removes(rule)}, and should keep them"

@@ -14,6 +14,7 @@ from collage_airflow.preflight.buckets import bucket_problems, run_buckets
 from collage_airflow.preflight.covers import covers_problems
 from collage_airflow.preflight.database import database_problems
 from collage_airflow.preflight.function import ask_function, function_problems, reach_problems
+from collage_airflow.preflight.kept_covers import kept_covers_problems
 from collage_airflow.preflight.manual import (
     creator_problems,
     csv_problems,
@@ -140,6 +141,9 @@ class CheckOperator(CoversOperator):
         ]
         yield from buckets
         yield from run_problems(self.aws_conn_id, settings, run)
+        # A connection that cannot be used is named already.
+        if not buckets:
+            yield from kept_covers_problems(self.aws_conn_id, settings)
         yield from queue
         if isinstance(answer, Problem):
             yield answer

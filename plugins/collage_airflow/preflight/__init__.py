@@ -9,6 +9,7 @@ change nothing. What is checked:
 - `manual`: whether the CSV of a manual run can be used, and whether it has the creators named.
 - `aws`: the AWS connection, and what an error of AWS means.
 - `buckets`: whether they exist, and allow what a run does.
+- `kept_covers`: whether the temp bucket's lifecycle leaves them for long enough.
 - `run`: whether the run's names are free, and whether it can still be repeated.
 - `function`: whether the function agrees with Airflow, on buckets, queue, settings and release.
 - `queue`: whether it exists, and has the attributes that the workers need.

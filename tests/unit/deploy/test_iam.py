@@ -263,6 +263,8 @@ def test_workers_keep_covers_and_either_side_finds_and_indexes_them() -> None:
         for key in (keys.packs_of_all_chunks("r"), keys.packs_of_chunk("r", "00000-a")):
             for action in ("s3:GetObject", "s3:PutObject"):
                 assert allows(role, action, f"arn:aws:s3:::some-temp/{key}")
+        of_chunk = keys.packs_of_chunk("r", "00000-a")
+        assert allows(role, "s3:DeleteObject", f"arn:aws:s3:::some-temp/{of_chunk}")
         refresh = f"arn:aws:s3:::some-output/{keys.refresh_list(TS)}"
         assert allows(role, "s3:PutObject", refresh)
     assert allows("function", "s3:PutObject", f"arn:aws:s3:::some-temp/{PACK}")

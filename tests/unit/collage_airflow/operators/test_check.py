@@ -91,6 +91,22 @@ def test_a_function_that_cannot_be_asked_is_a_warning(capsys: pytest.CaptureFixt
     assert errors(log) == []
 
 
+@pytest.mark.usefixtures("database", "queue_url")
+def test_covers_that_would_be_removed_too_soon_are_a_warning(
+    s3: "S3Client", capsys: pytest.CaptureFixture[str]
+) -> None:
+    rule: Any = {
+        "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 7}
+    }  # fmt: skip
+    s3.put_bucket_lifecycle_configuration(
+        Bucket=SETTINGS.temp_bucket, LifecycleConfiguration={"Rules": [rule]}
+    )
+    check()
+    log = capsys.readouterr().out
+    assert "removes objects of all kinds after 7 days, and should keep those below 'down" in log
+    assert errors(log) == []
+
+
 @pytest.mark.usefixtures("s3", "database", "queue_url")
 def test_a_function_with_another_bucket_stops_the_run_and_other_settings_are_warned_of(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

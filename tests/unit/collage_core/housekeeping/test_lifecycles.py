@@ -213,8 +213,9 @@ def test_the_days_of_covers_are_the_default_of_the_setting() -> None:
     fault="The temp bucket has one rule for all of its objects, as it had before covers were kept",
     happens="Kept covers are removed after a week, and are fetched again",
     sees=(
-        '`report` of `cover_collage_housekeeping`: "removes objects of all kinds after 7 days, and '
-        "should keep those below 'downloads/' for 40 days\", with the command"
+        '`check`, as a warning, and `report` of `cover_collage_housekeeping`: "removes objects of '
+        "all kinds after 7 days, and should keep those below 'downloads/' for 40 days\", with "
+        "the command"
     ),
     fix="run that command",
 )
