@@ -17,6 +17,8 @@ class UnplacedRow(Struct, frozen=True, kw_only=True):
     """The URL without its query."""
     reason: Text
     """The word `duplicate` or `not_selected`, or the reason why it failed."""
+    updated_at: str | None = None
+    """The time of the row, in ISO 8601; None if it has none."""
 
 
 class CreatorRecord(Struct, frozen=True, kw_only=True):

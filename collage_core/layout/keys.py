@@ -425,9 +425,10 @@ def packs_of_chunk(run_id: str, chunk_id: str) -> str:
     return f"{packs_of_chunks(run_id)}{_ROUND.sub('', chunk_id)}.json"
 
 
-def refresh_list(timestamp: RunTimestamp) -> str:
-    """Output: the covers of a run whose URLs are dead."""
-    return f"{summaries_of_month(timestamp)}refresh_list_{timestamp}.csv"
+def refresh_list(timestamp: RunTimestamp, run_id: str | None = None) -> str:
+    """Output: the covers of a run whose URLs are dead; with `run_id` as for its summary."""
+    suffix = f"_{run_id}" if run_id else ""
+    return f"{summaries_of_month(timestamp)}refresh_list_{timestamp}{suffix}.csv"
 
 
 def failed_downloads(run_id: str, chunk_id: str) -> str:

@@ -2,10 +2,10 @@
 
 The order is the same for every caller. The books come first, because nothing is written of a run
 whose rows are not accounted for. The record comes next: the day's results can always be made again
-from it. Then comes the index of the packs that the run keeps. The summary comes last: it says that
-the run is closed, and statistics, claims and asset events count the run by it (docs/adr/0015,
-docs/adr/0027). If the run has fills or is one, all summaries of its family then say what newer ones
-replace (docs/adr/0033).
+from it. Then come the index of the packs that the run keeps, and the list of its dead URLs. The
+summary comes last: it says that the run is closed, and statistics, claims and asset events count
+the run by it (docs/adr/0015, docs/adr/0027). If the run has fills or is one, all summaries of its
+family then say what newer ones replace (docs/adr/0033).
 
 After that, and by whoever closes it: the CSV moves to the archive, the statistics are written, and
 a document beside the archived CSV says what became of it.
@@ -26,6 +26,7 @@ from collage_core.run.family import first_of_family, join_family, write_supersed
 from collage_core.run.figures import cost_of_run, figures_of_run
 from collage_core.run.pack_index import write_pack_index
 from collage_core.run.reconcile import summarise
+from collage_core.run.refresh_list import write_refresh_list
 from collage_core.run.run import Run
 from collage_core.run.run_record import write_record
 from collage_core.run.summaries import write_summary
@@ -44,6 +45,8 @@ class ClosedRun:
     """None for a run that only kept covers."""
     too_many_failed: TooManyFailed | None = None
     """If more covers failed than the settings allow: the run has failed, and its CSV stays."""
+    refresh_key: str | None = None
+    """None if no URL of the run is dead."""
 
     def require_tolerable(self, fix: str) -> None:
         """Raise TooManyFailedError, which ends with `fix`, if too many covers failed."""
@@ -89,7 +92,9 @@ def close_run[Store: ObjectStore](
         results_key = write_results(run.store, run.settings, run.manifest, receipts)
     today = today or datetime.now(UTC).date()
     write_pack_index(run, found.usable, today=today)
+    refresh_key = None
     if not keep_only:
+        refresh_key = write_refresh_list(run, receipts, found.with_dead)
         join_family(run)
     summary_key = write_summary(run.store, run.settings, summary)
     if keep_only:
@@ -98,4 +103,4 @@ def close_run[Store: ObjectStore](
     else:
         write_superseded(run.store, run.settings, first_of_family(run.manifest))
     too_many = TooManyFailed.of(run.manifest.run_id, books, receipts, run.settings)
-    return ClosedRun(summary, summary_key, results_key, too_many)
+    return ClosedRun(summary, summary_key, results_key, too_many, refresh_key)

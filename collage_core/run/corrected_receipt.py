@@ -31,7 +31,14 @@ def with_creator(receipt: Receipt, old: CreatorResult, new: CreatorResult) -> Re
     hosts = receipt.failed_hosts
     # Which hosts failed for the other worker is not known: their covers count as those of others.
     known = hosts is None or sum(hosts.values()) <= changed.rows.failed
-    return replace(receipt, results=results, books=changed, failed_hosts=hosts if known else None)
+    return replace(
+        receipt,
+        results=results,
+        books=changed,
+        failed_hosts=hosts if known else None,
+        # Which of the creator's URLs the other worker found dead is not known, either.
+        dead=tuple(cover for cover in receipt.dead if cover.creator != old.creator),
+    )
 
 
 def _changed[Counts: (RowCounts, ObjectCounts)](counts: Counts, old: Counts, new: Counts) -> Counts:

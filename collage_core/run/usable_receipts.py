@@ -14,6 +14,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
 
+from msgspec.structs import replace
+
 from collage_core.contract.chunk import Chunk
 from collage_core.contract.document import to_json
 from collage_core.contract.manifest import Manifest
@@ -83,6 +85,9 @@ class FoundReceipts:
     usable: Sequence[Receipt]
     missing: Sequence[Chunk]
     unusable: Sequence[UnusableReceipt]
+    with_dead: Sequence[str] = ()
+    """The ids of the chunks whose receipts have dead covers. `usable` has none of these covers: in
+    a bad month there are millions, and only the refresh list is made of them."""
 
     @property
     def to_do(self) -> set[str]:
@@ -119,10 +124,12 @@ def read_receipts[Store: ObjectStore](folder: RunFolder[Store]) -> FoundReceipts
     written = [chunk for chunk in manifest.chunks if chunk.chunk_id not in missing]
     usable: list[Receipt] = []
     unusable: list[UnusableReceipt] = []
+    with_dead: list[str] = []
     with ThreadPoolExecutor(READERS) as pool:
-        for chunk, found in zip(
-            written, pool.map(lambda chunk: _read(folder.run, chunk), written), strict=True
+        for chunk, (found, has_dead) in zip(
+            written, pool.map(lambda chunk: _read_lightly(folder.run, chunk), written), strict=True
         ):
+            with_dead += [chunk.chunk_id] * has_dead
             match found:
                 case Receipt():
                     usable.append(found)
@@ -131,7 +138,7 @@ def read_receipts[Store: ObjectStore](folder: RunFolder[Store]) -> FoundReceipts
                 case None:  # removed since the folder was listed
                     missing.add(chunk.chunk_id)
     without = [chunk for chunk in manifest.chunks if chunk.chunk_id in missing]
-    return FoundReceipts(usable, without, unusable)
+    return FoundReceipts(usable, without, unusable, with_dead)
 
 
 def set_aside[Store: ObjectStore](run: Run[Store], unusable: Sequence[UnusableReceipt]) -> None:
@@ -227,6 +234,16 @@ def _why_miscounted(receipt: Receipt, chunk: Chunk) -> str | None:
 
 def _by_outcome(outcomes: Mapping[Outcome, int]) -> dict[str, int]:
     return {outcome.value: outcomes[outcome] for outcome in Outcome if outcome in outcomes}
+
+
+def _read_lightly[Store: ObjectStore](
+    run: Run[Store], chunk: Chunk
+) -> tuple[Receipt | UnusableReceipt | None, bool]:
+    """A receipt without its dead covers, and whether it has any."""
+    found = _read(run, chunk)
+    if isinstance(found, Receipt) and found.dead:
+        return replace(found, dead=()), True
+    return found, False
 
 
 def _read[Store: ObjectStore](run: Run[Store], chunk: Chunk) -> Receipt | UnusableReceipt | None:

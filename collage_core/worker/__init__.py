@@ -13,5 +13,6 @@
 - `shared_writer`: the way of workers that may meet at one creator.
 - `mark`: what became of a creator's covers, in the metadata of an object.
 - `accounts`: what became of each row of a creator.
+- `dead_covers`: which of its covers need a fresh URL.
 - `stopwatch`: the time that each stage took, over all threads.
 """

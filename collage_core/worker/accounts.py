@@ -8,10 +8,11 @@ from collage_core.contract.books import Books, CreatorCounts, RowCounts
 from collage_core.contract.creator_record import CreatorRecord
 from collage_core.contract.date_counts import ISO, DateCounts
 from collage_core.contract.reasons import REJECTIONS
-from collage_core.contract.receipt import CreatorResult, Outcome
+from collage_core.contract.receipt import CreatorResult, DeadCover, Outcome
 from collage_core.contract.rejected import RejectedRow
 from collage_core.covers.cover_url import host_of
 from collage_core.covers.rows import CoverRow
+from collage_core.worker.dead_covers import dead_covers, dead_in_record
 from collage_core.worker.loading import LoadedCreator
 from collage_core.worker.recipe import Ingredients
 from collage_core.worker.writing import WrittenCreator
@@ -33,6 +34,8 @@ class Entry:
     """Failed covers by the host in their URL."""
     result: CreatorResult | None
     """None for rows whose creator cannot be read."""
+    dead: Sequence[DeadCover] = ()
+    """Covers that were asked for and whose URLs are dead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +132,14 @@ class Account[Part]:
             books = Books(self.rows, self.reasons)
             return Entry(books, self.dates, self.rejected, self.failed_hosts, None)
         result, record = written.result, written.record
+        rows = self.loaded.group.rows
         return Entry(
             Books(result.rows, result.known_reasons, _one(result.outcome), result.object_counts),
             self.dates,
             self.rejected,
             self.failed_hosts if record is None else _failed_hosts(record),
             result,
+            dead_covers(self.failed) if record is None else dead_in_record(record, rows),
         )
 
 

@@ -97,6 +97,7 @@ def process_chunk[Part](  # noqa: PLR0913 - a chunk, its recipe, source, store a
             dates=work.dates,
             failed_hosts=work.failed_hosts or None,
             packs=() if keeper is None else tuple(keeper.packs),
+            dead=tuple(work.dead),
         )
 
     if keeper is not None:
@@ -156,6 +157,7 @@ def add_receipts(done: Receipt, rest: Receipt) -> Receipt:
         books=done.books + rest.books,
         results=[*done.results, *rest.results],
         packs=_added_packs(done, rest),
+        dead=(*done.dead, *rest.dead),
         rejected=[*done.rejected, *shifted],
         lines=done.lines + rest.lines,
         dates=DateCounts.total([done.dates, rest.dates]),

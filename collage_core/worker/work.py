@@ -6,7 +6,7 @@ from typing import Self
 
 from collage_core.contract.books import Books, in_seconds
 from collage_core.contract.date_counts import DateCounts
-from collage_core.contract.receipt import CreatorResult
+from collage_core.contract.receipt import CreatorResult, DeadCover
 from collage_core.contract.rejected import RejectedRow
 from collage_core.worker.accounts import Entry
 
@@ -21,6 +21,8 @@ class Work:
     rejected: list[RejectedRow] = field(default_factory=list)
     failed_hosts: Counter[str] = field(default_factory=Counter)
     """Failed covers by the host in their URL."""
+    dead: list[DeadCover] = field(default_factory=list)
+    """Covers whose URLs are dead."""
     stopped_at: int | None = None
     """The offset of the first creator that is not done; None when all are done."""
 
@@ -30,6 +32,7 @@ class Work:
         self.dates += entry.dates
         self.rejected += entry.rejected
         self.failed_hosts.update(entry.failed_hosts)
+        self.dead += entry.dead
         if entry.result is not None:
             self.results.append(entry.result)
 
@@ -44,5 +47,6 @@ class Work:
             results=[*self.results],
             rejected=[*self.rejected],
             failed_hosts=Counter(self.failed_hosts),
+            dead=[*self.dead],
             stopped_at=stopped_at,
         )

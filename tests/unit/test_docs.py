@@ -59,6 +59,7 @@ from collage_core.run.covers_report import covers_report
 from collage_core.run.creator_changes import MOST_NAMES, compare
 from collage_core.run.figures import figures_of_run
 from collage_core.run.reconcile import summarise
+from collage_core.run.refresh_list import REFRESH_COLUMNS
 from collage_core.run.statistics import daily_stats, monthly_report, processing_log
 from collage_core.settings import Settings
 from collage_core.sources.http.answers.failed_answers import MOST_ANSWERS
@@ -198,7 +199,7 @@ KEYS_BY_FUNCTION = {
     "packs_of_chunk": [keys.packs_of_chunk("{run_id}", "{chunk_id}")],
     "pack": [keys.pack(PACKS, "{chunk_id}", 777)],
     "pack_index": [keys.pack_index(PACKS), keys.pack_index(keys.downloads_of_day(PACKS_DAY))],
-    "refresh_list": [keys.refresh_list(TS)],
+    "refresh_list": [keys.refresh_list(TS), keys.refresh_list(TS, "{run_id}")],
     "failed_download": [keys.failed_download("{run_id}", "{chunk_id}", 777, "{reason}")],
     "failed_download_body": [keys.failed_download_body("{run_id}", "{chunk_id}", 777, "{reason}")],
 }
@@ -383,6 +384,7 @@ METADATA = creator_metadata(
         ("The receipt", to_json(replace(RECEIPT, rejected=[REJECTED]))),
         ("The summary", to_json(replace(SUMMARY, keep_only=True))),
         ("Batch results", dict.fromkeys(RESULT_COLUMNS)),
+        ("The refresh list", dict.fromkeys(REFRESH_COLUMNS)),
         ("The figures of a run", to_json(FIGURES)),
         ("When they are written", to_json(REBUILT)),
         (
