@@ -19,6 +19,7 @@ from collage_core.layout import keys
 from collage_core.layout.creator_names import encode_creator
 from collage_core.packs.description import pack_of
 from collage_core.packs.members import member_stem
+from collage_core.packs.reader import PackReader
 from collage_core.storage.documents import read_document
 from tests.support.aws_commands import follow
 from tests.support.failures import Where, failure
@@ -91,6 +92,22 @@ def test_packs_are_as_if_the_creator_had_never_been_in_them(store: S3Store, pack
     assert receipt.kept_covers == DeletedCovers(
         covers=2, bytes=2 * len(body_of("ana")), rewritten=1, deleted=1
     )
+
+
+def test_workers_find_the_covers_of_all_others_where_the_index_says(
+    store: S3Store, packs: Packs
+) -> None:
+    names = ["ada", "ana", "ben"]
+    index = packs.index(packs.pack(" ".join(names)))
+    forgotten(store, "ana")
+    stems = {name: member_stem(name, url_of(name)) for name in names}
+    reader = PackReader(store, TEMP, index_at(store, index).packs)
+    reader.look_up(stems.values())
+    assert reader.known() == {stems["ada"], stems["ben"]}
+    cover = reader.find(stems["ben"], seconds_left=10)
+    assert cover
+    assert cover.body == body_of("ben")
+    reader.close()
 
 
 def test_packs_that_no_index_names_are_found_by_what_they_say_of_themselves(
