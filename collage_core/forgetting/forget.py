@@ -8,10 +8,10 @@ from msgspec.structs import replace
 from collage_core.aws.s3_store import S3Store
 from collage_core.contract.forgotten import Forgotten
 from collage_core.contract.run_timestamp import RunTimestamp
-from collage_core.errors import MessageError, RaceError
+from collage_core.errors import ConditionFailedError, MessageError, RaceError
 from collage_core.forgetting.creator_objects import objects_of
 from collage_core.forgetting.found import Found
-from collage_core.forgetting.kept_covers import kept_covers_of
+from collage_core.forgetting.kept_covers import fault, kept_covers_of
 from collage_core.forgetting.not_changed import not_changed
 from collage_core.forgetting.taking_out import bring_up_to_date, take_out
 from collage_core.layout import keys
@@ -73,14 +73,22 @@ def forget(
 
 
 def _forget_kept_covers(store: S3Store, bucket: str, creator: str) -> None:
+    broken: dict[str, str] = {}
     for _ in range(_ROUNDS):
         kept = kept_covers_of(store, bucket, creator)
-        if not (kept.packs or kept.outdated):
-            if kept.unreadable:
-                raise MessageError("; ".join(kept.unreadable))
+        packs = [pack for pack in kept.packs if pack.key not in broken]
+        if not (packs or kept.outdated):
+            if faults := [*kept.unreadable, *broken.values()]:
+                raise MessageError("; ".join(faults))
             return
-        for pack in kept.packs:
-            take_out(store, bucket, pack, creator)
+        for pack in packs:
+            try:
+                take_out(store, bucket, pack, creator)
+            except ConditionFailedError:
+                continue  # the next round looks again
+            except MessageError as error:
+                why = f"{pack.key} in bucket {bucket} cannot be read: {error}"
+                broken[pack.key] = fault(bucket, pack.key, why)
         for index in kept.outdated:
             bring_up_to_date(store, bucket, index, creator)
     raise RaceError(

@@ -89,16 +89,17 @@ def _read(
         try:
             index = read_document(store, bucket, key, PackIndex)
         except MessageError as error:
-            faults.append(_fault(bucket, key, str(error)))
+            faults.append(fault(bucket, key, str(error)))
         else:
             if index is not None:
                 read[key] = index
     return read, faults
 
 
-def _fault(bucket: str, key: str, why: str) -> str:
+def fault(bucket: str, key: str, why: str) -> str:
+    """A line about an object that cannot be read: why, and the command that deletes it."""
     command = shlex.join(["aws", "s3api", "delete-object", "--bucket", bucket, "--key", key])
-    return f"{why}; nothing else reads it either, so delete it: {command}"
+    return f"{why}; covers that are in no pack are fetched again, so delete it: {command}"
 
 
 def _is_there(pack: Pack, listed: dict[str, ListedObject]) -> bool:
@@ -127,7 +128,7 @@ def _look(
     except ConditionFailedError:
         return None  # it has just expired, or another `forget` was here: what it left is looked at
     except MessageError as error:
-        return _fault(bucket, item.key, f"{item.key} in bucket {bucket} cannot be read: {error}")
+        return fault(bucket, item.key, f"{item.key} in bucket {bucket} cannot be read: {error}")
     if not without.removed:
         return None
     return PackWith(

@@ -7,9 +7,8 @@ from msgspec.structs import replace
 
 from collage_core.contract.pack import Pack, PackIndex
 from collage_core.contract.reading import read
-from collage_core.errors import ConditionFailedError
 from collage_core.forgetting.kept_covers import PackWith, may_have
-from collage_core.layout.creator_names import name_bytes
+from collage_core.packs.day_index import sorted_packs
 from collage_core.packs.description import describe, pack_of
 from collage_core.packs.without import PackWithout, opened_pack
 from collage_core.storage.documents import JSON, to_document
@@ -20,19 +19,16 @@ from collage_core.storage.shared_objects import update_objects
 _ZIP = "application/zip"
 
 
-def take_out(store: ObjectStore, bucket: str, found: PackWith, creator: str) -> bool:
+def take_out(store: ObjectStore, bucket: str, found: PackWith, creator: str) -> None:
     """Write a pack again without the creator's covers, or delete it if it has no others.
 
-    False if it is another one by now, or gone: then it has to be looked for again.
+    Raises MessageError for one whose covers cannot be read, and ConditionFailedError if it is
+    another one by now, or gone: then it has to be looked for again.
     """
-    try:
-        if found.is_emptied:
-            store.delete_as_seen(bucket, found.key, etag=found.etag)
-        else:
-            _rewrite(store, bucket, found, creator)
-    except ConditionFailedError:
-        return False
-    return True
+    if found.is_emptied:
+        store.delete_as_seen(bucket, found.key, etag=found.etag)
+    else:
+        _rewrite(store, bucket, found, creator)
 
 
 def bring_up_to_date(store: ObjectStore, bucket: str, key: str, creator: str) -> None:
@@ -49,7 +45,7 @@ def bring_up_to_date(store: ObjectStore, bucket: str, key: str, creator: str) ->
         now = (
             _now(store, bucket, pack) if may_have(pack, creator) else pack for pack in index.packs
         )
-        packs = sorted((pack for pack in now if pack is not None), key=_in_order)
+        packs = sorted_packs(pack for pack in now if pack is not None)
         return {key: to_document(replace(index, packs=packs))}
 
     update_objects(store, bucket, [key], compose, content_type=JSON)
@@ -104,7 +100,3 @@ def _described(key: str, without: PackWithout, directory_at: int, size: int, eta
         first_creator=without.first_creator,
         last_creator=without.last_creator,
     )
-
-
-def _in_order(pack: Pack) -> tuple[bytes, str]:
-    return name_bytes(pack.first_creator), pack.key

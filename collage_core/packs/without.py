@@ -1,4 +1,8 @@
-"""A pack without the covers of one creator, who is to be forgotten."""
+"""A pack without the covers of one creator, who is to be forgotten.
+
+It is read by `zipfile`, which knows more ZIPs than `directory`: also a pack in which nobody looks
+for covers may have some of the creator.
+"""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

@@ -167,3 +167,13 @@ def test_an_object_that_s3_does_not_delete_is_an_error(
     monkeypatch.setattr(store.client, "delete_objects", lambda **_: answer)
     with pytest.raises(S3Error, match="cannot delete s3://bucket/k: S3 says AccessDenied; allow"):
         store.delete_keys(bucket, ["j", "k"])
+
+
+def test_a_bucket_that_had_versioning_once_may_have_versions(store: S3Store, bucket: str) -> None:
+    assert not store.keeps_versions(bucket)
+    for status in ("Enabled", "Suspended"):
+        configuration: Any = {"Status": status}
+        store.client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration=configuration)
+        assert store.keeps_versions(bucket)
+    with pytest.raises(S3Error, match="read the versioning of s3://nobodys"):
+        store.keeps_versions("nobodys")

@@ -7,7 +7,13 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from collage_core.layout.creator_names import LONGEST_ENCODED, decode_creator, encode_creator
+from collage_core.layout.creator_names import (
+    LONGEST_ENCODED,
+    decode_creator,
+    encode_creator,
+    is_cut,
+    known_beginning,
+)
 from tests.support.strategies import HOSTILE_NAMES
 
 any_name = st.one_of(
@@ -132,3 +138,16 @@ def test_a_long_name_is_never_cut_inside_an_escape(syllable: str) -> None:
 def test_an_empty_name_is_a_mistake_of_the_caller() -> None:
     with pytest.raises(ValueError, match="empty"):
         encode_creator("")
+
+
+@given(any_name, st.sampled_from(["", "x" * 200, "é" * 90, "a🦄" * 60, "\ud800" * 80]))
+def test_of_a_name_that_was_cut_a_beginning_is_known(name: str, more: str) -> None:
+    whole = f"{name}{more}"
+    encoded = encode_creator(whole)
+    if is_cut(encoded):
+        known = known_beginning(encoded)
+        assert whole.startswith(known)
+        assert known
+    else:
+        assert decode_creator(encoded) == whole
+        assert len(whole) <= LONGEST_ENCODED
