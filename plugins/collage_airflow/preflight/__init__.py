@@ -10,6 +10,7 @@ change nothing. What is checked:
 - `aws`: the AWS connection, and what an error of AWS means.
 - `buckets`: whether they exist, and allow what a run does.
 - `run`: whether the run's names are free, and whether it can still be repeated.
+- `keeping`: whether a run that only keeps covers would keep any.
 - `function`: whether the function agrees with Airflow, on buckets, queue, settings and release.
 - `queue`: whether it exists, and has the attributes that the workers need.
 
