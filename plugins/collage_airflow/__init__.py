@@ -1,6 +1,6 @@
 """Airflow's half of the product: one operator per task, and what the operators share.
 
-- `collage_tasks`: the tasks of every DAG that makes collages, and their order.
+- `collage_tasks`: the tasks of every DAG that makes collages or keeps covers, and their order.
 - `dag_defaults`: what all DAGs share: retries, tags, the trigger form.
 - `manual_form`: the trigger form of the manual DAG.
 - `form_fields`: how the fields of a trigger form look.

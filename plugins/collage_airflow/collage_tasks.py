@@ -1,4 +1,4 @@
-"""The tasks of every DAG that makes collages, and their order."""
+"""The tasks of every DAG that makes collages or keeps covers, and their order."""
 
 from datetime import timedelta
 from typing import Any, Final
@@ -6,6 +6,7 @@ from typing import Any, Final
 from airflow.sdk import chain
 
 from collage_airflow.assets import SUMMARIES
+from collage_airflow.dag_run.keeping import KeepSchedule
 from collage_airflow.database.covers_table import CoversTable
 from collage_airflow.operators.archive import ArchiveOperator
 from collage_airflow.operators.check import CheckOperator
@@ -26,6 +27,9 @@ LONGEST_WAIT: Final = timedelta(hours=12)
 LONGEST_RUN: Final = timedelta(hours=24)
 """The `dagrun_timeout` of every DAG: the wait and its retries, and hours for all other tasks. Then
 Airflow fails the run, so that one that stands still does not keep the next one waiting for ever."""
+
+LONGEST_KEEPING: Final = timedelta(hours=8)
+"""The same for a DAG that only keeps covers: until then, the next run waits."""
 
 _LONGEST_STEP: Final = timedelta(hours=1)
 """For tasks that only talk to AWS. `extract` and `wait` have limits of their own: a deferral may be
@@ -74,3 +78,28 @@ def collage_tasks(
     archive = ArchiveOperator(**named("archive"), run_id=run_id, **step)
     publish = PublishOperator(**named("publish"), schedule=schedule, outlets=[SUMMARIES], **step)
     chain(*first, plan, dispatch, wait, reconcile, verify, archive, publish)
+
+
+def keeping_tasks(*, sql: str, covers: CoversTable, schedule: KeepSchedule) -> None:
+    """Add the tasks of a run that only keeps covers to the DAG whose block this is called in.
+
+    There is nothing to verify, to archive or to publish: it writes packs, which its workers have
+    proved, and statistics count collages.
+    """
+    step: dict[str, Any] = {"execution_timeout": _LONGEST_STEP}
+    read: dict[str, Any] = {"sql": sql, "covers": covers, "schedule": schedule}
+    check = CheckOperator(**named("check"), **read, **step)
+    extract = ExtractOperator(
+        **named("extract", page="keep_extract"), **read, max_active_tis_per_dag=1
+    )
+    extracted: Any = extract.output
+    run_id = extracted["run_id"]
+    plan = PlanOperator(**named("plan"), run_id=run_id, renew_covers=True, **step)
+    dispatch = DispatchOperator(**named("dispatch"), run_id=run_id, **step)
+    wait = WaitOperator(
+        **named("wait", page="keep_wait"), run_id=run_id, timeout=LONGEST_KEEPING * 3 / 4
+    )
+    reconcile = ReconcileOperator(
+        **named("reconcile", page="keep_reconcile"), run_id=run_id, **step
+    )
+    chain(check, extract, plan, dispatch, wait, reconcile)

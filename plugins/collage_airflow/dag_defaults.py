@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from airflow.sdk import Param
 
+from collage_airflow.dag_run.keeping import KeepSchedule
 from collage_airflow.dag_run.window import last_interval
 from collage_airflow.form_fields import as_shown
 from collage_airflow.notifications import after_failure
@@ -34,6 +35,7 @@ class Tag(StrEnum):
     STATISTICS = "statistics"
     DAILY = "daily"
     MANUAL = "manual"
+    KEEPING = "keeping"
 
 
 PICTURE: Final = "Picture"
@@ -55,11 +57,19 @@ def run_params(schedule: Schedule) -> dict[str, Param]:
     return as_shown({**window_params(schedule), **config_params(), **prefix})
 
 
-def window_params(schedule: Schedule | None) -> dict[str, Param]:
+def keep_params(schedule: KeepSchedule) -> dict[str, Param]:
+    """The fields of the trigger form of a DAG that only keeps covers."""
+    config = {name: field for name, field in config_params().items() if name in _OF_DOWNLOADS}
+    return as_shown({**window_params(schedule), **config})
+
+
+def window_params(schedule: Schedule | KeepSchedule | None) -> dict[str, Param]:
     """`window_start` and `window_end`, as dates in UTC."""
     begins = "Only together with window_end."
-    if schedule:
+    if isinstance(schedule, Schedule):
         begins = f"Empty: {_last_whole(schedule)}. In a backfill, leave it empty."
+    if isinstance(schedule, KeepSchedule):
+        begins = "Empty: all since the last run that has succeeded. Only together with window_end."
     ends = "The window ends before this day begins."
     return {
         "window_start": _date("First day (UTC)", begins),

@@ -15,7 +15,7 @@ from airflow.listeners import hookimpl
 if TYPE_CHECKING:
     from airflow.models.dagrun import DagRun
 
-_OUR_DAGS = "cover_collage_"
+_OUR_DAGS = ("cover_collage_", "keep_covers")
 _LONGEST = 1000
 """The column's length."""
 

@@ -12,6 +12,7 @@ from airflow.sdk.exceptions import ParamValidationError
 
 from collage_airflow.dag_defaults import config_params, run_params
 from collage_airflow.dag_run.conf import PARAM_NAMES
+from collage_airflow.dag_run.keeping import KeepSchedule
 from collage_airflow.dag_run.schedules import MONTHLY
 from collage_airflow.dag_run.sources import MANUAL_PARAMS
 from collage_airflow.operators.deferrable_operator import DeferrableOperator
@@ -51,8 +52,12 @@ def collage_dags(dagbag: DagBag) -> list[DAG]:
 
 
 def schedules_of(dag: DAG) -> set[Schedule | None]:
-    """The schedules that its tasks name runs by: one, or None where it has none."""
-    return {task.schedule for task in dag.tasks if hasattr(task, "schedule")}
+    """The schedules that its tasks name runs by: one, or None where it has none.
+
+    That of a DAG that only keeps covers names no runs.
+    """
+    schedules = {task.schedule for task in dag.tasks if hasattr(task, "schedule")}
+    return {schedule for schedule in schedules if not isinstance(schedule, KeepSchedule)}
 
 
 def its_file_has_room_for_its_own_runbook(dag: DAG) -> None:

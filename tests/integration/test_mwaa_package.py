@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from deploy.mwaa import build
+from tests.support.dag_files import DAG_FILES
 from tests.support.uv import uv
 
 REPO = Path(__file__).parents[2]
@@ -129,7 +130,7 @@ def found(mwaa: Mwaa) -> Any:
 
 def test_every_dag_is_read_without_an_error(found: Any) -> None:
     assert found["import_errors"] == {}
-    assert found["dags"] == sorted(path.stem for path in (REPO / "dags").glob("cover_collage_*.py"))
+    assert found["dags"] == sorted(path.stem for path in DAG_FILES)
 
 
 def test_no_module_of_ours_is_loaded_under_a_bare_name(found: Any) -> None:

@@ -2,6 +2,7 @@
 
 - `identity`: the names of the run that belongs to a DAG run.
 - `schedules`: the schedules of all DAGs, side by side.
+- `keeping`: the schedule of a DAG that only keeps covers, and which rows its runs look at.
 - `request`: everything a DAG run asks for: names, window, and how to make the collages.
 - `conf`: checks the conf of a triggered run for keys that mean nothing.
 - `window`: the time window of the covers.

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
-from collage_airflow.dag_run.window import interval_from
+from collage_airflow.dag_run.keeping import KeepSchedule
+from collage_airflow.dag_run.window import Intervals, interval_from
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.window import Window
 from collage_core.layout import keys
@@ -26,21 +27,27 @@ class RunIdentity:
     run_id: str
     timestamp: RunTimestamp
     csv_key: str
-    """Key in the input bucket."""
+    """Key in the input bucket; in the temp bucket for a run that only keeps covers."""
+    keep_only: bool = False
+    """Whether it is a run that only keeps covers."""
 
     @property
     def is_scheduled(self) -> bool:
         """Whether it is the run of an interval of the schedule, which may also be backfilled."""
-        return self.csv_key != keys.cover_urls_csv(self.timestamp)
+        return not self.keep_only and self.csv_key != keys.cover_urls_csv(self.timestamp)
 
     @classmethod
-    def of(cls, dag_run: "DagRunProtocol", schedule: Schedule | None) -> Self:
+    def of(cls, dag_run: "DagRunProtocol", schedule: Schedule | KeepSchedule | None) -> Self:
         """A scheduled run is named by its data interval, a manual run by the time it was due.
+
+        A run that only keeps covers is named by the time it was due, whatever started it.
 
         A DAG without a schedule (None) has only manual runs.
 
         `run_type` cannot distinguish them: `backfill --reprocess-behavior` changes it.
         """
+        if isinstance(schedule, KeepSchedule):
+            return cls._keeping(dag_run)
         interval = _scheduled_interval(dag_run, schedule)
         if schedule is not None and interval is not None:
             timestamp = schedule.timestamp(interval.start)
@@ -50,8 +57,19 @@ class RunIdentity:
             timestamp = outside_of_schedules(RunTimestamp.of(dag_run.run_after))
             csv_key = keys.cover_urls_csv(timestamp)
             identity = dag_run.run_id
-        digest = hashlib.sha256(identity.encode()).hexdigest()[:8]
-        return cls(f"{dag_run.dag_id}-{timestamp}-{digest}", timestamp, csv_key)
+        return cls(_run_id(dag_run, timestamp, identity), timestamp, csv_key)
+
+    @classmethod
+    def _keeping(cls, dag_run: "DagRunProtocol") -> Self:
+        # Nobody else may have its second: no key of what it writes has that and no run.
+        timestamp = RunTimestamp.of(dag_run.run_after)
+        run_id = _run_id(dag_run, timestamp, dag_run.run_id)
+        return cls(run_id, timestamp, keys.covers_to_keep(run_id), keep_only=True)
+
+
+def _run_id(dag_run: "DagRunProtocol", timestamp: RunTimestamp, identity: str) -> str:
+    digest = hashlib.sha256(identity.encode()).hexdigest()[:8]
+    return f"{dag_run.dag_id}-{timestamp}-{digest}"
 
 
 def data_interval(dag_run: "DagRunProtocol") -> Window | None:
@@ -62,7 +80,7 @@ def data_interval(dag_run: "DagRunProtocol") -> Window | None:
 
 
 def interval_left_out(
-    dag_run: "DagRunProtocol", window: Window | None, schedule: Schedule | None
+    dag_run: "DagRunProtocol", window: Window | None, schedule: Intervals | None
 ) -> datetime | None:
     """The start of the interval that Airflow will skip because of this run, if any.
 
@@ -93,7 +111,7 @@ def _scheduled_interval(dag_run: "DagRunProtocol", schedule: Schedule | None) ->
     return place if place is not None and place == data_interval(dag_run) else None
 
 
-def _place(dag_run: "DagRunProtocol", schedule: Schedule | None) -> Window | None:
+def _place(dag_run: "DagRunProtocol", schedule: Intervals | None) -> Window | None:
     """The interval of the schedule that begins at the logical date, if there is one."""
     start = dag_run.logical_date
     return None if schedule is None or start is None else interval_from(schedule, start)

@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from dataclasses import replace as dataclass_replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from msgspec.structs import replace
 
 from collage_airflow.dag_run.conf import check_conf, declared_params
 from collage_airflow.dag_run.identity import RunIdentity, data_interval
+from collage_airflow.dag_run.keeping import KeepSchedule
 from collage_airflow.dag_run.presets import preset_window
 from collage_airflow.dag_run.sources import (
     OPTIONS_OF_A_FILL,
@@ -65,11 +67,17 @@ class RunRequest:
 
     @classmethod
     def from_context(
-        cls, context: "Context", settings: Settings, schedule: Schedule | None
+        cls, context: "Context", settings: Settings, schedule: Schedule | KeepSchedule | None
     ) -> Self:
         """The request of the DAG run that a task belongs to."""
-        declared = declared_params(context)
-        return cls.of(context["dag_run"], context["params"], settings, schedule, declared)
+        return cls.of(
+            context["dag_run"],
+            context["params"],
+            settings,
+            schedule,
+            declared_params(context),
+            done_until=done_until(context, schedule),
+        )
 
     @classmethod
     def of(
@@ -77,18 +85,20 @@ class RunRequest:
         dag_run: "DagRunProtocol",
         params: Mapping[str, Any],
         settings: Settings,
-        schedule: Schedule | None,
+        schedule: Schedule | KeepSchedule | None,
         declared: Iterable[str] = (),
+        *,
+        done_until: datetime | None = None,
     ) -> Self:
         """The request of a DAG run; params that are None are taken from the settings.
 
-        `declared` names the DAG's own params. Raises SettingError or MessageError naming a wrong
-        or unknown param.
+        `declared` names the DAG's own params; `done_until` is as for `window_asked_for`. Raises
+        SettingError or MessageError naming a wrong or unknown param.
         """
         check_conf(dag_run, params, declared)
         return cls(
             identity=RunIdentity.of(dag_run, schedule),
-            window=window_asked_for(dag_run, params, schedule),
+            window=window_asked_for(dag_run, params, schedule, done_until),
             config=config_asked_for(params, settings),
             output_prefix=clean_prefix(params.get("output_prefix")),
             csv=csv_asked_for(params),
@@ -98,10 +108,28 @@ class RunRequest:
         )
 
 
+def done_until(context: "Context", schedule: Schedule | KeepSchedule | None) -> datetime | None:
+    """Until when runs before this one have kept covers; None if none has, or for other DAGs.
+
+    It is the end of the data interval of the last run of the DAG that has succeeded, by the logical
+    dates: a run that was triggered without one knows of no other run.
+    """
+    if not isinstance(schedule, KeepSchedule):
+        return None
+    # Airflow gives a stand-in that asks its API only when it is used, and may stand for None.
+    found: Any = context.get("prev_data_interval_end_success")
+    return datetime.fromisoformat(found.isoformat()) if found else None
+
+
 def window_asked_for(
-    dag_run: "DagRunProtocol", params: Mapping[str, Any], schedule: Schedule | None
+    dag_run: "DagRunProtocol",
+    params: Mapping[str, Any],
+    schedule: Schedule | KeepSchedule | None,
+    done_until: datetime | None = None,
 ) -> Window | None:
     """The window of the run's covers; None for a run that takes in a CSV, and for a fill.
+
+    That of a run that only keeps covers reaches back to `done_until`, unless its dates are given.
 
     Raises SettingError when it is not valid, when a CSV or a parent is given as well, and for a
     window in the conf of a backfill. A dry run may look at any number of months.
@@ -119,7 +147,7 @@ def window_asked_for(
         )
     if preset := params.get("window"):
         return preset_window(preset, dag_run.run_after)
-    return choose_window(
+    window = choose_window(
         given_start=start,
         given_end=end,
         interval=data_interval(dag_run),
@@ -127,6 +155,9 @@ def window_asked_for(
         schedule=schedule,
         longest=None if params.get("dry_run") else LONGEST_WINDOW,
     )
+    if isinstance(schedule, KeepSchedule) and not start:
+        return schedule.widened(window, done_until)
+    return window
 
 
 def no_window_given(dag_run: "DagRunProtocol", params: Mapping[str, Any]) -> bool:

@@ -1,5 +1,8 @@
 """The schedules of all DAGs in one place: no two may share a second or the name of a CSV."""
 
+from datetime import timedelta
+
+from collage_airflow.dag_run.keeping import KeepSchedule
 from collage_core.layout.schedule import Schedule
 
 MONTHLY = Schedule(
@@ -17,3 +20,12 @@ DAILY = Schedule(
     csv_name="update_batch_001.csv",
     second=1,
 )
+
+KEEPING = KeepSchedule(
+    cron="0 * * * *",
+    interval="hour",
+    label="%Y-%m-%d %H:%M",
+    look_back=timedelta(hours=1),
+    longest=timedelta(days=2),
+)
+"""Any cron will do, from a few minutes to a day: URLs must live longer than an interval."""

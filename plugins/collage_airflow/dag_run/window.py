@@ -1,12 +1,22 @@
 """The window of a run: what was asked for, its data interval, or the schedule's last one."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Protocol
 
 from croniter import croniter  # type: ignore[import-untyped]
 
 from collage_core.contract.window import Window
 from collage_core.errors import SettingError
-from collage_core.layout.schedule import Schedule
+
+
+class Intervals(Protocol):
+    """The part of a schedule that says how long an interval is."""
+
+    @property
+    def cron(self) -> str:
+        """When one data interval ends and the next begins."""
+        ...
+
 
 LONGEST_WINDOW = timedelta(days=366)
 """A longer window is more likely a typing error in the year."""
@@ -21,7 +31,7 @@ def choose_window(
     given_end: str | None,
     interval: Window | None,
     run_after: datetime,
-    schedule: Schedule | None,
+    schedule: Intervals | None,
     longest: timedelta | None = LONGEST_WINDOW,
 ) -> Window:
     """The window that was asked for, or the data interval, or the schedule's last whole interval.
@@ -57,7 +67,7 @@ def choose_window(
     return window
 
 
-def last_interval(schedule: Schedule, moment: datetime) -> Window:
+def last_interval(schedule: Intervals, moment: datetime) -> Window:
     """The last interval of a schedule that is over at `moment`, which is aware."""
     whole_second = moment.astimezone(UTC).replace(microsecond=0)
     # croniter looks for times strictly before.
@@ -66,7 +76,7 @@ def last_interval(schedule: Schedule, moment: datetime) -> Window:
     return Window(ends.get_prev(datetime), end)
 
 
-def stand_in_window(schedule: Schedule | None, moment: datetime) -> Window:
+def stand_in_window(schedule: Intervals | None, moment: datetime) -> Window:
     """A window for asking the database about the SQL, when the run's own window is unknown.
 
     It is the schedule's last whole interval at `moment`, which is aware; without a schedule, the
@@ -78,7 +88,7 @@ def stand_in_window(schedule: Schedule | None, moment: datetime) -> Window:
     return Window(today - timedelta(days=1), today)
 
 
-def interval_from(schedule: Schedule, start: datetime) -> Window | None:
+def interval_from(schedule: Intervals, start: datetime) -> Window | None:
     """The interval of a schedule that begins at `start`, which is aware; None if none does."""
     ends = croniter(schedule.cron, start.astimezone(UTC))
     end = ends.get_next(datetime)

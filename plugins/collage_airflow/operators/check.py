@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, override
 
 from collage_airflow.dag_run.conf import declared_params
 from collage_airflow.dag_run.identity import RunIdentity, interval_left_out
-from collage_airflow.dag_run.request import no_window_given, window_asked_for
+from collage_airflow.dag_run.request import done_until, no_window_given, window_asked_for
 from collage_airflow.dag_run.sources import choice_asked_for, csv_asked_for, parent_asked_for
 from collage_airflow.dag_run.window import stand_in_window
 from collage_airflow.operators.covers_operator import CoversOperator
@@ -14,6 +14,7 @@ from collage_airflow.preflight.buckets import bucket_problems, run_buckets
 from collage_airflow.preflight.covers import covers_problems
 from collage_airflow.preflight.database import database_problems
 from collage_airflow.preflight.function import ask_function, function_problems, reach_problems
+from collage_airflow.preflight.keeping import keeping_problems
 from collage_airflow.preflight.kept_covers import kept_covers_problems
 from collage_airflow.preflight.manual import (
     creator_problems,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
     from airflow.sdk.types import DagRunProtocol
 
+    from collage_airflow.dag_run.keeping import KeepSchedule
     from collage_core.layout.schedule import Schedule
     from collage_core.settings import Settings
 
@@ -51,7 +53,7 @@ class CheckOperator(CoversOperator):
         settings = read_settings()
         dag_run, params = context["dag_run"], context["params"]
         run = RunIdentity.of(dag_run, self.schedule)
-        window = _window(dag_run, params, self.schedule)
+        window = _window(context, self.schedule)
         if self.schedule is not None:
             self._warn(dag_run, params, window, self.schedule)
         # Any window will do to find out whether the database understands the SQL.
@@ -59,6 +61,7 @@ class CheckOperator(CoversOperator):
         self._refuse(
             [
                 *param_problems(dag_run, params, settings, self.schedule, declared_params(context)),
+                *keeping_problems(settings, run),
                 *self._source_problems(run, params, settings, window, asked),
                 *self._aws_problems(settings, run, params),
             ]
@@ -76,7 +79,7 @@ class CheckOperator(CoversOperator):
         dag_run: "DagRunProtocol",
         params: Mapping[str, Any],
         window: Window | None,
-        schedule: "Schedule",
+        schedule: "Schedule | KeepSchedule",
     ) -> None:
         """Warn about what is allowed but rarely meant."""
         if (left_out := interval_left_out(dag_run, window, schedule)) is not None:
@@ -168,11 +171,10 @@ class CheckOperator(CoversOperator):
             )
 
 
-def _window(
-    dag_run: "DagRunProtocol", params: Mapping[str, Any], schedule: "Schedule | None"
-) -> Window | None:
+def _window(context: "Context", schedule: "Schedule | KeepSchedule | None") -> Window | None:
     """The window of the run; None when its params are wrong."""
+    dag_run, params = context["dag_run"], context["params"]
     try:
-        return window_asked_for(dag_run, params, schedule)
+        return window_asked_for(dag_run, params, schedule, done_until(context, schedule))
     except SettingError:
         return None

@@ -3,7 +3,8 @@
 from functools import partial
 from typing import TYPE_CHECKING, Any, override
 
-from collage_airflow.dag_run.request import window_asked_for
+from collage_airflow.dag_run.keeping import KeepSchedule
+from collage_airflow.dag_run.request import done_until, window_asked_for
 from collage_airflow.dag_run.window import stand_in_window
 from collage_airflow.database.covers_table import CoversTable
 from collage_airflow.operators.aws_operator import AwsOperator
@@ -37,7 +38,7 @@ class CoversOperator(AwsOperator):
         self,
         *,
         sql: str,
-        schedule: Schedule | None = None,
+        schedule: Schedule | KeepSchedule | None = None,
         covers: CoversTable | None = None,
         mysql_conn_id: str = COVERS_CONNECTION,
         **kwargs: Any,
@@ -65,7 +66,7 @@ class CoversOperator(AwsOperator):
         super().render_template_fields(offered, env)
 
 
-def _window(context: "Context", schedule: Schedule | None) -> Window | None:
+def _window(context: "Context", schedule: Schedule | KeepSchedule | None) -> Window | None:
     """The run's window, or a substitute if it takes in a CSV, or its params are wrong.
 
     The check task reports wrong params together with all other problems. To find those, it needs
@@ -75,7 +76,8 @@ def _window(context: "Context", schedule: Schedule | None) -> Window | None:
     if dag_run is None:
         return None
     try:
-        window = window_asked_for(dag_run, context["params"], schedule)
+        until = done_until(context, schedule)
+        window = window_asked_for(dag_run, context["params"], schedule, until)
     except SettingError:
         window = None
     return window or stand_in_window(schedule, dag_run.run_after)

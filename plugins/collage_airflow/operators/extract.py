@@ -1,7 +1,8 @@
 """The extract task: the covers of a run into one canonical CSV in the input bucket.
 
 They come from MySQL, or in a manual run also from a CSV that a person names or pastes, or from the
-CSV of a run that is filled.
+CSV of a run that is filled. The CSV of a run that only keeps covers is in the temp bucket:
+nobody needs it when the run has ended.
 """
 
 from collections.abc import Iterable
@@ -9,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, override
 
 from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
+from airflow.sdk.exceptions import AirflowSkipException
 
 from collage_airflow.dag_run.intake import take_in
 from collage_airflow.dag_run.request import RunRequest
@@ -37,6 +39,10 @@ from collage_core.settings import Settings
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from collage_airflow.dag_run.identity import RunIdentity
+    from collage_core.aws.s3_store import S3Store
+    from collage_core.run.run import Run
+
 ASK_AGAIN_AFTER = timedelta(minutes=1)
 """How long the task is deferred before it asks the database again."""
 
@@ -49,6 +55,9 @@ class ExtractOperator(DeferrableOperator, CoversOperator):
     run is left as it is, and the next steps find it done. A run without covers reads the database
     again each time it is repeated. Any other run keeps what was done for chunks whose rows are as
     they were.
+
+    A run that only keeps covers claims no second and is never finished. It is skipped if there are
+    no covers in its window.
 
     Raises RunConflictError when another run has the second of this run's keys, and
     EmptyWindowError when a scheduled run finds no covers and `fail_on_empty` is set.
@@ -119,15 +128,10 @@ class ExtractOperator(DeferrableOperator, CoversOperator):
         request = RunRequest.from_context(context, settings, self.schedule)
         names, store = request.identity, self.store
         run_id, timestamp = names.run_id, names.timestamp
-        # First, because all that follows is about the run of this second.
-        claim_second(store, settings, timestamp, run_id=run_id)
-        run = finished_run(store, settings, run_id, timestamp=timestamp, csv_key=names.csv_key)
-        if run is not None:
-            self.log.info(
-                "Run %s is finished, its CSV is archived: nothing was read. Trigger a new run "
-                "over the same window to make its collages again",
-                run_id,
-            )
+        if not names.keep_only:
+            # First, because all that follows is about the run of this second.
+            claim_second(store, settings, timestamp, run_id=run_id)
+        if (run := self._finished(names, settings)) is not None:
             return _result(run.manifest)
         fill = None
         if request.parent is not None:
@@ -141,6 +145,7 @@ class ExtractOperator(DeferrableOperator, CoversOperator):
             request.output_prefix,
             fill.parent.window if fill else request.window,
             parent=fill.parent if fill else None,
+            keep_only=names.keep_only,
         )
         with planning_again(store, settings, run_id) as cuts:
             if fill is not None:
@@ -180,6 +185,21 @@ class ExtractOperator(DeferrableOperator, CoversOperator):
             cuts=cuts,
         )
 
+    def _finished(self, names: "RunIdentity", settings: Settings) -> "Run[S3Store] | None":
+        """The run if nothing of it may be made again. One that only keeps covers is never that."""
+        if names.keep_only:
+            return None
+        run = finished_run(
+            self.store, settings, names.run_id, timestamp=names.timestamp, csv_key=names.csv_key
+        )
+        if run is not None:
+            self.log.info(
+                "Run %s is finished, its CSV is archived: nothing was read. Trigger a new run "
+                "over the same window to make its collages again",
+                names.run_id,
+            )
+        return run
+
     def _take_in(self, request: RunRequest, settings: Settings, cuts: Iterable[str]) -> RunCsv:
         """Write the rows of a CSV from outside, put in order, to the run's CSV."""
         if request.csv is None:
@@ -207,9 +227,13 @@ class ExtractOperator(DeferrableOperator, CoversOperator):
         window = request.window
         if window is None:
             raise ValueError(f"run {request.identity.run_id} has no window")
+        bucket = settings.temp_bucket if request.identity.keep_only else settings.input_bucket
         with covers_connection(self.mysql_conn_id, complete_until=window.end) as connection:
             # Count first: a connection answers nothing else while it sends the rows.
             expected = count_covers(connection, self.sql, window)
+            if not expected and request.identity.keep_only:
+                # Not more than one query in an hour without new covers.
+                raise AirflowSkipException(f"0 covers in {window}: there is nothing to keep")
             if not expected:
                 tell_of_empty_window(
                     connection,
@@ -223,7 +247,7 @@ class ExtractOperator(DeferrableOperator, CoversOperator):
                 streaming_cursor(connection),
                 covers_query(self.sql, window, expected=expected, choice=request.choice),
                 self.store.client,
-                bucket=settings.input_bucket,
+                bucket=bucket,
                 key=request.identity.csv_key,
                 chunk_rows=settings.chunk_rows,
                 cuts=cuts,

@@ -25,6 +25,11 @@ _FIXES = (
     "the chunks that are above it are done again"
 )
 
+_FIXES_OF_KEEPING = (
+    "What could be kept is kept, and URLs that are dead do not count. Remove the cause: the next "
+    "run looks at the same rows once more. To have it done now, clear dispatch"
+)
+
 _MOST_NAMED = 20
 """Creators without a collage that the log names; the summary has more of them."""
 
@@ -35,6 +40,7 @@ class ReconcileOperator(RunOperator):
     Raises UnequalError when the bucket has other objects than the receipts say, before anything is
     written; and AirflowFailException when more covers failed than the settings allow, after all
     of that is written. In both cases the chunks are noted, so that `dispatch` has them done again.
+    Of a run that only keeps covers, only the summary is written, into the temp bucket.
 
     Args:
         memory_mb: memory of the deployed function, as for `plan`.
@@ -51,11 +57,13 @@ class ReconcileOperator(RunOperator):
             closed = close_run(run, memory_mb=self.memory_mb)
         except UnequalError as error:
             raise note_unequal(run, error) from error
-        summary, bucket = closed.summary, run.settings.output_bucket
+        summary, keep_only = closed.summary, run.manifest.keep_only
+        bucket = run.settings.temp_bucket if keep_only else run.settings.output_bucket
         rows, creators = summary.books.rows, summary.books.creators
         note, warning = run_in_words(summary), warning_of_failed(summary.books, run.settings)
         self.log.info("Summary: s3://%s/%s", bucket, closed.summary_key)
-        self.log.info("Results: s3://%s/%s", bucket, closed.results_key)
+        if closed.results_key is not None:
+            self.log.info("Results: s3://%s/%s", bucket, closed.results_key)
         self.log.info("%s", note)
         self.log.info(
             "✓ Books balance (%s): %s rows = %s placed + %s duplicate + %s not selected + "
@@ -72,14 +80,15 @@ class ReconcileOperator(RunOperator):
             bucket,
             closed.summary_key,
         )
-        self._warn_of_failed_creators(summary)
+        if not keep_only:
+            self._warn_of_failed_creators(summary)
         if summary.books.every_cover_was_blocked:
             self.log.warning(EVERY_COVER_WAS_BLOCKED, run.manifest.run_id)
         if warning:
             self.log.warning("%s", warning)
         note_again(run, closed.too_many_failed.chunks if closed.too_many_failed else {})
         try:
-            closed.require_tolerable(_FIXES)
+            closed.require_tolerable(_FIXES_OF_KEEPING if keep_only else _FIXES)
         except TooManyFailedError as error:
             raise AirflowFailException(str(error)) from error
         return {

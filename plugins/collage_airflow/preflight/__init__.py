@@ -11,6 +11,7 @@ change nothing. What is checked:
 - `buckets`: whether they exist, and allow what a run does.
 - `kept_covers`: whether the temp bucket's lifecycle leaves them for long enough.
 - `run`: whether the run's names are free, and whether it can still be repeated.
+- `keeping`: whether a run that only keeps covers would keep any.
 - `function`: whether the function agrees with Airflow, on buckets, queue, settings and release.
 - `queue`: whether it exists, and has the attributes that the workers need.
 

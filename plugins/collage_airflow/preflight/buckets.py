@@ -21,6 +21,10 @@ def run_buckets(
 
     `upload` is the key of the CSV that the run takes in, if there is one.
     """
+    if run.keep_only:
+        packs = keys.packs_of_run(run.timestamp.moment.date(), run.run_id)
+        used = [Use(run.csv_key, deletes=True), Use(keys.pack_index(packs), writes=False)]
+        return [("TEMP_BUCKET", settings.temp_bucket, used)]
     csvs = [Use(run.csv_key, deletes=True), Use(keys.archived_csv(run.csv_key, run.timestamp))]
     if upload is not None and upload.startswith(keys.MANUAL_UPLOADS):
         # Not the upload itself: the store of another vendor may delete it in spite of a condition.

@@ -5,6 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from collage_airflow.dag_run.conf import check_conf
+from collage_airflow.dag_run.keeping import KeepSchedule
 from collage_airflow.dag_run.request import config_asked_for, window_asked_for
 from collage_airflow.preflight.problem import Problem
 from collage_core.contract.identifiers import clean_prefix
@@ -20,7 +21,7 @@ def param_problems(
     dag_run: "DagRunProtocol",
     params: Mapping[str, Any],
     settings: Settings,
-    schedule: Schedule | None,
+    schedule: Schedule | KeepSchedule | None,
     declared: set[str],
 ) -> Iterator[Problem]:
     """A problem for each mistake in names, window, configuration and folder."""

@@ -15,10 +15,13 @@ from collage_core.settings import Settings
 def run_problems(aws_conn_id: str, settings: Settings, run: RunIdentity) -> Iterator[Problem]:
     """Whether another run has this run's second, and whether it was finished too long ago.
 
-    A bucket that cannot be reached gives no problem here: `bucket_problems` reports it.
+    Neither is a question for a run that only keeps covers. A bucket that cannot be reached gives no
+    problem here: `bucket_problems` reports it.
     """
     from botocore.exceptions import BotoCoreError
 
+    if run.keep_only:
+        return
     try:
         store = S3Store(s3_hook(aws_conn_id).get_conn())
         check_second(store, settings, run.timestamp, run_id=run.run_id)
