@@ -15,7 +15,8 @@ again, are below too. The source of that part is `plugins/collage_airflow/runboo
   `manual-uploads/` waits there until a run or a message names it. It may be as spreadsheets export
   it, with its rows in any order (docs/contracts.md). After a run over all of it, it is in
   `archived/YYYY/processed_files/`, with a `.done.json` beside it;
-- a CSV pasted into the form (`csv_text`).
+- a CSV pasted into the form (`csv_text`);
+- a closed run of any DAG (`parent`), to fetch again what failed in it (below).
 
 `creators` limits the run to some of them, `limit` to the first so many, for a trial. Rows of other
 creators are not part of the run; its summary says how many they were. The database sends all covers
@@ -28,7 +29,16 @@ While the DAG is paused, its runs wait. Unpausing it starts nothing else.
 
 On the command line: `airflow dags trigger cover_collage_manual --conf "$C"` with
 `C='{"window": "yesterday", "creators": ["ana", "ben"], "rows": 3, "cols": 3}'`, or
-`C='{"csv_key": "manual-uploads/mine.csv", "output_prefix": "mine"}'`. An unknown key is refused.
+`C='{"csv_key": "manual-uploads/mine.csv", "output_prefix": "mine"}'`, or
+`C='{"parent": "20261001_000000", "timeout": 60}'`. An unknown key is refused.
+
+### Fetch again what failed
+
+With `parent`, the `run_id` or the timestamp of a closed run, it is a fill: creators of whom covers
+failed for a reason that may pass (`timeout`, `host_unavailable`, `http_503`, ...) get new
+collages, like those of that run. Kept covers are not fetched again. Statistics count each creator
+once, with the newest run; the collages of the older run stay. It can be repeated with the same
+`parent` until `check` says that there is nothing to fill.
 
 ### What it would cost
 

@@ -14,7 +14,6 @@ from collage_core.contract.manifest import Manifest
 from collage_core.contract.reasons import PASSING, may_pass
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.errors import MessageError
-from collage_core.layout import keys
 from collage_core.run.archive import archived_key
 from collage_core.run.family import closed_members, first_of_family, newest_results
 from collage_core.run.ordered_csv import is_ordered_copy
@@ -110,7 +109,7 @@ def rows_of_run(store: S3Store, settings: Settings, manifest: Manifest) -> CsvSo
             f"the rows of run {manifest.run_id} have expired with {source.key} of bucket "
             f"{source.bucket}, and it cannot be filled: submit {where}, again, as a new run"
         )
-    key = keys.archived_csv(source.key, timestamp)
+    key = archived_key(source.key, timestamp, is_upload=False)
     copy = store.head(source.bucket, key)
     if copy is None or not was_moved(store, source, key):
         raise MessageError(

@@ -65,7 +65,8 @@ def choice_asked_for(params: Mapping[str, Any]) -> CreatorChoice | None:
 def check_one_source(params: Mapping[str, Any]) -> None:
     """Raise SettingError when the params name two sources of covers."""
     dates = [name for name in ("window_start", "window_end") if params.get(name)]
-    given = [name for name in ("window", "csv_key", "csv_text", "parent") if params.get(name)]
+    given = [name for name in ("window", "csv_key", "csv_text") if params.get(name)]
+    given += ["parent"] if parent_asked_for(params) else []
     named = [*given, *([" and ".join(dates)] if dates else [])]
     if len(named) > 1:
         raise SettingError(

@@ -4,16 +4,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from collage_airflow.dag_run.request import RunRequest
 from collage_airflow.dag_run.schedules import DAILY, MONTHLY
 from collage_airflow.dag_run.sources import MANUAL_PARAMS, AskedCsv
+from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.window import Window
 from collage_core.covers.creator_choice import CreatorChoice
 from collage_core.errors import SettingError
 from collage_core.layout.schedule import Schedule
 from collage_core.settings import Settings
 from tests.support.dag_runs import NOVEMBER_1, OCTOBER_1, dag_run
+from tests.support.runs import plan
 
 DATES = {"window_start": "2026-10-01", "window_end": "2026-11-01"}
 NO_DATE = dag_run("manual", interval=False, dag_id="cover_collage_manual")
@@ -63,6 +66,7 @@ def test_a_run_does_what_its_form_says_with_and_without_a_logical_date(
         {"window": "yesterday", "csv_text": "creator_name,…"},
         {"csv_key": "manual-uploads/a.csv", "csv_text": "creator_name,…"},
         {"window_end": "2026-11-01", "csv_key": "manual-uploads/a.csv"},
+        {"csv_key": "manual-uploads/a.csv", "parent": "monthly-1"},
     ],
     ids=" and ".join,
 )
@@ -77,6 +81,34 @@ def test_creators_and_a_limit_are_what_the_run_is_limited_to() -> None:
     assert found.choice == CreatorChoice(("ana", "ben"), 3)
     with_empty_lines = request(DATES | {"creators": ["", "ana", "ben", ""]})
     assert with_empty_lines.choice == CreatorChoice(("ana", "ben"))
+
+
+def test_a_fill_is_made_like_its_parent_except_for_how_covers_are_fetched() -> None:
+    parent = replace(
+        plan([{"ana": 1}]), config=ProcessingConfig(rows=2, timeout=7), output_prefix="october"
+    )
+    found = request({"parent": " monthly-1 ", "timeout": 60})
+    assert (found.parent, found.window, found.csv) == ("monthly-1", None, None)
+    like = found.like(parent)
+    assert (like.config.rows, like.config.timeout, like.output_prefix) == (2, 60, "october")
+    like = request({"parent": "monthly-1", "output_prefix": "mine"}).like(parent)
+    assert (like.config, like.output_prefix) == (parent.config, "mine")
+    assert request({"parent": " ", "window": "yesterday"}).parent is None
+
+
+@pytest.mark.parametrize(
+    ("params", "said"),
+    [
+        ({"limit": 3}, "limit is given beside parent: .*; empty limit. Only max_retries"),
+        ({"rows": 2, "trim": False}, "rows is given beside parent: .*; empty rows, trim. Only"),
+    ],
+)
+def test_what_the_parent_decides_is_refused_with_its_names(
+    params: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(SettingError, match=said):
+        request({"parent": "monthly-1", **params})
+    request({"parent": "monthly-1", **dict.fromkeys(params), "max_workers": 2, "max_retries": 5})
 
 
 def test_only_a_dry_run_may_look_at_years() -> None:
