@@ -92,6 +92,21 @@ def write_superseded(store: ObjectStore, settings: Settings, family: RunName) ->
     update_objects(store, settings.output_bucket, changing, compose, content_type=JSON)
 
 
+def stale_summaries(
+    store: ObjectStore, settings: Settings, family: RunName
+) -> Sequence[tuple[RunSummary, str]]:
+    """Summaries whose `superseded` is not what the records say, with their keys.
+
+    Whoever closed a member was killed before it could tell the others. Raises what
+    `write_superseded` raises.
+    """
+    members = closed_members(store, settings, family)
+    if all(summary.family is None for summary, _ in members):
+        return [each for each in members if each[0].superseded is not None]
+    anew = _superseded(store, settings, members)
+    return [each for each in members if each[0].superseded != anew.get(each[0].run_id)]
+
+
 def newest_results(
     store: ObjectStore, settings: Settings, family: RunName, *, without: str = ""
 ) -> Mapping[str, CreatorResult]:

@@ -16,6 +16,7 @@ from collage_core.layout import keys
 from collage_core.layout.creator_objects import RunObjects
 from collage_core.run.bucket_check import BucketCheck, check_bucket
 from collage_core.run.claims import check_second
+from collage_core.run.family import closed_members, first_of_family, stale_summaries
 from collage_core.run.recorded_run import RecordedRun
 from collage_core.run.run import Run
 from collage_core.run.usable_receipts import RunFolder, read_receipts
@@ -67,6 +68,7 @@ def verify(
         *(Problem(line, fixes.close_again) for line in book_problems(run, tally)),
         *(Problem(line, fixes.close_again) for line in tally.problems()),
         *_listing_problems(listing, bucket, fixes),
+        *_family_problems(run, fixes),
     ]
     check = CreatorCheck(run.store, bucket, run.manifest, look)
     chosen = _chosen(run.creators(), tally, sample)
@@ -135,6 +137,24 @@ def _receipts(run: RecordedRun, fixes: Fixes) -> tuple[Sequence[Receipt], list[P
         for one in found.unusable
     ]
     return found.usable, unusable
+
+
+def _family_problems(run: RecordedRun, fixes: Fixes) -> Iterator[Problem]:
+    """Whether the summaries of its family say what newer runs have made anew."""
+    store, settings = run.store, run.settings
+    family = first_of_family(run.manifest)
+    stale = stale_summaries(store, settings, family)
+    if not stale:
+        return
+    members = closed_members(store, settings, family)
+    fills = [summary.run_id for summary, _ in members if summary.family is not None]
+    fix = f"clear `publish` of run {fills[-1]} in Airflow" if fills else fixes.close_again
+    for _, key in stale:
+        yield Problem(
+            f"superseded of {key} is not what the records of its family say: creators that a fill "
+            "has made anew count twice",
+            fix,
+        )
 
 
 def _listing_problems(listing: BucketCheck, bucket: str, fixes: Fixes) -> Iterator[Problem]:

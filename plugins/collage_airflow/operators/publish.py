@@ -13,6 +13,7 @@ from collage_core.layout import keys
 from collage_core.layout.schedule import Schedule
 from collage_core.run.archive import archived_key
 from collage_core.run.done import write_done
+from collage_core.run.family import write_superseded
 from collage_core.run.statistics import write_family_statistics, write_statistics
 from collage_core.run.summaries import read_summary
 from collage_core.settings import Settings
@@ -47,8 +48,12 @@ class PublishOperator(AwsOperator):
     def execute(self, context: "Context") -> list[str]:
         settings, store = read_settings(), self.store
         run = RunIdentity.of(context["dag_run"], self.schedule)
-        written = write_statistics(store, settings, run.timestamp)
         found = read_summary(store, settings, run.timestamp, run.run_id)
+        if found is not None and found[0].family is not None:
+            # `reconcile` has done it, unless it was killed at its very end.
+            write_superseded(store, settings, found[0].family)
+            found = read_summary(store, settings, run.timestamp, run.run_id)
+        written = write_statistics(store, settings, run.timestamp)
         if found is not None:
             written += write_family_statistics(store, settings, found[0])
         if found is None or not _is_news(found[0], context):

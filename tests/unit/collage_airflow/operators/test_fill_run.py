@@ -21,7 +21,9 @@ from collage_core.contract.receipt import CreatorResult, Outcome
 from collage_core.covers.cover_csv import read_chunk
 from collage_core.layout import keys
 from collage_core.run.family import books_of
+from collage_core.run.recorded_run import RecordedRun
 from collage_core.run.run import Run
+from collage_core.run.verify import verify
 from collage_core.storage.documents import to_document
 from tests.support.airflow_aws import SETTINGS
 from tests.support.dag_runs import dag_run
@@ -232,6 +234,42 @@ def test_a_fill_of_a_run_whose_csv_is_gone_is_refused_until_it_is_back(
     )
     execute(dag, FILL, "check", parent=ID)
     assert execute(dag, FILL, "extract", parent=ID)["rows"] == 6
+
+
+@failure(
+    Where.DOCUMENTS,
+    fault="`reconcile` of a fill is killed after its summary, and is marked as done by hand",
+    happens="creators of the fill count twice in day and month",
+    sees="`verify`: `superseded of … is not what the records of its family say`",
+    fix="clear `publish` of the fill, as it says",
+)
+def test_a_family_that_was_not_told_is_found_by_verify_and_told_by_publish(
+    dag: DAG, store: S3Store
+) -> None:
+    close_parent(dag, store)
+    parent, fill = (RunIdentity.of(run, None) for run in (PARENT, FILL))
+    key = keys.processing_summary(parent.timestamp)
+    before = store.get(SETTINGS.output_bucket, key)
+    assert before is not None
+    close(dag, store, FILL, {}, parent=ID)
+    after = store.get(SETTINGS.output_bucket, key)
+    month = keys.monthly_report(parent.timestamp)
+    assert document(store, month)["rows"]["total"] == 9
+
+    def problems(run_id: str) -> list[tuple[str, str]]:
+        found = verify(RecordedRun.find(store, SETTINGS, run_id), look=None)
+        return [(one.what, one.fix) for one in found.everything if "superseded" in one.what]
+
+    store.put(SETTINGS.output_bucket, key, before.body, content_type="application/json")
+    for name in (parent, fill):
+        ((what, fix),) = problems(name.run_id)
+        assert what.startswith(f"superseded of {key} is not what the records of its family say")
+        assert fix == f"clear `publish` of run {fill.run_id} in Airflow"
+    execute(dag, FILL, "publish")
+    told = store.get(SETTINGS.output_bucket, key)
+    assert (told and told.body) == (after and after.body)
+    assert document(store, month)["rows"]["total"] == 9
+    assert problems(parent.run_id) == problems(fill.run_id) == []
 
 
 def test_check_warns_when_nothing_is_kept(

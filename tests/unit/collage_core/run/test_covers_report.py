@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from collage_core.contract.books import Books, RowCounts
 from collage_core.contract.document import to_json
+from collage_core.contract.family import Superseded
 from collage_core.contract.selection import Selection
 from collage_core.contract.summary import RunSummary
 from collage_core.contract.window import Window
@@ -132,3 +133,32 @@ def test_no_moment_counts_twice_and_each_run_is_told_exactly_once(
 
 def _is_in_october(window: Window | None) -> bool:
     return window is not None and f"{window.start:%Y%m}" == "202610"
+
+
+def fill_of(first: RunSummary, run_id: str, timestamp: str, number: int) -> RunSummary:
+    return replace(
+        summary(run_id, timestamp, rows(number), window=OCTOBER),
+        parent=first.run_id,
+        family=first.name,
+        selection=Selection(rows_left_out=1),
+    )
+
+
+def test_a_fill_counts_with_the_first_run_of_its_family_and_each_creator_once() -> None:
+    fill = fill_of(SCHEDULED, "fill", "20261115_091500", 4)
+    first = replace(SCHEDULED, superseded=Superseded(by=["fill"], books=rows(3)))
+    report = covers_report("202610", [fill, first], changes=None)
+    assert [run.run_id for run in report.runs] == ["scheduled", "fill"]
+    assert report.books == rows(10 - 3 + 4)
+    assert report.gaps == []
+
+
+def test_a_fill_is_left_out_as_its_first_run_is_although_it_is_the_newest() -> None:
+    fill = fill_of(SCHEDULED, "fill", "20261120_101500", 4)
+    assert chosen(fill, SCHEDULED, BY_HAND) == (
+        ["by-hand"],
+        {"scheduled": ("repeated", "by-hand"), "fill": ("repeated", "by-hand")},
+    )
+    trial = replace(SCHEDULED, selection=Selection(limit=1))
+    assert chosen(fill, trial)[1] == dict.fromkeys(("scheduled", "fill"), ("some_creators", None))
+    assert chosen(fill) == ([], {"fill": ("some_creators", None)})

@@ -192,3 +192,28 @@ def test_all_are_counted_and_the_first_are_named() -> None:
 def test_a_month_that_is_not_known_is_not_compared() -> None:
     assert compare("202609", None, {"ana": 1}) is None
     assert compare("202609", {"ana": 1}, None) is None
+
+
+def test_of_a_family_the_newest_counts_and_of_others_the_best(store: Results) -> None:
+    first = close(store, "a", "20261001_000000", {"ana": COMPLETE, "bo": PARTIAL, "cy": FAILED})
+    older = as_fill(close(store, "f", "20261002_080000", {"ana": FAILED, "bo": COMPLETE}), first)
+    newer = as_fill(close(store, "g", "20261002_090000", {"ana": PARTIAL}), first)
+    other = close(store, "o", "20261003_000000", {"cy": PARTIAL, "bo": FAILED})
+    assert creators_of(store, SETTINGS, [newer, other, older, first]) == ranks(
+        {"ana": PARTIAL, "bo": COMPLETE, "cy": PARTIAL}
+    )
+
+
+def test_a_fill_without_its_first_run_is_left_out_as_a_part(store: Results) -> None:
+    first = close(store, "a", "20261001_000000", {"ana": COMPLETE})
+    fill = as_fill(close(store, "f", "20261002_080000", {"ana": FAILED}), first)
+    other = close(store, "o", "20261003_000000", {"bo": PARTIAL})
+    assert creators_of(store, SETTINGS, [fill, other]) == ranks({"bo": PARTIAL})
+    trial = replace(first, selection=Selection(limit=1))
+    assert creators_of(store, SETTINGS, [trial, fill]) is None
+
+
+def as_fill(summary: RunSummary, first: RunSummary) -> RunSummary:
+    return replace(
+        summary, parent=first.run_id, family=first.name, selection=Selection(rows_left_out=1)
+    )

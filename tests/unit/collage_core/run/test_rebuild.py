@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any, override
 
 import pytest
+from msgspec.structs import replace
 
 from collage_core.contract.books import Books, RowCounts
 from collage_core.contract.run_timestamp import RunTimestamp
@@ -11,7 +12,7 @@ from collage_core.contract.summary import RunSummary
 from collage_core.layout import keys
 from collage_core.run.batch_results import write_results
 from collage_core.run.close import close_run
-from collage_core.run.months import first_second
+from collage_core.run.months import first_second, month_window
 from collage_core.run.rebuild import rebuild_statistics
 from collage_core.run.run import Run
 from collage_core.run.statistics import write_statistics
@@ -20,6 +21,7 @@ from collage_core.settings import Settings
 from collage_core.storage.directory_store import DirectoryStore
 from collage_core.storage.documents import to_document
 from tests.support.failures import Where, failure
+from tests.support.families import close_member, family_plan, result
 from tests.support.runs import run, summary
 
 SETTINGS = Settings()
@@ -311,3 +313,24 @@ def test_two_runs_of_a_second_are_both_counted(store: CountedStore) -> None:
 def test_an_empty_bucket_has_nothing_to_rebuild(store: CountedStore) -> None:
     rebuilt = rebuild_statistics(store, SETTINGS)
     assert (rebuilt.months, rebuilt.covers_months, rebuilt.problems) == ([], [], [])
+
+
+def test_a_fill_in_november_has_october_rebuilt_from_which_it_took_creators(
+    store: CountedStore,
+) -> None:
+    first = {"ana": result("ana", 3), "bo": result("bo", 2, 3)}
+    plan = replace(family_plan("first", "20261001_000000", first), window=month_window("202610"))
+    close_member(store, plan, first)
+    rebuild_statistics(store, SETTINGS)
+    assert monthly(store, "202610")["rows"]["failed"] == 3
+    own = {"bo": result("bo", 5)}
+    fill = family_plan("fill", "20261103_091500", own, parent=plan)
+    close_member(store, replace(fill, window=plan.window), own)
+    rebuilt = rebuild_statistics(store, SETTINGS)
+    assert rebuilt.months == ["202610", "202611"]
+    assert rebuilt.covers_months == ["202610"]
+    assert monthly(store, "202610")["rows"]["total"] == 3
+    assert monthly(store, "202611")["rows"]["placed"] == 5
+    report = covers(store, "202610")
+    assert [one["run_id"] for one in report["runs"]] == ["first", "fill"]
+    assert (report["rows"]["placed"], report["creators"]["total"]) == (8, 2)
