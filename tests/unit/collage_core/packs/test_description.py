@@ -17,7 +17,7 @@ PACK = Pack(
     directory_at=200,
     covers=2,
     first_creator="Ana % ü",
-    last_creator="bo\udc80\n",
+    last_creator="bo\n",
 )
 
 
