@@ -66,9 +66,12 @@ def test_a_csv_costs_few_requests_however_many_packs_there_are(
     of_packs = [request for request in requests if "downloads/" in request]
     verbs = Counter(request.split()[0] for request in of_packs)
     months = len({day.month for day in days})
-    # A GET for each day; listings of the months and of the last days. And when the run is closed, a
-    # listing of its own packs and a GET of their index.
-    assert verbs == {"GetObject": 40 + 1, "ListObjectsV2": months + DAYS_LISTED + 1}
+    # A GET for each day and for the run before, which is not in the index of today; listings of the
+    # months and of the last days. And when the run is closed, a listing of its own packs and a GET
+    # of their index.
+    listings = months + DAYS_LISTED + 1
+    # The index of today, the pack, and the index of the run.
+    assert verbs == {"GetObject": 40 + 1 + 1, "ListObjectsV2": listings, "PutObject": 3}
 
 
 def test_a_csv_that_is_told_of_again_is_not_planned_again(world: World) -> None:
