@@ -19,6 +19,7 @@ from PIL import features
 from benchmarks.collage.cost import costs
 from benchmarks.collage.covers import COVERS_PER_CREATOR, JPEG, paint_covers
 from benchmarks.collage.growth import all_growth
+from benchmarks.collage.kept import KeptReport, measure_kept
 from benchmarks.collage.likeness import CAN_COMPARE, reference
 from benchmarks.collage.load import USUAL_LATENCY_MS, Load, serve_load
 from benchmarks.collage.memory import measure_memory
@@ -78,7 +79,13 @@ def _run(folder: Path, options: argparse.Namespace) -> Report:
         ],
         memory=measure_memory(folder) if options.memory else [],
         growth=all_growth(folder, creators=options.creators) if options.growth else [],
+        kept=_kept(folder, options) if options.kept else None,
     )
+
+
+def _kept(folder: Path, options: argparse.Namespace) -> KeptReport:
+    creators, rounds, latency = options.creators, options.rounds, options.latency_ms
+    return measure_kept(folder, creators=creators, rounds=rounds, latency_ms=latency)
 
 
 def _able(contenders: Sequence[CollageContender]) -> list[CollageContender]:
@@ -119,6 +126,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--growth", action="store_true", help="also other latencies, grids, chunks and formats"
     )
+    parser.add_argument("--kept", action="store_true", help="also what keeping costs and gives")
     parser.add_argument("--markdown", action="store_true", help="print Markdown for the docs")
     add_figure_files(parser)
     options = parse(parser, arguments)

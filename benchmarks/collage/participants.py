@@ -1,7 +1,7 @@
 """Who takes part: what each contender is called, how it is started, what it needs."""
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -66,6 +66,18 @@ def worker(name: str, *, chunk_rows: int, rows: int, cols: int, downloads: int) 
     return CollageContender(
         name, lambda load: [*_python("worker"), str(load.csv), *numbers], name=name
     )
+
+
+def kept_worker(
+    kind: str, packs: Path, downloads: int, environment: Mapping[str, str]
+) -> CollageContender:
+    """The worker with a temp bucket, which the environment names: see `kept`."""
+
+    def command(load: Load) -> Sequence[str]:
+        return [*_python("kept_worker"), kind, str(load.csv), str(packs), str(downloads)]
+
+    titles = {"fetch": "fetched", "keep": "fetched and kept", "kept": "from packs"}
+    return CollageContender(titles[kind], command, name=kind, environment=environment)
 
 
 def usual_script() -> CollageContender:

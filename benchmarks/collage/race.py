@@ -2,9 +2,8 @@
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 from typing import ClassVar
 
 from PIL import Image
@@ -55,13 +54,20 @@ def race_on(
     *,
     rounds: int = 1,
     reference: Image.Image | None = None,
+    before: Callable[[], object] = lambda: None,
 ) -> list[CollageResult]:
     """The best of several rounds for each contender, in the order of `contenders`.
 
     Collages are compared with `reference` in the first round only: a contender makes the same
-    ones each time. Raises BenchmarkError when a contender fails or leaves work undone.
+    ones each time. `before` is called before each run. Raises BenchmarkError when a contender fails
+    or leaves work undone.
     """
-    return race(contenders, partial(_run, load, reference), rounds=rounds, progress=_progress)
+
+    def run(contender: CollageContender, number: int) -> CollageResult:
+        before()
+        return _run(load, reference, contender, number)
+
+    return race(contenders, run, rounds=rounds, progress=_progress)
 
 
 def _progress(result: CollageResult) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from benchmarks.collage.cost import Cost, cost_table
 from benchmarks.collage.growth import Series
+from benchmarks.collage.kept import KeptReport
 from benchmarks.collage.memory import memory_table
 from benchmarks.collage.participants import BOUND, IMG2DATASET, LIMIT, USUAL
 from benchmarks.collage.race import CollageResult
@@ -25,16 +26,21 @@ class Report:
     costs: Sequence[Cost]
     memory: Sequence[CollageResult] = ()
     growth: Sequence[Series] = ()
+    kept: KeptReport | None = None
 
     def __str__(self) -> str:
         first, *others = self._tables()
-        return terminal_text([self.setting, first, *self.verdicts(), *others])
+        return terminal_text([self.setting, first, *self.verdicts(), *others, *self._of_kept()])
+
+    def _of_kept(self) -> list[str]:
+        return [] if self.kept is None else self.kept.verdicts()
 
     def markdown(self) -> str:
         """To paste into docs/benchmarks.md."""
         first, *others = self._tables()
         verdicts = "\n".join(f"- {verdict}" for verdict in self.verdicts())
-        return markdown([self.setting, first, verdicts, *others])
+        of_kept = "\n".join(f"- {verdict}" for verdict in self._of_kept())
+        return markdown([self.setting, first, verdicts, *others, of_kept])
 
     def to_json(self) -> dict[str, Any]:
         """All figures."""
@@ -43,6 +49,7 @@ class Report:
             "results": [_to_json(result) for result in self.results],
             "costs": [asdict(cost) for cost in self.costs],
             "memory": [_to_json(result) for result in self.memory],
+            "kept": [_to_json(result) for result in self.kept.results] if self.kept else [],
             "growth": {
                 series.title: [
                     {"value": point.value, **_to_json(point.result)} for point in series.points
@@ -82,6 +89,8 @@ class Report:
             yield cost_table(self.costs)
         for series in self.growth:
             yield series.table
+        if self.kept is not None:
+            yield self.kept.table
 
     def _results_table(self) -> Table:
         usual = self._find(USUAL)

@@ -5,6 +5,7 @@
 
 import math
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.harness.measure import peak_mb, report_work
@@ -12,6 +13,7 @@ from collage_core.contract.cell_size import DEFAULT_CELL_SIZE
 from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.csv_source import CsvSource
 from collage_core.contract.manifest import Manifest
+from collage_core.contract.message import ChunkMessage
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
 from collage_core.covers.chunk_ids import name_chunks
@@ -24,14 +26,17 @@ from collage_core.worker.writing import SoleWriter
 _SOURCE = CsvSource(bucket="benchmark", key="covers.csv", etag="benchmark")
 
 
-def _forget(key: str, body: bytes, *, content_type: str) -> str:
+def forget(key: str, body: bytes, *, content_type: str) -> str:
     """An output bucket that takes neither time nor memory."""
     del key, body, content_type
     return "0" * 32
 
 
-def _run(csv_path: Path, chunk_rows: int, config: ProcessingConfig) -> None:
-    intake = ingest_csv(csv_path.read_bytes(), chunk_rows=chunk_rows)
+def plan_chunks(
+    csv: Path, chunk_rows: int, config: ProcessingConfig
+) -> Iterator[tuple[ChunkMessage, bytes]]:
+    """The message of each chunk, and its rows."""
+    intake = ingest_csv(csv.read_bytes(), chunk_rows=chunk_rows)
     plan = Manifest(
         run_id="benchmark",
         run_timestamp=RunTimestamp.parse("20261001_000000"),
@@ -41,25 +46,29 @@ def _run(csv_path: Path, chunk_rows: int, config: ProcessingConfig) -> None:
         chunks=[],
     )
     for chunk in name_chunks(intake.spans, plan):
-        message = plan.message(chunk)
+        first, last = chunk.byte_range
+        yield plan.message(chunk), intake.ordered[first : last + 1]
+
+
+def _run(csv_path: Path, chunk_rows: int, config: ProcessingConfig) -> None:
+    for message, rows in plan_chunks(csv_path, chunk_rows, config):
         recipe = CollageRecipe(
             message, config.cells, by_creator_copies=True, cell_size=DEFAULT_CELL_SIZE
         )
-        first, last = chunk.byte_range
         # One fetcher per chunk: an invocation begins without open connections.
         with Fetcher(["127.0.0.1"], config) as fetcher:
             receipt = process_chunk(
-                intake.ordered[first : last + 1],
+                rows,
                 message,
                 recipe,
                 source=fetcher,
-                writer=SoleWriter(_forget),
+                writer=SoleWriter(forget),
                 seconds_left=lambda: math.inf,
             )
-        rows = receipt.books.rows
-        if rows.placed != rows.total:
+        counts = receipt.books.rows
+        if counts.placed != counts.total:
             raise ValueError(
-                f"{rows.placed} of {rows.total} covers were placed: {receipt.books.reasons}"
+                f"{counts.placed} of {counts.total} covers were placed: {receipt.books.reasons}"
             )
 
 

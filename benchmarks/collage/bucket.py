@@ -1,0 +1,51 @@
+"""A temp bucket for one benchmark: the S3 of the twin, in a process of its own."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from collage_core.aws.s3_store import S3Store
+from collage_core.settings import Settings
+from local.credentials import Credentials
+from local.folder import Folder
+from local.ministack import Aws
+from local.ports import Ports
+from local.supervisor import Supervisor
+
+_START_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """The running bucket."""
+
+    store: S3Store
+    name: str
+    environment: dict[str, str]
+    """Variables with which a client of boto3 finds it."""
+
+
+@contextmanager
+def temp_bucket(root: Path) -> Iterator[Bucket]:
+    """Start S3 in the folder `root` with an empty bucket, and stop it at the end.
+
+    Raises TwinError when it does not start.
+    """
+    folder = Folder(root)
+    folder.make()
+    ports, secrets = Ports.pick(folder.of("ports.json")), Credentials()
+    supervisor = Supervisor(folder, ports.supervisor, secrets.supervisor)
+    aws = Aws(folder, ports.aws, secrets.aws_root)
+    try:
+        supervisor.start()
+        supervisor.run("servers", [aws.program()], priority=10, seconds=_START_SECONDS)
+        name = Settings().temp_bucket
+        aws.s3().create_bucket(Bucket=name)
+        environment = {**os.environ, **aws.client_environment()}
+        yield Bucket(S3Store(aws.s3()), name, environment)
+    finally:
+        supervisor.shutdown()
+        shutil.rmtree(root, ignore_errors=True)
