@@ -8,11 +8,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import batched
-from typing import TYPE_CHECKING, Any, BinaryIO, override
+from typing import TYPE_CHECKING, Any, override
 
 from collage_core.aws.again import again_after_race
 from collage_core.errors import ConditionFailedError, RaceError, TransientError
-from collage_core.storage.object_store import ListedObject, ObjectHead, ObjectStore, StoredObject
+from collage_core.storage.object_store import (
+    BodyFile,
+    ListedObject,
+    ObjectHead,
+    ObjectStore,
+    StoredObject,
+)
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
@@ -87,7 +93,7 @@ class S3Store(ObjectStore):
         self,
         bucket: str,
         key: str,
-        body: bytes | BinaryIO,
+        body: bytes | BodyFile,
         *,
         content_type: str,
         metadata: Mapping[str, str] | None = None,

@@ -8,10 +8,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from os import SEEK_END
-from tempfile import TemporaryFile
 from threading import Lock
-from typing import BinaryIO
 
 from msgspec.structs import replace
 
@@ -19,12 +16,12 @@ from collage_core.contract.pack import Pack
 from collage_core.covers.rows import CoverRow
 from collage_core.errors import ConditionFailedError, RaceError
 from collage_core.layout import keys
-from collage_core.packs.archive import write_pack
+from collage_core.packs.archive import directory_of, header_of
 from collage_core.packs.description import describe, pack_of
 from collage_core.packs.directory import BrokenPackError, read_directory
 from collage_core.packs.limits import MOST_COVERS, PACK_BYTES
 from collage_core.packs.members import member_stem
-from collage_core.packs.spool import Spool, SpooledCover
+from collage_core.packs.spool import Spool, SpooledCover, SpooledPack
 from collage_core.pictures.file_signatures import file_type
 from collage_core.storage.object_store import ObjectStore
 
@@ -116,37 +113,39 @@ class PackWriter:
         self, spool: Spool, covers: Sequence[SpooledCover]
     ) -> tuple[Pack, list[SpooledCover]]:
         """Write a pack of these covers unless it is there; the pack, and the covers not in it."""
-        with TemporaryFile(prefix="collage-pack-") as file:
-            pack = self._make(file, spool, covers)
-            found: _Found | None = None
-            for _ in range(_MOST_TRIES):
-                try:
-                    etag = self._put_file(file, pack, None if found is None else found.etag)
-                except ConditionFailedError:
-                    found = self._find(pack.key)
-                else:
-                    return replace(pack, etag=etag), []
-                if found is not None and found.pack is not None:
-                    log.info("Pack %s is there already: it is kept", pack.key)
-                    return found.pack, [row for row in covers if row.name not in found.names]
+        pack, file = self._make(spool, covers)
+        found: _Found | None = None
+        for _ in range(_MOST_TRIES):
+            try:
+                etag = self._put_file(file, pack, None if found is None else found.etag)
+            except ConditionFailedError:
+                found = self._find(pack.key)
+            else:
+                return replace(pack, etag=etag), []
+            if found is not None and found.pack is not None:
+                log.info("Pack %s is there already: it is kept", pack.key)
+                return found.pack, [item for item in covers if item.cover.name not in found.names]
         raise RaceError(
             f"{pack.key} in bucket {self._bucket} changed {_MOST_TRIES} times while being written: "
             "nothing to fix, the message comes back"
         )
 
-    def _make(self, file: BinaryIO, spool: Spool, covers: Sequence[SpooledCover]) -> Pack:
-        directory_at = write_pack(file, spool.read(covers), self._moment)
-        return Pack(
+    def _make(self, spool: Spool, covers: Sequence[SpooledCover]) -> tuple[Pack, SpooledPack]:
+        headers = [header_of(item.cover, self._moment) for item in covers]
+        directory = directory_of((item.cover for item in covers), self._moment)
+        file = SpooledPack(spool, covers, headers, directory)
+        pack = Pack(
             key=keys.pack(self._folder, self._chunk_id, covers[0].row),
             etag="not written yet",
-            bytes=file.seek(0, SEEK_END),
-            directory_at=directory_at,
+            bytes=file.size,
+            directory_at=file.size - len(directory),
             covers=len(covers),
             first_creator=covers[0].creator,
             last_creator=covers[-1].creator,
         )
+        return pack, file
 
-    def _put_file(self, file: BinaryIO, pack: Pack, replaced: str | None) -> str:
+    def _put_file(self, file: SpooledPack, pack: Pack, replaced: str | None) -> str:
         return self._store.put(
             self._bucket,
             pack.key,

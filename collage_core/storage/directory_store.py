@@ -6,10 +6,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from threading import Lock
-from typing import BinaryIO, override
+from typing import override
 
 from collage_core.errors import ConditionFailedError
-from collage_core.storage.object_store import ListedObject, ObjectHead, ObjectStore, StoredObject
+from collage_core.storage.object_store import (
+    BodyFile,
+    ListedObject,
+    ObjectHead,
+    ObjectStore,
+    StoredObject,
+)
 
 _UNFINISHED = ".unfinished-"
 """Prefix of a file that is still being written. No key begins with a dot."""
@@ -53,7 +59,7 @@ class DirectoryStore(ObjectStore):
         self,
         bucket: str,
         key: str,
-        body: bytes | BinaryIO,
+        body: bytes | BodyFile,
         *,
         content_type: str,
         metadata: Mapping[str, str] | None = None,

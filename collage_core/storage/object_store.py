@@ -8,7 +8,7 @@ without losing a change.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,22 @@ class ListedObject:
     """When it was written, to the second."""
 
 
+class BodyFile(Protocol):
+    """A file to read, for a body that is too large for the memory."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """The next bytes."""
+        ...
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        """Go to a byte."""
+        ...
+
+    def tell(self) -> int:
+        """Where the next byte is read."""
+        ...
+
+
 class ObjectStore(Protocol):
     """Objects by bucket and key. ETags have no quotes."""
 
@@ -63,7 +79,7 @@ class ObjectStore(Protocol):
         self,
         bucket: str,
         key: str,
-        body: bytes | BinaryIO,
+        body: bytes | BodyFile,
         *,
         content_type: str,
         metadata: Mapping[str, str] | None = None,

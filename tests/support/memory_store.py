@@ -5,10 +5,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count, repeat
-from typing import BinaryIO, override
+from typing import override
 
 from collage_core.errors import ConditionFailedError
-from collage_core.storage.object_store import ListedObject, ObjectHead, ObjectStore, StoredObject
+from collage_core.storage.object_store import (
+    BodyFile,
+    ListedObject,
+    ObjectHead,
+    ObjectStore,
+    StoredObject,
+)
 
 _WRITTEN = datetime(2026, 10, 1, tzinfo=UTC)
 
@@ -61,7 +67,7 @@ class MemoryStore(ObjectStore):
         self,
         bucket: str,
         key: str,
-        body: bytes | BinaryIO,
+        body: bytes | BodyFile,
         *,
         content_type: str,
         metadata: Mapping[str, str] | None = None,
