@@ -28,8 +28,7 @@ from collage_core.worker.chunk import process_chunk
 from collage_core.worker.writing import SoleWriter
 
 
-def _run(kind: str, csv: Path, packs: ChunkPacks, config: ProcessingConfig) -> None:
-    store = S3Store(boto3.client("s3"))
+def _run(store: S3Store, kind: str, csv: Path, packs: ChunkPacks, config: ProcessingConfig) -> None:
     for message, rows in plan_chunks(csv, Settings().chunk_rows, config):
         recipe = CollageRecipe(
             message, config.cells, by_creator_copies=True, cell_size=DEFAULT_CELL_SIZE
@@ -69,4 +68,6 @@ if __name__ == "__main__":
     what, path, document, downloads = sys.argv[1:]
     planned = read(Path(document).read_bytes(), ChunkPacks)
     settings = ProcessingConfig(max_workers=int(downloads))
-    report_work(lambda: _run(what, Path(path), planned, settings), idle_mb=peak_mb())
+    # Made once per cold start, and not for each chunk.
+    bucket = S3Store(boto3.client("s3"))
+    report_work(lambda: _run(bucket, what, Path(path), planned, settings), idle_mb=peak_mb())
