@@ -151,22 +151,28 @@ def _shares(looked: Sequence[_Looked], *, is_counted: bool) -> CoverShares | Non
         kept=kept,
         alive=max(1 - kept - dead, 0.0),
         dead=dead,
-        error=0 if is_counted else _error(looked, dead, covers),
+        error=0 if is_counted else _error(looked, dead),
         covers=sum(each.covers for each in looked),
         creators=len(looked),
         is_counted=is_counted,
     )
 
 
-def _error(looked: Sequence[_Looked], share: float, covers: float) -> float:
-    """Half of the 95% interval of a ratio of two sums over creators.
+def _error(looked: Sequence[_Looked], share: float) -> float:
+    """How far the share may be off, with a confidence of 95%: Wilson's interval, the longer side.
 
-    The covers of a creator live and die together, so creators are what was drawn, not covers. If
-    all that were drawn are alike, they say nothing of how creators differ: then it is as many as
-    may be otherwise and not be seen, 3 of as many creators as were looked at (the rule of three).
+    The covers of a creator live and die together, so creators are what was drawn, not covers; and
+    those with many covers count for more, so they are as good as fewer creators who are all alike
+    (Kish). Where only some of a creator's covers are dead, the error is less than this. The usual
+    interval, from the spread of the sample, is far too short when few are dead or alive.
     """
-    count = len(looked)
-    if count < 2 or not 0 < share < 1:
-        return min(3 / count, 1.0)
-    squares = sum((each.weight * (each.dead - share * each.covers)) ** 2 for each in looked)
-    return min(_OF_NORMAL * math.sqrt(squares * count / (count - 1)) / covers, 1.0)
+    sizes = [each.weight * each.covers for each in looked]
+    count = sum(sizes) ** 2 / sum(size * size for size in sizes)
+    squared = _OF_NORMAL**2
+    middle = (share + squared / (2 * count)) / (1 + squared / count)
+    half = (
+        _OF_NORMAL
+        * math.sqrt(share * (1 - share) / count + squared / (4 * count**2))
+        / (1 + squared / count)
+    )
+    return abs(middle - share) + half

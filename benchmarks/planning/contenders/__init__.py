@@ -1,1 +1,3 @@
-"""Who takes part: the core, a join without order, and what only reads the indexes."""
+"""The programs that are measured: `ours` (the core), `every_pair` (a join without order), `reading`
+(only reads the indexes).
+"""

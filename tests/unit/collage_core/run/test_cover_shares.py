@@ -172,21 +172,29 @@ def test_a_large_run_is_estimated_and_the_truth_is_within_the_error_it_states(
     assert "from a sample of 120 covers of 40 creators" in shares.in_words
 
 
-def test_the_truth_is_within_the_stated_error_nearly_always(store: MemoryStore) -> None:
-    run = a_run(store, many(30, creators=200), per_chunk=4)
-    hits = 0
-    for number in range(30):
-        shares = cover_shares(run, now=NOW, seed=str(number))
-        assert shares is not None
-        hits += abs(shares.dead - 0.3) <= shares.error
-    assert hits >= 26
+@pytest.mark.parametrize(("percent", "sizes"), [(30, [3]), (5, [1, 1, 4])])
+def test_the_truth_is_within_the_stated_error_nearly_always(
+    store: MemoryStore, percent: int, sizes: list[int]
+) -> None:
+    """An error from the spread of the sample alone held in 62 of 100 draws, if creators differ."""
+    covers = {
+        name: kinds[:1] * sizes[number % len(sizes)]
+        for number, (name, kinds) in enumerate(many(percent, creators=200).items())
+    }
+    kinds = [kind for all_of_one in covers.values() for kind in all_of_one]
+    truth = kinds.count(DEAD) / len(kinds)
+    run = a_run(store, covers, per_chunk=4)
+    drawn = [cover_shares(run, now=NOW, seed=str(number)) for number in range(20)]
+    held = [abs(each.dead - truth) <= each.error for each in drawn if each is not None]
+    assert sum(held) >= 18
 
 
 def test_a_sample_without_dead_covers_does_not_say_that_there_are_none(store: MemoryStore) -> None:
     run = a_run(store, many(0), per_chunk=8)
     shares = cover_shares(run, now=NOW)
     assert shares is not None
-    assert (shares.dead, shares.error) == (0, pytest.approx(3 / 40))
+    assert shares.dead == 0
+    assert 0.05 < shares.error < 0.10
 
 
 def test_creators_of_chunks_with_many_stand_for_as_many(store: MemoryStore) -> None:
