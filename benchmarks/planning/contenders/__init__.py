@@ -1,3 +1,4 @@
-"""The programs that are measured: `ours` (the core), `every_pair` (a join without order), `reading`
-(only reads the indexes).
+"""The programs that are measured: `ours` is the core.
+
+`every_pair` writes the same documents without an order to its join; `reading` only reads.
 """
