@@ -6,6 +6,8 @@
 - `plan_watch`: whether a chunk is still in the plan, as its worker asks.
 - `plan_again`: what a run that is planned a second time takes over, and the note meanwhile.
 - `plan_packs`: where its chunks look for kept covers, and where they keep new ones.
+- `keeping_cost`: what it costs to keep covers.
+- `cover_shares`: how many covers are kept, alive or dead.
 - `estimate`: the cost and the duration, before anything is sent.
 - `price_table`: the same for several runs at once, before anything is read.
 - `usable_receipts`: which receipts can be used; the others are set aside.

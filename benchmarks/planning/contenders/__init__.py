@@ -1,1 +1,4 @@
-"""Who takes part: the core, a join without order, and what only reads the indexes."""
+"""The programs that are measured: `ours` is the core.
+
+`every_pair` writes the same documents without an order to its join; `reading` only reads.
+"""

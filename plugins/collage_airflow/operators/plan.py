@@ -3,16 +3,27 @@
 It also decides where the workers look for kept covers, and where they keep those that they fetch.
 """
 
+import logging
 import math
+import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, override
 
 from collage_airflow.operators.run_operator import RunOperator
+from collage_core.aws.s3_store import S3Store
+from collage_core.run.cover_shares import cover_shares
 from collage_core.run.estimate import MB_PER_VCPU, estimate
+from collage_core.run.keeping_cost import keeping_cost
 from collage_core.run.plan_packs import plan_packs
+from collage_core.run.run import Run
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
+_FRESH_URLS = (
+    ". Nothing was paid for yet: stop the run here if their URLs can be had fresh. The DAG "
+    "keep_covers keeps covers while their URLs live"
+)
 
 
 class PlanOperator(RunOperator):
@@ -42,12 +53,13 @@ class PlanOperator(RunOperator):
     def execute(self, context: "Context") -> dict[str, Any]:
         run = self.open_run()
         manifest = run.manifest
+        covers_per_creator = run.settings.covers_per_creator(manifest.config)
         kept = plan_packs(run, today=datetime.now(UTC).date(), renew=self.renew_covers)
         expected = estimate(
             rows=manifest.rows,
             creators=manifest.creators,
             chunks=len(manifest.chunks),
-            covers_per_creator=run.settings.covers_per_creator(manifest.config),
+            covers_per_creator=covers_per_creator,
             downloads=manifest.config.max_workers,
             concurrency=self.concurrency,
             memory_mb=self.memory_mb,
@@ -62,6 +74,23 @@ class PlanOperator(RunOperator):
             expected.dollars,
             timedelta(seconds=seconds),
         )
+        keeping = keeping_cost(
+            covers=(
+                manifest.rows
+                if manifest.keep_only
+                else min(manifest.rows, manifest.creators * covers_per_creator)
+            ),
+            chunks=len(manifest.chunks),
+            looked_into=kept.looked_into,
+            days=run.settings.keep_covers_days,
+        )
+        if keeping.dollars:
+            self.log.info(
+                "Keeping covers for %s days costs at most %.4f USD more, for %.1f GB and requests",
+                run.settings.keep_covers_days,
+                keeping.dollars,
+                keeping.gigabytes,
+            )
         return {
             "rows": manifest.rows,
             "creators": manifest.creators,
@@ -69,4 +98,25 @@ class PlanOperator(RunOperator):
             "estimated_dollars": round(expected.dollars, 4),
             "estimated_seconds": seconds,
             "packs": kept.packs,
+            "estimated_keeping_dollars": round(keeping.dollars, 4),
+            **self._shares(run),
+        }
+
+    def _shares(self, run: Run[S3Store]) -> dict[str, float]:
+        """Say which covers are kept, alive or dead, and warn of those that will be missing."""
+        shares = cover_shares(run, now=time.time())
+        if shares is None:
+            return {}
+        is_bad = shares.dead * 100 > run.settings.warn_above_percent
+        self.log.log(
+            logging.WARNING if is_bad else logging.INFO,
+            "%s%s",
+            shares.in_words,
+            _FRESH_URLS if is_bad else "",
+        )
+        return {
+            "kept_percent": round(shares.kept * 100, 2),
+            "alive_percent": round(shares.alive * 100, 2),
+            "dead_percent": round(shares.dead * 100, 2),
+            "dead_percent_error": round(shares.error * 100, 2),
         }

@@ -80,6 +80,8 @@ def test_a_plan_counts_the_run_and_says_what_it_will_cost(store: S3Store) -> Non
     planned = PlanOperator(task_id="plan", run_id=MANIFEST.run_id).execute({})
     assert (planned["rows"], planned["creators"], planned["chunks"]) == (6, 3, 2)
     assert planned["estimated_seconds"] > 0
+    assert planned["packs"] == 0
+    assert planned["estimated_keeping_dollars"] > 0
 
 
 def test_a_run_that_was_never_extracted_says_so(store: S3Store) -> None:
