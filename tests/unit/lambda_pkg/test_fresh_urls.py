@@ -6,6 +6,7 @@ import pytest
 
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.layout import keys
+from tests.support.failures import Where, failure
 from tests.support.lambda_world import HEADER, TIMESTAMP, World, with_settings
 
 DAY = "csv-files/2026/10/05"
@@ -122,6 +123,13 @@ def test_another_name_is_a_run_of_its_own_rows(world: World, name: str) -> None:
     assert done["rows"]["total"] == 1
 
 
+@failure(
+    Where.CSV,
+    fault="A CSV of fresh URLs is in the folder of a day that has no run with its creators",
+    happens="It is quarantined; nothing is made of its rows alone",
+    sees="`no run of the day … has any of its … creators` in `….reason.json`",
+    fix="upload it into the folder of the day that is in the name of the refresh list",
+)
 @pytest.mark.parametrize(
     ("key", "creator", "line"),
     [
@@ -138,6 +146,13 @@ def test_an_update_for_no_run_is_refused(world: World, key: str, creator: str, l
     assert "\n" not in entry["detail"]
 
 
+@failure(
+    Where.CSV,
+    fault="A CSV of fresh URLs is for a day with several runs that have its creators",
+    happens="It is quarantined, because only one of them can be meant",
+    sees="`runs … of the day … have creators of it` in `….reason.json`",
+    fix="upload it again with the object metadata `parent`, the `run_id` of the one that is meant",
+)
 def test_of_two_runs_the_metadata_says_which_one_is_meant(world: World) -> None:
     first = first_run(world)
     drop(world, f"{DAY}/second.csv", rows(world, ("ana", 5, True), day=3))
@@ -163,6 +178,13 @@ def test_of_two_runs_the_metadata_says_which_one_is_meant(world: World) -> None:
     assert "run another of the day 20261005 has none of its 1 creators" in other["detail"]
 
 
+@failure(
+    Where.CSV,
+    fault="A CSV of fresh URLs comes when the rows of its run are gone",
+    happens="It is quarantined: rows of a run of a dropped CSV expire after 7 days",
+    sees="`the rows of run … have expired with …` in `….reason.json`",
+    fix="upload the archived CSV of that run again, with the fresh URLs in it",
+)
 def test_an_update_whose_run_has_lost_its_rows_says_so(world: World) -> None:
     first = first_run(world)
     ordered = keys.ordered_csv(first["run_id"])
