@@ -18,6 +18,7 @@ CSVs:
 - `dates`: one date in any of the formats that are read.
 - `date_column`: the order of day and month, decided from all dates of a file.
 - `ingest`: checks a CSV from outside and puts it in order.
+- `fresh_urls`: URLs that live in the place of dead ones of the same pictures.
 - `creator_choice`: some creators out of many, by name or the first so many.
 - `chunking`: cuts a CSV into byte ranges that split no creator.
 - `chunk_ids`: names them by their rows and by what is made of them.

@@ -37,6 +37,12 @@ DEBUG = "debug/"
 FAILED_DOWNLOADS = f"{DEBUG}failed-downloads/"
 DOWNLOADS = "downloads/"
 
+UPDATES = "update_batch_"
+"""How the names of CSVs with fresh URLs begin."""
+
+_UPDATE = re.compile(
+    rf"{CSV_FILES}([0-9]{{4}})/([0-9]{{2}})/([0-9]{{2}})/{UPDATES}([0-9]{{3}})\.csv", re.IGNORECASE
+)
 _ROUND = re.compile(r"-r[0-9]+$")
 """The end of the id of a chunk that is done again."""
 
@@ -49,6 +55,15 @@ def cover_urls_csv(timestamp: RunTimestamp) -> str:
 def scheduled_csv(schedule: Schedule, timestamp: RunTimestamp) -> str:
     """Input: the CSV of a scheduled or backfilled run."""
     return f"{CSV_FILES}{timestamp.day_path}/{timestamp.moment:{schedule.csv_name}}"
+
+
+def update_day(csv_key: str) -> str | None:
+    """The day, as YYYYMMDD, of the runs that a CSV has fresh URLs for; None for any other CSV.
+
+    Number 1 is the CSV of a scheduled day.
+    """
+    named = _UPDATE.fullmatch(csv_key)
+    return None if named is None or int(named[4]) < 2 else "".join(named.groups()[:3])
 
 
 def archived_csv(csv_key: str, timestamp: RunTimestamp) -> str:

@@ -25,6 +25,7 @@
 - `recorded_run`: a closed run, as its record in the output bucket has it.
 - `family`: a run and its fills: what newer ones replace, written into the summaries of all.
 - `fill`: which creators of a closed run a fill makes anew, and where their rows are.
+- `update`: fresh URLs for a run, joined with its rows; such a run is a fill, too.
 - `fill_csv`: the rows of these creators become the CSV of the fill.
 - `verify`: rows = receipts = record = objects, at any time after a run.
 - `verify_books`: the record against the manifest, the receipts and the summary, for that.

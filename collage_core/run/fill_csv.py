@@ -78,13 +78,31 @@ def write_fill(
         planner.digest(taken)
         write(taken)
     spans = planner.finish()
-    there = sum(span.rows for span in spans)
+    _check_rows(fill, source, sum(span.rows for span in spans))
+    return spans
+
+
+def _check_rows(fill: Fill, source: CsvSource, there: int) -> None:
     if there != fill.rows:
         raise BooksError(
             f"s3://{source.bucket}/{source.key} has {there} rows of the creators to fill, and the "
             f"record of run {fill.parent.run_id} {fill.rows}: keep both and report it"
         )
-    return spans
+
+
+def rows_of_fill(
+    store: ObjectStore, fill: Fill, source: CsvSource
+) -> Iterator[tuple[bytes, bytes, int]]:
+    """The name of each creator of a fill, the bytes of its rows, and how many they are.
+
+    Raises SourceChangedError and BooksError as `write_fill` does, the latter at the end.
+    """
+    there = 0
+    for groups in _of_fill(store, fill, source):
+        for group in groups:
+            there += group[2]
+            yield group
+    _check_rows(fill, source, there)
 
 
 def urls_of_fill(store: ObjectStore, fill: Fill, source: CsvSource) -> Iterator[str]:

@@ -11,13 +11,16 @@ from collage_core.aws.s3_store import S3Store
 from collage_core.contract.canvas_size import check_canvas
 from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.csv_source import CsvSource
+from collage_core.contract.manifest import Manifest
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
 from collage_core.covers.ingest import ingest_csv
+from collage_core.layout import keys
 from collage_core.run.claims import claim_next_second
 from collage_core.run.ordered_csv import store_ordered
 from collage_core.run.plan import RunCsv, RunSpec, keep_first_manifest, plan_run
 from collage_core.run.run import Run
+from collage_core.run.update import join_update
 from collage_core.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -63,12 +66,22 @@ def ingest(store: S3Store, settings: Settings, csv: OutsideCsv, data: bytes) -> 
 def _plan(store: S3Store, settings: Settings, csv: OutsideCsv, data: bytes) -> Run[S3Store]:
     # A small one is one chunk, even if CHUNK_ROWS is smaller: this worker does all of it.
     intake = ingest_csv(data, chunk_rows=settings.chunk_rows, one_chunk_rows=INLINE_ROWS)
+    parent: Manifest | None = None
+    if csv.origin is not None and keys.update_day(csv.origin.key):
+        parent, intake = join_update(
+            store,
+            settings,
+            csv.origin,
+            intake,
+            chunk_rows=settings.chunk_rows,
+            one_chunk_rows=INLINE_ROWS,
+        )
     source = store_ordered(store, settings, csv.run_id, intake.ordered)
     second = claim_next_second(store, settings, csv.submitted, run_id=csv.run_id)
     run = plan_run(
         store,
         settings,
-        RunSpec(csv.run_id, second, csv.trigger, csv.config, csv.output_prefix),
+        _spec(csv, second, parent),
         RunCsv(
             source,
             intake.spans,
@@ -87,3 +100,18 @@ def _plan(store: S3Store, settings: Settings, csv: OutsideCsv, data: bytes) -> R
         run.manifest.rejected.rows,
     )
     return run
+
+
+def _spec(csv: OutsideCsv, second: RunTimestamp, parent: Manifest | None) -> RunSpec:
+    """A run with fresh URLs for another one is to look like that."""
+    if parent is None:
+        return RunSpec(csv.run_id, second, csv.trigger, csv.config, csv.output_prefix)
+    return RunSpec(
+        csv.run_id,
+        second,
+        csv.trigger,
+        parent.config,
+        parent.output_prefix,
+        window=parent.window,
+        parent=parent,
+    )

@@ -209,7 +209,7 @@ PREFIXES = {
     "dropped_messages",
     "partial_receipts",
     *{"downloads_of_day", "downloads_of_month", "packs_of_run", "packs_of_chunks"},
-    *{"day_of_pack", "run_of_pack", "is_pack", "is_pack_index"},
+    *{"day_of_pack", "update_day", "run_of_pack", "is_pack", "is_pack_index"},
     *{"summaries_of_month", "daily_stats_of_month", "by_creator", "collages"},
     *{
         "collage_beginning",
@@ -223,7 +223,9 @@ PREFIXES = {
 }
 """Functions of `keys` that give only the beginning of a key, or say of which kind one is."""
 
-WHAT_PEOPLE_DROP = {f"{folder}…/*.csv" for folder in (keys.CSV_FILES, keys.MANUAL_UPLOADS)}
+WHAT_PEOPLE_DROP = {f"{folder}…/*.csv" for folder in (keys.CSV_FILES, keys.MANUAL_UPLOADS)} | {
+    f"{keys.CSV_FILES}YYYY/MM/DD/{keys.UPDATES}NNN.csv"
+}
 
 
 def as_on_the_page(key: str) -> str:

@@ -124,3 +124,21 @@ def test_temporary_objects_of_a_run_are_in_its_folder() -> None:
     ):
         assert key.startswith(folder)
     assert not keys.partial_receipt("run-7", "c").startswith(keys.receipts("run-7"))
+
+
+@pytest.mark.parametrize(
+    ("key", "day"),
+    [
+        ("csv-files/2026/10/01/update_batch_002.csv", "20261001"),
+        ("csv-files/2026/10/01/Update_Batch_999.CSV", "20261001"),
+        (keys.scheduled_csv(DAILY, TS), None),
+        ("csv-files/2026/10/01/update_batch_000.csv", None),
+        ("csv-files/2026/10/01/update_batch_0002.csv", None),
+        ("csv-files/2026/10/01/x/update_batch_002.csv", None),
+        ("csv-files/2026/10/01/my_update_batch_002.csv", None),
+        ("csv-files/2026/10/01/update_batch_\u0660\u0660\u0662.csv", None),
+        ("manual-uploads/2026/10/01/update_batch_002.csv", None),
+    ],
+)
+def test_fresh_urls_are_for_the_day_of_their_folder(key: str, day: str | None) -> None:
+    assert keys.update_day(key) == day

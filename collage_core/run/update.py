@@ -1,0 +1,141 @@
+"""Fresh URLs for a closed run: a CSV that is dropped as `update_batch_NNN.csv` (docs/covers.md).
+
+The CSV may have only the covers that were dead, and a collage of these alone would lose all others.
+So it becomes a fill (docs/adr/0033): all rows of its creators, as the run had them, with the fresh
+URLs in their places. Covers that are kept come from packs, because a fresh URL shows the same
+picture.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from collage_core.aws.s3_store import S3Store
+from collage_core.contract.csv_source import CsvSource
+from collage_core.contract.manifest import Manifest
+from collage_core.contract.rejected import Rejections
+from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.covers.cover_csv import HEADER, read_chunk
+from collage_core.covers.fresh_urls import with_fresh_urls
+from collage_core.covers.grouping import creators
+from collage_core.covers.ingest import MAX_CSV_LINES, IngestedCsv, ingest_csv
+from collage_core.covers.rows import CoverRow
+from collage_core.errors import CsvFormatError, MessageError
+from collage_core.layout import keys
+from collage_core.layout.creator_names import name_bytes
+from collage_core.run.fill import Fill, rows_of_run
+from collage_core.run.fill_csv import rows_of_fill
+from collage_core.run.recorded_run import RecordedRun
+from collage_core.run.run_record import recorded_runs
+from collage_core.settings import Settings
+from collage_core.storage.object_store import ObjectStore
+
+log = logging.getLogger(__name__)
+
+PARENT = "parent"
+"""Metadata of an update: the run that it is for, if several runs of the day have its creators."""
+
+type _Fresh = Mapping[str, Sequence[CoverRow]]
+"""The rows of an update by creator."""
+
+
+def join_update(
+    store: S3Store,
+    settings: Settings,
+    origin: CsvSource,
+    intake: IngestedCsv,
+    *,
+    chunk_rows: int,
+    one_chunk_rows: int,
+) -> tuple[Manifest, IngestedCsv]:
+    """Join `intake`, what was read of the update `origin`, with the rows of its run: both.
+
+    The dates are those of the update.
+
+    Raises CsvFormatError when no run or more than one is meant, when the rows of the run are gone,
+    or when they are too many; and what `rows_of_fill` raises.
+    """
+    fresh = {
+        group.creator: group.rows
+        for group in creators(read_chunk(intake.ordered[len(HEADER) :]))
+        if group.creator is not None
+    }
+    head = store.head(origin.bucket, origin.key)
+    named = None if head is None else head.metadata.get(PARENT)
+    try:
+        fill = _choose(store, settings, keys.update_day(origin.key) or "", fresh, named=named)
+        source = rows_of_run(store, settings, fill.parent)
+    except MessageError as error:
+        raise CsvFormatError(str(error)) from error
+    if fill.rows + intake.rows > MAX_CSV_LINES:
+        raise CsvFormatError(
+            f"its creators have {fill.rows} rows in run {fill.parent.run_id}: with the fresh ones "
+            f"at most {MAX_CSV_LINES} are allowed; split it, each creator in one of the files"
+        )
+    log.info(
+        "Update of run %s: %d creators, %d of them with rows there",
+        fill.parent.run_id,
+        len(fresh),
+        len(fill.creators),
+    )
+    joined = ingest_csv(
+        b"".join([HEADER, *_joined(rows_of_fill(store, fill, source), fresh)]),
+        chunk_rows=chunk_rows,
+        one_chunk_rows=one_chunk_rows,
+    )
+    rejected = _added(intake.rejected, joined.rejected)
+    return fill.parent, replace(joined, rejected=rejected, dates=intake.dates)
+
+
+def _choose(
+    store: ObjectStore, settings: Settings, day: str, fresh: _Fresh, *, named: str | None
+) -> Fill:
+    """The one run of the day that has creators of the update, and how many rows it has of them."""
+    found = {}
+    for second, run_id in recorded_runs(store, settings, RunTimestamp.parse(f"{day}_000000")):
+        record = RecordedRun.open(store, settings, second, run_id)
+        # A fill has only some rows of its family, and the first run has all of them.
+        if named in {None, run_id} and record.manifest.family is None:
+            rows = _rows_of(record, fresh.keys())
+            if rows:
+                found[run_id] = Fill(record.manifest, rows, 0)
+    if not found:
+        which = f"run {named}" if named else "no run"
+        has = "has none" if named else "has any"
+        raise MessageError(
+            f"{which} of the day {day} {has} of its {len(fresh)} creators: put it into the folder "
+            "of the day that is in the name of the refresh list, or name it otherwise than "
+            f"{keys.UPDATES}NNN.csv to make collages of its rows alone"
+        )
+    if len(found) > 1:
+        runs = sorted(found)
+        raise MessageError(
+            f"runs {', '.join(runs)} of the day {day} have creators of it: upload it again with "
+            f"the object metadata {PARENT}={runs[-1]}, or another one of them"
+        )
+    return next(iter(found.values()))
+
+
+def _rows_of(record: RecordedRun, names: Collection[str]) -> dict[str, int]:
+    return {
+        result.creator: result.rows.total for result in record.creators() if result.creator in names
+    }
+
+
+def _joined(there: Iterator[tuple[bytes, bytes, int]], fresh: _Fresh) -> Iterator[bytes]:
+    """The rows of each creator of the update; `ingest_csv` puts them in order."""
+    left = {name_bytes(creator): rows for creator, rows in fresh.items()}
+    for name, text, _ in there:
+        yield with_fresh_urls(text, left.pop(name))
+    for rows in left.values():
+        yield with_fresh_urls(b"", rows)
+
+
+def _added(of_update: Rejections, of_run: Rejections) -> Rejections:
+    """Rows that are in no chunk; their lines are those of the update alone."""
+    return Rejections(
+        reasons=Counter(of_update.reasons) + Counter(of_run.reasons),
+        creators=of_update.creators + of_run.creators,
+        first=of_update.first,
+    )

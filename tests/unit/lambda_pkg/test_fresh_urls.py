@@ -1,0 +1,194 @@
+"""A CSV of fresh URLs remakes the creators that it names, from all their covers."""
+
+from typing import Any
+
+import pytest
+
+from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.layout import keys
+from tests.support.failures import Where, failure
+from tests.support.lambda_world import HEADER, TIMESTAMP, World, with_settings
+
+DAY = "csv-files/2026/10/05"
+FIRST = f"{DAY}/first.csv"
+UPDATE = f"{DAY}/update_batch_002.csv"
+LATER = "2026-10-05T07:00:00.000Z"
+LIST = keys.refresh_list(RunTimestamp.parse(TIMESTAMP))
+
+
+def url(world: World, creator: str, number: int, *, lives: bool) -> str:
+    """A signed URL of TikTok's kind: signed again, it shows the same picture."""
+    expires, signature = (4_000_000_000, "new") if lives else (1_000_000_000, "old")
+    path = f"{world.covers.url}/ok/{creator}/{number}.jpg"
+    return f"{path}?x-expires={expires}&x-signature={signature}"
+
+
+def rows(world: World, *covers: tuple[str, int, bool], day: int = 1) -> str:
+    return HEADER + "".join(
+        f"{creator},{url(world, creator, number, lives=lives)},"
+        f"2026-10-{day:02d} 00:00:{number:02d}\n"
+        for creator, number, lives in covers
+    )
+
+
+def drop(world: World, key: str, text: str, *, at: str = LATER, **metadata: str) -> dict[str, Any]:
+    event = world.upload(key, text, **metadata)
+    event["Records"][0]["eventTime"] = at
+    (entry,) = world.invoke(event)["files"]
+    return entry  # type: ignore[no-any-return]
+
+
+def first_run(world: World, key: str = FIRST) -> dict[str, Any]:
+    """Ana has two covers whose URLs live and one whose URL is dead; Bo has one that lives."""
+    text = rows(world, ("ana", 0, True), ("ana", 1, False), ("ana", 2, True), ("bo", 0, True))
+    (entry,) = world.invoke(world.upload(key, text))["files"]
+    assert (entry["rows"]["placed"], entry["reasons"]) == (3, {"expired_url": 1})
+    return entry  # type: ignore[no-any-return]
+
+
+def cells(world: World, creator: str, timestamp: str) -> list[str]:
+    key = keys.metadata(creator, RunTimestamp.parse(timestamp))
+    found = world.document(world.settings.output_bucket, key)["cells"]
+    return [cell["url"].rpartition("/")[2] for cell in found]
+
+
+def month(world: World) -> dict[str, Any]:
+    key = keys.monthly_report(RunTimestamp.parse(TIMESTAMP))
+    return world.document(world.settings.output_bucket, key)
+
+
+def test_the_refresh_list_names_what_the_update_then_makes_whole(world: World) -> None:
+    first = first_run(world)
+    stored = world.services.store.get(world.settings.output_bucket, LIST)
+    assert stored is not None
+    _, line = stored.body.decode("utf-8-sig").splitlines()
+    assert line.startswith("ana,")
+    assert f",{world.covers.url}/ok/ana/1.jpg,expired_url,2026-10-01T00:00:01+00:00" in line
+
+    done = drop(world, UPDATE, rows(world, ("ana", 1, True), day=9))
+    assert done["status"] == "complete"
+    assert (done["rows"]["total"], done["rows"]["placed"]) == (3, 3)
+    # The newest first, as in the first run: a fresh URL makes no cover newer.
+    assert cells(world, "ana", done["run_timestamp"]) == ["2.jpg", "1.jpg", "0.jpg"]
+    # Covers that the first run has fetched are kept.
+    requests = {path.partition("?")[0]: count for path, count in world.covers.requests.items()}
+    assert requests == {f"/ok/{name}.jpg": 1 for name in ("ana/0", "ana/1", "ana/2", "bo/0")}
+    remade = [key for key in world.collages() if done["run_timestamp"] in key]
+    assert [key.rpartition("/")[2].partition("_")[0] for key in remade] == ["ana"]
+    # Each creator counts once.
+    assert (month(world)["rows"]["total"], month(world)["rows"]["placed"]) == (4, 4)
+    assert done["run_id"] != first["run_id"]
+
+
+def test_a_picture_that_the_run_did_not_have_is_added(world: World) -> None:
+    first_run(world)
+    done = drop(world, UPDATE, rows(world, ("ana", 7, True), day=2))
+    assert (done["rows"]["placed"], done["reasons"]) == (3, {"expired_url": 1})
+    assert cells(world, "ana", done["run_timestamp"]) == ["7.jpg", "2.jpg", "0.jpg"]
+
+
+def test_a_creator_whom_the_run_did_not_have_is_made_of_the_fresh_rows(world: World) -> None:
+    first_run(world)
+    done = drop(world, UPDATE, rows(world, ("ana", 1, True), ("dee", 4, True)))
+    assert cells(world, "dee", done["run_timestamp"]) == ["4.jpg"]
+    assert (month(world)["creators"]["total"], month(world)["rows"]["placed"]) == (3, 5)
+
+
+def test_rows_that_cannot_be_used_are_counted_as_in_any_csv(world: World) -> None:
+    first_run(world)
+    done = drop(world, UPDATE, rows(world, ("ana", 1, True)) + "ana,no url,2026-10-01\n")
+    assert (done["rows"]["total"], done["rows"]["rejected"]) == (4, 1)
+
+
+def test_it_looks_like_the_run_that_it_is_for(world: World) -> None:
+    first_run(world)
+    wider = with_settings(world, default_rows=1, default_cols=1)
+    done = drop(wider, UPDATE, rows(world, ("ana", 1, True)))
+    assert done["rows"]["placed"] == 3
+
+
+def test_a_second_update_is_for_the_first_run_too(world: World) -> None:
+    first_run(world)
+    drop(world, UPDATE, rows(world, ("ana", 7, True), day=2))
+    third = f"{DAY}/update_batch_003.csv"
+    done = drop(world, third, rows(world, ("ana", 1, True)), at="2026-10-05T08:00:00.000Z")
+    assert done["rows"]["placed"] == 3
+    assert (month(world)["rows"]["total"], month(world)["rows"]["placed"]) == (4, 4)
+
+
+@pytest.mark.parametrize("name", ["update_batch_001.csv", "update_batch_2.csv", "fresh.csv"])
+def test_another_name_is_a_run_of_its_own_rows(world: World, name: str) -> None:
+    first_run(world)
+    done = drop(world, f"{DAY}/{name}", rows(world, ("ana", 1, True)))
+    assert done["rows"]["total"] == 1
+
+
+@failure(
+    Where.CSV,
+    fault="A CSV of fresh URLs is in the folder of a day that has no run with its creators",
+    happens="It is quarantined; nothing is made of its rows alone",
+    sees="`no run of the day … has any of its … creators` in `….reason.json`",
+    fix="upload it into the folder of the day that is in the name of the refresh list",
+)
+@pytest.mark.parametrize(
+    ("key", "creator", "line"),
+    [
+        (UPDATE, "cy", "no run of the day 20261005 has any of its 1 creators: put it into the "),
+        ("csv-files/2026/10/06/update_batch_002.csv", "ana", "no run of the day 20261006 has any"),
+        ("csv-files/2026/13/41/update_batch_002.csv", "ana", "20261341_000000"),
+    ],
+)
+def test_an_update_for_no_run_is_refused(world: World, key: str, creator: str, line: str) -> None:
+    first_run(world)
+    entry = drop(world, key, rows(world, (creator, 1, True)))
+    assert entry["status"] == "quarantined"
+    assert line in entry["detail"]
+    assert "\n" not in entry["detail"]
+
+
+@failure(
+    Where.CSV,
+    fault="A CSV of fresh URLs is for a day with several runs that have its creators",
+    happens="It is quarantined, because only one of them can be meant",
+    sees="`runs … of the day … have creators of it` in `….reason.json`",
+    fix="upload it again with the object metadata `parent`, the `run_id` of the one that is meant",
+)
+def test_of_two_runs_the_metadata_says_which_one_is_meant(world: World) -> None:
+    first = first_run(world)
+    drop(world, f"{DAY}/second.csv", rows(world, ("ana", 5, True), day=3))
+    entry = drop(world, UPDATE, rows(world, ("ana", 1, True)), at="2026-10-05T09:00:00.000Z")
+    assert entry["status"] == "quarantined"
+    assert "upload it again with the object metadata parent=s3-" in entry["detail"]
+    assert first["run_id"] in entry["detail"]
+    done = drop(
+        world,
+        UPDATE,
+        rows(world, ("ana", 1, True)),
+        at="2026-10-05T10:00:00.000Z",
+        parent=first["run_id"],
+    )
+    assert cells(world, "ana", done["run_timestamp"]) == ["2.jpg", "1.jpg", "0.jpg"]
+    other = drop(
+        world,
+        f"{DAY}/update_batch_004.csv",
+        rows(world, ("ana", 1, True)),
+        at="2026-10-05T11:00:00.000Z",
+        parent="another",
+    )
+    assert "run another of the day 20261005 has none of its 1 creators" in other["detail"]
+
+
+@failure(
+    Where.CSV,
+    fault="A CSV of fresh URLs comes when the rows of its run are gone",
+    happens="It is quarantined: rows of a run of a dropped CSV expire after 7 days",
+    sees="`the rows of run … have expired with …` in `….reason.json`",
+    fix="upload the archived CSV of that run again, with the fresh URLs in it",
+)
+def test_an_update_whose_run_has_lost_its_rows_says_so(world: World) -> None:
+    first = first_run(world)
+    ordered = keys.ordered_csv(first["run_id"])
+    world.s3.delete_object(Bucket=world.settings.temp_bucket, Key=ordered)
+    entry = drop(world, UPDATE, rows(world, ("ana", 1, True)))
+    assert entry["status"] == "quarantined"
+    assert f"the rows of run {first['run_id']} have expired with {ordered}" in entry["detail"]
