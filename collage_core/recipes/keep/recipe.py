@@ -37,8 +37,8 @@ class KeepRecipe:
     """
 
     cell_size: CellSize
-    """Covers are decoded for cells of this size, as those of collages are. Far smaller, a progressive
-    JPEG would look whole that lacks its last scans."""
+    """Covers are decoded for cells of this size, as those of collages are. Far smaller, a
+    progressive JPEG would look whole that lacks its last scans."""
 
     created_message = "Looked at %s: %d covers"
 
