@@ -70,4 +70,10 @@ with DAG(
     params=run_params(DAILY),
     default_args=DEFAULT_ARGS,
 ):
-    collage_tasks(sql=COVERS_SQL, covers=COVERS, schedule=DAILY, fail_on_empty=FAIL_ON_EMPTY)
+    collage_tasks(
+        sql=COVERS_SQL,
+        covers=COVERS,
+        schedule=DAILY,
+        fail_on_empty=FAIL_ON_EMPTY,
+        renew_covers=True,
+    )

@@ -117,17 +117,18 @@ def _product(
     rest: ChunkMessage, plan: PlanWatch, invocation: Invocation
 ) -> tuple[Recipe[Any], CreatorWriter]:
     """What is made of the covers, and what writes that."""
-    if rest.keep_only:
-        return KeepRecipe(), NoWriter()
     services = invocation.services
+    settings = services.settings
+    if rest.keep_only:
+        return KeepRecipe.of(settings, rest), NoWriter()
     writer = SharedWriter(
         services.store,
-        services.settings.output_bucket,
+        settings.output_bucket,
         rest.chunk_id,
         plan,
         pause=services.machine.sleep,
     )
-    return CollageRecipe.of(services.settings, rest), writer
+    return CollageRecipe.of(settings, rest), writer
 
 
 def _work_on_rows(

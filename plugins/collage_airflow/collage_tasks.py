@@ -42,10 +42,12 @@ def collage_tasks(
     covers: CoversTable,
     schedule: Schedule | None,
     fail_on_empty: bool = False,
+    renew_covers: bool = False,
 ) -> None:
     """Add the tasks to the DAG whose block this is called in.
 
-    Without a schedule (None) the DAG also has the task `estimate`, for `dry_run`.
+    Without a schedule (None) the DAG also has the task `estimate`, for `dry_run`. `renew_covers` is
+    for DAGs that run every day, as in PlanOperator.
 
     At most one extract of a DAG reads the database at a time, however many runs a backfill has at
     once: each of them sorts millions of rows there. Airflow counts an extract that is deferred, too
@@ -70,7 +72,7 @@ def collage_tasks(
         first = [check, estimate, extract]
     extracted: Any = extract.output
     run_id = extracted["run_id"]
-    plan = PlanOperator(**named("plan"), run_id=run_id, **step)
+    plan = PlanOperator(**named("plan"), run_id=run_id, renew_covers=renew_covers, **step)
     dispatch = DispatchOperator(**named("dispatch"), run_id=run_id, **step)
     wait = WaitOperator(**named("wait"), run_id=run_id, timeout=LONGEST_WAIT)
     reconcile = ReconcileOperator(**named("reconcile"), run_id=run_id, **step)

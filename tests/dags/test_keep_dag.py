@@ -51,8 +51,15 @@ def test_nothing_of_it_runs_for_ever(keeping: DAG) -> None:
         assert (one.execution_timeout is None) == isinstance(one, DeferrableOperator)
 
 
-def test_covers_that_expire_soon_are_kept_once_more(keeping: DAG) -> None:
-    assert task(keeping, "plan").renew_covers is True
+def test_covers_that_expire_soon_are_kept_once_more_by_dags_that_run_every_day(
+    dagbag: DagBag,
+) -> None:
+    renewing = {
+        name
+        for name, dag in dagbag.dags.items()
+        if dag.has_task("plan") and task(dag, "plan").renew_covers
+    }
+    assert renewing == {"keep_covers", "cover_collage_daily"}
 
 
 def test_its_form_has_what_matters_for_fetching_and_nothing_about_pictures(keeping: DAG) -> None:

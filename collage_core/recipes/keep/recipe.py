@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
-from collage_core.contract.cell_size import CellSize
+from collage_core.contract.cell_size import CELL_SIZES, CellSize
+from collage_core.contract.message import ChunkMessage
 from collage_core.contract.reasons import Reason
 from collage_core.contract.receipt import WrittenObject
 from collage_core.covers.rows import CoverRow
 from collage_core.pictures.imaging import decode_cell
 from collage_core.recipes.collage.selection import select
+from collage_core.settings import Settings
 from collage_core.storage.documents import JSON
 from collage_core.worker.recipe import (
     RECORD,
@@ -20,11 +22,7 @@ from collage_core.worker.recipe import (
     Selection,
 )
 
-_CELL = CellSize(30, 40)
-"""A tenth of a usual cell: the least work that still draws the whole cover. A JPEG is decoded at an
-eighth of its size, and there is next to nothing to scale."""
-
-_LOADED_AHEAD_BYTES = _CELL.bytes * 8
+_LOADED_AHEAD_BYTES = 32_768
 """What the engine counts for a cover that is loaded ahead. Its part is one word, but its row, its
 thread's task and its result are not nothing: with this, about two thousand are under way."""
 
@@ -38,7 +36,17 @@ class KeepRecipe:
     Whoever works with it needs a writer that writes nothing (`worker.writing.NoWriter`).
     """
 
+    cell_size: CellSize
+    """Covers are decoded for cells of this size, as those of collages are. Far smaller, a
+    progressive JPEG would look whole that lacks its last scans."""
+
     created_message = "Looked at %s: %d covers"
+
+    @classmethod
+    def of(cls, settings: Settings, message: ChunkMessage) -> Self:
+        """The recipe for a message; what it leaves out is the setting of the deployment."""
+        size = message.cell_size
+        return cls(settings.cell_size if size is None else CELL_SIZES[size])
 
     @property
     def part_bytes(self) -> int:
@@ -54,7 +62,7 @@ class KeepRecipe:
 
     def decode(self, body: bytes) -> bool | Reason:
         """True for a file that a collage can show, by the same decoder."""
-        cell = decode_cell(body, _CELL)
+        cell = decode_cell(body, self.cell_size)
         return cell if isinstance(cell, Reason) else True
 
     def places(self, creator: str) -> Places:

@@ -1,8 +1,8 @@
 """The extract task: the covers of a run into one canonical CSV in the input bucket.
 
 They come from MySQL, or in a manual run also from a CSV that a person names or pastes, or from the
-CSV of a run that is filled. The CSV of a run that only keeps covers is in the temp bucket:
-nobody needs it when the run has ended.
+CSV of a run that is filled. The CSV of a run that only keeps covers is in the temp bucket: nobody
+needs it when the run has ended.
 """
 
 from collections.abc import Iterable
@@ -232,8 +232,9 @@ class ExtractOperator(DeferrableOperator, CoversOperator):
             # Count first: a connection answers nothing else while it sends the rows.
             expected = count_covers(connection, self.sql, window)
             if not expected and request.identity.keep_only:
-                # Not more than one query in an hour without new covers.
-                raise AirflowSkipException(f"0 covers in {window}: there is nothing to keep")
+                # Not more than one query in an hour without new covers. Airflow logs no reason.
+                self.log.info("0 covers in %s: there is nothing to keep", window)
+                raise AirflowSkipException("there is nothing to keep")
             if not expected:
                 tell_of_empty_window(
                     connection,

@@ -5,23 +5,26 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from PIL import Image
 
 from collage_core.contract.books import ObjectCounts
+from collage_core.contract.cell_size import CELL_SIZES, DEFAULT_CELL_SIZE
 from collage_core.contract.reasons import Reason
 from collage_core.contract.receipt import Outcome, Receipt
 from collage_core.covers.rows import CoverRow
 from collage_core.pictures.imaging import decode_cell
 from collage_core.recipes.keep.recipe import KeepRecipe
+from collage_core.settings import Settings
 from collage_core.sources.http.fetcher import Fetcher
 from collage_core.worker.chunk import process_chunk
 from collage_core.worker.loading import PART_BYTES_AHEAD
 from collage_core.worker.writing import NoWriter
 from tests.support.chunks import PLENTY, chunk, message, recipe
 from tests.support.cover_host import CoverHost, cover_host, response
-from tests.support.pictures import encoded
+from tests.support.pictures import encoded, photograph
 
-RECIPE = KeepRecipe()
+RECIPE = KeepRecipe(DEFAULT_CELL_SIZE)
 
 
 @pytest.fixture
@@ -67,6 +70,20 @@ def test_a_cover_is_usable_when_a_collage_can_show_it(form: str) -> None:
     cut = body[: len(body) // 3]
     assert RECIPE.decode(cut) == decode_cell(cut)
     assert isinstance(RECIPE.decode(cut), Reason)
+
+
+def test_a_progressive_jpeg_that_lacks_its_last_scans_is_not_usable() -> None:
+    body = encoded(photograph(1, 360, 480), progressive=True)
+    for part in (0.4, 0.6, 0.8):
+        cut = body[: int(len(body) * part)]
+        assert RECIPE.decode(cut) == decode_cell(cut) == Reason.TRUNCATED_IMAGE
+
+
+def test_covers_are_decoded_for_the_cells_of_the_deployment() -> None:
+    settings, asked = Settings(cell_size=CELL_SIZES["360x480"]), message(b"rows")
+    assert KeepRecipe.of(settings, asked).cell_size == CELL_SIZES["360x480"]
+    small = replace(asked, cell_size="180x240")
+    assert KeepRecipe.of(settings, small).cell_size == CELL_SIZES["180x240"]
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>no</html>", b"\xff\xd8\xff"])
