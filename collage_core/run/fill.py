@@ -54,8 +54,8 @@ def choose_fill(
         record = RecordedRun.find(store, settings, parent)
     except MessageError as error:
         raise MessageError(
-            f"{error}. Without its record a run cannot be filled: trigger a run over its window or "
-            "CSV instead"
+            f"{error}. Only a run with a record can be filled: without one, trigger a run over its "
+            "window or CSV"
         ) from error
     manifest = record.manifest
     family = first_of_family(manifest)

@@ -61,12 +61,17 @@ class RecordedRun:
     def find(cls, store: ObjectStore, settings: Settings, named: str) -> Self:
         """The record of the run with this id or this timestamp.
 
-        Raises MessageError when there is none, when it cannot be read, and when two runs had that
-        second.
+        Raises MessageError when there is none, when it cannot be read, when the run only keeps
+        covers, and when two runs had that second.
         """
         if re.fullmatch(RunTimestamp.PATTERN, named):
             return cls._of_second(store, settings, RunTimestamp.parse(named))
         planned = read_document(store, settings.temp_bucket, keys.manifest(named), Manifest)
+        if planned is not None and planned.keep_only:
+            raise MessageError(
+                f"run {named} only keeps covers: it has no collages, and no record of them; name a "
+                "run that makes collages"
+            )
         if planned is not None:
             return cls.open(store, settings, planned.run_timestamp, named)
         # Its second is in the name of the folder, and the keys are sorted by that.

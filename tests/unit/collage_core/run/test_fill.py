@@ -29,6 +29,7 @@ from collage_core.run.recorded_run import RecordedRun
 from collage_core.run.run import Run
 from collage_core.run.statistics import monthly_report
 from collage_core.run.verify import verify
+from collage_core.storage.documents import to_document
 from tests.support.families import (
     SETTINGS,
     Moody,
@@ -91,6 +92,16 @@ def test_a_run_without_anything_to_fill_is_refused_in_one_line() -> None:
 def test_a_run_without_a_record_is_refused_with_what_to_do_instead() -> None:
     with pytest.raises(MessageError, match=r"no run first has a record.*trigger a run over"):
         choose(MemoryStore())
+
+
+def test_a_run_that_only_keeps_covers_is_refused_as_one() -> None:
+    store = MemoryStore()
+    plan = replace(closed(store, {"ana": "timeout"}), run_id="keeps", keep_only=True)
+    body = to_document(plan)
+    key = keys.manifest("keeps")
+    store.put(SETTINGS.temp_bucket, key, body, content_type="application/json")
+    with pytest.raises(MessageError, match=r"run keeps only keeps covers: .*name a run that makes"):
+        choose(store, parent="keeps")
 
 
 def test_a_run_whose_summary_is_missing_is_refused_with_the_fix_and_then_taken() -> None:
