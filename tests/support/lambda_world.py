@@ -36,6 +36,8 @@ class CoverServer:
 
     url: str
     requests: Counter[str] = field(default_factory=Counter)
+    down: set[str] = field(default_factory=set)
+    """Paths that are answered with 503 for now."""
 
 
 @dataclass(frozen=True)
@@ -209,7 +211,7 @@ def serve_covers() -> Iterator[CoverServer]:
                 time.sleep(0.1)
             missing = self.path.startswith("/404/")
             body = b"" if missing else picture.getvalue()
-            self.send_response(404 if missing else 200)
+            self.send_response(503 if self.path in served.down else 404 if missing else 200)
             self.send_header("Content-Type", "image/jpeg")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

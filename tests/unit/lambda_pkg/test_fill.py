@@ -1,0 +1,109 @@
+"""A fill beside kept covers: the worker asks hosts only for what failed in the parent."""
+
+from datetime import date
+from typing import Any
+
+from collage_core.aws.s3_store import S3Store
+from collage_core.contract.csv_source import CsvSource
+from collage_core.contract.document import to_json
+from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.contract.summary import RunSummary
+from collage_core.contract.trigger import Trigger
+from collage_core.covers.ingest import ingest_csv
+from collage_core.layout import keys
+from collage_core.run.close import close_run
+from collage_core.run.family import closed_members, first_of_family
+from collage_core.run.fill import choose_fill, rows_of_run
+from collage_core.run.fill_csv import export_fill
+from collage_core.run.opened_collage import picture_problems
+from collage_core.run.plan import RunCsv, RunSpec, keep_first_manifest, plan_run
+from collage_core.run.plan_packs import plan_packs
+from collage_core.run.recorded_run import RecordedRun
+from collage_core.run.run import Run
+from collage_core.run.statistics import monthly_report
+from collage_core.run.verify import verify
+from tests.support.lambda_world import NOTHING_FAILED, World, sqs_event, sqs_record
+
+PARENT, FILL = map(RunTimestamp.parse, ("20261001_000000", "20261002_081500"))
+TODAY = date(2026, 10, 2)
+COVERS = {"ana": 3, "bo": 2, "cy": 4}
+
+
+def work_on(world: World, run: Run[S3Store]) -> RunSummary:
+    """Plan where covers are kept, work on all chunks, and close the run."""
+    claim = keys.claim(run.manifest.run_timestamp)
+    body = run.manifest.run_id.encode()
+    run.store.put(world.settings.output_bucket, claim, body, content_type="text/plain")
+    plan_packs(run, today=TODAY)
+    for chunk in run.manifest.chunks:
+        message: Any = to_json(run.manifest.message(chunk))
+        message |= {"schema_version": 1, "processing_type": "csv_s3"}
+        assert world.invoke(sqs_event(sqs_record(message))) == NOTHING_FAILED
+    return close_run(run, today=TODAY).summary
+
+
+def parent_of(world: World) -> Run[S3Store]:
+    """A run of two chunks, of which two covers failed because a host was down."""
+    settings, store = world.settings, world.services.store
+    csv = ingest_csv(world.csv(COVERS).encode(), chunk_rows=4)
+    key = "csv-files/2026/10/01/monthly_batch_20261001.csv"
+    etag = world.put(settings.input_bucket, key, csv.ordered.decode(), dispatch="sqs")
+    spec = RunSpec("first", PARENT, Trigger.SQS, settings.processing_config)
+    own = RunCsv(CsvSource(settings.input_bucket, key, etag), csv.spans)
+    run = plan_run(store, settings, spec, own, keep=keep_first_manifest)
+    world.covers.down.update({"/ok/ana/1.jpg", "/ok/bo/0.jpg"})
+    work_on(world, run)
+    return run
+
+
+def fill_of(world: World) -> Run[S3Store]:
+    settings, store = world.settings, world.services.store
+    fill = choose_fill(store, settings, "first", run_id="fill", timestamp=FILL)
+    csv = export_fill(
+        store,
+        fill,
+        rows_of_run(store, settings, fill.parent),
+        bucket=settings.input_bucket,
+        key=keys.cover_urls_csv(FILL),
+        chunk_rows=settings.chunk_rows,
+    )
+    spec = RunSpec("fill", FILL, Trigger.MANUAL, fill.parent.config, parent=fill.parent)
+    return plan_run(store, settings, spec, csv, keep=keep_first_manifest)
+
+
+def test_a_fill_asks_hosts_only_for_what_failed_and_both_runs_are_as_their_books_say(
+    world: World,
+) -> None:
+    parent = parent_of(world)
+    assert world.covers.requests.total() == 9
+    world.covers.requests.clear()
+    world.covers.down.clear()
+    run = fill_of(world)
+    summary = work_on(world, run)
+    assert sorted(world.covers.requests) == ["/ok/ana/1.jpg", "/ok/bo/0.jpg"]
+    assert summary.books.known_downloads.kept == 3
+    assert (summary.books.rows.placed, summary.books.creators.complete) == (5, 2)
+
+    store, settings = world.services.store, world.settings
+    members = [one for one, _ in closed_members(store, settings, first_of_family(run.manifest))]
+    report = monthly_report("202610", members)
+    assert (report.books.rows.total, report.books.rows.placed) == (9, 9)
+    assert report.books.creators.complete == report.books.objects.collages == 3
+    assert report.books.known_downloads.fetched == 7 + 2
+    for name in (parent.manifest.run_id, "fill"):
+        found = RecordedRun.find(store, settings, name)
+        assert verify(found, look=picture_problems).everything == []
+
+
+def test_without_keeping_all_covers_of_its_creators_are_fetched_and_no_others(
+    world: World,
+) -> None:
+    parent_of(world)
+    world.covers.requests.clear()
+    world.covers.down.clear()
+    store, bucket = world.services.store, world.settings.temp_bucket
+    store.delete_keys(bucket, list(store.list_keys(bucket, keys.DOWNLOADS)))
+    summary = work_on(world, fill_of(world))
+    assert len(world.covers.requests) == 3 + 2
+    assert not [path for path in world.covers.requests if "/cy/" in path]
+    assert summary.books.rows.placed == 5
