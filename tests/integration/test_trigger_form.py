@@ -107,6 +107,7 @@ def test_the_manual_form_opens_on_the_window_and_offers_its_names(page: Page, tw
     assert form.sections == [
         "Run Parameters",
         "A CSV instead of a window",
+        "A run to fill",
         "A trial first",
         "Grid, quality, folder",
         "Picture",
