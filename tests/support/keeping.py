@@ -217,7 +217,7 @@ class KeepingWorld:
         else:
             with PackKeeper.of(store, settings.temp_bucket, packs, message, begin=0) as keeper:
                 if message.keep_only:
-                    receipt = work(KeepRecipe(), writer=NoWriter(), keeper=keeper)
+                    receipt = work(KeepRecipe(settings.cell_size), writer=NoWriter(), keeper=keeper)
                 else:
                     receipt = work(
                         CollageRecipe.of(settings, message),

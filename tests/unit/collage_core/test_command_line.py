@@ -107,6 +107,7 @@ def test_collages_and_a_summary_come_out(covers: Path, tmp_path: Path) -> None:
         "metadata/2026/10/01/bo_metadata_20261001_000000.json",
         "results/processing-summaries/2026/10/batch_results_20261001.csv",
         "results/processing-summaries/2026/10/processing_summary_20261001_000000.json",
+        "results/processing-summaries/2026/10/refresh_list_20261001_000000.csv",
         f"{RECORD}/creators_00001.json",
         f"{RECORD}/manifest.json",
         "thumbnails/2026/10/01/ana_thumb_20261001_000000.jpg",
