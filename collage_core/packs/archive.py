@@ -36,6 +36,11 @@ class PackedCover:
     crc: int
     """CRC-32 of its bytes."""
 
+    @property
+    def stem(self) -> str:
+        """Its name without the type of its file."""
+        return self.name.rpartition(".")[0]
+
 
 def header_of(cover: PackedCover, moment: datetime) -> bytes:
     """What comes before the bytes of a cover. `moment` is the time that it has, aware."""

@@ -18,7 +18,7 @@ from collage_core.errors import ConditionFailedError, RaceError
 from collage_core.layout import keys
 from collage_core.packs.archive import directory_of, header_of
 from collage_core.packs.description import describe, pack_of
-from collage_core.packs.directory import BrokenPackError, read_directory
+from collage_core.packs.directory import LONGEST_DIRECTORY, BrokenPackError, read_directory
 from collage_core.packs.limits import MOST_COVERS, PACK_BYTES
 from collage_core.packs.members import member_stem
 from collage_core.packs.spool import Spool, SpooledCover, SpooledPack
@@ -102,18 +102,25 @@ class PackWriter:
 
     def _put(self, spool: Spool) -> None:
         try:
-            covers = spool.sorted()
+            covers, later = spool.sorted(), 0
             while covers:
-                pack, covers = self._put_pack(spool, covers)
+                pack, rest = self._put_pack(spool, covers, later)
                 self._packs.append(pack)
+                # A pack may lack the cover that it began with, whose creator was forgotten since.
+                # No other row begins at the next byte.
+                later = later + 1 if rest and rest[0] is covers[0] else 0
+                covers = rest
         finally:
             spool.close()
 
     def _put_pack(
-        self, spool: Spool, covers: Sequence[SpooledCover]
+        self, spool: Spool, covers: Sequence[SpooledCover], later: int
     ) -> tuple[Pack, list[SpooledCover]]:
-        """Write a pack of these covers unless it is there; the pack, and the covers not in it."""
-        pack, file = self._make(spool, covers)
+        """Write a pack of these covers unless it is there; the pack, and the covers not in it.
+
+        Its key has a byte that is so many `later` than that of the first row.
+        """
+        pack, file = self._make(spool, covers, later)
         found: _Found | None = None
         for _ in range(_MOST_TRIES):
             try:
@@ -124,18 +131,21 @@ class PackWriter:
                 return replace(pack, etag=etag), []
             if found is not None and found.pack is not None:
                 log.info("Pack %s is there already: it is kept", pack.key)
-                return found.pack, [item for item in covers if item.cover.name not in found.names]
+                # By their pictures: a host may have sent one in another format since.
+                return found.pack, [item for item in covers if item.cover.stem not in found.stems]
         raise RaceError(
             f"{pack.key} in bucket {self._bucket} changed {_MOST_TRIES} times while being written: "
             "nothing to fix, the message comes back"
         )
 
-    def _make(self, spool: Spool, covers: Sequence[SpooledCover]) -> tuple[Pack, SpooledPack]:
+    def _make(
+        self, spool: Spool, covers: Sequence[SpooledCover], later: int
+    ) -> tuple[Pack, SpooledPack]:
         headers = [header_of(item.cover, self._moment) for item in covers]
         directory = directory_of((item.cover for item in covers), self._moment)
         file = SpooledPack(spool, covers, headers, directory)
         pack = Pack(
-            key=keys.pack(self._folder, self._chunk_id, covers[0].row),
+            key=keys.pack(self._folder, self._chunk_id, covers[0].row + later),
             etag="not written yet",
             bytes=file.size,
             directory_at=file.size - len(directory),
@@ -162,7 +172,7 @@ class PackWriter:
         if head is None:
             return None
         pack = pack_of(key, head)
-        if pack is None:
+        if pack is None or pack.bytes - pack.directory_at > LONGEST_DIRECTORY:
             return _Found(head.etag)
         span = (pack.directory_at, pack.bytes - 1)
         try:
@@ -174,7 +184,7 @@ class PackWriter:
             return _Found(head.etag)
         except ConditionFailedError:
             return None
-        return _Found(head.etag, pack, {member.name for member in members})
+        return _Found(head.etag, pack, {member.stem for member in members})
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +194,8 @@ class _Found:
     etag: str
     pack: Pack | None = None
     """None for one that is no pack of ours, or is broken: it is replaced."""
-    names: frozenset[str] | set[str] = frozenset()
-    """Of its members."""
+    stems: frozenset[str] | set[str] = frozenset()
+    """The names of its members, without their types."""
 
 
 def _is_full(spool: Spool, further: int) -> bool:

@@ -222,3 +222,58 @@ def test_whenever_it_is_flushed_and_whoever_died_all_covers_are_found(
         cover = reader.find(stem("leo", number), seconds_left=5)
         assert cover is not None
         assert cover.body == body_of(number)
+
+
+def test_a_cover_that_has_come_in_another_format_since_is_packed_already(
+    store: MemoryStore,
+) -> None:
+    died = new_writer(store)
+    add(died, 1, 2)
+    died.flush(None)
+    writer = new_writer(store)
+    writer.add(row(1), b"\x89PNG other bytes")
+    add(writer, 2, 3)
+    writer.flush(None)
+    first, second = writer.packs
+    assert first == died.packs[0]
+    assert members(store, second) == names(3)
+
+
+def test_a_pack_that_lacks_the_cover_it_begins_with_is_followed_by_one_that_has_it(
+    store: MemoryStore,
+) -> None:
+    """As when a creator was forgotten while a chunk was under way."""
+    died = new_writer(store)
+    died.add(row(1, "ana"), body_of(1))
+    add(died, 2)
+    died.flush(None)
+    without = new_writer(store)
+    add(without, 2)
+    without.flush(None)
+    key = died.packs[0].key
+    rewritten = without.packs[0].key
+    left, head = store.get(BUCKET, rewritten), store.head(BUCKET, rewritten)
+    assert left is not None
+    assert head is not None
+    store.put(BUCKET, key, left.body, content_type="x", metadata=dict(head.metadata))
+    store.delete_keys(BUCKET, [rewritten])
+    writer = new_writer(store)
+    writer.add(row(1, "ana"), body_of(1))
+    add(writer, 2, 3)
+    writer.flush(None)
+    found = [name for pack in writer.packs for name in members(store, pack)]
+    assert sorted(found) == sorted([stem("ana", 1), *names(2, 3)])
+
+
+def test_an_object_whose_directory_would_be_too_long_is_replaced_unread(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = {"directory": "1", "covers": "1", "first": "leo", "last": "leo"}
+    body = b"\0" * (4 << 20)
+    store.put(BUCKET, f"{FOLDER}c/000000000010.zip", body, content_type="x", metadata=said)
+    writer = new_writer(store)
+    add(writer, 1)
+    with monkeypatch.context() as patch:
+        patch.delattr(MemoryStore, "get")
+        writer.flush(None)
+    assert members(store, writer.packs[0]) == names(1)
