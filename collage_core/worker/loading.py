@@ -204,8 +204,8 @@ class CoverLoader[Part]:
     def _load(self, creator: _Started[Part], row: CoverRow) -> _Cover[Part]:
         url, start = row.url, self._machine.monotonic()
         with self._stopwatch.stage("fetch"):
-            seconds = self._seconds_left() - FINISH_SECONDS
-            fetched = self._kept(row, seconds) or self._source.fetch(url, seconds_left=seconds)
+            # The time is read twice: looking into packs may take a part of it.
+            fetched = self._kept(row) or self._source.fetch(url, seconds_left=self._seconds)
         if isinstance(fetched, Failed):
             self._replace(creator, fetched.reason)
             self._report_failure(row, fetched.reason, fetched.answer)
@@ -224,8 +224,13 @@ class CoverLoader[Part]:
         decoding.add_done_callback(lambda _: until_decoded.close())
         return decoding
 
-    def _kept(self, row: CoverRow, seconds: float) -> Fetched | None:
-        return None if self._keeper is None else self._keeper.find(row, seconds_left=seconds)
+    @property
+    def _seconds(self) -> float:
+        """Time to get a cover."""
+        return self._seconds_left() - FINISH_SECONDS
+
+    def _kept(self, row: CoverRow) -> Fetched | None:
+        return None if self._keeper is None else self._keeper.find(row, seconds_left=self._seconds)
 
     def _decode(self, creator: _Started[Part], row: CoverRow, fetched: Fetched) -> Part | Reason:
         with self._stopwatch.stage("decode"):

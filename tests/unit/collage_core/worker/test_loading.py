@@ -1,12 +1,14 @@
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from threading import Event, Lock
+from typing import override
 
 import pytest
 
+from collage_core.contract.books import DownloadCounts
 from collage_core.contract.cell_size import CELL_SIZES
 from collage_core.contract.reasons import Reason
 from collage_core.covers.grouping import CreatorRows
@@ -14,7 +16,7 @@ from collage_core.covers.rows import CoverRow
 from collage_core.pictures.imaging import Cell
 from collage_core.recipes.collage.recipe import CollageRecipe
 from collage_core.sources.result import Failed, Fetched
-from collage_core.worker.loading import FILES_AHEAD, PART_BYTES_AHEAD, CoverLoader
+from collage_core.worker.loading import FILES_AHEAD, FINISH_SECONDS, PART_BYTES_AHEAD, CoverLoader
 from collage_core.worker.stopwatch import Stopwatch
 from tests.support.chunks import recipe
 from tests.support.pictures import encoded, numbered, read_number
@@ -164,6 +166,43 @@ def test_an_error_in_our_code_is_not_counted_as_a_bad_cover() -> None:
 
     with loader(Broken()) as cover_loader, pytest.raises(ZeroDivisionError):
         list(cover_loader.creators(creators(1, 1)))
+
+
+def test_time_that_was_spent_on_packs_is_not_given_to_the_host_once_more() -> None:
+    left = [100.0]
+    given: list[float] = []
+
+    class SlowPacks:
+        packs = ()
+        counts = DownloadCounts()
+
+        def look_up(self, rows: Iterable[CoverRow]) -> None: ...
+
+        def find(self, row: CoverRow, *, seconds_left: float) -> None:
+            assert row.creator == "c0"
+            given.append(seconds_left)
+            left[0] -= 60
+
+        def keep(self, row: CoverRow, fetched: Fetched) -> None: ...
+
+        def flush(self, until: int | None) -> None: ...
+
+    class Host(CountingSource):
+        @override
+        def fetch(self, url: str, *, seconds_left: float) -> Fetched | Failed:
+            given.append(seconds_left)
+            return super().fetch(url, seconds_left=seconds_left)
+
+    with CoverLoader(
+        COLLAGES,
+        Host(),
+        downloads=1,
+        seconds_left=lambda: left[0],
+        stopwatch=Stopwatch(),
+        keeper=SlowPacks(),
+    ) as slow:
+        list(slow.creators(creators(1, 1)))
+    assert given == [100 - FINISH_SECONDS, 40 - FINISH_SECONDS]
 
 
 class Rooms(CountingSource):
