@@ -60,6 +60,7 @@ class PackWriter:
         self._moment = moment
         self._spool = Spool()
         self._packs: list[Pack] = []
+        self._error: BaseException | None = None
         self._adding = Lock()
         self._putting = Lock()
 
@@ -81,8 +82,14 @@ class PackWriter:
             self._put_all_of(spool)
 
     def flush(self, until: int | None) -> None:
-        """Write the packs of all covers whose rows begin before byte `until`; None: of all."""
+        """Write the packs of all covers whose rows begin before byte `until`; None: of all.
+
+        Raises, too, what a pack that was written before has raised: its covers are lost, and the
+        thread that has added one of them may be one that nobody waits for any more.
+        """
         with self._putting:
+            if self._error is not None:
+                raise self._error
             with self._adding:
                 spool = self._spool
                 self._spool = Spool() if until is None else spool.without(self._begin + until)
@@ -90,7 +97,8 @@ class PackWriter:
 
     def close(self) -> None:
         """Free the disk."""
-        self._spool.close()
+        with self._adding:  # a file that is closed while it is written may be another one by then
+            self._spool.close()
 
     def _put_all_of(self, spool: Spool) -> None:
         with self._putting:
@@ -110,6 +118,9 @@ class PackWriter:
                 # No other row begins at the next byte.
                 later = later + 1 if rest and rest[0] is covers[0] else 0
                 covers = rest
+        except BaseException as error:
+            self._error = error
+            raise
         finally:
             spool.close()
 

@@ -3,6 +3,7 @@
 import io
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from collage_core.errors import ConditionFailedError, RaceError
 from collage_core.packs import writer as writer_module
 from collage_core.packs.description import pack_of
 from collage_core.packs.reader import PackReader
+from collage_core.packs.spool import Spool
 from collage_core.packs.writer import PackWriter
 from tests.support.memory_store import MemoryStore
 from tests.support.packs import BUCKET, MOMENT, stem, url
@@ -50,6 +52,10 @@ def members(store: MemoryStore, pack: Pack) -> list[str]:
 
 def names(*numbers: int) -> list[str]:
     return [stem("leo", number) for number in numbers]
+
+
+def refuse(*_: Any, **__: Any) -> str:
+    raise ConditionFailedError("another request was faster")
 
 
 @pytest.fixture
@@ -148,9 +154,6 @@ def test_a_pack_that_is_cut_off_is_replaced(store: MemoryStore) -> None:
 def test_a_key_that_never_stands_still_is_an_error_that_comes_back(
     store: MemoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*_: Any, **__: Any) -> str:
-        raise ConditionFailedError("another request was faster")
-
     monkeypatch.setattr(store, "put", refuse)
     writer = new_writer(store)
     add(writer, 1)
@@ -177,6 +180,19 @@ class TestFull:
         writer.add(row(1), body_of(1))
         writer.flush(None)
         assert [pack.covers for pack in writer.packs] == [1, 1]
+
+    def test_covers_that_are_lost_are_never_accounted_for(
+        self, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        writer = new_writer(store)
+        for number in range(2):
+            writer.add(row(number), b"\xff\xd8\xff" + b"x" * 10)
+        with monkeypatch.context() as patch:
+            patch.setattr(store, "put", refuse)
+            with pytest.raises(RaceError):
+                writer.add(row(2), b"\xff\xd8\xff" + b"x" * 10)
+        with pytest.raises(RaceError):
+            writer.flush(None)
 
     def test_threads_that_fill_it_at_once_lose_nothing(self, store: MemoryStore) -> None:
         writer = new_writer(store)
@@ -277,3 +293,28 @@ def test_an_object_whose_directory_would_be_too_long_is_replaced_unread(
         patch.delattr(MemoryStore, "get")
         writer.flush(None)
     assert members(store, writer.packs[0]) == names(1)
+
+
+def test_its_file_is_not_closed_while_a_cover_is_written_to_it(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its number would be that of another file by then, such as the one of the next chunk."""
+    writing, go_on = Event(), Event()
+    write = Spool.add
+
+    def slowly(self: Spool, *args: Any) -> None:
+        writing.set()
+        assert go_on.wait(10)
+        write(self, *args)
+
+    monkeypatch.setattr(Spool, "add", slowly)
+    writer = new_writer(store)
+    with ThreadPoolExecutor(2) as threads:
+        added = threads.submit(add, writer, 1)
+        assert writing.wait(10)
+        closed = threads.submit(writer.close)
+        with pytest.raises(TimeoutError):
+            closed.result(0.1)
+        go_on.set()
+        added.result(10)
+        closed.result(10)
