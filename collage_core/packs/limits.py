@@ -1,8 +1,8 @@
 """How much may be in a pack."""
 
 PACK_BYTES = 64 * 1024 * 1024
-"""Covers in a pack, at most. A worker's disk holds four times as much: a pack, the covers that it
-is made of, and those that come meanwhile."""
+"""Covers in a pack, at most. A worker's disk holds twice as much: what is being put, and what comes
+meanwhile."""
 
 MOST_COVERS = 10_000
 """Covers in a pack, at most: a ZIP can have 65,535 members."""

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from collage_core.contract.pack import ChunkPacks, Pack, PackIndex
 from collage_core.contract.receipt import Receipt
+from collage_core.errors import MessageError
 from collage_core.layout import keys
 from collage_core.packs.day_index import DAYS_LISTED, put_into_day, sorted_packs
 from collage_core.packs.description import pack_of
@@ -26,12 +27,22 @@ def write_pack_index[Store: ObjectStore](
     """Write which packs a run has: those of its receipts, and those that no receipt names.
 
     A worker may have died between a pack and the receipt that names it. A run without `packs.json`
-    keeps nothing: nothing is written. Nor is it for a run without packs.
+    keeps nothing: nothing is written. Nor is it for a run without packs, or with a `packs.json`
+    that cannot be read: its collages and books are not held up by that.
 
-    Raises MessageError for a `packs.json` that cannot be read, and RaceError as `put_into_day`.
+    Raises RaceError as `put_into_day`.
     """
     store, bucket, run_id = run.store, run.settings.temp_bucket, run.manifest.run_id
-    kept = read_document(store, bucket, keys.packs_of_all_chunks(run_id), ChunkPacks)
+    try:
+        kept = read_document(store, bucket, keys.packs_of_all_chunks(run_id), ChunkPacks)
+    except MessageError as error:
+        log.warning(
+            "The packs of run %s are in no index, so nobody finds them: %s; clear plan, and then "
+            "reconcile",
+            run_id,
+            error,
+        )
+        return
     if kept is None:
         return
     key = keys.pack_index(kept.folder)
@@ -40,11 +51,11 @@ def write_pack_index[Store: ObjectStore](
     index = to_document(PackIndex(runs=[run_id], packs=packs))
     if before is None and not packs:
         return
-    if before is not None and before.body == index:
-        return
-    store.put(bucket, key, index, content_type=JSON)
+    if before is None or before.body != index:
+        store.put(bucket, key, index, content_type=JSON)
     log.info("Run %s keeps %d covers in %d packs", run_id, sum(p.covers for p in packs), len(packs))
     day = date.fromisoformat(keys.day_of_pack(kept.folder))
+    # Also if it is as it was: whoever wrote it may have died before this.
     if before is not None or today - day >= _NEAR_THE_END:
         put_into_day(store, bucket, day, [run_id])
 

@@ -1,16 +1,20 @@
 """A closed run has an index of its packs: those of its receipts, and those that none names."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from collage_core.contract.pack import ChunkPacks, Pack, PackIndex
+from collage_core.errors import RaceError
 from collage_core.layout import keys
 from collage_core.packs.day_index import packs_of_last_days, put_into_day
 from collage_core.packs.description import describe
+from collage_core.run import pack_index
 from collage_core.run.close import close_run
 from collage_core.run.pack_index import write_pack_index
+from collage_core.run.plan_packs import plan_packs
 from collage_core.run.run import Run
 from collage_core.settings import Settings
 from collage_core.storage.documents import JSON, read_document, to_document
@@ -128,6 +132,43 @@ def test_a_run_that_is_closed_late_puts_itself_into_its_day(
     index_of(store, pack, today=DAY + timedelta(days=days))
     day = read_document(store, BUCKET, other, PackIndex)
     assert day == PackIndex(runs=[RUN_ID] if is_put_in else [], packs=[pack] if is_put_in else [])
+
+
+@pytest.mark.parametrize("days", [0, 3])
+def test_what_was_not_put_into_the_day_is_put_there_when_the_run_is_closed_again(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch, days: int
+) -> None:
+    first = written(store, "ana", "bo")
+    index_of(store, first)
+    packs_of_last_days(store, BUCKET, today=DAY, days=40)
+    second = written(store, "cy", "cy")
+
+    def die(*_: Any) -> None:
+        raise RaceError("others were faster")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pack_index, "put_into_day", die)
+        with pytest.raises(RaceError):
+            index_of(store, first, second, today=DAY + timedelta(days=days))
+    index_of(store, first, second, today=DAY + timedelta(days=days))
+    later = DAY + timedelta(days=9)
+    assert packs_of_last_days(store, BUCKET, today=later, days=40) == [first, second]
+
+
+def test_a_plan_that_cannot_be_read_does_not_keep_a_run_from_being_closed(
+    store: MemoryStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    key = keys.packs_of_all_chunks(RUN_ID)
+    store.put(BUCKET, key, b"{", content_type=JSON)
+    pack = written(store, "ana", "bo")
+    assert index_of(store, pack) is None
+    assert f"nobody finds them: {key} in bucket {BUCKET} cannot be read" in caplog.text
+    assert "clear plan, and then reconcile" in caplog.text
+
+    later = DAY + timedelta(days=1)
+    plan_packs(Run(SETTINGS, store, MANIFEST), today=later)
+    assert index_of(store, pack, today=later) is None, "it is in the folder of that day"
+    assert packs_of_last_days(store, BUCKET, today=later, days=40) == [pack]
 
 
 def test_closing_a_run_writes_its_index(store: MemoryStore) -> None:
