@@ -21,7 +21,9 @@ from collage_core.errors import ConditionFailedError, MessageError
 from collage_core.layout import keys
 from collage_core.packs.chunk_packs import MOST_PACKS, Joined, join
 from collage_core.packs.day_index import packs_of_last_days
+from collage_core.run.pack_index import write_pack_index
 from collage_core.run.run import Run
+from collage_core.run.usable_receipts import RunFolder, read_receipts
 from collage_core.settings import Settings
 from collage_core.storage.documents import JSON, READERS, read_document, to_document
 from collage_core.storage.object_store import ObjectStore
@@ -58,8 +60,9 @@ def plan_packs[Store: ObjectStore](
     if not run.settings.keep_covers_days:
         _forget(run)
         return PlannedPacks()
+    earlier = _earlier(run)
     of_run = ChunkPacks(
-        folder=_folder(run) or keys.packs_of_run(today, run_id),
+        folder=keys.packs_of_run(today, run_id) if earlier is None else earlier.folder,
         renew_before=_renew_before(run.settings, today) if renew else None,
     )
     days = run.settings.keep_covers_days
@@ -69,6 +72,18 @@ def plan_packs[Store: ObjectStore](
     store.put(bucket, keys.packs_of_all_chunks(run_id), to_document(of_run), content_type=JSON)
     _log(run, planned)
     return planned
+
+
+def plan_packs_again[Store: ObjectStore](run: Run[Store], *, today: date) -> None:
+    """Do it once more before chunks are done again: this run has kept their covers by now.
+
+    Their URLs may have died since. A run that keeps nothing is left as it is.
+    """
+    earlier = _earlier(run)
+    if earlier is None or not run.settings.keep_covers_days:
+        return
+    write_pack_index(run, read_receipts(RunFolder.of(run)).usable, today=today)
+    plan_packs(run, today=today, renew=earlier.renew_before is not None)
 
 
 def has_planned_packs[Store: ObjectStore](run: Run[Store]) -> bool:
@@ -121,15 +136,14 @@ def _write_chunks[Store: ObjectStore](
     return PlannedPacks(looked_into=looked_into, chunks=chunks, left_out=left_out)
 
 
-def _folder[Store: ObjectStore](run: Run[Store]) -> str | None:
-    """Where an earlier plan of the run keeps covers."""
+def _earlier[Store: ObjectStore](run: Run[Store]) -> ChunkPacks | None:
+    """What an earlier plan of the run has written for all of its chunks."""
     key = keys.packs_of_all_chunks(run.manifest.run_id)
     try:
-        earlier = read_document(run.store, run.settings.temp_bucket, key, ChunkPacks)
+        return read_document(run.store, run.settings.temp_bucket, key, ChunkPacks)
     except MessageError as error:
         log.warning("It is written again: %s", error)
         return None
-    return None if earlier is None else earlier.folder
 
 
 def _renew_before(settings: Settings, today: date) -> str | None:

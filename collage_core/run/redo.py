@@ -12,6 +12,7 @@ between any two steps finds it again, and ids that are in the manifest no more h
 import logging
 import re
 from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
@@ -19,6 +20,7 @@ from collage_core.contract.chunks_again import ChunkAgain, ChunksAgain
 from collage_core.contract.manifest import Manifest
 from collage_core.errors import ConditionFailedError, MessageError, RaceError, UnequalError
 from collage_core.layout import keys
+from collage_core.run.plan_packs import plan_packs_again
 from collage_core.run.run import Run
 from collage_core.storage.documents import (
     JSON,
@@ -54,6 +56,8 @@ def note_unequal[Store: ObjectStore](run: Run[Store], error: UnequalError) -> Un
 def redo_as_noted[Store: ObjectStore](run: Run[Store]) -> Run[Store]:
     """Give the noted chunks another round; the run as it is planned now. It may be repeated.
 
+    They look for covers in what the run has kept so far, too.
+
     The note stays: `forget_again` removes it when the chunks are sent. One that cannot be read
     counts as empty: `reconcile` finds the same chunks again. Raises what `redo` raises.
     """
@@ -67,6 +71,7 @@ def redo_as_noted[Store: ObjectStore](run: Run[Store]) -> Run[Store]:
         return run
     for chunk in noted.chunks:
         log.info("Chunk %s is done again: %s", chunk.chunk_id, chunk.reason)
+    plan_packs_again(run, today=datetime.now(UTC).date())
     return redo(run, {chunk.chunk_id for chunk in noted.chunks})
 
 

@@ -1,12 +1,17 @@
 """Chunks that are done again: killed between any two writes, the next try ends the same."""
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any, override
 
 import pytest
+from msgspec.structs import replace
 
+from collage_core.contract.pack import ChunkPacks, Pack
 from collage_core.errors import RaceError, UnequalError
 from collage_core.layout import keys
+from collage_core.packs.description import describe
+from collage_core.run.plan_packs import plan_packs
 from collage_core.run.redo import (
     forget_again,
     note_again,
@@ -17,7 +22,8 @@ from collage_core.run.redo import (
 )
 from collage_core.run.run import Run
 from collage_core.settings import Settings
-from collage_core.storage.documents import JSON, to_document
+from collage_core.storage.documents import JSON, read_document, to_document
+from tests.support.kept_packs import a_pack
 from tests.support.memory_store import MemoryStore
 from tests.support.runs import run
 
@@ -146,3 +152,37 @@ def test_what_was_noted_is_forgotten_when_nothing_is_to_be_done_again(store: Mor
     note_again(opened(store), {FIRST: "why"})
     note_again(opened(store), {})
     assert (TEMP, keys.again(RUN_ID)) not in temp(store)
+
+
+class TestKeptCovers:
+    """What the round before has kept is not fetched again: its URLs may have died since."""
+
+    @pytest.fixture
+    def pack(self, store: Mortal) -> Pack:
+        today = datetime.now(UTC).date()
+        pack = a_pack("ana", "cy", day=today, run_id=RUN_ID)
+        said = describe(pack)
+        etag = store.put(TEMP, pack.key, b"." * pack.bytes, content_type="zip", metadata=said)
+        return replace(pack, etag=etag)
+
+    def look_into(self, store: Mortal, chunk_id: str) -> ChunkPacks | None:
+        return read_document(store, TEMP, keys.packs_of_chunk(RUN_ID, chunk_id), ChunkPacks)
+
+    def test_it_is_looked_up_by_the_next_round(self, store: Mortal, pack: Pack) -> None:
+        today = datetime.now(UTC).date()
+        plan_packs(Run(SETTINGS, store, MANIFEST), today=today, renew=True)
+        assert self.look_into(store, FIRST) is None, "the run is not closed"
+        note_again(Run(SETTINGS, store, MANIFEST), {FIRST: "its objects are not there"})
+        redone = redo_as_noted(Run(SETTINGS, store, MANIFEST))
+        found = self.look_into(store, redone.manifest.chunks[0].chunk_id)
+        assert found is not None
+        assert found.packs == [pack]
+        assert found.renew_before is not None, "as it was planned before"
+
+    def test_a_run_that_keeps_nothing_still_keeps_nothing(self, store: Mortal, pack: Pack) -> None:
+        note_again(Run(SETTINGS, store, MANIFEST), {FIRST: "its objects are not there"})
+        redone = redo_as_noted(Run(SETTINGS, store, MANIFEST))
+        assert redone.manifest.chunks[0].chunk_id == f"{FIRST}-r2"
+        assert self.look_into(store, FIRST) is None
+        assert store.head(TEMP, keys.packs_of_all_chunks(RUN_ID)) is None
+        assert store.head(TEMP, pack.key) is not None
