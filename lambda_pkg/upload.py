@@ -12,7 +12,7 @@ from collage_core.errors import PlanReplacedError, RaceError
 from collage_core.run.dispatch import dispatch
 from collage_core.run.finish import finish_run
 from collage_core.run.ingest import INLINE_ROWS, OutsideCsv, ingest
-from collage_core.run.plan_packs import has_planned_packs, plan_packs
+from collage_core.run.plan_packs import plan_packs_once
 from collage_core.run.run import Run
 from lambda_pkg.chunk import work_on_chunk
 from lambda_pkg.invocation import Invocation
@@ -52,9 +52,7 @@ def start_run(csv: OutsideCsv, data: bytes, invocation: Invocation) -> StartedRu
 def go_on(run: Run[S3Store], invocation: Invocation) -> StartedRun:
     """Do or dispatch what has no receipt, and finish the run if nothing is left of it."""
     services, manifest = invocation.services, run.manifest
-    # Here, because the worker that wrote the manifest may have died after that.
-    if services.settings.keep_covers_days and not has_planned_packs(run):
-        plan_packs(run, today=datetime.now(UTC).date())
+    plan_packs_once(run, today=datetime.now(UTC).date())
     if manifest.rows > INLINE_ROWS:
         sent = dispatch(run, services.queue)
         log.info("Run %s: %d chunks sent to the queue", manifest.run_id, sent)

@@ -8,7 +8,7 @@ for a person and are left alone, and so are those of which too many covers have 
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 from collage_core.aws.chunk_queue import ChunkQueue
@@ -26,6 +26,7 @@ from collage_core.run.dispatch import dispatch
 from collage_core.run.failed_upload import upload_has_failed
 from collage_core.run.finish import finish_run
 from collage_core.run.ingest import OutsideCsv, ingest, upload_run_id
+from collage_core.run.plan_packs import plan_packs_once
 from collage_core.run.quarantine import quarantine
 from collage_core.run.run import Run
 from collage_core.run.uploads import claim_upload
@@ -92,6 +93,7 @@ def _resume(active: ActiveRun, queue: ChunkQueue, now: datetime) -> Iterator[Fin
         return
     run_id = active.run.manifest.run_id
     try:
+        plan_packs_once(active.run, today=now.date())
         sent = dispatch(active.run, queue)
     except CollageError as error:
         yield Finding(Kind.FAILED, f"run {run_id} could not be resumed: {error}")
@@ -149,6 +151,7 @@ def _start(
         yield Finding(Kind.QUARANTINED, f"{name} was moved to {moved_to}: {error}")
         return
     if run is not None:
+        plan_packs_once(run, today=datetime.now(UTC).date())
         sent = dispatch(run, queue)
         finish_run(run, queue)  # one without a usable row has no chunk, and so no last worker
         yield Finding(

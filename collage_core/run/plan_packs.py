@@ -74,6 +74,15 @@ def plan_packs[Store: ObjectStore](
     return planned
 
 
+def plan_packs_once[Store: ObjectStore](run: Run[Store], *, today: date) -> None:
+    """Do it unless it was done before: for a run that no DAG plans, before its chunks are sent.
+
+    Not together with its manifest: whoever wrote that may have died since.
+    """
+    if run.settings.keep_covers_days and not has_planned_packs(run):
+        plan_packs(run, today=today)
+
+
 def plan_packs_again[Store: ObjectStore](run: Run[Store], *, today: date) -> None:
     """Do it once more before chunks are done again: this run has kept their covers by now.
 

@@ -88,7 +88,7 @@ def test_if_the_worker_died_before_it_was_planned_the_next_one_does_it(
 ) -> None:
     event = world.upload(KEY, world.csv({"ana": 1}))
     with monkeypatch.context() as patch:
-        patch.setattr("lambda_pkg.upload.plan_packs", _die)
+        patch.setattr("lambda_pkg.upload.plan_packs_once", _die)
         with pytest.raises(KeyboardInterrupt):
             world.invoke(event)
     assert planned(world) == []

@@ -42,6 +42,9 @@ def test_a_csv_whose_event_was_lost_becomes_a_run_and_is_worked_on(world: World)
     assert work(world) == 1
     assert world.summary()["rows"]["placed"] == 2
     assert world.summary()["trigger"] == "s3-trigger"
+    pack, index = world.keys(world.settings.temp_bucket, keys.DOWNLOADS)
+    assert keys.is_pack(pack), "its covers are kept, as if its event had come"
+    assert keys.is_pack_index(index)
     archived, done = world.keys(world.settings.input_bucket)
     assert done == f"{archived}.done.json"
     assert submit(world) == []
@@ -133,6 +136,16 @@ def test_a_run_that_stands_still_goes_on_once_the_queue_is_empty(world: World) -
     assert work(world) == 1
     assert world.summary()["rows"]["placed"] == 2
     assert submit(world) == []
+
+
+def test_a_run_that_goes_on_keeps_covers_although_its_worker_died_before_that_was_planned(
+    world: World,
+) -> None:
+    event = world.upload(KEY, world.csv({"ana": 2}))
+    invoke_until(world, event, "lambda_pkg.upload.plan_packs_once")
+    submit(world)
+    assert work(world) == 1
+    assert world.keys(world.settings.temp_bucket, keys.DOWNLOADS)
 
 
 def test_a_chunk_whose_message_failed_for_good_is_reported_and_not_sent_again(
