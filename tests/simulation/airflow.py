@@ -24,6 +24,7 @@ from collage_core.run.dispatch import dispatch
 from collage_core.run.failed_messages import failed_messages, in_words
 from collage_core.run.plan import RunCsv, RunSpec, plan_run, replace_manifest
 from collage_core.run.plan_again import planning_again
+from collage_core.run.plan_packs import plan_packs
 from collage_core.run.recorded_run import RecordedRun
 from collage_core.run.redo import note_again, note_unequal
 from collage_core.run.run import Run
@@ -41,9 +42,11 @@ TIMESTAMP = RunTimestamp.parse("20261001_000000")
 CSV_KEY = "csv-files/2026/10/01/monthly_batch_20261001.csv"
 WINDOW = Window(datetime(2026, 9, 1, tzinfo=UTC), datetime(2026, 10, 1, tzinfo=UTC))
 CONFIG = ProcessingConfig(rows=1, cols=2, max_workers=2)
-STEPS = ("extract", "dispatch", "wait", "reconcile", "verify", "archive", "publish")
+STEPS = ("extract", "plan", "dispatch", "wait", "reconcile", "verify", "archive", "publish")
 
-type Step = Literal["extract", "dispatch", "wait", "reconcile", "verify", "archive", "publish"]
+type Step = Literal[
+    "extract", "plan", "dispatch", "wait", "reconcile", "verify", "archive", "publish"
+]
 
 _RETRIES = 3
 _RETRY_DELAY = 120.0
@@ -158,6 +161,10 @@ class DagRun:
         except self.s3.exceptions.ClientError as error:
             raise TransientError(f"{error}: try again") from error
         return RunCsv(csv.source, csv.spans)
+
+    def plan(self) -> None:
+        """What `PlanOperator` does."""
+        plan_packs(self.open(), today=datetime.now(UTC).date())
 
     def dispatch(self) -> None:
         """What `DispatchOperator` does."""

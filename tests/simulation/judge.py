@@ -9,12 +9,14 @@ from collections.abc import Iterator, Mapping
 from collage_core.contract.books import RowCounts
 from collage_core.contract.collage_metadata import CollageMetadata
 from collage_core.contract.manifest import Manifest
+from collage_core.contract.pack import ChunkPacks, PackIndex
 from collage_core.contract.reading import read
 from collage_core.contract.receipt import CreatorResult, Receipt
 from collage_core.contract.run_record import RecordedCreators
 from collage_core.contract.summary import RunSummary
 from collage_core.errors import MessageError
 from collage_core.layout import keys
+from collage_core.packs.directory import BrokenPackError, read_directory
 from collage_core.settings import Settings
 from tests.simulation.airflow import RUN_ID
 from tests.simulation.products import Product
@@ -91,9 +93,38 @@ class Bucket:
         for chunk in manifest.chunks:
             if self.receipt(run_id, chunk.chunk_id) is None:
                 yield f"chunk {chunk.chunk_id} of {run_id} has no receipt"
+        yield from self._of_packs(run_id)
         for result in results:
             lines[run_id, result.creator] += 1
             yield from self._of_creator(result, manifest, expected)
+
+    def _of_packs(self, run_id: str) -> Iterator[str]:
+        """The index of a run has all packs that it wrote, as they are, and they can be read."""
+        planned = self._s3.peek(self.temp, keys.packs_of_all_chunks(run_id))
+        if planned is None:
+            if run_id != RUN_ID:  # the person clears dispatch also while plan is at work
+                yield f"nothing says where {run_id} keeps covers"
+            return
+        folder = read(planned.body, ChunkPacks).folder
+        there = {
+            key: item
+            for key, item in self._s3.buckets.get(self.temp, {}).items()
+            if key.startswith(folder) and keys.is_pack(key)
+        }
+        found = self._s3.peek(self.temp, keys.pack_index(folder))
+        packs = [] if found is None else read(found.body, PackIndex).packs
+        indexed = {pack.key: pack.etag for pack in packs}
+        if indexed != {key: item.etag for key, item in there.items()}:
+            yield f"the index of {run_id} has {indexed}, and there is {sorted(there)}"
+            return
+        for pack in packs:
+            try:
+                members = read_directory(there[pack.key].body[pack.directory_at :], pack)
+            except BrokenPackError as error:
+                yield f"{pack.key}: {error}"
+            else:
+                if len(members) != pack.covers:
+                    yield f"{pack.key} has {len(members)} covers that can be found, not {pack}"
 
     def _recorded(self, manifest: Manifest) -> list[CreatorResult]:
         """The creators of a run as they are kept for good."""
