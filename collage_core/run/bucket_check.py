@@ -33,7 +33,7 @@ _PAGE = 1000
 _FEW = 12
 """A LIST costs as much as so many HEADs."""
 
-_ORDER: Final[tuple[ObjectKind, ...]] = ("metadata", "thumbnail", "collage", "by_creator")
+ORDER: Final[tuple[ObjectKind, ...]] = ("metadata", "thumbnail", "collage", "by_creator")
 """Folders of the day first: what they have too many of is then looked for in the others."""
 
 type _Named = Mapping[str, Mapping[str, WrittenObject]]
@@ -100,7 +100,7 @@ def check_bucket(
     # Names of creators as in keys: those of the books, and those of whom there is too much.
     older = {encode_creator(creator) for creator in unknown}
     surplus: set[str] = set()
-    for kind in _ORDER:
+    for kind in ORDER:
         expected = {
             places.key(kind, creator): (creator, objects[kind])
             for creator, objects in named.items()

@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from collage_core.contract.manifest import Manifest
 from collage_core.errors import ConditionFailedError, RunConflictError
 from collage_core.layout import keys
-from collage_core.run.bucket_check import ExtraObject
+from collage_core.layout.creator_objects import ObjectKind
+from collage_core.run.bucket_check import ORDER, ExtraObject
 from collage_core.run.recorded_run import RecordedRun
 from collage_core.settings import Settings
 from collage_core.storage.documents import READERS, read_document
@@ -47,5 +48,11 @@ def delete_extras_of(
         except ConditionFailedError as error:
             log.warning("Not deleted: %s", error)
 
+    by_kind: dict[ObjectKind, list[ExtraObject]] = {kind: [] for kind in reversed(ORDER)}
+    for extra in extras:
+        by_kind[extra.kind].append(extra)
     with ThreadPoolExecutor(READERS) as pool:
-        list(pool.map(delete, extras))  # which raises the first error
+        # Against the order in which they were found: if this ends early, what is left in a folder
+        # that is not listed whole is found again by the others.
+        for some in by_kind.values():
+            list(pool.map(delete, some))  # which raises the first error

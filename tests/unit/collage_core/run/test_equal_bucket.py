@@ -1,16 +1,18 @@
 """What the receipts say is compared with what is in the bucket, before a run is closed."""
 
 import json
+from threading import Event
 
 import pytest
 from msgspec.structs import replace
 
+from collage_core.aws.s3_store import S3Error
 from collage_core.contract.books import CreatorCounts, ObjectCounts, RowCounts
 from collage_core.contract.document import to_json
 from collage_core.contract.receipt import CreatorResult, Outcome, Receipt, WrittenObject
 from collage_core.errors import UnequalError
 from collage_core.layout import keys
-from collage_core.layout.creator_objects import OBJECT_KINDS, RunObjects
+from collage_core.layout.creator_objects import OBJECT_KINDS, ObjectKind, RunObjects
 from collage_core.run.close import close_run
 from collage_core.run.equal_bucket import equal_bucket
 from collage_core.run.run import Run
@@ -142,6 +144,36 @@ def test_objects_of_a_plan_that_was_replaced_are_named_and_deleted(
         assert key in caplog.text
         assert store.head(OUTPUT, key) is None
     assert store.head(OUTPUT, PLACES.key("collage", "ana")) is not None
+
+
+@pytest.mark.parametrize("kind", [kind for kind in OBJECT_KINDS if kind != "metadata"])
+def test_what_could_not_be_deleted_is_found_by_the_next_try(
+    store: MemoryStore,
+    receipts: list[Receipt],
+    monkeypatch: pytest.MonkeyPatch,
+    kind: ObjectKind,
+) -> None:
+    """A copy that is in no day's folder is looked for only if another object of its creator is."""
+    write_objects(store, OUTPUT, PLACES, "dee")
+    delete, others = MemoryStore.delete_as_seen, Event()
+
+    def refuse(store: MemoryStore, bucket: str, key: str, *, etag: str) -> None:
+        if key == PLACES.key(kind, "dee"):
+            others.wait(0.2)
+            raise S3Error("S3 says SlowDown")
+        delete(store, bucket, key, etag=etag)
+        if key == PLACES.key("metadata", "dee"):
+            others.set()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(MemoryStore, "delete_as_seen", refuse)
+        with pytest.raises(S3Error):
+            compared(store, receipts)
+    assert store.head(OUTPUT, PLACES.key("metadata", "dee")) is not None, (
+        "the others are found by it"
+    )
+    compared(store, receipts)
+    assert [one for one in OBJECT_KINDS if store.head(OUTPUT, PLACES.key(one, "dee"))] == []
 
 
 def test_objects_are_left_if_the_second_is_that_of_another_run(
