@@ -23,7 +23,7 @@ def run_buckets(
     """
     if run.keep_only:
         packs = keys.packs_of_run(run.timestamp.moment.date(), run.run_id)
-        used = [Use(run.csv_key, deletes=True), Use(keys.pack_index(packs), writes=False)]
+        used = [Use(run.csv_key, deletes=True), Use(keys.pack_index(packs))]
         return [("TEMP_BUCKET", settings.temp_bucket, used)]
     csvs = [Use(run.csv_key, deletes=True), Use(keys.archived_csv(run.csv_key, run.timestamp))]
     if upload is not None and upload.startswith(keys.MANUAL_UPLOADS):

@@ -103,6 +103,13 @@ def test_where_covers_are_kept_the_check_looks_at_the_folder_of_packs() -> None:
     assert folders(40) - folders(0) == {"downloads"}
 
 
+def test_a_run_that_only_keeps_covers_writes_their_index_too() -> None:
+    run = RunIdentity("r", TIMESTAMP, "processing/r/covers.csv", keep_only=True)
+    ((_, _, uses),) = run_buckets(SETTINGS, run)
+    written = {use.key for use in uses if use.writes}
+    assert written == {run.csv_key, "downloads/2026/10/01/r/index.json"}
+
+
 @pytest.mark.usefixtures("s3")
 def test_a_run_is_refused_where_airflow_may_not_index_packs(
     monkeypatch: pytest.MonkeyPatch,
