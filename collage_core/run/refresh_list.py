@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from collage_core.contract.receipt import DeadCover, Receipt
 from collage_core.covers.cover_csv import CONTENT_TYPE
-from collage_core.errors import ConditionFailedError
+from collage_core.errors import ConditionFailedError, MessageError
 from collage_core.layout import keys
 from collage_core.run.batch_results import as_cell
 from collage_core.run.run import Run
@@ -78,7 +78,11 @@ def _dead_covers[Store: ObjectStore](
     run_id, bucket = run.manifest.run_id, run.settings.temp_bucket
 
     def read(chunk_id: str) -> Receipt | None:
-        return read_document(run.store, bucket, keys.receipt(run_id, chunk_id), Receipt)
+        try:
+            return read_document(run.store, bucket, keys.receipt(run_id, chunk_id), Receipt)
+        except MessageError as error:  # it could be read when the run began to be closed
+            log.warning("The dead covers of its chunk are not listed: %s", error)
+            return None
 
     with ThreadPoolExecutor(READERS) as pool:
         for chunk_ids in batched(with_dead, READERS):

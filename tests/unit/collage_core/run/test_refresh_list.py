@@ -175,3 +175,16 @@ def test_a_corrected_receipt_has_no_dead_covers_of_the_creator() -> None:
     old = receipt.results[0]
     corrected = with_creator(receipt, old, replace(old, pictures="others"))
     assert [cover.creator for cover in corrected.dead] == ["bo"]
+
+
+def test_a_receipt_that_broke_while_the_run_is_closed_does_not_keep_it_from_being_closed(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    store = MemoryStore()
+    manifest, _ = stored(store, [{"ana": 1}, {"bo": 1}], [[dead("ana")], [dead("bo", 2)]])
+    found = read_receipts(RunFolder.of(Run(SETTINGS, store, manifest)))
+    key = keys.receipt(manifest.run_id, manifest.chunks[0].chunk_id)
+    store.put(TEMP, key, b"{", content_type=JSON)
+    close_run(Run(SETTINGS, store, manifest), compare=False, found=found)
+    assert [line[0] for line in lines(store)] == ["bo"]
+    assert f"not listed: {key} in bucket {TEMP} cannot be read" in caplog.text
