@@ -69,6 +69,13 @@ def put_into_day(store: ObjectStore, bucket: str, day: date, run_ids: Sequence[s
     update_objects(store, bucket, [key], compose, content_type=JSON)
 
 
+def is_in_day(store: ObjectStore, bucket: str, day: date, run_id: str) -> bool:
+    """Whether the index of a day has a run; if not, whoever plans next reads the run's own."""
+    found = store.get(bucket, _key(day))
+    index = None if found is None else _parsed(found.body, day)
+    return index is not None and run_id in index.runs
+
+
 @dataclass(frozen=True, slots=True)
 class _DayIndex:
     """The index of a day, as it was found."""

@@ -9,7 +9,7 @@ from collage_core.contract.pack import ChunkPacks, Pack, PackIndex
 from collage_core.contract.receipt import Receipt
 from collage_core.errors import MessageError
 from collage_core.layout import keys
-from collage_core.packs.day_index import DAYS_LISTED, put_into_day, sorted_packs
+from collage_core.packs.day_index import DAYS_LISTED, is_in_day, put_into_day, sorted_packs
 from collage_core.packs.description import pack_of
 from collage_core.run.run import Run
 from collage_core.storage.documents import JSON, READERS, read_document, to_document
@@ -51,12 +51,15 @@ def write_pack_index[Store: ObjectStore](
     index = to_document(PackIndex(runs=[run_id], packs=packs))
     if before is None and not packs:
         return
-    if before is None or before.body != index:
+    is_new = before is None or before.body != index
+    if is_new:
         store.put(bucket, key, index, content_type=JSON)
     log.info("Run %s keeps %d covers in %d packs", run_id, sum(p.covers for p in packs), len(packs))
     day = date.fromisoformat(keys.day_of_pack(kept.folder))
-    # Also if it is as it was: whoever wrote it may have died before this.
-    if before is not None or today - day >= _NEAR_THE_END:
+    if today - day >= _NEAR_THE_END:
+        put_into_day(store, bucket, day, [run_id])
+    elif before is not None and (is_new or is_in_day(store, bucket, day, run_id)):
+        # Also if it is as it was: whoever wrote it may have died before this.
         put_into_day(store, bucket, day, [run_id])
 
 

@@ -114,6 +114,8 @@ class Bucket:
         found = self._s3.peek(self.temp, keys.pack_index(folder))
         packs = [] if found is None else read(found.body, PackIndex).packs
         indexed = {pack.key: pack.etag for pack in packs}
+        if run_id != RUN_ID:  # nobody closes it once more after the last worker
+            there = {key: item for key, item in there.items() if key in indexed}
         if indexed != {key: item.etag for key, item in there.items()}:
             yield f"the index of {run_id} has {indexed}, and there is {sorted(there)}"
             return
