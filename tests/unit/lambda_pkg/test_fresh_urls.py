@@ -80,6 +80,16 @@ def test_the_refresh_list_names_what_the_update_then_makes_whole(world: World) -
     assert done["run_id"] != first["run_id"]
 
 
+def test_the_days_that_lose_creators_to_an_update_are_counted_again(world: World) -> None:
+    first_run(world)
+    done = drop(world, UPDATE, rows(world, ("ana", 1, True)), at="2026-11-02T07:00:00.000Z")
+    bucket, of_first = world.settings.output_bucket, RunTimestamp.parse(TIMESTAMP)
+    day = world.document(bucket, keys.daily_stats(of_first))
+    assert (day["rows"]["total"], month(world)["rows"]["total"]) == (1, 1)
+    later = RunTimestamp.parse(done["run_timestamp"])
+    assert world.document(bucket, keys.monthly_report(later))["rows"]["total"] == 3
+
+
 def test_a_picture_that_the_run_did_not_have_is_added(world: World) -> None:
     first_run(world)
     done = drop(world, UPDATE, rows(world, ("ana", 7, True), day=2))
