@@ -24,6 +24,7 @@ from collage_core.covers.rows import CoverRow
 from collage_core.errors import CsvFormatError, MessageError
 from collage_core.layout import keys
 from collage_core.layout.creator_names import name_bytes
+from collage_core.run.family import first_of_family
 from collage_core.run.fill import Fill, rows_of_run
 from collage_core.run.fill_csv import rows_of_fill
 from collage_core.run.recorded_run import RecordedRun
@@ -95,11 +96,16 @@ def _choose(
     found = {}
     for second, run_id in recorded_runs(store, settings, RunTimestamp.parse(f"{day}_000000")):
         record = RecordedRun.open(store, settings, second, run_id)
-        # A fill has only some rows of its family, and the first run has all of them.
-        if named in {None, run_id} and record.manifest.family is None:
-            rows = _rows_of(record, fresh.keys())
-            if rows:
-                found[run_id] = Fill(record.manifest, rows, 0)
+        first = first_of_family(record.manifest)
+        if named not in {None, run_id, first.run_id} or first.run_id in found:
+            continue
+        rows = _rows_of(record, fresh.keys())
+        if rows and record.manifest.family is not None:
+            # A fill has only some rows of its family, and the first run has all of them.
+            record = RecordedRun.open(store, settings, first.run_timestamp, first.run_id)
+            found[first.run_id] = Fill(record.manifest, _rows_of(record, fresh.keys()), 0)
+        elif rows:
+            found[run_id] = Fill(record.manifest, rows, 0)
     if not found:
         which = f"run {named}" if named else "no run"
         has = "has none" if named else "has any"

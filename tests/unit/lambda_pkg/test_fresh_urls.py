@@ -126,6 +126,41 @@ def test_a_second_update_is_for_the_first_run_too(world: World) -> None:
     assert (month(world)["rows"]["total"], month(world)["rows"]["placed"]) == (4, 4)
 
 
+@pytest.mark.parametrize("is_named", [False, True])
+def test_the_list_of_an_update_leads_to_the_first_run_too(world: World, *, is_named: bool) -> None:
+    first = first_run(world)
+    dead = rows(world, ("ana", 1, False), ("dee", 4, False))
+    again = drop(world, UPDATE, dead, at="2026-10-07T07:00:00.000Z")
+    timestamp = RunTimestamp.parse(again["run_timestamp"])
+    key = keys.refresh_list(timestamp)
+    listed = world.services.store.head(world.settings.output_bucket, key)
+    assert listed is not None
+    assert listed.metadata == {"run": again["run_id"]}
+    # Into the folder of the day that is in the name of that list.
+    done = drop(
+        world,
+        f"csv-files/{timestamp.day_path}/update_batch_002.csv",
+        rows(world, ("ana", 1, True), ("dee", 4, True)),
+        at="2026-10-08T07:00:00.000Z",
+        **({"parent": again["run_id"]} if is_named else {}),
+    )
+    assert (done["status"], done["rows"]["placed"]) == ("complete", 4)
+    assert cells(world, "ana", done["run_timestamp"]) == ["2.jpg", "1.jpg", "0.jpg"]
+    key = keys.processing_summary(RunTimestamp.parse(done["run_timestamp"]))
+    summary = world.document(world.settings.output_bucket, key)
+    assert (summary["parent"], month(world)["rows"]["total"]) == (first["run_id"], 5)
+
+
+def test_a_list_that_has_only_what_an_update_has_added_leads_somewhere(world: World) -> None:
+    first_run(world)
+    both = rows(world, ("ana", 1, True), ("dee", 4, False))
+    again = drop(world, UPDATE, both, at="2026-10-07T07:00:00.000Z")
+    day_path = RunTimestamp.parse(again["run_timestamp"]).day_path
+    key = f"csv-files/{day_path}/update_batch_002.csv"
+    done = drop(world, key, rows(world, ("dee", 4, True)), at="2026-10-08T07:00:00.000Z")
+    assert (done["status"], done["rows"]["placed"]) == ("complete", 1)
+
+
 @pytest.mark.parametrize("name", ["update_batch_001.csv", "update_batch_2.csv", "fresh.csv"])
 def test_another_name_is_a_run_of_its_own_rows(world: World, name: str) -> None:
     first_run(world)
