@@ -6,6 +6,8 @@ import pytest
 
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.layout import keys
+from collage_core.run.recorded_run import RecordedRun
+from collage_core.run.verify import verify
 from tests.support.failures import Where, failure
 from tests.support.lambda_world import HEADER, TIMESTAMP, World, with_settings
 
@@ -88,6 +90,27 @@ def test_the_days_that_lose_creators_to_an_update_are_counted_again(world: World
     assert (day["rows"]["total"], month(world)["rows"]["total"]) == (1, 1)
     later = RunTimestamp.parse(done["run_timestamp"])
     assert world.document(bucket, keys.monthly_report(later))["rows"]["total"] == 3
+
+
+def test_a_family_of_updates_that_was_not_told_is_told_as_verify_says(world: World) -> None:
+    first = first_run(world)
+    store, bucket = world.services.store, world.settings.output_bucket
+    key = keys.processing_summary(RunTimestamp.parse(TIMESTAMP))
+    before = store.get(bucket, key)
+    assert before is not None
+    drop(world, UPDATE, rows(world, ("ana", 1, True)))
+    store.put(bucket, key, before.body, content_type="application/json")
+
+    def fixes() -> list[str]:
+        run = RecordedRun.find(store, world.settings, first["run_id"])
+        found = verify(run, look=None)
+        return [one.fix for one in found.everything if "superseded" in one.what]
+
+    assert fixes() == ["upload its last update_batch_NNN.csv again, as the next one"]
+    third = f"{DAY}/update_batch_003.csv"
+    drop(world, third, rows(world, ("ana", 1, True)), at="2026-10-05T08:00:00.000Z")
+    assert fixes() == []
+    assert month(world)["rows"]["total"] == 4
 
 
 def test_a_picture_that_the_run_did_not_have_is_added(world: World) -> None:
