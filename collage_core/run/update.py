@@ -54,14 +54,17 @@ def join_update(
 
     The dates are those of the update.
 
-    Raises CsvFormatError when no run or more than one is meant, when the rows of the run are gone,
-    or when they are too many; and what `rows_of_fill` raises.
+    Raises CsvFormatError when no row can be used, when no run or more than one is meant, when the
+    rows of the run are gone, or when they are too many; and what `rows_of_fill` raises.
     """
     fresh = {
         group.creator: group.rows
         for group in creators(read_chunk(intake.ordered[len(HEADER) :]))
         if group.creator is not None
     }
+    if not fresh:
+        first = "".join(f": line {row.line} is {row.reason}" for row in intake.rejected.first[:1])
+        raise CsvFormatError(f"none of its {intake.rows} rows can be used{first}")
     head = store.head(origin.bucket, origin.key)
     named = None if head is None else head.metadata.get(PARENT)
     try:

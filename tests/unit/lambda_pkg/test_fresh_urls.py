@@ -214,6 +214,22 @@ def test_an_update_for_no_run_is_refused(world: World, key: str, creator: str, l
     assert "\n" not in entry["detail"]
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (HEADER, "none of its 0 rows can be used"),
+        (f"{HEADER}ana,no url,\n", "none of its 1 rows can be used: line 2 is invalid_url"),
+    ],
+)
+def test_an_update_without_a_usable_row_is_refused_for_that(
+    world: World, text: str, said: str
+) -> None:
+    first_run(world)
+    entry = drop(world, UPDATE, text)
+    assert entry["status"] == "quarantined"
+    assert entry["detail"] == said
+
+
 @failure(
     Where.CSV,
     fault="A CSV of fresh URLs is for a day with several runs that have its creators",
