@@ -7,19 +7,18 @@ picture.
 """
 
 import logging
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from collage_core.aws.s3_store import S3Store
 from collage_core.contract.csv_source import CsvSource
 from collage_core.contract.manifest import Manifest
-from collage_core.contract.rejected import Rejections
 from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.covers.chunking import ChunkPlanner
 from collage_core.covers.cover_csv import HEADER, read_chunk
 from collage_core.covers.fresh_urls import with_fresh_urls
 from collage_core.covers.grouping import creators
-from collage_core.covers.ingest import MAX_CSV_LINES, IngestedCsv, ingest_csv
+from collage_core.covers.ingest import MAX_CSV_LINES, IngestedCsv, check_size
 from collage_core.covers.rows import CoverRow
 from collage_core.errors import CsvFormatError, MessageError
 from collage_core.layout import keys
@@ -83,13 +82,10 @@ def join_update(
         len(fresh),
         len(fill.creators),
     )
-    joined = ingest_csv(
-        b"".join([HEADER, *_joined(rows_of_fill(store, fill, source), fresh)]),
-        chunk_rows=chunk_rows,
-        one_chunk_rows=one_chunk_rows,
+    joined = _joined(rows_of_fill(store, fill, source), fresh)
+    return fill.parent, _planned(
+        intake, joined, chunk_rows=chunk_rows, one_chunk_rows=one_chunk_rows
     )
-    rejected = _added(intake.rejected, joined.rejected)
-    return fill.parent, replace(joined, rejected=rejected, dates=intake.dates)
 
 
 def _choose(
@@ -132,19 +128,34 @@ def _rows_of(record: RecordedRun, names: Collection[str]) -> dict[str, int]:
     }
 
 
-def _joined(there: Iterator[tuple[bytes, bytes, int]], fresh: _Fresh) -> Iterator[bytes]:
-    """The rows of each creator of the update; `ingest_csv` puts them in order."""
+def _joined(there: Iterator[tuple[bytes, bytes, int]], fresh: _Fresh) -> Mapping[bytes, bytes]:
+    """The rows of each creator of the update, by the bytes of the name."""
     left = {name_bytes(creator): rows for creator, rows in fresh.items()}
-    for name, text, _ in there:
-        yield with_fresh_urls(text, left.pop(name))
-    for rows in left.values():
-        yield with_fresh_urls(b"", rows)
+    joined = {name: with_fresh_urls(text, left.pop(name)) for name, text, _ in there}
+    return joined | {name: with_fresh_urls(b"", rows) for name, rows in left.items()}
 
 
-def _added(of_update: Rejections, of_run: Rejections) -> Rejections:
-    """Rows that are in no chunk; their lines are those of the update alone."""
-    return Rejections(
-        reasons=Counter(of_update.reasons) + Counter(of_run.reasons),
-        creators=of_update.creators + of_run.creators,
-        first=of_update.first,
+def _planned(
+    intake: IngestedCsv, joined: Mapping[bytes, bytes], *, chunk_rows: int, one_chunk_rows: int
+) -> IngestedCsv:
+    """The intake with these rows instead of its own.
+
+    Rows of the run that cannot be used are among them: they are in the results of their creators,
+    as in the run, so that a newer fill replaces them, too.
+    """
+    names = sorted(joined)
+    counts = {name: sum(1 for _ in read_chunk(joined[name])) for name in names}
+    rows = sum(counts.values())
+    is_one_chunk = rows + intake.rejected.rows <= one_chunk_rows
+    planner = ChunkPlanner(
+        rows=rows,
+        chunk_rows=max(chunk_rows, rows) if is_one_chunk else chunk_rows,
+        first_byte=len(HEADER),
     )
+    for name in names:
+        text = joined[name]
+        planner.add(name, len(text), text.count(b"\n"), rows=counts[name])
+    ordered = b"".join([HEADER, *map(joined.__getitem__, names)])
+    check_size(len(ordered))
+    planner.digest(memoryview(ordered)[len(HEADER) :])
+    return replace(intake, ordered=ordered, spans=planner.finish())
