@@ -1,5 +1,6 @@
 """The objects of one creator in the output bucket, over all dates."""
 
+import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from collage_core.layout.creator_files import CreatorFile
 from collage_core.layout.creator_names import encode_creator
 from collage_core.storage.object_store import ListedObject, ObjectStore
 
+_DAY = re.compile(r"\d{4}/\d\d/\d\d/")
 _MOST_ALIKE = 5
 
 
@@ -83,11 +85,15 @@ def _but_for_copies(store: ObjectStore, bucket: str) -> Iterator[ListedObject]:
 
 
 def _of_days(store: ObjectStore, bucket: str, root: str, encoded: str) -> list[ListedObject]:
-    """The creator's objects in all folders below `root`: two requests for each folder."""
+    """The creator's objects in the folders of all days below `root`: two requests for each."""
     found: list[ListedObject] = []
     after = ""
     while first := next(iter(store.list_objects(bucket, root, after=after)), None):
-        folder = f"{first.key.rpartition('/')[0]}/"
+        day = _DAY.match(first.key, len(root))
+        if day is None:  # such as the mark that the console of S3 makes for a folder
+            after = first.key
+            continue
+        folder = first.key[: day.end()]
         for item in store.list_objects(bucket, f"{folder}{encoded}_"):
             file = CreatorFile.of(item.key)
             # The objects of the creator `ana_b` begin like those of `ana`.

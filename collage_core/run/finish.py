@@ -31,7 +31,7 @@ from collage_core.run.ordered_csv import is_ordered_copy
 from collage_core.run.reconcile import EVERY_COVER_WAS_BLOCKED
 from collage_core.run.redo import forget_again, note_again, redo_as_noted, round_of
 from collage_core.run.run import Run
-from collage_core.run.statistics import write_statistics
+from collage_core.run.statistics import write_family_statistics, write_statistics
 from collage_core.run.summaries import read_summary
 from collage_core.run.tolerance import warning_of_failed
 from collage_core.run.usable_receipts import (
@@ -116,6 +116,7 @@ def finish_run(run: Run[S3Store], queue: ChunkQueue) -> RunSummary | None:
         return None
     is_archived = closed.too_many_failed is None and _archive_upload(run)
     write_statistics(run.store, run.settings, manifest.run_timestamp)
+    write_family_statistics(run.store, run.settings, closed.summary)
     # Last: when it is there, the collages, the results, the summary and the statistics are.
     if closed.too_many_failed is not None:
         _say_that_it_failed(run, closed)

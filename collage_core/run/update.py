@@ -7,23 +7,23 @@ picture.
 """
 
 import logging
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from collage_core.aws.s3_store import S3Store
 from collage_core.contract.csv_source import CsvSource
 from collage_core.contract.manifest import Manifest
-from collage_core.contract.rejected import Rejections
 from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.covers.chunking import ChunkPlanner
 from collage_core.covers.cover_csv import HEADER, read_chunk
 from collage_core.covers.fresh_urls import with_fresh_urls
 from collage_core.covers.grouping import creators
-from collage_core.covers.ingest import MAX_CSV_LINES, IngestedCsv, ingest_csv
+from collage_core.covers.ingest import MAX_CSV_LINES, IngestedCsv, check_size
 from collage_core.covers.rows import CoverRow
 from collage_core.errors import CsvFormatError, MessageError
 from collage_core.layout import keys
 from collage_core.layout.creator_names import name_bytes
+from collage_core.run.family import first_of_family
 from collage_core.run.fill import Fill, rows_of_run
 from collage_core.run.fill_csv import rows_of_fill
 from collage_core.run.recorded_run import RecordedRun
@@ -53,14 +53,17 @@ def join_update(
 
     The dates are those of the update.
 
-    Raises CsvFormatError when no run or more than one is meant, when the rows of the run are gone,
-    or when they are too many; and what `rows_of_fill` raises.
+    Raises CsvFormatError when no row can be used, when no run or more than one is meant, when the
+    rows of the run are gone, or when they are too many; and what `rows_of_fill` raises.
     """
     fresh = {
         group.creator: group.rows
         for group in creators(read_chunk(intake.ordered[len(HEADER) :]))
         if group.creator is not None
     }
+    if not fresh:
+        first = "".join(f": line {row.line} is {row.reason}" for row in intake.rejected.first[:1])
+        raise CsvFormatError(f"none of its {intake.rows} rows can be used{first}")
     head = store.head(origin.bucket, origin.key)
     named = None if head is None else head.metadata.get(PARENT)
     try:
@@ -79,13 +82,10 @@ def join_update(
         len(fresh),
         len(fill.creators),
     )
-    joined = ingest_csv(
-        b"".join([HEADER, *_joined(rows_of_fill(store, fill, source), fresh)]),
-        chunk_rows=chunk_rows,
-        one_chunk_rows=one_chunk_rows,
+    joined = _joined(rows_of_fill(store, fill, source), fresh)
+    return fill.parent, _planned(
+        intake, joined, chunk_rows=chunk_rows, one_chunk_rows=one_chunk_rows
     )
-    rejected = _added(intake.rejected, joined.rejected)
-    return fill.parent, replace(joined, rejected=rejected, dates=intake.dates)
 
 
 def _choose(
@@ -95,11 +95,16 @@ def _choose(
     found = {}
     for second, run_id in recorded_runs(store, settings, RunTimestamp.parse(f"{day}_000000")):
         record = RecordedRun.open(store, settings, second, run_id)
-        # A fill has only some rows of its family, and the first run has all of them.
-        if named in {None, run_id} and record.manifest.family is None:
-            rows = _rows_of(record, fresh.keys())
-            if rows:
-                found[run_id] = Fill(record.manifest, rows, 0)
+        first = first_of_family(record.manifest)
+        if named not in {None, run_id, first.run_id} or first.run_id in found:
+            continue
+        rows = _rows_of(record, fresh.keys())
+        if rows and record.manifest.family is not None:
+            # A fill has only some rows of its family, and the first run has all of them.
+            record = RecordedRun.open(store, settings, first.run_timestamp, first.run_id)
+            found[first.run_id] = Fill(record.manifest, _rows_of(record, fresh.keys()), 0)
+        elif rows:
+            found[run_id] = Fill(record.manifest, rows, 0)
     if not found:
         which = f"run {named}" if named else "no run"
         has = "has none" if named else "has any"
@@ -123,19 +128,34 @@ def _rows_of(record: RecordedRun, names: Collection[str]) -> dict[str, int]:
     }
 
 
-def _joined(there: Iterator[tuple[bytes, bytes, int]], fresh: _Fresh) -> Iterator[bytes]:
-    """The rows of each creator of the update; `ingest_csv` puts them in order."""
+def _joined(there: Iterator[tuple[bytes, bytes, int]], fresh: _Fresh) -> Mapping[bytes, bytes]:
+    """The rows of each creator of the update, by the bytes of the name."""
     left = {name_bytes(creator): rows for creator, rows in fresh.items()}
-    for name, text, _ in there:
-        yield with_fresh_urls(text, left.pop(name))
-    for rows in left.values():
-        yield with_fresh_urls(b"", rows)
+    joined = {name: with_fresh_urls(text, left.pop(name)) for name, text, _ in there}
+    return joined | {name: with_fresh_urls(b"", rows) for name, rows in left.items()}
 
 
-def _added(of_update: Rejections, of_run: Rejections) -> Rejections:
-    """Rows that are in no chunk; their lines are those of the update alone."""
-    return Rejections(
-        reasons=Counter(of_update.reasons) + Counter(of_run.reasons),
-        creators=of_update.creators + of_run.creators,
-        first=of_update.first,
+def _planned(
+    intake: IngestedCsv, joined: Mapping[bytes, bytes], *, chunk_rows: int, one_chunk_rows: int
+) -> IngestedCsv:
+    """The intake with these rows instead of its own.
+
+    Rows of the run that cannot be used are among them: they are in the results of their creators,
+    as in the run, so that a newer fill replaces them, too.
+    """
+    names = sorted(joined)
+    counts = {name: sum(1 for _ in read_chunk(joined[name])) for name in names}
+    rows = sum(counts.values())
+    is_one_chunk = rows + intake.rejected.rows <= one_chunk_rows
+    planner = ChunkPlanner(
+        rows=rows,
+        chunk_rows=max(chunk_rows, rows) if is_one_chunk else chunk_rows,
+        first_byte=len(HEADER),
     )
+    for name in names:
+        text = joined[name]
+        planner.add(name, len(text), text.count(b"\n"), rows=counts[name])
+    ordered = b"".join([HEADER, *map(joined.__getitem__, names)])
+    check_size(len(ordered))
+    planner.digest(memoryview(ordered)[len(HEADER) :])
+    return replace(intake, ordered=ordered, spans=planner.finish())

@@ -11,12 +11,14 @@ from itertools import batched
 
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.receipt import CreatorResult, Receipt
+from collage_core.contract.trigger import Trigger
 from collage_core.errors import RunConflictError
 from collage_core.layout import keys
 from collage_core.layout.creator_objects import RunObjects
 from collage_core.run.bucket_check import BucketCheck, check_bucket
 from collage_core.run.claims import check_second
 from collage_core.run.family import closed_members, first_of_family, stale_summaries
+from collage_core.run.ordered_csv import is_ordered_copy
 from collage_core.run.recorded_run import RecordedRun
 from collage_core.run.run import Run
 from collage_core.run.usable_receipts import RunFolder, read_receipts
@@ -68,7 +70,7 @@ def verify(
         *(Problem(line, fixes.close_again) for line in book_problems(run, tally)),
         *(Problem(line, fixes.close_again) for line in tally.problems()),
         *_listing_problems(listing, bucket, fixes),
-        *_family_problems(run, fixes),
+        *_family_problems(run),
     ]
     check = CreatorCheck(run.store, bucket, run.manifest, look)
     chosen = _chosen(run.creators(), tally, sample)
@@ -139,7 +141,7 @@ def _receipts(run: RecordedRun, fixes: Fixes) -> tuple[Sequence[Receipt], list[P
     return found.usable, unusable
 
 
-def _family_problems(run: RecordedRun, fixes: Fixes) -> Iterator[Problem]:
+def _family_problems(run: RecordedRun) -> Iterator[Problem]:
     """Whether the summaries of its family say what newer runs have made anew."""
     store, settings = run.store, run.settings
     family = first_of_family(run.manifest)
@@ -147,8 +149,16 @@ def _family_problems(run: RecordedRun, fixes: Fixes) -> Iterator[Problem]:
     if not stale:
         return
     members = closed_members(store, settings, family)
-    fills = [summary.run_id for summary, _ in members if summary.family is not None]
-    fix = f"clear `publish` of run {fills[-1]} in Airflow" if fills else fixes.close_again
+    # A run of a CSV from outside has no tasks; the next one of the family tells all of them.
+    in_airflow = [
+        summary.run_id
+        for summary, _ in members
+        if summary.trigger is not Trigger.S3
+        and not is_ordered_copy(summary.source, settings, summary.run_id)
+    ]
+    fix = f"upload its last {keys.UPDATES}NNN.csv again, as the next one"
+    if in_airflow:
+        fix = f"clear `publish` of run {in_airflow[-1]} in Airflow"
     for _, key in stale:
         yield Problem(
             f"superseded of {key} is not what the records of its family say: creators that a fill "

@@ -49,9 +49,9 @@ class PublishOperator(AwsOperator):
         settings, store = read_settings(), self.store
         run = RunIdentity.of(context["dag_run"], self.schedule)
         found = read_summary(store, settings, run.timestamp, run.run_id)
-        if found is not None and found[0].family is not None:
-            # `reconcile` has done it, unless it was killed at its very end.
-            write_superseded(store, settings, found[0].family)
+        if found is not None:
+            # Whoever closed the last member has done it, unless it was killed at its very end.
+            write_superseded(store, settings, found[0].family_name)
             found = read_summary(store, settings, run.timestamp, run.run_id)
         written = write_statistics(store, settings, run.timestamp)
         if found is not None:

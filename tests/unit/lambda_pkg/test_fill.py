@@ -9,6 +9,8 @@ from collage_core.contract.document import to_json
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.summary import RunSummary
 from collage_core.contract.trigger import Trigger
+from collage_core.covers.chunking import ChunkPlanner
+from collage_core.covers.cover_csv import HEADER
 from collage_core.covers.ingest import ingest_csv
 from collage_core.layout import keys
 from collage_core.run.close import close_run
@@ -107,3 +109,28 @@ def test_without_keeping_all_covers_of_its_creators_are_fetched_and_no_others(
     assert len(world.covers.requests) == 3 + 2
     assert not [path for path in world.covers.requests if "/cy/" in path]
     assert summary.books.rows.placed == 5
+
+
+def test_rows_that_cannot_be_used_count_once_however_often_a_run_is_updated(world: World) -> None:
+    settings, store = world.settings, world.services.store
+    lines = world.csv({"ana": 2}).splitlines(keepends=True)
+    ordered = "".join([*lines[:2], "ana,no url,2026-10-01\n", "not a row\n", *lines[2:]])
+    planner = ChunkPlanner(rows=4, chunk_rows=9, first_byte=len(HEADER))
+    text = ordered.encode()[len(HEADER) :]
+    planner.add(b"ana", len(text), 4, rows=4)
+    planner.digest(text)
+    key = "csv-files/2026/10/01/monthly_batch_20261001.csv"
+    etag = world.put(settings.input_bucket, key, ordered, dispatch="sqs")
+    spec = RunSpec("first", PARENT, Trigger.SQS, settings.processing_config)
+    own = RunCsv(CsvSource(settings.input_bucket, key, etag), planner.finish())
+    first = work_on(world, plan_run(store, settings, spec, own, keep=keep_first_manifest))
+    assert first.books.rows.rejected == 2
+    fresh = f"{lines[0]}{lines[1]}"
+    for number in (2, 3):
+        event = world.upload(f"csv-files/2026/10/01/update_batch_00{number}.csv", fresh)
+        event["Records"][0]["eventTime"] = f"2026-10-02T07:00:0{number}.000Z"
+        (done,) = world.invoke(event)["files"]
+        assert done["rows"] == to_json(first.books.rows)
+        month = world.document(settings.output_bucket, keys.monthly_report(PARENT))
+        assert month["rows"] == to_json(first.books.rows)
+        assert month["reasons"] == {"bad_row": 1, "invalid_url": 1}

@@ -6,6 +6,8 @@ import pytest
 
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.layout import keys
+from collage_core.run.recorded_run import RecordedRun
+from collage_core.run.verify import verify
 from tests.support.failures import Where, failure
 from tests.support.lambda_world import HEADER, TIMESTAMP, World, with_settings
 
@@ -80,6 +82,37 @@ def test_the_refresh_list_names_what_the_update_then_makes_whole(world: World) -
     assert done["run_id"] != first["run_id"]
 
 
+def test_the_days_that_lose_creators_to_an_update_are_counted_again(world: World) -> None:
+    first_run(world)
+    done = drop(world, UPDATE, rows(world, ("ana", 1, True)), at="2026-11-02T07:00:00.000Z")
+    bucket, of_first = world.settings.output_bucket, RunTimestamp.parse(TIMESTAMP)
+    day = world.document(bucket, keys.daily_stats(of_first))
+    assert (day["rows"]["total"], month(world)["rows"]["total"]) == (1, 1)
+    later = RunTimestamp.parse(done["run_timestamp"])
+    assert world.document(bucket, keys.monthly_report(later))["rows"]["total"] == 3
+
+
+def test_a_family_of_updates_that_was_not_told_is_told_as_verify_says(world: World) -> None:
+    first = first_run(world)
+    store, bucket = world.services.store, world.settings.output_bucket
+    key = keys.processing_summary(RunTimestamp.parse(TIMESTAMP))
+    before = store.get(bucket, key)
+    assert before is not None
+    drop(world, UPDATE, rows(world, ("ana", 1, True)))
+    store.put(bucket, key, before.body, content_type="application/json")
+
+    def fixes() -> list[str]:
+        run = RecordedRun.find(store, world.settings, first["run_id"])
+        found = verify(run, look=None)
+        return [one.fix for one in found.everything if "superseded" in one.what]
+
+    assert fixes() == ["upload its last update_batch_NNN.csv again, as the next one"]
+    third = f"{DAY}/update_batch_003.csv"
+    drop(world, third, rows(world, ("ana", 1, True)), at="2026-10-05T08:00:00.000Z")
+    assert fixes() == []
+    assert month(world)["rows"]["total"] == 4
+
+
 def test_a_picture_that_the_run_did_not_have_is_added(world: World) -> None:
     first_run(world)
     done = drop(world, UPDATE, rows(world, ("ana", 7, True), day=2))
@@ -116,6 +149,41 @@ def test_a_second_update_is_for_the_first_run_too(world: World) -> None:
     assert (month(world)["rows"]["total"], month(world)["rows"]["placed"]) == (4, 4)
 
 
+@pytest.mark.parametrize("is_named", [False, True])
+def test_the_list_of_an_update_leads_to_the_first_run_too(world: World, *, is_named: bool) -> None:
+    first = first_run(world)
+    dead = rows(world, ("ana", 1, False), ("dee", 4, False))
+    again = drop(world, UPDATE, dead, at="2026-10-07T07:00:00.000Z")
+    timestamp = RunTimestamp.parse(again["run_timestamp"])
+    key = keys.refresh_list(timestamp)
+    listed = world.services.store.head(world.settings.output_bucket, key)
+    assert listed is not None
+    assert listed.metadata == {"run": again["run_id"]}
+    # Into the folder of the day that is in the name of that list.
+    done = drop(
+        world,
+        f"csv-files/{timestamp.day_path}/update_batch_002.csv",
+        rows(world, ("ana", 1, True), ("dee", 4, True)),
+        at="2026-10-08T07:00:00.000Z",
+        **({"parent": again["run_id"]} if is_named else {}),
+    )
+    assert (done["status"], done["rows"]["placed"]) == ("complete", 4)
+    assert cells(world, "ana", done["run_timestamp"]) == ["2.jpg", "1.jpg", "0.jpg"]
+    key = keys.processing_summary(RunTimestamp.parse(done["run_timestamp"]))
+    summary = world.document(world.settings.output_bucket, key)
+    assert (summary["parent"], month(world)["rows"]["total"]) == (first["run_id"], 5)
+
+
+def test_a_list_that_has_only_what_an_update_has_added_leads_somewhere(world: World) -> None:
+    first_run(world)
+    both = rows(world, ("ana", 1, True), ("dee", 4, False))
+    again = drop(world, UPDATE, both, at="2026-10-07T07:00:00.000Z")
+    day_path = RunTimestamp.parse(again["run_timestamp"]).day_path
+    key = f"csv-files/{day_path}/update_batch_002.csv"
+    done = drop(world, key, rows(world, ("dee", 4, True)), at="2026-10-08T07:00:00.000Z")
+    assert (done["status"], done["rows"]["placed"]) == ("complete", 1)
+
+
 @pytest.mark.parametrize("name", ["update_batch_001.csv", "update_batch_2.csv", "fresh.csv"])
 def test_another_name_is_a_run_of_its_own_rows(world: World, name: str) -> None:
     first_run(world)
@@ -144,6 +212,22 @@ def test_an_update_for_no_run_is_refused(world: World, key: str, creator: str, l
     assert entry["status"] == "quarantined"
     assert line in entry["detail"]
     assert "\n" not in entry["detail"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (HEADER, "none of its 0 rows can be used"),
+        (f"{HEADER}ana,no url,\n", "none of its 1 rows can be used: line 2 is invalid_url"),
+    ],
+)
+def test_an_update_without_a_usable_row_is_refused_for_that(
+    world: World, text: str, said: str
+) -> None:
+    first_run(world)
+    entry = drop(world, UPDATE, text)
+    assert entry["status"] == "quarantined"
+    assert entry["detail"] == said
 
 
 @failure(

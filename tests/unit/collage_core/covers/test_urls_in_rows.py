@@ -48,6 +48,20 @@ def test_rows_that_cannot_be_read_stay_as_they_are() -> None:
     assert joined.startswith(b"ana,no url,2026-10-01\nnot a row\n")
 
 
+def test_new_pictures_have_their_places_by_time() -> None:
+    days = [write_row("ana", signed(day, "a"), f"2026-10-{day:02d}") for day in (20, 10)]
+    broken = b"ana,no url,\nnot a row\n"
+    at = {number: NOON.replace(day=number) for number in (5, 15, 25)}
+    new = [fresh(signed(number, "n"), time) for number, time in at.items()]
+    same = fresh(signed(9, "n"), datetime(2026, 10, 20, tzinfo=UTC))
+    joined = with_fresh_urls(days[0] + broken + days[1], [*new, same])
+    written = {n: write_row("ana", signed(n, "n"), time.isoformat()) for n, time in at.items()}
+    of_same = write_row("ana", signed(9, "n"), "2026-10-20T00:00:00+00:00")
+    assert joined == b"".join(
+        [written[25], days[0], broken, of_same, written[15], days[1], written[5]]
+    )
+
+
 @given(
     creator=names,
     there=st.lists(st.integers(0, 9)),
@@ -57,7 +71,8 @@ def test_no_row_and_no_picture_is_lost(creator: str, there: list[int], new: list
     text = b"".join(write_row(creator, signed(number, "old"), "2026-10-01") for number in there)
     rows = [CoverRow(creator, signed(number, "new"), NOON, 1, 0) for number in new]
     joined = [row for row in read_chunk(with_fresh_urls(text, rows)) if isinstance(row, CoverRow)]
-    assert [picture_of(row.url) for row in joined[: len(there)]] == [
+    # New pictures are newer here, and all others stay in their order.
+    assert [picture_of(row.url) for row in joined[len(joined) - len(there) :]] == [
         picture_of(signed(number, "")) for number in there
     ]
     assert len(joined) == len(there) + len(set(new) - set(there))

@@ -42,6 +42,14 @@ def test_those_of_all_dates_folders_and_formats_are_found_and_no_others(store: S
     assert found(store, "ana") == sorted([*expected, *more])
 
 
+def test_marks_of_folders_and_stray_files_hide_nothing(store: S3Store) -> None:
+    expected = put_objects(store, "ana")
+    for root in (keys.THUMBNAILS, keys.METADATA):
+        for mark in ("", "2026/", "2026/.stray", "2026/10/", "2026/10/01/", "2026/10/01.txt"):
+            put(store, f"{root}{mark}")
+    assert found(store, "ana") == expected
+
+
 def test_the_kinds_are_counted_and_the_metadata_comes_last(store: S3Store) -> None:
     put_objects(store, "ana")
     objects = objects_of(store, OUT, "ana").objects
