@@ -479,13 +479,23 @@ def memory_of_a_chunk(
 ) -> int:
     """The bytes that a worker takes, at their peak, for creators with so many of `covers`."""
     with cover_host() as host:
-        rows = [
-            (f"c{number // per_creator}", host.answer(f"/{number}", response(cover)), "")
-            for number, cover in enumerate(covers)
-        ]
-        path.write_bytes(chunk(rows))
-        command = [sys.executable, "-m", "tests.support.chunk_memory", str(path), cell_size]
-        return int(subprocess.check_output([*command, *config], cwd=REPO))  # noqa: S603  our own program
+        write_chunk(path, host, covers, per_creator)
+        return memory_of(path, cell_size, *config)
+
+
+def write_chunk(path: Path, host: CoverHost, covers: Sequence[bytes], per_creator: int) -> None:
+    """The chunk of creators with so many of `covers`, which the host serves from now on."""
+    rows = [
+        (f"c{number // per_creator}", host.answer(f"/{number}", response(cover)), "")
+        for number, cover in enumerate(covers)
+    ]
+    path.write_bytes(chunk(rows))
+
+
+def memory_of(path: Path, cell_size: str, *config: str) -> int:
+    """The bytes that a worker takes for this chunk, at their peak."""
+    command = [sys.executable, "-m", "tests.support.chunk_memory", str(path), cell_size]
+    return int(subprocess.check_output([*command, *config], cwd=REPO))  # noqa: S603  our own program
 
 
 @pytest.mark.thorough
@@ -520,6 +530,20 @@ class TestMemory:
         config = (cell_size, f"rows={rows}", f"cols={cols}", "max_workers=64", *look)
         taken = memory_of_a_chunk(tmp_path / "chunk.csv", covers, rows * cols, *config)
         assert 300_000_000 < taken < 512_000_000
+
+    def test_keeping_covers_and_taking_them_from_packs_stays_within_the_same_bounds(
+        self, tmp_path: Path
+    ) -> None:
+        path, packs = tmp_path / "chunk.csv", tmp_path / "packs"
+        packs.mkdir()
+        with cover_host() as host:
+            write_chunk(path, host, [encoded(numbered(1))] * 140 + [large_cover()] * 10, 35)
+            fetched_and_kept = memory_of(path, "300x400", str(packs), "max_workers=64")
+        assert 100_000_000 < fetched_and_kept < 300_000_000
+        assert len(list(packs.glob("*.zip"))) > 1, "one pack does not hold them"
+        # The host is gone.
+        from_packs = memory_of(path, "300x400", str(packs), "max_workers=64")
+        assert 100_000_000 < from_packs < 300_000_000
 
 
 def test_the_log_says_what_people_search_for_and_no_signature(
