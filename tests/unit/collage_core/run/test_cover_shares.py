@@ -172,6 +172,7 @@ def test_a_large_run_is_estimated_and_the_truth_is_within_the_error_it_states(
     assert "from a sample of 120 covers of 40 creators" in shares.in_words
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("percent", "sizes"), [(30, [3]), (5, [1, 1, 4])])
 def test_the_truth_is_within_the_stated_error_nearly_always(
     store: MemoryStore, percent: int, sizes: list[int]
