@@ -87,6 +87,8 @@ class PackReader:
 
         Takes one request for each pack that may have covers of their creators.
         """
+        if not self._packs:  # naming the covers of a chunk takes time
+            return
         wanted = set(stems)
         packs = list(_with_creators_of(wanted, self._packs))
         if not packs:

@@ -89,6 +89,12 @@ def test_without_packs_nothing_is_asked(store: CountingStore) -> None:
     assert store.reads == []
 
 
+def test_without_packs_no_cover_is_named(store: CountingStore) -> None:
+    stems = iter(LEO)
+    PackReader(store, BUCKET, []).look_up(stems)
+    assert list(stems) == list(LEO), "naming all covers of a chunk would be for nothing"
+
+
 def test_covers_far_apart_are_read_by_themselves(store: CountingStore) -> None:
     far = {stem("ana", 1): b"a", stem("bo", 1): b"x" * 600_000, stem("cy", 1): b"c"}
     pack = put_pack(store, far)
