@@ -13,10 +13,7 @@ from random import Random
 
 from collage_core.contract.chunk import Chunk
 from collage_core.contract.pack import ChunkPacks
-from collage_core.covers.cover_csv import read_chunk
-from collage_core.covers.rows import CoverRow
 from collage_core.covers.signing.expiry import has_expired
-from collage_core.errors import ConditionFailedError
 from collage_core.layout import keys
 from collage_core.packs.members import member_stem
 from collage_core.packs.reader import PackReader
@@ -99,22 +96,15 @@ def cover_shares[Store: ObjectStore](
 
 def _rows[Store: ObjectStore](run: Run[Store], chunk: Chunk) -> dict[str, dict[str, str]] | None:
     """The newest URL of each cover that may be placed first, by creator and name in packs."""
-    source, manifest = run.manifest.source, run.manifest
-    try:
-        found = run.store.get(
-            source.bucket, source.key, byte_range=chunk.byte_range, etag=source.etag
-        )
-    except ConditionFailedError:
-        return None
-    if found is None:
+    rows, manifest = run.rows_of(chunk), run.manifest
+    if rows is None:
         return None
     most = math.inf if manifest.keep_only else run.settings.covers_per_creator(manifest.config)
     by_creator: dict[str, dict[str, str]] = {}
-    for row in read_chunk(found.body):
-        if isinstance(row, CoverRow):
-            covers = by_creator.setdefault(row.creator, {})
-            if len(covers) < most:
-                covers.setdefault(member_stem(row.creator, row.url), row.url)
+    for row in rows:
+        covers = by_creator.setdefault(row.creator, {})
+        if len(covers) < most:
+            covers.setdefault(member_stem(row.creator, row.url), row.url)
     return by_creator
 
 

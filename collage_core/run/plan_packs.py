@@ -15,9 +15,7 @@ from msgspec.structs import replace
 
 from collage_core.contract.chunk import Chunk
 from collage_core.contract.pack import ChunkPacks
-from collage_core.covers.cover_csv import read_chunk
-from collage_core.covers.rows import CoverRow
-from collage_core.errors import ConditionFailedError, MessageError
+from collage_core.errors import MessageError
 from collage_core.layout import keys
 from collage_core.packs.chunk_packs import MOST_PACKS, Joined, join
 from collage_core.packs.day_index import packs_of_last_days
@@ -67,7 +65,7 @@ def plan_packs[Store: ObjectStore](
     )
     days = run.settings.keep_covers_days
     packs = packs_of_last_days(store, bucket, today=today, days=days)
-    joined = join(run.manifest.chunks, packs, _CreatorsOf(run))
+    joined = join(run.manifest.chunks, packs, lambda chunk: _creators(run, chunk))
     planned = replace(_write_chunks(run, of_run, joined), packs=len(packs))
     store.put(bucket, keys.packs_of_all_chunks(run_id), to_document(of_run), content_type=JSON)
     _log(run, planned)
@@ -101,24 +99,10 @@ def has_planned_packs[Store: ObjectStore](run: Run[Store]) -> bool:
     return run.store.head(run.settings.temp_bucket, key) is not None
 
 
-class _CreatorsOf[Store: ObjectStore]:
-    """Reads which creators a chunk has, from the run's CSV."""
-
-    def __init__(self, run: Run[Store]) -> None:
-        self.run = run
-
-    def __call__(self, chunk: Chunk) -> set[str] | None:
-        source = self.run.manifest.source
-        try:
-            found = self.run.store.get(
-                source.bucket, source.key, byte_range=chunk.byte_range, etag=source.etag
-            )
-        except ConditionFailedError:
-            return None
-        if found is None:  # a run that is finished may be planned again, with its CSV archived
-            return None
-        rows = read_chunk(found.body)
-        return {row.creator for row in rows if isinstance(row, CoverRow)}
+def _creators[Store: ObjectStore](run: Run[Store], chunk: Chunk) -> set[str] | None:
+    """The creators of a chunk; None if its rows cannot be read any more."""
+    rows = run.rows_of(chunk)
+    return None if rows is None else {row.creator for row in rows}
 
 
 def _write_chunks[Store: ObjectStore](

@@ -7,7 +7,9 @@ from typing import Self
 from collage_core.contract.chunk import Chunk
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.receipt import Receipt
-from collage_core.errors import MessageError
+from collage_core.covers.cover_csv import read_chunk
+from collage_core.covers.rows import CoverRow
+from collage_core.errors import ConditionFailedError, MessageError
 from collage_core.layout import keys
 from collage_core.settings import Settings
 from collage_core.storage.documents import read_document, read_documents
@@ -61,6 +63,22 @@ class Run[Store: ObjectStore]:
         return missing_chunks(
             self.manifest, self.store.list_keys(self.settings.temp_bucket, receipts)
         )
+
+    def rows_of(self, chunk: Chunk) -> list[CoverRow] | None:
+        """The usable rows of a chunk, as they were planned; None if its CSV is another or gone.
+
+        The CSV of a finished run is in the archive.
+        """
+        source = self.manifest.source
+        try:
+            found = self.store.get(
+                source.bucket, source.key, byte_range=chunk.byte_range, etag=source.etag
+            )
+        except ConditionFailedError:
+            return None
+        if found is None:
+            return None
+        return [row for row in read_chunk(found.body) if isinstance(row, CoverRow)]
 
     def receipts(self) -> list[Receipt]:
         """The existing receipts of the manifest's chunks, in the order of the chunks.
