@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import BinaryIO
 
-_LOCAL = struct.Struct("<4s5H3L2H")
-_ENTRY = struct.Struct("<4s6H3L5H2L")
-_END = struct.Struct("<4s4H2LH")
+LOCAL_HEADER = struct.Struct("<4s5H3L2H")
+DIRECTORY_ENTRY = struct.Struct("<4s6H3L5H2L")
+DIRECTORY_END = struct.Struct("<4s4H2LH")
 """Of the ZIP file format (APPNOTE 6.3.10), sections 4.3.7, 4.3.12 and 4.3.16."""
+
+LOCAL_MARK, ENTRY_MARK, END_MARK = b"PK\3\4", b"PK\1\2", b"PK\5\6"
+"""What each of them begins with."""
 
 _VERSION = 20
 """Of the format, which all programs read."""
@@ -47,7 +50,9 @@ def header_of(cover: PackedCover, moment: datetime) -> bytes:
     name = cover.name.encode("ascii")
     time, day = _as_zip_has_it(moment)
     sizes = (cover.size, cover.size)
-    header = _LOCAL.pack(b"PK\3\4", _VERSION, 0, 0, time, day, cover.crc, *sizes, len(name), 0)
+    header = LOCAL_HEADER.pack(
+        LOCAL_MARK, _VERSION, 0, 0, time, day, cover.crc, *sizes, len(name), 0
+    )
     return header + name
 
 
@@ -57,13 +62,13 @@ def directory_of(covers: Iterable[PackedCover], moment: datetime) -> bytes:
     entries, at, count = bytearray(), 0, 0
     for count, cover in enumerate(covers, 1):  # noqa: B007 - the last one is the number of all
         name = cover.name.encode("ascii")
-        entries += _ENTRY.pack(
-            *(b"PK\1\2", _BY_UNIX, _VERSION, 0, 0, time, day, cover.crc, cover.size, cover.size),
+        entries += DIRECTORY_ENTRY.pack(
+            *(ENTRY_MARK, _BY_UNIX, _VERSION, 0, 0, time, day, cover.crc, cover.size, cover.size),
             *(len(name), 0, 0, 0, 0, _PLAIN_FILE, at),
         )
         entries += name
-        at += _LOCAL.size + len(name) + cover.size
-    end = _END.pack(b"PK\5\6", 0, 0, count, count, len(entries), at, 0)
+        at += LOCAL_HEADER.size + len(name) + cover.size
+    end = DIRECTORY_END.pack(END_MARK, 0, 0, count, count, len(entries), at, 0)
     return bytes(entries) + end
 
 

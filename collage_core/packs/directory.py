@@ -5,19 +5,21 @@ all that a ZIP may have, nothing else is understood.
 """
 
 import re
-import struct
 import zlib
 from collections.abc import Container
 from dataclasses import dataclass
 
 from collage_core.contract.pack import Pack
 from collage_core.layout.creator_names import LONGEST_ENCODED
+from collage_core.packs.archive import (
+    DIRECTORY_END,
+    DIRECTORY_ENTRY,
+    END_MARK,
+    ENTRY_MARK,
+    LOCAL_HEADER,
+    LOCAL_MARK,
+)
 from collage_core.packs.limits import MOST_COVER_BYTES, MOST_COVERS
-
-_ENTRY = struct.Struct("<4s6H3L5H2L")
-_END = struct.Struct("<4s4H2LH")
-_LOCAL = struct.Struct("<4s5H3L2H")
-_ENTRY_MARK, _END_MARK, _LOCAL_MARK = b"PK\1\2", b"PK\5\6", b"PK\3\4"
 
 _NAME = re.compile(
     rb"(?!\.)(?:[a-z0-9_-]|\.(?![./])|=(?:[0-9A-F]{2}|-))+"  # a creator, as `encode_creator` says
@@ -26,7 +28,7 @@ _NAME = re.compile(
 )
 _LONGEST_NAME = LONGEST_ENCODED + 1 + 32 + 5
 
-LONGEST_DIRECTORY = MOST_COVERS * (_ENTRY.size + _LONGEST_NAME) + _END.size
+LONGEST_DIRECTORY = MOST_COVERS * (DIRECTORY_ENTRY.size + _LONGEST_NAME) + DIRECTORY_END.size
 """Bytes of the directory of a full pack, at most: 2.8 MB."""
 
 
@@ -58,7 +60,7 @@ class Member:
     @property
     def body_at(self) -> int:
         """The byte at which the cover begins, after its local header."""
-        return self.at + _LOCAL.size + len(self.name)
+        return self.at + LOCAL_HEADER.size + len(self.name)
 
     def check(self, header: bytes, body: bytes) -> None:
         """Raise BrokenPackError unless these are of this member: the bytes before it, and its own.
@@ -67,11 +69,11 @@ class Member:
         """
         if len(header) != self.body_at - self.at or len(body) != self.size:
             raise BrokenPackError(f"{self.name} is cut off")
-        fields = _LOCAL.unpack_from(header)
+        fields = LOCAL_HEADER.unpack_from(header)
         mark, _, flags, method, _, _, crc, packed, size, name_size, extra = fields
         found = (mark, flags, method, crc, packed, size, name_size, extra)
-        said = (_LOCAL_MARK, 0, 0, self.crc, self.size, self.size, len(self.name), 0)
-        if found != said or header[_LOCAL.size :] != self.name.encode():
+        said = (LOCAL_MARK, 0, 0, self.crc, self.size, self.size, len(self.name), 0)
+        if found != said or header[LOCAL_HEADER.size :] != self.name.encode():
             raise BrokenPackError(f"{self.name} has another header than its directory says")
         if zlib.crc32(body) != self.crc:
             raise BrokenPackError(f"{self.name} has other bytes than were packed")
@@ -108,11 +110,11 @@ def read_directory(
 
 def _count(data: bytes, pack: Pack) -> tuple[int, int]:
     """How many members there are, and where the list of them ends in `data`."""
-    end = len(data) - _END.size
+    end = len(data) - DIRECTORY_END.size
     if end < 0 or len(data) != pack.bytes - pack.directory_at:
         raise BrokenPackError("it is cut off")
-    mark, disk, first_disk, here, count, size, at, comment = _END.unpack_from(data, end)
-    if (mark, disk, first_disk, comment) != (_END_MARK, 0, 0, 0):
+    mark, disk, first_disk, here, count, size, at, comment = DIRECTORY_END.unpack_from(data, end)
+    if (mark, disk, first_disk, comment) != (END_MARK, 0, 0, 0):
         raise BrokenPackError("it does not end as a ZIP")
     if here != count or (at, size) != (pack.directory_at, end) or count > MOST_COVERS:
         raise BrokenPackError("its end and its directory do not agree")
@@ -121,14 +123,14 @@ def _count(data: bytes, pack: Pack) -> tuple[int, int]:
 
 def _member(data: bytes, at: int, end: int) -> tuple[Member, int]:
     """The member whose entry begins at `at`, and where the next one begins."""
-    if at + _ENTRY.size > end:
+    if at + DIRECTORY_ENTRY.size > end:
         raise BrokenPackError("its directory is cut off")
-    fields = _ENTRY.unpack_from(data, at)
+    fields = DIRECTORY_ENTRY.unpack_from(data, at)
     mark, _, _, flags, method, _, _, crc, packed, size = fields[:10]
     name_size, extra, comment, disk, _, _, local = fields[10:]
-    name_at = at + _ENTRY.size
+    name_at = at + DIRECTORY_ENTRY.size
     name = data[name_at : min(name_at + min(name_size, _LONGEST_NAME), end)]
-    if mark != _ENTRY_MARK:
+    if mark != ENTRY_MARK:
         raise BrokenPackError("its directory has something else in it")
     if len(name) != name_size or not _NAME.fullmatch(name):
         raise BrokenPackError(f"{name!r} is no name of a cover")
