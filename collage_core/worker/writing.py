@@ -70,15 +70,13 @@ class PutObject(Protocol):
     def __call__(self, key: str, body: bytes, *, content_type: str) -> str: ...
 
 
-@dataclass(frozen=True, slots=True)
-class SoleWriter:
-    """Writes whatever it is given. A `CreatorWriter` for a run that has one worker."""
+class _Alone:
+    """A writer whom nobody else can meet at a creator."""
 
-    put: PutObject
-    """Called from several threads at once. What it raises ends the work."""
+    __slots__ = ()
 
     def begin(self, places: Places) -> bool:
-        """Always False: there is nobody else."""
+        """Always False: no creator is done already."""
         del places
         return False
 
@@ -86,6 +84,14 @@ class SoleWriter:
         """Always None."""
         del places, creator, rows
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class SoleWriter(_Alone):
+    """Writes whatever it is given. A `CreatorWriter` for a run that has one worker."""
+
+    put: PutObject
+    """Called from several threads at once. What it raises ends the work."""
 
     def write(self, creator: UnwrittenCreator, threads: Executor) -> WrittenCreator:
         """Write the objects at once, then the record."""
@@ -100,18 +106,8 @@ class SoleWriter:
         return WrittenObject(etag, len(item.body))
 
 
-class NoWriter:
+class NoWriter(_Alone):
     """Writes nothing. A `CreatorWriter` for a recipe that makes no objects."""
-
-    def begin(self, places: Places) -> bool:
-        """Always False: what a creator has come to is not in the bucket."""
-        del places
-        return False
-
-    def done_before(self, places: Places, creator: str, rows: int) -> WrittenCreator | None:
-        """Always None."""
-        del places, creator, rows
-        return None
 
     def write(self, creator: UnwrittenCreator, threads: Executor) -> WrittenCreator:
         """The result, with no object. Raises ValueError for a creator with objects."""
