@@ -15,13 +15,11 @@ import boto3
 from benchmarks.collage.contenders.worker import forget, plan_chunks
 from benchmarks.harness.measure import peak_mb, report_work
 from collage_core.aws.s3_store import S3Store
-from collage_core.contract.cell_size import DEFAULT_CELL_SIZE
 from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.message import ChunkMessage
 from collage_core.contract.pack import ChunkPacks
 from collage_core.contract.reading import read
 from collage_core.packs.keeper import PackKeeper
-from collage_core.recipes.collage.recipe import CollageRecipe
 from collage_core.settings import Settings
 from collage_core.sources.http.fetcher import Fetcher
 from collage_core.worker.chunk import process_chunk
@@ -29,10 +27,8 @@ from collage_core.worker.writing import SoleWriter
 
 
 def _run(store: S3Store, kind: str, csv: Path, packs: ChunkPacks, config: ProcessingConfig) -> None:
-    for message, rows in plan_chunks(csv, Settings().chunk_rows, config):
-        recipe = CollageRecipe(
-            message, config.cells, by_creator_copies=True, cell_size=DEFAULT_CELL_SIZE
-        )
+    for recipe, rows in plan_chunks(csv, Settings().chunk_rows, config):
+        message = recipe.message
         with (
             Fetcher(["127.0.0.1"], config) as fetcher,
             _keeper(kind, store, packs, message) as keeper,

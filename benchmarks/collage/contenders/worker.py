@@ -13,7 +13,6 @@ from collage_core.contract.cell_size import DEFAULT_CELL_SIZE
 from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.csv_source import CsvSource
 from collage_core.contract.manifest import Manifest
-from collage_core.contract.message import ChunkMessage
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
 from collage_core.covers.chunk_ids import name_chunks
@@ -34,8 +33,8 @@ def forget(key: str, body: bytes, *, content_type: str) -> str:
 
 def plan_chunks(
     csv: Path, chunk_rows: int, config: ProcessingConfig
-) -> Iterator[tuple[ChunkMessage, bytes]]:
-    """The message of each chunk, and its rows."""
+) -> Iterator[tuple[CollageRecipe, bytes]]:
+    """The recipe of each chunk, which has its message, and its rows."""
     intake = ingest_csv(csv.read_bytes(), chunk_rows=chunk_rows)
     plan = Manifest(
         run_id="benchmark",
@@ -47,19 +46,19 @@ def plan_chunks(
     )
     for chunk in name_chunks(intake.spans, plan):
         first, last = chunk.byte_range
-        yield plan.message(chunk), intake.ordered[first : last + 1]
+        recipe = CollageRecipe(
+            plan.message(chunk), config.cells, by_creator_copies=True, cell_size=DEFAULT_CELL_SIZE
+        )
+        yield recipe, intake.ordered[first : last + 1]
 
 
 def _run(csv_path: Path, chunk_rows: int, config: ProcessingConfig) -> None:
-    for message, rows in plan_chunks(csv_path, chunk_rows, config):
-        recipe = CollageRecipe(
-            message, config.cells, by_creator_copies=True, cell_size=DEFAULT_CELL_SIZE
-        )
+    for recipe, rows in plan_chunks(csv_path, chunk_rows, config):
         # One fetcher per chunk: an invocation begins without open connections.
         with Fetcher(["127.0.0.1"], config) as fetcher:
             receipt = process_chunk(
                 rows,
-                message,
+                recipe.message,
                 recipe,
                 source=fetcher,
                 writer=SoleWriter(forget),
