@@ -77,6 +77,8 @@ class Settings:
     """A run fails if more of the covers that it asked for failed; 100: it never does."""
     warn_above_percent: int = 10
     """A run warns if more of them failed."""
+    heal_rounds: int = 5
+    """How often `wait` sends a chunk again by itself; 0: never."""
     chunk_queue_url: str = ""
     """The SQS queue of chunk messages."""
     function_name: str = "collage-worker"
@@ -125,6 +127,7 @@ class Settings:
             ),
             fail_above_percent=read.percent("FAIL_ABOVE_PERCENT", base.fail_above_percent),
             warn_above_percent=read.percent("WARN_ABOVE_PERCENT", base.warn_above_percent),
+            heal_rounds=read.integer("HEAL_ROUNDS", base.heal_rounds, least=0, most=20),
             chunk_queue_url=read.url("CHUNK_QUEUE_URL", base.chunk_queue_url),
             function_name=read.function("FUNCTION_NAME", base.function_name),
         )

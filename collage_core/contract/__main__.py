@@ -24,6 +24,7 @@ from collage_core.contract.answers import (
     SelfCheck,
     SkippedUpload,
 )
+from collage_core.contract.chunk_at_work import ChunkAtWork
 from collage_core.contract.chunks_again import ChunksAgain
 from collage_core.contract.collage_metadata import CollageMetadata
 from collage_core.contract.conversion import is_required
@@ -48,6 +49,7 @@ from collage_core.contract.statistics import (
     ProcessingLog,
     RebuiltMonth,
 )
+from collage_core.contract.stop import Stop
 from collage_core.contract.summary import RunSummary
 from collage_core.contract.upload_run import UploadRun
 
@@ -76,6 +78,8 @@ KINDS: dict[str, type[Struct]] = {
     "upload_run": UploadRun,
     "forgotten": Forgotten,
     "failed_message": FailedMessage,
+    "chunk_at_work": ChunkAtWork,
+    "stop": Stop,
     "dispatched_run": DispatchedRun,
     "dropped_message": DroppedMessage,
     "skipped_upload": SkippedUpload,

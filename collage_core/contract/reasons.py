@@ -26,6 +26,7 @@ class Reason(StrEnum):
     TOO_MANY_REDIRECTS = "too_many_redirects"
     HOST_UNAVAILABLE = "host_unavailable"
     OUT_OF_TIME = "out_of_time"
+    WORKER_DIED = "worker_died"
 
     # Failed on what was answered.
     TOO_LARGE = "too_large"
@@ -48,6 +49,7 @@ PASSING = frozenset(
         Reason.TIMEOUT,
         Reason.HOST_UNAVAILABLE,
         Reason.OUT_OF_TIME,
+        Reason.WORKER_DIED,
         Reason.TRUNCATED_IMAGE,
     }
 )

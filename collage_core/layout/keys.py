@@ -371,13 +371,28 @@ def partial_receipt(run_id: str, chunk_id: str) -> str:
 
 
 def failed_messages(run_id: str) -> str:
-    """Temp: the prefix of what is known of a run's messages that failed for good."""
+    """Temp: the prefix of why attempts at a run's chunks failed."""
     return f"{run_folder(run_id)}failed/"
 
 
 def failed_message(run_id: str, chunk_id: str | None) -> str:
-    """Temp: why the message of a chunk failed for good, or one that asks for no chunk (None)."""
+    """Temp: why the last attempt at a chunk failed, or at a message that asks for none (None)."""
     return f"{failed_messages(run_id)}{chunk_id or 'message'}.json"
+
+
+def chunks_at_work(run_id: str) -> str:
+    """Temp: the prefix of a document for each chunk that a worker is at, or has died at."""
+    return f"{run_folder(run_id)}working/"
+
+
+def chunk_at_work(run_id: str, chunk_id: str) -> str:
+    """Temp: the worker that is at a chunk."""
+    return f"{chunks_at_work(run_id)}{chunk_id}.json"
+
+
+def stop(run_id: str | None) -> str:
+    """Temp: says that a run is stopped; None: that all runs are."""
+    return f"{PROCESSING if run_id is None else run_folder(run_id)}stop.json"
 
 
 def downloads_of_day(day: date) -> str:

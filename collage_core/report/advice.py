@@ -14,6 +14,7 @@ _ADVICE: dict[str, str] = {
     Reason.TOO_MANY_REDIRECTS: "store the URL at which they end",
     Reason.HOST_UNAVAILABLE: "run it again when the host is back",
     Reason.OUT_OF_TIME: "give the worker more time, or lower the timeout",
+    Reason.WORKER_DIED: "give the worker more memory, then fill the run",
     Reason.TOO_LARGE: "store the URL of a smaller picture",
     Reason.NOT_AN_IMAGE: "open the URL; it is often a login page",
     Reason.UNSUPPORTED_ENCODING: "make the host respect Accept-Encoding: identity",

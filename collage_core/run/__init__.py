@@ -13,6 +13,7 @@
 - `usable_receipts`: which receipts can be used; the others are set aside.
 - `redo`: another round for chunks that are to be done again.
 - `dispatch`: sends the chunks that have no usable receipt.
+- `stop`: stops a run, or all runs, and lets them go on.
 - `failed_messages`: why chunks have no receipt, if their messages failed for good.
 - `close`: reconciles the books, then writes the record, the batch results and the summary.
 - `equal_bucket`: makes sure that the receipts equal the bucket, before anything is written.

@@ -16,6 +16,7 @@ from collage_core.command import outcome
 from collage_core.contract.answers import DroppedMessage
 from collage_core.contract.books import Books, DownloadCounts, RowCounts
 from collage_core.contract.cell_size import DEFAULT_CELL_SIZE, MAX_CANVAS_PIXELS
+from collage_core.contract.chunk_at_work import ChunkAtWork
 from collage_core.contract.chunks_again import ChunkAgain, ChunksAgain
 from collage_core.contract.creator_changes import CreatorsReport
 from collage_core.contract.document import Json, to_json
@@ -42,6 +43,7 @@ from collage_core.contract.run_record import RecordedCreators
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.selection import Selection
 from collage_core.contract.statistics import RebuiltMonth
+from collage_core.contract.stop import Stop
 from collage_core.contract.summary import FailedCreator
 from collage_core.contract.trigger import Trigger
 from collage_core.contract.upload_run import UploadRun
@@ -164,6 +166,8 @@ KEYS_BY_FUNCTION = {
         keys.failed_message("{run_id}", "{chunk_id}"),
         keys.failed_message("{run_id}", None),
     ],
+    "chunk_at_work": [keys.chunk_at_work("{run_id}", "{chunk_id}")],
+    "stop": [keys.stop("{run_id}"), keys.stop(None)],
     "collage": [
         keys.collage("somebody", TS, Trigger.S3),
         keys.collage("somebody", TS, Trigger.SQS, "{output_prefix}"),
@@ -208,6 +212,7 @@ PREFIXES = {
     *{"run_folder", "runs_beginning_with", "receipts", "failed_downloads", "failed_messages"},
     "dropped_messages",
     "partial_receipts",
+    "chunks_at_work",
     *{"downloads_of_day", "downloads_of_month", "packs_of_run", "packs_of_chunks"},
     *{"day_of_pack", "update_day", "run_of_pack", "is_pack", "is_pack_index"},
     *{"summaries_of_month", "daily_stats_of_month", "by_creator", "collages"},
@@ -356,7 +361,20 @@ FAILED = FailedMessage(
     chunk_id=None,
     error="MessageError",
     reason="it is no JSON",
+    attempt=2,
+    final=False,
+    under_way=("ana",),
 )
+AT_WORK = ChunkAtWork(
+    run_id=MANIFEST.run_id,
+    chunk_id="c",
+    invocation_id="i",
+    deaths=2,
+    under_way=["ana"],
+    alone_at=1,
+    set_aside=(0,),
+)
+STOPPED = Stop(run_id=MANIFEST.run_id, since=TS, reason="ana stopped it")
 FORGOTTEN = Forgotten(
     receipt_id="0f",
     began=TS,
@@ -404,6 +422,8 @@ METADATA = creator_metadata(
         ("A creator that is forgotten", to_json(FORGOTTEN)),
         ("The record of a run", {**to_json(RECORD), "creators": []}),
         ("A message that failed", to_json(FAILED)),
+        ("A chunk that is worked on", to_json(AT_WORK)),
+        ("A run that is stopped", to_json(STOPPED)),
         ("A message that is dropped", to_json(DROPPED)),
         ("When a CSV is dropped again", to_json(UPLOAD)),
         ("The day's log", to_json(processing_log("20261001", [SUMMARY]))),

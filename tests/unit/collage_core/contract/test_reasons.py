@@ -22,6 +22,7 @@ def test_the_vocabulary_is_the_contract() -> None:
         "too_many_pixels",
         "host_unavailable",
         "out_of_time",
+        "worker_died",
     }
 
 

@@ -1,0 +1,59 @@
+"""A run, or all runs, can be stopped and let go on."""
+
+import pytest
+
+from collage_core.layout import keys
+from collage_core.run.stop import go_on, stop, stopped
+from collage_core.settings import Settings
+from tests.support.memory_store import MemoryStore
+
+SETTINGS = Settings()
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    return MemoryStore()
+
+
+def test_nothing_is_stopped_at_first(store: MemoryStore) -> None:
+    assert stopped(store, SETTINGS, "r") is None
+
+
+def test_a_run_is_stopped_until_it_may_go_on(store: MemoryStore) -> None:
+    stop(store, SETTINGS, "r", "ana stopped it")
+    found = stopped(store, SETTINGS, "r")
+    assert found is not None
+    assert (found.run_id, found.reason) == ("r", "ana stopped it")
+    assert stopped(store, SETTINGS, "r2") is None
+    go_on(store, SETTINGS, "r")
+    assert stopped(store, SETTINGS, "r") is None
+
+
+def test_all_runs_are_stopped_at_once_and_go_on_but_those_stopped_themselves(
+    store: MemoryStore,
+) -> None:
+    stop(store, SETTINGS, None, "the bucket moves")
+    stop(store, SETTINGS, "r", "ana stopped it")
+    for run_id in ("r", "not-planned-yet"):
+        found = stopped(store, SETTINGS, run_id)
+        assert found is not None
+        assert (found.run_id, found.reason) == (None, "the bucket moves")
+    go_on(store, SETTINGS, None)
+    found = stopped(store, SETTINGS, "r")
+    assert found is not None
+    assert found.reason == "ana stopped it"
+    assert stopped(store, SETTINGS, "not-planned-yet") is None
+
+
+def test_to_let_go_on_what_is_not_stopped_is_no_error(store: MemoryStore) -> None:
+    go_on(store, SETTINGS, "r")
+    go_on(store, SETTINGS, None)
+
+
+@pytest.mark.parametrize("run_id", ["r", None])
+def test_a_document_that_cannot_be_read_stops_too(store: MemoryStore, run_id: str | None) -> None:
+    key = keys.stop(run_id)
+    store.put(SETTINGS.temp_bucket, key, b"stop!", content_type="text/plain")
+    found = stopped(store, SETTINGS, "r")
+    assert found is not None
+    assert key in found.reason
