@@ -79,6 +79,8 @@ class Settings:
     """A run warns if more of them failed."""
     heal_rounds: int = 5
     """How often `wait` sends a chunk again by itself; 0: never."""
+    heartbeat_seconds: int = 20
+    """So often a worker renews the document of the chunk that it is at."""
     chunk_queue_url: str = ""
     """The SQS queue of chunk messages."""
     function_name: str = "collage-worker"
@@ -88,6 +90,14 @@ class Settings:
     def processing_config(self) -> ProcessingConfig:
         """The configuration of a run that does not say otherwise."""
         return ProcessingConfig(**{name: getattr(self, f"default_{name}") for name in OPTIONS})
+
+    @property
+    def stale_seconds(self) -> float:
+        """A document of a chunk at work that is older is of a worker that was killed.
+
+        One renewal may fail, and one takes up to 15 s on a bad day of S3.
+        """
+        return 3.0 * self.heartbeat_seconds + 15.0
 
     def covers_per_creator(self, config: ProcessingConfig) -> int:
         """The most covers that are placed for one creator: the grid's cells, or fewer if set."""
@@ -128,6 +138,9 @@ class Settings:
             fail_above_percent=read.percent("FAIL_ABOVE_PERCENT", base.fail_above_percent),
             warn_above_percent=read.percent("WARN_ABOVE_PERCENT", base.warn_above_percent),
             heal_rounds=read.integer("HEAL_ROUNDS", base.heal_rounds, least=0, most=20),
+            heartbeat_seconds=read.integer(
+                "HEARTBEAT_SECONDS", base.heartbeat_seconds, least=1, most=300
+            ),
             chunk_queue_url=read.url("CHUNK_QUEUE_URL", base.chunk_queue_url),
             function_name=read.function("FUNCTION_NAME", base.function_name),
         )

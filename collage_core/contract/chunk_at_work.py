@@ -6,13 +6,6 @@ from collage_core.contract.document import Document
 from collage_core.contract.fields import Count, Text
 from collage_core.contract.identifiers import Identifier
 
-RENEW_SECONDS = 20.0
-"""So often the document is written again while the worker works."""
-
-STALE_SECONDS = 75.0
-"""A document that is older is of a worker that was killed. In between, a worker may have waited for
-30 s for an answer of a cover host, and for S3."""
-
 MOST_NAMED = 20
 """Creators under way that are named."""
 
@@ -30,7 +23,7 @@ class ChunkAtWork(Document, frozen=True, kw_only=True, omit_defaults=True):
     invocation_id: Text
     """The invocation of the function."""
     deaths: Count
-    """Workers that died at this chunk since anything of it was last done."""
+    """Workers that died at this chunk since one last ended its work on it."""
     under_way: Sequence[Text]
     """The creators that are begun and not done, by name; at most 20."""
     alone_at: Count | None = None

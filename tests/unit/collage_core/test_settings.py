@@ -46,6 +46,7 @@ EXAMPLES = {
     "CHUNK_ROWS": ("500", 500),
     "KEEP_COVERS_DAYS": ("0", 0),
     "HEAL_ROUNDS": ("0", 0),
+    "HEARTBEAT_SECONDS": ("5", 5),
     "FAIL_ABOVE_PERCENT": ("100", 100),
     "WARN_ABOVE_PERCENT": ("0", 0),
     "CHUNK_QUEUE_URL": ("https://sqs.example/1/q", "https://sqs.example/1/q"),

@@ -219,7 +219,8 @@ SETTINGS_OF_0_1 = [
     for field in fields(Settings)
     if field.name.removeprefix("default_") not in PictureOptions.__struct_fields__
     and not field.name.endswith("_above_percent")
-    and field.name not in {"keep_covers_days", "request_headers", "heal_rounds"}
+    and field.name
+    not in {"keep_covers_days", "request_headers", "heal_rounds", "heartbeat_seconds"}
 ]
 DISPATCHED = DispatchedRun(
     run_id=MANIFEST.run_id, run_timestamp=TS, rows=TotalRows(MANIFEST.rows), chunks=2
