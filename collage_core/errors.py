@@ -20,6 +20,7 @@
     │   ├── RaceError                another worker was at the same objects
     │   ├── UnansweredError          (collage_airflow) a server did not answer `check`
     │   └── StreamError              the database sent other rows than it had counted
+    ├── RunStoppedError            an answer, too: somebody has stopped the run
     ├── PlanReplacedError          an answer, too: the chunk is in no plan any more
     └── ConditionFailedError       the answer "no" to a conditional request; callers handle it
 
@@ -73,6 +74,10 @@ class TooManyFailedError(PermanentError):
 
 class PlanReplacedError(CollageError):
     """The chunk is in no plan any more: its run was planned again. Its worker ends quietly."""
+
+
+class RunStoppedError(CollageError):
+    """Somebody has stopped the run. Its worker ends quietly, with what is done."""
 
 
 class RunConflictError(PermanentError):

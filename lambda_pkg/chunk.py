@@ -6,6 +6,7 @@ agree on it (`collage_core.worker.shared_writer`), so both receipts say the same
 `chunk_receipts` says how a chunk continues that ran out of time or whose worker died.
 """
 
+import dataclasses
 import logging
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
@@ -16,7 +17,7 @@ from msgspec.structs import replace
 from collage_core.contract.message import ChunkMessage
 from collage_core.contract.pack import ChunkPacks
 from collage_core.contract.receipt import Receipt
-from collage_core.errors import MessageError
+from collage_core.errors import MessageError, RunStoppedError
 from collage_core.layout import keys
 from collage_core.packs.keeper import PackKeeper, find_packs
 from collage_core.recipes.collage.recipe import CollageRecipe
@@ -24,6 +25,7 @@ from collage_core.recipes.keep.recipe import KeepRecipe
 from collage_core.run.plan_watch import PlanWatch
 from collage_core.sources.http.answers.failed_answers import FailedAnswers
 from collage_core.sources.http.fetcher import Fetcher
+from collage_core.worker.attempt import Attempt
 from collage_core.worker.chunk import OnSave, add_receipts, process_chunk
 from collage_core.worker.loading import START_SECONDS
 from collage_core.worker.recipe import Recipe
@@ -31,6 +33,7 @@ from collage_core.worker.shared_writer import SharedWriter
 from collage_core.worker.writing import CreatorWriter, NoWriter
 from lambda_pkg.chunk_receipts import ChunkReceipts
 from lambda_pkg.chunk_rows import ChunkReader, ChunkRows
+from lambda_pkg.heartbeat import Heartbeat
 from lambda_pkg.invocation import Invocation
 
 log = logging.getLogger(__name__)
@@ -41,8 +44,9 @@ def work_on_chunk(message: ChunkMessage, invocation: Invocation) -> Receipt:
 
     The message has its trigger. Raises PlanReplacedError when the run was planned again without
     this chunk, SourceChangedError when the CSV was replaced or is gone, MessageError when the grid
-    is too large for the cells or nothing says where to keep covers that are only to be kept, and
-    RaceError when this message must be redelivered so that the rest is not lost.
+    is too large for the cells or nothing says where to keep covers that are only to be kept,
+    RunStoppedError when the run is stopped, with what is done in a partial receipt, and RaceError
+    when this message must be redelivered so that the rest is not lost.
     """
     receipts = ChunkReceipts.read(message, invocation)
     if receipts.done is not None and receipts.is_finished:
@@ -52,11 +56,19 @@ def work_on_chunk(message: ChunkMessage, invocation: Invocation) -> Receipt:
         receipts.remove_partial()
         return receipts.done
     receipts.prove_writable()
-    return receipts.write(_work_on_rest(message, receipts, invocation))
+    with Heartbeat(message, invocation) as heartbeat:
+        in_time = dataclasses.replace(invocation, seconds_left=heartbeat.seconds_left)
+        done = _work_on_rest(message, receipts, in_time, heartbeat)
+        if heartbeat.stop is not None and done.resume_at is not None:
+            receipts.put_down(done)
+            raise RunStoppedError(heartbeat.stop.reason)
+        written = receipts.write(done)
+        heartbeat.is_finished = written.resume_at is None
+        return written
 
 
 def _work_on_rest(
-    message: ChunkMessage, receipts: ChunkReceipts, invocation: Invocation
+    message: ChunkMessage, receipts: ChunkReceipts, invocation: Invocation, heartbeat: Heartbeat
 ) -> Receipt:
     """Work on the rows that no receipt accounts for yet; the receipt accounts for all."""
     services = invocation.services
@@ -81,7 +93,15 @@ def _work_on_rest(
             receipts.save(_added(before, partial))
 
         with _keeper(packs, message, begin, invocation) as keeper:
-            receipt = _work_on_rows(rows, rest, plan, invocation, on_save=save, keeper=keeper)
+            receipt = _work_on_rows(
+                rows,
+                rest,
+                plan,
+                invocation,
+                on_save=save,
+                keeper=keeper,
+                attempt=heartbeat.part(begin),
+            )
         is_cut = rows.is_cut and receipt.resume_at is None
         if is_cut:
             receipt = replace(receipt, resume_at=first + begin + len(rows.body))
@@ -131,7 +151,7 @@ def _product(
     return CollageRecipe.of(settings, rest), writer
 
 
-def _work_on_rows(
+def _work_on_rows(  # noqa: PLR0913 - rows, their plan, and what is told meanwhile
     rows: ChunkRows,
     rest: ChunkMessage,
     plan: PlanWatch,
@@ -139,6 +159,7 @@ def _work_on_rows(
     *,
     on_save: OnSave,
     keeper: PackKeeper | None,
+    attempt: Attempt,
 ) -> Receipt:
     """Fetch the covers of these rows of `rest`, and write what is made of them."""
     services = invocation.services
@@ -162,5 +183,6 @@ def _work_on_rows(
             on_failed_answer=None if answers is None else answers.keep,
             on_save=on_save,
             keeper=keeper,
+            attempt=attempt,
             machine=machine,
         )

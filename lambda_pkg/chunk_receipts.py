@@ -114,6 +114,14 @@ class ChunkReceipts:
         """
         return self._finish(receipt) if receipt.resume_at is None else self._hand_over(receipt)
 
+    def put_down(self, receipt: Receipt) -> None:
+        """Write a partial receipt of what is done, and no message for the rest: the run is stopped.
+
+        If another worker is at the same chunk, its partial receipts are left alone.
+        """
+        if receipt.bytes_done:
+            self.save(receipt)
+
     def remove_partial(self) -> None:
         """Remove the partial receipt of a chunk that has its receipt, if there is one.
 

@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, Self
 
 from lambda_pkg.services import Services
+from lambda_pkg.under_way import UnderWay
 
 type SecondsLeft = Callable[[], float]
 """Seconds that are left for work; zero or less when the time is up."""
@@ -41,13 +42,18 @@ class Invocation:
     the same when SQS or Lambda delivers it again."""
     timeout_seconds: int
     """How long the invocation may take in all: the timeout of the function."""
+    invocation_id: str
+    """Names the invocation in the function's log."""
+    under_way: UnderWay = field(default_factory=UnderWay)
+    """The creators that are begun and not done."""
 
     @classmethod
     def begin(cls, context: LambdaContext, services: Services) -> Self:
         """Call it first: the time that is kept back is a share of the time that is left now."""
         # The handler is called moments after the time has begun to run.
         timeout = math.ceil(context.get_remaining_time_in_millis() / 1000)
-        return cls(services, _seconds_left(context), context.aws_request_id, timeout)
+        request_id = context.aws_request_id
+        return cls(services, _seconds_left(context), request_id, timeout, request_id)
 
 
 def _seconds_left(context: LambdaContext) -> SecondsLeft:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from collage_core.contract.answers import DroppedMessage, QuarantinedUpload
+from collage_core.contract.answers import DroppedMessage, QuarantinedUpload, StoppedRun
 from collage_core.contract.document import Json
 from collage_core.contract.message import (
     ChunkMessage,
@@ -17,7 +17,7 @@ from collage_core.contract.message import (
 from collage_core.contract.receipt import Receipt
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
-from collage_core.errors import PlanReplacedError
+from collage_core.errors import PlanReplacedError, RunStoppedError
 from collage_core.layout import keys
 from collage_core.run.finish import finish_run_of_chunk
 from collage_core.run.ingest import OutsideCsv
@@ -47,7 +47,7 @@ class Arrival:
 
 def handle_message(
     body: str | Json, arrival: Arrival, invocation: Invocation
-) -> Receipt | StartedRun | QuarantinedUpload | DroppedMessage:
+) -> Receipt | StartedRun | QuarantinedUpload | DroppedMessage | StoppedRun:
     """Do what the message asks for. It may be repeated after any error.
 
     Raises MessageError for a message that cannot be used, and what the work raises.
@@ -66,6 +66,9 @@ def handle_message(
         # The worker that gave the chunk another round may have died before it sent that.
         finish_run_of_chunk(services.store, services.settings, services.queue, chunk)
         return dropped
+    except RunStoppedError as error:
+        log.info("Chunk %s of run %s: %s", chunk.chunk_id, chunk.run_id, error)
+        return StoppedRun(run_id=chunk.run_id, detail=str(error))
     # Even if the receipt was there before: the worker that wrote it may have died before this.
     if receipt.resume_at is None:
         finish_run_of_chunk(services.store, services.settings, services.queue, chunk)

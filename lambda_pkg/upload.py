@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from collage_core.aws.s3_store import S3Store
-from collage_core.contract.answers import DispatchedRun, TotalRows
+from collage_core.contract.answers import DispatchedRun, StoppedRun, TotalRows
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.summary import RunSummary
-from collage_core.errors import PlanReplacedError, RaceError
+from collage_core.errors import PlanReplacedError, RaceError, RunStoppedError
 from collage_core.run.dispatch import dispatch
 from collage_core.run.finish import finish_run
 from collage_core.run.ingest import INLINE_ROWS, OutsideCsv, ingest
@@ -27,10 +27,14 @@ class StartedRun:
     manifest: Manifest
     summary: RunSummary | None
     """None: chunks of it are in the queue, and the last worker will write the summary."""
+    stopped: str = ""
+    """Why it is not worked on; empty if it is."""
 
     @property
-    def answer(self) -> RunSummary | DispatchedRun:
+    def answer(self) -> RunSummary | DispatchedRun | StoppedRun:
         """What the sender of the CSV is told."""
+        if self.stopped:
+            return StoppedRun(run_id=self.manifest.run_id, detail=self.stopped)
         return self.summary or DispatchedRun(
             run_id=self.manifest.run_id,
             run_timestamp=self.manifest.run_timestamp,
@@ -50,7 +54,10 @@ def start_run(csv: OutsideCsv, data: bytes, invocation: Invocation) -> StartedRu
 
 
 def go_on(run: Run[S3Store], invocation: Invocation) -> StartedRun:
-    """Do or dispatch what has no receipt, and finish the run if nothing is left of it."""
+    """Do or dispatch what has no receipt, and finish the run if nothing is left of it.
+
+    Of a run that is stopped, nothing is done: housekeeping goes on with it when it may.
+    """
     services, manifest = invocation.services, run.manifest
     plan_packs_once(run, today=datetime.now(UTC).date())
     if manifest.rows > INLINE_ROWS:
@@ -62,4 +69,7 @@ def go_on(run: Run[S3Store], invocation: Invocation) -> StartedRun:
                 work_on_chunk(manifest.message(chunk), invocation)
             except PlanReplacedError as error:
                 raise RaceError(f"{error}: nothing to fix, try again") from error
+            except RunStoppedError as error:
+                log.info("Run %s: %s", manifest.run_id, error)
+                return StartedRun(manifest, None, stopped=str(error))
     return StartedRun(manifest, finish_run(run, services.queue))

@@ -23,6 +23,7 @@ from collage_core.contract.answers import (
     QuarantinedUpload,
     SelfCheck,
     SkippedUpload,
+    StoppedRun,
 )
 from collage_core.contract.chunk_at_work import ChunkAtWork
 from collage_core.contract.chunks_again import ChunksAgain
@@ -82,6 +83,7 @@ KINDS: dict[str, type[Struct]] = {
     "stop": Stop,
     "dispatched_run": DispatchedRun,
     "dropped_message": DroppedMessage,
+    "stopped_run": StoppedRun,
     "skipped_upload": SkippedUpload,
     "quarantined_upload": QuarantinedUpload,
     "self_check": SelfCheck,

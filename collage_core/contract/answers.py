@@ -74,6 +74,17 @@ class DroppedMessage(Document, frozen=True, kw_only=True):
     """Why."""
 
 
+class StoppedRun(Document, frozen=True, kw_only=True):
+    """The answer of a worker that ended, or did not begin, because its run is stopped."""
+
+    run_id: Identifier
+    """The run."""
+    status: Literal["stopped"] = "stopped"
+    """The state of the run."""
+    detail: Text
+    """Who stopped it, and how to go on."""
+
+
 class SelfCheck(Struct, frozen=True, kw_only=True):
     """The answer to `{}`."""
 

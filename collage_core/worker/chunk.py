@@ -23,6 +23,7 @@ from collage_core.covers.grouping import creators
 from collage_core.errors import BooksError
 from collage_core.layout import keys
 from collage_core.sources.source import Source
+from collage_core.worker.attempt import UNWATCHED, Attempt
 from collage_core.worker.engine import Engine, OnCreator
 from collage_core.worker.keeping import CoverKeeper, may_be_asked_for
 from collage_core.worker.loading import OnFailedAnswer
@@ -49,6 +50,7 @@ def process_chunk[Part](  # noqa: PLR0913 - a chunk, its recipe, source, store a
     on_failed_answer: OnFailedAnswer | None = None,
     on_save: OnSave | None = None,
     keeper: CoverKeeper | None = None,
+    attempt: Attempt = UNWATCHED,
     machine: Machine = MACHINE,
 ) -> Receipt:
     """Work on `data`, the bytes of the CSV that `message.byte_range` names.
@@ -61,7 +63,8 @@ def process_chunk[Part](  # noqa: PLR0913 - a chunk, its recipe, source, store a
     `on_creator` is called for each creator that is done. `on_failed_answer` is called, from many
     threads at once, for each cover that failed after a 2xx, if the source keeps answers. `on_save`
     is called while the work goes on. `keeper` has covers that need not be fetched, and keeps those
-    that are; without it, none are kept. What the writer, the keeper and `on_save` raise ends the
+    that are; without it, none are kept. `attempt` is told which creators are under way, and may
+    stop the work: then even the first creator is dropped. What the writer, the keeper and `on_save` raise ends the
     work. Raises BooksError if a row is unaccounted for, and
     ValueError for a message without a trigger.
     """
@@ -112,6 +115,7 @@ def process_chunk[Part](  # noqa: PLR0913 - a chunk, its recipe, source, store a
         on_failed_answer=on_failed_answer,
         on_save=None if on_save is None else lambda work: on_save(receipt_of(work)),
         keeper=keeper,
+        attempt=attempt,
         machine=machine,
     )
     work = engine.work(creators(read_chunk(data)))

@@ -16,6 +16,7 @@ from collage_core.contract.receipt import CreatorResult
 from collage_core.covers.grouping import CreatorRows
 from collage_core.sources.source import Source
 from collage_core.worker.accounts import Account, Entry
+from collage_core.worker.attempt import UNWATCHED, Attempt
 from collage_core.worker.keeping import CoverKeeper
 from collage_core.worker.loading import (
     FINISH_SECONDS,
@@ -71,10 +72,14 @@ class Engine[Part]:
     on_save: OnSave | None = None
     """Called in a thread of its own, one call at a time. What it raises ends the work."""
     keeper: CoverKeeper | None = None
+    attempt: Attempt = UNWATCHED
     machine: Machine = MACHINE
 
     def work(self, groups: Iterator[CreatorRows]) -> Work:
-        """Work on creators in their order until the time is up; the first one is always done."""
+        """Work on creators in their order until the time is up; the first one is always done.
+
+        When the attempt is stopped, not even that: nothing more is done, and nothing more counted.
+        """
         groups, done_before = self._begin(groups)
         stopwatch = Stopwatch(self.machine.monotonic)
         loader = CoverLoader(
@@ -86,6 +91,7 @@ class Engine[Part]:
             done_before=done_before,
             on_failed_answer=self.on_failed_answer,
             keeper=self.keeper,
+            attempt=self.attempt,
             machine=self.machine,
         )
         with (
@@ -110,6 +116,9 @@ class Engine[Part]:
         work = behind.work
         for creator in loader.creators(groups, before_waiting=behind.count):
             offset = creator.group.offset
+            if self.attempt.is_stopped:
+                work.stopped_at = offset
+                break
             is_late = creator.ran_out_of_time or self.seconds_left() < FINISH_SECONDS
             if is_late and behind.has_begun:
                 work.stopped_at = offset
@@ -117,7 +126,7 @@ class Engine[Part]:
             write = self._make(creator, stopwatch, requests)
             del creator  # otherwise its parts stay in memory while the next ones are loaded
             behind.count(offset)
-            behind.begin(write)
+            behind.begin(write, offset)
             del write
         else:
             unstarted = next(groups, None)
@@ -200,30 +209,38 @@ class _WritesBehind:
         self._writing = writing
         self._saving = saving
         self._being_written: Future[Entry] | None = None
+        self._offset = 0
+        """Of the creator that is being written."""
         self._being_saved: Future[None] | None = None
         self._saved_at = engine.machine.monotonic()
 
-    def begin(self, write: _Write) -> None:
-        """Have a creator written, after the one before was counted."""
+    def begin(self, write: _Write, offset: int) -> None:
+        """Have the creator at `offset` written, after the one before was counted."""
         self.has_begun = True
+        self._offset = offset
         self._being_written = self._writing.submit(write)
 
     def count(self, offset: int) -> None:
         """Count the creator that is being written, when it is; the rest begins at `offset`.
 
         Called before anything is waited for: an error of a write ends the work at once, and what is
-        done is saved although the next creator is late. It is saved while the next ones are made.
+        done is saved although the next creator is late. It is saved while the next ones are made;
+        in a careful attempt, before this returns.
+
         Raises what the write, or saving before, has raised.
         """
         if self._being_written is None:
             return
         self._count_written()
         engine, now = self._engine, self._engine.machine.monotonic
-        if engine.on_save and now() - self._saved_at >= _SAVE_SECONDS:
+        is_careful = engine.attempt.is_careful
+        if engine.on_save and (is_careful or now() - self._saved_at >= _SAVE_SECONDS):
             self._end_saving()
             done = self.work.ended(stopped_at=offset, milliseconds=self._stopwatch.milliseconds)
             self._being_saved = self._saving.submit(engine.on_save, done)
             self._saved_at = now()
+            if is_careful:
+                self._end_saving()
 
     def end(self) -> None:
         """Count the last creator, and wait until what is being saved is saved."""
@@ -240,4 +257,5 @@ class _WritesBehind:
         if being_written is not None:
             entry = being_written.result()
             self.work.add(entry)
+            self._engine.attempt.end(self._offset)
             self._engine.report(entry)

@@ -26,6 +26,7 @@ from collage_core.covers.public_url import shown
 from collage_core.covers.rows import CoverRow
 from collage_core.sources.result import Answer, Failed, Fetched
 from collage_core.sources.source import Source
+from collage_core.worker.attempt import UNWATCHED, Attempt
 from collage_core.worker.keeping import CoverKeeper
 from collage_core.worker.machine import MACHINE, Machine
 from collage_core.worker.priority_pool import PriorityPool
@@ -103,13 +104,14 @@ class CoverLoader[Part]:
         done_before: DoneBefore | None = None,
         on_failed_answer: OnFailedAnswer | None = None,
         keeper: CoverKeeper | None = None,
+        attempt: Attempt = UNWATCHED,
         machine: Machine = MACHINE,
     ) -> None:
         """`downloads` are made at once; `seconds_left` counts down to zero.
 
         `stopwatch` counts "fetch" and "decode". `done_before` is asked for each creator, until it
         knows one of them not: creators are done in their order. `on_failed_answer` is called from
-        many threads, and only if the source keeps answers.
+        many threads, and only if the source keeps answers. `attempt` is told which creators begin.
         """
         self._recipe = recipe
         self._source = source
@@ -117,6 +119,7 @@ class CoverLoader[Part]:
         self._stopwatch = stopwatch
         self._on_failed_answer = on_failed_answer
         self._keeper = keeper
+        self._attempt = attempt
         self._done_before = done_before
         self._found_done: dict[int, WrittenCreator] = {}
         self._machine = machine
@@ -154,11 +157,15 @@ class CoverLoader[Part]:
         When time runs short this ends early and leaves `groups` at the first creator that was
         not started. The first creator is always started, so that even a worker with too little
         time makes progress.
+
+        If the attempt is careful, a creator is begun when the one before is done: `before_waiting`
+        is called with the offset of each, and returns when what is before it is saved.
         """
+        careful = self._attempt.is_careful
         ahead = ReadAhead(
-            self._in_time(groups),
+            self._in_time(groups, before_waiting if careful else None),
             start=self._start,
-            most=max(PART_BYTES_AHEAD // self._recipe.part_bytes, 1),
+            most=1 if careful else max(PART_BYTES_AHEAD // self._recipe.part_bytes, 1),
         )
         ahead.fill()
         while ahead:
@@ -167,18 +174,27 @@ class CoverLoader[Part]:
                 before_waiting(started.group.offset)
             loaded = self._finished(started)
             del started
-            ahead.fill()  # so that the next ones are loaded while this one is made
+            if not careful:
+                ahead.fill()  # so that the next ones are loaded while this one is made
             yield loaded
+            if careful:
+                ahead.fill()
 
-    def _in_time(self, groups: Iterator[CreatorRows]) -> Iterator[tuple[CreatorRows, Selection]]:
+    def _in_time(
+        self, groups: Iterator[CreatorRows], before_each: Callable[[int], object] | None
+    ) -> Iterator[tuple[CreatorRows, Selection]]:
         """The creators that there is time to start, and what is selected of each."""
         is_first = True
         while is_first or self._seconds_left() >= START_SECONDS:
             group = next(groups, None)
             if group is None:
                 return
+            if before_each is not None and not is_first:
+                before_each(group.offset)
             is_first = False
             done = self._find_done(group)
+            if done is None and group.creator is not None:
+                self._attempt.begin(group.offset, group.creator)
             yield group, Selection([], [], []) if done else self._recipe.select(group.rows)
 
     def _find_done(self, group: CreatorRows) -> WrittenCreator | None:
@@ -197,6 +213,10 @@ class CoverLoader[Part]:
         return LoadedCreator(started.group, started.selection, covers, done_before)
 
     def _start(self, creator: _Started[Part], row: CoverRow) -> Future[_Cover[Part]]:
+        if self._attempt.is_set_aside(creator.group.offset):
+            given_up: Future[_Cover[Part]] = self._machine.future()
+            given_up.set_result(Reason.WORKER_DIED)
+            return given_up
         # The place of a creator is where it begins in the CSV: the creator that is made next comes
         # first, also with a reserve that is started last.
         return self._downloads.submit(creator.group.offset, partial(self._load, creator, row))
