@@ -5,6 +5,7 @@ from typing import Any
 
 from collage_core.contract.document import Json, to_json
 from collage_core.contract.trigger import Trigger
+from lambda_pkg.failed_messages import invocation_failed
 from lambda_pkg.invocation import Invocation
 from lambda_pkg.messages import Arrival, handle_message
 from lambda_pkg.upload import StartedRun
@@ -20,5 +21,9 @@ def handle_direct(message: Json, invocation: Invocation) -> dict[str, Any]:
         run_id=f"manual-{invocation.delivery_id}",
         moment=datetime.now(UTC),
     )
-    done = handle_message(message, arrival, invocation)
+    try:
+        done = handle_message(message, arrival, invocation)
+    except Exception as error:
+        invocation_failed(message, error, invocation)
+        raise
     return to_json(done.answer if isinstance(done, StartedRun) else done)

@@ -41,7 +41,7 @@ class Heartbeat:
     stop: Stop | None = None
     """What has stopped the run since."""
     is_finished: bool = False
-    """Set when the chunk has its receipt: then nothing that is told of failures is true any more."""
+    """Set when the chunk has its receipt: then what was told of failures is not true any more."""
     _deaths: int = 0
     _set_aside: tuple[int, ...] = ()
     _alone_at: int | None = None

@@ -15,9 +15,10 @@ from collage_core.contract.document import Json
 from collage_core.contract.trigger import Trigger
 from collage_core.errors import CollageError, PermanentError
 from lambda_pkg.failed_events import FailedEvent, handle_failed_event
-from lambda_pkg.failed_messages import fail_for_good
+from lambda_pkg.failed_messages import message_failed
 from lambda_pkg.invocation import Invocation
 from lambda_pkg.messages import Arrival, handle_message
+from lambda_pkg.under_way import UnderWay
 
 log = logging.getLogger(__name__)
 
@@ -29,10 +30,10 @@ _DIGEST_LENGTH = 32
 
 
 def handle_sqs_records(records: Sequence[Json], invocation: Invocation) -> dict[str, Any]:
-    """Handle every record; those that failed come back after the visibility timeout.
+    """Handle every record; those that failed come back after a pause that grows.
 
     A message that fails again and again ends in the dead-letter queue with its body unchanged. One
-    that cannot succeed gets there at once, and leaves a document that says why.
+    that cannot succeed gets there at once. Each failed attempt leaves a document that says why.
     """
     failures: list[dict[str, str]] = []
     for index, record in enumerate(records):
@@ -42,15 +43,16 @@ def handle_sqs_records(records: Sequence[Json], invocation: Invocation) -> dict[
         if index and invocation.seconds_left() < _SECONDS_TO_BEGIN:
             log.warning("Message %s is left for another invocation: no time", message_id)
         else:
+            delivery = replace(invocation, delivery_id=message_id, under_way=UnderWay())
             try:
-                _handle_record(record, replace(invocation, delivery_id=message_id))
+                _handle_record(record, delivery)
                 continue
             except CollageError as error:
                 _log_failure(message_id, error)
-                if isinstance(error, PermanentError):
-                    fail_for_good(record, _run_id(record["body"]), error, invocation.services)
-            except Exception:
+                message_failed(record, _run_id(record["body"]), error, delivery)
+            except Exception as error:
                 log.exception("Message %s failed on an unexpected error", message_id)
+                message_failed(record, _run_id(record["body"]), error, delivery)
         failures.append({"itemIdentifier": message_id})
     return {"batchItemFailures": failures}
 

@@ -11,6 +11,7 @@ from collage_core.aws.s3_store import S3Store
 from collage_core.contract.chunk import Chunk
 from collage_core.errors import MessageError
 from collage_core.layout import keys
+from collage_core.run.failed_messages import failed_messages
 from collage_core.run.ordered_csv import is_ordered_copy
 from collage_core.run.run import Run, missing_chunks
 from collage_core.settings import Settings
@@ -37,16 +38,23 @@ class ActiveRun:
 
     @classmethod
     def of(cls, run: Run[S3Store], listed: Sequence[ListedObject]) -> Self:
-        """From all that is listed in its folder."""
+        """From all that is listed in its folder. Raises MessageError as `failed_messages` does."""
         manifest, present = run.manifest, {item.key: item.modified for item in listed}
         missing = missing_chunks(manifest, present)
-        failed = (keys.failed_message(manifest.run_id, chunk.chunk_id) for chunk in missing)
+        told = [
+            chunk.chunk_id
+            for chunk in missing
+            if keys.failed_message(manifest.run_id, chunk.chunk_id) in present
+        ]
+        failed = failed_messages(run, told)
         return cls(
             run=run,
             planned=present[keys.manifest(manifest.run_id)],
             last_progress=max(present.values()),
             missing=missing,
-            failed_messages=[key for key in failed if key in present],
+            failed_messages=[
+                keys.failed_message(manifest.run_id, message.chunk_id) for message in failed
+            ],
             is_summed_up=keys.summary_of_keeping(manifest.run_id) in present,
         )
 
@@ -71,11 +79,12 @@ def active_runs(store: S3Store, settings: Settings) -> Iterator[ActiveRun]:
             continue
         try:
             run = Run.find(store, settings, run_id)
+            active = None if run is None else ActiveRun.of(run, items)
         except MessageError as error:
             log.warning("Run %s is left out: %s", run_id, error)
             continue
-        if run is not None:
-            yield ActiveRun.of(run, items)
+        if active is not None:
+            yield active
 
 
 def _run_id(item: ListedObject) -> str:

@@ -16,12 +16,14 @@ def failed_messages[Store: ObjectStore](
 ) -> list[FailedMessage]:
     """What is known of the messages of these chunks, in their order.
 
-    A chunk whose message has not failed for good is left out. Raises MessageError for a document
+    A chunk whose message has not failed for good is left out: what failed otherwise comes back.
+    Raises MessageError for a document
     that cannot be read.
     """
     run_id = run.manifest.run_id
     wanted = (keys.failed_message(run_id, chunk_id) for chunk_id in chunk_ids)
-    return read_documents(run.store, run.settings.temp_bucket, wanted, FailedMessage)
+    found = read_documents(run.store, run.settings.temp_bucket, wanted, FailedMessage)
+    return [message for message in found if message.final]
 
 
 def in_words(failed: Iterable[FailedMessage], bucket: str) -> str:

@@ -64,9 +64,9 @@ def process_chunk[Part](  # noqa: PLR0913 - a chunk, its recipe, source, store a
     threads at once, for each cover that failed after a 2xx, if the source keeps answers. `on_save`
     is called while the work goes on. `keeper` has covers that need not be fetched, and keeps those
     that are; without it, none are kept. `attempt` is told which creators are under way, and may
-    stop the work: then even the first creator is dropped. What the writer, the keeper and `on_save` raise ends the
-    work. Raises BooksError if a row is unaccounted for, and
-    ValueError for a message without a trigger.
+    stop the work: then even the first creator is dropped. What the writer, the keeper and
+    `on_save` raise ends the work. Raises BooksError if a row is unaccounted for, and ValueError for
+    a message without a trigger.
     """
     trigger = trigger_of(message)
     log.debug(
