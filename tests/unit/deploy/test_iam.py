@@ -276,6 +276,7 @@ def test_either_side_may_set_a_receipt_aside_and_have_its_chunk_done_again(role:
         RECEIPT,
         keys.partial_receipt("r", "00000-a"),
         keys.failed_message("r", "00000-a"),
+        keys.chunk_at_work("r", "00000-a"),
         keys.again("r"),
     ):
         assert allows(role, "s3:DeleteObject", f"arn:aws:s3:::some-temp/{key}")
