@@ -11,6 +11,7 @@ from collage_core.aws.s3_store import S3Store
 from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.contract.stop import Stop
 from collage_core.contract.trigger import Trigger
 from collage_core.contract.window import Window
 from collage_core.errors import CollageError, PermanentError, TransientError, UnequalError
@@ -32,6 +33,7 @@ from collage_core.run.statistics import write_statistics
 from collage_core.run.verify import VerifyReport, verify
 from collage_core.run.verify_creator import Look
 from collage_core.settings import Settings
+from collage_core.storage.documents import to_document
 from tests.simulation.network import Network
 from tests.simulation.s3 import SimulatedS3
 from tests.simulation.scheduler import Process
@@ -91,6 +93,8 @@ class DagRun:
         self._tries = 0
         self._number = 0
         self._cleared_at = 0.0
+        self.stopped_at: float | None = None
+        """Since when the run is stopped, or all are; None if it is not."""
 
     @property
     def is_dead(self) -> bool:
@@ -253,6 +257,21 @@ class DagRun:
         if not self.publishes:
             return
         write_statistics(self.store, self.settings, TIMESTAMP)
+
+    def stop(self, run_id: str | None) -> None:
+        """Stop the run, or all (None), as its document does."""
+        self._network.say(f"{run_id or 'everything'} is stopped")
+        document = Stop(run_id=run_id, since=TIMESTAMP, reason="a person stops it")
+        self.s3.store(self.settings.temp_bucket, keys.stop(run_id), to_document(document))
+        self.stopped_at = self._network.scheduler.now
+
+    def go_on(self, run_id: str | None) -> None:
+        """Let what is stopped go on, as a person does: what is missing is sent again."""
+        self._network.say(f"{run_id or 'everything'} goes on")
+        self.s3.remove(self.settings.temp_bucket, keys.stop(run_id))
+        self.stopped_at = None
+        if run_id is not None:
+            self.clear("dispatch")
 
     def tolerate_all(self) -> None:
         """Raise FAIL_ABOVE_PERCENT, as a person does."""

@@ -12,7 +12,7 @@ from tests.simulation.network import Network
 from tests.simulation.products import Product
 from tests.simulation.scheduler import Process
 
-Behaviour = Literal["ok", "missing", "once", "sometimes", "differs", "slow", "no_picture"]
+Behaviour = Literal["ok", "missing", "once", "sometimes", "differs", "slow", "no_picture", "kills"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,8 @@ class CoverServer:
         behaviour = self.behaviours.get(url, "ok")
         self._network.visit(f"GET {url}", lambda: None)
         self._network.say(f"GET {url} ({behaviour}, {number})")
+        if behaviour == "kills":
+            scheduler.kill(scheduler.process)
         if behaviour == "slow":
             seconds = scheduler.random.choice((1.0, 5.0, 12.0))
             if seconds > seconds_left:

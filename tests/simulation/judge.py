@@ -57,6 +57,12 @@ class Bucket:
         found = self._s3.peek(self.temp, keys.receipt(run_id, chunk_id))
         return None if found is None else read(found.body, Receipt)
 
+    def metadata(self) -> Iterator[tuple[str, CollageMetadata]]:
+        """Those of all creators, by key."""
+        for key, item in self._s3.buckets.get(self.output, {}).items():
+            if "_metadata_" in key:
+                yield key, read(item.body, CollageMetadata)
+
     def violations(self) -> Iterator[str]:
         """Everything that is not as the books say."""
         expected: set[str] = set()

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 
-from tests.simulation.airflow import DagRun
+from tests.simulation.airflow import RUN_ID, DagRun
 from tests.simulation.network import Network
 from tests.simulation.scheduler import Process
 from tests.simulation.sqs import SimulatedSqs
@@ -27,6 +27,7 @@ _ACTS = (
     "redrive",
     "remove a receipt",
     "spoil a receipt",
+    "stop",
 )
 
 _LOOKS = 60.0
@@ -82,6 +83,8 @@ class Person:
             if scheduler.random.random() < 0.5:
                 self._network.say(f"changes rows: {self._table.change()}")
             self._uploads.drop()
+            if scheduler.random.random() < 0.2:
+                self._stop(None)
         for _ in range(scheduler.random.choice((0, 0, 1, 2))):
             scheduler.sleep(8 * 3600.0)
             self._housekeeping()
@@ -130,6 +133,15 @@ class Person:
                 self._dag.clear("dispatch")
             case "spoil a receipt":
                 self._dag.spoil(removes=False)
+            case "stop":
+                self._stop(RUN_ID)
+
+    def _stop(self, run_id: str | None) -> None:
+        """Stop the run, or all, for a while; then let it go on."""
+        scheduler = self._network.scheduler
+        self._dag.stop(run_id)
+        scheduler.sleep(scheduler.random.choice((1.0, 30.0, 300.0, 5000.0)))
+        self._dag.go_on(run_id)
 
     def _follow(self, message: str) -> None:
         """Do what the message of a failed task says, word by word."""

@@ -22,6 +22,8 @@ class Table:
         self._behaviours = behaviours
         self._likely = random.choice((_BEHAVIOURS, ("ok", "ok", "ok", "once", "differs"), ("ok",)))
         self._covers = 0
+        self._has_killer = random.random() < 0.9
+        """Whether it has the one cover that kills each worker, or is to have none."""
         self.rows: dict[str, list[Row]] = {}
         for name in random.sample(_NAMES, random.choice((1, 2, 2, 3, 4))):
             self._add(name)
@@ -32,6 +34,9 @@ class Table:
             self._covers += 1
             url = f"https://c.example/{self._covers}.jpg"
             self._behaviours[url] = self._random.choice(self._likely)
+            if not self._has_killer and self._random.random() < 0.5:
+                self._has_killer = True
+                self._behaviours[url] = "kills"
             moment = f"2026-09-0{self._random.randrange(1, 9)} 00:00:00"
             rows.append((name.encode(), url.encode(), moment.encode()))
 

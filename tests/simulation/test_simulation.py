@@ -86,6 +86,9 @@ def test_schedules_differ_and_have_all_kinds_of_faults() -> None:
         "spoils processing/",
         "drops csv-files/",
         "PreconditionFailed",
+        "(kills, ",
+        "is stopped",
+        "goes on",
     ):
         assert fault in text, f"no schedule has it: {fault}"
 

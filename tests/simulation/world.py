@@ -14,6 +14,7 @@ from collage_core.aws.chunk_queue import ChunkQueue
 from collage_core.aws.s3_store import S3Store
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.message import ChunkMessage, parse_message
+from collage_core.contract.reasons import Reason
 from collage_core.errors import CollageError, MessageError
 from collage_core.housekeeping.ended_runs import finish_ended_runs
 from collage_core.housekeeping.lost_uploads import submit_lost_uploads
@@ -60,7 +61,7 @@ class _Context:
 
     ends_at: float
     scheduler: Scheduler
-    aws_request_id: str = "request"
+    aws_request_id: str
 
     def get_remaining_time_in_millis(self) -> int:
         return round((self.ends_at - self.scheduler.now) * 1000)
@@ -201,6 +202,7 @@ class World:
             yield f"the run is not done: {self.dag.step}: {self.dag.error}"
             return
         yield from self.bucket.violations()
+        yield from self._set_aside_in_vain()
         yield from self._dead_letters()
 
     def _end_of_drops(self) -> None:
@@ -245,8 +247,21 @@ class World:
         since = self.paid.get(fetch.url)
         if since is not None and fetch.process.began > since:
             self.unexpected.append(f"W7: {fetch.url} of a finished chunk was fetched again")
+        stopped_at = self.dag.stopped_at
+        if stopped_at is not None and fetch.process.began > stopped_at:
+            self.unexpected.append(f"{fetch.url} of a stopped run was fetched")
         if self._is_denied(fetch.process.began) and self._is_denied(fetch.at):
             self.unexpected.append(f"{fetch.url} was fetched by a worker that may not write")
+
+    def _set_aside_in_vain(self) -> Iterator[str]:
+        """Creators that are set aside although none of their covers kills a worker."""
+        chances = self.chances
+        if chances.killed or chances.frozen or chances.function_seconds < 300:
+            return  # three workers may have died at a creator for that
+        for key, metadata in self.bucket.metadata():
+            died = [row.cover.url for row in metadata.not_placed if row.reason == Reason.WORKER_DIED]
+            if died and all(self.covers.behaviours.get(url) != "kills" for url in died):
+                yield f"{key} is set aside, and none of {died} kills a worker"
 
     def _dead_letters(self) -> Iterator[str]:
         for message in self.sqs.dead:
@@ -287,7 +302,7 @@ class World:
         return self.s3.csvs
 
     def _invoke(self, event: dict[str, Any], process: Process) -> dict[str, Any]:
-        context = _Context(process.ends_at, self.scheduler)
+        context = _Context(process.ends_at, self.scheduler, process.name)
         return route(event, Invocation.begin(context, self.services))
 
     def _on_unexpected(self) -> None:
