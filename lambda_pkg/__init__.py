@@ -11,11 +11,13 @@ Around every event:
 - `logs`: what is logged, and what never is.
 - `invocation`: one `Invocation`, which the rest of the worker is given: services, time left, and
   the name of the delivery.
+- `under_way`: the creators that are begun and not done, for whoever tells of a failure.
 
 One module per kind of event, chosen by `route`:
 
 - `sqs`: a batch of messages from the queue.
-- `failed_messages`: a message that cannot succeed goes to the dead-letter queue at once, and why.
+- `failed_messages`: why an attempt failed, and when its message comes back; one that cannot
+  succeed goes to the dead-letter queue at once.
 - `failed_events`: an event that Lambda gave up, and that a redrive has brought to the queue.
 - `direct`: a message by a direct invocation.
 - `s3`: a notification that a CSV was uploaded.
@@ -30,5 +32,6 @@ The work:
 - `chunk_rows`: its bytes, proved to be those that were planned.
 - `chunk_receipts`: its receipt and partial receipt, and the message for the rest of a chunk that
   ran out of time.
+- `heartbeat`: that a worker is at a chunk, that it has died there, and that its run is stopped.
 - `upload`: a CSV from outside becomes a run, which is worked on here or dispatched.
 """

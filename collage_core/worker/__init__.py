@@ -5,6 +5,7 @@
 - `work`: what is done so far, creator by creator.
 - `recipe`: the interface of a recipe. The engine imports no recipe.
 - `keeping`: the interface of what keeps covers from one run to the next.
+- `attempt`: the interface of who is told which creators are under way, and may stop the work.
 - `loading`: downloads and decodes the covers of the next creators while one is being made.
 - `read_ahead`: how far loading may be ahead, and which reserve is next.
 - `priority_pool`: threads that take the most urgent download first.
