@@ -122,8 +122,11 @@ def _put(document: FailedMessage, invocation: Invocation) -> None:
     bucket = services.settings.temp_bucket
     key = keys.failed_message(document.run_id, document.chunk_id)
     services.store.put(bucket, key, to_document(document), content_type=JSON)
-    outlook = "is given up" if document.final else f"has failed, attempt {document.attempt}"
-    log.info("Message %s %s: s3://%s/%s", document.message_id, outlook, bucket, key)
+    name = document.message_id
+    if document.final:
+        log.info("Message %s is given up: s3://%s/%s", name, bucket, key)
+    else:
+        log.info("Attempt %s at %s failed: s3://%s/%s", document.attempt, name, bucket, key)
 
 
 def _in_one_line(error: Exception) -> str:
