@@ -14,11 +14,17 @@ from typing import Self
 
 from collage_core.contract.chunk_at_work import ChunkAtWork
 from collage_core.contract.message import ChunkMessage
+from collage_core.contract.reading import read
 from collage_core.contract.stop import Stop
-from collage_core.errors import CollageError, MessageError, RunStoppedError
+from collage_core.errors import (
+    CollageError,
+    ConditionFailedError,
+    MessageError,
+    RunStoppedError,
+)
 from collage_core.layout import keys
 from collage_core.run.stop import stopped
-from collage_core.storage.documents import JSON, read_document, to_document
+from collage_core.storage.documents import JSON, to_document
 from collage_core.storage.object_store import ObjectHead
 from lambda_pkg.invocation import Invocation
 
@@ -26,6 +32,9 @@ log = logging.getLogger(__name__)
 
 _DEATHS_BEFORE_CARE = 2
 """One may be an outage."""
+
+_RACES = 5
+"""So often a document is written again that another worker has written in between."""
 
 
 @dataclass(slots=True)
@@ -42,9 +51,13 @@ class Heartbeat:
     """What has stopped the run since."""
     is_finished: bool = False
     """Set when the chunk has its receipt: then what was told of failures is not true any more."""
+    is_careful: bool = False
+    """Whether so many workers died at the chunk that one creator is done at a time."""
     _deaths: int = 0
     _set_aside: tuple[int, ...] = ()
     _alone_at: int | None = None
+    _etag: str | None = None
+    """Of the document, as this worker knows it."""
     _renewing: Executor = field(init=False)
     _writing: Executor = field(init=False)
     """One document after the other: an older one must not replace a newer one."""
@@ -62,6 +75,7 @@ class Heartbeat:
             self._write()
         else:
             self._learn(*left)
+        self.is_careful = self._deaths >= _DEATHS_BEFORE_CARE
         self._ended = machine.future()
         self._renewing = machine.executor(1, name="renew")
         self._renewing.submit(self._renew)
@@ -85,11 +99,6 @@ class Heartbeat:
         except CollageError as problem:
             # It looks as if this worker had died, and the chunk may be sent again in vain.
             log.warning("Chunk %s: %s", message.chunk_id, problem)
-
-    @property
-    def is_careful(self) -> bool:
-        """Whether so many workers died at the chunk that one creator is done at a time."""
-        return self._deaths >= _DEATHS_BEFORE_CARE
 
     def seconds_left(self) -> float:
         """Those of the invocation; none when the run is stopped."""
@@ -119,39 +128,51 @@ class Heartbeat:
     def _left_before(self) -> tuple[ChunkAtWork, ObjectHead] | None:
         """What another worker has left; None if there is nothing, or nothing of use."""
         services = self.invocation.services
-        bucket = services.settings.temp_bucket
-        try:
-            left = read_document(services.store, bucket, self._key, ChunkAtWork)
-        except MessageError as error:
-            log.warning("%s: it is written again", error)
+        left = self._take_over()
+        if left is None:
             return None
-        head = None if left is None else services.store.head(bucket, self._key)
-        return None if left is None or head is None else (left, head)
+        head = services.store.head(services.settings.temp_bucket, self._key)
+        return None if head is None or head.etag != self._etag else (left, head)
+
+    def _take_over(self) -> ChunkAtWork | None:
+        """Read the document, and go on from the deaths that it counts."""
+        services = self.invocation.services
+        found = services.store.get(services.settings.temp_bucket, self._key)
+        self._etag = None if found is None else found.etag
+        if found is None:
+            return None
+        try:
+            other = read(found.body, ChunkAtWork)
+        except MessageError as error:
+            log.warning("%s cannot be read, and is written again: %s", self._key, error)
+            return None
+        self._deaths = max(self._deaths, other.deaths)
+        self._set_aside = tuple(dict.fromkeys([*self._set_aside, *other.set_aside]))
+        return other
 
     def _learn(self, left: ChunkAtWork, head: ObjectHead) -> None:
         """Count a worker that has died, or work as one does that is still alive."""
         services, message = self.invocation.services, self.message
-        self._deaths, self._set_aside = left.deaths, tuple(left.set_aside)
         # As it was, in case that this worker dies before the next lines.
         self._alone_at = left.alone_at
-        self._write()
+        is_first = self._write()
         self._alone_at = None
         now = services.store.head(services.settings.temp_bucket, self._key)
         age = (now.written - head.written).total_seconds() if now else 0.0
         # Lambda repeats an asynchronous invocation under its name when the one before has ended.
         is_repeated = left.invocation_id == self.invocation.invocation_id
-        if is_repeated or age > services.settings.stale_seconds:
+        is_dead = is_repeated or age > services.settings.stale_seconds
+        if is_dead and is_first:  # otherwise another worker has counted it
             self._deaths += 1
             if left.alone_at is not None:
                 self._set_aside = (*self._set_aside, left.alone_at)
             log.warning(
-                "A worker died at chunk %s of run %s (invocation %s, creators %s), %d in all%s",
+                "A worker died at chunk %s of run %s (invocation %s, creators %s), %d in all",
                 message.chunk_id,
                 message.run_id,
                 left.invocation_id,
                 ", ".join(left.under_way) or "not known",
                 self._deaths,
-                ": this one does one creator at a time" * self.is_careful,
             )
         self._write()
 
@@ -172,22 +193,38 @@ class Heartbeat:
         # Never back: what this worker did not fetch meanwhile is not to be counted as failed.
         self.stop = self.stop or found
 
-    def _write(self) -> None:
-        self._writing.submit(self._put).result()
+    def _write(self) -> bool:
+        """Write the document; whether no other worker has done so in between."""
+        return self._writing.submit(self._put).result()
 
-    def _put(self) -> None:
-        message, services = self.message, self.invocation.services
-        document = ChunkAtWork(
-            run_id=message.run_id,
-            chunk_id=message.chunk_id,
+    def _put(self) -> bool:
+        services = self.invocation.services
+        for race in range(_RACES):
+            try:
+                self._etag = services.store.put(
+                    services.settings.temp_bucket,
+                    self._key,
+                    to_document(self._document()),
+                    content_type=JSON,
+                    if_absent=self._etag is None,
+                    if_etag=self._etag,
+                )
+            except ConditionFailedError:
+                self._take_over()
+            else:
+                return race == 0
+        log.info("Chunk %s is worked on by others, too", self.message.chunk_id)
+        return False
+
+    def _document(self) -> ChunkAtWork:
+        return ChunkAtWork(
+            run_id=self.message.run_id,
+            chunk_id=self.message.chunk_id,
             invocation_id=self.invocation.invocation_id,
             deaths=self._deaths,
             under_way=self.invocation.under_way.names,
             alone_at=self._alone_at,
             set_aside=self._set_aside,
-        )
-        services.store.put(
-            services.settings.temp_bucket, self._key, to_document(document), content_type=JSON
         )
 
 

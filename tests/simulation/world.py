@@ -259,10 +259,10 @@ class World:
         if chances.killed or chances.frozen or chances.function_seconds < 300:
             return  # three workers may have died at a creator for that
         for key, metadata in self.bucket.metadata():
-            rows = metadata.not_placed
-            died = [row.cover.url for row in rows if row.reason == Reason.WORKER_DIED]
-            if died and all(self.covers.behaviours.get(url) != "kills" for url in died):
-                yield f"{key} is set aside, and none of {died} kills a worker"
+            died = any(row.reason == Reason.WORKER_DIED for row in metadata.not_placed)
+            urls = [row.cover.url for row in metadata.not_placed]
+            if died and all(self.covers.behaviours.get(url) != "kills" for url in urls):
+                yield f"{key} is set aside, and none of {urls} kills a worker"
 
     def _dead_letters(self) -> Iterator[str]:
         for message in self.sqs.dead:
