@@ -25,7 +25,9 @@
 - `run_record`: writes the record of a run, which is kept as long as its collages.
 - `recorded_run`: a closed run, as its record in the output bucket has it.
 - `family`: a run and its fills: what newer ones replace, written into the summaries of all.
-- `fill`: which creators of a closed run a fill makes anew, and where their rows are.
+- `fill`: which creators of a closed run a fill makes anew.
+- `fill_sources`: where their rows are, and the updates that have changed them since.
+- `fresh_rows`: what those updates have changed, done again.
 - `update`: fresh URLs for a run, joined with its rows; such a run is a fill, too.
 - `fill_csv`: the rows of these creators become the CSV of the fill.
 - `verify`: rows = receipts = record = objects, at any time after a run.

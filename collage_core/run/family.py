@@ -123,6 +123,28 @@ def newest_results(
     return newest
 
 
+def closed_updates(
+    store: ObjectStore,
+    settings: Settings,
+    members: Iterable[tuple[RunSummary, str]],
+    *,
+    after: RunTimestamp,
+    without: str = "",
+) -> Sequence[Manifest]:
+    """The updates among the closed `members` of a family that are newer than `after`, in order.
+
+    `without`: the id of a run that does not count. Raises what `RecordedRun.open` raises.
+    """
+    found = (
+        RecordedRun.open(store, settings, summary.run_timestamp, summary.run_id).manifest
+        for summary, _ in members
+        if summary.family is not None
+        and summary.run_timestamp > after
+        and summary.run_id != without
+    )
+    return [one for one in found if one.origin is not None and keys.update_day(one.origin.key)]
+
+
 def books_of(results: Iterable[CreatorResult]) -> Books:
     """The books of these creators: rows, reasons, creators and objects."""
     rows, objects = RowCounts(), ObjectCounts()

@@ -4,19 +4,19 @@ A run that was filled before is taken as its family has it now: creators whose n
 such cover any more are not made again (docs/adr/0033).
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from collage_core.aws.s3_move import was_moved
-from collage_core.aws.s3_store import S3Store
-from collage_core.contract.csv_source import CsvSource
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.reasons import PASSING, may_pass
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.errors import MessageError
-from collage_core.run.archive import archived_key
-from collage_core.run.family import closed_members, first_of_family, newest_results
-from collage_core.run.ordered_csv import is_ordered_copy
+from collage_core.run.family import (
+    closed_members,
+    closed_updates,
+    first_of_family,
+    newest_results,
+)
 from collage_core.run.recorded_run import RecordedRun
 from collage_core.settings import Settings
 from collage_core.storage.object_store import ObjectStore
@@ -29,9 +29,12 @@ class Fill:
     parent: Manifest
     """The run that is filled, as it is recorded."""
     creators: Mapping[str, int]
-    """All rows of each creator, by the bytes of their names."""
+    """All rows of each creator in the parent's CSV, by the bytes of their names."""
     covers: int
     """How many of their covers failed for a reason that may pass."""
+    updates: Sequence[Manifest] = ()
+    """Updates of the family that are newer than the parent, the oldest first: what they have added
+    and refreshed is among the rows."""
 
     @property
     def rows(self) -> int:
@@ -87,36 +90,8 @@ def choose_fill(
             f"({', '.join(sorted(PASSING))}, http_408, http_429, http_5xx): there is nothing to "
             "fill; for other reasons, remove the cause and trigger a run over its window or CSV"
         )
-    return Fill(manifest, creators, covers)
-
-
-def rows_of_run(store: S3Store, settings: Settings, manifest: Manifest) -> CsvSource:
-    """Where the rows of a closed run are now: where its workers read them, or in the archive.
-
-    Raises MessageError when they are in neither place.
-    """
-    source, timestamp = manifest.source, manifest.run_timestamp
-    head = store.head(source.bucket, source.key)
-    if head is not None and head.etag == source.etag:
-        return source
-    if is_ordered_copy(source, settings, manifest.run_id):
-        origin = manifest.origin
-        where = "its message" if origin is None else f"its CSV, s3://{origin.bucket}/{origin.key}"
-        if origin is not None:
-            archived = archived_key(origin.key, timestamp, is_upload=True)
-            where += f" or {archived} there"
-        raise MessageError(
-            f"the rows of run {manifest.run_id} have expired with {source.key} of bucket "
-            f"{source.bucket}, and it cannot be filled: submit {where}, again, as a new run"
-        )
-    key = archived_key(source.key, timestamp, is_upload=False)
-    copy = store.head(source.bucket, key)
-    if copy is None or not was_moved(store, source, key):
-        raise MessageError(
-            f"the rows of run {manifest.run_id} are neither at s3://{source.bucket}/{source.key} "
-            f"nor at {key} there: put the archived CSV back, or trigger a run over its window"
-        )
-    return CsvSource(source.bucket, key, copy.etag)
+    updates = closed_updates(store, settings, members, after=manifest.run_timestamp, without=run_id)
+    return Fill(manifest, creators, covers, updates)
 
 
 def chunks_with(manifest: Manifest, creators: Collection[bytes]) -> list[int]:

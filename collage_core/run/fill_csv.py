@@ -1,6 +1,9 @@
-"""The CSV of a fill: the rows of some creators, byte for byte from the CSV of the run it fills."""
+"""The CSV of a fill: the rows of some creators from the CSV of the run that it fills.
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+They are there byte for byte, but for what updates have added and refreshed since.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from itertools import batched
@@ -17,6 +20,8 @@ from collage_core.covers.rows import CoverRow
 from collage_core.errors import BooksError, ConditionFailedError, SourceChangedError
 from collage_core.layout.creator_names import name_bytes
 from collage_core.run.fill import Fill, chunks_with
+from collage_core.run.fill_sources import FillSources
+from collage_core.run.fresh_rows import FreshRows
 from collage_core.run.plan import RunCsv
 from collage_core.storage.documents import READERS
 from collage_core.storage.object_store import ObjectStore
@@ -25,14 +30,14 @@ from collage_core.storage.object_store import ObjectStore
 def export_fill(  # noqa: PLR0913 - where from, where to, and how to cut
     store: S3Store,
     fill: Fill,
-    source: CsvSource,
+    sources: FillSources,
     *,
     bucket: str,
     key: str,
     chunk_rows: int,
     cuts: Iterable[str] = (),
 ) -> RunCsv:
-    """Upload the rows of a fill from `source`, where its parent's are, to `key` of `bucket`.
+    """Upload the rows of a fill from `sources` to `key` of `bucket`.
 
     The CSV becomes visible when it is complete, or not at all. Ten chunks of the parent are in
     memory at once. Raises what `write_fill` raises.
@@ -45,7 +50,7 @@ def export_fill(  # noqa: PLR0913 - where from, where to, and how to cut
         metadata=DISPATCHED_BY_A_DAG,
     ) as upload:
         spans = write_fill(
-            store, fill, source, write=upload.write, chunk_rows=chunk_rows, cuts=cuts
+            store, fill, sources, write=upload.write, chunk_rows=chunk_rows, cuts=cuts
         )
     left_out = fill.parent.rows - fill.rows
     selection = Selection(rows_left_out=left_out)
@@ -55,7 +60,7 @@ def export_fill(  # noqa: PLR0913 - where from, where to, and how to cut
 def write_fill(
     store: ObjectStore,
     fill: Fill,
-    source: CsvSource,
+    sources: FillSources,
     *,
     write: Callable[[bytes], None],
     chunk_rows: int,
@@ -64,22 +69,27 @@ def write_fill(
     """Pass the rows of the creators of a fill to `write`, as a canonical CSV; its chunks.
 
     Only chunks of the parent that may have them are read. Raises SourceChangedError when the
-    parent's CSV is another one or is gone, and BooksError when it has not as many rows of these
-    creators as the parent's record.
+    parent's CSV or an update is another one or is gone, and BooksError when the parent's has not as
+    many rows of these creators as its record.
     """
-    planner = ChunkPlanner(rows=fill.rows, chunk_rows=chunk_rows, first_byte=len(HEADER), cuts=cuts)
+    fresh = FreshRows.read(store, sources.updates, _names(fill))
+    most = fill.rows + fresh.count
+    planner = ChunkPlanner(rows=most, chunk_rows=chunk_rows, first_byte=len(HEADER), cuts=cuts)
     write(HEADER)
-    for groups in _of_fill(store, fill, source):
+    there = 0
+    for groups in _of_fill(store, fill, sources.rows):
         kept = []
-        for name, text, rows in groups:
-            planner.add(name, len(text), text.count(b"\n"), rows=rows)
+        for name, before, rows in groups:
+            text = fresh.put_into(name, before)
+            now = rows if text is before else sum(1 for _ in read_chunk(text))
+            planner.add(name, len(text), text.count(b"\n"), rows=now)
             kept.append(text)
+            there += rows
         taken = b"".join(kept)
         planner.digest(taken)
         write(taken)
-    spans = planner.finish()
-    _check_rows(fill, source, sum(span.rows for span in spans))
-    return spans
+    _check_rows(fill, sources.rows, there)
+    return planner.finish()
 
 
 def _check_rows(fill: Fill, source: CsvSource, there: int) -> None:
@@ -91,32 +101,42 @@ def _check_rows(fill: Fill, source: CsvSource, there: int) -> None:
 
 
 def rows_of_fill(
-    store: ObjectStore, fill: Fill, source: CsvSource
-) -> Iterator[tuple[bytes, bytes, int]]:
-    """The name of each creator of a fill, the bytes of its rows, and how many they are.
+    store: ObjectStore, fill: Fill, sources: FillSources, names: Collection[bytes]
+) -> Iterator[tuple[bytes, bytes]]:
+    """The name of each creator of a fill, and the bytes of its rows.
 
-    Raises SourceChangedError and BooksError as `write_fill` does, the latter at the end.
+    Then those of `names` that only updates have. Raises SourceChangedError and BooksError as
+    `write_fill` does, the latter when the creators of the parent have come.
     """
-    there = 0
-    for groups in _of_fill(store, fill, source):
-        for group in groups:
-            there += group[2]
-            yield group
-    _check_rows(fill, source, there)
+    fresh = FreshRows.read(store, sources.updates, names)
+    there, of_parent = 0, _names(fill)
+    for groups in _of_fill(store, fill, sources.rows):
+        for name, text, rows in groups:
+            there += rows
+            yield name, fresh.put_into(name, text)
+    _check_rows(fill, sources.rows, there)
+    for name in fresh.besides(of_parent):
+        yield name, fresh.put_into(name, b"")
 
 
-def urls_of_fill(store: ObjectStore, fill: Fill, source: CsvSource) -> Iterator[str]:
+def urls_of_fill(store: ObjectStore, fill: Fill, sources: FillSources) -> Iterator[str]:
     """The URLs of all usable rows of a fill. Raises SourceChangedError as `write_fill` does."""
-    for groups in _of_fill(store, fill, source):
-        for _, text, _ in groups:
-            yield from (row.url for row in read_chunk(text) if isinstance(row, CoverRow))
+    fresh = FreshRows.read(store, sources.updates, _names(fill))
+    for groups in _of_fill(store, fill, sources.rows):
+        for name, text, _ in groups:
+            rows = read_chunk(fresh.put_into(name, text))
+            yield from (row.url for row in rows if isinstance(row, CoverRow))
+
+
+def _names(fill: Fill) -> frozenset[bytes]:
+    return frozenset(map(name_bytes, fill.creators))
 
 
 def _of_fill(
     store: ObjectStore, fill: Fill, source: CsvSource
 ) -> Iterator[Iterator[tuple[bytes, bytes, int]]]:
     """The groups of the creators of a fill, chunk by chunk of the parent."""
-    wanted = frozenset(map(name_bytes, fill.creators))
+    wanted = _names(fill)
     chunks = [fill.parent.chunks[number] for number in chunks_with(fill.parent, wanted)]
     for data in _bytes_of(store, source, chunks):
         yield (group for group in _groups(data) if group[0] in wanted)

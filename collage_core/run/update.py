@@ -1,13 +1,13 @@
 """Fresh URLs for a closed run: a CSV that is dropped as `update_batch_NNN.csv` (docs/covers.md).
 
 The CSV may have only the covers that were dead, and a collage of these alone would lose all others.
-So it becomes a fill (docs/adr/0033): all rows of its creators, as the run had them, with the fresh
-URLs in their places. Covers that are kept come from packs, because a fresh URL shows the same
-picture.
+So it becomes a fill (docs/adr/0033): all rows of its creators, as the run and earlier updates had
+them, with the fresh URLs in their places. Covers that are kept come from packs, because a fresh URL
+shows the same picture.
 """
 
 import logging
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from collage_core.aws.s3_store import S3Store
@@ -23,9 +23,10 @@ from collage_core.covers.rows import CoverRow
 from collage_core.errors import CsvFormatError, MessageError
 from collage_core.layout import keys
 from collage_core.layout.creator_names import name_bytes
-from collage_core.run.family import first_of_family
-from collage_core.run.fill import Fill, rows_of_run
+from collage_core.run.family import closed_members, closed_updates, first_of_family
+from collage_core.run.fill import Fill
 from collage_core.run.fill_csv import rows_of_fill
+from collage_core.run.fill_sources import sources_of
 from collage_core.run.recorded_run import RecordedRun
 from collage_core.run.run_record import recorded_runs
 from collage_core.settings import Settings
@@ -68,24 +69,35 @@ def join_update(
     named = None if head is None else head.metadata.get(PARENT)
     try:
         fill = _choose(store, settings, keys.update_day(origin.key) or "", fresh, named=named)
-        source = rows_of_run(store, settings, fill.parent)
+        sources = sources_of(store, settings, fill)
     except MessageError as error:
         raise CsvFormatError(str(error)) from error
-    if fill.rows + intake.rows > MAX_CSV_LINES:
-        raise CsvFormatError(
-            f"its creators have {fill.rows} rows in run {fill.parent.run_id}: with the fresh ones "
-            f"at most {MAX_CSV_LINES} are allowed; split it, each creator in one of the files"
-        )
+    _check_rows(fill, fill.rows + intake.rows)
     log.info(
         "Update of run %s: %d creators, %d of them with rows there",
         fill.parent.run_id,
         len(fresh),
         len(fill.creators),
     )
-    joined = _joined(rows_of_fill(store, fill, source), fresh)
+    left = {name_bytes(creator): rows for creator, rows in fresh.items()}
+    joined = {
+        name: with_fresh_urls(text, left.pop(name))
+        for name, text in rows_of_fill(store, fill, sources, frozenset(left))
+    }
+    joined |= {name: with_fresh_urls(b"", rows) for name, rows in left.items()}
+    _check_rows(fill, sum(text.count(b"\n") for text in joined.values()))
     return fill.parent, _planned(
         intake, joined, chunk_rows=chunk_rows, one_chunk_rows=one_chunk_rows
     )
+
+
+def _check_rows(fill: Fill, rows: int) -> None:
+    if rows > MAX_CSV_LINES:
+        raise CsvFormatError(
+            f"its creators have {rows} rows with those of run {fill.parent.run_id} and of its "
+            f"updates: at most {MAX_CSV_LINES} are allowed; split it, each creator in one of the "
+            "files"
+        )
 
 
 def _choose(
@@ -99,12 +111,15 @@ def _choose(
         if named not in {None, run_id, first.run_id} or first.run_id in found:
             continue
         rows = _rows_of(record, fresh.keys())
-        if rows and record.manifest.family is not None:
-            # A fill has only some rows of its family, and the first run has all of them.
+        if not rows:
+            continue
+        if record.manifest.family is not None:
+            # A fill has only some rows of its family. The first run and the updates have all.
             record = RecordedRun.open(store, settings, first.run_timestamp, first.run_id)
-            found[first.run_id] = Fill(record.manifest, _rows_of(record, fresh.keys()), 0)
-        elif rows:
-            found[run_id] = Fill(record.manifest, rows, 0)
+            rows = _rows_of(record, fresh.keys())
+        members = closed_members(store, settings, first)
+        updates = closed_updates(store, settings, members, after=first.run_timestamp)
+        found[first.run_id] = Fill(record.manifest, rows, 0, updates)
     if not found:
         which = f"run {named}" if named else "no run"
         has = "has none" if named else "has any"
@@ -126,13 +141,6 @@ def _rows_of(record: RecordedRun, names: Collection[str]) -> dict[str, int]:
     return {
         result.creator: result.rows.total for result in record.creators() if result.creator in names
     }
-
-
-def _joined(there: Iterator[tuple[bytes, bytes, int]], fresh: _Fresh) -> Mapping[bytes, bytes]:
-    """The rows of each creator of the update, by the bytes of the name."""
-    left = {name_bytes(creator): rows for creator, rows in fresh.items()}
-    joined = {name: with_fresh_urls(text, left.pop(name)) for name, text, _ in there}
-    return joined | {name: with_fresh_urls(b"", rows) for name, rows in left.items()}
 
 
 def _planned(

@@ -18,8 +18,9 @@ from collage_airflow.settings import read_settings
 from collage_core.contract.window import Window
 from collage_core.covers.cover_csv import HEADER, is_blank, read_chunk
 from collage_core.covers.rows import CoverRow
-from collage_core.run.fill import choose_fill, rows_of_run
+from collage_core.run.fill import choose_fill
 from collage_core.run.fill_csv import urls_of_fill
+from collage_core.run.fill_sources import sources_of
 from collage_core.run.in_words import window_in_words
 from collage_core.run.price_table import Price, Workers, price, price_table
 from collage_core.settings import Settings
@@ -115,10 +116,10 @@ class EstimateOperator(CoversOperator, SkipMixin):
         fill = choose_fill(
             self.store, settings, request.parent, run_id=run.run_id, timestamp=run.timestamp
         )
-        source = rows_of_run(self.store, settings, fill.parent)
+        sources = sources_of(self.store, settings, fill)
         # Every row is as likely as any other, and at most so many are in memory.
         nth = -(-fill.rows // _MOST_URLS)
-        urls = list(islice(urls_of_fill(self.store, fill, source), 0, None, nth))
+        urls = list(islice(urls_of_fill(self.store, fill, sources), 0, None, nth))
         label = f"fill of {fill.parent.run_id}"
         like = request.like(fill.parent)
         return [self._price(label, fill.rows, len(fill.creators), urls, like, settings)]

@@ -29,8 +29,9 @@ from collage_core.database.query import count_covers, covers_query
 from collage_core.export.covers import export_covers
 from collage_core.run.archive import finished_run
 from collage_core.run.claims import claim_second
-from collage_core.run.fill import Fill, choose_fill, rows_of_run
+from collage_core.run.fill import Fill, choose_fill
 from collage_core.run.fill_csv import export_fill
+from collage_core.run.fill_sources import sources_of
 from collage_core.run.in_words import window_in_words
 from collage_core.run.plan import RunCsv, RunSpec, plan_run, replace_manifest
 from collage_core.run.plan_again import planning_again
@@ -178,7 +179,7 @@ class ExtractOperator(DeferrableOperator, CoversOperator):
         return export_fill(
             self.store,
             fill,
-            rows_of_run(self.store, settings, fill.parent),
+            sources_of(self.store, settings, fill),
             bucket=settings.input_bucket,
             key=request.identity.csv_key,
             chunk_rows=settings.chunk_rows,

@@ -17,7 +17,8 @@ from collage_core.contract.window import Window
 from collage_core.covers.creator_choice import CreatorChoice
 from collage_core.errors import CollageError, MessageError, PermanentError, SettingError
 from collage_core.run.archive import finished_run
-from collage_core.run.fill import choose_fill, rows_of_run
+from collage_core.run.fill import choose_fill
+from collage_core.run.fill_sources import sources_of
 from collage_core.settings import Settings
 
 _MOST_NAMED = 10
@@ -70,7 +71,7 @@ def fill_problems(
     try:
         store = S3Store(s3_hook(aws_conn_id).get_conn())
         fill = choose_fill(store, settings, parent, run_id=run.run_id, timestamp=run.timestamp)
-        rows_of_run(store, settings, fill.parent)
+        sources_of(store, settings, fill)
     except (S3Error, BotoCoreError):
         return
     except CollageError as error:

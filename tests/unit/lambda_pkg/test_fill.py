@@ -15,8 +15,9 @@ from collage_core.covers.ingest import ingest_csv
 from collage_core.layout import keys
 from collage_core.run.close import close_run
 from collage_core.run.family import closed_members, first_of_family
-from collage_core.run.fill import choose_fill, rows_of_run
+from collage_core.run.fill import choose_fill
 from collage_core.run.fill_csv import export_fill
+from collage_core.run.fill_sources import sources_of
 from collage_core.run.opened_collage import picture_problems
 from collage_core.run.plan import RunCsv, RunSpec, keep_first_manifest, plan_run
 from collage_core.run.plan_packs import plan_packs
@@ -64,7 +65,7 @@ def fill_of(world: World) -> Run[S3Store]:
     csv = export_fill(
         store,
         fill,
-        rows_of_run(store, settings, fill.parent),
+        sources_of(store, settings, fill),
         bucket=settings.input_bucket,
         key=keys.cover_urls_csv(FILL),
         chunk_rows=settings.chunk_rows,
@@ -109,6 +110,20 @@ def test_without_keeping_all_covers_of_its_creators_are_fetched_and_no_others(
     assert len(world.covers.requests) == 3 + 2
     assert not [path for path in world.covers.requests if "/cy/" in path]
     assert summary.books.rows.placed == 5
+
+
+def test_a_fill_has_the_pictures_that_an_update_has_added_since(world: World) -> None:
+    parent_of(world)
+    text = f"{HEADER.decode()}ana,{world.covers.url}/ok/ana/8.jpg,2026-10-01\n"
+    event = world.upload("csv-files/2026/10/01/update_batch_002.csv", text)
+    event["Records"][0]["eventTime"] = "2026-10-02T07:00:00.000Z"
+    (done,) = world.invoke(event)["files"]
+    assert (done["rows"]["total"], done["rows"]["placed"]) == (4, 3)
+    world.covers.down.clear()
+    run = fill_of(world)
+    summary = work_on(world, run)
+    assert (summary.books.rows.total, summary.books.rows.placed) == (4 + 2, 4 + 2)
+    assert verify(RecordedRun.find(run.store, run.settings, "fill"), look=None).everything == []
 
 
 def test_rows_that_cannot_be_used_count_once_however_often_a_run_is_updated(world: World) -> None:

@@ -140,13 +140,61 @@ def test_it_looks_like_the_run_that_it_is_for(world: World) -> None:
     assert done["rows"]["placed"] == 3
 
 
-def test_a_second_update_is_for_the_first_run_too(world: World) -> None:
+def expire(world: World, *run_ids: str) -> None:
+    """As the lifecycle of the temp bucket does, but for packs."""
+    store, bucket = world.services.store, world.settings.temp_bucket
+    for run_id in run_ids:
+        store.delete_keys(bucket, list(store.list_keys(bucket, keys.run_folder(run_id))))
+
+
+def test_a_later_update_keeps_what_earlier_ones_have_added_and_refreshed(world: World) -> None:
     first_run(world)
-    drop(world, UPDATE, rows(world, ("ana", 7, True), day=2))
-    third = f"{DAY}/update_batch_003.csv"
-    done = drop(world, third, rows(world, ("ana", 1, True)), at="2026-10-05T08:00:00.000Z")
-    assert done["rows"]["placed"] == 3
-    assert (month(world)["rows"]["total"], month(world)["rows"]["placed"]) == (4, 4)
+    second = drop(world, UPDATE, rows(world, ("ana", 7, True), ("dee", 4, True), day=2))
+    third = drop(
+        world,
+        f"{DAY}/update_batch_003.csv",
+        rows(world, ("ana", 1, True), ("dee", 5, True), ("bo", 3, True)),
+        at="2026-10-05T08:00:00.000Z",
+    )
+    assert cells(world, "ana", third["run_timestamp"]) == ["7.jpg", "2.jpg", "1.jpg", "0.jpg"]
+    assert cells(world, "bo", third["run_timestamp"]) == ["3.jpg", "0.jpg"]
+    # Whom only an update has added.
+    assert cells(world, "dee", third["run_timestamp"]) == ["4.jpg", "5.jpg"]
+    assert (month(world)["rows"]["total"], month(world)["rows"]["placed"]) == (8, 8)
+    # Nothing is needed of the rows that the update before was made of: they expire.
+    expire(world, second["run_id"], third["run_id"])
+    world.covers.requests.clear()
+    fourth = drop(
+        world,
+        f"{DAY}/update_batch_004.csv",
+        rows(world, ("ana", 9, True), day=3),
+        at="2026-10-12T08:00:00.000Z",
+    )
+    found = cells(world, "ana", fourth["run_timestamp"])
+    assert found == ["9.jpg", "7.jpg", "2.jpg", "1.jpg"]  # more than the grid has room for
+    assert (fourth["rows"]["total"], fourth["rows"]["not_selected"]) == (5, 1)
+    assert [path.partition("?")[0] for path in world.covers.requests] == ["/ok/ana/9.jpg"]
+
+
+@failure(
+    Where.CSV,
+    fault="A CSV of fresh URLs comes when that of an earlier update of the run was deleted",
+    happens="It is quarantined: the pictures that the earlier one has added would be lost",
+    sees="`the fresh URLs of run … are neither at … nor at …` in `….reason.json`",
+    fix="put the earlier CSV back where that line says, and upload the new one again",
+)
+def test_an_update_whose_predecessor_is_gone_is_refused_and_then_made(world: World) -> None:
+    first_run(world)
+    second = drop(world, UPDATE, text := rows(world, ("ana", 7, True), day=2))
+    archived = f"archived/2026/processed_files/10/05/update_batch_002_{second['run_timestamp']}.csv"
+    world.s3.delete_object(Bucket=world.settings.input_bucket, Key=archived)
+    third, fresh = f"{DAY}/update_batch_003.csv", rows(world, ("ana", 1, True))
+    entry = drop(world, third, fresh, at="2026-10-05T08:00:00.000Z")
+    assert entry["status"] == "quarantined"
+    assert entry["detail"].endswith(f"would be lost: put the CSV back at {archived}, byte for byte")
+    world.put(world.settings.input_bucket, archived, text)
+    done = drop(world, third, fresh, at="2026-10-05T09:00:00.000Z")
+    assert cells(world, "ana", done["run_timestamp"]) == ["7.jpg", "2.jpg", "1.jpg", "0.jpg"]
 
 
 @pytest.mark.parametrize("is_named", [False, True])

@@ -24,6 +24,7 @@ from collage_core.layout.creator_names import name_bytes
 from collage_core.run.family import closed_members, first_of_family
 from collage_core.run.fill import Fill, choose_fill, chunks_with
 from collage_core.run.fill_csv import urls_of_fill, write_fill
+from collage_core.run.fill_sources import FillSources
 from collage_core.run.plan import RunCsv, RunSpec
 from collage_core.run.recorded_run import RecordedRun
 from collage_core.run.run import Run
@@ -157,11 +158,13 @@ def test_the_rows_of_a_fill_are_those_of_its_creators_byte_for_byte(
         manifest = replace(manifest, chunks=chunks)
     fill = Fill(manifest, {name: rows[name] for name in chosen}, 1)
     written: list[bytes] = []
-    spans = write_fill(store, fill, manifest.source, write=written.append, chunk_rows=fill_rows)
+    spans = write_fill(
+        store, fill, FillSources(manifest.source), write=written.append, chunk_rows=fill_rows
+    )
     wanted = ingest_csv(ordered, chunk_rows=fill_rows, choice=CreatorChoice(sorted(chosen)))
     assert b"".join(written) == wanted.ordered
     assert spans == wanted.spans
-    assert len(list(urls_of_fill(store, fill, manifest.source))) == fill.rows
+    assert len(list(urls_of_fill(store, fill, FillSources(manifest.source)))) == fill.rows
 
 
 def test_only_chunks_that_may_have_a_creator_are_read() -> None:
@@ -190,7 +193,7 @@ def test_rows_that_the_worker_rejects_stay_with_their_creator() -> None:
     write_fill(
         store,
         Fill(run.manifest, {"ana": 3}, 1),
-        run.manifest.source,
+        FillSources(run.manifest.source),
         write=written.append,
         chunk_rows=5,
     )
@@ -209,7 +212,7 @@ def test_a_csv_that_is_another_one_by_now_is_refused() -> None:
             sources.append(CsvSource(BUCKET, key, etag))
         for source in sources:
             with pytest.raises(SourceChangedError, match="not the CSV of which the run was made"):
-                write_fill(store, fill, source, write=lambda _: None, chunk_rows=1)
+                write_fill(store, fill, FillSources(source), write=lambda _: None, chunk_rows=1)
 
 
 def test_a_csv_with_other_rows_than_the_record_says_is_refused() -> None:
@@ -219,7 +222,7 @@ def test_a_csv_with_other_rows_than_the_record_says_is_refused() -> None:
         write_fill(
             store,
             Fill(manifest, {"ana": 2}, 1),
-            manifest.source,
+            FillSources(manifest.source),
             write=lambda _: None,
             chunk_rows=1,
         )
@@ -255,7 +258,11 @@ def filled(store: MemoryStore) -> tuple[Run[Any], Moody, Run[Any], Moody]:
     fill = choose(store)
     written: list[bytes] = []
     spans = write_fill(
-        store, fill, parent.manifest.source, write=written.append, chunk_rows=SETTINGS.chunk_rows
+        store,
+        fill,
+        FillSources(parent.manifest.source),
+        write=written.append,
+        chunk_rows=SETTINGS.chunk_rows,
     )
     spec = RunSpec(
         "fill",
@@ -344,6 +351,6 @@ def test_names_of_creators_are_compared_by_their_bytes() -> None:
     store, manifest, _ = parent_of(csv, chunk_rows=10)
     written: list[bytes] = []
     fill = Fill(manifest, {"ana\u0301": 1}, 1)
-    write_fill(store, fill, manifest.source, write=written.append, chunk_rows=10)
+    write_fill(store, fill, FillSources(manifest.source), write=written.append, chunk_rows=10)
     assert b"".join(written).decode().count("ana\u0301") == 1
     assert "aná" not in b"".join(written).decode()
