@@ -57,6 +57,11 @@ def scheduled_csv(schedule: Schedule, timestamp: RunTimestamp) -> str:
     return f"{CSV_FILES}{timestamp.day_path}/{timestamp.moment:{schedule.csv_name}}"
 
 
+def update_csv(day: date, number: int) -> str:
+    """Input: a CSV with fresh URLs for a run of a day; `number` is from 2 to 999."""
+    return f"{CSV_FILES}{day:%Y/%m/%d}/{UPDATES}{number:03d}.csv"
+
+
 def update_day(csv_key: str) -> str | None:
     """The day, as YYYYMMDD, of the runs that a CSV has fresh URLs for; None for any other CSV.
 

@@ -15,7 +15,9 @@ from collage_core.contract.manifest import Manifest
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
 from collage_core.covers.ingest import ingest_csv
+from collage_core.errors import CsvFormatError
 from collage_core.layout import keys
+from collage_core.layout.update_names import meant_as_update
 from collage_core.run.claims import claim_next_second
 from collage_core.run.ordered_csv import store_ordered
 from collage_core.run.plan import RunCsv, RunSpec, keep_first_manifest, plan_run
@@ -56,14 +58,17 @@ def upload_run_id(source: CsvSource, uploaded: RunTimestamp, sequencer: str = ""
 def ingest(store: S3Store, settings: Settings, csv: OutsideCsv, data: bytes) -> Run[S3Store]:
     """The run of a CSV with the bytes `data`. Plans it unless that was done before.
 
-    Raises CsvFormatError when `data` cannot be used as a whole, MessageError for a grid that is too
-    large, and RaceError when another worker plans the same run at this moment.
+    Raises CsvFormatError when `data` cannot be used as a whole or its name is almost that of an
+    update, MessageError for a grid that is too large, and RaceError when another worker plans the
+    same run at this moment.
     """
     check_canvas(settings.cell_size, csv.config)
     return Run.find(store, settings, csv.run_id) or _plan(store, settings, csv, data)
 
 
 def _plan(store: S3Store, settings: Settings, csv: OutsideCsv, data: bytes) -> Run[S3Store]:
+    if csv.origin is not None and (advice := meant_as_update(csv.origin.key)):
+        raise CsvFormatError(advice)
     # A small one is one chunk, even if CHUNK_ROWS is smaller: this worker does all of it.
     intake = ingest_csv(data, chunk_rows=settings.chunk_rows, one_chunk_rows=INLINE_ROWS)
     parent: Manifest | None = None

@@ -201,6 +201,7 @@ KEYS_BY_FUNCTION = {
     "claimed_second": [keys.claimed_second(TS)],
     "packs_of_all_chunks": [keys.packs_of_all_chunks("{run_id}")],
     "packs_of_chunk": [keys.packs_of_chunk("{run_id}", "{chunk_id}")],
+    "update_csv": [keys.update_csv(PACKS_DAY, 777).replace("777", "NNN")],
     "pack": [keys.pack(PACKS, "{chunk_id}", 777)],
     "pack_index": [keys.pack_index(PACKS), keys.pack_index(keys.downloads_of_day(PACKS_DAY))],
     "refresh_list": [keys.refresh_list(TS), keys.refresh_list(TS, "{run_id}")],

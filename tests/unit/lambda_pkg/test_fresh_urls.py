@@ -1,5 +1,6 @@
 """A CSV of fresh URLs remakes the creators that it names, from all their covers."""
 
+import re
 from typing import Any
 
 import pytest
@@ -232,7 +233,44 @@ def test_a_list_that_has_only_what_an_update_has_added_leads_somewhere(world: Wo
     assert (done["status"], done["rows"]["placed"]) == ("complete", 1)
 
 
-@pytest.mark.parametrize("name", ["update_batch_001.csv", "update_batch_2.csv", "fresh.csv"])
+@failure(
+    Where.CSV,
+    fault="A CSV of fresh URLs has almost the right name, such as `update-batch-2.csv`",
+    happens="It is quarantined; nothing is made of its rows alone",
+    sees="`… is named almost like a CSV with fresh URLs` in `….reason.json`, with the right key",
+    fix="upload it as that line says",
+)
+@pytest.mark.parametrize(
+    "key",
+    [
+        f"{DAY}/update_batch_2.csv",
+        f"{DAY}/update-batch-002.csv",
+        f"{DAY}/Update Batch 0002 (1).CSV",
+        "csv-files/2026-10-5/update_batch_002.csv",
+        f"{DAY}/fresh/update_batch_002.csv",
+    ],
+)
+def test_a_name_that_is_almost_right_is_refused_with_the_right_one(world: World, key: str) -> None:
+    first_run(world)
+    text = rows(world, ("ana", 1, True))
+    entry = drop(world, key, text)
+    assert entry["status"] == "quarantined"
+    assert entry["detail"].startswith(f"{key} is named almost like a CSV with fresh URLs for a run")
+    (right,) = re.findall(r"upload it as (\S+);", entry["detail"])
+    done = drop(world, right, text, at="2026-10-05T09:00:00.000Z")
+    assert (done["status"], done["rows"]["placed"]) == ("complete", 3)
+
+
+def test_a_name_that_only_looks_like_that_of_an_update_can_be_changed(world: World) -> None:
+    first_run(world)
+    text = rows(world, ("ana", 1, True))
+    entry = drop(world, f"{DAY}/update_batch_best.csv", text)
+    assert "upload it under a name without 'update_batch'" in entry["detail"]
+    done = drop(world, f"{DAY}/best.csv", text, at="2026-10-05T09:00:00.000Z")
+    assert done["rows"]["total"] == 1
+
+
+@pytest.mark.parametrize("name", ["update_batch_001.csv", "fresh.csv"])
 def test_another_name_is_a_run_of_its_own_rows(world: World, name: str) -> None:
     first_run(world)
     done = drop(world, f"{DAY}/{name}", rows(world, ("ana", 1, True)))
