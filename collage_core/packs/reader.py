@@ -5,6 +5,7 @@ they are fetched. Only a store that does not answer is an error.
 """
 
 import logging
+import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -42,6 +43,9 @@ _SMALL_BODY_BYTES = 256 * 1024
 _LARGE_BODIES_BYTES = 32 * 1024 * 1024
 """Memory for larger covers that are found and not decoded yet. Smaller ones are few enough."""
 
+_OLDER = 2
+"""So many older packs of a cover are remembered, for when the newest one cannot be read."""
+
 _DIRECTORIES = 5
 """Requests at the same time. A directory takes up to 3 MB."""
 
@@ -53,7 +57,8 @@ class PackReader:
     """Covers out of the packs that a chunk may look into. Safe to use from many threads.
 
     Takes 16 MB of memory for what is read, 32 MB for covers of more than 256 KB until their rooms
-    are closed, half a kilobyte for each cover that was found, and 192 MB of disk. What was read is
+    are closed, half a kilobyte for each place where a cover was found, at most three of a cover,
+    and 192 MB of disk. What was read is
     on disk until all covers of it that were found are taken, or others need the disk.
     """
 
@@ -72,6 +77,8 @@ class PackReader:
         self._packs = packs
         self._executor = executor
         self._places: dict[str, tuple[Stretch, Member]] = {}
+        self._older: dict[str, list[tuple[Stretch, Member]]] = {}
+        """Of covers that are in several packs: the others, the newest first."""
         self._files = StretchFiles(self._read, future=future)
         self._large_bodies = Budget(_LARGE_BODIES_BYTES)
         self._lost: set[str] = set()
@@ -80,6 +87,7 @@ class PackReader:
     def close(self) -> None:
         """Free memory and disk."""
         self._places.clear()
+        self._older.clear()
         self._files.close()
 
     def look_up(self, stems: Iterable[str]) -> None:
@@ -95,48 +103,67 @@ class PackReader:
             return
         with self._executor(_DIRECTORIES) as threads:
             found = list(threads.map(lambda pack: self._members(pack, wanted), packs))
-        by_pack: list[tuple[Pack, list[Member]]] = []
+        by_pack: list[tuple[Pack, list[Member], list[Member]]] = []
         for pack, members in zip(packs, found, strict=True):
             newest = [member for member in members if member.stem in wanted]
+            older = [member for member in members if member.stem not in wanted]
             wanted.difference_update(member.stem for member in newest)
-            if newest:
-                by_pack.append((pack, newest))
+            if members:
+                by_pack.append((pack, newest, older))
         # The covers of a creator may be in all packs, so there is room for a stretch of each.
         most = min(max(DISK_BYTES // max(len(by_pack), 1), _LEAST_READ), _MOST_READ)
-        for pack, members in by_pack:
-            for stretch, member in joined(pack, members, most):
+        for pack, newest, older in by_pack:
+            for stretch, member in joined(pack, newest, most):
                 self._places[member.stem] = stretch, member
+            for stretch, member in joined(pack, older, most):
+                others = self._older.setdefault(member.stem, [])
+                if len(others) < _OLDER:
+                    others.append((stretch, member))
 
     def known(self) -> set[str]:
         """The covers that were looked up and found."""
         return set(self._places)
 
     def find(self, stem: str, *, seconds_left: float) -> Fetched | None:
-        """A cover out of the newest pack that has it; None if it is in none, or cannot be read.
+        """A cover out of the newest pack of which it can be read; None if there is none.
 
         None, too, if there is no memory for it within `seconds_left`. Raises what the store raises
         when it does not answer.
         """
-        stretch, member = self._places.get(stem, (None, None))
-        if stretch is None or member is None:
+        place = self._places.get(stem)
+        if place is None:
             return None
+        ends = time.monotonic() + seconds_left
+        for stretch, member in (place, *self._older.get(stem, ())):
+            try:
+                found = self._take(stretch, member, seconds=ends - time.monotonic())
+            except NoTimeError:
+                return None
+            if found is not None:
+                return found
+        return None
+
+    def _take(self, stretch: Stretch, member: Member, *, seconds: float) -> Fetched | None:
+        """A cover out of a pack; None if it cannot be read. Raises NoTimeError."""
         with ExitStack() as room:
             if member.size > _SMALL_BODY_BYTES:
                 # Before anything else: whoever has memory to read with waits for nobody.
                 try:
-                    room.enter_context(self._large_bodies.hold(member.size, seconds=seconds_left))
-                except TimeoutError:
-                    return None
-            try:
-                taken = self._files.take(stretch, member, seconds=seconds_left)
-                if taken is None:
-                    return None
-                header, body = taken
-                member.check(header, body)
-            except NoTimeError:
+                    room.enter_context(self._large_bodies.hold(member.size, seconds=seconds))
+                except TimeoutError as error:
+                    raise NoTimeError from error
+            taken = self._files.take(stretch, member, seconds=seconds)
+            if taken is None:
                 return None
+            header, body = taken
+            try:
+                member.check(header, body)
             except BrokenPackError as error:
-                log.warning("Pack %s: %s; the cover is fetched", stretch.pack.key, error)
+                log.warning(
+                    "Pack %s: %s; the cover is fetched, unless an older pack has it",
+                    stretch.pack.key,
+                    error,
+                )
                 return None
             return Fetched(body, room.pop_all(), pack=stretch.pack)
 
@@ -183,7 +210,12 @@ class PackReader:
             is_new = pack.key not in self._lost
             self._lost.add(pack.key)
         if is_new:
-            log.log(level, "Pack %s is not read, its covers are fetched: %s", pack.key, why)
+            log.log(
+                level,
+                "Pack %s is not read, its covers are fetched unless older ones have them: %s",
+                pack.key,
+                why,
+            )
 
 
 def _with_creators_of(stems: Iterable[str], packs: Iterable[Pack]) -> Iterable[Pack]:

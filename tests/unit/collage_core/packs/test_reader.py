@@ -192,6 +192,55 @@ def test_a_cover_whose_bytes_are_damaged_is_a_miss_and_its_neighbours_are_not(
     assert f"{first}.jpg has other bytes than were packed; the cover is fetched" in caplog.text
 
 
+def test_a_damaged_cover_is_read_from_an_older_pack(store: CountingStore) -> None:
+    old, new = put_pack(store, LEO), put_pack(store, LEO, day=2)
+    first = next(iter(LEO))
+    body, _ = zipped(LEO)
+    at = body.index(LEO[first])
+    overwrite(store, new, body[:at] + b"\0" + body[at + 1 :])
+    head = store.head(BUCKET, new.key)
+    assert head is not None
+    reader = PackReader(store, BUCKET, [replace(new, etag=head.etag), old])
+    reader.look_up(LEO)
+    covers = {name: reader.find(name, seconds_left=5) for name in LEO}
+    assert {name: cover and cover.body for name, cover in covers.items()} == LEO
+    from_old = [name for name, cover in covers.items() if cover and cover.pack == old]
+    assert from_old == [first]
+    assert len(store.reads) == 4, "two directories, and a stretch of each"
+
+
+def test_a_pack_that_expires_while_it_is_used_leaves_the_older_ones(store: CountingStore) -> None:
+    oldest, old, new = (put_pack(store, LEO, day=day) for day in (1, 2, 3))
+    reader = PackReader(store, BUCKET, [new, old, oldest])
+    reader.look_up(LEO)
+    store.delete_keys(BUCKET, [new.key, old.key])
+    for name, body in LEO.items():
+        cover = reader.find(name, seconds_left=5)
+        assert cover is not None
+        assert (cover.body, cover.pack) == (body, oldest)
+    assert len(store.reads) == 3 + 3, "each pack is asked once more"
+
+
+def test_of_a_cover_in_many_packs_a_few_are_remembered(store: CountingStore) -> None:
+    packs = [put_pack(store, LEO, day=day) for day in range(9, 0, -1)]
+    reader = PackReader(store, BUCKET, packs)
+    reader.look_up(LEO)
+    store.delete_keys(BUCKET, [pack.key for pack in packs[:3]])
+    assert [reader.find(name, seconds_left=5) for name in LEO] == [None] * len(LEO)
+
+
+def test_without_time_no_older_pack_is_tried(store: CountingStore) -> None:
+    large = {stem("leo", number): b"x" * 12_000_000 for number in range(3)}
+    packs = [put_pack(store, large, day=2), put_pack(store, large)]
+    reader = PackReader(store, BUCKET, packs)
+    reader.look_up(large)
+    held = [reader.find(name, seconds_left=5) for name in list(large)[:2]]
+    assert all(held)
+    reads = len(store.reads)
+    assert reader.find(list(large)[2], seconds_left=0.05) is None
+    assert len(store.reads) == reads
+
+
 def test_a_store_that_does_not_answer_is_an_error(
     store: CountingStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
