@@ -17,3 +17,6 @@ class Selection(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The most creators: the first by the bytes of their names. Left out: no limit."""
     rows_left_out: Count = always(0)
     """Rows of the window or the CSV that belong to other creators, or to none."""
+    forgotten: Count = 0
+    """Creators of a fill that are left out, because they were forgotten after the run that is
+    filled. Their rows are among those left out. Left out: none."""

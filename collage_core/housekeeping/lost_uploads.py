@@ -74,13 +74,14 @@ def submit_lost_uploads(
 def _by_csv(runs: Iterable[ActiveRun]) -> _Runs:
     """The newest run of each CSV: of the one that its workers read, and of the upload.
 
-    A run of some creators is a trial, which leaves the upload to be worked on.
+    A run of some creators is a trial, which leaves the upload to be worked on. A fill is none.
     """
     found = {}
     for active in sorted(runs, key=lambda run: run.planned):
         manifest = active.run.manifest
         found[manifest.source] = active
-        if manifest.origin is not None and manifest.selection is None:
+        is_trial = manifest.selection is not None and manifest.family is None
+        if manifest.origin is not None and not is_trial:
             found[manifest.origin] = active
     return found
 

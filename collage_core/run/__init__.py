@@ -28,6 +28,7 @@
 - `fill`: which creators of a closed run a fill makes anew.
 - `fill_sources`: where their rows are, and the updates that have changed them since.
 - `fresh_rows`: what those updates have changed, done again.
+- `forgotten`: which of these creators were forgotten since, and are left out.
 - `update`: fresh URLs for a run, joined with its rows; such a run is a fill, too.
 - `fill_csv`: the rows of these creators become the CSV of the fill.
 - `verify`: rows = receipts = record = objects, at any time after a run.

@@ -24,7 +24,9 @@ from collage_core.run.bucket_check import ExtraObject, WrongObject, check_bucket
 from collage_core.run.claims import check_second
 from collage_core.run.corrected_receipt import with_creator
 from collage_core.run.delete_extras import delete_extras_of
+from collage_core.run.forgotten import forgotten_since
 from collage_core.run.ordered_csv import is_ordered_copy
+from collage_core.run.recorded_run import RecordedRun
 from collage_core.run.run import Run
 from collage_core.storage.documents import READERS
 from collage_core.storage.object_store import ObjectStore
@@ -39,7 +41,8 @@ def equal_bucket[Store: ObjectStore](
 ) -> Sequence[Receipt]:
     """The receipts as the bucket has their creators; extras are deleted. It may be repeated.
 
-    Creators of whom an older release recorded no objects are not compared. Raises UnequalError
+    Creators of whom an older release recorded no objects are not compared. A run that is closed
+    again leaves creators as they are who were forgotten since. Raises UnequalError
     when an object is missing or another one, and the creator's record does not explain it.
     """
     places = RunObjects.of(run.manifest)
@@ -53,7 +56,8 @@ def equal_bucket[Store: ObjectStore](
         # The first plan of a CSV from outside holds.
         planned_once=is_ordered_copy(source, run.settings, run_id),
     )
-    corrected = _corrected(run, places, receipts, check.wrong) if check.wrong else receipts
+    wrong = _but_for_forgotten(run, receipts, check.wrong)
+    corrected = _corrected(run, places, receipts, wrong) if wrong else receipts
     # What a receipt names in vain, and the creator's record does not name, is too much, too.
     odd = [ExtraObject(one.kind, one.key, one.found.etag) for one in check.wrong if one.found]
     named = {
@@ -65,6 +69,34 @@ def equal_bucket[Store: ObjectStore](
     }
     _delete(run, [extra for extra in (*check.extras, *odd) if extra.key not in named])
     return corrected
+
+
+def _but_for_forgotten[Store: ObjectStore](
+    run: Run[Store], receipts: Sequence[Receipt], wrong: Sequence[WrongObject]
+) -> Sequence[WrongObject]:
+    """Without creators who were forgotten since the run was closed: nothing is made of them again.
+
+    A run that was never closed has to have all of its objects.
+    """
+    manifest, settings = run.manifest, run.settings
+    missing = {one.creator for one in wrong if one.kind == "metadata" and one.found is None}
+    if not missing:
+        return wrong
+    timestamp = manifest.run_timestamp
+    if RecordedRun.look_up(run.store, settings, timestamp, manifest.run_id) is None:
+        return wrong
+    named = (
+        result for receipt in receipts for result in receipt.results if result.creator in missing
+    )
+    forgotten = forgotten_since(run.store, settings, timestamp, named)
+    if forgotten:
+        log.warning(
+            "Run %s: %d creators are not made again, because nothing is left of them, and somebody "
+            "was forgotten since. If others have lost their objects, too, trigger a run for them",
+            manifest.run_id,
+            len(forgotten),
+        )
+    return [one for one in wrong if one.creator not in forgotten]
 
 
 def _corrected[Store: ObjectStore](

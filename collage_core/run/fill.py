@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.reasons import PASSING, may_pass
+from collage_core.contract.receipt import CreatorResult
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.errors import MessageError
 from collage_core.run.family import (
@@ -17,6 +18,7 @@ from collage_core.run.family import (
     first_of_family,
     newest_results,
 )
+from collage_core.run.forgotten import forgotten_since
 from collage_core.run.recorded_run import RecordedRun
 from collage_core.settings import Settings
 from collage_core.storage.object_store import ObjectStore
@@ -35,6 +37,8 @@ class Fill:
     updates: Sequence[Manifest] = ()
     """Updates of the family that are newer than the parent, the oldest first: what they have added
     and refreshed is among the rows."""
+    forgotten: Collection[str] = ()
+    """Creators that are left out, because they were forgotten since."""
 
     @property
     def rows(self) -> int:
@@ -51,7 +55,8 @@ def choose_fill(
     after it is closed: what the fill itself has made does not count.
 
     Raises MessageError when the parent has no record or is not closed, when it or a fill of its
-    family is newer than this run, and when there is nothing to fill.
+    family is newer than this run, and when there is nothing to fill. Creators that were forgotten
+    since are left out.
     """
     try:
         record = RecordedRun.find(store, settings, parent)
@@ -76,22 +81,31 @@ def choose_fill(
             "and would count instead of it: trigger a new fill"
         )
     newest = newest_results(store, settings, family, without=run_id)
-    creators: dict[str, int] = {}
-    covers = 0
+    failed: list[tuple[CreatorResult, int]] = []
     for result in record.creators():
         reasons = newest.get(result.creator, result).known_reasons
-        failed = sum(count for reason, count in reasons.items() if may_pass(reason))
-        if failed:
-            creators[result.creator] = result.rows.total
-            covers += failed
-    if not creators:
+        may_come = sum(count for reason, count in reasons.items() if may_pass(reason))
+        if may_come:
+            failed.append((result, may_come))
+    forgotten = forgotten_since(
+        store, settings, manifest.run_timestamp, (result for result, _ in failed)
+    )
+    taken = [each for each in failed if each[0].creator not in forgotten]
+    if not taken:
+        but = f" but for {len(forgotten)} creators that were forgotten since" * bool(forgotten)
         raise MessageError(
-            f"run {manifest.run_id} has no cover left that failed for a reason that may pass "
+            f"run {manifest.run_id} has no cover left that failed for a reason that may pass{but} "
             f"({', '.join(sorted(PASSING))}, http_408, http_429, http_5xx): there is nothing to "
             "fill; for other reasons, remove the cause and trigger a run over its window or CSV"
         )
     updates = closed_updates(store, settings, members, after=manifest.run_timestamp, without=run_id)
-    return Fill(manifest, creators, covers, updates)
+    return Fill(
+        manifest,
+        {result.creator: result.rows.total for result, _ in taken},
+        sum(covers for _, covers in taken),
+        updates,
+        forgotten,
+    )
 
 
 def chunks_with(manifest: Manifest, creators: Collection[bytes]) -> list[int]:

@@ -53,7 +53,7 @@ def export_fill(  # noqa: PLR0913 - where from, where to, and how to cut
             store, fill, sources, write=upload.write, chunk_rows=chunk_rows, cuts=cuts
         )
     left_out = fill.parent.rows - fill.rows
-    selection = Selection(rows_left_out=left_out)
+    selection = Selection(rows_left_out=left_out, forgotten=len(fill.forgotten))
     return RunCsv(CsvSource(bucket, key, upload.etag), spans, selection=selection)
 
 

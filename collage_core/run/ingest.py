@@ -93,6 +93,7 @@ def _plan(store: S3Store, settings: Settings, csv: OutsideCsv, data: bytes) -> R
             rejected=intake.rejected,
             dates=intake.dates,
             origin=csv.origin,
+            selection=intake.selection,
         ),
         keep=keep_first_manifest,
     )

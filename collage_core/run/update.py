@@ -13,7 +13,9 @@ from dataclasses import replace
 from collage_core.aws.s3_store import S3Store
 from collage_core.contract.csv_source import CsvSource
 from collage_core.contract.manifest import Manifest
+from collage_core.contract.receipt import CreatorResult
 from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.contract.selection import Selection
 from collage_core.covers.chunking import ChunkPlanner
 from collage_core.covers.cover_csv import HEADER, read_chunk
 from collage_core.covers.fresh_urls import with_fresh_urls
@@ -27,6 +29,7 @@ from collage_core.run.family import closed_members, closed_updates, first_of_fam
 from collage_core.run.fill import Fill
 from collage_core.run.fill_csv import rows_of_fill
 from collage_core.run.fill_sources import sources_of
+from collage_core.run.forgotten import forgotten_since
 from collage_core.run.recorded_run import RecordedRun
 from collage_core.run.run_record import recorded_runs
 from collage_core.settings import Settings
@@ -37,7 +40,7 @@ log = logging.getLogger(__name__)
 PARENT = "parent"
 """Metadata of an update: the run that it is for, if several runs of the day have its creators."""
 
-type _Fresh = Mapping[str, Sequence[CoverRow]]
+type _Fresh = dict[str, Sequence[CoverRow]]
 """The rows of an update by creator."""
 
 
@@ -55,9 +58,10 @@ def join_update(
     The dates are those of the update.
 
     Raises CsvFormatError when no row can be used, when no run or more than one is meant, when the
-    rows of the run are gone, or when they are too many; and what `rows_of_fill` raises.
+    rows of the run are gone, when they are too many, or when all creators were forgotten since; and
+    what `rows_of_fill` raises.
     """
-    fresh = {
+    fresh: _Fresh = {
         group.creator: group.rows
         for group in creators(read_chunk(intake.ordered[len(HEADER) :]))
         if group.creator is not None
@@ -73,12 +77,23 @@ def join_update(
     except MessageError as error:
         raise CsvFormatError(str(error)) from error
     _check_rows(fill, fill.rows + intake.rows)
+    left_out = sum(len(fresh.pop(name)) for name in fill.forgotten)
+    if not fresh:
+        raise CsvFormatError(
+            f"all of its {len(fill.forgotten)} creators were forgotten after run "
+            f"{fill.parent.run_id}: delete it; if they are to be made again, upload it under a "
+            f"name without {keys.UPDATES.removesuffix('_')!r}"
+        )
     log.info(
-        "Update of run %s: %d creators, %d of them with rows there",
+        "Update of run %s: %d creators, %d of them with rows there, %d forgotten since",
         fill.parent.run_id,
         len(fresh),
         len(fill.creators),
+        len(fill.forgotten),
     )
+    if fill.forgotten:
+        selection = Selection(rows_left_out=left_out, forgotten=len(fill.forgotten))
+        intake = replace(intake, selection=selection)
     left = {name_bytes(creator): rows for creator, rows in fresh.items()}
     joined = {
         name: with_fresh_urls(text, left.pop(name))
@@ -117,9 +132,7 @@ def _choose(
             # A fill has only some rows of its family. The first run and the updates have all.
             record = RecordedRun.open(store, settings, first.run_timestamp, first.run_id)
             rows = _rows_of(record, fresh.keys())
-        members = closed_members(store, settings, first)
-        updates = closed_updates(store, settings, members, after=first.run_timestamp)
-        found[first.run_id] = Fill(record.manifest, rows, 0, updates)
+        found[first.run_id] = _fill_of(record, rows, fresh)
     if not found:
         which = f"run {named}" if named else "no run"
         has = "has none" if named else "has any"
@@ -137,10 +150,25 @@ def _choose(
     return next(iter(found.values()))
 
 
+def _fill_of(record: RecordedRun, rows: Mapping[str, int], fresh: _Fresh) -> Fill:
+    """The rows of creators in the first run of a family, its updates, and who was forgotten."""
+    store, settings, first = record.store, record.settings, record.manifest
+    members = closed_members(store, settings, first_of_family(first))
+    updates = closed_updates(store, settings, members, after=first.run_timestamp)
+    forgotten: set[str] = set()
+    for manifest in (first, *updates):
+        named = _results_of(RecordedRun(settings, store, manifest), fresh.keys())
+        forgotten |= forgotten_since(store, settings, manifest.run_timestamp, named)
+    rows = {name: count for name, count in rows.items() if name not in forgotten}
+    return Fill(first, rows, 0, updates, forgotten)
+
+
 def _rows_of(record: RecordedRun, names: Collection[str]) -> dict[str, int]:
-    return {
-        result.creator: result.rows.total for result in record.creators() if result.creator in names
-    }
+    return {result.creator: result.rows.total for result in _results_of(record, names)}
+
+
+def _results_of(record: RecordedRun, names: Collection[str]) -> list[CreatorResult]:
+    return [result for result in record.creators() if result.creator in names]
 
 
 def _planned(

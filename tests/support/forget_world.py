@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from io import BytesIO
 from uuid import uuid4
 from zipfile import ZipFile
@@ -134,10 +134,10 @@ def covers_in_packs(store: S3Store) -> dict[str, dict[str, bytes]]:
     return found
 
 
-def forgotten(store: S3Store, creator: str) -> Forgotten:
+def forgotten(store: S3Store, creator: str, *, at: datetime = MOMENT) -> Forgotten:
     """Forget a creator, and return the receipt."""
     found = look_for(store, SETTINGS, creator)
-    key = forget(store, SETTINGS, found, receipt_id=uuid4().hex, clock=lambda: MOMENT)
+    key = forget(store, SETTINGS, found, receipt_id=uuid4().hex, clock=lambda: at)
     receipt = read_document(store, SETTINGS.output_bucket, key, Forgotten)
     assert receipt is not None
     return receipt

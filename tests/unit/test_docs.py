@@ -278,7 +278,7 @@ MANIFEST = replace(
         rejected=Rejections({Reason.BAD_ROW: 1}, creators=0, first=[REJECTED]),
     ),
     window=OCTOBER,
-    selection=Selection(creators=["ana"], limit=1, rows_left_out=3),
+    selection=Selection(creators=["ana"], limit=1, rows_left_out=3, forgotten=1),
     parent="parent-1",
     family=RunName("parent-1", TS),
 )

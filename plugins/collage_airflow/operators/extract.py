@@ -176,6 +176,10 @@ class ExtractOperator(DeferrableOperator, CoversOperator):
             len(fill.creators),
             fill.covers,
         )
+        if fill.forgotten:
+            self.log.warning(
+                "%s creators are left out: they were forgotten since", len(fill.forgotten)
+            )
         return export_fill(
             self.store,
             fill,

@@ -1,17 +1,21 @@
 """A fill beside kept covers: the worker asks hosts only for what failed in the parent."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
+
+import pytest
 
 from collage_core.aws.s3_store import S3Store
 from collage_core.contract.csv_source import CsvSource
 from collage_core.contract.document import to_json
 from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.contract.selection import Selection
 from collage_core.contract.summary import RunSummary
 from collage_core.contract.trigger import Trigger
 from collage_core.covers.chunking import ChunkPlanner
 from collage_core.covers.cover_csv import HEADER
 from collage_core.covers.ingest import ingest_csv
+from collage_core.errors import MessageError, UnequalError
 from collage_core.layout import keys
 from collage_core.run.close import close_run
 from collage_core.run.family import closed_members, first_of_family
@@ -25,10 +29,12 @@ from collage_core.run.recorded_run import RecordedRun
 from collage_core.run.run import Run
 from collage_core.run.statistics import monthly_report
 from collage_core.run.verify import verify
+from tests.support.forget_world import forgotten
 from tests.support.lambda_world import NOTHING_FAILED, World, sqs_event, sqs_record
 
 PARENT, FILL = map(RunTimestamp.parse, ("20261001_000000", "20261002_081500"))
 TODAY = date(2026, 10, 2)
+FORGOTTEN_AT = datetime(2026, 10, 1, 12, tzinfo=UTC)
 COVERS = {"ana": 3, "bo": 2, "cy": 4}
 
 
@@ -110,6 +116,53 @@ def test_without_keeping_all_covers_of_its_creators_are_fetched_and_no_others(
     assert len(world.covers.requests) == 3 + 2
     assert not [path for path in world.covers.requests if "/cy/" in path]
     assert summary.books.rows.placed == 5
+
+
+def test_a_fill_leaves_out_creators_who_were_forgotten_since(world: World) -> None:
+    parent_of(world)
+    forgotten(world.services.store, "cy", at=FORGOTTEN_AT)
+    forgotten(world.services.store, "ana", at=FORGOTTEN_AT)
+    world.covers.requests.clear()
+    world.covers.down.clear()
+    run = fill_of(world)
+    assert run.manifest.selection == Selection(rows_left_out=3 + 4, forgotten=1)
+    summary = work_on(world, run)
+    assert sorted(world.covers.requests) == ["/ok/bo/0.jpg"]
+    assert (summary.books.rows.total, summary.selection) == (2, run.manifest.selection)
+    assert {key.rpartition("/")[2].partition("_")[0] for key in world.collages()} == {"bo"}
+
+
+def test_a_fill_of_creators_who_were_all_forgotten_is_refused(world: World) -> None:
+    parent_of(world)
+    for name in ("ana", "bo"):
+        forgotten(world.services.store, name, at=FORGOTTEN_AT)
+    with pytest.raises(MessageError, match=r"but for 2 creators that were forgotten since \("):
+        fill_of(world)
+
+
+def test_a_run_that_is_closed_again_makes_nobody_again_who_was_forgotten(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    parent = parent_of(world)
+    first = close_run(parent, today=TODAY).summary
+    forgotten(world.services.store, "ana", at=FORGOTTEN_AT)
+    assert close_run(parent, today=TODAY).summary == first
+    assert "1 creators are not made again" in caplog.text
+    # Whose objects were lost otherwise is made again.
+    bucket = world.settings.output_bucket
+    lost = next(key for key in world.collages() if "/cy_collage_" in key)
+    world.s3.delete_object(Bucket=bucket, Key=lost)
+    with pytest.raises(UnequalError, match=r"^1 objects of run first .*which is missing$"):
+        close_run(parent, today=TODAY)
+
+
+def test_a_run_that_was_never_closed_has_to_have_all_of_its_objects(world: World) -> None:
+    parent = parent_of(world)
+    forgotten(world.services.store, "ana", at=FORGOTTEN_AT)
+    key = keys.recorded_manifest(PARENT, "first")
+    world.s3.delete_object(Bucket=world.settings.output_bucket, Key=key)
+    with pytest.raises(UnequalError):
+        close_run(parent, today=TODAY)
 
 
 def test_a_fill_has_the_pictures_that_an_update_has_added_since(world: World) -> None:

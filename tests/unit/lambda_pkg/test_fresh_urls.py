@@ -1,6 +1,7 @@
 """A CSV of fresh URLs remakes the creators that it names, from all their covers."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from collage_core.layout import keys
 from collage_core.run.recorded_run import RecordedRun
 from collage_core.run.verify import verify
 from tests.support.failures import Where, failure
+from tests.support.forget_world import forgotten
 from tests.support.lambda_world import HEADER, TIMESTAMP, World, with_settings
 
 DAY = "csv-files/2026/10/05"
@@ -175,6 +177,42 @@ def test_a_later_update_keeps_what_earlier_ones_have_added_and_refreshed(world: 
     assert found == ["9.jpg", "7.jpg", "2.jpg", "1.jpg"]  # more than the grid has room for
     assert (fourth["rows"]["total"], fourth["rows"]["not_selected"]) == (5, 1)
     assert [path.partition("?")[0] for path in world.covers.requests] == ["/ok/ana/9.jpg"]
+
+
+def test_an_update_leaves_out_creators_who_were_forgotten_since(world: World) -> None:
+    first_run(world)
+    drop(world, UPDATE, rows(world, ("ana", 1, True), ("dee", 4, True)))
+    for name in ("ana", "dee"):
+        forgotten(world.services.store, name, at=datetime(2026, 10, 6, tzinfo=UTC))
+    world.covers.requests.clear()
+    done = drop(
+        world,
+        f"{DAY}/update_batch_003.csv",
+        rows(world, ("ana", 1, True), ("dee", 5, True), ("dee", 6, True), ("bo", 3, True)),
+        at="2026-10-07T08:00:00.000Z",
+    )
+    assert (done["status"], done["rows"]["total"]) == ("complete", 2)
+    assert done["selection"] == {"creators": [], "rows_left_out": 3, "forgotten": 2}
+    assert not [path for path in world.covers.requests if "/bo/" not in path]
+    assert {key.rpartition("/")[2].partition("_")[0] for key in world.collages()} == {"bo"}
+
+
+@failure(
+    Where.CSV,
+    fault="A CSV of fresh URLs has only creators who were forgotten after its run",
+    happens="It is quarantined; nothing is made of it",
+    sees="`all of its … creators were forgotten after run …` in `….reason.json`",
+    fix="delete it; if they are to be made again, upload it under a name without `update_batch`",
+)
+def test_an_update_of_forgotten_creators_alone_is_refused(world: World) -> None:
+    first = first_run(world)
+    forgotten(world.services.store, "ana", at=datetime(2026, 10, 6, tzinfo=UTC))
+    text = rows(world, ("ana", 1, True))
+    entry = drop(world, UPDATE, text, at="2026-10-07T08:00:00.000Z")
+    assert entry["status"] == "quarantined"
+    assert f"all of its 1 creators were forgotten after run {first['run_id']}" in entry["detail"]
+    done = drop(world, f"{DAY}/ana.csv", text, at="2026-10-07T09:00:00.000Z")
+    assert (done["status"], done["rows"]["total"]) == ("complete", 1)
 
 
 @failure(

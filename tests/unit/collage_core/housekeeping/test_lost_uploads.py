@@ -8,6 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from collage_core.contract.csv_source import CsvSource
+from collage_core.contract.family import RunName
+from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.selection import Selection
 from collage_core.housekeeping import lost_uploads
 from collage_core.housekeeping.findings import Kind
@@ -247,6 +249,14 @@ def test_a_trial_of_some_creators_does_not_keep_a_lost_csv_waiting(world: World)
     (finding,) = submit(world)
     assert finding.kind is Kind.SUBMITTED
     assert KEY in finding.line
+
+
+def test_an_update_without_creators_who_were_forgotten_has_its_run(world: World) -> None:
+    world.upload(KEY, world.csv({"ana": 1, "ben": 1}))
+    left_out = Selection(rows_left_out=1, forgotten=1)
+    family = RunName("monthly-1", RunTimestamp.parse("20261005_000000"))
+    plan_by_a_dag(world, "fill-1", KEY, selection=left_out, parent="monthly-1", family=family)
+    assert submit(world) == []
 
 
 def test_the_newest_run_of_a_csv_counts_whatever_it_is_called(world: World) -> None:
