@@ -463,7 +463,12 @@ def packs_of_chunk(run_id: str, chunk_id: str) -> str:
 def refresh_list(timestamp: RunTimestamp, run_id: str | None = None) -> str:
     """Output: the covers of a run whose URLs are dead; with `run_id` as for its summary."""
     suffix = f"_{run_id}" if run_id else ""
-    return f"{summaries_of_month(timestamp)}refresh_list_{timestamp}{suffix}.csv"
+    return f"{refresh_lists_of_month(timestamp)}{timestamp}{suffix}.csv"
+
+
+def refresh_lists_of_month(timestamp: RunTimestamp) -> str:
+    """Output: what the keys of all refresh lists of a month begin with."""
+    return f"{summaries_of_month(timestamp)}refresh_list_"
 
 
 def failed_downloads(run_id: str, chunk_id: str) -> str:

@@ -39,6 +39,7 @@
 - `delete_extras`: deletes objects of a run that no creator of its record has.
 - `batch_results`: the day's results as CSV.
 - `refresh_list`: the covers of a run whose URLs are dead, as CSV.
+- `first_seen`: since when they are known to be dead, from earlier lists.
 - `in_words`: what became of a run, in one line for people.
 - `summaries`: the summaries in the output bucket.
 - `statistics`: the log and the books of a day and the report of a month, from the summaries.

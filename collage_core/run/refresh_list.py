@@ -3,7 +3,7 @@
 import csv
 import io
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import batched
 from tempfile import TemporaryFile
@@ -14,13 +14,21 @@ from collage_core.covers.cover_csv import CONTENT_TYPE
 from collage_core.errors import ConditionFailedError, MessageError
 from collage_core.layout import keys
 from collage_core.run.batch_results import as_cell
+from collage_core.run.first_seen import first_seen_before
 from collage_core.run.run import Run
 from collage_core.storage.documents import READERS, read_document
 from collage_core.storage.object_store import ObjectStore
 
 log = logging.getLogger(__name__)
 
-REFRESH_COLUMNS = ("creator_name", "picture", "last_known_url", "reason", "updated_at")
+REFRESH_COLUMNS = (
+    "creator_name",
+    "picture",
+    "last_known_url",
+    "reason",
+    "updated_at",
+    "first_seen",
+)
 
 RUN = "run"
 """Metadata of the list: the run that it is of."""
@@ -39,8 +47,13 @@ def write_refresh_list[Store: ObjectStore](
     """
     if not with_dead and _own_key(run) is None:
         return None
+    now = run.manifest.run_timestamp
+    before: Mapping[str, str] = {}
+    if with_dead:
+        before = first_seen_before(run.store, run.settings.output_bucket, now)
     with TemporaryFile(prefix="collage-refresh-") as file:
-        covers = _write(file, _dead_covers(run, receipts, with_dead))
+        dead = _dead_covers(run, receipts, with_dead)
+        covers = _write(file, dead, before, now.moment.isoformat())
         if not covers and _own_key(run) is None:
             return None
         key = _put(run, file)
@@ -55,15 +68,19 @@ def write_refresh_list[Store: ObjectStore](
     return key
 
 
-def _write(file: BinaryIO, dead: Iterable[DeadCover]) -> int:
-    """Write the CSV; how many covers it has."""
+def _write(file: BinaryIO, dead: Iterable[DeadCover], before: Mapping[str, str], now: str) -> int:
+    """Write the CSV; how many covers it has.
+
+    `before` says when pictures of earlier lists were first seen; the others are seen `now`.
+    """
     covers = 0
     # As in the batch results: with a mark for Excel, and lines that end in CRLF.
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
     writer = csv.writer(text)
     writer.writerow(REFRESH_COLUMNS)
     for cover in dead:
-        cells = cover.creator, cover.picture, cover.url, cover.reason, cover.updated_at or ""
+        seen = before.get(cover.picture, now)
+        cells = cover.creator, cover.picture, cover.url, cover.reason, cover.updated_at or "", seen
         writer.writerow(map(as_cell, cells))
         covers += 1
     text.detach()  # flushes, and leaves the file open

@@ -211,7 +211,7 @@ KEYS_BY_FUNCTION = {
 PREFIXES = {
     *{"set_aside_of", "run_records_of_day", "run_record", "records_of_second", "fills_of"},
     *{"run_folder", "runs_beginning_with", "receipts", "failed_downloads", "failed_messages"},
-    "dropped_messages",
+    *{"dropped_messages", "refresh_lists_of_month"},
     "partial_receipts",
     "chunks_at_work",
     *{"downloads_of_day", "downloads_of_month", "packs_of_run", "packs_of_chunks"},

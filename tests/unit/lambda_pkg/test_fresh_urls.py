@@ -68,7 +68,8 @@ def test_the_refresh_list_names_what_the_update_then_makes_whole(world: World) -
     assert stored is not None
     _, line = stored.body.decode("utf-8-sig").splitlines()
     assert line.startswith("ana,")
-    assert f",{world.covers.url}/ok/ana/1.jpg,expired_url,2026-10-01T00:00:01+00:00" in line
+    assert f",{world.covers.url}/ok/ana/1.jpg,expired_url,2026-10-01T00:00:01+00:00," in line
+    assert line.endswith(f",{RunTimestamp.parse(TIMESTAMP).moment.isoformat()}")
 
     done = drop(world, UPDATE, rows(world, ("ana", 1, True), day=9))
     assert done["status"] == "complete"
@@ -245,6 +246,11 @@ def test_the_list_of_an_update_leads_to_the_first_run_too(world: World, *, is_na
     key = keys.refresh_list(timestamp)
     listed = world.services.store.head(world.settings.output_bucket, key)
     assert listed is not None
+    stored = world.services.store.get(world.settings.output_bucket, key)
+    assert stored is not None
+    seen = [line.rpartition(",")[2] for line in stored.body.decode().splitlines()[1:]]
+    # Of ana's cover the first run has said it, two days before this one said it of dee's.
+    assert seen == ["2026-10-05T06:07:08+00:00", "2026-10-07T07:00:00+00:00"]
     assert listed.metadata == {"run": again["run_id"]}
     # Into the folder of the day that is in the name of that list.
     done = drop(

@@ -25,6 +25,7 @@ from tests.support.strategies import HOSTILE_NAMES
 SETTINGS = Settings()
 OUTPUT, TEMP = SETTINGS.output_bucket, SETTINGS.temp_bucket
 KEY = keys.refresh_list(TIMESTAMP)
+SEEN = TIMESTAMP.moment.isoformat()
 
 
 def dead(creator: str, number: int = 1, reason: str = "http_403") -> DeadCover:
@@ -86,7 +87,7 @@ def test_dead_covers_are_listed_in_the_order_of_the_chunks(
     assert [line[0] for line in found] == [f"creator-{n:02d}" for n in range(25) if n != 7]
     assert found[0] == [
         "creator-00", f"{0:032x}", "https://cdn.example/0.jpg", "expired_url",
-        "2026-09-30T00:00:00+00:00",
+        "2026-09-30T00:00:00+00:00", SEEN,
     ]  # fmt: skip
     assert f"Refresh list s3://{OUTPUT}/{KEY}: 24 covers whose URLs are dead" in caplog.text
 
