@@ -10,7 +10,8 @@ names their kind.
 1. `finish` looks for CSVs from outside (dropped, or sent inside a message) whose chunks all have a
    receipt and whose run no worker has finished, because the last one died or S3 refused it. It
    writes the summary, counts the run in the statistics, moves the CSV to `archived/` and writes
-   `.done.json` beside it.
+   `.done.json` beside it. Then it looks for packs of covers that no index names, because their run
+   was never closed, and indexes them six hours after the last one was written (`indexed`).
 2. `submit` looks for CSVs in `csv-files/` that have waited for more than seven hours. One without a
    run lost its event: it becomes a run now, and its chunks go to the queue. A run that stands still
    gets its chunks sent again, if the queue is empty. A CSV that cannot be used moves to
@@ -22,8 +23,8 @@ names their kind.
 
 No task waits for another, so what fails stops nothing else.
 
-Reads: `processing/` in the temp bucket, `csv-files/` in the input bucket, the attributes of both
-queues, the lifecycles of the three buckets. Writes: what is named above.
+Reads: `processing/` and `downloads/` in the temp bucket, `csv-files/` in the input bucket, the
+attributes of both queues, the lifecycles of the three buckets. Writes: what is named above.
 
 ### By hand
 

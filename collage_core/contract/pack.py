@@ -36,7 +36,7 @@ class Pack(Struct, frozen=True, kw_only=True):
 
 
 class PackIndex(Document, frozen=True, kw_only=True):
-    """The packs of one run, written when the run is closed; or those of all runs of a day."""
+    """The packs of one run, written when it is closed or stands still; or those of a day's runs."""
 
     runs: Sequence[Identifier]
     """The runs whose packs these are."""

@@ -5,6 +5,7 @@ Everything here may be repeated, and goes on with the rest when one thing fails.
 - `findings`: one line for a person about each thing that was found, and how many of each kind.
 - `activity`: the runs in the temp bucket, and when each last made progress.
 - `ended_runs`: finishes runs of CSVs from outside whose last worker did not.
+- `unindexed_packs`: has the packs of runs that were never closed found by other runs.
 - `lost_uploads`: starts CSVs whose event was lost, resumes those that stand still, and quarantines
   those that cannot be used.
 - `stale_parts`: aborts unfinished uploads, whose parts are invisible and cost money.

@@ -15,6 +15,8 @@ class Kind(StrEnum):
     """A CSV whose event was lost has become a run."""
     RESUMED = "resumed"
     """Chunks of a run that stood still were sent again."""
+    INDEXED = "indexed"
+    """Packs of a run that was not closed are in an index now, so that runs find them."""
     QUARANTINED = "quarantined"
     """A CSV cannot be used."""
     ABORTED = "aborted"
@@ -33,7 +35,7 @@ class Kind(StrEnum):
     @property
     def is_done(self) -> bool:
         """Whether nothing is left to do about it."""
-        return self in {Kind.FINISHED, Kind.SUBMITTED, Kind.RESUMED, Kind.ABORTED}
+        return self in {Kind.FINISHED, Kind.SUBMITTED, Kind.RESUMED, Kind.INDEXED, Kind.ABORTED}
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,8 @@ def stuck_runs(
                 if not active.is_summed_up:
                     yield Finding(
                         Kind.STUCK,
-                        f"run {run_id} has all receipts since {hours} hours, and is not closed, so "
-                        "no run finds the covers that it keeps: clear its DAG run from reconcile",
+                        f"run {run_id} has all receipts since {hours} hours, and is not "
+                        "closed: clear its DAG run from reconcile",
                     )
             elif not active.is_from_outside and _csv_is_there(active):
                 yield Finding(

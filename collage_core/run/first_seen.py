@@ -15,7 +15,7 @@ from collage_core.storage.object_store import ListedObject, ObjectStore
 log = logging.getLogger(__name__)
 
 _MOST_BYTES = 64 * 1024 * 1024
-"""Of lists that are read, the newest first: some 330,000 covers, in 4 seconds and 120 MB, measured."""
+"""Of lists that are read, the newest first: 330,000 covers, in 4 seconds and 120 MB, measured."""
 
 _TS_LENGTH = len("YYYYMMDD_HHMMSS")
 

@@ -76,17 +76,16 @@ def _packs[Store: ObjectStore](
             orphans.append(found)
     # If packs.json was lost before the run was planned again, they are in another folder.
     yield from (pack for key, pack in named.items() if not key.startswith(folder))
-    yield from _described(run, orphans)
+    yield from described_packs(run.store, run.settings.temp_bucket, orphans)
 
 
-def _described[Store: ObjectStore](
-    run: Run[Store], orphans: Sequence[ListedObject]
+def described_packs(
+    store: ObjectStore, bucket: str, listed: Sequence[ListedObject]
 ) -> Iterator[Pack]:
-    """Packs by what they say about themselves."""
-    store, bucket = run.store, run.settings.temp_bucket
+    """Packs by what they say about themselves; one that says nothing is left out."""
     with ThreadPoolExecutor(READERS) as pool:
-        heads = pool.map(lambda found: store.head(bucket, found.key), orphans)
-        for found, head in zip(orphans, heads, strict=True):
+        heads = pool.map(lambda found: store.head(bucket, found.key), listed)
+        for found, head in zip(listed, heads, strict=True):
             pack = None if head is None else pack_of(found.key, head)
             if pack is not None:
                 yield pack
