@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache, cached_property
 from itertools import count
 from threading import Event
@@ -21,9 +21,12 @@ import pytest
 from PIL import Image
 
 from collage_airflow.aws import s3_hook, sqs_hook
+from collage_airflow.dag_run.keeping import KeepSchedule
+from collage_airflow.dag_run.schedules import KEEPING
 from collage_airflow.operators.archive import ArchiveOperator
 from collage_airflow.operators.dispatch import DispatchOperator
 from collage_airflow.operators.extract import ExtractOperator
+from collage_airflow.operators.plan import PlanOperator
 from collage_airflow.operators.reconcile import ReconcileOperator
 from collage_airflow.operators.verify import VerifyOperator
 from collage_airflow.operators.wait import WaitOperator
@@ -198,6 +201,12 @@ class FaultWorld:
         """A new manual run over October 2019, when no other test has one."""
         return TaskByTask(self, _FIRST_SECOND + timedelta(seconds=next(_seconds)), params)
 
+    def keep(self, first: date, until: date) -> "TaskByTask":
+        """A new run of `keep_covers` over the days from `first` to before `until`."""
+        window = {"window_start": f"{first}", "window_end": f"{until}"}
+        due = _FIRST_SECOND + timedelta(seconds=next(_seconds))
+        return TaskByTask(self, due, window, schedule=KEEPING)
+
 
 def depth(sqs: "SQSClient", queue: str = QUEUE) -> int:
     """Messages in a queue, also those that are being worked on."""
@@ -225,6 +234,8 @@ class TaskByTask:
     """Known after `reconcile`: what that task returned."""
     failed_before: set[ListedObject] = field(default_factory=set)
     """Messages that had failed before the run was cleared: `wait` does not count them."""
+    schedule: KeepSchedule | None = None
+    """That of the DAG; None for a manual run."""
 
     @property
     def run(self) -> Run[S3Store]:
@@ -242,8 +253,15 @@ class TaskByTask:
 
     def extract(self) -> dict[str, Any]:
         """Read the window, and plan."""
-        told: dict[str, Any] = self._do(ExtractOperator(task_id="extract", sql=SQL))
+        told: dict[str, Any] = self._do(
+            ExtractOperator(task_id="extract", sql=SQL, schedule=self.schedule)
+        )
         self.run_id = told["run_id"]
+        return told
+
+    def plan(self) -> dict[str, Any]:
+        """Find kept covers. Without it, a run keeps nothing and looks nothing up."""
+        told: dict[str, Any] = self._do(PlanOperator(task_id="plan", run_id=self.run_id))
         return told
 
     def dispatch(self) -> dict[str, int]:
