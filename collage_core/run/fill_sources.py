@@ -50,9 +50,12 @@ def _rows_of_run(store: S3Store, settings: Settings, manifest: Manifest) -> CsvS
         if origin is not None:
             archived = archived_key(origin.key, timestamp, is_upload=True)
             where += f" or {archived} there"
+        fix = f"submit {where}, again, as a new run"
+        if manifest.family is not None:  # an update has only some rows of its run
+            fix = f"name the first run of its family instead, {manifest.family.run_id}"
         raise MessageError(
             f"the rows of run {manifest.run_id} have expired with {source.key} of bucket "
-            f"{source.bucket}, and it cannot be filled: submit {where}, again, as a new run"
+            f"{source.bucket}, and it cannot be filled: {fix}"
         )
     key = archived_key(source.key, timestamp, is_upload=False)
     copy = store.head(source.bucket, key)

@@ -65,9 +65,9 @@ def parent_of(world: World) -> Run[S3Store]:
     return run
 
 
-def fill_of(world: World) -> Run[S3Store]:
+def fill_of(world: World, parent: str = "first") -> Run[S3Store]:
     settings, store = world.settings, world.services.store
-    fill = choose_fill(store, settings, "first", run_id="fill", timestamp=FILL)
+    fill = choose_fill(store, settings, parent, run_id="fill", timestamp=FILL)
     csv = export_fill(
         store,
         fill,
@@ -177,6 +177,20 @@ def test_a_fill_has_the_pictures_that_an_update_has_added_since(world: World) ->
     summary = work_on(world, run)
     assert (summary.books.rows.total, summary.books.rows.placed) == (4 + 2, 4 + 2)
     assert verify(RecordedRun.find(run.store, run.settings, "fill"), look=None).everything == []
+
+
+def test_an_update_whose_rows_have_expired_is_filled_by_its_first_run(world: World) -> None:
+    parent_of(world)
+    text = f"{HEADER.decode()}ana,{world.covers.url}/ok/ana/8.jpg,2026-10-01\n"
+    event = world.upload("csv-files/2026/10/01/update_batch_002.csv", text)
+    event["Records"][0]["eventTime"] = "2026-10-02T07:00:00.000Z"
+    (done,) = world.invoke(event)["files"]
+    store, bucket = world.services.store, world.settings.temp_bucket
+    store.delete_keys(bucket, list(store.list_keys(bucket, keys.run_folder(done["run_id"]))))
+    with pytest.raises(MessageError, match=r"name the first run of its family instead, first$"):
+        fill_of(world, parent=done["run_id"])
+    world.covers.down.clear()
+    assert work_on(world, fill_of(world)).books.rows.placed == 4 + 2
 
 
 def test_rows_that_cannot_be_used_count_once_however_often_a_run_is_updated(world: World) -> None:
