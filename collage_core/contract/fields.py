@@ -21,7 +21,10 @@ before a line feed at the end."""
 Count = Annotated[int, Meta(ge=0)]
 Positive = Annotated[int, Meta(ge=1)]
 Text = Annotated[str, Meta(min_length=1)]
-Rate = Annotated[float, Meta(gt=0, le=MOST)]
+Rate = Annotated[
+    float,
+    Meta(gt=0, le=MOST, extra={RULE: f"it must be a number above 0 and at most {MOST}"}),
+]
 """Requests per second."""
 
 Sha256 = Annotated[

@@ -25,8 +25,11 @@ GIVEN_UP_AFTER_SECONDS = 45.0
 of the longest kind. A window in which a host counts requests is seldom longer than a minute."""
 
 FOLLOW_SECONDS = 1.0
-"""After a pause, the others wait so long for the answer to the first request. Then the next one
-goes."""
+"""After a pause, the others wait at most so long for the answer to the first request. Then the next
+one goes."""
+
+_LOOK_SECONDS = 0.1
+"""So often they look whether it is there."""
 
 
 @dataclass(slots=True)
@@ -40,13 +43,15 @@ class _Pause:
     """When it refused last."""
     until: float
     is_given_up: bool = False
+    has_ended: bool = False
+    """Whether the first request after it is under way."""
 
 
 class Paused(NamedTuple):
     """A pause that has not ended."""
 
     seconds: float
-    """How long it lasts from now on."""
+    """How long to wait before asking again whether it has ended."""
     refusal: Failed
     """The host's answer."""
     is_given_up: bool
@@ -78,7 +83,7 @@ class HostPauses:
             pause = self._pauses.get(host)
             if left is None and pause is not None:
                 alone = PROBE_SECONDS if pause.is_given_up else FOLLOW_SECONDS
-                pause.until = self._clock() + alone
+                pause.until, pause.has_ended = self._clock() + alone, True
             return left
 
     def _left(self, host: str) -> Paused | None:
@@ -86,6 +91,8 @@ class HostPauses:
         seconds = 0.0 if pause is None else pause.until - self._clock()
         if pause is None or seconds <= 0:
             return None
+        if pause.has_ended:
+            seconds = min(seconds, _LOOK_SECONDS)
         return Paused(seconds, pause.refusal, is_given_up=pause.is_given_up)
 
     def refused(self, host: str, refusal: Failed, *, seconds: float, asked_at: float) -> None:
@@ -98,7 +105,7 @@ class HostPauses:
             pause = self._pauses.setdefault(host, _Pause(refusal, now, now, now))
             # What was asked before the pause, by other threads, is no news.
             is_news = asked_at > pause.refused_at
-            pause.refusal, pause.refused_at = refusal, now
+            pause.refusal, pause.refused_at, pause.has_ended = refusal, now, False
             if is_news and now - pause.began_at >= GIVEN_UP_AFTER_SECONDS:
                 if not pause.is_given_up:
                     log.warning("%s answers %s: given up", host, refusal)

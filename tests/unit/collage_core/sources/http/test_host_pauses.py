@@ -75,9 +75,11 @@ def test_after_a_pause_one_request_goes_first(host: Pausing) -> None:
     host.is_refused(7)
     host.clock.seconds += 7
     assert host.pauses.admit(HOST) is None
-    left = host.pauses.admit(HOST)
-    assert left is not None
-    assert left.seconds == pytest.approx(FOLLOW_SECONDS)
+    for _ in range(9):
+        left = host.pauses.admit(HOST)
+        assert left is not None
+        assert left.seconds <= 0.1, "they look often whether it is answered"
+        host.clock.seconds += FOLLOW_SECONDS / 10
     host.is_answered()
     assert [host.pauses.admit(HOST) for _ in range(9)] == [None] * 9
 
