@@ -243,7 +243,7 @@ class Fetcher:
             return _Try(_TIMED_OUT, again=True)
         if not self._breaker.admits(host):
             return _Try(_UNAVAILABLE)
-        failed = self._gate.enter(host, host_of(url), time)
+        failed = self._gate.enter(host, url, time)
         return None if failed is None else _Try(failed)
 
     def _report_pause(self, host: str, answer: _Try | _Redirect, asked_at: float) -> None:

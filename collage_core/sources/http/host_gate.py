@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from collage_core.contract.reasons import Reason
+from collage_core.covers.cover_url import host_of
 from collage_core.hosts.host_limits import HostLimits
 from collage_core.sources.http.cover_time import CoverTime
 from collage_core.sources.http.host_pace import HostPace
@@ -24,13 +25,13 @@ class HostGate:
         """`limits` are this worker's own; `clock` returns monotonic seconds."""
         self._clock = clock
         self._sleep = sleep
-        self._pace = HostPace(limits, clock=clock)
+        self._pace = HostPace(limits, clock=clock) if limits else None
         self._is_closed = False
         self.pauses = HostPauses(clock=clock)
         """By the origins of URLs: a scheme, a host and a port."""
 
-    def enter(self, origin: str, host: str, time: CoverTime) -> Failed | None:
-        """Wait until `host` may be asked; None, or why no request may be made.
+    def enter(self, origin: str, url: str, time: CoverTime) -> Failed | None:
+        """Wait until the host of `url` may be asked; None, or why no request may be made.
 
         The turn is that of the host, whatever its port; the pause is that of the origin. The time
         of the cover is postponed by the wait.
@@ -38,7 +39,7 @@ class HostGate:
         while True:
             paused = self.pauses.left(origin)
             if paused is None:
-                turn = self._pace.turn(host, before=time.run_ends_at)
+                turn = self._turn(url, time)
                 if turn is None:
                     return _OUT_OF_TIME
                 if turn:
@@ -61,6 +62,11 @@ class HostGate:
     def close(self) -> None:
         """Threads that are waiting make no request any more."""
         self._is_closed = True
+
+    def _turn(self, url: str, time: CoverTime) -> float | None:
+        if self._pace is None:
+            return 0.0
+        return self._pace.turn(host_of(url), before=time.run_ends_at)
 
     def _wait(self, seconds: float, time: CoverTime) -> None:
         began = self._clock()

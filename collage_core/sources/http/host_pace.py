@@ -35,8 +35,6 @@ class HostPace:
 
         None, and no turn is taken, if that is not before the moment `before`.
         """
-        if not self._limits:
-            return 0.0
         name = canonical_host(host)
         with self._lock:
             now = self._clock()
