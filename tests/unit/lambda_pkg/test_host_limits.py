@@ -1,5 +1,6 @@
 """A limit for a host, from the setting to the requests that its server gets."""
 
+import json
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +19,14 @@ from collage_core.run.dispatch import dispatch
 from collage_core.run.plan import RunCsv, RunSpec, plan_run, replace_manifest
 from lambda_pkg import upload
 from lambda_pkg.chunk import work_on_chunk
-from tests.support.lambda_world import NOTHING_FAILED, World, sqs_event, with_settings
+from tests.support.lambda_world import (
+    NOTHING_FAILED,
+    World,
+    chunk_message,
+    sqs_event,
+    sqs_record,
+    with_settings,
+)
 
 WORKERS, CREATORS, LIMIT = 4, 56, 50.0
 
@@ -78,3 +86,12 @@ def test_a_small_csv_that_one_worker_does_has_the_whole_limit(
     limited.invoke(event)
     assert [message.host_limits for message in seen] == [{"127.0.0.1": 1000}]
     assert limited.summary()["rows"]["placed"] == 5
+
+
+def test_the_rest_of_a_chunk_goes_on_with_the_same_share(world: World) -> None:
+    share = {"*": 20.5}
+    text = world.csv({"ana": 2, "bo": 3, "cy": 1})
+    event = sqs_event(sqs_record(chunk_message(world, text, host_limits=share)))
+    assert world.invoke(event, seconds=15) == NOTHING_FAILED  # time for one creator
+    (rest,) = world.receive()
+    assert json.loads(rest["body"])["host_limits"] == share

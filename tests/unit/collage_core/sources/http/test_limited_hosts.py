@@ -9,6 +9,7 @@ from socket import socket
 from typing import Any
 
 import pytest
+from urllib3 import BaseHTTPResponse
 
 from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.reasons import Reason
@@ -18,6 +19,8 @@ from collage_core.sources.http.host_breaker import OPENS_AFTER, OPENS_AFTER_SECO
 from collage_core.sources.http.host_gate import MOST_PAUSED_SECONDS
 from collage_core.sources.http.host_pauses import GIVEN_UP_AFTER_SECONDS, LONGEST_PAUSE_SECONDS
 from collage_core.sources.http.machine import Machine
+from collage_core.sources.http.response import DoubtfulAnswerError
+from collage_core.sources.http.transport import Transport
 from collage_core.sources.result import Failed, Fetched
 from tests.support.clock import Clock
 from tests.support.cover_host import (
@@ -103,6 +106,24 @@ class TestLimits:
                 for _ in range(3):
                     assert one.fetch(url, seconds_left=PLENTY) == Fetched(BODY)
         assert clock.seconds == pytest.approx(2)
+
+    def test_a_request_that_is_sent_again_has_its_turn(
+        self, host: CoverHost, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        url = host.answer("/a.jpg", response(BODY))
+        clock = Clock()
+        with fetcher(clock, {"127.0.0.1": 0.1}) as one:
+            send, sent = Transport.get, []
+
+            def doubtful(*args: Any, fresh: bool, **options: Any) -> BaseHTTPResponse:
+                sent.append(clock.seconds)
+                if not fresh:
+                    raise DoubtfulAnswerError
+                return send(*args, fresh=fresh, **options)
+
+            monkeypatch.setattr(Transport, "get", doubtful)
+            assert one.fetch(url, seconds_left=PLENTY) == Fetched(BODY)
+        assert sent == pytest.approx([0, 10])
 
     def test_waiting_for_a_turn_takes_nothing_of_a_covers_time(self, host: CoverHost) -> None:
         """Two seconds is all that its tries may take together, and its turn comes after 100."""
