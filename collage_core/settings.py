@@ -16,6 +16,7 @@ from collage_core.contract.options import FLAGS, OPTIONS, Option, whole_number
 from collage_core.contract.picture_options import Fit, Labels, Order, PictureFormat
 from collage_core.errors import MessageError, SettingError
 from collage_core.hosts.allowed_hosts import LIST_FORM, allowed_hosts
+from collage_core.hosts.host_limits import LIMITS_FORM, HostLimits
 from collage_core.hosts.request_headers import HEADERS_FORM, RequestHeaders
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -67,6 +68,8 @@ class Settings:
     glob may have a private address."""
     request_headers: RequestHeaders = field(default_factory=RequestHeaders, repr=False)
     """Headers for some hosts of covers. Only where covers are fetched."""
+    host_limits: HostLimits = field(default_factory=HostLimits)
+    """The most requests per second to some hosts of covers, over all workers of a run."""
     by_creator_copies: bool = True
     """Whether each collage is filed under `collages/by-creator/` as well."""
     chunk_rows: int = 2000
@@ -85,6 +88,8 @@ class Settings:
     """The SQS queue of chunk messages."""
     function_name: str = "collage-worker"
     """The Lambda function, as Airflow asks it whether both sides agree: a name or an ARN."""
+    function_concurrency: int = 10
+    """The most workers at a time, as set in the event source mapping of the queue."""
 
     @property
     def processing_config(self) -> ProcessingConfig:
@@ -130,6 +135,7 @@ class Settings:
             enable_debug_logging=read.flag("ENABLE_DEBUG_LOGGING", base.enable_debug_logging),
             allowed_source_hosts=_hosts("ALLOWED_SOURCE_HOSTS", environ),
             request_headers=_headers("REQUEST_HEADERS", environ),
+            host_limits=_limits("HOST_LIMITS", environ),
             by_creator_copies=read.flag("BY_CREATOR_COPIES", base.by_creator_copies),
             chunk_rows=read.integer("CHUNK_ROWS", base.chunk_rows, least=1, most=100_000),
             keep_covers_days=read.integer(
@@ -143,6 +149,9 @@ class Settings:
             ),
             chunk_queue_url=read.url("CHUNK_QUEUE_URL", base.chunk_queue_url),
             function_name=read.function("FUNCTION_NAME", base.function_name),
+            function_concurrency=read.integer(
+                "FUNCTION_CONCURRENCY", base.function_concurrency, least=1, most=10_000
+            ),
         )
         try:
             check_canvas(settings.cell_size, settings.processing_config)
@@ -234,3 +243,11 @@ def _headers(name: str, environ: Mapping[str, str]) -> RequestHeaders:
     except SettingError as error:
         # Without the value: it may hold secrets.
         raise SettingError(f"{name} must be {HEADERS_FORM}; {error}") from None
+
+
+def _limits(name: str, environ: Mapping[str, str]) -> HostLimits:
+    try:
+        return HostLimits.parse(environ.get(name, ""))
+    except SettingError as error:
+        # Without the value, which may be long; what is wrong in it is named.
+        raise SettingError(f"{name} must be {LIMITS_FORM}; {error}") from None

@@ -22,6 +22,7 @@ from collage_core.layout import keys
 from collage_core.packs.keeper import PackKeeper, find_packs
 from collage_core.recipes.collage.recipe import CollageRecipe
 from collage_core.recipes.keep.recipe import KeepRecipe
+from collage_core.run.chunk_messages import limits_of_worker
 from collage_core.run.plan_watch import PlanWatch
 from collage_core.sources.http.answers.failed_answers import FailedAnswers
 from collage_core.sources.http.fetcher import Fetcher
@@ -171,6 +172,7 @@ def _work_on_rows(  # noqa: PLR0913 - rows, their plan, and what is told meanwhi
         settings.allowed_source_hosts,
         rest.config,
         request_headers=settings.request_headers,
+        host_limits=limits_of_worker(rest, settings),
         keep_answers=debug,
     ) as fetcher:
         return process_chunk(

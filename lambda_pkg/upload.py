@@ -9,6 +9,7 @@ from collage_core.contract.answers import DispatchedRun, StoppedRun, TotalRows
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.summary import RunSummary
 from collage_core.errors import PlanReplacedError, RaceError, RunStoppedError
+from collage_core.run.chunk_messages import chunk_messages
 from collage_core.run.dispatch import dispatch
 from collage_core.run.finish import finish_run
 from collage_core.run.ingest import INLINE_ROWS, OutsideCsv, ingest
@@ -64,9 +65,9 @@ def go_on(run: Run[S3Store], invocation: Invocation) -> StartedRun:
         sent = dispatch(run, services.queue)
         log.info("Run %s: %d chunks sent to the queue", manifest.run_id, sent)
     else:
-        for chunk in run.unfinished():
+        for message in chunk_messages(run, {chunk.chunk_id for chunk in run.unfinished()}):
             try:
-                work_on_chunk(manifest.message(chunk), invocation)
+                work_on_chunk(message, invocation)
             except PlanReplacedError as error:
                 raise RaceError(f"{error}: nothing to fix, try again") from error
             except RunStoppedError as error:

@@ -21,6 +21,7 @@ def product_settings(*, queue_url: str, covers_host: str = "127.0.0.1") -> dict[
         "OUTPUT_BUCKET": OUTPUT_BUCKET,
         "TEMP_BUCKET": TEMP_BUCKET,
         "CHUNK_QUEUE_URL": queue_url,
+        "FUNCTION_CONCURRENCY": str(twin_limits().queue_mapping.maximum_concurrency),
         # Small chunks, so that the demo's thousand rows make several.
         "CHUNK_ROWS": "100",
         # Some sample covers hang on purpose. So near, five seconds are enough to see it.

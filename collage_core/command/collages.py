@@ -20,6 +20,7 @@ from collage_core.command.blocked import how_to_allow
 from collage_core.command.on_terminal import print_report
 from collage_core.command.option_types import (
     host_entry,
+    host_limits,
     percent,
     request_headers,
     run_timestamp,
@@ -45,6 +46,7 @@ from collage_core.contract.receipt import CreatorResult
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
 from collage_core.errors import CollageError, CsvFormatError, MessageError
+from collage_core.hosts.host_limits import HostLimits
 from collage_core.hosts.request_headers import RequestHeaders
 from collage_core.run.local import LocalCsv, LocalRun, read_local_csv, run_here
 from collage_core.run.plan import RunSpec
@@ -111,6 +113,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '"https://www.example/"}} (default: none)',
     )
     parser.add_argument(
+        "--host-limits",
+        type=host_limits,
+        default=HostLimits(),
+        metavar="JSON",
+        help='the most requests per second to a host, such as {"*.cdn.example": 20} '
+        "(default: none)",
+    )
+    parser.add_argument(
         "--fail-above",
         type=percent,
         default=Settings().fail_above_percent,
@@ -164,6 +174,7 @@ def make_collages(options: argparse.Namespace) -> None:
     settings = Settings(
         allowed_source_hosts=tuple(options.allow_host),
         request_headers=options.request_headers,
+        host_limits=options.host_limits,
         cell_size=CELL_SIZES[options.cell_size],
         fail_above_percent=options.fail_above,
     )

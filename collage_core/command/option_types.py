@@ -14,6 +14,7 @@ from collage_core.contract.options import Option, Value, whole_number
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.errors import MessageError, SettingError
 from collage_core.hosts.allowed_hosts import ENTRY_FORM, allowed_host
+from collage_core.hosts.host_limits import LIMITS_FORM, HostLimits
 from collage_core.hosts.request_headers import HEADERS_FORM, RequestHeaders
 
 _WHOLE = 100
@@ -65,6 +66,14 @@ def request_headers(text: str) -> RequestHeaders:
         return RequestHeaders.parse(text)
     except SettingError as error:
         raise argparse.ArgumentTypeError(f"it must be {HEADERS_FORM}; {error}") from None
+
+
+def host_limits(text: str) -> HostLimits:
+    """Requests per second by host."""
+    try:
+        return HostLimits.parse(text)
+    except SettingError as error:
+        raise argparse.ArgumentTypeError(f"it must be {LIMITS_FORM}; {error}") from None
 
 
 def run_timestamp(text: str) -> RunTimestamp:

@@ -6,6 +6,7 @@ from msgspec import Meta
 
 from collage_core.contract.wording import shown
 from collage_core.errors import MessageError
+from collage_core.hosts.host_limits import MOST
 
 RULE = "rule"
 """In `Meta.extra`: what a value must be, where the type alone does not say it well."""
@@ -20,6 +21,11 @@ before a line feed at the end."""
 Count = Annotated[int, Meta(ge=0)]
 Positive = Annotated[int, Meta(ge=1)]
 Text = Annotated[str, Meta(min_length=1)]
+Rate = Annotated[
+    float,
+    Meta(gt=0, le=MOST, extra={RULE: f"it must be a number above 0 and at most {MOST}"}),
+]
+"""Requests per second."""
 
 Sha256 = Annotated[
     str,

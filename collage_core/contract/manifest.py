@@ -81,7 +81,8 @@ class Manifest(Document, frozen=True, kw_only=True, omit_defaults=True):
 
     def message(self, chunk: Chunk) -> ChunkMessage:
         """The message that asks for `chunk`: its fields, and all others from this manifest."""
-        names = set(ChunkMessage.__struct_fields__) - {"processing_type"}
+        # What its worker's share of the limits is, only whoever sends it knows.
+        names = set(ChunkMessage.__struct_fields__) - {"processing_type", "host_limits"}
         of_chunk = names & set(Chunk.__struct_fields__)
         return ChunkMessage(
             **{name: getattr(chunk if name in of_chunk else self, name) for name in names}

@@ -14,6 +14,7 @@ from collage_core.contract.fields import (
     ByteRange,
     Count,
     Positive,
+    Rate,
     Sha256,
     Text,
     check_byte_range,
@@ -25,7 +26,8 @@ from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
 from collage_core.contract.window import Window
 from collage_core.contract.wording import shown
-from collage_core.errors import MessageError
+from collage_core.errors import MessageError, SettingError
+from collage_core.hosts.host_limits import HostLimits
 
 
 class ChunkMessage(Document, frozen=True, kw_only=True, omit_defaults=True):
@@ -69,9 +71,16 @@ class ChunkMessage(Document, frozen=True, kw_only=True, omit_defaults=True):
     keep_only: bool = False
     """Whether its covers are only kept in packs, and nothing is made of them. Left out: collages
     are made."""
+    host_limits: Mapping[Text, Rate] | None = None
+    """The most requests per second to some hosts, by host or glob: the share of the one worker
+    that works on this chunk. Left out: a share of the function's own setting."""
 
     def __post_init__(self) -> None:
         check_byte_range(self.byte_range)
+        try:
+            HostLimits(self.host_limits)
+        except SettingError as error:
+            raise MessageError(f"host_limits cannot be used: {error}") from error
 
 
 class InlineCsvMessage(Struct, frozen=True, kw_only=True):

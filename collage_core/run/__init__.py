@@ -13,6 +13,7 @@
 - `usable_receipts`: which receipts can be used; the others are set aside.
 - `redo`: another round for chunks that are to be done again.
 - `dispatch`: sends the chunks that have no usable receipt.
+- `chunk_messages`: their messages, each with its worker's share of the limits by host.
 - `stop`: stops a run, or all runs, and lets them go on.
 - `failed_messages`: why chunks have no receipt, if their messages failed for good.
 - `close`: reconciles the books, then writes the record, the batch results and the summary.

@@ -1,6 +1,7 @@
 """Sends the chunks of a run that are not done to the queue that feeds the workers."""
 
 from collage_core.aws.chunk_queue import ChunkQueue
+from collage_core.run.chunk_messages import chunk_messages
 from collage_core.run.redo import forget_again, redo_as_noted
 from collage_core.run.run import Run
 from collage_core.run.usable_receipts import RunFolder, read_receipts, set_aside
@@ -32,5 +33,4 @@ def dispatch[Store: ObjectStore](run: Run[Store], queue: ChunkQueue) -> int:
 
 def send_chunks[Store: ObjectStore](run: Run[Store], chunk_ids: set[str], queue: ChunkQueue) -> int:
     """Send a message for each of these chunks, in the manifest's order; how many."""
-    chunks = (chunk for chunk in run.manifest.chunks if chunk.chunk_id in chunk_ids)
-    return queue.send(run.manifest.message(chunk) for chunk in chunks)
+    return queue.send(chunk_messages(run, chunk_ids))

@@ -100,7 +100,10 @@ def run_here(
             keep=keep_first_manifest,
         )
         with Fetcher(
-            settings.allowed_source_hosts, spec.config, request_headers=settings.request_headers
+            settings.allowed_source_hosts,
+            spec.config,
+            request_headers=settings.request_headers,
+            host_limits=settings.host_limits,
         ) as fetcher:
             receipts = [
                 _work_on(run, chunk, intake.ordered, fetcher=fetcher, on_creator=on_creator)

@@ -36,6 +36,8 @@ class CoverServer:
 
     url: str
     requests: Counter[str] = field(default_factory=Counter)
+    arrived: list[float] = field(default_factory=list)
+    """When each request came, as `time.monotonic` says it."""
     down: set[str] = field(default_factory=set)
     """Paths that are answered with 503 for now."""
 
@@ -206,6 +208,7 @@ def serve_covers() -> Iterator[CoverServer]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
+            served.arrived.append(time.monotonic())
             served.requests[self.path] += 1
             if self.path.startswith("/slow/"):
                 time.sleep(0.1)

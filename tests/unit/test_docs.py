@@ -283,6 +283,7 @@ MANIFEST = replace(
     family=RunName("parent-1", TS),
 )
 KEEPING = replace(MANIFEST, keep_only=True)
+LIMITED = replace(KEEPING.message(KEEPING.chunks[0]), host_limits={"cdn.example": 5})
 RESULT = CreatorResult(
     "ana",
     Outcome.COMPLETE,
@@ -398,7 +399,7 @@ METADATA = creator_metadata(
 @pytest.mark.parametrize(
     ("heading", "document"),
     [
-        ("A chunk", to_json(KEEPING.message(KEEPING.chunks[0]))),
+        ("A chunk", to_json(LIMITED)),
         ("The processing configuration", dict.fromkeys(OPTIONS)),
         ("The books", to_json(RECEIPT.books)),
         ("The manifest", to_json(KEEPING)),

@@ -15,7 +15,11 @@ When and where a request is made:
 
 - `addresses`: the addresses that a host may be asked at.
 - `blocked_hosts`: the hosts that were refused, for one log line.
+- `host_gate`: when a host may be asked; all threads go through it.
+- `host_pace`: spaces the requests to hosts that have a limit.
+- `host_pauses`: hosts that have asked for a pause, and those that go on refusing.
 - `host_breaker`: stops asking a host that does not answer.
+- `cover_time`: how much time there is for one cover; waiting for its host takes none of it.
 - `retry_after`: how long a server asks us to wait.
 - `machine`: the clock, the resolver and whatever else a test replaces.
 """

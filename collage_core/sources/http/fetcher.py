@@ -19,12 +19,16 @@ from collage_core.contract.reasons import Reason, http_reason
 from collage_core.covers.cover_url import host_of, is_cover_url
 from collage_core.covers.public_url import shown
 from collage_core.covers.signing.expiry import has_expired
+from collage_core.hosts.host_limits import HostLimits
 from collage_core.hosts.request_headers import RequestHeaders
 from collage_core.sources.http.addresses import AddressPolicy
 from collage_core.sources.http.answers.recorder import AnswerRecorder
 from collage_core.sources.http.bodies import BodyReader, NoRoomError
+from collage_core.sources.http.cover_time import CoverTime
 from collage_core.sources.http.encodings import can_be_decoded
 from collage_core.sources.http.host_breaker import HostBreaker
+from collage_core.sources.http.host_gate import HostGate
+from collage_core.sources.http.host_pauses import LONGEST_PAUSE_SECONDS
 from collage_core.sources.http.machine import Machine
 from collage_core.sources.http.redirects import REDIRECT_STATUSES, ChainCookies, redirect_target
 from collage_core.sources.http.response import DoubtfulAnswerError
@@ -40,7 +44,7 @@ BACKOFF_SECONDS = 0.5
 """Before the second try; doubled for each one after it, and shortened by up to a half at random, so
 that the covers of a host that failed are not all requested again at once."""
 
-LONGEST_WAIT_SECONDS = 20.0
+LONGEST_WAIT_SECONDS = LONGEST_PAUSE_SECONDS
 """Between two tries. If Retry-After asks for more, there is no other try."""
 
 _ERROR_PAGE_BYTES = 64 * 1024
@@ -48,7 +52,8 @@ _ERROR_PAGE_BYTES = 64 * 1024
 
 _OUTAGES = frozenset({Reason.CONNECT_FAILURE, Reason.DNS_FAILURE, Reason.TIMEOUT})
 _RETRIED_STATUSES = frozenset({408, 429, *range(500, 600)})
-
+_REFUSALS = frozenset({http_reason(429), http_reason(503)})
+"""With Retry-After, they speak for the host, and not for one cover."""
 
 _INVALID = Failed(Reason.INVALID_URL)
 _OUT_OF_TIME = Failed(Reason.OUT_OF_TIME)
@@ -88,12 +93,14 @@ class Fetcher:
         config: ProcessingConfig,
         *,
         request_headers: RequestHeaders | None = None,
+        host_limits: HostLimits | None = None,
         machine: Machine | None = None,
         keep_answers: bool = False,
     ) -> None:
         """`allowed_hosts` as in AddressPolicy; `config` gives time, retries and connections.
 
-        `request_headers` are sent to the hosts that they are for, and to no other.
+        `request_headers` are sent to the hosts that they are for, and to no other. `host_limits`
+        hold for all requests of this fetcher, retries and redirects included.
         With `keep_answers` each result has the 2xx answer, which takes 64 KB more.
         """
         machine = machine or Machine()
@@ -105,6 +112,7 @@ class Fetcher:
         self.blocked_hosts = policy.blocked
         self._transport = Transport(policy, connections=config.max_workers)
         self._breaker = HostBreaker(clock=self._clock)
+        self._gate = HostGate(host_limits or HostLimits(), clock=self._clock, sleep=self._sleep)
         self._bodies = BodyReader(clock=self._clock)
         self._keep_answers = keep_answers
 
@@ -117,47 +125,47 @@ class Fetcher:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._gate.close()
         self._transport.close()
 
     def fetch(self, url: str, *, seconds_left: float) -> Fetched | Failed:
-        """The bytes behind `url`, within twice `config.timeout`, retries and waits included.
+        """The bytes behind `url`, within twice `config.timeout`, retries and their waits included.
 
-        When `seconds_left`, the time of the whole run, is shorter and cuts this short, the
-        reason is OUT_OF_TIME.
+        Waiting for the host's turn and for a pause that the host has asked for is not counted. When
+        `seconds_left`, the time of the whole run, cuts this short, the reason is OUT_OF_TIME.
         """
         if not is_cover_url(url):
             return _INVALID
-        own_seconds = 2.0 * self._config.timeout
-        run_ends_first = seconds_left < own_seconds
-        give_up_at = self._clock() + min(own_seconds, seconds_left)
+        now = self._clock()
+        time = CoverTime(now + seconds_left, now + 2.0 * self._config.timeout)
         result: Fetched | Failed = _OUT_OF_TIME
         retries = 0
-        while (left := give_up_at - self._clock()) > 0:
-            attempt = self._try(url, seconds=min(self._config.timeout, left))
+        while (now := self._clock()) < time.give_up_at:
+            time.begin_try(now, seconds=self._config.timeout)
+            attempt = self._try(url, time)
             if retries and attempt.result == _UNAVAILABLE:
                 return result  # the failure of this cover says more than that its host is given up
             result = attempt.result
-            if result == _TIMED_OUT and run_ends_first and left < self._config.timeout:
+            if result == _TIMED_OUT and time.try_is_cut:
                 break
             if not attempt.again or retries == self._config.max_retries:
                 return result
             wait = max(self._backoff(retries), attempt.wait_seconds)
             if wait > LONGEST_WAIT_SECONDS:
                 return result
-            if self._clock() + wait >= give_up_at:
+            if self._clock() + wait >= time.give_up_at:
                 break
             log.debug("%s for %s: again in %.1f s", result, shown(url), wait)
             self._sleep(wait)
             retries += 1
-        return _OUT_OF_TIME if run_ends_first else result
+        return _OUT_OF_TIME if time.is_cut else result
 
     def _backoff(self, retries: int) -> float:
         seconds = min(BACKOFF_SECONDS * 2.0**retries, LONGEST_WAIT_SECONDS)
         return seconds * (1 - self._jitter() / 2)
 
-    def _try(self, url: str, *, seconds: float) -> _Try:
+    def _try(self, url: str, time: CoverTime) -> _Try:
         """One try at a cover: a request, and one more for each redirect."""
-        deadline = self._clock() + seconds
         if_invalid, cookies = _INVALID, ChainCookies()
         recorder = AnswerRecorder() if self._keep_answers else None
         was_secure = False
@@ -166,7 +174,7 @@ class Fetcher:
                 return _Try(Failed(Reason.EXPIRED_URL))
             was_secure = was_secure or _is_secure(url)
             headers = self._headers_for(url, was_secure=was_secure)
-            step = self._request(url, headers, cookies, recorder, deadline=deadline)
+            step = self._request(url, headers, cookies, recorder, time)
             if isinstance(step, _Try):
                 # An invalid URL in a redirect must not reject the row: the row's URL is valid.
                 step = _Try(if_invalid) if step.result == _INVALID else step
@@ -190,27 +198,25 @@ class Fetcher:
         headers: Mapping[str, str],
         cookies: ChainCookies,
         recorder: AnswerRecorder | None,
-        *,
-        deadline: float,
+        time: CoverTime,
     ) -> _Try | _Redirect:
-        """Send one request, and read or refuse its answer."""
+        """Send one request when its host may be asked, and read or refuse its answer."""
         target = split_target(url)
         host = target.origin.lower()
-        if deadline <= self._clock():
-            return _Try(_TIMED_OUT, again=True)
-        if not self._breaker.admits(host):
-            return _Try(_UNAVAILABLE)
+        if unasked := self._wait(url, host, time):
+            return unasked
+        asked_at = self._clock()
         try:
             cookie = cookies.for_request(url, host)
             try:
-                answer = self._ask(url, target, headers, cookie, recorder, deadline=deadline)
+                answer = self._ask(url, target, headers, cookie, recorder, time)
             except DoubtfulAnswerError:
                 # As after a stale connection: a GET may be sent again, and this is no retry.
                 if recorder:
                     recorder.forget_last()
-                answer = self._ask(
-                    url, target, headers, cookie, recorder, deadline=deadline, fresh=True
-                )
+                if unasked := self._wait(url, host, time):
+                    return unasked
+                answer = self._ask(url, target, headers, cookie, recorder, time, fresh=True)
             if isinstance(answer, _Redirect):
                 cookies.keep(url, host, answer.cookies)
         except NoRoomError:
@@ -225,9 +231,29 @@ class Fetcher:
             # only headers would delay the chunk cover by cover.
             report = self._breaker.failed if reason in _OUTAGES else self._breaker.answered
             report(host)
+            self._gate.pauses.ended(host, asked_at=asked_at)
             return _Try(Failed(reason), again=may_heal)
         self._breaker.answered(host)
+        self._report_pause(host, answer, asked_at)
         return answer
+
+    def _wait(self, url: str, host: str, time: CoverTime) -> _Try | None:
+        """Wait until a request may be made; None, or what comes of the try without one."""
+        if time.try_ends_at <= self._clock():
+            return _Try(_TIMED_OUT, again=True)
+        if not self._breaker.admits(host):
+            return _Try(_UNAVAILABLE)
+        failed = self._gate.enter(host, url, time)
+        return None if failed is None else _Try(failed)
+
+    def _report_pause(self, host: str, answer: _Try | _Redirect, asked_at: float) -> None:
+        match answer:
+            case _Try(Failed(reason) as refusal, wait_seconds=seconds) if (
+                seconds and reason in _REFUSALS
+            ):
+                self._gate.pauses.refused(host, refusal, seconds=seconds, asked_at=asked_at)
+            case _:
+                self._gate.pauses.ended(host, asked_at=asked_at)
 
     def _ask(  # noqa: PLR0913 - as above
         self,
@@ -236,12 +262,12 @@ class Fetcher:
         headers: Mapping[str, str],
         cookie: str | None,
         recorder: AnswerRecorder | None,
+        time: CoverTime,
         *,
-        deadline: float,
         fresh: bool = False,
     ) -> _Try | _Redirect:
         """With `fresh` over a new connection. Without, may raise DoubtfulAnswerError."""
-        seconds = max(deadline - self._clock(), 0.001)
+        seconds = max(time.try_ends_at - self._clock(), 0.001)
         with (
             closing(
                 self._transport.get(
@@ -250,7 +276,7 @@ class Fetcher:
             ) as response,
             recorder.record(url, headers, response) if recorder else nullcontext(),
         ):
-            return self._read(url, response, deadline=deadline)
+            return self._read(url, response, deadline=time.try_ends_at)
 
     def _read(self, url: str, response: BaseHTTPResponse, *, deadline: float) -> _Try | _Redirect:
         if 200 <= response.status < 300:

@@ -144,6 +144,8 @@ def _is_same_queue(theirs: object, own: object) -> bool:
 
 def _shown(name: str, value: Any) -> str:
     """A value as it is written in a variable."""
+    if name == "host_limits" and value:
+        return str(value)
     if isinstance(value, list):
         value = ("x" if name == "cell_size" else ",").join(map(str, value))
     return "not set" if value in (None, "") else json.dumps(value)

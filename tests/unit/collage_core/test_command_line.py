@@ -419,6 +419,7 @@ def test_help_names_every_option_and_its_default(monkeypatch: pytest.MonkeyPatch
         "timestamp": "now",
         "allow_host": "any public host",
         "request_headers": "none",
+        "host_limits": "none",
         "json": "a table there",
         "title": "none",
         "max_bytes": "no limit",

@@ -8,6 +8,7 @@ from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.gravity import Gravity
 from collage_core.contract.options import OPTIONS
 from collage_core.errors import SettingError
+from collage_core.hosts.host_limits import HostLimits
 from collage_core.hosts.request_headers import RequestHeaders
 from collage_core.settings import Settings
 
@@ -42,6 +43,10 @@ EXAMPLES = {
         '{"*.cdn.example": {"Referer": "https://www.example/"}}',
         RequestHeaders({"*.cdn.example": {"Referer": "https://www.example/"}}),
     ),
+    "HOST_LIMITS": (
+        '{"*.CDN.example": 200, "covers.example": 0.5}',
+        HostLimits({"*.cdn.example": 200, "covers.example": 0.5}),
+    ),
     "BY_CREATOR_COPIES": ("no", False),
     "CHUNK_ROWS": ("500", 500),
     "KEEP_COVERS_DAYS": ("0", 0),
@@ -51,6 +56,7 @@ EXAMPLES = {
     "WARN_ABOVE_PERCENT": ("0", 0),
     "CHUNK_QUEUE_URL": ("https://sqs.example/1/q", "https://sqs.example/1/q"),
     "FUNCTION_NAME": ("my-worker:live", "my-worker:live"),
+    "FUNCTION_CONCURRENCY": ("250", 250),
 }
 
 
@@ -114,6 +120,7 @@ def test_an_empty_variable_means_the_default(name: str) -> None:
         ("FAIL_ABOVE_PERCENT", "101"),
         ("WARN_ABOVE_PERCENT", "10%"),
         ("CHUNK_QUEUE_URL", "collage-chunks"),
+        ("FUNCTION_CONCURRENCY", "0"),
         ("FUNCTION_NAME", "my worker"),
         ("FUNCTION_NAME", "arn:aws:lambda:eu-west-1:1:function:worker"),
     ],

@@ -18,7 +18,7 @@ from collage_core.settings import Settings
 from deploy.errors import DeployError
 from deploy.lambda_zip import own_files
 from deploy.limits import LIMITS_JSON, read_limits
-from local.settings import twin_limits
+from local.settings import product_settings, twin_limits
 
 REPO = Path(__file__).parents[3]
 DOCUMENT = json.loads(LIMITS_JSON.read_text())
@@ -135,6 +135,12 @@ def test_the_twin_has_all_numbers_of_a_deployment_but_fewer_workers() -> None:
 
 
 # The product does not read the file: what its code and pages say must agree with it.
+
+
+def test_hosts_are_shared_by_as_many_workers_as_are_deployed_and_as_the_twin_has() -> None:
+    twin = Settings.from_env(product_settings(queue_url="http://127.0.0.1:4566/1/chunks"))
+    assert Settings().function_concurrency == LIMITS.queue_mapping.maximum_concurrency
+    assert twin.function_concurrency == twin_limits().queue_mapping.maximum_concurrency
 
 
 def test_the_handler_is_a_function_of_the_zip() -> None:

@@ -44,6 +44,7 @@ def connected(cover_server: CoverServer) -> Iterator[World]:
 def world(connected: World) -> Iterator[World]:
     settings = connected.settings
     connected.covers.requests.clear()
+    connected.covers.arrived.clear()
     connected.covers.down.clear()
     with mock_aws():
         connected.sqs.create_queue(QueueName=QUEUE)

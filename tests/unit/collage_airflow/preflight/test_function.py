@@ -20,6 +20,7 @@ from collage_core import __version__
 from collage_core.contract.answers import SelfCheck
 from collage_core.contract.cell_size import CellSize
 from collage_core.contract.document import to_json
+from collage_core.hosts.host_limits import HostLimits
 from collage_core.hosts.request_headers import RequestHeaders
 from collage_core.settings import Settings
 from tests.support.cover_host import cover_host
@@ -83,6 +84,8 @@ def test_another_queue_stops_the_run_and_another_name_of_the_host_does_not(
         ("chunk_rows", 5, "CHUNK_ROWS is 5 for"),
         ("allowed_source_hosts", ("a.example",), 'ALLOWED_SOURCE_HOSTS is "a.example" for'),
         ("default_max_images_per_creator", 3, "DEFAULT_MAX_IMAGES_PER_CREATOR is 3 for"),
+        ("host_limits", HostLimits({"*.a.b": 7}), """HOST_LIMITS is {"*.a.b": 7} for"""),
+        ("function_concurrency", 3, "FUNCTION_CONCURRENCY is 3 for"),
     ],
 )
 def test_any_other_difference_is_a_warning_with_both_values(

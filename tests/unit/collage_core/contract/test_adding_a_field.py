@@ -66,5 +66,6 @@ def test_a_new_field_touches_at_most_four_files() -> None:
 
 
 def test_a_message_has_nothing_that_neither_its_run_nor_its_chunk_has() -> None:
+    """But for the share of its worker, which depends on how many chunks are sent with it."""
     of_both = {*Manifest.__struct_fields__, *Chunk.__struct_fields__}
-    assert set(ChunkMessage.__struct_fields__) - of_both == {"processing_type"}
+    assert set(ChunkMessage.__struct_fields__) - of_both == {"processing_type", "host_limits"}

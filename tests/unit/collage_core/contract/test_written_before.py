@@ -220,7 +220,14 @@ SETTINGS_OF_0_1 = [
     if field.name.removeprefix("default_") not in PictureOptions.__struct_fields__
     and not field.name.endswith("_above_percent")
     and field.name
-    not in {"keep_covers_days", "request_headers", "heal_rounds", "heartbeat_seconds"}
+    not in {
+        "keep_covers_days",
+        "request_headers",
+        "host_limits",
+        "function_concurrency",
+        "heal_rounds",
+        "heartbeat_seconds",
+    }
 ]
 DISPATCHED = DispatchedRun(
     run_id=MANIFEST.run_id, run_timestamp=TS, rows=TotalRows(MANIFEST.rows), chunks=2

@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 
 from collage_core.errors import SettingError
-from collage_core.hosts.request_headers import LONGEST_TEXT, RequestHeaders
+from collage_core.hosts.by_host import LONGEST_TEXT
+from collage_core.hosts.request_headers import RequestHeaders
 from collage_core.settings import Settings
 
 SECRET = "s3cret-of-the-source"

@@ -319,17 +319,18 @@ class TestRetries:
     )
     def test_retry_after_is_honoured(self, host: CoverHost, value: str, seconds: float) -> None:
         host.answer("/a.jpg", response(b"", 429, Retry_After=value), response(BODY))
-        sleeps = Sleeps()
+        clock = Clock()
         fetched = fetch(
             host.url("/a.jpg"),
             retries=1,
             timeout=60,
-            sleep=sleeps,
+            clock=clock,
+            sleep=clock.sleep,
             jitter=lambda: 0.0,
             now=lambda: 1_700_000_000.0,
         )
         assert fetched == Fetched(BODY)
-        assert sleeps == [seconds]
+        assert clock.seconds == seconds
 
     @pytest.mark.parametrize(
         "value", ["21", "86400", formatdate(1_800_000_000, usegmt=True), "9" * 400]
