@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from benchmarks.collage.race import CollageResult
 from benchmarks.harness.table import Table
 from collage_core.contract.config import ProcessingConfig
-from collage_core.run.estimate import DOLLARS_PER_GB_SECOND, MB_PER_VCPU, estimate
+from collage_core.run.estimate import MB_PER_VCPU, estimate
+from collage_core.run.prices import DOLLARS_PER_GB_SECOND
 from collage_core.settings import Settings
 
 MONTH_COVERS = 2_000_000

@@ -2,6 +2,7 @@
 
 - `s3_store`: the object store on S3.
 - `again`: makes a request again, some times, that met another one at the same object.
+- `request_counts`: counts requests to S3 by what S3 charges for them.
 - `s3_move`: moves a CSV within its bucket: copy, compare, delete.
 - `multipart`: uploads an object in parts: it appears whole or not at all.
 - `chunk_queue`: sends chunk messages to SQS, and sends again what SQS refused.

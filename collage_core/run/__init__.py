@@ -39,6 +39,8 @@
 - `in_words`: what became of a run, in one line for people.
 - `summaries`: the summaries in the output bucket.
 - `statistics`: the log and the books of a day and the report of a month, from the summaries.
+- `prices`: what AWS charges; all prices are here.
+- `cost_in_words`: planned beside counted cost, and why they differ.
 - `figures`: success rates, failing hosts, durations and cost, of a run and of a period.
 - `rebuild`: finds the months that changed and has them written again.
 - `month_documents`: all documents of a month of runs and of a month of covers.
