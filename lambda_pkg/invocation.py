@@ -57,9 +57,7 @@ class Invocation:
         # The handler is called moments after the time has begun to run.
         timeout = math.ceil(context.get_remaining_time_in_millis() / 1000)
         request_id = context.aws_request_id
-        return cls(
-            services, _seconds_left(context), request_id, timeout, request_id, meter=meter
-        )
+        return cls(services, _seconds_left(context), request_id, timeout, request_id, meter=meter)
 
 
 def _seconds_left(context: LambdaContext) -> SecondsLeft:
