@@ -44,7 +44,7 @@ def costs(result: CollageResult, *, downloads: int) -> list[Cost]:
         month = estimate(
             rows=MONTH_COVERS,
             creators=MONTH_CREATORS,
-            chunks=MONTH_COVERS // Settings().chunk_rows,
+            chunks=MONTH_COVERS // Settings().planned_chunk_rows,
             covers_per_creator=ProcessingConfig().cells,
             downloads=downloads,
             concurrency=1,

@@ -3,6 +3,8 @@
 - `run`: a run whose manifest is written: its unfinished chunks and its receipts.
 - `claims`: reserves the second that is in the keys of a run.
 - `plan`: names the chunks and writes the manifest.
+- `chunk_size`: how many rows a chunk has, as runs before have measured it.
+- `newest_runs`: the newest closed runs of a DAG, to learn from them.
 - `plan_watch`: whether a chunk is still in the plan, as its worker asks.
 - `plan_again`: what a run that is planned a second time takes over, and the note meanwhile.
 - `plan_packs`: where its chunks look for kept covers, and where they keep new ones.

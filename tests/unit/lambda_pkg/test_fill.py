@@ -67,7 +67,7 @@ def fill_of(world: World) -> Run[S3Store]:
         rows_of_run(store, settings, fill.parent),
         bucket=settings.input_bucket,
         key=keys.cover_urls_csv(FILL),
-        chunk_rows=settings.chunk_rows,
+        chunk_rows=settings.planned_chunk_rows,
     )
     spec = RunSpec("fill", FILL, Trigger.MANUAL, fill.parent.config, parent=fill.parent)
     return plan_run(store, settings, spec, csv, keep=keep_first_manifest)

@@ -255,7 +255,11 @@ def filled(store: MemoryStore) -> tuple[Run[Any], Moody, Run[Any], Moody]:
     fill = choose(store)
     written: list[bytes] = []
     spans = write_fill(
-        store, fill, parent.manifest.source, write=written.append, chunk_rows=SETTINGS.chunk_rows
+        store,
+        fill,
+        parent.manifest.source,
+        write=written.append,
+        chunk_rows=SETTINGS.planned_chunk_rows,
     )
     spec = RunSpec(
         "fill",
