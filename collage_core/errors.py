@@ -17,6 +17,7 @@
     ├── TransientError             a retry may succeed with nothing changed
     │   ├── S3Error                  S3 refused a request or did not do it
     │   ├── QueueError               SQS refused a request or a message
+    │   ├── InvocationError          Lambda refused an invocation
     │   ├── RaceError                another worker was at the same objects
     │   ├── UnansweredError          (collage_airflow) a server did not answer `check`
     │   └── StreamError              the database sent other rows than it had counted

@@ -25,6 +25,9 @@ _FUNCTION = re.compile(
     r"[A-Za-z0-9_-]{1,64}(:[A-Za-z0-9$_-]+)?"
 )
 
+DEFAULT_CHUNK_ROWS = 2000
+"""Rows of a chunk unless they are set, or chosen for the run."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -72,8 +75,9 @@ class Settings:
     """The most requests per second to some hosts of covers, over all workers of a run."""
     by_creator_copies: bool = True
     """Whether each collage is filed under `collages/by-creator/` as well."""
-    chunk_rows: int = 2000
-    """Least rows of a chunk, which ends at the first change of creator after them."""
+    chunk_rows: int | None = None
+    """Least rows of a chunk, which ends at the first change of creator after them. None: chosen for
+    each run by what runs before have measured (`collage_core.run.chunk_size`)."""
     keep_covers_days: int = 40
     """How long fetched covers are kept in the temp bucket; 0: not at all."""
     fail_above_percent: int = 50
@@ -103,6 +107,11 @@ class Settings:
         One renewal may fail, and one takes up to 15 s on a bad day of S3.
         """
         return 3.0 * self.heartbeat_seconds + 15.0
+
+    @property
+    def planned_chunk_rows(self) -> int:
+        """The least rows of a chunk where nothing was measured."""
+        return DEFAULT_CHUNK_ROWS if self.chunk_rows is None else self.chunk_rows
 
     def covers_per_creator(self, config: ProcessingConfig) -> int:
         """The most covers that are placed for one creator: the grid's cells, or fewer if set."""
@@ -137,7 +146,11 @@ class Settings:
             request_headers=_headers("REQUEST_HEADERS", environ),
             host_limits=_limits("HOST_LIMITS", environ),
             by_creator_copies=read.flag("BY_CREATOR_COPIES", base.by_creator_copies),
-            chunk_rows=read.integer("CHUNK_ROWS", base.chunk_rows, least=1, most=100_000),
+            chunk_rows=(
+                read.integer("CHUNK_ROWS", DEFAULT_CHUNK_ROWS, least=1, most=100_000)
+                if "CHUNK_ROWS" in given
+                else None
+            ),
             keep_covers_days=read.integer(
                 "KEEP_COVERS_DAYS", base.keep_covers_days, least=0, most=3660
             ),

@@ -9,6 +9,7 @@ Around every event:
 - `services`: the store and the queue, made once per cold start.
 - `settings`: the environment variables that a worker needs.
 - `logs`: what is logged, and what never is.
+- `meter`: measures what AWS bills for a chunk: time and requests.
 - `invocation`: one `Invocation`, which the rest of the worker is given: services, time left, and
   the name of the delivery.
 - `under_way`: the creators that are begun and not done, for whoever tells of a failure.

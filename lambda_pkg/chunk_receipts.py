@@ -17,6 +17,8 @@ import logging
 from dataclasses import dataclass
 from typing import Any, Self
 
+from msgspec.structs import replace
+
 from collage_core.contract.message import ChunkMessage
 from collage_core.contract.reading import read
 from collage_core.contract.receipt import Receipt
@@ -96,7 +98,7 @@ class ChunkReceipts:
         if not self._is_alone:
             return
         try:
-            self._put_partial(receipt)
+            self._put_partial(self._with_usage(receipt))
         except ConditionFailedError:
             log.info(
                 "Chunk %s of run %s is worked on by another worker, too",
@@ -112,7 +114,11 @@ class ChunkReceipts:
         if it was faster. Raises RaceError when the receipt or the rest might be lost: this delivery
         must fail, so that SQS repeats it.
         """
-        return self._finish(receipt) if receipt.resume_at is None else self._hand_over(receipt)
+        receipt = self._with_usage(receipt)
+        written = self._finish(receipt) if receipt.resume_at is None else self._hand_over(receipt)
+        if self.invocation.meter is not None:
+            self.invocation.meter.begin_next()
+        return written
 
     def put_down(self, receipt: Receipt) -> None:
         """Write a partial receipt of what is done, and no message for the rest: the run is stopped.
@@ -130,6 +136,16 @@ class ChunkReceipts:
         """
         services = self.invocation.services
         services.store.delete_keys(services.settings.temp_bucket, [self.partial_key])
+
+    def _with_usage(self, receipt: Receipt) -> Receipt:
+        """The receipt with what AWS bills, unless a part of the chunk was done without counting."""
+        meter = self.invocation.meter
+        if meter is None or (self.done is not None and self.done.usage is None):
+            return receipt
+        usage = meter.used(puts=1)
+        if self.done is not None and self.done.usage is not None:
+            usage = self.done.usage + usage
+        return replace(receipt, usage=usage)
 
     def _finish(self, receipt: Receipt) -> Receipt:
         message = self.message

@@ -9,13 +9,18 @@ from typing import Any
 
 from lambda_pkg.invocation import Invocation, LambdaContext
 from lambda_pkg.logs import configure_logging
+from lambda_pkg.meter import Worker, seconds_of_process
 from lambda_pkg.route import route
 from lambda_pkg.services import Services
 from lambda_pkg.settings import read_settings
 
 _SETTINGS = read_settings(os.environ)
 configure_logging(debug=_SETTINGS.enable_debug_logging)
-_SERVICES = Services.connect(_SETTINGS)
+_WORKER = Worker.from_env(os.environ)
+_SERVICES = Services.connect(_SETTINGS, _WORKER)
+if _WORKER is not None:
+    # The last of all: until now it was a cold start.
+    _WORKER.cold_start = seconds_of_process()
 
 
 def lambda_handler(event: Any, context: LambdaContext) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol, Self
 
+from lambda_pkg.meter import Meter
 from lambda_pkg.services import Services
 from lambda_pkg.under_way import UnderWay
 
@@ -46,14 +47,17 @@ class Invocation:
     """Names the invocation in the function's log."""
     under_way: UnderWay = field(default_factory=UnderWay)
     """The creators that are begun and not done."""
+    meter: Meter | None = None
+    """Measures what AWS bills; None where that is not known."""
 
     @classmethod
     def begin(cls, context: LambdaContext, services: Services) -> Self:
         """Call it first: the time that is kept back is a share of the time that is left now."""
+        meter = None if services.worker is None else services.worker.begin()
         # The handler is called moments after the time has begun to run.
         timeout = math.ceil(context.get_remaining_time_in_millis() / 1000)
         request_id = context.aws_request_id
-        return cls(services, _seconds_left(context), request_id, timeout, request_id)
+        return cls(services, _seconds_left(context), request_id, timeout, request_id, meter=meter)
 
 
 def _seconds_left(context: LambdaContext) -> SecondsLeft:

@@ -10,6 +10,7 @@ from collage_core.aws.chunk_queue import ChunkQueue
 from collage_core.aws.s3_store import S3Store
 from collage_core.settings import Settings
 from collage_core.worker.machine import MACHINE, Machine
+from lambda_pkg.meter import Worker
 
 _CLIENT_CONFIG = Config(
     connect_timeout=5,
@@ -31,10 +32,15 @@ class Services:
     store: S3Store
     queue: ChunkQueue
     machine: Machine = MACHINE
+    worker: Worker | None = None
+    """Measures what AWS bills; None where that is not known."""
 
     @classmethod
-    def connect(cls, settings: Settings) -> Self:
+    def connect(cls, settings: Settings, worker: Worker | None = None) -> Self:
         """Make clients from the standard AWS environment: region, credentials and endpoint."""
         s3 = boto3.client("s3", config=_CLIENT_CONFIG)
         sqs = boto3.client("sqs", config=_CLIENT_CONFIG)
-        return cls(settings, S3Store(s3), ChunkQueue(sqs, url=settings.chunk_queue_url))
+        if worker is not None:
+            worker.requests.watch(s3)
+        queue = ChunkQueue(sqs, url=settings.chunk_queue_url)
+        return cls(settings, S3Store(s3), queue, worker=worker)

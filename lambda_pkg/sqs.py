@@ -44,6 +44,8 @@ def handle_sqs_records(records: Sequence[Json], invocation: Invocation) -> dict[
             log.warning("Message %s is left for another invocation: no time", message_id)
         else:
             delivery = replace(invocation, delivery_id=message_id, under_way=UnderWay())
+            if invocation.meter is not None:
+                invocation.meter.came_by_queue()
             try:
                 _handle_record(record, delivery)
                 continue

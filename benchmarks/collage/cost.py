@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from benchmarks.collage.race import CollageResult
 from benchmarks.harness.table import Table
 from collage_core.contract.config import ProcessingConfig
-from collage_core.run.estimate import DOLLARS_PER_GB_SECOND, MB_PER_VCPU, estimate
+from collage_core.run.estimate import MB_PER_VCPU, estimate
+from collage_core.run.prices import DOLLARS_PER_GB_SECOND
 from collage_core.settings import Settings
 
 MONTH_COVERS = 2_000_000
@@ -43,7 +44,7 @@ def costs(result: CollageResult, *, downloads: int) -> list[Cost]:
         month = estimate(
             rows=MONTH_COVERS,
             creators=MONTH_CREATORS,
-            chunks=MONTH_COVERS // Settings().chunk_rows,
+            chunks=MONTH_COVERS // Settings().planned_chunk_rows,
             covers_per_creator=ProcessingConfig().cells,
             downloads=downloads,
             concurrency=1,

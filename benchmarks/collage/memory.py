@@ -40,7 +40,7 @@ def memory_table(results: Sequence[CollageResult]) -> Table:
 def _measure(folder: Path, rows: int, cols: int, downloads: int) -> CollageResult:
     covers = rows * cols
     # A chunk ends with the creator that reaches this number of rows.
-    creators = -(-Settings().chunk_rows // covers)
+    creators = -(-Settings().planned_chunk_rows // covers)
     contender = worker(
         f"{creators * covers} covers, {rows}x{cols}, {downloads} downloads",
         chunk_rows=creators * covers,

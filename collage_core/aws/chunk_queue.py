@@ -4,7 +4,6 @@ Every message is known to have arrived: SQS may refuse some messages of a batch,
 sent again.
 """
 
-import json
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,8 +13,7 @@ from typing import TYPE_CHECKING
 
 from collage_core.aws.queue_state import Depth, QueueState, queue_state
 from collage_core.aws.s3_store import error_code
-from collage_core.contract.document import to_json
-from collage_core.contract.message import ChunkMessage
+from collage_core.contract.message import ChunkMessage, message_body
 from collage_core.errors import TransientError
 
 if TYPE_CHECKING:
@@ -52,9 +50,7 @@ class ChunkQueue:
         """
         sent = 0
         for batch in batched(messages, BATCH):
-            self._send_batch(
-                [json.dumps(to_json(message), separators=(",", ":")) for message in batch]
-            )
+            self._send_batch([message_body(message) for message in batch])
             sent += len(batch)
         return sent
 

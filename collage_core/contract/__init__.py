@@ -9,7 +9,7 @@
   was not placed), `window` (which covers a run is about) and `selection` (which creators), `family`
   (a run and its fills), `csv_source`, `rejected`, `trigger`, `identifiers`, `run_timestamp`,
   `date_counts` (how many dates were read, and how they were written), `figures` (hosts, durations,
-  cost) with `distribution`.
+  cost) with `distribution`, `usage` (what AWS bills for a chunk).
 - How a run is worked on: `config` with `picture_options` and `gravity` (which part of a cover stays
   when it is cropped), `options` (what people are asked for), `picture_rules` (the version of the
   rules by which pictures are made), `cell_size` (the sizes of cells, and the most pixels of a

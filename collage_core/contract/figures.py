@@ -6,6 +6,7 @@ from typing import Annotated, Self
 
 from msgspec import Meta, Struct
 
+from collage_core.contract.books import Seconds
 from collage_core.contract.distribution import Distribution, Spread
 from collage_core.contract.fields import Count, Positive, Text
 
@@ -57,32 +58,96 @@ class FailedHosts(Struct, frozen=True):
         return cls(_worst_first(covers), other)
 
 
-class Cost(Struct, frozen=True):
-    """The price of Lambda, SQS and S3 requests by public price lists; no bill.
+class CountedWork(Struct, frozen=True, kw_only=True):
+    """What the receipts say that AWS bills, and its price by service."""
 
-    Both assume the function's memory as planned, and leave out storage, logs, discounts and
-    retries.
-    """
-
-    planned_usd: Dollars
-    """As `plan` estimated it, from rows and creators."""
-    counted_usd: Dollars
-    """From the seconds that the workers measured and the objects that they wrote. A cold start and
-    the work before and after a chunk are not measured."""
-
-    @classmethod
-    def of(cls, *, planned: float, counted: float) -> Self:
-        """From dollars with any number of decimals."""
-        return cls(round(planned, 6), round(counted, 6))
+    chunks: Count
+    """Chunks whose workers counted; those of older releases did not."""
+    invocations: Count
+    """Invocations of the function. A chunk that ran out of time takes several."""
+    seconds: Seconds
+    """Billed time, cold starts included."""
+    puts: Count
+    """PUT, COPY and POST requests to S3."""
+    lists: Count
+    """LIST requests to S3."""
+    gets: Count
+    """All other requests to S3 that cost anything."""
+    queue_requests: Count
+    """Requests to SQS."""
+    lambda_usd: Dollars
+    """The price of time and invocations."""
+    s3_usd: Dollars
+    """The price of the requests to S3."""
+    sqs_usd: Dollars
+    """The price of the requests to SQS."""
 
     @classmethod
     def total(cls, parts: Iterable[Self]) -> Self:
-        """The exact sum of any number of costs."""
-        planned = counted = 0
-        for part in parts:
-            planned += round(part.planned_usd * 1e6)
-            counted += round(part.counted_usd * 1e6)
-        return cls(planned / 1e6, counted / 1e6)
+        """The exact sum of any number of them."""
+        found = list(parts)
+        return cls(
+            chunks=sum(part.chunks for part in found),
+            invocations=sum(part.invocations for part in found),
+            seconds=_exact_sum((part.seconds for part in found), 1000),
+            puts=sum(part.puts for part in found),
+            lists=sum(part.lists for part in found),
+            gets=sum(part.gets for part in found),
+            queue_requests=sum(part.queue_requests for part in found),
+            lambda_usd=_exact_sum((part.lambda_usd for part in found), 10**6),
+            s3_usd=_exact_sum((part.s3_usd for part in found), 10**6),
+            sqs_usd=_exact_sum((part.sqs_usd for part in found), 10**6),
+        )
+
+    @property
+    def usd(self) -> float:
+        """The price of all services, in whole millionths."""
+        return _exact_sum((self.lambda_usd, self.s3_usd, self.sqs_usd), 10**6)
+
+
+class Cost(Struct, frozen=True, omit_defaults=True):
+    """The price of Lambda, SQS and S3 requests by public price lists; no bill.
+
+    Both leave out storage, logs and discounts.
+    """
+
+    planned_usd: Dollars
+    """The estimate, from rows and creators, for a function with the memory that the DAG names. It
+    leaves out cold starts and retries."""
+    counted_usd: Dollars
+    """From what the receipts count. Attempts that failed, were killed or were slower than another
+    worker are not known. Of a chunk whose worker did not count, it is what the worker's measured
+    seconds and the objects cost."""
+    planned_seconds: Seconds | None = None
+    """Billed seconds of all workers together in the estimate; left out by older releases."""
+    counted: CountedWork | None = None
+    """What was counted; left out if no receipt of the run counts it."""
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        planned: float,
+        counted: float,
+        planned_seconds: float | None = None,
+        work: CountedWork | None = None,
+    ) -> Self:
+        """From dollars and seconds with any number of decimals."""
+        seconds = None if planned_seconds is None else round(planned_seconds, 3)
+        return cls(round(planned, 6), round(counted, 6), seconds, work)
+
+    @classmethod
+    def total(cls, parts: Iterable[Self]) -> Self:
+        """The exact sum of any number of costs; what some left out is the sum of the others."""
+        costs = list(parts)
+        seconds = [cost.planned_seconds for cost in costs if cost.planned_seconds is not None]
+        work = [cost.counted for cost in costs if cost.counted is not None]
+        return cls(
+            _exact_sum((cost.planned_usd for cost in costs), 10**6),
+            _exact_sum((cost.counted_usd for cost in costs), 10**6),
+            _exact_sum(seconds, 1000) if seconds else None,
+            CountedWork.total(work) if work else None,
+        )
 
 
 class RunFigures(Struct, frozen=True, kw_only=True):
@@ -120,3 +185,8 @@ class PeriodFigures(Struct, frozen=True, kw_only=True):
 def _worst_first(covers: Mapping[str, int]) -> list[HostFailures]:
     ranked = sorted(covers.items(), key=lambda item: (-item[1], item[0]))
     return [HostFailures(host, count) for host, count in ranked]
+
+
+def _exact_sum(values: Iterable[float], parts: int) -> float:
+    """The sum of values that have so many whole parts, to the last one."""
+    return sum(round(value * parts) for value in values) / parts

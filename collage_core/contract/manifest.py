@@ -65,7 +65,7 @@ class Manifest(Document, frozen=True, kw_only=True, omit_defaults=True):
     keep_only: bool = False
     """As in the chunk message."""
     chunk_rows: Positive | None = None
-    """The least rows of a chunk as it was planned. With the same setting, a repeated extract cuts
+    """The least rows of a chunk as it was planned. With the same number, a repeated extract cuts
     where this plan cut."""
     parent: Identifier | None = None
     """The run that this one fills; left out for any other run."""

@@ -1,5 +1,6 @@
 """What is sent to a worker: one chunk, a small CSV, or the name of a whole CSV."""
 
+import json
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
@@ -8,7 +9,7 @@ from msgspec import Meta, Struct, field, to_builtins
 from collage_core.contract.cell_size import CellSizeName
 from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.csv_source import CsvSource
-from collage_core.contract.document import FLAT, SCHEMA_VERSION, Document, Json, always
+from collage_core.contract.document import FLAT, SCHEMA_VERSION, Document, Json, always, to_json
 from collage_core.contract.fields import (
     SECRET,
     ByteRange,
@@ -143,6 +144,11 @@ def parse_message(
             raise MessageError(
                 f"processing_type is {shown(other)}: this release knows 'csv_s3' and 'csv_data'"
             )
+
+
+def message_body(message: ChunkMessage) -> str:
+    """The message as it is sent: JSON in one line."""
+    return json.dumps(to_json(message), separators=(",", ":"))
 
 
 def _completed[T: Struct](source: Json, config: Json, kind: type[T]) -> T:

@@ -16,6 +16,7 @@ from collage_core.contract.reasons import ReasonName
 from collage_core.contract.rejected import RejectedRow
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.trigger import Trigger
+from collage_core.contract.usage import Usage
 
 
 class Outcome(StrEnum):
@@ -135,6 +136,9 @@ class Receipt(Document, frozen=True, kw_only=True, omit_defaults=True):
     """The packs that were written; left out if there are none."""
     dead: Sequence[DeadCover] = ()
     """Covers whose URLs are dead; left out if there are none."""
+    usage: Usage | None = None
+    """What AWS bills for the chunk, as its workers counted it; left out where they did not: by
+    older releases, and outside of Lambda."""
 
     def __post_init__(self) -> None:
         check_byte_range(self.byte_range)

@@ -3,6 +3,8 @@
 - `run`: a run whose manifest is written: its unfinished chunks and its receipts.
 - `claims`: reserves the second that is in the keys of a run.
 - `plan`: names the chunks and writes the manifest.
+- `chunk_size`: how many rows a chunk has, as runs before have measured it.
+- `newest_runs`: the newest closed runs of a DAG, to learn from them.
 - `plan_watch`: whether a chunk is still in the plan, as its worker asks.
 - `plan_again`: what a run that is planned a second time takes over, and the note meanwhile.
 - `plan_packs`: where its chunks look for kept covers, and where they keep new ones.
@@ -44,6 +46,8 @@
 - `in_words`: what became of a run, in one line for people.
 - `summaries`: the summaries in the output bucket.
 - `statistics`: the log and the books of a day and the report of a month, from the summaries.
+- `prices`: what AWS charges; all prices are here.
+- `cost_in_words`: planned beside counted cost, and why they differ.
 - `figures`: success rates, failing hosts, durations and cost, of a run and of a period.
 - `rebuild`: finds the months that changed and has them written again.
 - `month_documents`: all documents of a month of runs and of a month of covers.

@@ -64,7 +64,7 @@ def close_run[Store: ObjectStore](
 ) -> ClosedRun:
     """Close the run. It may be repeated: the same receipts give the same objects.
 
-    `memory_mb` is the memory of the function that did the work, for its cost; None for a run
+    `memory_mb` is the memory of the function as it was planned, for the cost; None for a run
     without a function, which has no cost. `found` are the run's receipts if they are known.
     `compare`: whether the receipts are compared with the objects in the bucket. `today` is the day
     in UTC, if it is not that of the clock.
@@ -84,7 +84,7 @@ def close_run[Store: ObjectStore](
     books = summary.books
     cost: Cost | None = None
     if memory_mb is not None:
-        cost = cost_of_run(run.manifest, books, run.settings, memory_mb=memory_mb)
+        cost = cost_of_run(run.manifest, receipts, run.settings, memory_mb=memory_mb)
     summary = replace(summary, figures=figures_of_run(receipts, cost))
     results_key = None
     if not keep_only:

@@ -1,6 +1,9 @@
-"""Sends the chunks of a run that are not done to the queue that feeds the workers."""
+"""Sends the chunks of a run that are not done to the workers: over the queue, or directly."""
 
-from collage_core.aws.chunk_queue import ChunkQueue
+from collections.abc import Iterable
+from typing import Protocol
+
+from collage_core.contract.message import ChunkMessage
 from collage_core.run.chunk_messages import chunk_messages
 from collage_core.run.redo import forget_again, redo_as_noted
 from collage_core.run.run import Run
@@ -8,14 +11,21 @@ from collage_core.run.usable_receipts import RunFolder, read_receipts, set_aside
 from collage_core.storage.object_store import ObjectStore
 
 
-def dispatch[Store: ObjectStore](run: Run[Store], queue: ChunkQueue) -> int:
+class ChunkSender(Protocol):
+    """The way to the workers: a ChunkQueue or ChunkInvocations."""
+
+    def send(self, messages: Iterable[ChunkMessage], /) -> int:
+        """Send all messages; how many there were. Raises TransientError if one is refused."""
+
+
+def dispatch[Store: ObjectStore](run: Run[Store], sender: ChunkSender) -> int:
     """Send one message for each chunk without a usable receipt, and return how many were sent.
 
     Before that, chunks that `reconcile` has noted get another round, and receipts that cannot be
     used are set aside; what is known of earlier messages of these chunks that failed for good is
     removed, or `wait` would take it for the end of the new ones. It may be repeated: a chunk that
-    is sent twice is worked on once. Raises QueueError when the queue refuses a message, and what
-    `redo` raises.
+    is sent twice is worked on once. Raises QueueError or InvocationError when a message is refused,
+    and what `redo` raises.
     """
     folder = RunFolder.of(run)
     is_again = folder.has_chunks_again
@@ -25,12 +35,14 @@ def dispatch[Store: ObjectStore](run: Run[Store], queue: ChunkQueue) -> int:
     found = read_receipts(folder)
     set_aside(run, found.unusable)
     run.store.delete_keys(run.settings.temp_bucket, folder.failed_messages_of(found.to_do))
-    sent = send_chunks(run, found.to_do, queue)
+    sent = send_chunks(run, found.to_do, sender)
     if is_again:
         forget_again(run)
     return sent
 
 
-def send_chunks[Store: ObjectStore](run: Run[Store], chunk_ids: set[str], queue: ChunkQueue) -> int:
+def send_chunks[Store: ObjectStore](
+    run: Run[Store], chunk_ids: set[str], sender: ChunkSender
+) -> int:
     """Send a message for each of these chunks, in the manifest's order; how many."""
-    return queue.send(chunk_messages(run, chunk_ids))
+    return sender.send(chunk_messages(run, chunk_ids))

@@ -11,6 +11,14 @@ few creators take a LIST each.
 
 from dataclasses import dataclass
 
+from collage_core.run.prices import (
+    DOLLARS_PER_GB_SECOND,
+    DOLLARS_PER_GET,
+    DOLLARS_PER_INVOCATION,
+    DOLLARS_PER_PUT,
+    DOLLARS_PER_QUEUE_REQUEST,
+)
+
 MB_PER_VCPU = 1769
 """Memory at which a Lambda function has one whole vCPU ("Configure Lambda function memory")."""
 
@@ -35,20 +43,6 @@ metadata may be written, before a cover is paid for. S3 bills them, too."""
 GETS_PER_CHUNK = 5
 """For the receipt, the partial receipt, the part of the CSV and the metadata of the first creator;
 and for the receipt when the run is closed."""
-
-DOLLARS_PER_GB_SECOND = {"arm64": 0.0000133334, "x86_64": 0.0000166667}
-"""Lambda, first tier, by architecture. All prices here are from the public lists of us-east-1, as
-of May 2025."""
-
-DOLLARS_PER_INVOCATION = 0.20 / 1e6
-
-DOLLARS_PER_QUEUE_REQUEST = 0.40 / 1e6
-"""Standard queue of SQS; each 64 KB count as one request."""
-
-DOLLARS_PER_PUT = 0.005 / 1e3
-"""PUT, COPY, POST and LIST, S3 Standard."""
-
-DOLLARS_PER_GET = 0.0004 / 1e3
 
 
 @dataclass(frozen=True, slots=True)

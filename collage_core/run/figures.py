@@ -5,11 +5,19 @@ from collections.abc import Iterable, Sequence
 
 from collage_core.contract.books import Books
 from collage_core.contract.distribution import Distribution
-from collage_core.contract.figures import Cost, FailedHosts, PeriodFigures, RunFigures
+from collage_core.contract.figures import (
+    Cost,
+    CountedWork,
+    FailedHosts,
+    PeriodFigures,
+    RunFigures,
+)
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.receipt import Receipt
 from collage_core.contract.summary import RunBooks
+from collage_core.contract.usage import Usage
 from collage_core.run.estimate import dollars, estimate
+from collage_core.run.prices import UsagePrice
 from collage_core.settings import Settings
 
 
@@ -33,30 +41,66 @@ def figures_of_run(receipts: Iterable[Receipt], cost: Cost | None) -> RunFigures
     )
 
 
-def cost_of_run(manifest: Manifest, books: Books, settings: Settings, *, memory_mb: int) -> Cost:
-    """What the run was planned to cost, and what its books say that it did cost.
+def cost_of_run(
+    manifest: Manifest, receipts: Sequence[Receipt], settings: Settings, *, memory_mb: int
+) -> Cost:
+    """What the run was planned to cost, and what its receipts say that it did cost.
 
-    Both for a function with this memory. `books` are those of the whole run.
+    `memory_mb` is the memory of the function in the plan, and for the chunks whose workers did not
+    count what they used.
     """
-    chunks = len(manifest.chunks)
     planned = estimate(
         rows=manifest.rows,
         creators=manifest.creators,
-        chunks=chunks,
+        chunks=len(manifest.chunks),
         covers_per_creator=settings.covers_per_creator(manifest.config),
         downloads=manifest.config.max_workers,
         concurrency=1,  # it changes the duration only
         memory_mb=memory_mb,
         keep_only=manifest.keep_only,
     )
+    used = [receipt.usage for receipt in receipts if receipt.usage is not None]
+    work = _counted_work(used) if used else None
+    others = [receipt.books for receipt in receipts if receipt.usage is None]
+    counted = 0 if work is None else work.usd
+    if others:
+        counted += _uncounted(manifest, others, settings, memory_mb=memory_mb)
+    return Cost.of(
+        planned=planned.dollars,
+        counted=counted,
+        planned_seconds=planned.lambda_seconds,
+        work=work,
+    )
+
+
+def _counted_work(used: Sequence[Usage]) -> CountedWork:
+    prices = [UsagePrice.of(usage) for usage in used]
+    return CountedWork(
+        chunks=len(used),
+        invocations=sum(usage.invocations for usage in used),
+        seconds=sum(usage.milliseconds for usage in used) / 1000,
+        puts=sum(usage.puts for usage in used),
+        lists=sum(usage.lists for usage in used),
+        gets=sum(usage.gets for usage in used),
+        queue_requests=sum(usage.queue_requests for usage in used),
+        lambda_usd=round(sum(price.function for price in prices), 6),
+        s3_usd=round(sum(price.s3 for price in prices), 6),
+        sqs_usd=round(sum(price.sqs for price in prices), 6),
+    )
+
+
+def _uncounted(
+    manifest: Manifest, chunks: Sequence[Books], settings: Settings, *, memory_mb: int
+) -> float:
+    """About what chunks cost whose workers counted nothing but their books."""
+    books = Books.total(chunks)
     copies = books.objects.collages if settings.by_creator_copies else 0
-    metadata = 0 if manifest.keep_only else books.creators.total - manifest.rejected.creators
-    counted = dollars(
+    metadata = 0 if manifest.keep_only else books.creators.total
+    return dollars(
         gb_seconds=books.seconds.get("total", 0) * memory_mb / 1024,
-        chunks=chunks,
+        chunks=len(chunks),
         objects=books.objects.collages + copies + books.objects.thumbnails + metadata,
     )
-    return Cost.of(planned=planned.dollars, counted=counted)
 
 
 def figures_of_period(runs: Sequence[RunBooks]) -> PeriodFigures | None:

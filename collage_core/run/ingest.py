@@ -70,7 +70,7 @@ def _plan(store: S3Store, settings: Settings, csv: OutsideCsv, data: bytes) -> R
     if csv.origin is not None and (advice := meant_as_update(csv.origin.key)):
         raise CsvFormatError(advice)
     # A small one is one chunk, even if CHUNK_ROWS is smaller: this worker does all of it.
-    intake = ingest_csv(data, chunk_rows=settings.chunk_rows, one_chunk_rows=INLINE_ROWS)
+    intake = ingest_csv(data, chunk_rows=settings.planned_chunk_rows, one_chunk_rows=INLINE_ROWS)
     parent: Manifest | None = None
     if csv.origin is not None and keys.update_day(csv.origin.key):
         parent, intake = join_update(
@@ -78,7 +78,7 @@ def _plan(store: S3Store, settings: Settings, csv: OutsideCsv, data: bytes) -> R
             settings,
             csv.origin,
             intake,
-            chunk_rows=settings.chunk_rows,
+            chunk_rows=settings.planned_chunk_rows,
             one_chunk_rows=INLINE_ROWS,
         )
     source = store_ordered(store, settings, csv.run_id, intake.ordered)

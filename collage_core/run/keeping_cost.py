@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from collage_core.run.estimate import DOLLARS_PER_GET, DOLLARS_PER_PUT
+from collage_core.run.prices import DOLLARS_PER_GB_MONTH, DOLLARS_PER_GET, DOLLARS_PER_PUT
 
 BYTES_PER_COVER = 126_000
 """As the covers of the benchmark have, which are as large as those of a real table were."""
@@ -22,9 +22,6 @@ BYTES_PER_PACK = 256_000_000
 
 GETS_PER_PACK = 2.5
 """Its directory, and one or two stretches of covers: about 100 for the 40 packs of a chunk."""
-
-DOLLARS_PER_GB_MONTH = 0.023
-"""S3 Standard, first 50 TB, from the public list of us-east-1, as of May 2025."""
 
 _DAYS_PER_MONTH = 365.25 / 12
 

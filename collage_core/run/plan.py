@@ -97,7 +97,7 @@ def plan_run[Store: ObjectStore](
         cell_size=cast("CellSizeName", str(settings.cell_size)),
         covers_per_creator=settings.covers_per_creator(spec.config),
         by_creator_copies=settings.by_creator_copies,
-        chunk_rows=settings.chunk_rows,
+        chunk_rows=settings.planned_chunk_rows,
         keep_only=spec.keep_only,
     )
     if spec.parent is not None:

@@ -44,6 +44,6 @@ def _cuts(document: bytes, settings: Settings) -> Sequence[str]:
         earlier = read(document, Manifest)
     except MessageError:
         return []  # it is logged where it is replaced
-    if earlier.chunk_rows != settings.chunk_rows:
+    if earlier.chunk_rows != settings.planned_chunk_rows:
         return []
     return [chunk.first_creator for chunk in earlier.chunks if chunk.first_creator is not None]

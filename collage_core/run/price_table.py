@@ -76,7 +76,7 @@ def price(  # noqa: PLR0913 - what is priced, with what, and when
     expected = estimate(
         rows=rows,
         creators=creators,
-        chunks=min(math.ceil(rows / settings.chunk_rows), MOST_CHUNKS),
+        chunks=min(math.ceil(rows / settings.planned_chunk_rows), MOST_CHUNKS),
         covers_per_creator=settings.covers_per_creator(config),
         downloads=config.max_workers,
         concurrency=workers.concurrency,

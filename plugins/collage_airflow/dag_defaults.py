@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from airflow.sdk import Param
 
+from collage_airflow.dag_run.dispatch_way import DispatchBy
 from collage_airflow.dag_run.keeping import KeepSchedule
 from collage_airflow.dag_run.window import last_interval
 from collage_airflow.form_fields import as_shown
@@ -45,6 +46,9 @@ PICTURE: Final = "Picture"
 DOWNLOADS: Final = "Downloads"
 """The section of the options that say how covers are fetched."""
 
+WORKERS: Final = "Workers"
+"""The section of the option that says how the work gets to the workers."""
+
 _OF_DOWNLOADS = {"max_workers", "timeout", "max_retries"}
 
 
@@ -54,13 +58,13 @@ def run_params(schedule: Schedule) -> dict[str, Param]:
     The schedule and the settings decide what is left empty.
     """
     prefix = output_prefix_param("collages/YYYY/MM/DD/sqs-trigger/, or collages/manual/ by hand")
-    return as_shown({**window_params(schedule), **config_params(), **prefix})
+    return as_shown({**window_params(schedule), **config_params(), **prefix, **dispatch_param()})
 
 
 def keep_params(schedule: KeepSchedule) -> dict[str, Param]:
     """The fields of the trigger form of a DAG that only keeps covers."""
     config = {name: field for name, field in config_params().items() if name in _OF_DOWNLOADS}
-    return as_shown({**window_params(schedule), **config})
+    return as_shown({**window_params(schedule), **config, **dispatch_param()})
 
 
 def window_params(schedule: Schedule | KeepSchedule | None) -> dict[str, Param]:
@@ -154,6 +158,26 @@ def output_prefix_param(parent: str) -> dict[str, Param]:
             type=["null", "string"],
             title="Folder for the collages",
             description=f"Below {parent}. Empty: none.",
+        )
+    }
+
+
+def dispatch_param() -> dict[str, Param]:
+    """How chunks are sent."""
+    return {
+        "dispatch_by": Param(
+            DispatchBy.SQS.value,
+            type="string",
+            enum=[*map(str, DispatchBy)],
+            title="How the work is sent",
+            description="sqs: over the queue, which gives the function a few chunks at a time. "
+            "lambda: each chunk invokes the function directly, all of them at once. That is ready "
+            "sooner, and asks the hosts of the covers for as much at a time as Lambda allows.",
+            values_display={
+                DispatchBy.SQS.value: "sqs: over the queue",
+                DispatchBy.LAMBDA.value: "lambda: all at once",
+            },
+            section=WORKERS,
         )
     }
 

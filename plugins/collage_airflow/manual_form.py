@@ -4,7 +4,12 @@ from typing import Final
 
 from airflow.sdk import Param
 
-from collage_airflow.dag_defaults import config_params, output_prefix_param, window_params
+from collage_airflow.dag_defaults import (
+    config_params,
+    dispatch_param,
+    output_prefix_param,
+    window_params,
+)
 from collage_airflow.dag_run.presets import Preset
 from collage_airflow.form_fields import as_shown
 
@@ -28,6 +33,7 @@ def manual_params() -> dict[str, Param]:
             {**config_params(), **output_prefix_param("collages/manual/")},
             section="Grid, quality, folder",
         ),
+        **as_shown(dispatch_param()),
     }
 
 

@@ -159,7 +159,7 @@ class DagRun:
                 self.s3,  # type: ignore[arg-type]
                 bucket=settings.input_bucket,
                 key=CSV_KEY,
-                chunk_rows=settings.chunk_rows,
+                chunk_rows=settings.planned_chunk_rows,
                 cuts=cuts,
             )
         except self.s3.exceptions.ClientError as error:

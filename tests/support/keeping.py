@@ -162,7 +162,7 @@ class KeepingWorld:
             write_row(row.creator, self.host.url(row), row.crawled.isoformat()) for row in rows
         ]
         csv = b"creator_name,cover_url,updated_at\n" + b"".join(lines)
-        intake = ingest_csv(csv, chunk_rows=self.settings.chunk_rows)
+        intake = ingest_csv(csv, chunk_rows=self.settings.planned_chunk_rows)
         key = f"csv-files/{run_id}.csv"
         bucket = self.settings.input_bucket
         etag = self.store.put(bucket, key, intake.ordered, content_type="text/csv")

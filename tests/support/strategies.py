@@ -10,7 +10,7 @@ from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.csv_source import CsvSource
 from collage_core.contract.date_counts import DateCounts, joined
 from collage_core.contract.distribution import Distribution
-from collage_core.contract.figures import Cost, FailedHosts, RunFigures
+from collage_core.contract.figures import Cost, CountedWork, FailedHosts, RunFigures
 from collage_core.contract.reasons import REJECTIONS, Reason
 from collage_core.contract.receipt import CreatorResult, Outcome
 from collage_core.contract.rejected import RejectedRow, Rejections
@@ -179,10 +179,28 @@ host_counts = st.dictionaries(
     max_size=30,
 )
 
+_millionths = st.integers(0, 10**11).map(lambda value: value / 10**6)
+
+counted_work = st.builds(
+    CountedWork,
+    chunks=counts,
+    invocations=counts,
+    seconds=st.integers(0, 10**9).map(lambda value: value / 1000),
+    puts=counts,
+    lists=counts,
+    gets=counts,
+    queue_requests=counts,
+    lambda_usd=_millionths,
+    s3_usd=_millionths,
+    sqs_usd=_millionths,
+)
+
 costs = st.builds(
     Cost.of,
     planned=st.floats(0, 1e5, allow_subnormal=False),
     counted=st.floats(0, 1e5, allow_subnormal=False),
+    planned_seconds=st.none() | st.floats(0, 1e9, allow_subnormal=False),
+    work=st.none() | counted_work,
 )
 
 run_figures = st.builds(

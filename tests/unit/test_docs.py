@@ -24,7 +24,7 @@ from collage_core.contract.done_upload import DoneUpload
 from collage_core.contract.failed_message import FailedMessage
 from collage_core.contract.failed_upload import FailedUpload
 from collage_core.contract.family import RunName, Superseded
-from collage_core.contract.figures import MOST_HOSTS, Cost
+from collage_core.contract.figures import MOST_HOSTS
 from collage_core.contract.forgotten import DeletedCovers, DeletedObjects, Forgotten, NotChanged
 from collage_core.contract.message import (
     ChunkMessage,
@@ -47,6 +47,7 @@ from collage_core.contract.stop import Stop
 from collage_core.contract.summary import FailedCreator
 from collage_core.contract.trigger import Trigger
 from collage_core.contract.upload_run import UploadRun
+from collage_core.contract.usage import Usage
 from collage_core.contract.window import Window
 from collage_core.covers.chunking import MOST_CHUNKS
 from collage_core.covers.csv_dialect import COLUMNS
@@ -59,7 +60,7 @@ from collage_core.recipes.collage.metadata import creator_metadata
 from collage_core.run.batch_results import RESULT_COLUMNS
 from collage_core.run.covers_report import covers_report
 from collage_core.run.creator_changes import MOST_NAMES, compare
-from collage_core.run.figures import figures_of_run
+from collage_core.run.figures import cost_of_run, figures_of_run
 from collage_core.run.reconcile import summarise
 from collage_core.run.refresh_list import REFRESH_COLUMNS
 from collage_core.run.statistics import daily_stats, monthly_report, processing_log
@@ -313,8 +314,18 @@ RECEIPT = replace(
     failed_hosts={"cdn.example": 1},
     packs=[PACK],
     dead=[DEAD],
+    usage=Usage(
+        invocations=1,
+        milliseconds=2,
+        memory_mb=1769,
+        architecture="arm64",
+        puts=3,
+        lists=4,
+        gets=5,
+        queue_requests=6,
+    ),
 )
-FIGURES = figures_of_run([RECEIPT], Cost.of(planned=1, counted=2))
+FIGURES = figures_of_run([RECEIPT], cost_of_run(MANIFEST, [RECEIPT], Settings(), memory_mb=1769))
 SUMMARY = replace(
     summarise(MANIFEST, [RECEIPT]),
     figures=FIGURES,

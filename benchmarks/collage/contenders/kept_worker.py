@@ -27,7 +27,7 @@ from collage_core.worker.writing import SoleWriter
 
 
 def _run(store: S3Store, kind: str, csv: Path, packs: ChunkPacks, config: ProcessingConfig) -> None:
-    for recipe, rows in plan_chunks(csv, Settings().chunk_rows, config):
+    for recipe, rows in plan_chunks(csv, Settings().planned_chunk_rows, config):
         message = recipe.message
         with (
             Fetcher(["127.0.0.1"], config) as fetcher,

@@ -4,6 +4,7 @@
 - `schedules`: the schedules of all DAGs, side by side.
 - `keeping`: the schedule of a DAG that only keeps covers, and which rows its runs look at.
 - `request`: everything a DAG run asks for: names, window, and how to make the collages.
+- `dispatch_way`: whether its chunks go over the queue or directly.
 - `conf`: checks the conf of a triggered run for keys that mean nothing.
 - `window`: the time window of the covers.
 - `presets`: windows by their names, and a window cut into months or days.

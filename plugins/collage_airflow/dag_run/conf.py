@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
     from airflow.sdk.types import DagRunProtocol
 
-PARAM_NAMES = frozenset({"window_start", "window_end", *OPTIONS, "output_prefix"})
+PARAM_NAMES = frozenset({"window_start", "window_end", *OPTIONS, "output_prefix", "dispatch_by"})
 """The params of every run."""
 
 _OF_AIRFLOW = ("airflow/", "_airflow", "openlineage")

@@ -44,5 +44,5 @@ def take_in(
         if found is None:
             raise no_such_csv(settings, asked.key)
         data, origin = read_csv(store, found), found.source
-    csv = ingest_csv(data, chunk_rows=settings.chunk_rows, choice=choice, cuts=cuts)
+    csv = ingest_csv(data, chunk_rows=settings.planned_chunk_rows, choice=choice, cuts=cuts)
     return Intake(csv, origin)

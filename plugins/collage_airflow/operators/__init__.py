@@ -7,7 +7,7 @@ The tasks, in their order:
 - `extract`: the covers of a window from the database, or those of a CSV from outside, into one CSV.
 - `empty_window`: the warning or the error about a window without covers.
 - `plan`: counts the run, and estimates its cost and duration.
-- `dispatch`: sends one message per chunk that has no receipt.
+- `dispatch`: sends each chunk that has no receipt to the workers.
 - `wait`: waits until every chunk has its receipt.
 - `reconcile`: writes the books, the summary and the batch results.
 - `verify`: compares the books with the objects in the bucket.
@@ -23,5 +23,6 @@ The base classes:
 - `aws_operator`: one hook for S3.
 - `covers_operator`: asks the database for covers.
 - `run_operator`: works on a run whose manifest is written.
+- `sending_operator`: sends chunks to the workers, over the queue or directly.
 - `deferrable_operator`: is deferred, and ends even if no triggerer is alive.
 """

@@ -1,9 +1,11 @@
 """The check task: finds everything that would make a run fail, before it does anything."""
 
+import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, override
 
 from collage_airflow.dag_run.conf import declared_params
+from collage_airflow.dag_run.dispatch_way import DispatchBy
 from collage_airflow.dag_run.identity import RunIdentity, interval_left_out
 from collage_airflow.dag_run.request import done_until, no_window_given, window_asked_for
 from collage_airflow.dag_run.sources import choice_asked_for, csv_asked_for, parent_asked_for
@@ -149,7 +151,9 @@ class CheckOperator(CoversOperator):
             yield from kept_covers_problems(self.aws_conn_id, settings)
         yield from queue
         if isinstance(answer, Problem):
-            yield answer
+            # Over the queue another function may do the work. Directly, this one has to.
+            is_invoked = params.get("dispatch_by") == DispatchBy.LAMBDA
+            yield dataclasses.replace(answer, blocks=answer.blocks or is_invoked)
             return
         yield from function_problems(answer, settings)
         # Otherwise the same bucket or queue would be named twice.

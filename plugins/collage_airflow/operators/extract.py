@@ -6,6 +6,7 @@ needs it when the run has ended.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, override
 
@@ -28,6 +29,7 @@ from collage_core.covers.cover_csv import CONTENT_TYPE, DISPATCHED_BY_A_DAG
 from collage_core.database.query import count_covers, covers_query
 from collage_core.export.covers import export_covers
 from collage_core.run.archive import finished_run
+from collage_core.run.chunk_size import chunk_size
 from collage_core.run.claims import claim_second
 from collage_core.run.fill import Fill, choose_fill
 from collage_core.run.fill_csv import export_fill
@@ -148,6 +150,7 @@ class ExtractOperator(DeferrableOperator, CoversOperator):
             parent=fill.parent if fill else None,
             keep_only=names.keep_only,
         )
+        settings = self._with_chunk_rows(context, settings, names)
         with planning_again(store, settings, run_id) as cuts:
             if fill is not None:
                 csv = self._fill(request, settings, fill, cuts)
@@ -165,6 +168,22 @@ class ExtractOperator(DeferrableOperator, CoversOperator):
             len(run.manifest.chunks),
         )
         return _result(run.manifest)
+
+    def _with_chunk_rows(
+        self, context: "Context", settings: Settings, names: "RunIdentity"
+    ) -> Settings:
+        """The settings with the size of this run's chunks, which the log explains."""
+        size = chunk_size(
+            self.store,
+            settings,
+            context["dag_run"].dag_id,
+            run_id=names.run_id,
+            timestamp=names.timestamp,
+            now=now(),
+            keep_only=names.keep_only,
+        )
+        self.log.info("Chunks of %s rows: %s", size.rows, size.why)
+        return replace(settings, chunk_rows=size.rows)
 
     def _fill(
         self, request: RunRequest, settings: Settings, fill: Fill, cuts: Iterable[str]
@@ -186,7 +205,7 @@ class ExtractOperator(DeferrableOperator, CoversOperator):
             sources_of(self.store, settings, fill),
             bucket=settings.input_bucket,
             key=request.identity.csv_key,
-            chunk_rows=settings.chunk_rows,
+            chunk_rows=settings.planned_chunk_rows,
             cuts=cuts,
         )
 
@@ -255,7 +274,7 @@ class ExtractOperator(DeferrableOperator, CoversOperator):
                 self.store.client,
                 bucket=bucket,
                 key=request.identity.csv_key,
-                chunk_rows=settings.chunk_rows,
+                chunk_rows=settings.planned_chunk_rows,
                 cuts=cuts,
             )
         return RunCsv(csv.source, csv.spans, selection=csv.selection)

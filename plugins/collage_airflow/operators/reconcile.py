@@ -9,6 +9,7 @@ from collage_core.contract.document import to_json
 from collage_core.contract.summary import RunSummary
 from collage_core.errors import TooManyFailedError, UnequalError
 from collage_core.run.close import close_run
+from collage_core.run.cost_in_words import cost_in_words
 from collage_core.run.estimate import MB_PER_VCPU
 from collage_core.run.in_words import reasons_in_words, run_in_words
 from collage_core.run.reconcile import EVERY_COVER_WAS_BLOCKED
@@ -43,7 +44,7 @@ class ReconcileOperator(RunOperator):
     Of a run that only keeps covers, only the summary is written, into the temp bucket.
 
     Args:
-        memory_mb: memory of the deployed function, as for `plan`.
+        memory_mb: memory of the deployed function, as for `plan`, for the planned cost.
     """
 
     def __init__(self, *, memory_mb: int = MB_PER_VCPU, **kwargs: Any) -> None:
@@ -80,6 +81,8 @@ class ReconcileOperator(RunOperator):
             bucket,
             closed.summary_key,
         )
+        for line in cost_in_words(summary):
+            self.log.info("%s", line)
         if not keep_only:
             self._warn_of_failed_creators(summary)
         if summary.books.every_cover_was_blocked:

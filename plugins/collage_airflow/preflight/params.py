@@ -5,6 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from collage_airflow.dag_run.conf import check_conf
+from collage_airflow.dag_run.dispatch_way import dispatch_by
 from collage_airflow.dag_run.keeping import KeepSchedule
 from collage_airflow.dag_run.request import config_asked_for, window_asked_for
 from collage_airflow.preflight.problem import Problem
@@ -30,6 +31,7 @@ def param_problems(
         partial(window_asked_for, dag_run, params, schedule),
         partial(config_asked_for, params, settings),
         partial(clean_prefix, params.get("output_prefix")),
+        partial(dispatch_by, params),
     ):
         try:
             ask()

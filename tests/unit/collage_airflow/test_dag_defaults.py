@@ -5,7 +5,7 @@ import re
 import pytest
 from airflow.sdk.exceptions import ParamValidationError
 
-from collage_airflow.dag_defaults import DOWNLOADS, PICTURE, run_params
+from collage_airflow.dag_defaults import DOWNLOADS, PICTURE, WORKERS, run_params
 from collage_airflow.dag_run.conf import PARAM_NAMES
 from collage_airflow.runbook import runbook
 from collage_core.contract.picture_options import PictureOptions
@@ -35,7 +35,8 @@ def test_the_options_of_the_picture_and_of_downloads_have_sections_of_their_own(
     # The section without a name is open at first.
     open_at_first = ["window_start", "window_end", "rows", "cols", "quality", "output_prefix"]
     assert [name for name, section in sections.items() if section is None] == open_at_first
-    assert list(dict.fromkeys(sections.values())) == [None, PICTURE, DOWNLOADS]
+    assert list(dict.fromkeys(sections.values())) == [None, PICTURE, DOWNLOADS, WORKERS]
+    assert sections["dispatch_by"] == WORKERS
 
 
 def test_a_choice_of_true_or_false_is_a_menu_that_can_be_left_to_the_setting() -> None:

@@ -89,6 +89,7 @@ def test_the_form_opens_on_window_and_creators_and_the_rest_is_in_sections() -> 
         "Grid, quality, folder": 4,
         "Picture": 13,
         "Downloads": 3,
+        "Workers": 1,
     }
 
 

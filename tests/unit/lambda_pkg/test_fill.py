@@ -74,7 +74,7 @@ def fill_of(world: World, parent: str = "first") -> Run[S3Store]:
         sources_of(store, settings, fill),
         bucket=settings.input_bucket,
         key=keys.cover_urls_csv(FILL),
-        chunk_rows=settings.chunk_rows,
+        chunk_rows=settings.planned_chunk_rows,
     )
     spec = RunSpec("fill", FILL, Trigger.MANUAL, fill.parent.config, parent=fill.parent)
     return plan_run(store, settings, spec, csv, keep=keep_first_manifest)

@@ -67,7 +67,7 @@ def test_debug_logging_is_for_our_modules_and_for_no_library_that_knows_secrets(
 def test_the_queue_is_the_one_setting_that_has_no_default() -> None:
     with pytest.raises(SettingError, match="CHUNK_QUEUE_URL"):
         read_settings({})
-    assert read_settings({"CHUNK_QUEUE_URL": "http://q"}).chunk_rows == 2000
+    assert read_settings({"CHUNK_QUEUE_URL": "http://q"}).planned_chunk_rows == 2000
 
 
 def test_no_log_line_of_the_worker_holds_a_signature(

@@ -31,7 +31,7 @@ WINDOW = Window(datetime(2026, 10, 14, 9, tzinfo=UTC), datetime(2026, 10, 14, 10
 def planned(world: World, text: str, run_id: str, *, keep_only: bool) -> Run[S3Store]:
     """A run over this CSV, with its CSV where the tasks of a DAG write it."""
     timestamp = RunTimestamp.of(WINDOW.end)
-    csv = ingest_csv(text.encode(), chunk_rows=world.settings.chunk_rows)
+    csv = ingest_csv(text.encode(), chunk_rows=world.settings.planned_chunk_rows)
     bucket, key = world.settings.input_bucket, keys.cover_urls_csv(timestamp)
     if keep_only:
         bucket, key = world.settings.temp_bucket, keys.covers_to_keep(run_id)

@@ -91,6 +91,18 @@ def test_a_function_that_cannot_be_asked_is_a_warning(capsys: pytest.CaptureFixt
     assert errors(log) == []
 
 
+@pytest.mark.usefixtures("s3", "database", "queue_url")
+def test_a_function_that_cannot_be_asked_cannot_be_invoked_for_each_chunk() -> None:
+    answer = r"function collage-worker \(FUNCTION_NAME\) answers ResourceNotFoundException"
+    with pytest.raises(UnansweredError, match=answer):
+        check(dispatch_by="lambda")
+
+
+@pytest.mark.usefixtures("s3", "database", "queue_url")
+def test_another_way_to_the_workers_than_there_is_is_refused() -> None:
+    assert "dispatch_by is 'email': it must be sqs or lambda" in problems(dispatch_by="email")
+
+
 @pytest.mark.usefixtures("database", "queue_url")
 def test_covers_that_would_be_removed_too_soon_are_a_warning(
     s3: "S3Client", capsys: pytest.CaptureFixture[str]

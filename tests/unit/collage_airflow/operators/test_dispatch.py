@@ -1,7 +1,10 @@
 """One message per chunk that is not done."""
 
 import json
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
 
 from collage_airflow.operators.dispatch import DispatchOperator
 from collage_core.aws.s3_store import S3Store
@@ -37,6 +40,35 @@ def test_every_chunk_gets_a_message_that_the_worker_understands(
     assert answer == {"sent": 23, "done_before": 0}
     messages = [parse_message(body) for body in received(sqs, queue_url)]
     assert sorted(messages, key=str) == sorted(map(MANIFEST.message, MANIFEST.chunks), key=str)
+
+
+class Function:
+    """A client of Lambda that takes everything."""
+
+    def __init__(self) -> None:
+        self.invoked: list[tuple[str, str]] = []
+        self.bodies: list[bytes] = []
+
+    def invoke(self, *, FunctionName: str, InvocationType: str, Payload: bytes) -> None:  # noqa: N803
+        self.invoked.append((FunctionName, InvocationType))
+        self.bodies.append(Payload)
+
+    class exceptions:  # noqa: N801 - as in boto3
+        ClientError = ClientError
+
+
+def test_with_dispatch_by_lambda_every_chunk_is_an_invocation_and_none_a_message(
+    s3: "S3Client", sqs: "SQSClient", queue_url: str
+) -> None:
+    replace_manifest(S3Store(s3), SETTINGS, MANIFEST)
+    task, client = DispatchOperator(task_id="dispatch", run_id=MANIFEST.run_id), Function()
+    task.__dict__["function_hook"] = SimpleNamespace(get_conn=lambda: client)
+    context: Any = {"params": {"dispatch_by": "lambda"}}
+    assert task.execute(context) == {"sent": 23, "done_before": 0}
+    assert {*client.invoked} == {("collage-worker", "Event")}
+    messages = [parse_message(body.decode()) for body in client.bodies]
+    assert sorted(messages, key=str) == sorted(map(MANIFEST.message, MANIFEST.chunks), key=str)
+    assert received(sqs, queue_url) == []
 
 
 def dispatch() -> dict[str, int]:

@@ -10,6 +10,7 @@ import pytest
 from airflow.sdk import DAG
 from airflow.sdk.exceptions import DownstreamTasksSkipped
 from botocore.exceptions import ClientError
+from msgspec.structs import replace
 
 from collage_airflow.aws import s3_hook
 from collage_airflow.collage_tasks import collage_tasks
@@ -19,6 +20,7 @@ from collage_airflow.manual_form import manual_params
 from collage_airflow.preflight import buckets, manual
 from collage_airflow.preflight.refusal import RefusedError
 from collage_core.aws.s3_store import S3Store
+from collage_core.contract.books import Books, RowCounts
 from collage_core.contract.message import ChunkMessage, parse_message
 from collage_core.contract.receipt import Receipt
 from collage_core.contract.trigger import Trigger
@@ -26,10 +28,11 @@ from collage_core.covers.cover_csv import read_chunk
 from collage_core.covers.rows import CoverRow
 from collage_core.layout import keys
 from collage_core.run.run import Run
+from collage_core.run.summaries import write_summary
 from collage_core.storage.documents import to_document
 from tests.support.airflow_aws import SETTINGS
 from tests.support.dag_runs import dag_run
-from tests.support.runs import receipt
+from tests.support.runs import receipt, summary
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -303,3 +306,21 @@ def deny_uploads(params: Mapping[str, Any], model: Any, **_: Any) -> None:
     if params["Key"].startswith("manual-uploads/"):
         answer: Any = {"Error": {"Code": "AccessDenied"}}
         raise ClientError(answer, model.name)
+
+
+def test_chunks_are_as_long_as_the_newest_run_of_the_dag_has_measured(
+    dag: DAG, store: S3Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    books = Books(RowCounts(total=600, placed=600), seconds={"total": 300})
+    slow = summary("cover_collage_manual-20261120_000000-0", "20261120_000000", books)
+    write_summary(store, SETTINGS, slow)
+    rows = [f"creator.{number:03d},{URL}/{number}.jpg,2026-10-01\n" for number in range(300)]
+    text = f"creator_name,cover_url,updated_at\n{''.join(rows)}"
+    extracted = execute(dag, "extract", csv_text=text)
+    assert (extracted["rows"], extracted["chunks"]) == (300, 3)
+    said = f"Chunks of 120 rows: 500.0 ms for each row in {slow.run_id}"
+    assert said in capsys.readouterr().out
+    # Planned again, it is cut as before, whatever later runs have measured.
+    write_summary(store, SETTINGS, replace(slow, books=replace(books, seconds={"total": 3.0})))
+    assert execute(dag, "extract", csv_text=text)["chunks"] == 3
+    assert Run.open(store, SETTINGS, RUN.run_id).manifest.chunk_rows == 120

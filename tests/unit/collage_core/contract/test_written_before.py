@@ -212,7 +212,9 @@ FAILED_ANSWER = FailedAnswer(
     body_key=f"{ANSWERS}000001574344-not_an_image.body",
 )
 SETTINGS = Settings(
-    default_max_images_per_creator=12, allowed_source_hosts=("*.cdn.example", "127.0.0.1")
+    chunk_rows=2000,
+    default_max_images_per_creator=12,
+    allowed_source_hosts=("*.cdn.example", "127.0.0.1"),
 )
 SETTINGS_OF_0_1 = [
     field.name

@@ -50,7 +50,7 @@ with mock_aws():
         client,
         bucket=settings.input_bucket,
         key="csv-files/a.csv",
-        chunk_rows=settings.chunk_rows,
+        chunk_rows=settings.planned_chunk_rows,
     )
     spec = RunSpec(
         "simulated",

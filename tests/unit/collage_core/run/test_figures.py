@@ -10,6 +10,7 @@ from collage_core.contract.books import Books, CreatorCounts, ObjectCounts, RowC
 from collage_core.contract.figures import Cost, FailedHosts, HostFailures
 from collage_core.contract.receipt import Receipt
 from collage_core.contract.summary import RunSummary
+from collage_core.contract.usage import Usage
 from collage_core.run.estimate import estimate
 from collage_core.run.figures import cost_of_run, figures_of_period, figures_of_run
 from collage_core.run.statistics import daily_stats, monthly_report
@@ -56,8 +57,13 @@ def test_a_chunk_that_fetched_nothing_has_no_throughput() -> None:
 # --- cost
 
 
-def cost(books: Books, settings: Settings | None = None) -> Cost:
-    return cost_of_run(MANIFEST, books, settings or Settings(), memory_mb=1024)
+def of(books: Books) -> Receipt:
+    """A receipt of a release that did not count what it used."""
+    return replace(RECEIPTS[0], books=books)
+
+
+def cost(*receipts: Receipt, settings: Settings | None = None) -> Cost:
+    return cost_of_run(MANIFEST, receipts, settings or Settings(), memory_mb=1024)
 
 
 def test_the_planned_cost_is_that_of_the_plan() -> None:
@@ -70,23 +76,64 @@ def test_the_planned_cost_is_that_of_the_plan() -> None:
         concurrency=10,
         memory_mb=1024,
     )
-    assert cost(Books()).planned_usd == round(planned.dollars, 6)
+    found = cost(*RECEIPTS)
+    assert found.planned_usd == round(planned.dollars, 6)
+    assert found.planned_seconds == round(planned.lambda_seconds, 3)
 
 
-def test_the_counted_cost_is_of_the_measured_seconds_the_objects_and_the_requests() -> None:
-    none = cost(Books()).counted_usd
-    hour = cost(Books(seconds={"total": 3600})).counted_usd
-    assert hour - none == pytest.approx(3600 * 0.0000133334, abs=2e-6)
-    thousand = Books(creators=CreatorCounts(1000, 1000), objects=ObjectCounts(1000, 1000, 10**9))
+USAGE = Usage(
+    invocations=2,
+    milliseconds=600_000,
+    memory_mb=2048,
+    architecture="arm64",
+    puts=3000,
+    lists=1000,
+    gets=10_000,
+    queue_requests=6000,
+)
+
+
+def test_the_counted_cost_is_what_the_receipts_say_that_was_used() -> None:
+    half = replace(USAGE, milliseconds=300_000, architecture="x86_64")
+    found = cost(replace(RECEIPTS[0], usage=USAGE), replace(RECEIPTS[1], usage=half))
+    work = found.counted
+    assert work is not None
+    assert (work.chunks, work.invocations, work.seconds) == (2, 4, 900.0)
+    assert (work.puts, work.lists, work.gets, work.queue_requests) == (6000, 2000, 20_000, 12_000)
+    of_time = 1200 * 0.0000133334 + 600 * 0.0000166667
+    assert work.lambda_usd == pytest.approx(of_time + 4 * 0.2e-6, abs=1e-6)
+    assert work.s3_usd == pytest.approx(8 * 0.005 + 20 * 0.0004)
+    assert work.sqs_usd == pytest.approx(0.0048)
+    assert found.counted_usd == work.usd == round(work.lambda_usd + work.s3_usd + 0.0048, 6)
+
+
+def test_what_one_chunk_did_not_count_is_added_from_its_books() -> None:
+    counted, books = replace(RECEIPTS[0], usage=USAGE), Books(seconds={"total": 3600})
+    mixed = cost(counted, of(books))
+    assert mixed.counted == cost(counted).counted
+    assert mixed.counted_usd == pytest.approx(
+        cost(counted).counted_usd + cost(of(books)).counted_usd, abs=2e-6
+    )
+
+
+def test_receipts_that_count_nothing_cost_their_seconds_objects_and_requests() -> None:
+    none = cost(of(Books())).counted_usd
+    hour = cost(of(Books(seconds={"total": 3600})))
+    assert hour.counted is None
+    assert hour.counted_usd - none == pytest.approx(3600 * 0.0000133334, abs=2e-6)
+    thousand = of(
+        Books(creators=CreatorCounts(1000, 1000), objects=ObjectCounts(1000, 1000, 10**9))
+    )
     four_puts_each = cost(thousand).counted_usd - none
     assert four_puts_each == pytest.approx(4000 * 0.005 / 1000, abs=2e-6)
-    without_copies = cost(thousand, Settings(by_creator_copies=False)).counted_usd - none
-    assert without_copies == pytest.approx(3000 * 0.005 / 1000, abs=2e-6)
+    no_copies = Settings(by_creator_copies=False)
+    three_puts_each = cost(thousand, settings=no_copies).counted_usd - none
+    assert three_puts_each == pytest.approx(3000 * 0.005 / 1000, abs=2e-6)
 
 
 def test_a_run_without_chunks_costs_nothing() -> None:
-    nothing = cost_of_run(plan([]), Books(), Settings(), memory_mb=1769)
-    assert nothing == Cost(0.0, 0.0)
+    nothing = cost_of_run(plan([]), [], Settings(), memory_mb=1769)
+    assert nothing == Cost(0.0, 0.0, 0.0)
 
 
 # --- a period

@@ -262,7 +262,7 @@ def filled(store: MemoryStore) -> tuple[Run[Any], Moody, Run[Any], Moody]:
         fill,
         FillSources(parent.manifest.source),
         write=written.append,
-        chunk_rows=SETTINGS.chunk_rows,
+        chunk_rows=SETTINGS.planned_chunk_rows,
     )
     spec = RunSpec(
         "fill",

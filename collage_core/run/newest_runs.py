@@ -1,0 +1,77 @@
+"""The newest closed runs of a DAG, to learn from them: their summaries, in a bounded search.
+
+A DAG's runs are alike: the same table, the same hosts, about the same share of kept covers. Few
+months are listed and few summaries read, so the cost does not grow with the years.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from itertools import islice
+
+from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.contract.summary import RunSummary
+from collage_core.errors import MessageError
+from collage_core.layout import keys
+from collage_core.run.months import first_second, month_before
+from collage_core.settings import Settings
+from collage_core.storage.documents import read_document
+from collage_core.storage.object_store import ListedObject, ObjectStore
+
+MOST_READ = 20
+"""Summaries that are read: other DAGs have runs in the same months."""
+
+
+def newest_runs(
+    store: ObjectStore,
+    settings: Settings,
+    dag_id: str,
+    *,
+    now: datetime,
+    timestamp: RunTimestamp | None = None,
+    keep_only: bool = False,
+) -> Iterator[RunSummary]:
+    """The summaries of the newest runs of a DAG, the newest first.
+
+    Looks into the months of `now`, which is aware, and of the run that is planned (`timestamp`),
+    and into the one before each: the scheduled run of a month has a second of that month, and works
+    in the next. For a DAG that only keeps covers (`keep_only`), it looks at two days. A summary
+    that cannot be read is passed over.
+    """
+    if keep_only:
+        bucket, found = settings.temp_bucket, _of_keeping(store, settings, dag_id, now)
+    else:
+        at = RunTimestamp.of(now)
+        months = {at.month, (timestamp or at).month}
+        bucket, found = settings.output_bucket, _of_months(store, settings, months)
+    newest = sorted(found, key=lambda item: (item.modified, item.key), reverse=True)
+    for run in _read(store, bucket, islice(newest, MOST_READ)):
+        if run.run_id.startswith(f"{dag_id}-"):
+            yield run
+
+
+def _of_months(store: ObjectStore, settings: Settings, months: set[str]) -> Iterator[ListedObject]:
+    for month in months | {month_before(month) for month in months}:
+        prefix = keys.summaries_of_month(first_second(month))
+        for item in store.list_objects(settings.output_bucket, prefix):
+            if item.key.endswith(".json"):  # batch results are beside them
+                yield item
+
+
+def _of_keeping(
+    store: ObjectStore, settings: Settings, dag_id: str, now: datetime
+) -> Iterator[ListedObject]:
+    for day in (now, now - timedelta(days=1)):
+        prefix = keys.runs_beginning_with(f"{dag_id}-{RunTimestamp.of(day).day}")
+        for item in store.list_objects(settings.temp_bucket, prefix):
+            if item.key.endswith("/summary.json"):
+                yield item
+
+
+def _read(store: ObjectStore, bucket: str, found: Iterable[ListedObject]) -> Iterator[RunSummary]:
+    for item in found:
+        try:
+            summary = read_document(store, bucket, item.key, RunSummary)
+        except MessageError:
+            continue
+        if summary is not None:
+            yield summary

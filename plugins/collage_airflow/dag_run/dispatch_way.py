@@ -1,0 +1,26 @@
+"""How chunks get to the workers, as the param `dispatch_by` says."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from collage_core.errors import SettingError
+
+
+class DispatchBy(StrEnum):
+    """The values of `dispatch_by`."""
+
+    SQS = "sqs"
+    """A message to the queue, which calls the function for a few chunks at a time."""
+    LAMBDA = "lambda"
+    """An asynchronous invocation of the function, for all chunks at once."""
+
+
+def dispatch_by(params: Mapping[str, Any]) -> DispatchBy:
+    """What the run asks for, the queue if it says nothing. Raises SettingError for another word."""
+    asked = params.get("dispatch_by") or DispatchBy.SQS
+    try:
+        return DispatchBy(asked)
+    except ValueError:
+        allowed = " or ".join(DispatchBy)
+        raise SettingError(f"dispatch_by is {asked!r}: it must be {allowed}") from None
