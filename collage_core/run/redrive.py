@@ -90,8 +90,9 @@ class Redrive:
     def _deal_with(self, letters: Sequence[DeadLetter], judge: Judge) -> None:
         """Judge some messages, send those that are to be sent, and delete what is not wanted."""
         # SQS may deliver a message twice: it is counted once, and its newest handle is good.
-        new = [letter for letter in letters if letter.message_id not in self._held]
-        self._held |= {letter.message_id: letter.handle for letter in letters}
+        by_id = {letter.message_id: letter for letter in letters}
+        new = [letter for name, letter in by_id.items() if name not in self._held]
+        self._held |= {name: letter.handle for name, letter in by_id.items()}
         to_send: list[tuple[DeadLetter, Asked]] = []
         to_delete: list[DeadLetter] = []
         for letter in new:
