@@ -76,18 +76,17 @@ def _counts(report: Report) -> Mapping[str, int]:
 
 def _note(report: Report, run_id: str | None, *, dry_run: bool) -> str:
     """What became of the messages, in one line."""
-    sent, dropped, left, others = (f"{number:,}" for number in _counts(report).values())
+    sent, dropped, left, others = _counts(report).values()
     of_run = f" of run {run_id}" if run_id else ""
+    messages = f"{sent:,} message{'s' * (sent != 1)}{of_run}"
     if not report.actions.total():
         line = f"No message{of_run} in the dead-letter queue"
     elif dry_run:
-        line = (
-            f"Dry run: {sent} messages{of_run} would be sent again, {dropped} dropped, {left} left"
-        )
+        line = f"Dry run: {messages} would be sent again, {dropped:,} dropped, {left:,} left"
     else:
-        line = f"{sent} messages{of_run} sent again, {dropped} dropped, {left} left"
+        line = f"{messages} sent again, {dropped:,} dropped, {left:,} left"
     if run_id:
-        line += f"; {others} of other runs"
+        line += f"; {others:,} of other runs"
     if not report.is_complete:
         line += ". Not all were looked at: trigger it again"
     return line

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from collage_core.aws.s3_store import S3Error
-from collage_core.contract.reading import read
 from collage_core.contract.manifest import Manifest
+from collage_core.contract.reading import read
 from collage_core.layout import keys
 from collage_core.run.ingest import message_run_id
 from collage_core.run.redrive_judge import Action, Judge, Verdict
