@@ -49,8 +49,12 @@ class RedriveOperator(AwsOperator):
                 "which does no harm",
                 report.not_deleted,
             )
-        note = _note(report, run_id, dry_run=dry_run)
-        self.log.info("✓ %s", note)
+        summary = _summary(report, run_id, dry_run=dry_run)
+        if dry_run:
+            self.log.info("✓ Dry run, nothing was changed: %s", summary)
+        else:
+            self.log.info("✓ Redriven: %s", summary)
+        note = f"{'Dry run' if dry_run else 'Redriven'}: {summary}"
         return {**_counts(report), "is_complete": report.is_complete, "note": note}
 
     def _queues(self, settings: "Settings") -> tuple[ChunkQueue, DeadLetterQueue]:
@@ -74,17 +78,17 @@ def _counts(report: Report) -> Mapping[str, int]:
     }
 
 
-def _note(report: Report, run_id: str | None, *, dry_run: bool) -> str:
-    """What became of the messages, in one line."""
+def _summary(report: Report, run_id: str | None, *, dry_run: bool) -> str:
+    """What became of the messages, or would, in one line."""
     sent, dropped, left, others = _counts(report).values()
     of_run = f" of run {run_id}" if run_id else ""
-    messages = f"{sent:,} message{'s' * (sent != 1)}{of_run}"
-    if not report.actions.total():
-        line = f"No message{of_run} in the dead-letter queue"
-    elif dry_run:
-        line = f"Dry run: {messages} would be sent again, {dropped:,} dropped, {left:,} left"
-    else:
-        line = f"{messages} sent again, {dropped:,} dropped, {left:,} left"
+    line = f"no message{of_run} in the dead-letter queue"
+    if report.actions.total():
+        would_be = " would be" if dry_run else ""
+        line = (
+            f"{sent:,} message{'s' * (sent != 1)}{of_run}{would_be} sent again, "
+            f"{dropped:,} dropped, {left:,} left"
+        )
     if run_id:
         line += f"; {others:,} of other runs"
     if not report.is_complete:

@@ -65,14 +65,14 @@ def test_a_dry_run_logs_the_table_and_changes_nothing(
         "Unknown messages, by id",
     ):
         assert line in log
-    assert f"✓ {note}" in log
+    assert "✓ Dry run, nothing was changed: 1 message would be sent again" in log
     assert "secret" not in log
     assert queues.counts() == (3, 0)
     assert queues.sent() == []
 
 
 def test_messages_are_sent_again_and_counted(queues: Queues) -> None:
-    assert redrive(dry_run=False)["note"] == "1 message sent again, 1 dropped, 1 left"
+    assert redrive(dry_run=False)["note"] == "Redriven: 1 message sent again, 1 dropped, 1 left"
     assert queues.sent() == [as_text(SECOND)]
     assert queues.counts() == (1, 0)
     again = redrive(dry_run=False)
@@ -82,14 +82,14 @@ def test_messages_are_sent_again_and_counted(queues: Queues) -> None:
 @pytest.mark.parametrize("name", [MANIFEST.run_id, f" {MANIFEST.run_id}\n"])
 def test_a_run_is_redriven_by_its_id(queues: Queues, name: str) -> None:
     assert redrive(run_id=name, dry_run=False)["note"] == (
-        "1 message of run monthly-1 sent again, 1 dropped, 0 left; 1 of other runs"
+        "Redriven: 1 message of run monthly-1 sent again, 1 dropped, 0 left; 1 of other runs"
     )
     assert queues.counts() == (1, 0)
 
 
 def test_a_run_without_messages_is_no_failure(queues: Queues) -> None:
     assert redrive(run_id="nobody", dry_run=False)["note"] == (
-        "No message of run nobody in the dead-letter queue; 3 of other runs"
+        "Redriven: no message of run nobody in the dead-letter queue; 3 of other runs"
     )
     assert queues.counts() == (3, 0)
 
@@ -98,7 +98,7 @@ def test_messages_that_somebody_hides_are_warned_of(
     queues: Queues, capsys: pytest.CaptureFixture[str]
 ) -> None:
     queues.dead.receive()
-    assert redrive(dry_run=True)["note"] == "No message in the dead-letter queue"
+    assert redrive(dry_run=True)["note"] == "Dry run: no message in the dead-letter queue"
     assert "About 3 messages are hidden" in capsys.readouterr().out
 
 
