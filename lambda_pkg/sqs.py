@@ -47,7 +47,7 @@ def handle_sqs_records(records: Sequence[Json], invocation: Invocation) -> dict[
                 continue
             except CollageError as error:
                 _log_failure(message_id, error)
-                message_failed(record, messagemessage_run_id(record["body"]), error, delivery)
+                message_failed(record, message_run_id(record["body"]), error, delivery)
             except Exception as error:
                 log.exception("Message %s failed on an unexpected error", message_id)
                 message_failed(record, message_run_id(record["body"]), error, delivery)
@@ -70,7 +70,7 @@ def _handle_record(record: Json, invocation: Invocation) -> None:
         return
     arrival = Arrival(
         trigger=Trigger.SQS,
-        run_id=messagemessage_run_id(body),
+        run_id=message_run_id(body),
         moment=datetime.fromtimestamp(sent, UTC),
     )
     handle_message(body, arrival, invocation)
