@@ -30,9 +30,9 @@ _EMPTY_RECEIVES: Final = 3
 """So many in a row mean that the queue has no more messages. How many SQS says that there are is an
 approximation, so that number ends nothing."""
 
-_MOST_HELD: Final = 100_000
-"""Messages that are kept hidden until the end, about 50 MB of their names. SQS itself hides 120,000
-at most."""
+_MOST_HELD: Final = 110_000
+"""Messages that are kept hidden until the end, about 70 MB of names and handles. SQS itself hides
+120,000 at most."""
 
 _PROGRESS_SECONDS: Final = 30.0
 
