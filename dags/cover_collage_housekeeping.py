@@ -48,7 +48,8 @@ Nothing here is urgent: the next day does what was left.
 - `submit` says `abandoned`: a DAG wrote that CSV, and its run has expired. Clear the DAG run from
   `extract`, or delete the CSV.
 - `report` says `dead_letters`: look at `processing/{run_id}/failed/` of the temp bucket or at the
-  function's log, fix what is said there, and redrive the queue with the command in the line.
+  function's log, fix what is said there, and trigger `cover_collage_redrive`, which sends again
+  what can be of use; the command in the line sends everything.
 - `report` says `stuck`: the line says which task of which run to clear.
 - `report` says `lifecycle`: paste the command of the line, or give `ReportOperator` other
   `lifecycles` if your buckets are meant to be like that. Covers are to be kept for

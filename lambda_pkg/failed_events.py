@@ -5,41 +5,15 @@ record of the failed invocation, and a redrive brings it here (docs/adr/0031). I
 it had come directly.
 """
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from collage_core.contract.document import Json
+from collage_core.contract.failed_event import FailedEvent
 from collage_core.errors import MessageError
 from lambda_pkg.direct import handle_direct
 from lambda_pkg.invocation import Invocation
 from lambda_pkg.s3 import handle_s3_records
-
-
-@dataclass(frozen=True, slots=True)
-class FailedEvent:
-    """The event of an invocation that failed."""
-
-    event: object
-    """As the function was given it."""
-    invocation_id: str | None
-    """The id of that invocation; None if it is not known."""
-
-    @classmethod
-    def parse(cls, body: str) -> "FailedEvent | None":
-        """From the body of a message; None if it is any other message."""
-        try:
-            told = json.loads(body)
-        except ValueError:
-            return None
-        match told:
-            case {"requestContext": Mapping() as context, "requestPayload": event}:
-                named = context.get("requestId")
-                return cls(event, named if isinstance(named, str) else None)
-            # A function with a DeadLetterConfig instead of a destination sends the event alone.
-            case {"Records": [{"eventSource": "aws:s3"}, *_]}:
-                return cls(told, None)
-        return None
 
 
 def handle_failed_event(failed: FailedEvent, invocation: Invocation) -> Json:

@@ -4,7 +4,6 @@ Give the event source mapping a batch size of 1: the messages of a batch share t
 one invocation, and a chunk is made to fill it.
 """
 
-import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,9 +11,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from collage_core.contract.document import Json
+from collage_core.contract.failed_event import FailedEvent
 from collage_core.contract.trigger import Trigger
 from collage_core.errors import CollageError, PermanentError
-from lambda_pkg.failed_events import FailedEvent, handle_failed_event
+from collage_core.run.ingest import message_run_id
+from lambda_pkg.failed_events import handle_failed_event
 from lambda_pkg.failed_messages import message_failed
 from lambda_pkg.invocation import Invocation
 from lambda_pkg.messages import Arrival, handle_message
@@ -24,9 +25,6 @@ log = logging.getLogger(__name__)
 
 _SECONDS_TO_BEGIN = 30.0
 """With less time left, the covers of a further message would only end as out_of_time."""
-
-_DIGEST_LENGTH = 32
-"""Hexadecimal digits: so many that no two bodies will ever share them."""
 
 
 def handle_sqs_records(records: Sequence[Json], invocation: Invocation) -> dict[str, Any]:
@@ -51,10 +49,10 @@ def handle_sqs_records(records: Sequence[Json], invocation: Invocation) -> dict[
                 continue
             except CollageError as error:
                 _log_failure(message_id, error)
-                message_failed(record, _run_id(record["body"]), error, delivery)
+                message_failed(record, message_run_id(record["body"]), error, delivery)
             except Exception as error:
                 log.exception("Message %s failed on an unexpected error", message_id)
-                message_failed(record, _run_id(record["body"]), error, delivery)
+                message_failed(record, message_run_id(record["body"]), error, delivery)
         failures.append({"itemIdentifier": message_id})
     return {"batchItemFailures": failures}
 
@@ -74,17 +72,7 @@ def _handle_record(record: Json, invocation: Invocation) -> None:
         return
     arrival = Arrival(
         trigger=Trigger.SQS,
-        run_id=_run_id(body),
+        run_id=message_run_id(body),
         moment=datetime.fromtimestamp(sent, UTC),
     )
     handle_message(body, arrival, invocation)
-
-
-def _run_id(body: str) -> str:
-    """The run that a CSV in this body becomes.
-
-    Not derived from the message's id: a message that is redriven from the dead-letter queue gets a
-    new one.
-    """
-    digest = hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()
-    return f"sqs-{digest[:_DIGEST_LENGTH]}"

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from deploy.iam import policy
 from local.settings import INPUT_BUCKET, OUTPUT_BUCKET, TEMP_BUCKET
 
-_SEND = "sqs:SendMessage"
-_SEND_BATCH = "sqs:SendMessageBatch"
-"""AWS has no such action: the right to send includes batches. ministack checks both."""
+_IN_BATCHES = ("sqs:SendMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility")
+"""In AWS each of these rights includes its batches: there is no action for them. ministack checks
+one, with `Batch` at its end."""
 
 
 _BUCKETS = {
@@ -59,4 +59,4 @@ def _adapted(name: str, values: Mapping[str, str]) -> str:
 
 def _ministack_actions(action: str) -> list[str]:
     """The actions that ministack checks where AWS checks `action`."""
-    return [_SEND, _SEND_BATCH] if action == _SEND else [action]
+    return [action, f"{action}Batch"] if action in _IN_BATCHES else [action]

@@ -7,6 +7,7 @@
 - `multipart`: uploads an object in parts: it appears whole or not at all.
 - `chunk_queue`: sends chunk messages to SQS, and sends again what SQS refused.
 - `chunk_invocations`: sends them to the function itself, past the queue.
+- `dead_letters`: receives messages of the dead-letter queue, deletes them and makes them visible.
 - `queue_state`: the attributes of a queue: how many messages it has, and its dead-letter queue.
 - `queue_commands`: the commands that fix a queue, for a person to paste.
 """

@@ -24,6 +24,10 @@ log = logging.getLogger(__name__)
 BATCH = 10
 """Most messages of one SendMessageBatch."""
 
+BATCH_BYTES = 256 * 1024
+"""Most bytes of one SendMessageBatch, all messages together, and of a message. SQS takes 1 MB by
+now ("Amazon SQS message quotas"), other servers may not."""
+
 PAUSES = (0.5, 1.0, 2.0, 4.0)
 """Seconds before each retry of refused messages: SQS throttles for seconds."""
 
@@ -53,6 +57,14 @@ class ChunkQueue:
             self._send_batch([message_body(message) for message in batch])
             sent += len(batch)
         return sent
+
+    def send_bodies(self, bodies: Iterable[str]) -> None:
+        """Send messages that were in a queue before, byte for byte.
+
+        Raises QueueError as `send` does.
+        """
+        for batch in _batches(bodies):
+            self._send_batch(batch)
 
     def check(self) -> None:
         """Raise QueueError unless the queue exists and its attributes may be read."""
@@ -116,3 +128,18 @@ class ChunkQueue:
                 f"queue {url or self._url} cannot be used: SQS says {error_code(error)}; check "
                 f"CHUNK_QUEUE_URL, and that {permission} is allowed on it"
             ) from error
+
+
+def _batches(bodies: Iterable[str]) -> Iterator[list[str]]:
+    """As many as a request may have; one that is too large for any comes alone."""
+    batch: list[str] = []
+    size = 0
+    for body in bodies:
+        length = len(body.encode("utf-8", "surrogatepass"))
+        if batch and (len(batch) == BATCH or size + length > BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(body)
+        size += length
+    if batch:
+        yield batch

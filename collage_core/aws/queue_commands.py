@@ -22,6 +22,11 @@ def set_redrive(url: str, arn: str, dead_letter_arn: str) -> str:
     return _set(url, arn, json.dumps({"RedrivePolicy": json.dumps(policy)}))
 
 
+def unset_redrive(url: str, arn: str) -> str:
+    """Let the queue at `url` keep all its messages, however often they are received."""
+    return _set(url, arn, json.dumps({"RedrivePolicy": ""}))
+
+
 def create_queue(name: str, arn: str) -> str:
     """Create a dead-letter queue in the region of `arn`."""
     return _command(

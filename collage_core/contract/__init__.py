@@ -19,6 +19,7 @@
 - Beside it: `collage_metadata` (one creator's collage) with `creator_record` (what every recipe
   says of a creator), `run_record` (what is kept of a run for good), `failed_answer`,
   `quarantine_reason`, `done_upload`, `failed_upload`, `upload_run`, `failed_message`,
-  `chunk_at_work` (the worker that is at a chunk), `stop` (of a run, or of all), `chunks_again`,
-  `forgotten` (the receipt of a creator that was forgotten), `answers` (of the function).
+  `failed_event` (an event that Lambda gave up), `chunk_at_work` (the worker that is at a chunk),
+  `stop` (of a run, or of all), `chunks_again`, `forgotten` (the receipt of a creator that was
+  forgotten), `answers` (of the function).
 """

@@ -28,6 +28,7 @@ def dead_letters(queue: ChunkQueue, settings: Settings) -> Iterator[Finding]:
             Kind.DEAD_LETTERS,
             f"{dead.depth.total} messages and events are in the dead-letter queue {dead.url}: the "
             f"function's log says why, and {why} for those that failed for good; fix that, then "
-            f"send them again: {redrive(dead.arn, chunks.arn)}",
+            "trigger the DAG cover_collage_redrive, which shows what it would send again and what "
+            f"not; or have SQS send all of them again: {redrive(dead.arn, chunks.arn)}",
             count=dead.depth.total,
         )

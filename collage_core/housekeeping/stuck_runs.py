@@ -52,7 +52,7 @@ def _unfinished(active: ActiveRun, hours: int) -> str:
         named = ", ".join(f"s3://{bucket}/{key}" for key in failed[:_MOST_NAMED])
         return (
             f"{line}: {len(failed)} messages failed for good, see {named}; fix what is said there, "
-            "then redrive the dead-letter queue"
+            f"then trigger the DAG cover_collage_redrive with run_id {manifest.run_id}"
         )
     if active.is_from_outside:
         return (

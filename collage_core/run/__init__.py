@@ -18,6 +18,10 @@
 - `chunk_messages`: their messages, each with its worker's share of the limits by host.
 - `stop`: stops a run, or all runs, and lets them go on.
 - `failed_messages`: why chunks have no receipt, if their messages failed for good.
+- `redrive`: sends messages of the dead-letter queue again, those that can be of use.
+- `redrive_kinds`: what such a message asks for.
+- `redrive_judge`: what is done with it, and why.
+- `redrive_report`: the table of what was found and done.
 - `close`: reconciles the books, then writes the record, the batch results and the summary.
 - `equal_bucket`: makes sure that the receipts equal the bucket, before anything is written.
 - `corrected_receipt`: a receipt with a creator as another worker has made it, for that.

@@ -30,6 +30,9 @@ log = logging.getLogger(__name__)
 INLINE_ROWS = 1000
 """A CSV of up to this many rows is worked on right away, by the worker that ingested it."""
 
+_DIGEST_LENGTH = 32
+"""Hexadecimal digits of a message's digest: so many that no two bodies will ever share them."""
+
 
 @dataclass(frozen=True, slots=True)
 class OutsideCsv:
@@ -53,6 +56,16 @@ def upload_run_id(source: CsvSource, uploaded: RunTimestamp, sequencer: str = ""
     identity = f"{source.bucket}\n{source.key}\n{source.etag}\n{sequencer}"
     digest = hashlib.sha256(identity.encode()).hexdigest()[:12]
     return f"s3-{uploaded}-{digest}"
+
+
+def message_run_id(body: str) -> str:
+    """The run that a CSV in the body of a queue's message becomes.
+
+    Not derived from the message's id: a message that is redriven from the dead-letter queue gets a
+    new one.
+    """
+    digest = hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"sqs-{digest[:_DIGEST_LENGTH]}"
 
 
 def ingest(store: S3Store, settings: Settings, csv: OutsideCsv, data: bytes) -> Run[S3Store]:

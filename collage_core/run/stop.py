@@ -36,12 +36,14 @@ def go_on(store: ObjectStore, settings: Settings, run_id: str | None) -> None:
     store.delete_keys(settings.temp_bucket, [keys.stop(run_id)])
 
 
-def stopped(store: ObjectStore, settings: Settings, run_id: str) -> Stop | None:
+def stopped(store: ObjectStore, settings: Settings, run_id: str | None) -> Stop | None:
     """What stops a run: all runs are stopped, or this one is; None if neither.
+
+    A run that has no name yet (None) is stopped if all are.
 
     A document that cannot be read stops, too: somebody has meant to stop.
     """
-    for which in (None, run_id):
+    for which in dict.fromkeys((None, run_id)):
         key = keys.stop(which)
         try:
             found = read_document(store, settings.temp_bucket, key, Stop)

@@ -24,12 +24,13 @@ _LONGEST = 1000
 def on_dag_run_success(dag_run: "DagRun", msg: str) -> None:
     """The line of `reconcile`, such as "October 2026: 45 of 46 collages, 16 covers failed".
 
-    Of a dry run, it is the line of `estimate`.
+    Of a dry run, it is the line of `estimate`; of a redrive, how many messages were sent again.
     """
     del msg
     if not _is_ours(dag_run):
         return
-    note = _returned(dag_run, "reconcile").get("note") or _xcom(dag_run, "estimate", "note")
+    returned = (_returned(dag_run, task_id).get("note") for task_id in ("reconcile", "redrive"))
+    note = next(filter(None, returned), None) or _xcom(dag_run, "estimate", "note")
     if note:
         _write(dag_run, str(note))
 

@@ -55,6 +55,7 @@ VERBS = {
     "publish",
     "rebuild",
     "forget",
+    "redrive",
     *{"finish", "submit", "abort", "report"},
 }
 FINAL = [SettingError("DEFAULT_ROWS is 'many'"), BooksError("lost"), SourceChangedError("replaced")]

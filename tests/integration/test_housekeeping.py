@@ -346,8 +346,8 @@ def test_old_uploads_in_our_folders_are_aborted_under_airflows_rights(twin: Twin
     Where.QUEUE,
     fault="Messages lie in the dead-letter queue",
     happens="They are kept for 14 days; `cover_collage_housekeeping` reports them every day",
-    sees='`report`: "… are in the dead-letter queue", with the command that redrives it',
-    fix="fix what the documents say, then run the command",
+    sees='`report`: "… are in the dead-letter queue", and the DAG that redrives it',
+    fix="fix what the documents say, then trigger `cover_collage_redrive`",
 )
 def test_messages_that_failed_are_reported_and_the_lifecycles_are_those_of_the_deployment(
     twin: Twin,

@@ -297,7 +297,7 @@ def test_one_chunk_in_two_invocations_at_once_ends_in_one_receipt(twin: Twin, ke
     fault="A message that no delivery can make succeed",
     happens="It is in the dead-letter queue within seconds, with its body unchanged",
     sees="`processing/{run_id}/failed/….json` in the temp bucket says why",
-    fix="fix what it says, then redrive the dead-letter queue",
+    fix="fix what it says, then trigger `cover_collage_redrive`",
 )
 def test_unusable_messages_are_in_the_dead_letter_queue_at_once_and_say_why(
     twin: Twin,
@@ -356,7 +356,7 @@ def asked_for(twin: Twin, text: str) -> Counter[str]:
     fault="A small dropped CSV cannot be closed, and is dropped again",
     happens="Its event is in the dead-letter queue after three tries. It is one run, paid once",
     sees="the CSV is still in `csv-files/`; housekeeping reports the dead-letter queue",
-    fix="fix what the function's log says, then redrive the dead-letter queue",
+    fix="fix what the function's log says, then trigger `cover_collage_redrive`",
 )
 def test_a_csv_whose_end_fails_is_in_the_dead_letter_queue_and_a_redrive_pays_nothing_twice(
     twin: Twin,

@@ -13,6 +13,7 @@ from collage_airflow.dag_run.schedules import MONTHLY as SCHEDULE
 from collage_airflow.dag_run.window import last_interval
 from collage_core.layout import keys
 from local.airflow_api import AirflowApi
+from local.provision import DLQ
 from local.sample.rows import MAIN_MONTH, sample_rows
 from local.settings import OUTPUT_BUCKET, TEMP_BUCKET
 from local.twin import Twin
@@ -23,6 +24,7 @@ from tests.support.monthly_run import SECONDS, Run
 from tests.support.trigger_form import TriggerForm, log_in
 
 MANUAL = "cover_collage_manual"
+REDRIVE = "cover_collage_redrive"
 FROM_THE_SETTING = "as the setting says"
 
 
@@ -220,3 +222,27 @@ def test_the_form_says_how_many_runs_a_backfill_makes(
     form.backfill(start="01012026", end="06012026")
     page.see("document.body.innerText.includes('6 runs will be triggered')")
     form.save_picture(pictures / "backfill.webp")
+
+
+def test_a_redrive_is_a_dry_run_as_its_form_opens_and_its_note_says_what_it_found(
+    page: Page, twin: Twin, api: AirflowApi, pictures: Path
+) -> None:
+    api.wait_for_dag(REDRIVE)
+    sqs = twin.aws.sqs()
+    url = sqs.get_queue_url(QueueName=DLQ)["QueueUrl"]
+    sqs.purge_queue(QueueUrl=url)
+    sqs.send_message(QueueUrl=url, MessageBody="rubbish")
+    form = TriggerForm.opened(page, twin, REDRIVE)
+    assert "run_id: run" in form.text
+    assert "Only messages of this run, named as in the table of a dry run. Empty: all" in form.text
+    form.save_picture(pictures / "redrive.webp")
+    dag_run_id = form.trigger()
+    api.wait_for_run(REDRIVE, dag_run_id, seconds=SECONDS)
+    run = Run(twin, api, dag_run_id, REDRIVE)
+    assert set(run.states().values()) == {"success"}, run.logs()
+    note = "Dry run: 0 messages would be sent again, 0 dropped, 1 left"
+    page.open(f"{twin.airflow.url}/dags/{REDRIVE}/runs/{dag_run_id}")
+    page.see(f"document.body.innerText.includes({json.dumps(note)})")
+    assert "it asks for nothing that this release knows" in run.logs()
+    assert sqs.receive_message(QueueUrl=url)["Messages"][0]["Body"] == "rubbish"
+    sqs.purge_queue(QueueUrl=url)

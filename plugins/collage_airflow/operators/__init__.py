@@ -15,6 +15,8 @@ The tasks, in their order:
 - `publish`: writes the statistics, and makes the asset event.
 - `rebuild`: the one task of the statistics DAG; rebuilds what changed.
 - `forget`: the one task of its DAG; deletes all that is kept of a creator.
+- `check_redrive`: looks for everything that `redrive` needs.
+- `redrive`: sends messages of the dead-letter queue to the workers again.
 
 `housekeeping/` has the tasks of the DAG that tidies up.
 

@@ -1,7 +1,7 @@
 """The check task: finds everything that would make a run fail, before it does anything."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, override
 
 from collage_airflow.dag_run.conf import declared_params
@@ -27,7 +27,7 @@ from collage_airflow.preflight.manual import (
 from collage_airflow.preflight.params import param_problems
 from collage_airflow.preflight.problem import Problem
 from collage_airflow.preflight.queue import queue_problems
-from collage_airflow.preflight.refusal import RefusedError, UnansweredError
+from collage_airflow.preflight.refusal import refuse
 from collage_airflow.preflight.run import run_problems
 from collage_airflow.settings import read_settings
 from collage_core.contract.answers import SelfCheck
@@ -60,13 +60,14 @@ class CheckOperator(CoversOperator):
             self._warn(dag_run, params, window, self.schedule)
         # Any window will do to find out whether the database understands the SQL.
         asked = window or stand_in_window(self.schedule, dag_run.run_after)
-        self._refuse(
+        refuse(
             [
                 *param_problems(dag_run, params, settings, self.schedule, declared_params(context)),
                 *keeping_problems(settings, run),
                 *self._source_problems(run, params, settings, window, asked),
                 *self._aws_problems(settings, run, params),
-            ]
+            ],
+            self.log,
         )
         self.log.info(
             "✓ Checked %s, %s buckets and 1 queue for run %s over %s",
@@ -159,20 +160,6 @@ class CheckOperator(CoversOperator):
         # Otherwise the same bucket or queue would be named twice.
         if not buckets and not queue:
             yield from reach_problems(answer, settings)
-
-    def _refuse(self, found: Sequence[Problem]) -> None:
-        """Log all problems, and fail the task if one of them would make the run fail."""
-        problems = [problem for problem in found if problem.blocks]
-        for problem in found:
-            if problem.blocks:
-                self.log.error("✗ %s", problem.line)
-            else:
-                self.log.warning("%s", problem.line)
-        if problems:
-            may_pass = all(problem.may_pass for problem in problems)
-            raise (UnansweredError if may_pass else RefusedError)(
-                "nothing was written or sent: " + "; ".join(problem.line for problem in problems)
-            )
 
 
 def _window(context: "Context", schedule: "Schedule | KeepSchedule | None") -> Window | None:

@@ -14,11 +14,12 @@ change nothing. What is checked:
 - `keeping`: whether a run that only keeps covers would keep any.
 - `function`: whether the function agrees with Airflow, on buckets, queue, settings and release.
 - `queue`: whether it exists, and has the attributes that the workers need.
+- `dead_letters`: whether its dead-letter queue may be redriven.
 
 What the checks use:
 
 - `problem`: a problem, as one line for a person.
-- `refusal`: the errors that end the task in one line, without a traceback.
+- `refusal`: ends the task in one line, without a traceback.
 - `bucket_access`: which rights on a bucket are missing.
 - `table_sample`: types and a few values of the columns.
 - `updated_at`: whether the time column contains what `updated_at_holds` says.

@@ -80,6 +80,14 @@ def test_a_run_that_succeeded_has_the_line_of_reconcile_and_a_dry_run_that_of_es
     assert run.note == "May 2026"
 
 
+def test_a_redrive_says_how_many_messages_it_sent_again(session: Session) -> None:
+    run = ended(session, DagRunState.SUCCESS, dag_id="cover_collage_redrive")
+    returned = '{"sent": 2, "note": "2 messages sent again"}'
+    leave(session, run, "redrive", TaskInstanceState.SUCCESS, return_value=returned)
+    on_dag_run_success(dag_run=run, msg="")
+    assert run.note == "2 messages sent again"
+
+
 def test_the_runs_of_other_dags_get_no_note(session: Session) -> None:
     run = ended(session, DagRunState.FAILED, dag_id="another")
     on_dag_run_failed(dag_run=run, msg="")

@@ -41,6 +41,7 @@ OF_BUCKETS = {
     *{"s3:ListBucket", "s3:ListBucketMultipartUploads"},
     *{"s3:GetLifecycleConfiguration", "s3:GetBucketVersioning"},
 }
+TAKING = {"sqs:ReceiveMessage", "sqs:ChangeMessageVisibility", "sqs:DeleteMessage"}
 BUCKETS = {f"arn:aws:s3:::{name}" for placeholder, name in NAMES.items() if "bucket" in placeholder}
 
 each_document = pytest.mark.parametrize("name", DOCUMENTS)
@@ -123,6 +124,8 @@ def test_a_right_is_for_one_queue_whole_buckets_or_one_folder(role: str) -> None
         either = {("function", "sqs:SendMessage"), (role, "sqs:GetQueueAttributes")}
         if (role, action) in either:
             assert resource in {QUEUE, f"{QUEUE}-dlq"}
+        elif role == "airflow" and action in TAKING:
+            assert resource == f"{QUEUE}-dlq"
         elif action.startswith("sqs:"):
             assert resource == QUEUE
         elif action.startswith("lambda:"):
@@ -320,12 +323,12 @@ def test_either_side_may_take_a_csv_that_waits_and_move_it_to_the_archive(role: 
     assert allows(role, "s3:PutObject", f"arn:aws:s3:::some-input/{archived}")
 
 
-def test_airflow_sends_messages_and_takes_none() -> None:
+def test_airflow_sends_messages_and_takes_only_those_that_failed() -> None:
     assert allows("airflow", "sqs:SendMessage", QUEUE)
-    for action in ("sqs:ReceiveMessage", "sqs:DeleteMessage"):
+    assert not allows("airflow", "sqs:SendMessage", f"{QUEUE}-dlq")
+    for action in TAKING:
         assert not allows("airflow", action, QUEUE)
-    for queue in ("sqs:SendMessage", "sqs:ReceiveMessage"):
-        assert not allows("airflow", queue, f"{QUEUE}-dlq")
+        assert allows("airflow", action, f"{QUEUE}-dlq")
 
 
 def test_the_function_invokes_no_function_and_looks_at_no_lifecycle() -> None:

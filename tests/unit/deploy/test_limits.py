@@ -240,6 +240,9 @@ def test_the_code_gives_no_number_of_the_deployment_but_the_twins_own_workers() 
         # A command that `check` shows; tests/unit/collage_airflow/preflight/test_queue.py holds it
         # to the file.
         ("collage_core/aws/queue_commands.py", "maxReceiveCount"),
+        # Of single messages that a redrive receives; the queue's own is left alone.
+        ("collage_core/aws/dead_letters.py", "VisibilityTimeout"),
+        ("plugins/collage_airflow/preflight/dead_letters.py", "VisibilityTimeout"),
     }
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from collage_core.aws.chunk_queue import PAUSES, ChunkQueue, QueueError
+from collage_core.aws.chunk_queue import BATCH_BYTES, PAUSES, ChunkQueue, QueueError
 from collage_core.contract.message import ChunkMessage
 from tests.support.failures import Where, failure
 from tests.support.runs import plan
@@ -96,3 +96,35 @@ def test_a_missing_queue_is_one_error_with_the_fix(
             queue.send(MESSAGES[:1])
         with pytest.raises(QueueError, match=r"NonExistentQueue; check CHUNK_QUEUE_URL"):
             queue.check()
+
+
+class CountingQueue:
+    """An SQS client that takes everything, and remembers the bytes of each batch."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[str]] = []
+
+    def send_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, str]]) -> Any:  # noqa: N803
+        assert QueueUrl == "http://queue"
+        self.batches.append([entry["MessageBody"] for entry in Entries])
+        return {}
+
+
+@given(st.lists(st.integers(1, BATCH_BYTES), max_size=40))
+def test_messages_that_were_in_a_queue_are_sent_unchanged_in_batches_that_sqs_takes(
+    sizes: list[int],
+) -> None:
+    client = CountingQueue()
+    bodies = ["x" * size for size in sizes]
+    ChunkQueue(client, url="http://queue").send_bodies(bodies)  # type: ignore[arg-type]
+    assert [body for batch in client.batches for body in batch] == bodies
+    for batch in client.batches:
+        assert 1 <= len(batch) <= 10
+        assert sum(map(len, batch)) <= BATCH_BYTES
+
+
+def test_the_size_of_a_batch_is_counted_in_bytes() -> None:
+    client = CountingQueue()
+    half = "ä" * (BATCH_BYTES // 4 + 1)
+    ChunkQueue(client, url="http://queue").send_bodies([half, half])  # type: ignore[arg-type]
+    assert [len(batch) for batch in client.batches] == [1, 1]

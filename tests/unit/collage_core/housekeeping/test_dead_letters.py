@@ -20,6 +20,7 @@ def test_messages_that_failed_are_counted_and_can_be_sent_again(world: World) ->
     assert finding.kind is Kind.DEAD_LETTERS
     assert counts([finding]) == {"dead_letters": 3}
     assert finding.line.startswith("3 messages and events are in the dead-letter queue https://")
+    assert "trigger the DAG cover_collage_redrive, which shows" in finding.line
     assert finding.line.endswith(
         "aws sqs start-message-move-task --region us-east-1 --source-arn "
         "arn:aws:sqs:us-east-1:123456789012:collage-chunks-dlq --destination-arn "

@@ -166,6 +166,7 @@ def test_a_chunk_whose_message_failed_for_good_is_reported_and_not_sent_again(
     (failed,) = (key for key in world.keys(temp) if "/failed/" in key)
     assert finding.kind is Kind.STUCK
     assert f"s3://{temp}/{failed}" in finding.line
+    assert "trigger the DAG cover_collage_redrive with run_id s3-" in finding.line
 
 
 def test_a_run_of_a_dag_that_stands_still_is_only_reported(world: World) -> None:
