@@ -35,6 +35,10 @@ class Services:
     @classmethod
     def connect(cls, settings: Settings) -> Self:
         """Make clients from the standard AWS environment: region, credentials and endpoint."""
-        s3 = boto3.client("s3", config=_CLIENT_CONFIG)
         sqs = boto3.client("sqs", config=_CLIENT_CONFIG)
-        return cls(settings, S3Store(s3), ChunkQueue(sqs, url=settings.chunk_queue_url))
+        return cls(settings, connect_store(), ChunkQueue(sqs, url=settings.chunk_queue_url))
+
+
+def connect_store() -> S3Store:
+    """The store of a worker, from the standard AWS environment."""
+    return S3Store(boto3.client("s3", config=_CLIENT_CONFIG))
