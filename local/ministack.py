@@ -7,6 +7,7 @@ import boto3
 from botocore.config import Config
 
 from local import loopback
+from local.certificate import Certificate
 from local.folder import TOOLS, Folder
 from local.programs import Program
 
@@ -28,27 +29,29 @@ class Aws:
     root_secret: str
     host: str = "127.0.0.1"
     """The name by which the others reach it; the URLs of its queues contain it."""
+    certificate: Certificate | None = None
+    """For `host`. With one, all its services speak TLS, as those of AWS do."""
 
     @property
     def endpoint_url(self) -> str:
         """The endpoint of all its services."""
-        return f"http://{self.host}:{self.port}"
+        return f"{'https' if self.certificate else 'http'}://{self.host}:{self.port}"
 
     def s3(self) -> "S3Client":
         """A client of S3, as root."""
-        return self._session().client("s3", endpoint_url=self.endpoint_url, config=_CONFIG)
+        return self._session().client("s3", **self._connection())
 
     def sqs(self) -> "SQSClient":
         """A client of SQS, as root."""
-        return self._session().client("sqs", endpoint_url=self.endpoint_url, config=_CONFIG)
+        return self._session().client("sqs", **self._connection())
 
     def functions(self) -> "LambdaClient":
         """A client of Lambda, as root."""
-        return self._session().client("lambda", endpoint_url=self.endpoint_url, config=_CONFIG)
+        return self._session().client("lambda", **self._connection())
 
     def iam(self) -> Any:
         """A client of IAM, as root."""
-        return self._session().client("iam", endpoint_url=self.endpoint_url, config=_CONFIG)
+        return self._session().client("iam", **self._connection())
 
     def client_environment(self) -> dict[str, str]:
         """Standard variables that connect any AWS client, such as the `aws` command."""
@@ -59,7 +62,7 @@ class Aws:
             "AWS_REGION": REGION,
             "AWS_ACCESS_KEY_ID": _ROOT_KEY,
             "AWS_SECRET_ACCESS_KEY": self.root_secret,
-        }
+        } | ({"AWS_CA_BUNDLE": str(self.certificate.path)} if self.certificate else {})
 
     def program(self, *, listen: str = "127.0.0.1") -> Program:
         """The server, at the address `listen`.
@@ -84,6 +87,12 @@ class Aws:
             "DOCKER_HOST": "unix:///nonexistent",
             "SFTP_ENABLED": "0",
         }
+        if self.certificate:
+            environment |= {
+                "USE_SSL": "1",
+                "MINISTACK_SSL_CERT": str(self.certificate.path),
+                "MINISTACK_SSL_KEY": str(self.certificate.key),
+            }
         return Program(
             "aws",
             [str(TOOLS / "ministack" / "bin" / "ministack")],
@@ -93,7 +102,12 @@ class Aws:
         )
 
     def _answers(self) -> bool:
-        return loopback.get(self.port, "/_ministack/health") is not None
+        tls = self.certificate.client_context() if self.certificate else None
+        return loopback.get(self.port, "/_ministack/health", tls=tls) is not None
+
+    def _connection(self) -> dict[str, Any]:
+        trusted = str(self.certificate.path) if self.certificate else None
+        return {"endpoint_url": self.endpoint_url, "verify": trusted, "config": _CONFIG}
 
     def _session(self) -> boto3.Session:
         return boto3.Session(

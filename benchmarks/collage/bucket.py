@@ -1,4 +1,7 @@
-"""A temp bucket for one benchmark: the S3 of the twin, in a process of its own."""
+"""A temp bucket for one benchmark: the S3 of the twin, in a process of its own, over TLS.
+
+As with S3 itself: SDKs send a body in another way where nothing encrypts it.
+"""
 
 import os
 import shutil
@@ -9,6 +12,7 @@ from pathlib import Path
 
 from collage_core.aws.s3_store import S3Store
 from collage_core.settings import Settings
+from local.certificate import Certificate
 from local.credentials import Credentials
 from local.folder import Folder
 from local.ministack import Aws
@@ -38,7 +42,8 @@ def temp_bucket(root: Path) -> Iterator[Bucket]:
     folder.make()
     ports, secrets = Ports.pick(folder.of("ports.json")), Credentials()
     supervisor = Supervisor(folder, ports.supervisor, secrets.supervisor)
-    aws = Aws(folder, ports.aws, secrets.aws_root)
+    certificate = Certificate.create(folder.of("certificate"), address="127.0.0.1")
+    aws = Aws(folder, ports.aws, secrets.aws_root, certificate=certificate)
     try:
         supervisor.start()
         supervisor.run("servers", [aws.program()], priority=10, seconds=_START_SECONDS)

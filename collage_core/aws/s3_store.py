@@ -4,6 +4,7 @@ No AWS library is imported: errors are caught by the client's own exception clas
 not need boto3, and Airflow and Lambda share one way to read and write.
 """
 
+from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -99,6 +100,7 @@ class S3Store(ObjectStore):
         metadata: Mapping[str, str] | None = None,
         if_absent: bool = False,
         if_etag: str | None = None,
+        crc32: int | None = None,
     ) -> str:
         condition: dict[str, Any] = {}
         if if_absent:
@@ -112,6 +114,8 @@ class S3Store(ObjectStore):
             "ContentType": content_type,
             "Metadata": dict(metadata or {}),
         }
+        if crc32 is not None:
+            written["ChecksumCRC32"] = b64encode(crc32.to_bytes(4, "big")).decode()
         try:
             return again_after_race(lambda: self._put(written, condition))
         except RaceError as error:

@@ -78,6 +78,7 @@ class PackKeeper(AbstractContextManager["PackKeeper"]):
             chunk_id=message.chunk_id,
             begin=begin,
             moment=message.run_timestamp.moment,
+            executor=executor,
         )
         reader = PackReader(store, bucket, packs.packs, executor=executor, future=future)
         return cls(reader, writer, packs.renew_before)

@@ -9,6 +9,7 @@ from tempfile import TemporaryFile
 from typing import Self
 
 from collage_core.packs.archive import PackedCover
+from collage_core.packs.crc import joined_crc
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +86,13 @@ class SpooledPack:
         """`headers` come before the covers, one before each, and `end` after all of them."""
         self._spool = spool
         self._parts: list[bytes | SpooledCover] = []
-        for header, cover in zip(headers, covers, strict=True):
-            self._parts += (header, cover)
+        crc = 0
+        for header, item in zip(headers, covers, strict=True):
+            self._parts += (header, item)
+            crc = joined_crc(zlib.crc32(header, crc), item.cover.crc, item.cover.size)
         self._parts.append(end)
+        self.crc = zlib.crc32(end, crc)
+        """The CRC-32 of all bytes, as they were when the covers came: the disk may lose some."""
         self._starts = [0]
         for part in self._parts:
             self._starts.append(self._starts[-1] + _size(part))

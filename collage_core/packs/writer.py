@@ -6,6 +6,7 @@ died or from one beside this one, it is taken as it is, and only what it lacks i
 
 import logging
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
@@ -21,6 +22,7 @@ from collage_core.packs.description import describe, pack_of
 from collage_core.packs.directory import LONGEST_DIRECTORY, BrokenPackError, read_directory
 from collage_core.packs.limits import MOST_COVERS, PACK_BYTES
 from collage_core.packs.members import member_stem
+from collage_core.packs.reader import MakeExecutor
 from collage_core.packs.spool import Spool, SpooledCover, SpooledPack
 from collage_core.pictures.file_signatures import file_type
 from collage_core.storage.object_store import ObjectStore
@@ -38,7 +40,7 @@ class PackWriter:
     Leaving it without `flush` loses what was not packed.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the packs of a chunk, and the machine
         self,
         store: ObjectStore,
         bucket: str,
@@ -47,6 +49,7 @@ class PackWriter:
         chunk_id: str,
         begin: int,
         moment: datetime,
+        executor: MakeExecutor = ThreadPoolExecutor,
     ) -> None:
         """`folder` begins the keys. Offsets of rows count from byte `begin` of the chunk.
 
@@ -60,9 +63,12 @@ class PackWriter:
         self._moment = moment
         self._spool = Spool()
         self._packs: list[Pack] = []
-        self._error: BaseException | None = None
         self._adding = Lock()
-        self._putting = Lock()
+        # Not by the threads that add: while a decoder waits for a pack, the creator of its cover
+        # cannot be made, and covers of those after it fill the memory.
+        self._putting = executor(1)
+        self._being_put: Future[None] = Future()
+        self._being_put.set_result(None)
 
     @property
     def packs(self) -> Sequence[Pack]:
@@ -70,7 +76,10 @@ class PackWriter:
         return sorted(self._packs, key=lambda pack: pack.key)
 
     def add(self, row: CoverRow, body: bytes) -> None:
-        """Have a cover packed. If the disk is to hold no more, the packs are written now."""
+        """Have a cover packed. A full pack is written while the next one fills.
+
+        Waits while both are full. Raises what a pack that was written before has raised.
+        """
         name = f"{member_stem(row.creator, row.url)}.{file_type(body)}"
         place = self._begin + row.offset
         while True:
@@ -79,7 +88,7 @@ class PackWriter:
                 if not _is_full(spool, len(body)):
                     spool.add(place, row.creator, name, body)
                     return
-            self._put_all_of(spool)
+            self._begin_to_put(only=spool)
 
     def flush(self, until: int | None) -> None:
         """Write the packs of all covers whose rows begin before byte `until`; None: of all.
@@ -87,26 +96,30 @@ class PackWriter:
         Raises, too, what a pack that was written before has raised: its covers are lost, and the
         thread that has added one of them may be one that nobody waits for any more.
         """
-        with self._putting:
-            if self._error is not None:
-                raise self._error
-            with self._adding:
-                spool = self._spool
-                self._spool = Spool() if until is None else spool.without(self._begin + until)
-            self._put(spool)
+        self._begin_to_put(until=until).result()
 
     def close(self) -> None:
-        """Free the disk."""
+        """Free the disk, also of what is being written: as soon as it is."""
+        self._putting.shutdown(wait=False)
         with self._adding:  # a file that is closed while it is written may be another one by then
             self._spool.close()
 
-    def _put_all_of(self, spool: Spool) -> None:
-        with self._putting:
+    def _begin_to_put(self, *, until: int | None = None, only: Spool | None = None) -> Future[None]:
+        """Begin to write what `flush` writes, or all of a spool unless another thread did so.
+
+        First waits for what is being written, and raises its error.
+        """
+        while True:
             with self._adding:
-                if self._spool is not spool:  # another thread was faster
-                    return
-                self._spool = Spool()
-            self._put(spool)
+                before, spool = self._being_put, self._spool
+                if before.done():
+                    before.result()
+                    if only not in {None, spool}:
+                        return before
+                    self._spool = Spool() if until is None else spool.without(self._begin + until)
+                    self._being_put = self._putting.submit(self._put, spool)
+                    return self._being_put
+            before.result()
 
     def _put(self, spool: Spool) -> None:
         try:
@@ -118,9 +131,6 @@ class PackWriter:
                 # No other row begins at the next byte.
                 later = later + 1 if rest and rest[0] is covers[0] else 0
                 covers = rest
-        except BaseException as error:
-            self._error = error
-            raise
         finally:
             spool.close()
 
@@ -175,6 +185,7 @@ class PackWriter:
             metadata=describe(pack),
             if_absent=replaced is None,
             if_etag=replaced,
+            crc32=file.crc,
         )
 
     def _find(self, key: str) -> "_Found | None":

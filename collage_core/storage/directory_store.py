@@ -65,6 +65,7 @@ class DirectoryStore(ObjectStore):
         metadata: Mapping[str, str] | None = None,
         if_absent: bool = False,
         if_etag: str | None = None,
+        crc32: int | None = None,
     ) -> str:
         if not isinstance(body, bytes):
             body.seek(0)

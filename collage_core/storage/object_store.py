@@ -85,10 +85,13 @@ class ObjectStore(Protocol):
         metadata: Mapping[str, str] | None = None,
         if_absent: bool = False,
         if_etag: str | None = None,
+        crc32: int | None = None,
     ) -> str:
         """Write a whole object, atomically, and return its ETag.
 
-        `body` may be a file, for what is too large for the memory: all of it is written.
+        `body` may be a file, for what is too large for the memory: all of it is written. `crc32`
+        is its CRC-32, if the caller knows it: a store that compares checksums then need not read
+        the body for it, and refuses other bytes.
 
         Raises ConditionFailedError when `if_absent` is set and the key exists, or when `if_etag`
         is given and the object has a different ETag or is gone.

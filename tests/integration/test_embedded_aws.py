@@ -4,6 +4,7 @@ Whoever changes its version learns here what became different, before a worker d
 """
 
 import json
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from collage_core.aws.s3_store import S3Error, S3Store
 from local.ministack import REGION
 from local.settings import OUTPUT_BUCKET
 from local.twin import Twin
@@ -134,6 +136,15 @@ def test_what_is_written_of_an_object_comes_with_its_head(objects: Objects) -> N
     objects.put("marked", Metadata=mark)
     head = objects.s3.head_object(Bucket=OUTPUT_BUCKET, Key=f"{FOLDER}marked")
     assert head["Metadata"] == mark
+
+
+def test_a_body_with_another_checksum_than_the_caller_knows_is_refused(objects: Objects) -> None:
+    store, key = S3Store(objects.s3), f"{FOLDER}summed"
+    crc = zlib.crc32(b"body")
+    store.put(OUTPUT_BUCKET, key, b"body", content_type="text/plain", crc32=crc)
+    with pytest.raises(S3Error, match="S3 says BadDigest"):
+        store.put(OUTPUT_BUCKET, key, b"bodi", content_type="text/plain", crc32=crc)
+    assert store.get(OUTPUT_BUCKET, key).body == b"body"  # type: ignore[union-attr]
 
 
 def test_a_listing_is_in_the_order_of_the_bytes_and_begins_after_any_key(objects: Objects) -> None:

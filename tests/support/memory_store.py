@@ -1,6 +1,7 @@
 """An object store in a dictionary, for tests of thousands of runs."""
 
 import hashlib
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -73,6 +74,7 @@ class MemoryStore(ObjectStore):
         metadata: Mapping[str, str] | None = None,
         if_absent: bool = False,
         if_etag: str | None = None,
+        crc32: int | None = None,
     ) -> str:
         objects = self._objects.setdefault(bucket, {})
         found = objects.get(key)
@@ -83,6 +85,8 @@ class MemoryStore(ObjectStore):
             raise ConditionFailedError(f"{key} is there already")
         if if_etag is not None and (found is None or found.etag != if_etag):
             raise ConditionFailedError(f"{key} is another object, or gone")
+        if crc32 not in {None, zlib.crc32(body)}:
+            raise ValueError(f"{key} has the CRC-32 {zlib.crc32(body):08x}, not {crc32:08x}")
         etag = hashlib.md5(body + str(next(self._salt)).encode(), usedforsecurity=False).hexdigest()
         objects[key] = _Object(body, etag, dict(metadata or {}))
         return etag

@@ -10,8 +10,6 @@ import sys
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
-import boto3
-
 from benchmarks.collage.contenders.worker import forget, plan_chunks
 from benchmarks.harness.measure import peak_mb, report_work
 from collage_core.aws.s3_store import S3Store
@@ -24,6 +22,7 @@ from collage_core.settings import Settings
 from collage_core.sources.http.fetcher import Fetcher
 from collage_core.worker.chunk import process_chunk
 from collage_core.worker.writing import SoleWriter
+from lambda_pkg.services import connect_s3
 
 
 def _run(store: S3Store, kind: str, csv: Path, packs: ChunkPacks, config: ProcessingConfig) -> None:
@@ -65,5 +64,5 @@ if __name__ == "__main__":
     planned = read(Path(document).read_bytes(), ChunkPacks)
     settings = ProcessingConfig(max_workers=int(downloads))
     # Made once per cold start, and not for each chunk.
-    bucket = S3Store(boto3.client("s3"))
+    bucket = S3Store(connect_s3())
     report_work(lambda: _run(bucket, what, Path(path), planned, settings), idle_mb=peak_mb())

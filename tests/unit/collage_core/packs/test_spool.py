@@ -2,6 +2,7 @@
 
 import io
 import os
+import zlib
 
 import pytest
 from hypothesis import given
@@ -36,6 +37,7 @@ def test_it_reads_like_the_file(bodies: list[bytes], data: st.DataObject) -> Non
     write_pack(out, ((f"leo/{number}.jpg", body) for number, body in enumerate(bodies)), MOMENT)
     pack = spooled(filled(bodies))
     assert pack.read() == out.getvalue()
+    assert pack.crc == zlib.crc32(out.getvalue())
     assert pack.seek(0, os.SEEK_END) == pack.size == len(out.getvalue())
     assert pack.read(1) == b""
     for _ in range(5):

@@ -20,6 +20,7 @@ from collage_core.packs.spool import Spool
 from collage_core.packs.writer import PackWriter
 from tests.support.memory_store import MemoryStore
 from tests.support.packs import BUCKET, MOMENT, stem, url
+from tests.support.turns import InlineExecutor
 
 FOLDER = "downloads/2026/10/01/daily-1/"
 
@@ -33,8 +34,10 @@ def body_of(number: int) -> bytes:
     return b"\xff\xd8\xff%d" % number
 
 
-def new_writer(store: MemoryStore, *, begin: int = 0) -> PackWriter:
-    return PackWriter(store, BUCKET, folder=FOLDER, chunk_id="c", begin=begin, moment=MOMENT)
+def new_writer(store: MemoryStore, *, begin: int = 0, **machine: Any) -> PackWriter:
+    return PackWriter(
+        store, BUCKET, folder=FOLDER, chunk_id="c", begin=begin, moment=MOMENT, **machine
+    )
 
 
 def add(writer: PackWriter, *numbers: int) -> None:
@@ -167,7 +170,7 @@ class TestFull:
         monkeypatch.setattr(writer_module, "PACK_BYTES", 30)
 
     def test_more_than_a_pack_is_written_at_once(self, store: MemoryStore) -> None:
-        writer = new_writer(store)
+        writer = new_writer(store, executor=lambda _: InlineExecutor())
         for number in range(4):
             writer.add(row(number), b"\xff\xd8\xff" + b"x" * 10)
         assert len(store.objects) == 1
@@ -189,10 +192,45 @@ class TestFull:
             writer.add(row(number), b"\xff\xd8\xff" + b"x" * 10)
         with monkeypatch.context() as patch:
             patch.setattr(store, "put", refuse)
+            writer.add(row(2), b"\xff\xd8\xff" + b"x" * 10)
             with pytest.raises(RaceError):
-                writer.add(row(2), b"\xff\xd8\xff" + b"x" * 10)
+                writer.flush(None)
         with pytest.raises(RaceError):
             writer.flush(None)
+        writer.add(row(3), b"\xff\xd8\xff" + b"x" * 10)
+        with pytest.raises(RaceError):
+            writer.add(row(4), b"\xff\xd8\xff" + b"x" * 10)
+
+    def test_one_pack_fills_while_another_is_written_and_no_third_begins(
+        self, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        writing, go_on = Event(), Event()
+        put = store.put
+
+        def slowly(*args: Any, **asked: Any) -> str:
+            writing.set()
+            assert go_on.wait(10)
+            return put(*args, **asked)
+
+        monkeypatch.setattr(store, "put", slowly)
+        writer = new_writer(store)
+        bodies = [b"\xff\xd8\xff" + b"x" * 10] * 5
+        for number in range(4):
+            writer.add(row(number), bodies[number])
+        assert writing.wait(10)
+        assert store.objects == {}
+        with ThreadPoolExecutor(1) as threads:
+            added = threads.submit(writer.add, row(4), bodies[4])
+            with pytest.raises(TimeoutError):
+                added.result(0.1)
+            go_on.set()
+            added.result(10)
+        writer.flush(None)
+        assert [members(store, pack) for pack in writer.packs] == [
+            names(0, 1),
+            names(2, 3),
+            names(4),
+        ]
 
     def test_threads_that_fill_it_at_once_lose_nothing(self, store: MemoryStore) -> None:
         writer = new_writer(store)
