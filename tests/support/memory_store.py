@@ -1,7 +1,7 @@
 """An object store in a dictionary, for tests of thousands of runs."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count, repeat
@@ -24,13 +24,20 @@ class _Object:
     body: bytes
     etag: str
     metadata: Mapping[str, str]
+    written: datetime
 
 
 class MemoryStore(ObjectStore):
-    """Buckets by name. Every object was written at the same moment, and has no content type."""
+    """Buckets by name. Objects have no content type."""
 
-    def __init__(self, *, is_encrypted: bool = False) -> None:
-        """As with SSE-KMS, the same bytes get another ETag each time if `is_encrypted`."""
+    def __init__(
+        self, *, is_encrypted: bool = False, clock: Callable[[], datetime] = lambda: _WRITTEN
+    ) -> None:
+        """As with SSE-KMS, the same bytes get another ETag each time if `is_encrypted`.
+
+        Without a `clock`, every object was written at the same moment.
+        """
+        self._clock = clock
         self._salt = count() if is_encrypted else repeat("")
         self._objects: dict[str, dict[str, _Object]] = {}
 
@@ -84,7 +91,7 @@ class MemoryStore(ObjectStore):
         if if_etag is not None and (found is None or found.etag != if_etag):
             raise ConditionFailedError(f"{key} is another object, or gone")
         etag = hashlib.md5(body + str(next(self._salt)).encode(), usedforsecurity=False).hexdigest()
-        objects[key] = _Object(body, etag, dict(metadata or {}))
+        objects[key] = _Object(body, etag, dict(metadata or {}), self._clock())
         return etag
 
     @override
@@ -92,7 +99,7 @@ class MemoryStore(ObjectStore):
         found = self._objects.get(bucket, {}).get(key)
         if found is None:
             return None
-        return ObjectHead(found.etag, len(found.body), found.metadata, _WRITTEN)
+        return ObjectHead(found.etag, len(found.body), found.metadata, found.written)
 
     @override
     def delete_as_seen(self, bucket: str, key: str, *, etag: str) -> None:
@@ -110,7 +117,7 @@ class MemoryStore(ObjectStore):
         wanted = (key for key in objects if key.startswith(prefix) and key > after)
         for key in sorted(wanted, key=str.encode):
             found = objects[key]
-            yield ListedObject(key, found.etag, len(found.body), _WRITTEN)
+            yield ListedObject(key, found.etag, len(found.body), found.written)
 
     @override
     def list_keys(self, bucket: str, prefix: str) -> Iterator[str]:
