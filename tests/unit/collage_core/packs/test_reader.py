@@ -17,7 +17,6 @@ from msgspec.structs import replace
 from collage_core.aws.s3_store import S3Error
 from collage_core.contract.pack import Pack
 from collage_core.packs import stretch_files
-from collage_core.packs import stretch_files
 from collage_core.packs.reader import PackReader
 from collage_core.storage.object_store import StoredObject
 from tests.support.memory_store import MemoryStore
