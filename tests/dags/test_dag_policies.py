@@ -55,7 +55,7 @@ VERBS = {
     "publish",
     "rebuild",
     "forget",
-    *{"finish", "submit", "abort", "report"},
+    *{"finish", "submit", "abort", "merge", "report"},
 }
 FINAL = [SettingError("DEFAULT_ROWS is 'many'"), BooksError("lost"), SourceChangedError("replaced")]
 PASSING = [

@@ -3,6 +3,7 @@
 - `finish`: finishes runs of CSVs from outside that no worker has finished.
 - `submit`: starts CSVs whose event was lost, and quarantines those that cannot be used.
 - `abort`: aborts unfinished uploads.
+- `merge`: merges the packs of covers of a day's runs.
 - `report`: warns of messages that failed, runs that stand still, and lifecycles that differ.
 
 The base class:

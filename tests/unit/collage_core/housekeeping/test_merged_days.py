@@ -270,6 +270,7 @@ def test_if_packs_change_meanwhile_what_was_written_of_them_is_removed(store: St
         if keys.is_merged(keys.run_of_pack(key)) and keys.is_pack(key):
             store.begin(_nothing)
             run(store, 0, size=5)
+            put_into_day(store, BUCKET, DAY, ["keep-0"])
 
     store.begin(forget)
     (line,) = merged(store)[Kind.FAILED]
