@@ -18,7 +18,10 @@ names their kind.
    `archived/failed/`, with the reason beside it. CSVs in `manual-uploads/` are left alone.
 3. `abort` removes the parts of uploads that were begun more than two days ago and never completed,
    below our own folders of the three buckets.
-4. `report` warns of messages in the dead-letter queue, of runs that have made no progress for
+4. `merge` merges the packs of covers that the runs of a day have kept, once the day is over: after
+   weeks of hourly runs, a run would have to look into a thousand for each chunk. It reads and
+   writes all covers of a day, up to 64 GB. Packs that were merged are removed after eight days.
+5. `report` warns of messages in the dead-letter queue, of runs that have made no progress for
    several hours, and of buckets whose lifecycle rules differ from those of the deployment.
 
 No task waits for another, so what fails stops nothing else.
@@ -55,6 +58,8 @@ Nothing here is urgent: the next day does what was left.
   `lifecycles` if your buckets are meant to be like that. Covers are to be kept for
   `KEEP_COVERS_DAYS`; a shorter rule for the whole bucket would remove them, and the command
   replaces it.
+- `merge` says `failed`: the line says why the packs of a day stay as they are. Runs find their
+  covers as before, in more requests.
 - `abort` says `failed`, or any task failed: S3 or SQS did not answer, or a right is missing, which
   the line names. Clear the task.
 """
@@ -66,11 +71,13 @@ from airflow.sdk import DAG
 from collage_airflow.dag_defaults import DEFAULT_ARGS, Tag
 from collage_airflow.operators.housekeeping.abort import AbortOperator
 from collage_airflow.operators.housekeeping.finish import FinishOperator
+from collage_airflow.operators.housekeeping.merge import MergeOperator
 from collage_airflow.operators.housekeeping.report import ReportOperator
 from collage_airflow.operators.housekeeping.submit import SubmitOperator
 from collage_airflow.runbook import named
 
 ABORT_UPLOADS_AFTER = timedelta(days=2)
+LONGEST_MERGE = timedelta(hours=4)
 STUCK_AFTER = timedelta(hours=6)
 FAIL_ON = ()  # for example ("dead_letters", "stuck"): then `report` fails, and its alert is sent
 
@@ -89,4 +96,5 @@ with DAG(
     FinishOperator(**named("finish"))
     SubmitOperator(**named("submit"))
     AbortOperator(**named("abort"), older_than=ABORT_UPLOADS_AFTER)
+    MergeOperator(**named("merge"), execution_timeout=LONGEST_MERGE)
     ReportOperator(**named("report"), stuck_after=STUCK_AFTER, fail_on=FAIL_ON)

@@ -11,9 +11,10 @@ are not fetched again. An hour without new rows is one query; the tasks after `e
 ### How often
 
 Before the shortest-lived URLs die: every hour for URLs that live for six, every six hours for a day
-or two (`KEEPING` in `plugins/collage_airflow/dag_run/schedules.py`). Each run adds packs, and a
-collage of the month looks into all of them: seldom is cheaper. `cover_collage_daily` keeps covers,
-too, and is enough where URLs live for more than a day.
+or two (`KEEPING` in `plugins/collage_airflow/dag_run/schedules.py`). Each run adds packs, and a run
+of the month looks into all of them, so switch on `cover_collage_housekeeping`, which merges those
+of a day. `cover_collage_daily` keeps covers, too, and is enough where URLs live for more than a
+day.
 
 A row must be in the table an hour after its `updated_at`, or no run sees it. If rows come later
 than that, raise `look_back` there: to look at a row again costs next to nothing.
@@ -21,7 +22,8 @@ than that, raise `look_back` there: to look at a row again costs next to nothing
 ### What it writes
 
 - `processing/{run_id}/`: CSV, manifest, receipts and `summary.json`, for 7 days;
-- `downloads/YYYY/MM/DD/{run_id}/`: packs and their index, for `KEEP_COVERS_DAYS`.
+- `downloads/YYYY/MM/DD/{run_id}/`: packs and their index, for `KEEP_COVERS_DAYS`. Packs that
+  housekeeping has merged are removed eight days later.
 
 All of it is in the temp bucket. Nothing is written to the others, and statistics do not count it.
 The note of a run says how many covers are kept.

@@ -19,11 +19,21 @@ from benchmarks.harness.race import race, run_contender
 from benchmarks.harness.report import markdown
 from benchmarks.harness.result import Result
 from benchmarks.harness.table import Table
-from benchmarks.planning.kept_days import ROWS, RUN_ID, SETTINGS, write_days
+from benchmarks.planning.kept_days import (
+    ROWS,
+    RUN_ID,
+    SETTINGS,
+    TODAY,
+    Kept,
+    store_in,
+    write_days,
+)
 from collage_core.layout import keys
+from collage_core.run.plan_packs import plan_packs
+from collage_core.run.run import Run
 from local.folder import REPO
 
-_HEADER = ["", "seconds", "CPU s", "its / our CPU", "peak MB"]
+_HEADER = ["", "packs of a chunk", "seconds", "CPU s", "its / our CPU", "peak MB"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,19 +43,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--days", type=int, default=40, help="(default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=3, help="(default: %(default)s)")
     options = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
-        packs = write_days(Path(folder), chunks=options.chunks, days=options.days)
-        try:
-            results = race(
-                _contenders(), lambda one, _: _run(one, Path(folder)), rounds=options.rounds
-            )
-        except BenchmarkError as error:
-            print(f"benchmarks.planning: {error}", file=sys.stderr)
-            return 1
-    table = Table(_HEADER, [_row(result, results[0]) for result in results])
-    print(markdown([table]))
-    print(f"{ROWS:,} rows in {options.chunks:,} chunks, {packs:,} packs of {options.days} days.")
+    rows: list[list[str]] = []
+    try:
+        for kept in Kept:
+            with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
+                write_days(Path(folder), kept, chunks=options.chunks, days=options.days)
+                rows += _rows(kept, Path(folder), options.rounds)
+    except BenchmarkError as error:
+        print(f"benchmarks.planning: {error}", file=sys.stderr)
+        return 1
+    print(markdown([Table(_HEADER, rows)]))
+    print(f"{ROWS:,} rows in {options.chunks:,} chunks, and the packs of {options.days} days.")
     return 0
+
+
+def _rows(kept: Kept, folder: Path, rounds: int) -> list[list[str]]:
+    """The core on covers that were kept like this; with its peers on those of daily runs."""
+    contenders = _contenders() if kept is Kept.DAILY else _contenders()[:1]
+    results = race(contenders, lambda one, _: _run(one, folder), rounds=rounds)
+    _remove_plan(folder)
+    planned = plan_packs(Run.open(store_in(folder), SETTINGS, RUN_ID), today=TODAY)
+    packs = f"{planned.looked_into / planned.chunks:.0f}"
+    return [_row(kept, result, results[0], packs) for result in results]
 
 
 def _contenders() -> list[Contender[Path]]:
@@ -64,9 +83,7 @@ def _contender(title: str, program: str) -> Contender[Path]:
 
 
 def _run(contender: Contender[Path], folder: Path) -> Result:
-    # What the one before has planned would have to be looked at and overwritten.
-    shutil.rmtree(folder / SETTINGS.temp_bucket / keys.packs_of_chunks(RUN_ID), ignore_errors=True)
-    (folder / SETTINGS.temp_bucket / keys.packs_of_all_chunks(RUN_ID)).unlink(missing_ok=True)
+    _remove_plan(folder)
     return run_contender(
         contender,
         folder,
@@ -76,9 +93,16 @@ def _run(contender: Contender[Path], folder: Path) -> Result:
     )
 
 
-def _row(result: Result, ours: Result) -> list[str]:
+def _remove_plan(folder: Path) -> None:
+    """What the one before has planned would have to be looked at and overwritten."""
+    shutil.rmtree(folder / SETTINGS.temp_bucket / keys.packs_of_chunks(RUN_ID), ignore_errors=True)
+    (folder / SETTINGS.temp_bucket / keys.packs_of_all_chunks(RUN_ID)).unlink(missing_ok=True)
+
+
+def _row(kept: Kept, result: Result, ours: Result, packs: str) -> list[str]:
     return [
-        result.title,
+        f"{kept.value}: {result.title}",
+        packs,
         f"{result.seconds:.1f}",
         f"{result.cpu_seconds:.1f}",
         f"{result.cpu_seconds / ours.cpu_seconds:.2f}x",

@@ -35,13 +35,29 @@ class Pack(Struct, frozen=True, kw_only=True):
     """The creator of its last cover."""
 
 
-class PackIndex(Document, frozen=True, kw_only=True):
-    """The packs of one run, written when it is closed or stands still; or those of a day's runs."""
+class ReplacedPack(Struct, frozen=True):
+    """A pack that nobody needs to look into: all of its covers are in others."""
+
+    key: Text
+    """Its key in the temp bucket."""
+    etag: Text
+    """Its ETag when it was merged. With another one it may have other covers, and is no such pack.
+    """
+
+
+class PackIndex(Document, frozen=True, kw_only=True, omit_defaults=True):
+    """The packs of one run, written when it is closed or stands still; or those of a day's runs.
+
+    Packs that were merged from those of several runs have an index of their own, like a run.
+    """
 
     runs: Sequence[Identifier]
-    """The runs whose packs these are."""
+    """The runs whose packs these are; packs that were merged are those of a run named `merged-…`.
+    """
     packs: Sequence[Pack]
     """By the bytes of the name of the first creator, then by key."""
+    replaces: Sequence[ReplacedPack] = ()
+    """Packs whose covers are all in `packs` as well; left out if there are none."""
 
 
 class ChunkPacks(Document, frozen=True, kw_only=True, omit_defaults=True):

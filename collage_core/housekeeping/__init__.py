@@ -1,4 +1,4 @@
-"""What is left of runs when something went wrong, found and put right once a day.
+"""What is left of runs, found and put right once a day: mostly when something went wrong.
 
 Everything here may be repeated, and goes on with the rest when one thing fails.
 
@@ -9,6 +9,7 @@ Everything here may be repeated, and goes on with the rest when one thing fails.
 - `lost_uploads`: starts CSVs whose event was lost, resumes those that stand still, and quarantines
   those that cannot be used.
 - `stale_parts`: aborts unfinished uploads, whose parts are invisible and cost money.
+- `merged_days`: merges the packs of covers of a day's runs, which are many where runs are many.
 - `stuck_runs`: reports runs that stand still.
 - `dead_letters`: reports messages that failed.
 - `lifecycles`: reports buckets that keep their objects for another time than they should.

@@ -21,6 +21,10 @@ class Kind(StrEnum):
     """A CSV cannot be used."""
     ABORTED = "aborted"
     """An unfinished upload was aborted."""
+    MERGED = "merged"
+    """The packs of a day were merged."""
+    REMOVED = "removed"
+    """Packs that were replaced by merged ones were removed."""
     STUCK = "stuck"
     """A run stands still."""
     ABANDONED = "abandoned"
@@ -35,7 +39,13 @@ class Kind(StrEnum):
     @property
     def is_done(self) -> bool:
         """Whether nothing is left to do about it."""
-        return self in {Kind.FINISHED, Kind.SUBMITTED, Kind.RESUMED, Kind.INDEXED, Kind.ABORTED}
+        return self in _DONE
+
+
+_DONE = {
+    *{Kind.FINISHED, Kind.SUBMITTED, Kind.RESUMED, Kind.INDEXED},
+    *{Kind.ABORTED, Kind.MERGED, Kind.REMOVED},
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,8 @@ _UPDATE = re.compile(
 )
 _ROUND = re.compile(r"-r[0-9]+$")
 """The end of the id of a chunk that is done again."""
+_MERGED = "merged-"
+"""How the names of folders of packs begin that were merged."""
 
 
 def cover_urls_csv(timestamp: RunTimestamp) -> str:
@@ -408,6 +410,19 @@ def downloads_of_day(day: date) -> str:
 def packs_of_run(day: date, run_id: str) -> str:
     """Temp: the folder of a run's packs, with a slash at its end; `day` is when it was planned."""
     return f"{downloads_of_day(day)}{run_id}/"
+
+
+def merged_packs(day: date, digest: str) -> str:
+    """Temp: the folder of packs that were merged; `digest` is of the packs that they were made of.
+
+    It looks like that of a run, and whatever finds packs of runs finds these.
+    """
+    return packs_of_run(day, f"{_MERGED}{digest}")
+
+
+def is_merged(run_id: str) -> bool:
+    """Whether what looks like a run is a folder of packs that were merged."""
+    return run_id.startswith(_MERGED)
 
 
 def downloads_of_month(day: date) -> str:

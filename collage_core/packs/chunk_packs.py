@@ -12,7 +12,8 @@ from collage_core.layout.creator_names import name_bytes
 
 MOST_PACKS = 2000
 """The most packs of a chunk: a worker reads the directory of each. A chunk of a monthly run has
-about 40 after 40 days of daily runs, and up to 2000 after 40 days of hourly ones."""
+about 45 after 40 days of daily runs, about 70 after 40 days of hourly ones whose packs are merged,
+and a thousand if nobody merges them."""
 
 _FEW = 100
 """With more packs than this, it may be worth while to look at the names in a chunk: one of few

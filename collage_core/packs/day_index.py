@@ -42,15 +42,23 @@ def packs_of_last_days(store: ObjectStore, bucket: str, *, today: date, days: in
     not yet. An index that cannot be read is left out, with a warning: its covers are fetched.
     """
     first = today - timedelta(days=days - 1)
-    indexes = _Indexes(store, bucket)
-    found = indexes.of_days(indexes.days_with_packs(first, today), today)
+    found = indexes_of_last_days(store, bucket, today=today, days=days)
     # A run that was planned again may have packs that are older than its folder.
     return sorted_packs(
         pack
-        for index in found
+        for index in found.values()
         for pack in index.packs
         if keys.day_of_pack(pack.key) >= first.isoformat()
     )
+
+
+def indexes_of_last_days(
+    store: ObjectStore, bucket: str, *, today: date, days: int
+) -> dict[date, PackIndex]:
+    """The indexes of the same days, in their order: of those that have anything."""
+    first = today - timedelta(days=days - 1)
+    indexes = _Indexes(store, bucket)
+    return indexes.of_days(indexes.days_with_packs(first, today), today)
 
 
 def put_into_day(store: ObjectStore, bucket: str, day: date, run_ids: Sequence[str]) -> None:
@@ -94,7 +102,7 @@ class _DayIndex:
 class _RunIndex:
     day: date
     run_id: str
-    packs: Sequence[Pack]
+    index: PackIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +121,15 @@ class _Indexes:
         }
         return [day for day in days if keys.downloads_of_day(day) in there]
 
-    def of_days(self, days: Iterable[date], today: date) -> list[PackIndex]:
+    def of_days(self, days: Iterable[date], today: date) -> dict[date, PackIndex]:
         """The indexes of the days, with all runs that are closed by now, and written so."""
         found = self._at_once(self._of_day, days)
         first_listed = today - timedelta(days=DAYS_LISTED - 1)
-        complete = [
-            each.index for each in found if each.index is not None and each.day < first_listed
-        ]
+        complete = {
+            each.day: each.index
+            for each in found
+            if each.index is not None and each.day < first_listed
+        }
         to_list = [each for each in found if each.index is None or each.day >= first_listed]
         prefixes = [keys.downloads_of_day(each.day) for each in to_list]
         listed = self._at_once(self._folders, prefixes)
@@ -136,8 +146,8 @@ class _Indexes:
             # An old day without a closed run gets an empty one, and is not listed again.
             if new or (each.index is None and each.day < first_listed):
                 self._write_day(each, index)
-            complete.append(index)
-        return complete
+            complete[each.day] = index
+        return dict(sorted(complete.items()))
 
     def of_runs(self, runs: Iterable[tuple[date, str]]) -> list[_RunIndex]:
         """The indexes of those of the runs that are closed."""
@@ -157,7 +167,7 @@ class _Indexes:
         except MessageError as error:
             log.warning("The packs of run %s are left out: %s", run_id, error)
             return None
-        return None if index is None else _RunIndex(day, run_id, index.packs)
+        return None if index is None else _RunIndex(day, run_id, index)
 
     def _write_day(self, before: _DayIndex, index: PackIndex) -> None:
         # Whoever was faster has found the same runs, or the next one finds them: nothing is lost.
@@ -196,12 +206,21 @@ def _parsed(body: bytes, day: date) -> PackIndex | None:
 
 
 def _with(before: PackIndex | None, new: Sequence[_RunIndex]) -> PackIndex:
-    """An index with these runs as well; what it had of them before is gone."""
+    """An index with these runs as well; what it had of them before is gone.
+
+    Packs that were merged are in it, and what they replace is not, whichever came first.
+    """
     names = {run.run_id for run in new}
     if before is None:
         before = PackIndex(runs=[], packs=[])
     kept = [pack for pack in before.packs if keys.run_of_pack(pack.key) not in names]
+    packs = [*kept, *(pack for run in new for pack in run.index.packs)]
+    replaces = {
+        (each.key, each.etag): each
+        for each in (*before.replaces, *(each for run in new for each in run.index.replaces))
+    }
     return PackIndex(
         runs=sorted({*before.runs, *names}),
-        packs=sorted_packs([*kept, *(pack for run in new for pack in run.packs)]),
+        packs=sorted_packs(pack for pack in packs if (pack.key, pack.etag) not in replaces),
+        replaces=tuple(each for _, each in sorted(replaces.items())),
     )

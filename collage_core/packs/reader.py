@@ -10,34 +10,23 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from threading import Lock
 
 from collage_core.budget import Budget
 from collage_core.contract.pack import Pack
-from collage_core.errors import ConditionFailedError
 from collage_core.layout.creator_names import decode_creator, name_bytes
-from collage_core.packs.directory import (
-    LONGEST_DIRECTORY,
-    BrokenPackError,
-    Member,
-    read_directory,
-)
+from collage_core.packs.directory import BrokenPackError, Member
+from collage_core.packs.opened import OpenedPacks
 from collage_core.packs.stretch_files import (
-    DISK_BYTES,
     MakeFuture,
     NoTimeError,
     StretchFiles,
+    places_in_stretches,
 )
-from collage_core.packs.stretches import Stretch, joined
+from collage_core.packs.stretches import Stretch
 from collage_core.sources.result import Fetched
 from collage_core.storage.object_store import ObjectStore
 
 log = logging.getLogger(__name__)
-
-_MOST_READ = 8 * 1024 * 1024
-"""One request reads at most so much, or one cover."""
-
-_LEAST_READ = 512 * 1024
 
 _SMALL_BODY_BYTES = 256 * 1024
 _LARGE_BODIES_BYTES = 32 * 1024 * 1024
@@ -72,8 +61,6 @@ class PackReader:
         future: MakeFuture = Future,
     ) -> None:
         """`packs` are the newest first: of a cover that is in several, the newest counts."""
-        self._store = store
-        self._bucket = bucket
         self._packs = packs
         self._executor = executor
         self._places: dict[str, tuple[Stretch, Member]] = {}
@@ -81,8 +68,9 @@ class PackReader:
         """Of covers that are in several packs: the others, the newest first."""
         self._files = StretchFiles(self._read, future=future)
         self._large_bodies = Budget(_LARGE_BODIES_BYTES)
-        self._lost: set[str] = set()
-        self._losing = Lock()
+        self._opened = OpenedPacks(
+            store, bucket, "its covers are fetched unless older ones have them"
+        )
 
     def close(self) -> None:
         """Free memory and disk."""
@@ -102,23 +90,22 @@ class PackReader:
         if not packs:
             return
         with self._executor(_DIRECTORIES) as threads:
-            found = list(threads.map(lambda pack: self._members(pack, wanted), packs))
-        by_pack: list[tuple[Pack, list[Member], list[Member]]] = []
+            found = list(threads.map(lambda pack: self._opened.members(pack, wanted=wanted), packs))
+        newest: list[tuple[Pack, list[Member]]] = []
+        older: list[tuple[Pack, list[Member]]] = []
         for pack, members in zip(packs, found, strict=True):
-            newest = [member for member in members if member.stem in wanted]
-            older = [member for member in members if member.stem not in wanted]
-            wanted.difference_update(member.stem for member in newest)
-            if members:
-                by_pack.append((pack, newest, older))
-        # The covers of a creator may be in all packs, so there is room for a stretch of each.
-        most = min(max(DISK_BYTES // max(len(by_pack), 1), _LEAST_READ), _MOST_READ)
-        for pack, newest, older in by_pack:
-            for stretch, member in joined(pack, newest, most):
-                self._places[member.stem] = stretch, member
-            for stretch, member in joined(pack, older, most):
-                others = self._older.setdefault(member.stem, [])
+            new = [member for member in members or () if member.stem in wanted]
+            old = [member for member in members or () if member.stem not in wanted]
+            wanted.difference_update(member.stem for member in new)
+            newest += [(pack, new)] * bool(new)
+            older += [(pack, old)] * bool(old)
+        in_all = len(newest) + len(older)
+        self._places.update(places_in_stretches(newest, packs=in_all))
+        for pack, members in older:
+            for stem, place in places_in_stretches([(pack, members)], packs=in_all).items():
+                others = self._older.setdefault(stem, [])
                 if len(others) < _OLDER:
-                    others.append((stretch, member))
+                    others.append(place)
 
     def known(self) -> set[str]:
         """The covers that were looked up and found."""
@@ -167,55 +154,8 @@ class PackReader:
                 return None
             return Fetched(body, room.pop_all(), pack=stretch.pack)
 
-    def _members(self, pack: Pack, wanted: set[str]) -> list[Member]:
-        size = pack.bytes - pack.directory_at
-        if not 0 < size <= LONGEST_DIRECTORY:
-            self._lose(pack, f"its directory would have {size} bytes")
-            return []
-        body = self._bytes_of(pack, pack.directory_at, pack.bytes)
-        if body is None:
-            return []
-        try:
-            return read_directory(body, pack, wanted=wanted)
-        except BrokenPackError as error:
-            self._lose(pack, str(error))
-            return []
-
     def _read(self, stretch: Stretch) -> bytes | None:
-        body = self._bytes_of(stretch.pack, stretch.begin, stretch.end)
-        if body is not None and len(body) != stretch.bytes:
-            self._lose(stretch.pack, "it is cut off")
-            return None
-        return body
-
-    def _bytes_of(self, pack: Pack, begin: int, end: int) -> bytes | None:
-        """The bytes of a pack from `begin` to before `end`; None if it is lost."""
-        if pack.key in self._lost:
-            return None
-        try:
-            stored = self._store.get(
-                self._bucket, pack.key, byte_range=(begin, end - 1), etag=pack.etag
-            )
-        except ConditionFailedError:
-            self._lose(pack, "it was written again meanwhile", level=logging.INFO)
-            return None
-        if stored is None:
-            self._lose(pack, "it has expired or was removed", level=logging.INFO)
-            return None
-        return stored.body
-
-    def _lose(self, pack: Pack, why: str, *, level: int = logging.WARNING) -> None:
-        """Read nothing more of a pack, and say so once."""
-        with self._losing:
-            is_new = pack.key not in self._lost
-            self._lost.add(pack.key)
-        if is_new:
-            log.log(
-                level,
-                "Pack %s is not read, its covers are fetched unless older ones have them: %s",
-                pack.key,
-                why,
-            )
+        return self._opened.read(stretch.pack, stretch.begin, stretch.end)
 
 
 def _with_creators_of(stems: Iterable[str], packs: Iterable[Pack]) -> Iterable[Pack]:

@@ -3,7 +3,7 @@
 import os
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -12,8 +12,9 @@ from threading import TIMEOUT_MAX, Lock
 from typing import BinaryIO
 
 from collage_core.budget import Budget
+from collage_core.contract.pack import Pack
 from collage_core.packs.directory import Member
-from collage_core.packs.stretches import Stretch
+from collage_core.packs.stretches import Stretch, joined
 
 DISK_BYTES = 192 * 1024 * 1024
 """What was read of packs and not used yet. It is on disk: a creator's covers are in many packs, and
@@ -22,11 +23,33 @@ the next creator's covers are beside them."""
 READING_BYTES = 16 * 1024 * 1024
 """Memory for what is being read, by all threads together. The largest cover fits, too."""
 
+_MOST_READ = 8 * 1024 * 1024
+"""One request reads at most so much, or one cover."""
+
+_LEAST_READ = 512 * 1024
+
 type ReadStretch = Callable[[Stretch], bytes | None]
 """The bytes of a stretch; None if its pack is lost."""
 
 type MakeFuture = Callable[[], Future[None]]
 """A future that its caller completes."""
+
+
+def places_in_stretches(
+    by_pack: Sequence[tuple[Pack, Sequence[Member]]], *, packs: int | None = None
+) -> dict[str, tuple[Stretch, Member]]:
+    """Where covers are that are read together, by their stems; members are in the pack's order.
+
+    The covers of a creator may be in all packs, so there is room on disk for a stretch of each.
+    `packs` is how many there are, if it is more than these.
+    """
+    sharing = packs or max(len(by_pack), 1)
+    most = min(max(DISK_BYTES // sharing, _LEAST_READ), _MOST_READ)
+    return {
+        member.stem: (stretch, member)
+        for pack, members in by_pack
+        for stretch, member in joined(pack, members, most)
+    }
 
 
 class NoTimeError(Exception):

@@ -12,19 +12,12 @@ from typing import BinaryIO, Self
 from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from collage_core.errors import MessageError
-from collage_core.layout.creator_names import (
-    decode_creator,
-    encode_creator,
-    is_cut,
-    known_beginning,
-)
+from collage_core.layout.creator_names import encode_creator
 from collage_core.packs.archive import write_pack
+from collage_core.packs.members import creator_of, greatest_creator, least_creator
 
 _BROKEN = (BadZipFile, EOFError, NotImplementedError, OverflowError, ValueError)
 """What `zipfile` raises for a file that is no ZIP, or an odd one."""
-
-_HIGHEST = "\U0010ffff" * 8
-"""Names with a common beginning are sorted before the beginning with this at its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +47,12 @@ class PackWithout:
     @property
     def first_creator(self) -> str:
         """The creator of the first cover that is left, or a name before it if theirs was cut."""
-        encoded = _creator_of(self.left[0])
-        return known_beginning(encoded) if is_cut(encoded) else decode_creator(encoded)
+        return least_creator(creator_of(self.left[0].filename))
 
     @property
     def last_creator(self) -> str:
         """The creator of the last cover that is left, or a name after it if theirs was cut."""
-        encoded = _creator_of(self.left[-1])
-        return known_beginning(encoded) + _HIGHEST if is_cut(encoded) else decode_creator(encoded)
+        return greatest_creator(creator_of(self.left[-1].filename))
 
     def write(self, out: BinaryIO, pack: ZipFile) -> int:
         """Write what is left; the byte where the directory begins.
@@ -84,7 +75,3 @@ def opened_pack(file: BinaryIO) -> Iterator[ZipFile]:
             yield pack
     except _BROKEN as error:
         raise MessageError(f"it is no pack: {error}") from error
-
-
-def _creator_of(member: ZipInfo) -> str:
-    return member.filename.partition("/")[0]

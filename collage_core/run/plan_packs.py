@@ -163,7 +163,8 @@ def _log[Store: ObjectStore](run: Run[Store], planned: PlannedPacks) -> None:
     if planned.left_out:
         log.warning(
             "%d packs are left out, because their chunks have more than %d: what is only there is "
-            "fetched. Keep covers less often, or raise CHUNK_ROWS for the runs that keep them",
+            "fetched. Switch on cover_collage_housekeeping, which merges the packs of a day, or "
+            "keep covers less often",
             planned.left_out,
             MOST_PACKS,
         )

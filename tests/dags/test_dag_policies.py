@@ -56,7 +56,7 @@ VERBS = {
     "rebuild",
     "forget",
     "redrive",
-    *{"finish", "submit", "abort", "report"},
+    *{"finish", "submit", "abort", "merge", "report"},
 }
 FINAL = [SettingError("DEFAULT_ROWS is 'many'"), BooksError("lost"), SourceChangedError("replaced")]
 PASSING = [

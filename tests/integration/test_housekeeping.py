@@ -12,6 +12,7 @@ import pytest
 from collage_airflow.operators.housekeeping.abort import AbortOperator
 from collage_airflow.operators.housekeeping.findings_operator import FindingsOperator
 from collage_airflow.operators.housekeeping.finish import FinishOperator
+from collage_airflow.operators.housekeeping.merge import MergeOperator
 from collage_airflow.operators.housekeeping.report import ReportOperator
 from collage_airflow.operators.housekeeping.submit import SubmitOperator
 from collage_airflow.preflight.bucket_access import Use
@@ -20,9 +21,12 @@ from collage_airflow.preflight.function import ask_function, function_problems, 
 from collage_airflow.preflight.problem import Problem
 from collage_airflow.preflight.queue import queue_problems
 from collage_airflow.settings import read_settings
+from collage_core.aws.s3_store import S3Store
 from collage_core.contract.answers import SelfCheck
+from collage_core.contract.pack import Pack
 from collage_core.housekeeping.findings import Finding, Kind
 from collage_core.layout import keys
+from collage_core.packs.day_index import packs_of_last_days
 from deploy.limits import read_limits
 from local.ministack import REGION
 from local.provision import DLQ, FUNCTION, QUEUE
@@ -33,6 +37,8 @@ from local.twin import Twin
 from tests.support.aws_commands import follow
 from tests.support.every_dag import HOUSEKEEPING, EveryDag
 from tests.support.failures import Where, failure
+from tests.support.kept_packs import close_with
+from tests.support.packs import found_in, kept, stem
 from tests.support.waiting import eventually
 from tests.support.workers import function_with
 
@@ -340,6 +346,33 @@ def test_old_uploads_in_our_folders_are_aborted_under_airflows_rights(twin: Twin
     (kept,) = (upload for upload in left if name in upload["Key"])
     assert kept["Key"].startswith("backups/")
     s3.abort_multipart_upload(Bucket=INPUT_BUCKET, Key=kept["Key"], UploadId=kept["UploadId"])
+
+
+def test_packs_are_merged_and_later_removed_under_airflows_rights(twin: Twin) -> None:
+    store, name = S3Store(twin.aws.s3()), uuid4().hex
+    day = datetime.now(UTC).date() - timedelta(days=2)
+    covers = {stem(name, number): b"cover %d" % number for number in range(4)}
+    for number in range(4):
+        cover = {(name, number): covers[stem(name, number)]}
+        run_id = f"keep-{number}-{name}"
+        close_with(store, [kept(store, cover, run_id=run_id, day=day, bucket=TEMP_BUCKET)])
+    merge = MergeOperator(task_id="merge")
+
+    def packs() -> list[Pack]:
+        today = datetime.now(UTC).date()
+        found = packs_of_last_days(store, TEMP_BUCKET, today=today, days=40)
+        return [pack for pack in found if pack.first_creator <= name <= pack.last_creator]
+
+    assert [finding.kind for finding in find(merge) if f"{day}" in finding.line] == [Kind.MERGED]
+    (pack,) = packs()
+    assert keys.is_merged(keys.run_of_pack(pack.key))
+    assert found_in(store, [pack], covers, bucket=TEMP_BUCKET) == covers
+    (removed,) = find(merge, hours=8 * 24 + 1)
+    assert (removed.kind, "4 packs of" in removed.line) == (Kind.REMOVED, True)
+    assert [key for key in listed(twin, TEMP_BUCKET, keys.DOWNLOADS) if name in key] == [
+        keys.pack_index(keys.packs_of_run(day, f"keep-{number}-{name}")) for number in range(4)
+    ]
+    assert packs() == [pack]
 
 
 @failure(

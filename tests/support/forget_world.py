@@ -63,10 +63,10 @@ class Packs:
         )
         return replace(pack, etag=etag, bytes=out.tell())
 
-    def index(self, *packs: Pack, folder: str | None = None) -> str:
+    def index(self, *packs: Pack, folder: str | None = None, run_id: str = "r") -> str:
         """The index of a run, or that of another folder."""
         key = keys.pack_index(folder or self.folder())
-        index = PackIndex(runs=["r"], packs=packs)
+        index = PackIndex(runs=[run_id], packs=packs)
         self.store.put(SETTINGS.temp_bucket, key, to_document(index), content_type=JSON)
         return key
 

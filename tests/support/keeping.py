@@ -7,13 +7,14 @@ import io
 import json
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from math import inf
+from typing import Any, override
 from urllib.parse import parse_qs, urlsplit
 
 from msgspec.structs import replace as replace_fields
@@ -21,11 +22,14 @@ from PIL import Image
 
 from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.csv_source import CsvSource
+from collage_core.contract.pack import ChunkPacks
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.summary import RunSummary
 from collage_core.contract.trigger import Trigger
 from collage_core.covers.cover_csv import write_row
 from collage_core.covers.ingest import ingest_csv
+from collage_core.housekeeping.findings import Finding
+from collage_core.housekeeping.merged_days import merge_days
 from collage_core.layout import keys
 from collage_core.packs.keeper import PackKeeper, find_packs
 from collage_core.recipes.collage.recipe import CollageRecipe
@@ -37,7 +41,8 @@ from collage_core.run.run import Run
 from collage_core.settings import Settings
 from collage_core.sources.http.fetcher import Fetcher
 from collage_core.sources.http.machine import Machine
-from collage_core.storage.documents import JSON, to_document
+from collage_core.storage.documents import JSON, read_document, to_document
+from collage_core.storage.object_store import StoredObject
 from collage_core.worker.chunk import process_chunk
 from collage_core.worker.writing import NoWriter, SoleWriter
 from tests.support.memory_store import MemoryStore
@@ -132,6 +137,19 @@ def signing_host() -> Iterator[SigningHost]:
         server.server_close()
 
 
+class PackReads(MemoryStore):
+    """Buckets in memory that count the requests for bytes of packs."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        super().__init__(clock=clock)
+        self.reads = 0
+
+    @override
+    def get(self, bucket: str, key: str, **asked: Any) -> StoredObject | None:
+        self.reads += key.startswith(keys.DOWNLOADS) and keys.is_pack(key)
+        return super().get(bucket, key, **asked)
+
+
 def keeping(days: int) -> Settings:
     """Settings with which covers are kept for so many days, and no run fails for dead covers."""
     return Settings(
@@ -145,7 +163,24 @@ class KeepingWorld:
 
     host: SigningHost
     settings: Settings
-    store: MemoryStore = field(default_factory=MemoryStore)
+    store: PackReads = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "store", PackReads(lambda: self.host.clock.now))
+
+    def merge_days(self) -> list[Finding]:
+        """What housekeeping does with the packs of days that are over."""
+        return [*merge_days(self.store, self.settings, now=self.host.clock.now)]
+
+    def packs_of_chunks(self, run_id: str) -> list[int]:
+        """How many packs the chunks of a run look into."""
+        prefix = keys.packs_of_chunks(run_id)
+        bucket = self.settings.temp_bucket
+        found = (
+            read_document(self.store, bucket, key, ChunkPacks)
+            for key in self.store.list_keys(bucket, prefix)
+        )
+        return [len(each.packs) for each in found if each is not None]
 
     def run(
         self,

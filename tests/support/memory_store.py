@@ -2,7 +2,7 @@
 
 import hashlib
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count, repeat
@@ -25,13 +25,20 @@ class _Object:
     body: bytes
     etag: str
     metadata: Mapping[str, str]
+    written: datetime
 
 
 class MemoryStore(ObjectStore):
-    """Buckets by name. Every object was written at the same moment, and has no content type."""
+    """Buckets by name. Objects have no content type."""
 
-    def __init__(self, *, is_encrypted: bool = False) -> None:
-        """As with SSE-KMS, the same bytes get another ETag each time if `is_encrypted`."""
+    def __init__(
+        self, *, is_encrypted: bool = False, clock: Callable[[], datetime] = lambda: _WRITTEN
+    ) -> None:
+        """As with SSE-KMS, the same bytes get another ETag each time if `is_encrypted`.
+
+        Without a `clock`, every object was written at the same moment.
+        """
+        self._clock = clock
         self._salt = count() if is_encrypted else repeat("")
         self._objects: dict[str, dict[str, _Object]] = {}
 
@@ -88,7 +95,7 @@ class MemoryStore(ObjectStore):
         if crc32 not in {None, zlib.crc32(body)}:
             raise ValueError(f"{key} has the CRC-32 {zlib.crc32(body):08x}, not {crc32:08x}")
         etag = hashlib.md5(body + str(next(self._salt)).encode(), usedforsecurity=False).hexdigest()
-        objects[key] = _Object(body, etag, dict(metadata or {}))
+        objects[key] = _Object(body, etag, dict(metadata or {}), self._clock())
         return etag
 
     @override
@@ -96,7 +103,7 @@ class MemoryStore(ObjectStore):
         found = self._objects.get(bucket, {}).get(key)
         if found is None:
             return None
-        return ObjectHead(found.etag, len(found.body), found.metadata, _WRITTEN)
+        return ObjectHead(found.etag, len(found.body), found.metadata, found.written)
 
     @override
     def delete_as_seen(self, bucket: str, key: str, *, etag: str) -> None:
@@ -114,7 +121,7 @@ class MemoryStore(ObjectStore):
         wanted = (key for key in objects if key.startswith(prefix) and key > after)
         for key in sorted(wanted, key=str.encode):
             found = objects[key]
-            yield ListedObject(key, found.etag, len(found.body), _WRITTEN)
+            yield ListedObject(key, found.etag, len(found.body), found.written)
 
     @override
     def list_keys(self, bucket: str, prefix: str) -> Iterator[str]:

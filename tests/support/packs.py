@@ -1,15 +1,23 @@
 """Packs as workers write them, for tests."""
 
 import io
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from datetime import UTC, date, datetime
+
+from msgspec.structs import replace
 
 from collage_core.contract.pack import Pack
+from collage_core.layout import keys
+from collage_core.layout.creator_names import name_bytes
 from collage_core.packs.archive import write_pack
+from collage_core.packs.description import describe
 from collage_core.packs.members import member_stem
+from collage_core.packs.reader import PackReader
 from collage_core.storage.object_store import ObjectStore
 
 MOMENT = datetime(2026, 10, 1, tzinfo=UTC)
+DAY = MOMENT.date()
 BUCKET = "temp"
 
 
@@ -51,3 +59,42 @@ def put_pack(
     key = f"downloads/2026/10/{day:02d}/daily-{day}/{chunk}/000000000000.zip"
     etag = store.put(BUCKET, key, body, content_type="application/zip")
     return a_pack(body, directory_at, etag=etag, key=key)
+
+
+def kept(
+    store: ObjectStore,
+    covers: Mapping[tuple[str, int], bytes],
+    *,
+    run_id: str = "keep-1",
+    day: date = DAY,
+    chunk: str = "c",
+    bucket: str = BUCKET,
+) -> Pack:
+    """A pack of a run with these covers by creator and number, as a worker leaves it."""
+    in_order = sorted(covers, key=lambda cover: name_bytes(cover[0]))
+    body, directory_at = zipped({stem(*cover): covers[cover] for cover in in_order})
+    pack = Pack(
+        key=keys.pack(keys.packs_of_run(day, run_id), chunk, 0),
+        etag="not written yet",
+        bytes=len(body),
+        directory_at=directory_at,
+        covers=len(covers),
+        first_creator=in_order[0][0],
+        last_creator=in_order[-1][0],
+    )
+    etag = store.put(
+        bucket, pack.key, body, content_type="application/zip", metadata=describe(pack)
+    )
+    return replace(pack, etag=etag)
+
+
+def found_in(
+    store: ObjectStore, packs: Sequence[Pack], wanted: Iterable[str], *, bucket: str = BUCKET
+) -> dict[str, bytes]:
+    """What a worker finds of these covers in packs, by stem."""
+    newest_first = sorted(packs, key=lambda pack: pack.key, reverse=True)
+    with closing(PackReader(store, bucket, newest_first)) as reader:
+        stems = list(wanted)
+        reader.look_up(stems)
+        covers = {name: reader.find(name, seconds_left=5) for name in stems}
+        return {name: cover.body for name, cover in covers.items() if cover is not None}

@@ -33,7 +33,7 @@ from collage_core.contract.message import (
     parse_message,
 )
 from collage_core.contract.options import OPTIONS
-from collage_core.contract.pack import ChunkPacks, Pack, PackIndex
+from collage_core.contract.pack import ChunkPacks, Pack, PackIndex, ReplacedPack
 from collage_core.contract.picture_options import PictureOptions
 from collage_core.contract.reading import read
 from collage_core.contract.reasons import REJECTIONS, Reason
@@ -205,6 +205,7 @@ KEYS_BY_FUNCTION = {
     "update_csv": [keys.update_csv(PACKS_DAY, 777).replace("777", "NNN")],
     "pack": [keys.pack(PACKS, "{chunk_id}", 777)],
     "pack_index": [keys.pack_index(PACKS), keys.pack_index(keys.downloads_of_day(PACKS_DAY))],
+    "merged_packs": [keys.merged_packs(PACKS_DAY, "{digest}")],
     "refresh_list": [keys.refresh_list(TS), keys.refresh_list(TS, "{run_id}")],
     "failed_download": [keys.failed_download("{run_id}", "{chunk_id}", 777, "{reason}")],
     "failed_download_body": [keys.failed_download_body("{run_id}", "{chunk_id}", 777, "{reason}")],
@@ -217,6 +218,7 @@ PREFIXES = {
     "chunks_at_work",
     *{"downloads_of_day", "downloads_of_month", "packs_of_run", "packs_of_chunks"},
     *{"day_of_pack", "update_day", "run_of_pack", "is_pack", "is_pack_index"},
+    "is_merged",
     *{"summaries_of_month", "daily_stats_of_month", "by_creator", "collages"},
     *{
         "collage_beginning",
@@ -303,7 +305,9 @@ PACK = Pack(
     first_creator="ana",
     last_creator="ana",
 )
-PACK_INDEX = PackIndex(runs=[MANIFEST.run_id], packs=[PACK])
+PACK_INDEX = PackIndex(
+    runs=[MANIFEST.run_id], packs=[PACK], replaces=[ReplacedPack(PACK.key, PACK.etag)]
+)
 CHUNK_PACKS = ChunkPacks(folder=PACKS, packs=[PACK], renew_before="2026-10-01")
 DEAD = DeadCover("ana", "0f", "https://cdn.example/1.jpg", Reason.EXPIRED_URL)
 A_RECEIPT = runs.receipt(MANIFEST, MANIFEST.chunks[0], {"ana": 2})

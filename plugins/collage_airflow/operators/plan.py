@@ -83,6 +83,7 @@ class PlanOperator(RunOperator):
             chunks=len(manifest.chunks),
             looked_into=kept.looked_into,
             days=run.settings.keep_covers_days,
+            is_merged=manifest.keep_only,
         )
         if keeping.dollars:
             self.log.info(

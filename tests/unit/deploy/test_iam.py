@@ -136,7 +136,7 @@ def test_a_right_is_for_one_queue_whole_buckets_or_one_folder(role: str) -> None
             bucket, _, key = resource.partition("/")
             assert bucket in BUCKETS
             # One folder of a bucket, or in it the objects of one kind.
-            one_kind = r"\*/[a-z-]+/\*|\*/[a-z-]+\.json|\*_[a-z]+_\*"
+            one_kind = r"\*/[a-z-]+/\*|\*/[a-z-]+\.json|\*_[a-z]+_\*|\*(/merged-\*)?\.zip"
             assert re.fullmatch(rf"([a-z-]+/)+(\*|{one_kind})", key)
 
 
@@ -194,7 +194,6 @@ PACK = keys.pack(PACKS, "00000-a", 0)
         ("s3:PutObject", "output", keys.collage("ana", TS, Trigger.SQS)),
         ("s3:PutObject", "temp", keys.failed_download("r", "00000-a", 1, "not_an_image")),
         ("s3:PutObject", "temp", PACK),
-        ("s3:DeleteObject", "temp", PACK),
         ("s3:DeleteObject", "temp", keys.pack_index(PACKS)),
     ],
 )
@@ -304,9 +303,24 @@ def test_who_forgets_may_delete_what_is_a_creators_and_rewrite_packs() -> None:
     assert not allows(MORE, "s3:GetObject", f"arn:aws:s3:::some-input/{CSV}")
 
 
-@each_role
+def test_airflow_may_merge_packs_and_remove_those_that_were_merged() -> None:
+    merged = keys.merged_packs(TS.moment.date(), "0f")
+    for action, key in [
+        *[("GetObject", PACK), ("PutObject", keys.pack(merged, "packs", 0))],
+        *[("PutObject", keys.pack_index(merged)), ("PutObject", keys.pack_index(PACKS))],
+        ("DeleteObject", PACK),
+    ]:
+        assert allows("airflow", f"s3:{action}", f"arn:aws:s3:::some-temp/{key}")
+
+
 @pytest.mark.parametrize("key", IN_PACKS)
-def test_nobody_else_may_delete_packs(role: str, key: str) -> None:
+def test_no_worker_may_delete_packs(key: str) -> None:
+    assert not allows("function", "s3:DeleteObject", f"arn:aws:s3:::some-temp/{key}")
+
+
+@each_role
+def test_nobody_else_may_delete_an_index_of_packs(role: str) -> None:
+    key = keys.pack_index(PACKS)
     assert not allows(role, "s3:DeleteObject", f"arn:aws:s3:::some-temp/{key}")
 
 

@@ -4,6 +4,7 @@
   runs that were never closed.
 - `submit`: starts CSVs whose event was lost, and quarantines those that cannot be used.
 - `abort`: aborts unfinished uploads.
+- `merge`: merges the packs of covers of a day's runs.
 - `report`: warns of messages that failed, runs that stand still, and lifecycles that differ.
 
 The base class:

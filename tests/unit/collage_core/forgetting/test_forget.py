@@ -1,6 +1,7 @@
 """Everything of one creator is gone, and nothing else, also after an interruption."""
 
 import json
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -15,8 +16,11 @@ from collage_core.errors import MessageError, RaceError
 from collage_core.forgetting import forget as module
 from collage_core.forgetting.forget import forget, look_for
 from collage_core.forgetting.kept_covers import kept_covers_of
+from collage_core.housekeeping.findings import Kind
+from collage_core.housekeeping.merged_days import merge_days
 from collage_core.layout import keys
 from collage_core.layout.creator_names import encode_creator
+from collage_core.packs.day_index import packs_of_last_days
 from collage_core.packs.description import pack_of
 from collage_core.packs.members import member_stem
 from collage_core.packs.reader import PackReader
@@ -351,3 +355,22 @@ def test_a_right_that_is_missing_is_named(store: S3Store) -> None:
     store.client.delete_bucket(Bucket=TEMP)
     with pytest.raises(S3Error, match=TEMP):
         look_for(store, SETTINGS, "ana")
+
+
+def test_covers_are_gone_from_merged_packs_and_from_those_that_they_replace(
+    store: S3Store, packs: Packs
+) -> None:
+    for run_id in ("r1", "r2", "r3"):
+        pack = packs.pack("ada ana ben", run_id=run_id)
+        packs.index(pack, folder=packs.folder(run_id), run_id=run_id)
+    now = MOMENT + timedelta(days=1)
+    (merged,) = merge_days(store, SETTINGS, now=now)
+    assert merged.kind is Kind.MERGED
+    receipt = forgotten(store, "ana")
+    assert receipt.kept_covers.rewritten == 4
+    inside = covers_in_packs(store)
+    assert len(inside) == 4
+    assert list(inside.values()) == [members("ada ben")] * 4
+    (listed,) = packs_of_last_days(store, TEMP, today=now.date(), days=40)
+    assert keys.is_merged(keys.run_of_pack(listed.key))
+    assert look_for(store, SETTINGS, "ana").is_nothing

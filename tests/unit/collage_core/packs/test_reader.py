@@ -16,7 +16,6 @@ from msgspec.structs import replace
 
 from collage_core.aws.s3_store import S3Error
 from collage_core.contract.pack import Pack
-from collage_core.packs import reader as reader_module
 from collage_core.packs import stretch_files
 from collage_core.packs.reader import PackReader
 from collage_core.storage.object_store import StoredObject
@@ -121,9 +120,9 @@ def test_forty_packs_of_a_month_take_about_eighty_requests(store: CountingStore)
 def test_what_does_not_fit_on_the_disk_is_read_again(
     store: CountingStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reader_module, "DISK_BYTES", 3000)
     monkeypatch.setattr(stretch_files, "DISK_BYTES", 3000)
-    monkeypatch.setattr(reader_module, "_LEAST_READ", 1000)
+    monkeypatch.setattr(stretch_files, "DISK_BYTES", 3000)
+    monkeypatch.setattr(stretch_files, "_LEAST_READ", 1000)
     packs = [
         put_pack(store, {stem("leo", 100 * day + n): b"x" * 400 for n in range(4)}, day=day)
         for day in range(1, 6)
@@ -354,7 +353,7 @@ def test_a_zip_with_other_bytes_before_it_is_refused(
 def test_a_pack_that_is_cut_off_meanwhile_is_told_of_once(
     store: CountingStore, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reader_module, "_MOST_READ", 50)  # a stretch for each cover
+    monkeypatch.setattr(stretch_files, "_MOST_READ", 50)  # a stretch for each cover
     reader = PackReader(store, BUCKET, [pack := put_pack(store, LEO)])
     reader.look_up(LEO)
     whole = store.get

@@ -2,7 +2,8 @@
 
 import pytest
 
-from collage_core.run.keeping_cost import KeepingCost, keeping_cost, main
+from collage_core.housekeeping.merged_days import LEFT_FOR
+from collage_core.run.keeping_cost import DAYS_BESIDE, KeepingCost, keeping_cost, main
 
 
 def test_a_month_of_covers_costs_some_dollars_and_its_requests_cents() -> None:
@@ -33,3 +34,16 @@ def test_the_command_says_what_a_month_costs(capsys: pytest.CaptureFixture[str])
         "2,000,000 new covers a month, kept for 40 days: 331 GB in the long run, 7.62 USD a month "
         "for storage, 0.05 USD for requests\n"
     )
+
+
+def test_packs_that_are_merged_are_paid_twice_until_they_are_removed() -> None:
+    once = keeping_cost(covers=1000, chunks=1, looked_into=0, days=40)
+    merged = keeping_cost(covers=1000, chunks=1, looked_into=0, days=40, is_merged=True)
+    assert merged.storage_dollars == pytest.approx(once.storage_dollars * 49 / 40)
+    # Housekeeping comes once a day.
+    assert LEFT_FOR.days + 1 == DAYS_BESIDE
+
+
+def test_the_command_says_what_hourly_keeping_costs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--days", "396", "--hourly"]) == 0
+    assert "3,353 GB in the long run, 77.12 USD a month" in capsys.readouterr().out

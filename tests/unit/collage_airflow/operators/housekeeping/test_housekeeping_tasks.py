@@ -10,6 +10,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from collage_airflow.operators.housekeeping.abort import AbortOperator
 from collage_airflow.operators.housekeeping.findings_operator import FindingsOperator
 from collage_airflow.operators.housekeeping.finish import FinishOperator
+from collage_airflow.operators.housekeeping.merge import MergeOperator
 from collage_airflow.operators.housekeeping.report import ReportOperator
 from collage_airflow.operators.housekeeping.submit import SubmitOperator
 from collage_core.housekeeping.findings import Finding, Kind
@@ -63,6 +64,7 @@ def test_where_nothing_was_left_behind_nothing_is_found(s3: "S3Client") -> None:
         FinishOperator(task_id="finish"),
         SubmitOperator(task_id="submit"),
         AbortOperator(task_id="abort", older_than=HOURS),
+        MergeOperator(task_id="merge"),
         ReportOperator(task_id="report", stuck_after=HOURS, lifecycles={}),
     ):
         assert operator.execute(CONTEXT) == {}
