@@ -34,6 +34,7 @@ Services:
 Shared by all of them:
 
 - `folder`: where the twin keeps its files.
+- `certificate`: what servers on loopback show to clients that speak TLS.
 - `ports`: free loopback ports, remembered from start to start.
 - `credentials`: generated passwords and keys.
 - `environment`: the environment variables that processes inherit.

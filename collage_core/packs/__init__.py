@@ -9,6 +9,7 @@
 - `writer`: writes the packs of a chunk.
 - `spool`: covers on disk that are not packed yet.
 - `archive`: the ZIP itself.
+- `crc`: the CRC-32 of a pack, from those of its covers.
 - `description`: what a pack's object says about itself.
 - `limits`: how much may be in a pack.
 - `day_index`: the packs of the last days, from the indexes of runs and of days.
