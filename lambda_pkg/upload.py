@@ -65,7 +65,9 @@ def go_on(run: Run[S3Store], invocation: Invocation) -> StartedRun:
         sent = dispatch(run, services.queue)
         log.info("Run %s: %d chunks sent to the queue", manifest.run_id, sent)
     else:
-        for message in chunk_messages(run, {chunk.chunk_id for chunk in run.unfinished()}):
+        # This worker does them in turn, but the rest of one may go on in another.
+        unfinished = {chunk.chunk_id for chunk in run.unfinished()}
+        for message in chunk_messages(run, unfinished, at_once=None):
             try:
                 work_on_chunk(message, invocation)
             except PlanReplacedError as error:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import batched
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from collage_core.aws.s3_store import error_code
 from collage_core.contract.message import ChunkMessage, message_body
@@ -44,6 +44,9 @@ class InvocationError(TransientError):
 
 class ChunkInvocations:
     """The function of the workers, invoked directly: its name or its ARN."""
+
+    bounds_workers: Final = False
+    """Lambda starts a worker for each event, as far as the account and the function allow."""
 
     def __init__(
         self,

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import batched
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from collage_core.aws.queue_state import Depth, QueueState, queue_state
 from collage_core.aws.s3_store import error_code
@@ -38,6 +38,9 @@ class QueueError(TransientError):
 
 class ChunkQueue:
     """The queue at `url`, which feeds the workers."""
+
+    bounds_workers: Final = True
+    """Its event source mapping has a maximum concurrency."""
 
     def __init__(
         self, client: "SQSClient", *, url: str, sleep: Callable[[float], None] = time.sleep

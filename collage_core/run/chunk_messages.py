@@ -16,11 +16,14 @@ from collage_core.storage.object_store import ObjectStore
 
 
 def chunk_messages[Store: ObjectStore](
-    run: Run[Store], chunk_ids: Collection[str]
+    run: Run[Store], chunk_ids: Collection[str], *, at_once: int | None
 ) -> Iterator[ChunkMessage]:
-    """A message for each of these chunks, in the manifest's order."""
+    """A message for each of these chunks, in the manifest's order.
+
+    `at_once` is how many workers may run at a time; None: as many as there are chunks.
+    """
     limits = run.settings.host_limits
-    shares = limits.shared_by(_workers(run, chunk_ids)).by_entry if limits else None
+    shares = limits.shared_by(_workers(run, chunk_ids, at_once)).by_entry if limits else None
     for chunk in run.manifest.chunks:
         if chunk.chunk_id in chunk_ids:
             message = run.manifest.message(chunk)
@@ -37,10 +40,13 @@ def limits_of_worker(message: ChunkMessage, settings: Settings) -> HostLimits:
     return HostLimits(message.host_limits)
 
 
-def _workers[Store: ObjectStore](run: Run[Store], chunk_ids: Collection[str]) -> int:
+def _workers[Store: ObjectStore](
+    run: Run[Store], chunk_ids: Collection[str], at_once: int | None
+) -> int:
     """The most workers that the run has at a time.
 
     Chunks that are not sent now count, too, if they have no receipt: they may be under way.
     """
     unfinished = {chunk.chunk_id for chunk in run.unfinished()}
-    return max(1, min(run.settings.function_concurrency, len(unfinished.union(chunk_ids))))
+    chunks = max(1, len(unfinished.union(chunk_ids)))
+    return chunks if at_once is None else min(at_once, chunks)

@@ -14,6 +14,10 @@ from collage_core.storage.object_store import ObjectStore
 class ChunkSender(Protocol):
     """The way to the workers: a ChunkQueue or ChunkInvocations."""
 
+    @property
+    def bounds_workers(self) -> bool:
+        """Whether at most FUNCTION_CONCURRENCY workers get messages at a time."""
+
     def send(self, messages: Iterable[ChunkMessage], /) -> int:
         """Send all messages; how many there were. Raises TransientError if one is refused."""
 
@@ -45,4 +49,5 @@ def send_chunks[Store: ObjectStore](
     run: Run[Store], chunk_ids: set[str], sender: ChunkSender
 ) -> int:
     """Send a message for each of these chunks, in the manifest's order; how many."""
-    return sender.send(chunk_messages(run, chunk_ids))
+    at_once = run.settings.function_concurrency if sender.bounds_workers else None
+    return sender.send(chunk_messages(run, chunk_ids, at_once=at_once))

@@ -1,15 +1,19 @@
 """Each message has its worker's share of the limits by host."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
 
+from collage_core.aws.chunk_invocations import ChunkInvocations
+from collage_core.aws.chunk_queue import ChunkQueue
 from collage_core.contract.document import to_json
 from collage_core.contract.message import ChunkMessage, parse_message
 from collage_core.errors import MessageError
 from collage_core.hosts.host_limits import HostLimits
 from collage_core.layout import keys
 from collage_core.run.chunk_messages import chunk_messages, limits_of_worker
+from collage_core.run.dispatch import send_chunks
 from collage_core.run.run import Run
 from collage_core.settings import Settings
 from collage_core.storage.documents import to_document
@@ -32,13 +36,14 @@ def planned(settings: Settings, *, done: int = 0) -> Run[MemoryStore]:
 
 
 def shares(run: Run[MemoryStore], chunk_ids: list[str]) -> list[object]:
-    messages = list(chunk_messages(run, chunk_ids))
+    messages = list(chunk_messages(run, chunk_ids, at_once=run.settings.function_concurrency))
     assert [message.chunk_id for message in messages] == chunk_ids
     return [message.host_limits for message in messages]
 
 
 def test_without_limits_messages_are_as_before_and_nothing_is_listed() -> None:
-    messages = list(chunk_messages(Run(Settings(), None, MANIFEST), IDS))  # type: ignore[type-var]
+    unread = Run(Settings(), None, MANIFEST)  # type: ignore[type-var]
+    messages = list(chunk_messages(unread, IDS, at_once=10))
     assert messages == [MANIFEST.message(chunk) for chunk in MANIFEST.chunks]
     assert all("host_limits" not in to_json(message) for message in messages)
 
@@ -52,6 +57,29 @@ def test_the_limit_is_shared_by_the_workers_that_may_run_at_a_time(
     settings = replace(LIMITED, function_concurrency=concurrency)
     expected = {"*.cdn.example": 60 / workers, "covers.example": 5 / workers}
     assert shares(planned(settings, done=done), IDS[done:]) == [expected] * (25 - done)
+
+
+@pytest.mark.parametrize(("bounds_workers", "workers"), [(True, 10), (False, 25)])
+def test_workers_that_are_invoked_directly_may_all_run_at_once(
+    *, bounds_workers: bool, workers: int
+) -> None:
+    sent: list[ChunkMessage] = []
+
+    class Sender:
+        def __init__(self) -> None:
+            self.bounds_workers = bounds_workers
+
+        def send(self, messages: Iterable[ChunkMessage]) -> int:
+            sent.extend(messages)
+            return len(sent)
+
+    assert send_chunks(planned(LIMITED), set(IDS), Sender()) == 25
+    assert {(message.host_limits or {})["covers.example"] for message in sent} == {5 / workers}
+
+
+def test_each_way_to_the_workers_says_whether_it_bounds_them() -> None:
+    assert ChunkQueue.bounds_workers
+    assert not ChunkInvocations.bounds_workers
 
 
 def test_chunks_that_may_be_under_way_have_their_part() -> None:
@@ -69,7 +97,7 @@ def test_a_chunk_that_is_done_again_counts_though_it_has_its_receipt() -> None:
 
 
 def test_a_share_arrives_as_it_was_sent() -> None:
-    message = next(chunk_messages(planned(LIMITED), IDS))
+    message = next(chunk_messages(planned(LIMITED), IDS, at_once=10))
     received = parse_message(to_json(message))
     assert isinstance(received, ChunkMessage)
     assert received == message
