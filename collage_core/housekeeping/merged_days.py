@@ -65,6 +65,25 @@ def _merge(store: ObjectStore, bucket: str, day: date, index: PackIndex) -> Iter
     if not packs:
         return
     folder = keys.merged_packs(day, _digest(packs))
+    key, run_id = keys.pack_index(folder), keys.run_of_pack(folder)
+    index_of_merged = read_document(store, bucket, key, PackIndex)
+    if index_of_merged is None:  # else whoever wrote it died before it was put into that of the day
+        index_of_merged = _written(store, bucket, day, packs, folder)
+        store.put(bucket, key, to_document(index_of_merged), content_type=JSON)
+    put_into_day(store, bucket, day, [run_id])
+    runs = len({keys.run_of_pack(pack.key) for pack in packs})
+    covers = sum(pack.covers for pack in index_of_merged.packs)
+    yield Finding(
+        Kind.MERGED,
+        f"{len(index_of_merged.replaces)} packs of {runs} runs of {day} are "
+        f"{len(index_of_merged.packs)} now, with {covers} covers",
+    )
+
+
+def _written(
+    store: ObjectStore, bucket: str, day: date, packs: Sequence[Pack], folder: str
+) -> PackIndex:
+    """Merge packs into this folder; the index of what was written, which is not written itself."""
     moment = datetime.combine(day, time(), UTC)
     merged = merge_packs(store, bucket, packs, folder=folder, moment=moment)
     if len(_of_runs(store, bucket, day, packs)) < len(packs):
@@ -73,16 +92,10 @@ def _merge(store: ObjectStore, bucket: str, day: date, index: PackIndex) -> Iter
         raise RaceError("they changed while they were merged: nothing to fix, the next day does it")
     if not merged.replaces:
         raise MessageError("none of them can be read as a whole, as the lines before this one say")
-    run_id = keys.run_of_pack(folder)
-    written = PackIndex(runs=[run_id], packs=sorted_packs(merged.packs), replaces=merged.replaces)
-    store.put(bucket, keys.pack_index(folder), to_document(written), content_type=JSON)
-    put_into_day(store, bucket, day, [run_id])
-    runs = len({keys.run_of_pack(pack.key) for pack in packs})
-    covers = sum(pack.covers for pack in merged.packs)
-    yield Finding(
-        Kind.MERGED,
-        f"{len(merged.replaces)} packs of {runs} runs of {day} are {len(merged.packs)} now, with "
-        f"{covers} covers",
+    return PackIndex(
+        runs=[keys.run_of_pack(folder)],
+        packs=sorted_packs(merged.packs),
+        replaces=merged.replaces,
     )
 
 
@@ -116,14 +129,19 @@ def _worth_merging(packs: Iterable[Pack]) -> list[Pack]:
 def _remove_replaced(
     store: ObjectStore, bucket: str, day: date, run_id: str, before: datetime
 ) -> Iterator[Finding]:
-    """Remove the packs that were replaced before this moment; first from the indexes of runs."""
+    """Remove the packs that were replaced before this moment; first from the indexes of runs.
+
+    None are, if one that replaces them is not there.
+    """
     key = keys.pack_index(keys.packs_of_run(day, run_id))
     head = store.head(bucket, key)
     if head is None or head.written > before:
         return
     index = read_document(store, bucket, key, PackIndex)
     there = dict(store.list_etags(bucket, keys.downloads_of_day(day)))
-    gone = [pack for pack in index.replaces if there.get(pack.key) == pack.etag] if index else []
+    if index is None or any(there.get(pack.key) != pack.etag for pack in index.packs):
+        return
+    gone = [pack for pack in index.replaces if there.get(pack.key) == pack.etag]
     for of_run in sorted({keys.run_of_pack(pack.key) for pack in gone}):
         _take_out(store, bucket, keys.pack_index(keys.packs_of_run(day, of_run)), gone)
     removed = 0

@@ -262,6 +262,31 @@ def test_only_what_was_replaced_is_removed(store: Store) -> None:
     assert store.head(BUCKET, changed[0].key) is not None
 
 
+def test_nothing_is_removed_if_what_replaces_it_is_gone(store: Store) -> None:
+    packs = runs(store, 3)
+    merged(store)
+    store.delete_keys(BUCKET, [pack.key for pack in listed(store)])
+    assert merged(store, now=NEXT + LEFT_FOR) == {}
+    assert found_in(store, packs, covers(3), bucket=BUCKET) == covers(3)
+
+
+def test_packs_that_are_merged_already_are_not_read_again(store: Store) -> None:
+    """Whoever wrote their index died before it was put into that of a day that is not listed."""
+    packs = runs(store, 3)
+    later = NEXT + timedelta(days=5)
+    listed(store, today=later)
+    put_into_day(store, BUCKET, DAY, ["keep-0", "keep-1", "keep-2"])
+    day = keys.pack_index(keys.downloads_of_day(DAY))
+    before = store.objects[BUCKET, day]
+    assert merged(store, now=later).keys() == {Kind.MERGED}
+    store.put(BUCKET, day, before, content_type=JSON)
+    read: list[str] = []
+    store.begin(lambda _, key: read.append(key))
+    assert merged(store, now=later).keys() == {Kind.MERGED}
+    assert not set(read) & {pack.key for pack in packs}
+    assert [is_merged(pack) for pack in listed(store, today=later)] == [True]
+
+
 def test_if_packs_change_meanwhile_what_was_written_of_them_is_removed(store: Store) -> None:
     """Somebody forgets a creator, and has looked for their covers already."""
     runs(store, 3)
