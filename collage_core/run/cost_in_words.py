@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from collage_core.contract.figures import Cost, CountedWork
 from collage_core.contract.summary import RunSummary
+from collage_core.run.in_words import number_of
 
 _WORTH_SAYING = 0.1
 """Differences of a smaller share of the billed time are not explained."""
@@ -36,9 +37,10 @@ def cost_in_words(summary: RunSummary) -> list[str]:
 def _parts(work: CountedWork, cost: Cost) -> str:
     planned = "" if cost.planned_seconds is None else f", {cost.planned_seconds:.1f} s planned"
     return (
-        f"Lambda {work.lambda_usd:.4f} USD: {work.seconds:.1f} s in {work.invocations} "
-        f"invocations{planned}. S3 {work.s3_usd:.4f} USD: {work.puts + work.lists} writes and "
-        f"lists, {work.gets} reads. SQS {work.sqs_usd:.4f} USD: {work.queue_requests} requests"
+        f"Lambda {work.lambda_usd:.4f} USD: {work.seconds:.1f} s in "
+        f"{number_of(work.invocations, 'invocation')}{planned}. "
+        f"S3 {work.s3_usd:.4f} USD: {work.puts + work.lists} writes and lists, {work.gets} reads. "
+        f"SQS {work.sqs_usd:.4f} USD: {work.queue_requests} requests"
     )
 
 
@@ -57,7 +59,8 @@ def _why(summary: RunSummary, work: CountedWork, cost: Cost) -> Iterator[str]:
             "the plan leaves out"
         )
     if work.invocations > work.chunks:
-        yield f"{work.chunks} chunks took {work.invocations} invocations, as their time ran out"
+        chunks = number_of(work.chunks, "chunk")
+        yield f"{chunks} took {work.invocations} invocations, as their time ran out"
     covers = books.rows.placed + books.rows.failed
     planned = cost.planned_seconds
     if planned is not None and covers and abs(worked - planned) > _WORTH_SAYING * work.seconds:

@@ -24,13 +24,13 @@ def run_in_words(run: RunBooks) -> str:
     if rows.total == 0:
         return f"{about}: no covers"
     if run.keep_only:
-        parts = [f"{rows.placed} of {_count(rows.placed + rows.failed, 'cover')} kept"]
+        parts = [f"{rows.placed} of {number_of(rows.placed + rows.failed, 'cover')} kept"]
     else:
-        parts = [f"{run.books.objects.collages} of {_count(creators.total, 'collage')}"]
+        parts = [f"{run.books.objects.collages} of {number_of(creators.total, 'collage')}"]
     if rows.failed:
-        parts.append(f"{_count(rows.failed, 'cover')} failed")
+        parts.append(f"{number_of(rows.failed, 'cover')} failed")
     if rows.rejected:
-        parts.append(f"{_count(rows.rejected, 'row')} rejected")
+        parts.append(f"{number_of(rows.rejected, 'row')} rejected")
     return f"{about}: {', '.join(parts)}"
 
 
@@ -62,5 +62,6 @@ def _next_month(first: datetime) -> datetime:
     return datetime(year, month + 1, 1, tzinfo=UTC)
 
 
-def _count(number: int, what: str) -> str:
+def number_of(number: int, what: str) -> str:
+    """For example "1 cover" and "2 covers"."""
     return f"{number} {what}{'s' * (number != 1)}"

@@ -92,7 +92,13 @@ def runs(page: Page, twin: Twin, api: AirflowApi, pictures: Path) -> dict[str, R
 
 def test_the_monthly_form_shows_what_each_empty_field_means(page: Page, twin: Twin) -> None:
     form = TriggerForm.opened(page, twin, MONTHLY)
-    assert form.sections == ["Run Parameters", "Picture", "Downloads", "Advanced Options"]
+    assert form.sections == [
+        "Run Parameters",
+        "Picture",
+        "Downloads",
+        "Workers",
+        "Advanced Options",
+    ]
     last = last_interval(SCHEDULE, datetime.now(UTC))
     dates = f"{last.start:%Y-%m-%d} to {last.end:%Y-%m-%d}"
     assert f"Empty: {dates}, the last whole month. In a backfill, leave it empty." in form.text
@@ -102,6 +108,9 @@ def test_the_monthly_form_shows_what_each_empty_field_means(page: Page, twin: Tw
     assert "Empty: 3, the setting DEFAULT_MAX_RETRIES." in form.text
     form.open_section("Picture")
     assert "Empty: none, the setting DEFAULT_TITLE." in form.text
+    form.open_section("Workers")
+    assert form.chosen("dispatch_by") == "sqs: over the queue"
+    assert form.choices("dispatch_by") == ["sqs: over the queue", "lambda: all at once"]
 
 
 def test_the_manual_form_opens_on_the_window_and_offers_its_names(page: Page, twin: Twin) -> None:
@@ -114,6 +123,7 @@ def test_the_manual_form_opens_on_the_window_and_offers_its_names(page: Page, tw
         "Grid, quality, folder",
         "Picture",
         "Downloads",
+        "Workers",
         "Advanced Options",
     ]
     assert "window_start: first day (UTC)" in form.text  # its section is open

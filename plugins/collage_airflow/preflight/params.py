@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from collage_airflow.dag_run.conf import check_conf
-from collage_airflow.dag_run.dispatch_way import dispatch_by
+from collage_airflow.dag_run.dispatch_way import DispatchBy, dispatch_by
 from collage_airflow.dag_run.keeping import KeepSchedule
 from collage_airflow.dag_run.request import config_asked_for, window_asked_for
 from collage_airflow.preflight.problem import Problem
@@ -25,7 +25,7 @@ def param_problems(
     schedule: Schedule | KeepSchedule | None,
     declared: set[str],
 ) -> Iterator[Problem]:
-    """A problem for each mistake in names, window, configuration and folder."""
+    """A problem for each mistake in names, window, configuration, folder and dispatch."""
     for ask in (
         partial(check_conf, dag_run, params, declared),
         partial(window_asked_for, dag_run, params, schedule),
@@ -37,3 +37,10 @@ def param_problems(
             ask()
         except CollageError as error:
             yield Problem(str(error), may_pass=False)
+    if params.get("dispatch_by") == DispatchBy.LAMBDA and settings.host_limits:
+        yield Problem(
+            "HOST_LIMITS are shared out among all chunks with dispatch_by lambda, as all of them "
+            "may begin at once: of many chunks, covers may end as out_of_time. Use sqs for them",
+            may_pass=False,
+            blocks=False,
+        )

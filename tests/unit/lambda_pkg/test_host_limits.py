@@ -45,7 +45,7 @@ def test_four_workers_keep_to_one_limit(world: World) -> None:
     )
     settings, store = limited.settings, limited.services.store
     text = limited.csv({f"creator-{number:02d}": 4 for number in range(CREATORS)})
-    csv = ingest_csv(text.encode(), chunk_rows=settings.chunk_rows)
+    csv = ingest_csv(text.encode(), chunk_rows=settings.planned_chunk_rows)
     timestamp = RunTimestamp.parse("20261001_000000")
     bucket, key = settings.input_bucket, keys.cover_urls_csv(timestamp)
     source = CsvSource(bucket, key, limited.put(bucket, key, csv.ordered.decode()))

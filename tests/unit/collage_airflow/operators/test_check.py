@@ -99,6 +99,20 @@ def test_a_function_that_cannot_be_asked_cannot_be_invoked_for_each_chunk() -> N
 
 
 @pytest.mark.usefixtures("s3", "database", "queue_url")
+def test_limits_of_hosts_that_all_chunks_share_are_a_warning(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HOST_LIMITS", '{"cdn.example": 50}')
+    answers(monkeypatch)
+    with pytest.raises(UnansweredError):  # by the buckets that the function does not reach
+        check(dispatch_by="lambda")
+    warning = "HOST_LIMITS are shared out among all chunks with dispatch_by lambda"
+    log = capsys.readouterr().out
+    assert warning in log
+    assert not any(warning in line for line in errors(log))
+
+
+@pytest.mark.usefixtures("s3", "database", "queue_url")
 def test_another_way_to_the_workers_than_there_is_is_refused() -> None:
     assert "dispatch_by is 'email': it must be sqs or lambda" in problems(dispatch_by="email")
 

@@ -24,7 +24,7 @@ WORK = CountedWork(
 COVERS = RowCounts(total=100, placed=90, failed=10)
 
 _ONE_LINE = (
-    "Cost: counted 0.0027 USD, planned 0.0021 USD. Lambda 0.0024 USD: 10.0 s in 1 invocations, "
+    "Cost: counted 0.0027 USD, planned 0.0021 USD. Lambda 0.0024 USD: 10.0 s in 1 invocation, "
     "10.0 s planned. S3 0.0003 USD: 54 writes and lists, 20 reads. SQS 0.0000 USD: 3 requests"
 )
 
@@ -61,7 +61,7 @@ def test_cold_starts_and_the_work_around_a_chunk_are_told_from_slow_covers() -> 
 
 def test_chunks_that_ran_out_of_time_are_named() -> None:
     assert why(run(replace(WORK, invocations=3))) == (
-        "1 chunks took 3 invocations, as their time ran out"
+        "1 chunk took 3 invocations, as their time ran out"
     )
 
 
