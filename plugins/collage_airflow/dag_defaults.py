@@ -166,14 +166,15 @@ def dispatch_param() -> dict[str, Param]:
     """How chunks are sent."""
     return {
         "dispatch_by": Param(
-            DispatchBy.SQS.value,
-            type="string",
-            enum=[*map(str, DispatchBy)],
+            None,
+            type=["null", "string"],
+            enum=[None, *map(str, DispatchBy)],
             title="How the work is sent",
             description="sqs: over the queue, which gives the function a few chunks at a time. "
             "lambda: each chunk invokes the function directly, all of them at once. That is ready "
             "sooner, and asks the hosts of the covers for as much at a time as Lambda allows.",
             values_display={
+                "null": "as usual: over the queue",
                 DispatchBy.SQS.value: "sqs: over the queue",
                 DispatchBy.LAMBDA.value: "lambda: all at once",
             },

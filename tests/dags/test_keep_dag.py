@@ -64,7 +64,7 @@ def test_covers_that_expire_soon_are_kept_once_more_by_dags_that_run_every_day(
 
 def test_its_form_has_what_matters_for_fetching_and_nothing_about_pictures(keeping: DAG) -> None:
     assert set(keeping.params) == {
-        "window_start", "window_end", "max_workers", "timeout", "max_retries"
+        "window_start", "window_end", "max_workers", "timeout", "max_retries", "dispatch_by"
     }  # fmt: skip
     keeping.params.validate()
     for name, value in [("max_workers", 0), ("window_start", "October"), ("timeout", "long")]:

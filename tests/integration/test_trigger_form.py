@@ -109,8 +109,8 @@ def test_the_monthly_form_shows_what_each_empty_field_means(page: Page, twin: Tw
     form.open_section("Picture")
     assert "Empty: none, the setting DEFAULT_TITLE." in form.text
     form.open_section("Workers")
-    assert form.chosen("dispatch_by") == "sqs: over the queue"
-    assert form.choices("dispatch_by") == ["sqs: over the queue", "lambda: all at once"]
+    assert form.chosen("dispatch_by") == "as usual: over the queue"
+    assert form.choices("dispatch_by")[1:] == ["sqs: over the queue", "lambda: all at once"]
 
 
 def test_the_manual_form_opens_on_the_window_and_offers_its_names(page: Page, twin: Twin) -> None:
