@@ -63,19 +63,23 @@ class QueueState:
     redrive_policy: RedrivePolicy | None
     """None: messages that fail are never moved."""
 
+    @classmethod
+    def of(cls, url: str, attributes: Mapping[str, str]) -> Self:
+        """From all attributes of the queue at `url`, as SQS has them."""
+
+        def number(name: str) -> int:
+            return int(attributes.get(f"ApproximateNumberOfMessages{name}", 0))
+
+        return cls(
+            url=url,
+            arn=attributes["QueueArn"],
+            visibility_timeout=int(attributes["VisibilityTimeout"]),
+            depth=Depth(waiting=number("") + number("Delayed"), in_flight=number("NotVisible")),
+            redrive_policy=RedrivePolicy.of(attributes),
+        )
+
 
 def queue_state(client: "SQSClient", url: str) -> QueueState:
     """Ask for the attributes of a queue. Raises boto's ClientError."""
     answer = client.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
-    attributes = {str(name): value for name, value in answer["Attributes"].items()}
-
-    def number(name: str) -> int:
-        return int(attributes.get(f"ApproximateNumberOfMessages{name}", 0))
-
-    return QueueState(
-        url=url,
-        arn=attributes["QueueArn"],
-        visibility_timeout=int(attributes["VisibilityTimeout"]),
-        depth=Depth(waiting=number("") + number("Delayed"), in_flight=number("NotVisible")),
-        redrive_policy=RedrivePolicy.of(attributes),
-    )
+    return QueueState.of(url, {str(name): value for name, value in answer["Attributes"].items()})

@@ -14,8 +14,11 @@
 - `price_table`: the same for several runs at once, before anything is read.
 - `usable_receipts`: which receipts can be used; the others are set aside.
 - `redo`: another round for chunks that are to be done again.
-- `dispatch`: sends the chunks that have no usable receipt.
+- `dispatch`: sends the chunks that have no usable receipt, or some chunks once more.
 - `chunk_messages`: their messages, each with its worker's share of the limits by host.
+- `progress`: how far a run is, from listings of its folder.
+- `heal`: which chunks have to be sent again, because no worker will come to them by itself.
+- `stop_request`: which runs a person wants stopped, as a line of text names them.
 - `stop`: stops a run, or all runs, and lets them go on.
 - `failed_messages`: why chunks have no receipt, if their messages failed for good.
 - `redrive`: sends messages of the dead-letter queue again, those that can be of use.

@@ -7,6 +7,7 @@ from collage_core.contract.message import ChunkMessage
 from collage_core.run.chunk_messages import chunk_messages
 from collage_core.run.redo import forget_again, redo_as_noted
 from collage_core.run.run import Run
+from collage_core.run.stop import go_on
 from collage_core.run.usable_receipts import RunFolder, read_receipts, set_aside
 from collage_core.storage.object_store import ObjectStore
 
@@ -20,6 +21,16 @@ class ChunkSender(Protocol):
 
     def send(self, messages: Iterable[ChunkMessage], /) -> int:
         """Send all messages; how many there were. Raises TransientError if one is refused."""
+
+
+def resume[Store: ObjectStore](run: Run[Store], sender: ChunkSender) -> int:
+    """Let workers work on a run that may have been stopped, and dispatch it, as `dispatch` does.
+
+    For whoever decides over the run. Workers that take a CSV in only dispatch it: their message may
+    come twice, and must not undo what a person has stopped meanwhile.
+    """
+    go_on(run.store, run.settings, run.manifest.run_id)
+    return dispatch(run, sender)
 
 
 def dispatch[Store: ObjectStore](run: Run[Store], sender: ChunkSender) -> int:
@@ -51,3 +62,17 @@ def send_chunks[Store: ObjectStore](
     """Send a message for each of these chunks, in the manifest's order; how many."""
     at_once = run.settings.function_concurrency if sender.bounds_workers else None
     return sender.send(chunk_messages(run, chunk_ids, at_once=at_once))
+
+
+def send_again[Store: ObjectStore](
+    run: Run[Store], sender: ChunkSender, chunk_ids: Iterable[str]
+) -> list[str]:
+    """Send these chunks, except for those that have got their receipt meanwhile; which were sent.
+
+    Nothing else changes: what is known of their last attempts stays. Raises QueueError or
+    InvocationError when a message is refused.
+    """
+    wanted = set(chunk_ids)
+    missing = [each.chunk_id for each in run.unfinished() if each.chunk_id in wanted]
+    send_chunks(run, set(missing), sender)
+    return missing

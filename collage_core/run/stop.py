@@ -43,14 +43,18 @@ def stopped(store: ObjectStore, settings: Settings, run_id: str | None) -> Stop 
 
     A document that cannot be read stops, too: somebody has meant to stop.
     """
-    for which in dict.fromkeys((None, run_id)):
-        key = keys.stop(which)
-        try:
-            found = read_document(store, settings.temp_bucket, key, Stop)
-        except MessageError as error:
-            log.warning("%s: it counts as a stop", error)
-            since = RunTimestamp.of(datetime.now(UTC))
-            return Stop(run_id=which, since=since, reason=f"{key} cannot be read: {error}")
-        if found is not None:
-            return found
-    return None
+    all_runs = read_stop(store, settings, None)
+    if all_runs is not None or run_id is None:
+        return all_runs
+    return read_stop(store, settings, run_id)
+
+
+def read_stop(store: ObjectStore, settings: Settings, run_id: str | None) -> Stop | None:
+    """What stops exactly this run, or all runs (None)."""
+    key = keys.stop(run_id)
+    try:
+        return read_document(store, settings.temp_bucket, key, Stop)
+    except MessageError as error:
+        log.warning("%s: it counts as a stop", error)
+        since = RunTimestamp.of(datetime.now(UTC))
+        return Stop(run_id=run_id, since=since, reason=f"{key} cannot be read: {error}")
