@@ -10,5 +10,6 @@
 - `notifications`: who is told of a success, a failure and a late run; `scheduled_runs`: which runs
   can be late.
 - `run_notes`: the note of a DAG run, on its page in Airflow.
+- `stop_variable`: Airflow's Variable that stops runs.
 - `aws`: hooks of AWS, from Airflow's connection.
 """

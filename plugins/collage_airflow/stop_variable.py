@@ -1,0 +1,87 @@
+"""Airflow's Variable that stops runs, and how it becomes the documents that workers read.
+
+A person writes `all`, or the ids of runs or of DAG runs, into it, and takes them out again. Whoever
+reads it writes it through: `wait` for its own run, `dispatch` and housekeeping for all.
+"""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final
+
+from airflow.sdk import Variable
+
+from collage_core.errors import SettingError
+from collage_core.run.stop_request import ALL, StopRequest, unknown_names, write_through
+from collage_core.settings import Settings
+from collage_core.storage.object_store import ObjectStore
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+STOP_VARIABLE: Final = "cover_collage_stop"
+
+BY_VARIABLE: Final = f"Airflow's Variable {STOP_VARIABLE} has "
+"""How the reason of every stop begins that the Variable has made."""
+
+MARKED_AS_FAILED: Final = (
+    "its task wait was marked as failed in Airflow; to go on, clear dispatch with all tasks after "
+    "it"
+)
+"""The reason of a run that was stopped in Airflow's UI."""
+
+_DAGS: Final = (
+    "cover_collage_monthly",
+    "cover_collage_daily",
+    "cover_collage_manual",
+    "keep_covers",
+)
+"""The DAGs whose runs may be named."""
+
+
+def read_stop_variable() -> StopRequest:
+    """Whom the Variable stops now; nobody if it is not there."""
+    return StopRequest.parse(str(Variable.get(STOP_VARIABLE, default="")))
+
+
+def why_stopped(name: str) -> str:
+    """The reason of a stop by a name in the Variable: one line, with how to go on."""
+    return (
+        f"{BY_VARIABLE}{name}; to go on, remove {name} from it and clear dispatch with all tasks "
+        f"after it{' of each run' if name == ALL else ''}, or trigger cover_collage_housekeeping "
+        "for a CSV that was dropped"
+    )
+
+
+def refuse_if_stopped(request: StopRequest, names: Iterable[str]) -> None:
+    """Raise SettingError if the Variable stops the run that has these names."""
+    if (name := request.name_for(names)) is not None:
+        raise SettingError(
+            f"{BY_VARIABLE}{name}, which stops this run, so nothing was sent: remove {name} from "
+            "it, then clear this task"
+        )
+
+
+def apply_stop_variable(
+    context: "Context", store: ObjectStore, settings: Settings, log: Any
+) -> tuple[StopRequest, bool]:
+    """Read the Variable and write it through; whether that lets all runs go on again.
+
+    Names that are no run's are logged.
+    """
+    request = read_stop_variable()
+    lifted = write_through(store, settings, request, why_stopped)
+    if lifted:
+        log.info("%s no longer has %s: workers may work again", STOP_VARIABLE, ALL)
+
+    def is_dag_run(name: str) -> bool:
+        return any(context["ti"].get_dr_count(dag_id=dag, run_ids=[name]) for dag in _DAGS)
+
+    for name in unknown_names(store, settings, request, is_dag_run):
+        log.warning(
+            "%s%s, which stops nothing: it is neither the id of a run with a folder below %s in "
+            "bucket %s, nor that of a DAG run",
+            BY_VARIABLE,
+            name,
+            "processing/",
+            settings.temp_bucket,
+        )
+    return request, lifted
