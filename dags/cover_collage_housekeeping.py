@@ -12,7 +12,9 @@ names their kind.
    writes the summary, counts the run in the statistics, moves the CSV to `archived/` and writes
    `.done.json` beside it. Then it looks for packs of covers that no index names, because their run
    was never closed, and indexes them six hours after the last one was written (`indexed`).
-2. `submit` looks for CSVs in `csv-files/` that have waited for more than seven hours. One without a
+2. `submit` first does what the Variable `cover_collage_stop` says: it stops the runs that it names,
+   and sends the chunks of dropped CSVs again that it names no more. Then it looks for CSVs in
+   `csv-files/` that have waited for more than seven hours. One without a
    run lost its event: it becomes a run now, and its chunks go to the queue. A run that stands still
    gets its chunks sent again, if the queue is empty. A CSV that cannot be used moves to
    `archived/failed/`, with the reason beside it. CSVs in `manual-uploads/` are left alone.
@@ -54,6 +56,8 @@ Nothing here is urgent: the next day does what was left.
   function's log, fix what is said there, and trigger `cover_collage_redrive`, which sends again
   what can be of use; the command in the line sends everything.
 - `report` says `stuck`: the line says which task of which run to clear.
+- `submit` or `report` says `stopped`: a person has stopped a run, or all of them. The line says how
+  to go on.
 - `report` says `lifecycle`: paste the command of the line, or give `ReportOperator` other
   `lifecycles` if your buckets are meant to be like that. Covers are to be kept for
   `KEEP_COVERS_DAYS`; a shorter rule for the whole bucket would remove them, and the command

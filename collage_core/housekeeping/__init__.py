@@ -8,6 +8,7 @@ Everything here may be repeated, and goes on with the rest when one thing fails.
 - `unindexed_packs`: has the packs of runs that were never closed found by other runs.
 - `lost_uploads`: starts CSVs whose event was lost, resumes those that stand still, and quarantines
   those that cannot be used.
+- `stopped_runs`: sends the chunks of runs that were stopped and are not any more.
 - `stale_parts`: aborts unfinished uploads, whose parts are invisible and cost money.
 - `merged_days`: merges the packs of covers of a day's runs, which are many where runs are many.
 - `stuck_runs`: reports runs that stand still.

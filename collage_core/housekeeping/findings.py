@@ -27,6 +27,8 @@ class Kind(StrEnum):
     """Packs that were replaced by merged ones were removed."""
     STUCK = "stuck"
     """A run stands still."""
+    STOPPED = "stopped"
+    """A person has stopped a run, or all runs."""
     ABANDONED = "abandoned"
     """A CSV of a DAG has no run any more."""
     DEAD_LETTERS = "dead_letters"

@@ -29,6 +29,7 @@ from collage_core.run.ingest import OutsideCsv, ingest, upload_run_id
 from collage_core.run.plan_packs import plan_packs_once
 from collage_core.run.quarantine import quarantine
 from collage_core.run.run import Run
+from collage_core.run.stop import read_stop
 from collage_core.run.uploads import claim_upload
 from collage_core.settings import Settings
 from collage_core.storage.object_store import ListedObject
@@ -49,8 +50,12 @@ def submit_lost_uploads(
     """Start, resume or quarantine each CSV that has waited for longer than its event may take.
 
     Runs stand still if none of their chunks was finished for EVENT_IS_LOST_AFTER, and the queue is
-    empty. A chunk whose message failed for good is not sent again: see `stuck_runs`.
+    empty. A chunk whose message failed for good is not sent again: see `stuck_runs`. Nothing is
+    started while all runs are stopped.
     """
+    if (all_stopped := read_stop(store, settings, None)) is not None:
+        yield Finding(Kind.STOPPED, f"all runs are stopped: {all_stopped.reason}")
+        return
     runs = list(active_runs(store, settings))
     if queue.depth().total == 0:
         for active in runs:
@@ -93,6 +98,8 @@ def _resume(active: ActiveRun, queue: ChunkQueue, now: datetime) -> Iterator[Fin
     if now - active.last_progress < EVENT_IS_LOST_AFTER:
         return
     run_id = active.run.manifest.run_id
+    if read_stop(active.run.store, active.run.settings, run_id) is not None:
+        return
     try:
         plan_packs_once(active.run, today=now.date())
         sent = dispatch(active.run, queue)

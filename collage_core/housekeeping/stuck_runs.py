@@ -7,6 +7,7 @@ from collage_core.aws.s3_store import S3Store
 from collage_core.errors import CollageError
 from collage_core.housekeeping.activity import ActiveRun, active_runs
 from collage_core.housekeeping.findings import Finding, Kind
+from collage_core.run.stop import stopped
 from collage_core.settings import Settings
 
 _MOST_NAMED = 3
@@ -22,7 +23,14 @@ def stuck_runs(
         hours = int((now - active.last_progress).total_seconds() // 3600)
         run_id = active.run.manifest.run_id
         try:
-            if active.missing:
+            stop = stopped(store, settings, run_id)
+            if active.missing and stop is not None:
+                yield Finding(
+                    Kind.STOPPED,
+                    f"run {run_id} is stopped, with {len(active.missing)} of its "
+                    f"{len(active.run.manifest.chunks)} chunks not done: {stop.reason}",
+                )
+            elif active.missing:
                 yield Finding(Kind.STUCK, _unfinished(active, hours))
             elif active.run.manifest.keep_only:
                 if not active.is_summed_up:

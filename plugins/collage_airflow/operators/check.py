@@ -29,6 +29,7 @@ from collage_airflow.preflight.problem import Problem
 from collage_airflow.preflight.queue import queue_problems
 from collage_airflow.preflight.refusal import refuse
 from collage_airflow.preflight.run import run_problems
+from collage_airflow.preflight.stopped import stop_problems
 from collage_airflow.settings import read_settings
 from collage_core.contract.answers import SelfCheck
 from collage_core.contract.window import Window
@@ -64,6 +65,7 @@ class CheckOperator(CoversOperator):
             [
                 *param_problems(dag_run, params, settings, self.schedule, declared_params(context)),
                 *keeping_problems(settings, run),
+                *stop_problems(run.run_id, dag_run.run_id),
                 *self._source_problems(run, params, settings, window, asked),
                 *self._aws_problems(settings, run, params),
             ],

@@ -15,6 +15,7 @@ change nothing. What is checked:
 - `function`: whether the function agrees with Airflow, on buckets, queue, settings and release.
 - `queue`: whether it exists, and has the attributes that the workers need.
 - `dead_letters`: whether its dead-letter queue may be redriven.
+- `stopped`: whether Airflow's Variable stops the run.
 
 What the checks use:
 

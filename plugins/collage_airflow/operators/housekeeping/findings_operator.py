@@ -33,10 +33,15 @@ class FindingsOperator(AwsOperator):
     def find(self, settings: Settings, now: datetime) -> Iterator[Finding]:
         """What is found, each thing as soon as it is dealt with."""
 
+    def find_in(self, context: "Context", settings: Settings, now: datetime) -> Iterator[Finding]:
+        """The same, for a step that asks Airflow for something."""
+        del context
+        return self.find(settings, now)
+
     @override
     def execute(self, context: "Context") -> dict[str, int]:
         found: list[Finding] = []
-        for finding in self.find(read_settings(), datetime.now(UTC)):
+        for finding in self.find_in(context, read_settings(), datetime.now(UTC)):
             found.append(finding)
             log = self.log.info if finding.kind.is_done else self.log.warning
             log("%s: %s", finding.kind.value, finding.line)

@@ -2,16 +2,37 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import override
+from typing import TYPE_CHECKING, override
 
 from collage_airflow.operators.housekeeping.findings_operator import FindingsOperator
+from collage_airflow.stop_variable import BY_VARIABLE, apply_stop_variable
 from collage_core.housekeeping.findings import Finding
 from collage_core.housekeeping.lost_uploads import submit_lost_uploads
+from collage_core.housekeeping.stopped_runs import resume_stopped_runs
 from collage_core.settings import Settings
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
 
 
 class SubmitOperator(FindingsOperator):
-    """Starts or resumes what was dropped into `csv-files/`; quarantines what cannot be used."""
+    """Starts or resumes what was dropped into `csv-files/`; quarantines what cannot be used.
+
+    First it stops, and lets go on, what the Variable `cover_collage_stop` says.
+    """
+
+    @override
+    def find_in(self, context: "Context", settings: Settings, now: datetime) -> Iterator[Finding]:
+        request, all_go_on = apply_stop_variable(context, self.store, settings, self.log)
+        yield from resume_stopped_runs(
+            self.store,
+            settings,
+            self.chunk_queue(settings),
+            request,
+            stopped_by=BY_VARIABLE,
+            all_go_on=all_go_on,
+        )
+        yield from self.find(settings, now)
 
     @override
     def find(self, settings: Settings, now: datetime) -> Iterator[Finding]:

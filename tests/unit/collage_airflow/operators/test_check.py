@@ -69,6 +69,19 @@ def test_where_all_is_well_nothing_is_left_behind(s3: "S3Client") -> None:
         assert "Uploads" not in s3.list_multipart_uploads(Bucket=bucket)
 
 
+@pytest.mark.usefixtures("database", "queue_url", "s3")
+@pytest.mark.parametrize("name", ["all", DAG_RUN.run_id, RunIdentity.of(DAG_RUN, MONTHLY).run_id])
+def test_a_run_that_the_variable_stops_does_not_begin(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("AIRFLOW_VAR_COVER_COLLAGE_STOP", name)
+    (problem,) = problems()
+    assert problem.startswith(f"Airflow's Variable cover_collage_stop has {name}, which stops")
+    assert problem.endswith(f"remove {name} from it, then clear check")
+    monkeypatch.setenv("AIRFLOW_VAR_COVER_COLLAGE_STOP", "another")
+    check()
+
+
 def answers(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
     """Let the function answer with settings of its own; the integration tests ask a real one."""
     told = SelfCheck(

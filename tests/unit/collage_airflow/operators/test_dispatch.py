@@ -2,18 +2,22 @@
 
 import json
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import pytest
 from botocore.exceptions import ClientError
 
 from collage_airflow.operators.dispatch import DispatchOperator
 from collage_core.aws.s3_store import S3Store
 from collage_core.contract.message import parse_message
+from collage_core.errors import SettingError
 from collage_core.layout import keys
 from collage_core.run.plan import replace_manifest
+from collage_core.run.stop import stop, stopped
 from collage_core.storage.documents import to_document
 from tests.support.airflow_aws import SETTINGS
 from tests.support.runs import run
+from tests.support.watched_run import context
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -36,7 +40,7 @@ def test_every_chunk_gets_a_message_that_the_worker_understands(
     s3: "S3Client", sqs: "SQSClient", queue_url: str
 ) -> None:
     replace_manifest(S3Store(s3), SETTINGS, MANIFEST)
-    answer = DispatchOperator(task_id="dispatch", run_id=MANIFEST.run_id).execute({})
+    answer = DispatchOperator(task_id="dispatch", run_id=MANIFEST.run_id).execute(context())
     assert answer == {"sent": 23, "done_before": 0}
     messages = [parse_message(body) for body in received(sqs, queue_url)]
     assert sorted(messages, key=str) == sorted(map(MANIFEST.message, MANIFEST.chunks), key=str)
@@ -63,8 +67,8 @@ def test_with_dispatch_by_lambda_every_chunk_is_an_invocation_and_none_a_message
     replace_manifest(S3Store(s3), SETTINGS, MANIFEST)
     task, client = DispatchOperator(task_id="dispatch", run_id=MANIFEST.run_id), Function()
     task.__dict__["function_hook"] = SimpleNamespace(get_conn=lambda: client)
-    context: Any = {"params": {"dispatch_by": "lambda"}}
-    assert task.execute(context) == {"sent": 23, "done_before": 0}
+    given = context() | {"params": {"dispatch_by": "lambda"}}
+    assert task.execute(given) == {"sent": 23, "done_before": 0}
     assert {*client.invoked} == {("collage-worker", "Event")}
     messages = [parse_message(body.decode()) for body in client.bodies]
     assert sorted(messages, key=str) == sorted(map(MANIFEST.message, MANIFEST.chunks), key=str)
@@ -72,7 +76,7 @@ def test_with_dispatch_by_lambda_every_chunk_is_an_invocation_and_none_a_message
 
 
 def dispatch() -> dict[str, int]:
-    return DispatchOperator(task_id="dispatch", run_id=MANIFEST.run_id).execute({})
+    return DispatchOperator(task_id="dispatch", run_id=MANIFEST.run_id).execute(context())
 
 
 def write_receipt(store: S3Store, chunk_id: str, body: bytes) -> None:
@@ -127,3 +131,44 @@ def test_what_became_of_earlier_messages_is_forgotten_only_of_chunks_that_are_se
     prefix = keys.failed_messages(MANIFEST.run_id)
     assert list(store.list_keys(SETTINGS.temp_bucket, prefix)) == failed[:1]
     assert len(received(sqs, queue_url)) == 22
+
+
+def test_a_run_that_was_stopped_goes_on(s3: "S3Client", sqs: "SQSClient", queue_url: str) -> None:
+    store = S3Store(s3)
+    replace_manifest(store, SETTINGS, MANIFEST)
+    for which in (None, MANIFEST.run_id):
+        stop(store, SETTINGS, which, "somebody")
+    dispatch()
+    assert stopped(store, SETTINGS, MANIFEST.run_id) is None
+    assert len(received(sqs, queue_url)) == 23
+
+
+@pytest.mark.parametrize("name", ["all", MANIFEST.run_id, "manual__1"])
+def test_nothing_is_sent_while_the_variable_stops_the_run(
+    s3: "S3Client",
+    sqs: "SQSClient",
+    queue_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+) -> None:
+    replace_manifest(S3Store(s3), SETTINGS, MANIFEST)
+    monkeypatch.setenv("AIRFLOW_VAR_COVER_COLLAGE_STOP", name)
+    with pytest.raises(SettingError, match=f"remove {name} from it, then clear this task"):
+        dispatch()
+    assert received(sqs, queue_url) == []
+    monkeypatch.setenv("AIRFLOW_VAR_COVER_COLLAGE_STOP", "")
+    assert dispatch()["sent"] == 23
+
+
+@pytest.mark.usefixtures("queue_url")
+def test_names_in_the_variable_that_are_no_runs_are_told(
+    s3: "S3Client", monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    replace_manifest(S3Store(s3), SETTINGS, MANIFEST)
+    given = context()
+    given["ti"].dag_runs = {"manual__2"}
+    monkeypatch.setenv("AIRFLOW_VAR_COVER_COLLAGE_STOP", "manual__2, monthly-99")
+    DispatchOperator(task_id="dispatch", run_id=MANIFEST.run_id).execute(given)
+    log = capsys.readouterr().out
+    assert "cover_collage_stop has monthly-99, which stops nothing" in log
+    assert "manual__2, which" not in log

@@ -23,6 +23,7 @@ from collage_core.storage.documents import to_document
 from tests.support.airflow_aws import BUCKETS, SETTINGS
 from tests.support.dag_runs import dag_run
 from tests.support.runs import receipt, run
+from tests.support.watched_run import context
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -113,7 +114,7 @@ def test_a_finished_run_that_is_cleared_from_extract_reads_and_changes_nothing(
     }
     assert "is finished" in (log := capsys.readouterr().out)
     assert "Trigger a new run over the same window" in log
-    dispatched = DispatchOperator(task_id="dispatch", run_id=RUN.run_id).execute({})
+    dispatched = DispatchOperator(task_id="dispatch", run_id=RUN.run_id).execute(context())
     assert dispatched == {"sent": 0, "done_before": 2}
     close()
     assert everything(store) == before

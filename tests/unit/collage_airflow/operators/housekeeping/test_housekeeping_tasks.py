@@ -13,7 +13,9 @@ from collage_airflow.operators.housekeeping.finish import FinishOperator
 from collage_airflow.operators.housekeeping.merge import MergeOperator
 from collage_airflow.operators.housekeeping.report import ReportOperator
 from collage_airflow.operators.housekeeping.submit import SubmitOperator
+from collage_core.aws.s3_store import S3Store
 from collage_core.housekeeping.findings import Finding, Kind
+from collage_core.run.stop import read_stop
 from collage_core.settings import Settings
 from tests.support.airflow_aws import SETTINGS
 
@@ -56,6 +58,19 @@ def test_a_kind_may_be_chosen_to_fail_the_task_after_everything_was_looked_at() 
 def test_a_kind_that_there_is_not_is_refused_when_the_dag_is_read() -> None:
     with pytest.raises(ValueError, match="'dead-letters' is not a valid Kind"):
         Finder(task_id="report", fail_on=["dead-letters"])
+
+
+@pytest.mark.usefixtures("queue_url")
+def test_submit_does_first_what_the_variable_says(
+    s3: "S3Client", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = S3Store(s3)
+    monkeypatch.setenv("AIRFLOW_VAR_COVER_COLLAGE_STOP", "all")
+    assert SubmitOperator(task_id="submit").execute(CONTEXT) == {"stopped": 1}
+    assert read_stop(store, SETTINGS, None) is not None
+    monkeypatch.setenv("AIRFLOW_VAR_COVER_COLLAGE_STOP", "")
+    assert SubmitOperator(task_id="submit").execute(CONTEXT) == {}
+    assert read_stop(store, SETTINGS, None) is None
 
 
 @pytest.mark.usefixtures("queue_url")
