@@ -3,14 +3,16 @@
 import random
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException, AirflowSensorTimeout
+from airflow.sdk.exceptions import AirflowFailException
 
 from collage_core.contract.chunk import Chunk
 from collage_core.contract.document import to_json
 from collage_core.layout import keys
+from collage_core.run import heal
 from collage_core.run.archive import archived_key
 from local.provision import DLQ
 from local.settings import INPUT_BUCKET, OUTPUT_BUCKET, TEMP_BUCKET
@@ -81,11 +83,14 @@ def test_messages_that_come_twice_and_in_any_order_are_done_once(fault_world: Fa
 @failure(
     Where.QUEUE,
     fault="Messages of a run are lost: the queue was purged, or kept them for too long",
-    happens="`wait` ends after its time and names the chunks",
-    sees='`wait`: "have no receipt after 12:00:00 … Then clear dispatch"',
-    fix="clear `dispatch`, which sends these chunks again",
+    happens="If nothing is new for three minutes, and the queue is empty, `wait` sends them again",
+    sees='`wait`: "Chunk … is sent again, round 1 of 5: nothing is new for 3 min, and the queue …"',
+    fix="nothing",
 )
-def test_chunks_whose_messages_are_lost_are_sent_again(fault_world: FaultWorld) -> None:
+def test_chunks_whose_messages_are_lost_are_sent_again(
+    fault_world: FaultWorld, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(heal, "QUIET", timedelta(seconds=3))
     fault_world.insert(NAMES, covers=2)
     run = fault_world.run()
     run.extract()
@@ -95,10 +100,11 @@ def test_chunks_whose_messages_are_lost_are_sent_again(fault_world: FaultWorld) 
         fault_world.empty_queues()
     fault_world.send([message(run, first)])
     eventually(lambda: len(run.run.unfinished()) == len(lost))
-    with pytest.raises(AirflowSensorTimeout, match="Then clear dispatch") as told:
-        run.time_out()
-    assert all(chunk.chunk_id in str(told.value) for chunk in lost)
-    run.clear("dispatch")
+    run.wait()
+    log = capsys.readouterr().out
+    for chunk in lost:
+        assert f"Chunk {chunk.chunk_id} is sent again, round 1 of 5: nothing is new for" in log
+    run.clear("reconcile")
     assert {*fault_world.requests().values()} == {1}
     run.judge()
 
@@ -107,7 +113,7 @@ def test_chunks_whose_messages_are_lost_are_sent_again(fault_world: FaultWorld) 
     Where.QUEUE,
     fault="A worker is killed in the middle of a chunk",
     happens="Creators up to its last partial receipt, at most 20 s old, are not fetched again",
-    sees="the number of receipts in `wait` stands still until the visibility timeout has passed",
+    sees="`wait` names the chunk and the creators within two minutes, and sends the chunk again",
     fix="nothing; to go on at once, clear `dispatch`",
 )
 def test_a_worker_that_is_killed_costs_only_the_creators_since_its_partial_receipt(
@@ -141,6 +147,40 @@ def test_a_worker_that_is_killed_costs_only_the_creators_since_its_partial_recei
     again = {path.split("/")[1] for path in before if after_all[path] > before[path]}
     assert again.isdisjoint(done)
     assert len(again) < 12
+    run.judge()
+
+
+@failure(
+    Where.QUEUE,
+    fault="All workers are killed, and their messages are held back by the queue",
+    happens="`wait` notices within two minutes, sends their chunks again, and the run ends",
+    sees='`wait`: "The worker at chunk … was killed …, while it worked on …"',
+    fix="nothing; if it happens again and again, give the function more memory",
+)
+def test_chunks_of_workers_that_were_killed_are_sent_again_by_the_wait(
+    fault_world: FaultWorld, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HEARTBEAT_SECONDS", "1")
+    twin, names = fault_world.twin, [f"killed.{number:02d}" for number in range(1, 21)]
+    fault_world.insert(names)
+    for index, name in enumerate(names):
+        fault_world.answer(name, 1, after(1.5, response(picture(index, 1))))
+    run = fault_world.run(max_workers=1)
+    run.extract()
+    with function_with(twin, HEARTBEAT_SECONDS="1"):
+        run.dispatch()
+        first, second = run.chunk_ids
+        eventually(lambda: len(fault_world.requests()) > 4)
+        assert kill_workers(twin)
+        fault_world.answer_all(names, covers=1)
+        run.wait()
+        log = capsys.readouterr().out
+    for chunk_id in (first, second):
+        assert f"The worker at chunk {chunk_id} was killed" in log
+        assert f"Chunk {chunk_id} is sent again, round 1 of 5: its worker was killed" in log
+    assert ", while it worked on killed." in log
+    run.clear("reconcile")
+    assert run.summary["rows"]["placed"] == 20
     run.judge()
 
 

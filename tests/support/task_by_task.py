@@ -4,20 +4,22 @@ A fault can be made between any two tasks, and each task can be cleared, in much
 Airflow's scheduler takes. Covers are answered by a host of the test, which counts requests.
 """
 
+import asyncio
 import io
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from itertools import count
 from threading import Event
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+from airflow.sdk.exceptions import TaskDeferred
 from PIL import Image
 
 from collage_airflow.aws import s3_hook, sqs_hook
@@ -43,13 +45,12 @@ from collage_core.run.verify import verify
 from collage_core.run.verify_report import VerifyReport
 from collage_core.settings import Settings
 from collage_core.storage.documents import read_documents
-from collage_core.storage.object_store import ListedObject
 from local.provision import DLQ, QUEUE
-from local.settings import OUTPUT_BUCKET, TEMP_BUCKET, product_settings
+from local.settings import OUTPUT_BUCKET, product_settings
 from local.twin import Twin
 from tests.support.cover_host import Answer, CoverHost, cover_host, response
 from tests.support.extract_world import aws_connection, mysql_connection
-from tests.support.waiting import eventually
+from tests.support.watched_run import Remembered, TaskInstance
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -232,8 +233,9 @@ class TaskByTask:
     """Known after `extract`."""
     summary: Any = None
     """Known after `reconcile`: what that task returned."""
-    failed_before: set[ListedObject] = field(default_factory=set)
-    """Messages that had failed before the run was cleared: `wait` does not count them."""
+    begun: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
+    """When the run began, or was last cleared."""
+    remembered: Remembered = field(default_factory=Remembered)
     schedule: KeepSchedule | None = None
     """That of the DAG; None for a manual run."""
 
@@ -272,28 +274,20 @@ class TaskByTask:
         return told
 
     def wait(self, *, seconds: float = SECONDS) -> None:
-        """Wait as the task does, for all receipts or until the others can never come."""
-
-        def in_vain(missing: Sequence[str]) -> bool:
-            failed = {keys.failed_message(self.run_id, chunk_id) for chunk_id in missing}
-            return failed <= {item.key for item in self._failed() - self.failed_before}
-
-        def look() -> list[str] | None:
-            missing = [chunk.chunk_id for chunk in self.run.unfinished()]
-            return missing if not missing or in_vain(missing) else None
-
-        eventually(lambda: look() is not None, seconds=seconds)
-        missing = look() or []
-        self._end_wait(missing, in_vain=bool(missing))
-
-    def time_out(self) -> None:
-        """End `wait` as if its time were over."""
-        self._end_wait([chunk.chunk_id for chunk in self.run.unfinished()], in_vain=False)
-
-    def _end_wait(self, missing: Sequence[str], *, in_vain: bool) -> None:
-        task = WaitOperator(task_id="wait", run_id=self.run_id)
+        """Wait as the task does, with its trigger in this process, which looks more often."""
+        task = WaitOperator(task_id="wait", run_id=self.run_id, timeout=timedelta(seconds=seconds))
+        task.poke_interval = 0.3
         self._share(task)
-        task.execute_complete(self.context, {"missing": missing, "in_vain": in_vain})
+        task.__dict__["queue_hook"] = self.world.hooks[1]
+        given = self.context
+        resume = partial(task.execute, given)
+        while True:
+            try:
+                resume()
+            except TaskDeferred as deferred:
+                resume = partial(task.execute_complete, given, _fired(deferred.trigger))
+            else:
+                return
 
     def reconcile(self) -> Any:
         """Close the run."""
@@ -313,18 +307,14 @@ class TaskByTask:
     def clear(self, first: str) -> None:
         """Clear a task: it and all tasks after it run again."""
         tasks = ("extract", "dispatch", "wait", "reconcile", "verify", "archive")
-        self.failed_before = self._failed() if self.run_id else set()
+        # To the second, as S3 says when a message failed.
+        self.begun = datetime.now(UTC).replace(microsecond=0)
         for name in tasks[tasks.index(first) :]:
             getattr(self, name)()
 
     def finish(self) -> None:
         """Run all tasks."""
         self.clear("extract")
-
-    def _failed(self) -> set[ListedObject]:
-        """The documents about messages that have failed for good."""
-        prefix = keys.failed_messages(self.run_id)
-        return {*self.world.store.list_objects(TEMP_BUCKET, prefix)}
 
     @property
     def context(self) -> Any:
@@ -337,9 +327,16 @@ class TaskByTask:
             logical_date=None,
             data_interval_start=None,
             data_interval_end=None,
+            start_date=self.begun,
+            clear_number=int(self.begun.timestamp()),
         )
         window = {"window_start": "2019-10-01", "window_end": "2019-11-01"}
-        return {"dag_run": dag_run, "params": window | self.params}
+        return {
+            "dag_run": dag_run,
+            "params": window | self.params,
+            "ti": TaskInstance(),
+            "task_state_store": self.remembered,
+        }
 
     def _do(self, task: Any) -> Any:
         self._share(task)
@@ -380,6 +377,15 @@ class TaskByTask:
             assert stored is not None
             assert len(json.loads(stored.body)["cells"]) == result.rows.placed, result.creator
         verify_run(self.world.store, manifest.run_timestamp, self.run_id)
+
+
+def _fired(trigger: Any) -> Any:
+    """The event of a trigger."""
+
+    async def first() -> Any:
+        return await anext(trigger.run())
+
+    return asyncio.run(first()).payload
 
 
 def verify_run(store: S3Store, second: RunTimestamp, run_id: str) -> VerifyReport:
