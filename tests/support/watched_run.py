@@ -16,6 +16,7 @@ from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 from airflow.providers.amazon.aws.hooks.sqs import SqsHook
 
 from collage_airflow.triggers.receipts import ReceiptsTrigger
+from collage_airflow.triggers.run_folder import open_run_folder
 from collage_core.aws.s3_store import S3Store
 from collage_core.contract.chunk_at_work import ChunkAtWork
 from collage_core.contract.failed_message import FailedMessage
@@ -159,6 +160,20 @@ def first_event(trigger: ReceiptsTrigger) -> Any:
         return await anext(trigger.run())
 
     return asyncio.run(run_trigger()).payload
+
+
+def looks(trigger: ReceiptsTrigger, times: int = 4) -> Any:
+    """What a trigger would fire after so many looks; None if it goes on."""
+
+    async def look() -> Any:
+        fired = None
+        async with open_run_folder("aws_default", trigger.bucket, trigger.run_id) as folder:
+            watch = trigger._watch_over(folder, await folder.manifest())
+            for _ in range(times):
+                fired = await watch.look(folder)
+        return fired
+
+    return asyncio.run(look())
 
 
 class Remembered(dict[str, Any]):
