@@ -4,6 +4,7 @@
 - `dag_defaults`: what all DAGs share: retries, tags, the trigger form.
 - `manual_form`: the trigger form of the manual DAG.
 - `form_fields`: how the fields of a trigger form look.
+- `run_prices`: what a dry run prices.
 - `settings`: the shared settings, and the names of the connections.
 - `retries`: which failures of a task are retried.
 - `assets`: the assets that these DAGs update.
@@ -11,4 +12,5 @@
   can be late.
 - `run_notes`: the note of a DAG run, on its page in Airflow.
 - `aws`: hooks of AWS, from Airflow's connection.
+- `approval/`: which runs ask a person, and what a person has approved.
 """
