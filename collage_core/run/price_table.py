@@ -137,5 +137,16 @@ def price_table(prices: Sequence[Price]) -> str:
     return "\n".join([head, *lines, NOTES, f"Rates: {'; '.join(rates)}."])
 
 
+def markdown_table(prices: Sequence[Price]) -> str:
+    """The same as a table in Markdown: Airflow's pages join the lines of anything else."""
+    lines = [
+        f"| {price.label} | {price.rows:,} | {price.creators:,} | {price.dollars:.4f} | "
+        f"{price.keeping_dollars:.4f} | {price.hours:.2f} | {_share(price)} |"
+        for price in prices
+    ]
+    head = "| | rows | creators | USD | keeping | hours | dead |"
+    return "\n".join([head, "|---|--:|--:|--:|--:|--:|--:|", *lines])
+
+
 def _share(price: Price) -> str:
     return f"{price.dead / price.looked_at:.1%}" if price.looked_at else "-"

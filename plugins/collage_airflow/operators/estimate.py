@@ -3,6 +3,7 @@
 With `backfill` it also asks a person, once for all runs of that backfill.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, override
@@ -24,7 +25,7 @@ from collage_airflow.settings import read_settings
 from collage_core.contract.window import Window
 from collage_core.run.estimate_in_words import duration
 from collage_core.run.in_words import window_in_words
-from collage_core.run.price_table import Price, Workers, price_table
+from collage_core.run.price_table import Price, Workers, markdown_table, price_table
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -73,7 +74,7 @@ class EstimateOperator(AskingOperator, CoversOperator):
         context["ti"].xcom_push(key="prices", value=[asdict(price) for price in prices])
         context["ti"].xcom_push(key="note", value=_note(request, prices[-1]))
         if request.backfill is not None and request.window is not None:
-            asked = _question(request.backfill, request.window, prices[-1], table)
+            asked = _question(request.backfill, request.window, prices)
             self.ask(context, subject=asked.subject, body=asked.body)
         self._end(context)
 
@@ -139,7 +140,8 @@ def _with_headroom(dollars: float) -> float:
     return (int(dollars * (1 + HEADROOM) * 100) + 1) / 100
 
 
-def _question(dag_id: str, window: Window, together: Price, table: str) -> Question:
+def _question(dag_id: str, window: Window, prices: Sequence[Price]) -> Question:
+    together = prices[-1]
     up_to = _with_headroom(together.total_dollars)
     approve = (
         f"**Approve**: runs of `{dag_id}` in this window ask nobody, up to {up_to:.2f} USD "
@@ -148,9 +150,7 @@ def _question(dag_id: str, window: Window, together: Price, table: str) -> Quest
         "backfill: this run does not."
     )
     lines = [
-        "```",
-        table.partition("\nUSD: ")[0],
-        "```",
+        markdown_table(prices),
         "",
         f"- {approve}",
         "- **Reject**: each of these runs asks by itself, if it has a reason to.",
