@@ -161,14 +161,14 @@ def test_a_run_that_nobody_answers_fails_with_its_own_line(twin: Twin, api: Airf
 
 
 def test_a_backfill_of_a_year_is_approved_once(
-    twin: Twin, api: AirflowApi, page: Page, pictures: Path
+    twin: Twin, api: AirflowApi, page: Page, tmp_path: Path
 ) -> None:
     window = {"window_start": "2025-01-01", "window_end": "2026-01-01"}
     dry = Run(twin, api, api.trigger(MANUAL, {**window, "backfill": MONTHLY, **GRID}), MANUAL)
     question = asked(dry, "estimate")
     assert question["subject"].startswith(f"Backfill of {MONTHLY}, 2025-01-01 to 2025-12-31")
     assert "2025-12" in question["body"]
-    press(page, dry, "Approve", task="estimate", picture=pictures / "approve_backfill.webp")
+    press(page, dry, "Approve", task="estimate", picture=tmp_path / "approve_backfill.webp")
     assert ended(dry, "Approve", "estimate")["state"] == "success", dry.logs()
     assert "approved by admin, up to " in api.run(MANUAL, dry.dag_run_id)["note"]
     approved = json.loads(api._request("GET", f"variables/{variable_of(MONTHLY)}")["value"])
