@@ -84,6 +84,10 @@ class Settings:
     """A run fails if more of the covers that it asked for failed; 100: it never does."""
     warn_above_percent: int = 10
     """A run warns if more of them failed."""
+    approve_above_usd: int = 25
+    """A run that would cost more, in US dollars, is only sent if a person approves it."""
+    approve_above_dead_percent: int = 50
+    """So is one if more of its covers are neither kept nor alive; 100: dead covers ask nothing."""
     heal_rounds: int = 5
     """How often `wait` sends a chunk again by itself; 0: never."""
     heartbeat_seconds: int = 20
@@ -156,6 +160,12 @@ class Settings:
             ),
             fail_above_percent=read.percent("FAIL_ABOVE_PERCENT", base.fail_above_percent),
             warn_above_percent=read.percent("WARN_ABOVE_PERCENT", base.warn_above_percent),
+            approve_above_usd=read.integer(
+                "APPROVE_ABOVE_USD", base.approve_above_usd, least=0, most=1_000_000
+            ),
+            approve_above_dead_percent=read.percent(
+                "APPROVE_ABOVE_DEAD_PERCENT", base.approve_above_dead_percent
+            ),
             heal_rounds=read.integer("HEAL_ROUNDS", base.heal_rounds, least=0, most=20),
             heartbeat_seconds=read.integer(
                 "HEARTBEAT_SECONDS", base.heartbeat_seconds, least=1, most=300

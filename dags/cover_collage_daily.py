@@ -49,7 +49,7 @@ from datetime import UTC, datetime
 
 from airflow.sdk import DAG, CronDataIntervalTimetable
 
-from collage_airflow.collage_tasks import LONGEST_RUN, collage_tasks
+from collage_airflow.collage_tasks import ANSWER_WITHIN_A_DAY, LONGEST_RUN, collage_tasks
 from collage_airflow.dag_defaults import DEFAULT_ARGS, Tag, run_params
 from collage_airflow.dag_run.schedules import DAILY
 from collage_airflow.runbook import runbook
@@ -76,4 +76,5 @@ with DAG(
         schedule=DAILY,
         fail_on_empty=FAIL_ON_EMPTY,
         renew_covers=True,
+        answer_within=ANSWER_WITHIN_A_DAY,
     )

@@ -45,8 +45,10 @@ once, with the newest run; the collages of the older run stay. It can be repeate
 With `dry_run`, `estimate` logs one table, and the run ends without having written or sent anything:
 rows, creators, USD, hours, and the share of URLs that have expired. It prices each month of a
 longer window, and each day of one of up to 31 days, as backfills of `cover_collage_monthly` and
-`cover_collage_daily` would run them; then all of them together, and the window as one run. Months
-that nobody has backfilled yet are priced like this first.
+`cover_collage_daily` would run them; then all of them together, and the window as one run.
+
+With `backfill`, a dry run prices the window as runs of that DAG, and `estimate` asks once. If it is
+approved, runs of that backfill ask nobody for seven days, within that price (docs/backfill.md).
 
 ### Several at a time
 
@@ -56,7 +58,7 @@ the same second are not both possible: `check` refuses one of them, trigger it a
 
 from airflow.sdk import DAG
 
-from collage_airflow.collage_tasks import LONGEST_RUN, collage_tasks
+from collage_airflow.collage_tasks import ANSWER_WITHIN, LONGEST_RUN, collage_tasks
 from collage_airflow.dag_defaults import DEFAULT_ARGS, Tag
 from collage_airflow.manual_form import manual_params
 from collage_airflow.runbook import runbook
@@ -69,7 +71,7 @@ with DAG(
     schedule=None,
     catchup=False,
     max_active_runs=4,
-    dagrun_timeout=LONGEST_RUN,
+    dagrun_timeout=LONGEST_RUN + ANSWER_WITHIN,
     tags=[Tag.COVER_COLLAGE, Tag.MANUAL],
     params=manual_params(),
     default_args=DEFAULT_ARGS,

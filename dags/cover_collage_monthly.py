@@ -46,7 +46,7 @@ from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import DAG, CronDataIntervalTimetable
 
-from collage_airflow.collage_tasks import LONGEST_RUN, collage_tasks
+from collage_airflow.collage_tasks import ANSWER_WITHIN, LONGEST_RUN, collage_tasks
 from collage_airflow.dag_defaults import DEFAULT_ARGS, Tag, run_params
 from collage_airflow.dag_run.schedules import MONTHLY
 from collage_airflow.notifications import when_late
@@ -65,7 +65,7 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     deadline=when_late(LATE_AFTER),
-    dagrun_timeout=LONGEST_RUN,
+    dagrun_timeout=LONGEST_RUN + ANSWER_WITHIN,
     tags=[Tag.COVER_COLLAGE, Tag.MONTHLY],
     params=run_params(MONTHLY),
     default_args=DEFAULT_ARGS,

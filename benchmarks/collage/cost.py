@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from benchmarks.collage.race import CollageResult
 from benchmarks.harness.table import Table
 from collage_core.contract.config import ProcessingConfig
-from collage_core.run.estimate import MB_PER_VCPU, estimate
+from collage_core.run.estimate import MB_PER_VCPU, Rates, estimate
 from collage_core.run.prices import DOLLARS_PER_GB_SECOND
 from collage_core.settings import Settings
 
@@ -50,6 +50,8 @@ def costs(result: CollageResult, *, downloads: int) -> list[Cost]:
             concurrency=1,
             memory_mb=MB_PER_VCPU,
             architecture=architecture,
+            # The contender's seconds are all that it took.
+            rates=Rates(seconds_per_chunk=0),
             cpu_seconds_per_cover=result.cpu_seconds / result.covers,
             # The estimate divides by `downloads`, which gives the measured seconds again.
             seconds_per_download=result.seconds / result.covers * downloads,

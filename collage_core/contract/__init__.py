@@ -20,6 +20,7 @@
   says of a creator), `run_record` (what is kept of a run for good), `failed_answer`,
   `quarantine_reason`, `done_upload`, `failed_upload`, `upload_run`, `failed_message`,
   `failed_event` (an event that Lambda gave up), `chunk_at_work` (the worker that is at a chunk),
-  `stop` (of a run, or of all), `chunks_again`, `forgotten` (the receipt of a creator that was
-  forgotten), `answers` (of the function).
+  `stop` (of a run, or of all), `chunks_again`, `run_estimate` (what `plan` said),
+  `backfill_budget` (what runs have taken of the price of an approved backfill), `forgotten` (the
+  receipt of a creator that was forgotten), `answers` (of the function).
 """

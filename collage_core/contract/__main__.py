@@ -25,6 +25,7 @@ from collage_core.contract.answers import (
     SkippedUpload,
     StoppedRun,
 )
+from collage_core.contract.backfill_budget import BackfillBudget
 from collage_core.contract.chunk_at_work import ChunkAtWork
 from collage_core.contract.chunks_again import ChunksAgain
 from collage_core.contract.collage_metadata import CollageMetadata
@@ -42,6 +43,7 @@ from collage_core.contract.message import ChunkMessage, InlineCsvMessage, WholeC
 from collage_core.contract.pack import ChunkPacks, PackIndex
 from collage_core.contract.quarantine_reason import QuarantineReason
 from collage_core.contract.receipt import Receipt
+from collage_core.contract.run_estimate import RunEstimate
 from collage_core.contract.run_record import RecordedCreators
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.statistics import (
@@ -81,6 +83,8 @@ KINDS: dict[str, type[Struct]] = {
     "failed_message": FailedMessage,
     "chunk_at_work": ChunkAtWork,
     "stop": Stop,
+    "run_estimate": RunEstimate,
+    "backfill_budget": BackfillBudget,
     "dispatched_run": DispatchedRun,
     "dropped_message": DroppedMessage,
     "stopped_run": StoppedRun,

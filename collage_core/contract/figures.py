@@ -112,8 +112,8 @@ class Cost(Struct, frozen=True, omit_defaults=True):
     """
 
     planned_usd: Dollars
-    """The estimate, from rows and creators, for a function with the memory that the DAG names. It
-    leaves out cold starts and retries."""
+    """The estimate of `plan`, for a function with the memory that the DAG names. It leaves out
+    retries."""
     counted_usd: Dollars
     """From what the receipts count. Attempts that failed, were killed or were slower than another
     worker are not known. Of a chunk whose worker did not count, it is what the worker's measured

@@ -67,7 +67,10 @@ def _unfinished(active: ActiveRun, hours: int) -> str:
             f"{line}: see that the queue calls the function, and look for the run in the "
             "function's log; its chunks are sent again once the queue is empty"
         )
-    return f"{line}: look at wait of its DAG run; to send the chunks again, clear from dispatch"
+    return (
+        f"{line}: look at its DAG run: approve waits for a person, wait for the workers. To send "
+        "the chunks again, clear from dispatch"
+    )
 
 
 def _csv_is_there(active: ActiveRun) -> bool:

@@ -402,6 +402,16 @@ def stop(run_id: str | None) -> str:
     return f"{PROCESSING if run_id is None else run_folder(run_id)}stop.json"
 
 
+def estimate(run_id: str) -> str:
+    """Temp: what `plan` said that the run would take."""
+    return f"{run_folder(run_id)}estimate.json"
+
+
+def backfill_budget(run_id: str) -> str:
+    """Temp: what runs have taken of the price of a backfill, approved in the dry run `run_id`."""
+    return f"{run_folder(run_id)}backfill.json"
+
+
 def downloads_of_day(day: date) -> str:
     """Temp: the prefix of all packs that were begun on a day, and of their indexes."""
     return f"{DOWNLOADS}{day:%Y/%m/%d}/"

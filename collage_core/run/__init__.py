@@ -4,14 +4,18 @@
 - `claims`: reserves the second that is in the keys of a run.
 - `plan`: names the chunks and writes the manifest.
 - `chunk_size`: how many rows a chunk has, as runs before have measured it.
-- `newest_runs`: the newest closed runs of a DAG, to learn from them.
 - `plan_watch`: whether a chunk is still in the plan, as its worker asks.
 - `plan_again`: what a run that is planned a second time takes over, and the note meanwhile.
 - `plan_packs`: where its chunks look for kept covers, and where they keep new ones.
 - `keeping_cost`: what it costs to keep covers.
 - `cover_shares`: how many covers are kept, alive or dead.
 - `estimate`: the cost and the duration, before anything is sent.
+- `newest_runs`: the newest closed runs of a DAG, to learn from them.
+- `measured_rates`: what the workers took in runs before, for the estimate.
+- `estimate_in_words`: the estimate with its formula and what it assumes.
+- `planned_estimate`: keeps the estimate of a run, and finds it again.
 - `price_table`: the same for several runs at once, before anything is read.
+- `backfill_budget`: counts the runs of an approved backfill against its price.
 - `usable_receipts`: which receipts can be used; the others are set aside.
 - `redo`: another round for chunks that are to be done again.
 - `dispatch`: sends the chunks that have no usable receipt, or some chunks once more.

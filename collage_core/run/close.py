@@ -25,6 +25,7 @@ from collage_core.run.estimate import MB_PER_VCPU
 from collage_core.run.family import first_of_family, join_family, write_superseded
 from collage_core.run.figures import cost_of_run, figures_of_run
 from collage_core.run.pack_index import write_pack_index
+from collage_core.run.planned_estimate import read_estimate
 from collage_core.run.reconcile import summarise
 from collage_core.run.refresh_list import write_refresh_list
 from collage_core.run.run import Run
@@ -84,7 +85,9 @@ def close_run[Store: ObjectStore](
     books = summary.books
     cost: Cost | None = None
     if memory_mb is not None:
-        cost = cost_of_run(run.manifest, receipts, run.settings, memory_mb=memory_mb)
+        cost = cost_of_run(
+            run.manifest, receipts, run.settings, memory_mb=memory_mb, planned=read_estimate(run)
+        )
     summary = replace(summary, figures=figures_of_run(receipts, cost))
     results_key = None
     if not keep_only:

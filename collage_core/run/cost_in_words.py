@@ -55,8 +55,8 @@ def _why(summary: RunSummary, work: CountedWork, cost: Cost) -> Iterator[str]:
     around = work.seconds - worked
     if work.chunks == summary.chunks and around > _WORTH_SAYING * work.seconds:
         yield (
-            f"{around:.1f} s are cold starts and the work before and after a chunk's covers, which "
-            "the plan leaves out"
+            f"{around:.1f} s are cold starts and the work before and after a chunk's covers, for "
+            "which the plan has one number for all chunks"
         )
     if work.invocations > work.chunks:
         chunks = number_of(work.chunks, "chunk")
@@ -69,4 +69,4 @@ def _why(summary: RunSummary, work: CountedWork, cost: Cost) -> Iterator[str]:
             f"{covers:,}, and {planned:.1f} s were planned"
         )
     if kept := books.known_downloads.kept:
-        yield f"{kept:,} covers were kept before and not fetched, and the plan fetches all"
+        yield f"{kept:,} covers were kept before and not fetched, which a first plan does not know"

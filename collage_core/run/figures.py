@@ -14,6 +14,7 @@ from collage_core.contract.figures import (
 )
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.receipt import Receipt
+from collage_core.contract.run_estimate import RunEstimate
 from collage_core.contract.summary import RunBooks
 from collage_core.contract.usage import Usage
 from collage_core.run.estimate import dollars, estimate
@@ -42,14 +43,20 @@ def figures_of_run(receipts: Iterable[Receipt], cost: Cost | None) -> RunFigures
 
 
 def cost_of_run(
-    manifest: Manifest, receipts: Sequence[Receipt], settings: Settings, *, memory_mb: int
+    manifest: Manifest,
+    receipts: Sequence[Receipt],
+    settings: Settings,
+    *,
+    memory_mb: int,
+    planned: RunEstimate | None = None,
 ) -> Cost:
     """What the run was planned to cost, and what its receipts say that it did cost.
 
-    `memory_mb` is the memory of the function in the plan, and for the chunks whose workers did not
-    count what they used.
+    `planned` is what `plan` said; without it, the cost is estimated now, with the built-in rates.
+    `memory_mb` is the memory of the function in that estimate, and for the chunks whose workers did
+    not count what they used.
     """
-    planned = estimate(
+    expected = estimate(
         rows=manifest.rows,
         creators=manifest.creators,
         chunks=len(manifest.chunks),
@@ -66,9 +73,9 @@ def cost_of_run(
     if others:
         counted += _uncounted(manifest, others, settings, memory_mb=memory_mb)
     return Cost.of(
-        planned=planned.dollars,
+        planned=planned.usd if planned else expected.dollars,
         counted=counted,
-        planned_seconds=planned.lambda_seconds,
+        planned_seconds=planned.function_seconds if planned else expected.lambda_seconds,
         work=work,
     )
 

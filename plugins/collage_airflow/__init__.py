@@ -4,6 +4,7 @@
 - `dag_defaults`: what all DAGs share: retries, tags, the trigger form.
 - `manual_form`: the trigger form of the manual DAG.
 - `form_fields`: how the fields of a trigger form look.
+- `run_prices`: what a dry run prices.
 - `settings`: the shared settings, and the names of the connections.
 - `retries`: which failures of a task are retried.
 - `assets`: the assets that these DAGs update.
@@ -12,4 +13,5 @@
 - `run_notes`: the note of a DAG run, on its page in Airflow.
 - `stop_variable`: Airflow's Variable that stops runs.
 - `aws`: hooks of AWS, from Airflow's connection.
+- `approval/`: which runs ask a person, and what a person has approved.
 """

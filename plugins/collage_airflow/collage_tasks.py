@@ -8,6 +8,7 @@ from airflow.sdk import chain
 from collage_airflow.assets import SUMMARIES
 from collage_airflow.dag_run.keeping import KeepSchedule
 from collage_airflow.database.covers_table import CoversTable
+from collage_airflow.operators.approve import ApproveOperator
 from collage_airflow.operators.archive import ArchiveOperator
 from collage_airflow.operators.check import CheckOperator
 from collage_airflow.operators.dispatch import DispatchOperator
@@ -25,8 +26,15 @@ LONGEST_WAIT: Final = timedelta(hours=12)
 """How long a run waits for its workers."""
 
 LONGEST_RUN: Final = timedelta(hours=24)
-"""The `dagrun_timeout` of every DAG: the wait and its retries, and hours for all other tasks. Then
-Airflow fails the run, so that one that stands still does not keep the next one waiting for ever."""
+"""How long a run works: the wait and its retries, and hours for all other tasks. Together with the
+time for an answer it is the `dagrun_timeout` of every DAG. Then Airflow fails the run, so that one
+that stands still does not keep the next one waiting for ever."""
+
+ANSWER_WITHIN: Final = timedelta(days=3)
+"""How long a run waits for a person who approves it: the first of a month may be a Saturday."""
+
+ANSWER_WITHIN_A_DAY: Final = timedelta(hours=8)
+"""The same for a run of every day: the next one waits for it, and URLs of its covers die."""
 
 LONGEST_KEEPING: Final = timedelta(hours=8)
 """The same for a DAG that only keeps covers: until then, the next run waits."""
@@ -43,11 +51,13 @@ def collage_tasks(
     schedule: Schedule | None,
     fail_on_empty: bool = False,
     renew_covers: bool = False,
+    answer_within: timedelta = ANSWER_WITHIN,
 ) -> None:
     """Add the tasks to the DAG whose block this is called in.
 
     Without a schedule (None) the DAG also has the task `estimate`, for `dry_run`. `renew_covers` is
-    for DAGs that run every day, as in PlanOperator.
+    for DAGs that run every day, as in PlanOperator. `answer_within` is how long `approve` waits for
+    an answer, if it asks.
 
     At most one extract of a DAG reads the database at a time, however many runs a backfill has at
     once: each of them sorts millions of rows there. Airflow counts an extract that is deferred, too
@@ -68,25 +78,32 @@ def collage_tasks(
     )
     first = [check, extract]
     if schedule is None:
-        estimate = EstimateOperator(**named("estimate"), sql=sql, covers=covers, **step)
+        estimate = EstimateOperator(
+            **named("estimate"), sql=sql, covers=covers, response_timeout=answer_within, **step
+        )
         first = [check, estimate, extract]
     extracted: Any = extract.output
     run_id = extracted["run_id"]
     plan = PlanOperator(**named("plan"), run_id=run_id, renew_covers=renew_covers, **step)
+    planned: Any = plan.output
+    approve = ApproveOperator(
+        **named("approve"), plan=planned, longest=LONGEST_WAIT, response_timeout=answer_within
+    )
     dispatch = DispatchOperator(**named("dispatch"), run_id=run_id, **step)
     wait = WaitOperator(**named("wait"), run_id=run_id, timeout=LONGEST_WAIT)
     reconcile = ReconcileOperator(**named("reconcile"), run_id=run_id, **step)
     verify = VerifyOperator(**named("verify"), run_id=run_id, **step)
     archive = ArchiveOperator(**named("archive"), run_id=run_id, **step)
     publish = PublishOperator(**named("publish"), schedule=schedule, outlets=[SUMMARIES], **step)
-    chain(*first, plan, dispatch, wait, reconcile, verify, archive, publish)
+    chain(*first, plan, approve, dispatch, wait, reconcile, verify, archive, publish)
 
 
 def keeping_tasks(*, sql: str, covers: CoversTable, schedule: KeepSchedule) -> None:
     """Add the tasks of a run that only keeps covers to the DAG whose block this is called in.
 
-    There is nothing to verify, to archive or to publish: it writes packs, which its workers have
-    proved, and statistics count collages.
+    It asks nobody: while it waits for an answer, URLs die, and no run of it is dear. There is
+    nothing to verify, to archive or to publish: it writes packs, which its workers have proved, and
+    statistics count collages.
     """
     step: dict[str, Any] = {"execution_timeout": _LONGEST_STEP}
     read: dict[str, Any] = {"sql": sql, "covers": covers, "schedule": schedule}

@@ -11,6 +11,7 @@ from collage_airflow.dag_defaults import (
     window_params,
 )
 from collage_airflow.dag_run.presets import Preset
+from collage_airflow.dag_run.schedules import BACKFILLS
 from collage_airflow.form_fields import as_shown
 
 MOST_CREATORS: Final = 1000
@@ -28,7 +29,7 @@ def manual_params() -> dict[str, Param]:
         **as_shown({**_preset(), **window_params(None), **_creators()}),
         **as_shown(_csv(), section="A CSV instead of a window"),
         **as_shown(_parent(), section="A run to fill"),
-        **as_shown({**_dry_run(), **_limit()}, section="A trial first"),
+        **as_shown({**_dry_run(), **_backfill(), **_limit()}, section="A trial first"),
         **as_shown(
             {**config_params(), **output_prefix_param("collages/manual/")},
             section="Grid, quality, folder",
@@ -127,5 +128,19 @@ def _dry_run() -> dict[str, Param]:
             title="Only say what it would cost",
             description="The log of estimate gets a table; nothing is written or sent. The window "
             "may be of any length.",
+        )
+    }
+
+
+def _backfill() -> dict[str, Param]:
+    return {
+        "backfill": Param(
+            None,
+            enum=[None, *BACKFILLS],
+            title="A backfill to approve",
+            description="A dry run, too: it prices the months or days of the window as runs of "
+            "this DAG, then asks once. If it is approved, the runs of that backfill ask nobody, "
+            "for 7 days and as long as they keep within the price.",
+            values_display={"null": "none", **{name: name for name in BACKFILLS}},
         )
     }

@@ -1,4 +1,4 @@
-"""Notifications in words: that a run has succeeded, that a task has failed, that a run is late.
+"""Notifications in words: a run has succeeded, it asks, it is late, or a task has failed.
 
 The environment says who gets them; without one of these variables, nobody does.
 
@@ -38,7 +38,12 @@ FAILURE = (
 )
 LATE = (
     "{{ dag_run.dag_run_id }} of {{ dag_run.dag_id }} is late: it has not ended by "
-    "{{ deadline.deadline_time }}. Look at its task wait"
+    "{{ deadline.deadline_time }}. See which of its tasks is not done: wait waits for workers, and "
+    "approve for a person"
+)
+ASKED = (
+    "{{ run_id }} of {{ dag.dag_id }} asks: {{ task.subject }}\n"
+    "Why, and the two buttons: {{ ti.log_url.partition('?')[0] }}/required_actions"
 )
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.-]+")
 _CONNECTION = re.compile(r"[A-Za-z0-9_.-]+")
@@ -95,6 +100,11 @@ def after_failure() -> list["BaseNotifier"]:
     Raises SettingError for a wrong variable.
     """
     return [make(**told) for make, told in _notifiers("Cover collages: a task failed", FAILURE)]
+
+
+def when_asked() -> list["BaseNotifier"]:
+    """Called by a task that asks a person. Raises SettingError for a wrong variable."""
+    return [make(**told) for make, told in _notifiers("Cover collages: a run asks", ASKED)]
 
 
 def when_late(interval: timedelta) -> list[DeadlineAlert]:

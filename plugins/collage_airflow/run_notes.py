@@ -37,7 +37,7 @@ def on_dag_run_success(dag_run: "DagRun", msg: str) -> None:
 
 @hookimpl
 def on_dag_run_failed(dag_run: "DagRun", msg: str) -> None:
-    """Which task failed, and where it says what to do."""
+    """Which task failed, and where it says what to do; or that the run was not approved."""
     del msg
     # Airflow has loaded both long before it calls a listener.
     from airflow.utils.state import TaskInstanceState
@@ -50,6 +50,9 @@ def on_dag_run_failed(dag_run: "DagRun", msg: str) -> None:
     # the scheduler would end.
     tasks = dag_run.get_task_instances(state=[TaskInstanceState.FAILED], session=session)
     failed = [task.task_id for task in tasks]
+    if failed == ["approve"] and (note := _xcom(dag_run, "approve", "note")):
+        _write(dag_run, str(note))
+        return
     window = _returned(dag_run, "extract").get("window")
     about = f"{window}: " if window else ""
     _write(

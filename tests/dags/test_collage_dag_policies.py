@@ -13,8 +13,10 @@ from airflow.sdk.exceptions import ParamValidationError
 from collage_airflow.dag_defaults import config_params, run_params
 from collage_airflow.dag_run.conf import PARAM_NAMES
 from collage_airflow.dag_run.keeping import KeepSchedule
-from collage_airflow.dag_run.schedules import MONTHLY
+from collage_airflow.dag_run.schedules import BACKFILLS, MONTHLY
 from collage_airflow.dag_run.sources import MANUAL_PARAMS
+from collage_airflow.operators.approve import ApproveOperator
+from collage_airflow.operators.asking_operator import AskingOperator
 from collage_airflow.operators.deferrable_operator import DeferrableOperator
 from collage_airflow.operators.extract import ExtractOperator
 from collage_airflow.operators.wait import WaitOperator
@@ -86,12 +88,16 @@ def at_most_one_of_its_runs_reads_the_database(dag: DAG) -> None:
 
 def nothing_of_it_runs_for_ever(dag: DAG) -> None:
     assert dag.dagrun_timeout is not None
-    waits = [task.timeout for task in dag.tasks if isinstance(task, WaitOperator)]
-    assert all(dag.dagrun_timeout > wait for wait in waits)
+    waits_for_workers = [task.timeout for task in dag.tasks if isinstance(task, WaitOperator)]
+    assert all(dag.dagrun_timeout > wait for wait in waits_for_workers)
     for task in dag.tasks:
-        # A task that is deferred may take longer than it works, and has its own limit.
-        is_deferred = isinstance(task, DeferrableOperator)
-        assert (task.execution_timeout is None) == is_deferred
+        # A task that is deferred may take longer than it works, and has its own limit. So does one
+        # that asks a person; one that works before that has both.
+        waits = isinstance(task, DeferrableOperator | ApproveOperator)
+        assert (task.execution_timeout is None) == waits
+        if isinstance(task, AskingOperator):
+            longest = max(waits_for_workers, default=timedelta(0))
+            assert task.response_timeout + longest < dag.dagrun_timeout
 
 
 def it_runs_by_the_schedule_that_names_its_runs(dag: DAG) -> None:
@@ -154,6 +160,11 @@ POLICIES: list[Policy] = [
     with_a_schedule_it_says_how_it_is_backfilled,
 ]
 each_policy = pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.__name__)
+
+
+def test_the_backfill_of_every_dag_with_a_schedule_can_be_approved(collage_dags: list[DAG]) -> None:
+    found = {dag.dag_id: schedule for dag in collage_dags for schedule in schedules_of(dag)}
+    assert {dag: schedule for dag, schedule in found.items() if schedule} == BACKFILLS
 
 
 @each_policy

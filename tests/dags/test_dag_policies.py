@@ -47,6 +47,7 @@ VERBS = {
     "estimate",
     "extract",
     "plan",
+    "approve",
     "dispatch",
     "wait",
     "reconcile",

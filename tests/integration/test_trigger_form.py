@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from collage_airflow.dag_run.presets import Preset
+from collage_airflow.dag_run.schedules import BACKFILLS
 from collage_airflow.dag_run.schedules import MONTHLY as SCHEDULE
 from collage_airflow.dag_run.window import last_interval
 from collage_core.layout import keys
@@ -129,6 +130,8 @@ def test_the_manual_form_opens_on_the_window_and_offers_its_names(page: Page, tw
     assert "window_start: first day (UTC)" in form.text  # its section is open
     assert form.chosen("window") == "none of these"
     assert form.choices("window") == ["none of these", *Preset]
+    form.open_section("A trial first")
+    assert form.choices("backfill") == ["none", *BACKFILLS]
 
 
 def test_an_option_of_the_picture_can_be_left_to_the_setting(page: Page, twin: Twin) -> None:

@@ -1,5 +1,8 @@
 """Backfills of the twin's Airflow."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from local.airflow_api import AirflowApi
 from tests.support.monthly_run import SECONDS
 from tests.support.waiting import eventually
@@ -13,6 +16,7 @@ def backfill(
     *,
     reprocess: str = "none",
     at_once: int = 1,
+    conf: Mapping[str, Any] | None = None,
 ) -> list[str]:
     """Begin a backfill over the intervals from `first` to `last`, days in UTC; their DAG runs.
 
@@ -26,6 +30,7 @@ def backfill(
         "to_date": f"{last}T00:00:00Z",
         "max_active_runs": at_once,
         "reprocess_behavior": reprocess,
+        "dag_run_conf": dict(conf or {}),
     }
     api._request("POST", "backfills", json=order)
     return runs_between(api, dag_id, first, last)

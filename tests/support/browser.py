@@ -25,6 +25,7 @@ from tests.oddities.browser import chromium
 _SECONDS = 30
 _POLL_SECONDS = 0.05
 _MOST_POLLS = 40
+_NAVIGATED = "Inspected target navigated or closed"
 
 _OPTIONS = [
     "--headless",
@@ -64,7 +65,12 @@ class Page:
 
     def value(self, script: str) -> Any:
         """The value of a JavaScript expression now; None while the page changes."""
-        answer = self._send("Runtime.evaluate", expression=script, returnByValue=True)
+        try:
+            answer = self._send("Runtime.evaluate", expression=script, returnByValue=True)
+        except RuntimeError as error:
+            if _NAVIGATED in str(error):  # it left the page while it was asked
+                return None
+            raise
         return answer["result"].get("value")
 
     def click(self, place: str) -> None:

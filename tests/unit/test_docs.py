@@ -14,6 +14,7 @@ from collage_airflow.assets import run_event
 from collage_airflow.dag_run.sources import MANUAL_PARAMS
 from collage_core.command import outcome
 from collage_core.contract.answers import DroppedMessage
+from collage_core.contract.backfill_budget import BackfillBudget
 from collage_core.contract.books import Books, DownloadCounts, RowCounts
 from collage_core.contract.cell_size import DEFAULT_CELL_SIZE, MAX_CANVAS_PIXELS
 from collage_core.contract.chunk_at_work import ChunkAtWork
@@ -39,6 +40,7 @@ from collage_core.contract.reading import read
 from collage_core.contract.reasons import REJECTIONS, Reason
 from collage_core.contract.receipt import CreatorResult, DeadCover, Outcome, WrittenObject
 from collage_core.contract.rejected import RejectedRow, Rejections
+from collage_core.contract.run_estimate import RunEstimate
 from collage_core.contract.run_record import RecordedCreators
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.selection import Selection
@@ -169,6 +171,8 @@ KEYS_BY_FUNCTION = {
     ],
     "chunk_at_work": [keys.chunk_at_work("{run_id}", "{chunk_id}")],
     "stop": [keys.stop("{run_id}"), keys.stop(None)],
+    "estimate": [keys.estimate("{run_id}")],
+    "backfill_budget": [keys.backfill_budget("{run_id}")],
     "collage": [
         keys.collage("somebody", TS, Trigger.S3),
         keys.collage("somebody", TS, Trigger.SQS, "{output_prefix}"),
@@ -392,6 +396,18 @@ AT_WORK = ChunkAtWork(
     set_aside=(0,),
 )
 STOPPED = Stop(run_id=MANIFEST.run_id, since=TS, reason="ana stopped it")
+ESTIMATE = RunEstimate(
+    run_id=MANIFEST.run_id,
+    usd=1.9,
+    keeping_usd=7.6,
+    function_seconds=31000,
+    seconds=3122,
+    covers=2_000_000,
+    seconds_per_cover=0.015,
+    failed_share=0.01,
+    rates="built in",
+)
+BUDGET = BackfillBudget(run_id="dry-run", taken_usd={MANIFEST.run_id: 1.9})
 FORGOTTEN = Forgotten(
     receipt_id="0f",
     began=TS,
@@ -441,6 +457,8 @@ METADATA = creator_metadata(
         ("A message that failed", to_json(FAILED)),
         ("A chunk that is worked on", to_json(AT_WORK)),
         ("A run that is stopped", to_json(STOPPED)),
+        ("The estimate", to_json(ESTIMATE)),
+        ("A backfill that was approved", to_json(BUDGET)),
         ("A message that is dropped", to_json(DROPPED)),
         ("When a CSV is dropped again", to_json(UPLOAD)),
         ("The day's log", to_json(processing_log("20261001", [SUMMARY]))),

@@ -33,12 +33,17 @@ def preset_window(name: str, moment: datetime) -> Window:
             raise SettingError(f"window is {name!r}: it must be one of {', '.join(Preset)}")
 
 
+def is_by_month(window: Window) -> bool:
+    """Whether `pieces` cuts a window into months."""
+    return window.end - window.start > timedelta(days=31)
+
+
 def pieces(window: Window) -> list[tuple[str, Window]]:
     """The months or the days of a window, each with its label, as a backfill would run them.
 
     A window longer than 31 days is cut into calendar months, a shorter one into days.
     """
-    by_month = window.end - window.start > timedelta(days=31)
+    by_month = is_by_month(window)
     found, start = [], window.start
     while start < window.end:
         midnight = start.replace(hour=0, minute=0, second=0, microsecond=0)

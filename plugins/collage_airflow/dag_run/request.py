@@ -12,16 +12,19 @@ from collage_airflow.dag_run.conf import check_conf, declared_params
 from collage_airflow.dag_run.identity import RunIdentity, data_interval
 from collage_airflow.dag_run.keeping import KeepSchedule
 from collage_airflow.dag_run.presets import preset_window
+from collage_airflow.dag_run.schedules import BACKFILLS
 from collage_airflow.dag_run.sources import (
     OPTIONS_OF_A_FILL,
     AskedCsv,
+    backfill_asked_for,
+    check_backfill,
     check_fill,
     check_one_source,
     choice_asked_for,
     csv_asked_for,
     parent_asked_for,
 )
-from collage_airflow.dag_run.window import LONGEST_WINDOW, choose_window
+from collage_airflow.dag_run.window import LONGEST_WINDOW, choose_window, intervals_of
 from collage_core.contract.canvas_size import check_canvas
 from collage_core.contract.config import ProcessingConfig
 from collage_core.contract.identifiers import clean_prefix
@@ -53,6 +56,8 @@ class RunRequest:
     """Which creators it is limited to; None: all."""
     parent: str | None = None
     """The run that it fills, by its id or its timestamp; None: no fill."""
+    backfill: str | None = None
+    """The DAG whose backfill a dry run is to have approved; None for any other run."""
     given: frozenset[str] = frozenset()
     """The options that were asked for; all others of `config` are the settings'."""
 
@@ -104,6 +109,7 @@ class RunRequest:
             csv=csv_asked_for(params),
             choice=choice_asked_for(params),
             parent=parent_asked_for(params),
+            backfill=backfill_asked_for(params),
             given=frozenset(name for name in OPTIONS if params.get(name) is not None),
         )
 
@@ -132,10 +138,12 @@ def window_asked_for(
     That of a run that only keeps covers reaches back to `done_until`, unless its dates are given.
 
     Raises SettingError when it is not valid, when a CSV or a parent is given as well, and for a
-    window in the conf of a backfill. A dry run may look at any number of months.
+    window in the conf of a backfill. A dry run may look at any number of months; one that asks for
+    the approval of a backfill, at whole intervals of its DAG.
     """
     check_one_source(params)
     check_fill(params)
+    check_backfill(params)
     if csv_asked_for(params) is not None or parent_asked_for(params) is not None:
         return None
     start, end = params.get("window_start"), params.get("window_end")
@@ -145,18 +153,26 @@ def window_asked_for(
             "would give each of its runs the same covers: leave them out, because a backfill gives "
             "each run its own window"
         )
+    backfill = backfill_asked_for(params)
     if preset := params.get("window"):
-        return preset_window(preset, dag_run.run_after)
+        return _whole(preset_window(preset, dag_run.run_after), backfill)
     window = choose_window(
         given_start=start,
         given_end=end,
         interval=data_interval(dag_run),
         run_after=dag_run.run_after,
         schedule=schedule,
-        longest=None if params.get("dry_run") else LONGEST_WINDOW,
+        longest=None if params.get("dry_run") or backfill else LONGEST_WINDOW,
     )
     if isinstance(schedule, KeepSchedule) and not start:
         return schedule.widened(window, done_until)
+    return _whole(window, backfill)
+
+
+def _whole(window: Window, backfill: str | None) -> Window:
+    """The window. Raises SettingError if it is not made of intervals of the DAG to backfill."""
+    if backfill is not None:
+        intervals_of(BACKFILLS[backfill], window)
     return window
 
 

@@ -1,6 +1,8 @@
 """The schedules of all DAGs in one place: no two may share a second or the name of a CSV."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Final
 
 from collage_airflow.dag_run.keeping import KeepSchedule
 from collage_core.layout.schedule import Schedule
@@ -29,3 +31,9 @@ KEEPING = KeepSchedule(
     longest=timedelta(days=2),
 )
 """Any cron will do, from a few minutes to a day: URLs must live longer than an interval."""
+
+BACKFILLS: Final[Mapping[str, Schedule]] = {
+    "cover_collage_monthly": MONTHLY,
+    "cover_collage_daily": DAILY,
+}
+"""The DAGs whose backfills can be approved as a whole."""

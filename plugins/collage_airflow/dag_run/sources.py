@@ -12,7 +12,7 @@ from collage_core.covers.creator_choice import CreatorChoice
 from collage_core.errors import SettingError
 
 MANUAL_PARAMS = frozenset(
-    {"window", "csv_key", "csv_text", "parent", "creators", "limit", "dry_run"}
+    {"window", "csv_key", "csv_text", "parent", "creators", "limit", "dry_run", "backfill"}
 )
 """The params of the manual DAG, in addition to those of every run."""
 
@@ -53,6 +53,27 @@ def check_fill(params: Mapping[str, Any]) -> None:
             f"{given[0]} is given beside parent: a fill takes the creators that need it, and makes "
             f"collages like those of its parent; empty {', '.join(given)}. Only "
             f"{', '.join(sorted(OPTIONS_OF_A_FILL))} and output_prefix may differ"
+        )
+
+
+def backfill_asked_for(params: Mapping[str, Any]) -> str | None:
+    """The DAG whose backfill a dry run is to have approved; None for any other run."""
+    return params.get("backfill") or None
+
+
+def check_backfill(params: Mapping[str, Any]) -> None:
+    """Raise SettingError when a backfill is to be approved that would not be what was priced."""
+    if backfill_asked_for(params) is None:
+        return
+    given = [
+        name
+        for name in ("csv_key", "csv_text", "parent", "creators", "limit", "output_prefix")
+        if params.get(name)
+    ]
+    if given:
+        raise SettingError(
+            f"{given[0]} is given beside backfill: a backfill takes all creators of its months or "
+            f"days from the database; empty {', '.join(given)}"
         )
 
 

@@ -7,6 +7,7 @@ from croniter import croniter  # type: ignore[import-untyped]
 
 from collage_core.contract.window import Window
 from collage_core.errors import SettingError
+from collage_core.layout.schedule import Schedule
 
 
 class Intervals(Protocol):
@@ -94,6 +95,24 @@ def interval_from(schedule: Intervals, start: datetime) -> Window | None:
     end = ends.get_next(datetime)
     interval = Window(ends.get_prev(datetime), end)
     return interval if interval.start == start else None
+
+
+def intervals_of(schedule: Schedule, window: Window) -> list[tuple[str, Window]]:
+    """The intervals of a schedule that make up a window, each with its label.
+
+    Raises SettingError for a window that begins or ends within one.
+    """
+    found, start = [], window.start
+    while start < window.end:
+        interval = interval_from(schedule, start)
+        if interval is None or window.end < interval.end:
+            raise SettingError(
+                f"the window {window} is not made of whole {schedule.interval}s, as a backfill is: "
+                f"let it begin with a {schedule.interval}, and end where another one begins"
+            )
+        found.append((f"{start:{schedule.label}}", interval))
+        start = interval.end
+    return found
 
 
 def _check(

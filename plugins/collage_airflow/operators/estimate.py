@@ -1,39 +1,37 @@
-"""The estimate task: for a dry run, prints what the run would cost, and ends it."""
+"""The estimate task: for a dry run, prints what the run would cost, and ends it.
 
-import time
+With `backfill` it also asks a person, once for all runs of that backfill.
+"""
+
+from collections.abc import Sequence
 from dataclasses import asdict
-from itertools import islice
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, override
 
-from airflow.sdk.bases.skipmixin import SkipMixin
+from airflow.sdk import Variable
 
-from collage_airflow.dag_run.intake import take_in
-from collage_airflow.dag_run.presets import pieces
+from collage_airflow.approval.approved_backfill import (
+    HEADROOM,
+    HOLDS_FOR,
+    ApprovedBackfill,
+    variable_of,
+)
+from collage_airflow.approval.question import Question
 from collage_airflow.dag_run.request import RunRequest
-from collage_airflow.dag_run.window import LONGEST_WINDOW
-from collage_airflow.database.census import creator_counts, sample_of_urls
-from collage_airflow.database.connection import covers_connection
+from collage_airflow.operators.asking_operator import AskingOperator
 from collage_airflow.operators.covers_operator import CoversOperator
+from collage_airflow.run_prices import RunPrices
 from collage_airflow.settings import read_settings
 from collage_core.contract.window import Window
-from collage_core.covers.cover_csv import HEADER, is_blank, read_chunk
-from collage_core.covers.rows import CoverRow
-from collage_core.run.fill import choose_fill
-from collage_core.run.fill_csv import urls_of_fill
-from collage_core.run.fill_sources import sources_of
+from collage_core.run.estimate_in_words import duration
 from collage_core.run.in_words import window_in_words
-from collage_core.run.price_table import Price, Workers, price, price_table
-from collage_core.settings import Settings
+from collage_core.run.price_table import Price, Workers, markdown_table, price_table
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
-    from MySQLdb.connections import Connection  # type: ignore[import-untyped]
-
-_MOST_URLS = 1000
-"""URLs of a fill that are looked at: their share that has expired is known to three percent."""
 
 
-class EstimateOperator(CoversOperator, SkipMixin):
+class EstimateOperator(AskingOperator, CoversOperator):
     """With `dry_run`, logs one table and skips all tasks after it; without, does nothing.
 
     A window is priced month by month, one of up to 31 days day by day, as a backfill would run it;
@@ -41,8 +39,13 @@ class EstimateOperator(CoversOperator, SkipMixin):
     a fill is one line. Nothing is written or sent. The XCom `prices` has the lines as objects, and
     `note` the last of them in words.
 
+    With `backfill`, a window is priced as the runs of that DAG, and a person is asked. If the
+    backfill is approved, a Variable says so to the task `approve` of its runs.
+
     `workers` describes the function, as for PlanOperator.
     """
+
+    template_fields = (*AskingOperator.template_fields, *CoversOperator.template_fields)
 
     def __init__(self, *, workers: Workers = Workers(), **kwargs: Any) -> None:  # noqa: B008
         super().__init__(**kwargs)
@@ -50,104 +53,120 @@ class EstimateOperator(CoversOperator, SkipMixin):
 
     @override
     def execute(self, context: "Context") -> None:
-        if not context["params"].get("dry_run"):
+        params = context["params"]
+        if not (params.get("dry_run") or params.get("backfill")):
             self.log.info("dry_run is off: the tasks that follow make the collages")
             return
         settings = read_settings()
         request = RunRequest.from_context(context, settings, self.schedule)
-        prices = self._of_fill(request, settings) or self._of_csv(request, settings)
-        if request.window is not None:
-            prices = self._of_window(request, request.window, settings)
-        self.log.info("✓ Dry run: nothing was sent\n%s", price_table(prices))
+        prices = RunPrices(
+            self.store,
+            settings,
+            request,
+            dag_id=context["dag_run"].dag_id,
+            sql=self.sql,
+            mysql_conn_id=self.mysql_conn_id,
+            workers=self.workers,
+        ).all()
+        table = price_table(prices)
+        self.log.info("✓ Dry run: nothing was sent\n%s", table)
         # A task that skips others ends with an exception, so what it returns would be lost.
         context["ti"].xcom_push(key="prices", value=[asdict(price) for price in prices])
         context["ti"].xcom_push(key="note", value=_note(request, prices[-1]))
+        if request.backfill is not None and request.window is not None:
+            asked = _question(request.backfill, request.window, prices)
+            self.ask(context, subject=asked.subject, body=asked.body)
+        self._end(context)
+
+    @override
+    def approved(self, context: "Context", name: str) -> None:
+        request = RunRequest.from_context(context, read_settings(), self.schedule)
+        assert request.backfill is not None  # noqa: S101 - it would not have been asked
+        assert request.window is not None  # noqa: S101
+        together = context["ti"].xcom_pull(task_ids=self.task_id, key="prices")[-1]
+        approved = ApprovedBackfill(
+            run_id=request.identity.run_id,
+            approved_by=name,
+            window=request.window,
+            dollars=_with_headroom(together["dollars"] + together["keeping_dollars"]),
+            until=datetime.now(UTC) + HOLDS_FOR,
+        )
+        variable = variable_of(request.backfill)
+        Variable.set(
+            variable,
+            approved.to_text(),
+            description="Runs of this backfill ask nobody. Delete it, and they ask again.",
+        )
+        self.log.info(
+            "✓ Runs of %s in %s ask nobody up to %.2f USD, until %s; the Variable %s says so",
+            request.backfill,
+            request.window,
+            approved.dollars,
+            f"{approved.until:%Y-%m-%d %H:%M} UTC",
+            variable,
+        )
+        self._note(
+            context,
+            f"Backfill of {request.backfill}, {window_in_words(request.window)}: approved by "
+            f"{name}, up to {approved.dollars:.2f} USD, until {approved.until:%Y-%m-%d %H:%M} UTC. "
+            "Start it now",
+        )
+        self._end(context)
+
+    @override
+    def refused(self, context: "Context", name: str) -> None:
+        self._not_approved(context, f"Refused by {name}")
+
+    @override
+    def unanswered(self, context: "Context") -> None:
+        self._not_approved(context, "Nobody answered")
+
+    def _not_approved(self, context: "Context", why: str) -> None:
+        line = f"{why}: runs of this backfill ask one by one, if they have a reason to"
+        self.log.info("%s", line)
+        self._note(context, line)
+        self._end(context)
+
+    def _note(self, context: "Context", note: str) -> None:
+        context["ti"].xcom_push(key="note", value=note)
+
+    def _end(self, context: "Context") -> None:
+        """Skip all tasks after this one, which ends it with an exception."""
         self.skip(context["ti"], self.get_direct_relatives(upstream=False))
 
-    def _of_window(self, request: RunRequest, window: Window, settings: Settings) -> list[Price]:
-        with covers_connection(self.mysql_conn_id) as connection:
-            parts = pieces(window)
-            prices = [
-                self._of_piece(connection, label, part, request, settings) for label, part in parts
-            ]
-            if len(parts) > 1:
-                prices.append(Price.sum("together", prices))
-                if window.end - window.start <= LONGEST_WINDOW:
-                    prices.append(
-                        self._of_piece(connection, "as one run", window, request, settings)
-                    )
-        return prices
 
-    def _of_piece(
-        self,
-        connection: "Connection",
-        label: str,
-        window: Window,
-        request: RunRequest,
-        settings: Settings,
-    ) -> Price:
-        rows = creators = 0
-        chosen: list[bytes] | None = None if request.choice is None else []
-        for name, count in creator_counts(connection, self.sql, window, request.choice):
-            rows += count
-            creators += not is_blank(name.decode(errors="replace"))
-            if chosen is not None:
-                chosen.append(name)
-        urls = sample_of_urls(connection, self.sql, window, rows=rows, creators=chosen)
-        return self._price(label, rows, creators, urls, request, settings)
+def _with_headroom(dollars: float) -> float:
+    """What is approved for a price: in cents, and never less."""
+    return (int(dollars * (1 + HEADROOM) * 100) + 1) / 100
 
-    def _of_csv(self, request: RunRequest, settings: Settings) -> list[Price]:
-        if request.csv is None:
-            return []
-        intake = take_in(self.store, settings, request.csv, request.choice)
-        urls = [
-            row.url
-            for row in read_chunk(intake.csv.ordered[len(HEADER) :])
-            if isinstance(row, CoverRow)
-        ]
-        creators = sum(span.creators for span in intake.csv.spans) + intake.csv.rejected.creators
-        label = request.csv.key or "csv_text"
-        return [self._price(label, intake.csv.rows, creators, urls, request, settings)]
 
-    def _of_fill(self, request: RunRequest, settings: Settings) -> list[Price]:
-        if request.parent is None:
-            return []
-        run = request.identity
-        fill = choose_fill(
-            self.store, settings, request.parent, run_id=run.run_id, timestamp=run.timestamp
-        )
-        sources = sources_of(self.store, settings, fill)
-        # Every row is as likely as any other, and at most so many are in memory.
-        nth = -(-fill.rows // _MOST_URLS)
-        urls = list(islice(urls_of_fill(self.store, fill, sources), 0, None, nth))
-        label = f"fill of {fill.parent.run_id}"
-        like = request.like(fill.parent)
-        return [self._price(label, fill.rows, len(fill.creators), urls, like, settings)]
-
-    def _price(
-        self,
-        label: str,
-        rows: int,
-        creators: int,
-        urls: list[str],
-        request: RunRequest,
-        settings: Settings,
-    ) -> Price:
-        return price(
-            label,
-            rows=rows,
-            creators=creators,
-            urls=urls,
-            settings=settings,
-            config=request.config,
-            workers=self.workers,
-            now=time.time(),
-        )
+def _question(dag_id: str, window: Window, prices: Sequence[Price]) -> Question:
+    together = prices[-1]
+    up_to = _with_headroom(together.total_dollars)
+    approve = (
+        f"**Approve**: runs of `{dag_id}` in this window ask nobody, up to {up_to:.2f} USD "
+        f"together (the price and a tenth) and for {HOLDS_FOR.days} days. The Variable "
+        f"`{variable_of(dag_id)}` says so; a newer approval takes its place. Then start the "
+        "backfill: this run does not."
+    )
+    lines = [
+        markdown_table(prices),
+        "",
+        f"- {approve}",
+        "- **Reject**: each of these runs asks by itself, if it has a reason to.",
+        f"- **Duration:** about {duration(together.hours * 3600)}, one run after the other.",
+        f"- **Rates:** {together.rates}",
+    ]
+    subject = (
+        f"Backfill of {dag_id}, {window_in_words(window)}: approve "
+        f"{together.total_dollars:,.2f} USD for {together.rows:,} rows?"
+    )
+    return Question(subject, "\n".join(lines))
 
 
 def _note(request: RunRequest, price: Price) -> str:
     about = window_in_words(request.window) if request.window else price.label
     return (
         f"Dry run of {about}: {price.rows:,} rows of {price.creators:,} creators, "
-        f"{price.dollars:.4f} USD, {price.hours:.2f} hours. The log of estimate has the table"
+        f"{price.total_dollars:.4f} USD, {price.hours:.2f} hours. The log of estimate has the table"
     )

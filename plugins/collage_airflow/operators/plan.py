@@ -6,15 +6,22 @@ It also decides where the workers look for kept covers, and where they keep thos
 import logging
 import math
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, override
 
+from collage_airflow.approval.planned import Planned
 from collage_airflow.operators.run_operator import RunOperator
 from collage_core.aws.s3_store import S3Store
+from collage_core.contract.manifest import Manifest
 from collage_core.run.cover_shares import cover_shares
-from collage_core.run.estimate import MB_PER_VCPU, estimate
+from collage_core.run.estimate import MB_PER_VCPU, Estimate, estimate
+from collage_core.run.estimate_in_words import duration, formula
+from collage_core.run.in_words import window_in_words
 from collage_core.run.keeping_cost import keeping_cost
+from collage_core.run.measured_rates import rates_of
 from collage_core.run.plan_packs import plan_packs
+from collage_core.run.planned_estimate import write_estimate
 from collage_core.run.run import Run
 
 if TYPE_CHECKING:
@@ -53,27 +60,19 @@ class PlanOperator(RunOperator):
     def execute(self, context: "Context") -> dict[str, Any]:
         run = self.open_run()
         manifest = run.manifest
+        now = datetime.now(UTC)
         covers_per_creator = run.settings.covers_per_creator(manifest.config)
-        kept = plan_packs(run, today=datetime.now(UTC).date(), renew=self.renew_covers)
-        expected = estimate(
-            rows=manifest.rows,
-            creators=manifest.creators,
-            chunks=len(manifest.chunks),
-            covers_per_creator=covers_per_creator,
-            downloads=manifest.config.max_workers,
-            concurrency=self.concurrency,
-            memory_mb=self.memory_mb,
-            keep_only=manifest.keep_only,
-        )
-        seconds = math.ceil(expected.wall_seconds)
+        kept = plan_packs(run, today=now.date(), renew=self.renew_covers)
+        expected = self._estimate(run, now)
         self.log.info(
-            "✓ Planned %s rows of %s creators in %s chunks: about %.4f USD and %s (h:mm:ss)",
+            "✓ Planned %s rows of %s creators in %s chunks: about %.4f USD and %s",
             manifest.rows,
             manifest.creators,
             len(manifest.chunks),
             expected.dollars,
-            timedelta(seconds=seconds),
+            duration(expected.wall_seconds),
         )
+        self.log.info("%s", formula(expected))
         keeping = keeping_cost(
             covers=(
                 manifest.rows
@@ -92,16 +91,46 @@ class PlanOperator(RunOperator):
                 keeping.dollars,
                 keeping.gigabytes,
             )
-        return {
-            "rows": manifest.rows,
-            "creators": manifest.creators,
-            "chunks": len(manifest.chunks),
-            "estimated_dollars": round(expected.dollars, 4),
-            "estimated_seconds": seconds,
-            "packs": kept.packs,
-            "estimated_keeping_dollars": round(keeping.dollars, 4),
+        write_estimate(run, expected, keeping_dollars=keeping.dollars)
+        window = manifest.window
+        return Planned(
+            run_id=manifest.run_id,
+            about=_about(manifest),
+            window_start=window.start.isoformat() if window else None,
+            window_end=window.end.isoformat() if window else None,
+            rows=manifest.rows,
+            creators=manifest.creators,
+            chunks=len(manifest.chunks),
+            chunks_to_do=len(run.unfinished()),
+            estimated_dollars=round(expected.dollars, 4),
+            estimated_keeping_dollars=round(keeping.dollars, 4),
+            estimated_seconds=math.ceil(expected.wall_seconds),
+            formula=formula(expected),
+            packs=kept.packs,
             **self._shares(run),
-        }
+        ).as_xcom()
+
+    def _estimate(self, run: Run[S3Store], now: datetime) -> Estimate:
+        manifest = run.manifest
+        rates = rates_of(
+            run.store,
+            run.settings,
+            dag_of(manifest.run_id),
+            now=now,
+            timestamp=manifest.run_timestamp,
+            keep_only=manifest.keep_only,
+        )
+        return estimate(
+            rows=manifest.rows,
+            creators=manifest.creators,
+            chunks=len(manifest.chunks),
+            covers_per_creator=run.settings.covers_per_creator(manifest.config),
+            downloads=manifest.config.max_workers,
+            concurrency=self.concurrency,
+            memory_mb=self.memory_mb,
+            keep_only=manifest.keep_only,
+            rates=rates,
+        )
 
     def _shares(self, run: Run[S3Store]) -> dict[str, float]:
         """Say which covers are kept, alive or dead, and warn of those that will be missing."""
@@ -121,3 +150,15 @@ class PlanOperator(RunOperator):
             "dead_percent": round(shares.dead * 100, 2),
             "dead_percent_error": round(shares.error * 100, 2),
         }
+
+
+def _about(manifest: Manifest) -> str:
+    """The run in words, as its note begins."""
+    window = manifest.window
+    about = window_in_words(window) if window else PurePosixPath(manifest.source.key).name
+    return f"Fill of {manifest.parent}" if manifest.parent else about
+
+
+def dag_of(run_id: str) -> str:
+    """The DAG in the id of one of its runs (RunIdentity)."""
+    return run_id.rsplit("-", 2)[0]

@@ -22,7 +22,13 @@ from collage_core.errors import MessageError
 from collage_core.settings import Settings
 
 _MUST_AGREE = ("input_bucket", "output_bucket", "temp_bucket", "chunk_queue_url")
-_OF_ONE_SIDE = {"function_name", "enable_debug_logging", "request_headers"}
+_OF_ONE_SIDE = {
+    "approve_above_dead_percent",
+    "approve_above_usd",
+    "enable_debug_logging",
+    "function_name",
+    "request_headers",
+}
 """Settings that only one side reads, and that are often set there alone."""
 
 _CONNECT_TIMEOUT, _READ_TIMEOUT, _TRIES = 5, 60, 2

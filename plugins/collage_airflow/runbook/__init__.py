@@ -14,6 +14,7 @@ _TASKS_OF_A_RUN = (
     "check",
     "extract",
     "plan",
+    "approve",
     "dispatch",
     "wait",
     "reconcile",

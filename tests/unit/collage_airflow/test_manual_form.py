@@ -85,7 +85,7 @@ def test_the_form_opens_on_window_and_creators_and_the_rest_is_in_sections() -> 
     assert {title: len(names) for title, names in sections.items()} == {
         "A CSV instead of a window": 2,
         "A run to fill": 1,
-        "A trial first": 2,
+        "A trial first": 3,
         "Grid, quality, folder": 4,
         "Picture": 13,
         "Downloads": 3,

@@ -15,7 +15,7 @@ import pytest
 from airflow.sdk import DAG
 from moto import mock_aws
 
-from collage_airflow.notifications import after_failure, after_success, when_late
+from collage_airflow.notifications import after_failure, after_success, when_asked, when_late
 from collage_airflow.scheduled_runs import QueuedScheduledRun
 from collage_core.errors import BooksError, SettingError
 from tests.support.mail_server import MailServer, mail_server, recipients_and_html
@@ -95,7 +95,8 @@ def mail(monkeypatch: pytest.MonkeyPatch) -> Iterator[MailServer]:
 
 
 def test_nobody_is_told_without_a_variable() -> None:
-    assert after_success() == after_failure() == when_late(timedelta(hours=1)) == []
+    assert after_success() == after_failure() == when_asked() == []
+    assert when_late(timedelta(hours=1)) == []
 
 
 def test_slack_gets_the_words_of_a_run_that_has_succeeded(slack: Server) -> None:
@@ -166,3 +167,18 @@ def test_a_wrong_variable_is_named_with_what_it_must_be(
     monkeypatch.setenv(variable, value)
     with pytest.raises(SettingError, match=f"{variable} is '{value}': it must be .*{rule}"):
         after_failure()
+
+
+def test_a_mail_about_a_run_that_asks_has_its_question_and_where_to_answer(
+    mail: MailServer,
+) -> None:
+    page = "http://airflow.example/dags/d/runs/r/tasks/approve"
+    asks = SimpleNamespace(subject="October 2026: send 1,000 chunks for about 37.60 USD?")
+    told = context(dag=MONTHLY, task=asks, ti=SimpleNamespace(log_url=f"{page}?try_number=1"))
+    for notify in when_asked():
+        notify(told)
+    (body,) = mail.received
+    _, text = recipients_and_html(body)
+    assert "scheduled__2026-10-01 of cover_collage_monthly asks: October 2026: send 1,000" in text
+    assert f"{page}/required_actions" in text
+    assert "try_number" not in text

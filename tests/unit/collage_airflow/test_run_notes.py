@@ -68,6 +68,14 @@ def test_a_failed_run_names_its_tasks_and_leaves_the_transaction_to_the_schedule
     assert (run.note or "").startswith("May 2026: wait failed. The end of its log says why")
 
 
+def test_a_run_that_was_not_approved_says_so_instead(session: Session) -> None:
+    run = ended(session, DagRunState.FAILED)
+    refused = '"May 2026: Refused by ana; nothing was sent"'
+    leave(session, run, "approve", TaskInstanceState.FAILED, note=refused)
+    on_dag_run_failed(dag_run=run, msg="")
+    assert run.note == "May 2026: Refused by ana; nothing was sent"
+
+
 def test_a_run_that_succeeded_has_the_line_of_reconcile_and_a_dry_run_that_of_estimate(
     session: Session,
 ) -> None:

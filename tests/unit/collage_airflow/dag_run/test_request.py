@@ -8,7 +8,9 @@ from airflow.sdk.api.datamodels._generated import DagRun
 from msgspec.structs import replace
 
 from collage_airflow.dag_run.request import RunRequest
-from collage_airflow.dag_run.schedules import MONTHLY
+from collage_airflow.dag_run.schedules import BACKFILLS, MONTHLY
+from collage_airflow.dag_run.sources import MANUAL_PARAMS
+from collage_airflow.dag_run.window import intervals_of
 from collage_core.contract.cell_size import CELL_SIZES
 from collage_core.errors import MessageError, SettingError
 from collage_core.settings import Settings
@@ -95,3 +97,52 @@ def test_a_grid_that_is_too_large_for_the_cells_is_refused() -> None:
 def test_an_output_prefix_that_climbs_out_is_refused() -> None:
     with pytest.raises(MessageError, match=r"output_prefix is '\.\./other'"):
         request(dag_run("manual"), output_prefix="../other")
+
+
+# --- a backfill that is to be approved
+
+
+def of_backfill(
+    start: str, end: str, dag: str = "cover_collage_monthly", **more: Any
+) -> RunRequest:
+    params = {"window_start": start, "window_end": end, "backfill": dag, **more}
+    run = dag_run("manual", interval=False)
+    return RunRequest.of(run, params, Settings(), None, MANUAL_PARAMS)
+
+
+@pytest.mark.parametrize(
+    ("dag", "start", "end", "labels"),
+    [
+        ("cover_collage_monthly", "2026-09-01", "2026-11-01", ["2026-09", "2026-10"]),
+        ("cover_collage_monthly", "2026-10-01", "2026-11-01", ["2026-10"]),
+        ("cover_collage_daily", "2026-10-30", "2026-11-01", ["2026-10-30", "2026-10-31"]),
+    ],
+)
+def test_a_backfill_to_approve_is_made_of_whole_intervals(
+    dag: str, start: str, end: str, labels: list[str]
+) -> None:
+    found = of_backfill(start, end, dag)
+    assert found.backfill == dag
+    assert found.window is not None
+    assert [label for label, _ in intervals_of(BACKFILLS[dag], found.window)] == labels
+
+
+def test_a_backfill_to_approve_may_be_longer_than_a_run() -> None:
+    found = of_backfill("2024-01-01", "2026-01-01")
+    assert found.window is not None
+    assert len(intervals_of(MONTHLY, found.window)) == 24
+
+
+@pytest.mark.parametrize(
+    ("start", "end"), [("2026-09-15", "2026-11-01"), ("2026-09-01", "2026-10-15")]
+)
+def test_a_backfill_of_parts_of_months_is_refused(start: str, end: str) -> None:
+    with pytest.raises(SettingError, match="is not made of whole months, as a backfill is: let it"):
+        of_backfill(start, end)
+
+
+@pytest.mark.parametrize("more", [{"creators": ["ana"]}, {"limit": 3}, {"output_prefix": "mine"}])
+def test_a_backfill_of_some_creators_is_refused(more: dict[str, Any]) -> None:
+    (name,) = more
+    with pytest.raises(SettingError, match=f"{name} is given beside backfill"):
+        of_backfill("2026-09-01", "2026-10-01", **more)

@@ -264,11 +264,11 @@ def test_a_dry_run_prints_one_line_and_sends_nothing(
         task.execute(asked)
     assert list(skipped.value.tasks) == ["extract"]
     assert pushed["note"] == (
-        "Dry run of manual-uploads/mine.csv: 5 rows of 2 creators, 0.0001 USD, 0.00 hours. The log "
+        "Dry run of manual-uploads/mine.csv: 5 rows of 2 creators, 0.0002 USD, 0.01 hours. The log "
         "of estimate has the table"
     )
     line = next(line for line in capsys.readouterr().out.splitlines() if line.startswith(KEY))
-    assert line.split() == [KEY, "5", "2", "0.0001", "0.00", "33.3%"]
+    assert line.split() == [KEY, "5", "2", "0.0001", "0.0000", "0.01", "33.3%"]
     assert {SETTINGS.input_bucket: list(store.list_keys(SETTINGS.input_bucket, ""))} == before
     for bucket in (SETTINGS.output_bucket, SETTINGS.temp_bucket):
         assert not list(store.list_keys(bucket, ""))

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from collage_airflow.operators.plan import PlanOperator
 from collage_core.aws.s3_store import S3Store
@@ -10,7 +11,10 @@ from collage_core.contract.csv_source import CsvSource
 from collage_core.covers.chunking import ChunkSpan
 from collage_core.covers.cover_csv import CONTENT_TYPE, HEADER, write_row
 from collage_core.layout import keys
+from collage_core.run.figures import cost_of_run
 from collage_core.run.plan import RunCsv, RunSpec, keep_first_manifest, plan_run
+from collage_core.run.planned_estimate import read_estimate
+from collage_core.run.run import Run
 from tests.support.airflow_aws import SETTINGS
 from tests.support.runs import SOURCE, TIMESTAMP, plan
 
@@ -62,6 +66,23 @@ def test_a_run_of_dead_covers_warns_before_anything_is_sent(
     assert "75.0% are neither" in said
     assert "Nothing was paid for yet" in said
     assert store.head(SETTINGS.temp_bucket, keys.packs_of_all_chunks("r")) is not None
+
+
+def test_the_estimate_is_kept_and_is_the_planned_cost_of_the_run(store: S3Store) -> None:
+    found = planned(store, ALIVE, ALIVE)
+    run = Run.open(store, SETTINGS, "r")
+    kept = read_estimate(run)
+    assert kept is not None
+    assert round(kept.usd, 4) == found["estimated_dollars"]
+    assert kept.rates.startswith("built in: no run of r with 500 covers")
+    assert found["formula"].endswith(kept.rates)
+    assert (found["chunks"], found["chunks_to_do"]) == (1, 1)
+    dearer = replace(kept, usd=1.5)
+    cost = cost_of_run(run.manifest, [], SETTINGS, memory_mb=1769, planned=dearer)
+    assert cost.planned_usd == 1.5
+    key = keys.estimate("r")
+    store.put(SETTINGS.temp_bucket, key, b"{}", content_type="application/json")
+    assert read_estimate(run) is None
 
 
 def test_a_run_of_covers_that_live_says_so_and_does_not_warn(

@@ -220,7 +220,7 @@ SETTINGS_OF_0_1 = [
     field.name
     for field in fields(Settings)
     if field.name.removeprefix("default_") not in PictureOptions.__struct_fields__
-    and not field.name.endswith("_above_percent")
+    and "_above_" not in field.name
     and field.name
     not in {
         "keep_covers_days",

@@ -51,8 +51,8 @@ def why(summary: RunSummary) -> str:
 def test_cold_starts_and_the_work_around_a_chunk_are_told_from_slow_covers() -> None:
     around = run(books=Books(COVERS, seconds={"total": 2.0}), planned_seconds=2.0)
     assert why(around) == (
-        "8.0 s are cold starts and the work before and after a chunk's covers, which the plan "
-        "leaves out"
+        "8.0 s are cold starts and the work before and after a chunk's covers, for which the plan "
+        "has one number for all chunks"
     )
     assert why(run(planned_seconds=2.0)) == (
         "the covers took 9.9 s, 99.0 ms for each of 100, and 2.0 s were planned"
@@ -68,7 +68,7 @@ def test_chunks_that_ran_out_of_time_are_named() -> None:
 def test_covers_that_were_kept_and_not_fetched_are_named() -> None:
     books = Books(COVERS, seconds={"total": 9.9}, downloads=DownloadCounts(kept=80))
     assert why(run(books=books)) == (
-        "80 covers were kept before and not fetched, and the plan fetches all"
+        "80 covers were kept before and not fetched, which a first plan does not know"
     )
 
 
