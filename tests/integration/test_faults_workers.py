@@ -184,6 +184,32 @@ def test_chunks_of_workers_that_were_killed_are_sent_again_by_the_wait(
     run.judge()
 
 
+def test_a_cover_that_kills_its_workers_is_set_aside_and_the_run_ends_by_itself(
+    fault_world: FaultWorld, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HEARTBEAT_SECONDS", "1")
+    monkeypatch.setenv("CHUNK_ROWS", "1000")
+    monkeypatch.setattr("collage_core.run.heal._AFTER_KILLS", timedelta(seconds=1))
+    twin, deaths = fault_world.twin, []
+    fault_world.insert(NAMES, covers=2)
+    poisoned = NAMES[6]
+    fault_world.answer(poisoned, 1, lambda _: deaths.append(kill_workers(twin)))
+    run = fault_world.run()
+    run.extract()
+    with function_with(twin, HEARTBEAT_SECONDS="1"):
+        run.dispatch()
+        run.wait(seconds=240)
+    run.clear("reconcile")
+    log = capsys.readouterr().out
+    (chunk_id,) = run.chunk_ids
+    assert log.count(f"Chunk {chunk_id} is sent again") == len(deaths) == 3
+    assert f"while it worked on {poisoned}" in log, "the last one worked on nothing else"
+    assert run.summary["rows"]["placed"] == 22
+    (failed,) = (one for one in run.receipts()[0].results if one.reasons)
+    assert (failed.creator, failed.reasons) == (poisoned, {"worker_died": 2})
+    run.judge()
+
+
 def after(seconds: float, answer: bytes) -> Answer:
     """An answer that takes its time."""
 
