@@ -3,7 +3,7 @@
 The estimate is a forecast, not a bound. It is too high in two ways: it counts every row as a cover
 that is downloaded, up to what fits on each collage, and it ignores free tiers and discounts. It is
 too low in others: it ignores retries of covers and messages, chunks that are larger than others and
-end last, a partial receipt and a look at the manifest for each 20 seconds of a chunk, and polling
+end last, what a worker writes and looks at every 20 seconds of a chunk, and polling
 costs: LISTs of receipts and empty SQS receives. Closing a run lists its objects, mostly a thousand
 at a time; where the copies of years are in one folder, few creators take a LIST each.
 
@@ -60,13 +60,14 @@ MOST_FAILED = 0.9
 OBJECTS_PER_CREATOR = 4
 """Collage, copy by creator, thumbnail and metadata."""
 
-PUTS_PER_CHUNK = 4
-"""The receipt, and three that write nothing: they prove that the receipt, the collage and the
-metadata may be written, before a cover is paid for. S3 bills them, too."""
+PUTS_PER_CHUNK = 5
+"""The receipt, what says that a worker is at the chunk, and three that write nothing: they prove
+that the receipt, the collage and the metadata may be written, before a cover is paid for. S3 bills
+them, too."""
 
-GETS_PER_CHUNK = 5
-"""For the receipt, the partial receipt, the part of the CSV and the metadata of the first creator;
-and for the receipt when the run is closed."""
+GETS_PER_CHUNK = 8
+"""For the receipt, the partial receipt, two that would stop the run, the worker before, the part of
+the CSV and the metadata of the first creator; and for the receipt when the run is closed."""
 
 
 @dataclass(frozen=True, slots=True)
