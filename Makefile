@@ -10,7 +10,7 @@ BIN := .venv/bin
 # Of `make soak`, at the same time.
 PROCESSES ?= $(shell getconf _NPROCESSORS_ONLN)
 
-.PHONY: help setup demo up down status test test-compose test-unit soak check fmt package \
+.PHONY: help setup demo up down status test test-compose test-long test-unit soak check fmt package \
 	package-mwaa schemas failures oddities options-page benchmark benchmark-extract \
 	benchmark-collage clean
 
@@ -35,11 +35,14 @@ status: ## print the state of the twin's processes
 test: setup check test-unit ## run all that CI runs: checks, unit, DAG and integration tests
 	@local/mysql_server.sh
 	$(BIN)/pytest -n 2 -m thorough tests/unit tests/dags tests/simulation
-	$(BIN)/pytest tests/integration
+	$(BIN)/pytest -m "not long" tests/integration
 
 test-compose: setup ## run the stack in containers, with a Docker engine of its own: Debian 12, root
 	@local/mysql_server.sh
 	$(BIN)/pytest --durations=0 tests/compose
+
+test-long: setup ## run what takes minutes of a real Airflow each: a backfill of a year
+	$(BIN)/pytest --durations=0 -m long tests/integration
 
 test-unit: setup ## run the quick tests, which need no server
 	$(BIN)/pytest -n 3 --dist loadgroup -m "not thorough" tests/unit tests/dags tests/golden tests/oddities tests/simulation

@@ -160,6 +160,7 @@ def test_a_run_that_nobody_answers_fails_with_its_own_line(twin: Twin, api: Airf
     assert "✗ Nobody answered within 3 days. Nothing was sent or paid for" in log
 
 
+@pytest.mark.long
 def test_a_backfill_of_a_year_is_approved_once(
     twin: Twin, api: AirflowApi, page: Page, tmp_path: Path
 ) -> None:
