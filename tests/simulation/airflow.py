@@ -1,5 +1,6 @@
 """The steps of a DAG run over the real code of the core, and Airflow's retries of them."""
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -9,6 +10,7 @@ from typing import Literal
 from collage_core.aws.chunk_queue import ChunkQueue
 from collage_core.aws.s3_store import S3Store
 from collage_core.contract.config import ProcessingConfig
+from collage_core.contract.failed_message import FailedMessage
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.stop import Stop
@@ -17,12 +19,13 @@ from collage_core.contract.window import Window
 from collage_core.errors import CollageError, PermanentError, TransientError, UnequalError
 from collage_core.export.covers import CoversQuery, export_covers
 from collage_core.layout import keys
+from collage_core.run import progress
 from collage_core.run.archive import archive, finished_run
 from collage_core.run.claims import claim_second
 from collage_core.run.close import close_run
 from collage_core.run.delete_extras import delete_extras
-from collage_core.run.dispatch import dispatch
-from collage_core.run.failed_messages import failed_messages, in_words
+from collage_core.run.dispatch import resume, send_again
+from collage_core.run.heal import Scene, Sending, diagnose
 from collage_core.run.plan import RunCsv, RunSpec, plan_run, replace_manifest
 from collage_core.run.plan_again import planning_again
 from collage_core.run.plan_packs import plan_packs
@@ -30,10 +33,11 @@ from collage_core.run.recorded_run import RecordedRun
 from collage_core.run.redo import note_again, note_unequal
 from collage_core.run.run import Run
 from collage_core.run.statistics import write_statistics
+from collage_core.run.stop import stopped
 from collage_core.run.verify import VerifyReport, verify
 from collage_core.run.verify_creator import Look
 from collage_core.settings import Settings
-from collage_core.storage.documents import to_document
+from collage_core.storage.documents import read_document, to_document
 from tests.simulation.network import Network
 from tests.simulation.s3 import SimulatedS3
 from tests.simulation.scheduler import Process
@@ -172,40 +176,72 @@ class DagRun:
 
     def dispatch(self) -> None:
         """What `DispatchOperator` does."""
+        if self.stopped_at is not None:  # it reads Airflow's Variable
+            raise PermanentError(f"run {RUN_ID} is stopped: clear dispatch when it may go on")
         if self.s3.peek(self.settings.temp_bucket, keys.again(RUN_ID)):
             self._on_spoiled()  # chunks are to be done again
-        dispatch(self.open(), self._queue)
+        resume(self.open(), self._queue)
 
     def wait(self) -> None:
         """What `WaitOperator` and its trigger do."""
         run, scheduler = self.open(), self._network.scheduler
         deadline, pause = scheduler.now + _LONGEST_WAIT, _POKE_SECONDS
+        sending = Sending(self.s3.moment(scheduler.now), self.settings.heal_rounds)
         while True:
-            missing = [chunk.chunk_id for chunk in run.unfinished()]
+            scene = self._scene(run, sending)
+            missing = scene.look.missing(run.manifest)
             if not missing:
                 return
-            if self._are_in_vain(missing):
-                words = in_words(failed_messages(run, missing), self.settings.temp_bucket)
+            if (found := stopped(self.store, self.settings, RUN_ID)) is not None:
+                raise PermanentError(f"run {RUN_ID} is stopped: {found.reason}")
+            diagnosis = diagnose(scene)
+            if diagnosis.again:
+                again = send_again(run, self._queue, diagnosis.again)
+                self._network.say(f"sends again: {again}")
+                sending = sending.with_again(again, self.s3.moment(scheduler.now))
+                pause = _POKE_SECONDS
+            hopeless = diagnosis.failed | diagnosis.given_up
+            if not diagnosis.again and hopeless.keys() >= {*missing}:
                 raise PermanentError(
-                    f"messages failed for good: {words}. Do as that says; then redrive the "
-                    "dead-letter queue, and clear this task"
+                    f"{len(missing)} chunks can get no receipt, because their messages failed for "
+                    f"good: {'; '.join(hopeless.values())}. Do as that says. If it names no task "
+                    "to clear, clear dispatch, which sends these chunks again"
                 )
             if scheduler.now > deadline:
                 raise PermanentError(
-                    f"no receipt of {', '.join(missing)}: look for their messages in the "
-                    "dead-letter queue; redrive them, then clear this task. Clearing dispatch as "
-                    "well sends them again."
+                    f"no receipt of {', '.join(missing)}: see that the queue calls the function. "
+                    "Then clear dispatch, which sends these chunks again"
                 )
             scheduler.sleep(pause)
             pause = min(2 * pause, 7200.0)
 
-    def _are_in_vain(self, missing: list[str]) -> bool:
-        failed = (
-            self.s3.peek(self.settings.temp_bucket, keys.failed_message(RUN_ID, chunk_id))
-            for chunk_id in missing
+    def _scene(self, run: Run[S3Store], sending: Sending) -> Scene:
+        """What is known of the run, from a listing, the documents of failures, and the queue."""
+        bucket = self.settings.temp_bucket
+        listed = self.store.list_objects(bucket, keys.run_folder(RUN_ID))
+        modified = {item.key: item.modified for item in listed}
+        now = self.s3.moment(self._network.scheduler.now)
+        look = progress.Look.of(run.manifest, modified, now)
+        failed = {
+            chunk_id: message
+            for chunk_id in look.failed
+            if (
+                message := read_document(
+                    self.store, bucket, keys.failed_message(RUN_ID, chunk_id), FailedMessage
+                )
+            )
+        }
+        scene = Scene(
+            run.manifest,
+            look,
+            failed,
+            sending,
+            self.settings.stale_seconds,
+            self.s3.moment(self._cleared_at),
         )
-        since = self.s3.moment(self._cleared_at)
-        return all(found is not None and found.written >= since for found in failed)
+        if not scene.asks_the_queue:
+            return scene
+        return dataclasses.replace(scene, queue=self._queue.state())
 
     def reconcile(self) -> None:
         """What `ReconcileOperator` does."""
@@ -268,9 +304,10 @@ class DagRun:
     def go_on(self, run_id: str | None) -> None:
         """Let what is stopped go on, as a person does: what is missing is sent again."""
         self._network.say(f"{run_id or 'everything'} goes on")
-        self.s3.remove(self.settings.temp_bucket, keys.stop(run_id))
         self.stopped_at = None
-        if run_id is not None:
+        if run_id is None:
+            self.s3.remove(self.settings.temp_bucket, keys.stop(None))
+        else:
             self.clear("dispatch")
 
     def tolerate_all(self) -> None:

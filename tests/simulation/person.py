@@ -50,6 +50,7 @@ class Person:
         *,
         drops: bool,
         housekeeping: Callable[[], None],
+        redrive: Callable[[str | None], int],
     ) -> None:
         """With `drops`, this person drops CSVs, and Airflow only keeps house."""
         self.complaints: list[str] = []
@@ -62,6 +63,7 @@ class Person:
         self._network = network
         self._drops = drops
         self._housekeeping = housekeeping
+        self._redrive_run = redrive
 
     def begin(self) -> None:
         """Begin."""
@@ -127,7 +129,7 @@ class Person:
             case "reconcile":
                 self._dag.clear("reconcile")
             case "redrive":
-                self._sqs.redrive()
+                self._redrive_run(self._network.scheduler.random.choice((RUN_ID, None)))
             case "remove a receipt":
                 self._dag.spoil(removes=True)
                 self._dag.clear("dispatch")
@@ -183,7 +185,7 @@ class Person:
 
     def _redrive(self, message: str) -> None:
         dag = self._dag
-        if not self._sqs.redrive() and re.search(_DISPATCH, message):
+        if not self._redrive_run(RUN_ID) and re.search(_DISPATCH, message):
             dag.clear("dispatch")
         else:
             # Whoever reconciles again looks first whether the messages are done.

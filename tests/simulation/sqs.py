@@ -14,6 +14,7 @@ from tests.simulation.network import Network
 from tests.simulation.scheduler import Process
 
 URL = "https://sqs.test/000000000000/chunks"
+DEAD_URL = f"{URL}-dlq"
 _BEGIN = 1_790_812_800_000
 """2026-10-01, where the clock of a schedule begins."""
 
@@ -42,6 +43,16 @@ class Message:
                 "SentTimestamp": str(_BEGIN + int(self.sent * 1000)),
                 "ApproximateReceiveCount": str(self.received),
             },
+        }
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        """As a client that receives it gets it."""
+        return {
+            "MessageId": self.message_id,
+            "ReceiptHandle": self.message_id,
+            "Body": self.body,
+            "Attributes": self.record["attributes"],
         }
 
 
@@ -101,6 +112,38 @@ class SimulatedSqs:
 
         return self._network.request("GetQueueAttributes", "queue", QueueUrl[-6:], effect)
 
+    # The client of whoever redrives, for the dead-letter queue alone.
+
+    def receive_message(self, **asked: Any) -> dict[str, Any]:
+        def effect() -> dict[str, Any]:
+            now = self._scheduler.now
+            visible = [message for message in self.dead if message.visible_at <= now]
+            for message in visible[: asked["MaxNumberOfMessages"]]:
+                message.visible_at = now + asked["VisibilityTimeout"]
+                message.received += 1
+            found = [message.answer for message in visible[: asked["MaxNumberOfMessages"]]]
+            return {"Messages": found} if found else {}
+
+        return self._network.request("ReceiveMessage", "queue", "dead", effect, writes=True)
+
+    def delete_message_batch(self, **asked: Any) -> dict[str, Any]:
+        def effect() -> dict[str, Any]:
+            gone = {entry["ReceiptHandle"] for entry in asked["Entries"]}
+            self.dead = [message for message in self.dead if message.message_id not in gone]
+            return {}
+
+        return self._network.request("DeleteMessage", "queue", "dead", effect, writes=True)
+
+    def change_message_visibility_batch(self, **asked: Any) -> dict[str, Any]:
+        def effect() -> dict[str, Any]:
+            released = {entry["ReceiptHandle"] for entry in asked["Entries"]}
+            for message in self.dead:
+                if message.message_id in released:
+                    message.visible_at = self._scheduler.now
+            return {}
+
+        return self._network.request("ChangeVisibility", "queue", "dead", effect, writes=True)
+
     # The service.
 
     def due(self) -> float:
@@ -115,6 +158,7 @@ class SimulatedSqs:
         message = visible[scheduler.random.randrange(len(visible))]
         if message.received >= _MOST_RECEIVES:
             self.waiting.remove(message)
+            message.visible_at = now
             self.dead.append(message)
             self._network.say(f"{message.message_id} goes to the dead-letter queue")
             return

@@ -89,6 +89,8 @@ def test_schedules_differ_and_have_all_kinds_of_faults() -> None:
         "(kills, ",
         "is stopped",
         "goes on",
+        "sends again: ['",
+        "redrives monthly-1: {<Action.",
     ):
         assert fault in text, f"no schedule has it: {fault}"
 

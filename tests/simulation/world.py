@@ -11,6 +11,7 @@ from random import Random
 from typing import Any
 
 from collage_core.aws.chunk_queue import ChunkQueue
+from collage_core.aws.dead_letters import DeadLetterQueue
 from collage_core.aws.s3_store import S3Store
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.message import ChunkMessage, parse_message
@@ -22,6 +23,8 @@ from collage_core.layout import keys
 from collage_core.run.delete_extras import delete_extras
 from collage_core.run.opened_collage import picture_problems
 from collage_core.run.recorded_run import RecordedRun
+from collage_core.run.redrive import Redrive
+from collage_core.run.redrive_judge import Action
 from collage_core.run.verify import verify
 from collage_core.settings import Settings
 from lambda_pkg.invocation import Invocation
@@ -36,7 +39,7 @@ from tests.simulation.person import Person
 from tests.simulation.products import PRODUCTS
 from tests.simulation.s3 import SimulatedS3
 from tests.simulation.scheduler import Process, Scheduler, SimulatedMachine
-from tests.simulation.sqs import URL, SimulatedSqs
+from tests.simulation.sqs import DEAD_URL, URL, SimulatedSqs
 from tests.simulation.stand_ins import stand_ins
 from tests.simulation.table import Table
 from tests.simulation.uploads import Uploads
@@ -138,6 +141,7 @@ class World:
             self.network,
             drops=self.drops,
             housekeeping=self._keep_house,
+            redrive=self._redrive,
         )
         self.unexpected: list[str] = []
         self.scheduler.sources += [self.sqs, self.uploads]
@@ -239,6 +243,32 @@ class World:
                 self.network.say(f"housekeeping failed: {error}")
 
         self.scheduler.spawn(Process("housekeeping", began=self.scheduler.now), task)
+
+    def _redrive(self, run_id: str | None) -> int:
+        """What the DAG of redrives does, and how many messages it has sent or dropped."""
+        process = Process("redrive", began=self.scheduler.now)
+        redrive = Redrive(
+            self.services.store,
+            self.settings,
+            DeadLetterQueue(self.sqs, url=DEAD_URL),  # type: ignore[arg-type]
+            self.services.queue,
+            run_id,
+            dry_run=False,
+            clock=self.machine.monotonic,
+        )
+
+        def task() -> None:
+            try:
+                redrive.run()
+            except CollageError as error:
+                self.network.say(f"redrive failed: {error}")
+
+        self.scheduler.spawn(process, task)
+        while process.tasks and not process.is_dead:
+            self.scheduler.sleep(5.0)
+        actions = redrive.report.actions
+        self.network.say(f"redrives {run_id or 'all'}: {dict(actions)}")
+        return actions[Action.SEND] + actions[Action.DROP]
 
     def _forget_paid(self) -> None:
         self.paid.clear()
