@@ -90,7 +90,7 @@ def test_schedules_differ_and_have_all_kinds_of_faults() -> None:
         "is stopped",
         "goes on",
         "sends again: ['",
-        "redrives monthly-1: {<Action.",
+        "redrives monthly-1",
     ):
         assert fault in text, f"no schedule has it: {fault}"
 
