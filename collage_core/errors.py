@@ -12,11 +12,13 @@
     │   ├── SourceChangedError       the CSV of a run was replaced or removed
     │   ├── TooManyFailedError       more covers failed than is tolerated
     │   ├── RunConflictError         another run owns what this run would write
+    │   ├── NotApprovedError         (collage_airflow) a person refused the run, or nobody answered
     │   ├── RefusedError             (collage_airflow) `check` found what a person has to fix
     │   └── IncompleteError          (collage_airflow) rows still missing after all patience
     ├── TransientError             a retry may succeed with nothing changed
     │   ├── S3Error                  S3 refused a request or did not do it
     │   ├── QueueError               SQS refused a request or a message
+    │   │   └── TooManyHiddenError     SQS gives out no more messages for now
     │   ├── InvocationError          Lambda refused an invocation
     │   ├── RaceError                another worker was at the same objects
     │   ├── UnansweredError          (collage_airflow) a server did not answer `check`

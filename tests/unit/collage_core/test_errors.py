@@ -37,4 +37,6 @@ def test_the_drawing_names_every_error_below_its_parent() -> None:
 def test_every_error_says_whether_a_retry_helps() -> None:
     kinds = all_errors(PermanentError) | all_errors(TransientError)
     others = all_errors(CollageError) - kinds - {PermanentError, TransientError}
-    assert {error.__name__ for error in others} == {"ConditionFailedError", "PlanReplacedError"}
+    assert {error.__name__ for error in others} == {
+        "ConditionFailedError", "PlanReplacedError", "RunStoppedError"
+    }  # fmt: skip

@@ -22,7 +22,9 @@ from collage_core.contract.csv_source import CsvSource
 from collage_core.contract.receipt import CreatorResult, Outcome
 from collage_core.contract.window import Window
 from collage_core.layout import keys
+from collage_core.run.estimate import MB_PER_VCPU, estimate
 from collage_core.run.plan import replace_manifest
+from collage_core.run.prices import DOLLARS_PER_PUT
 from collage_core.storage.documents import to_document
 from tests.support.airflow_aws import BUCKETS, SETTINGS
 from tests.support.dag_runs import dag_run
@@ -169,5 +171,13 @@ def test_it_fails_if_covers_fail_for_another_reason_than_a_dead_url(s3: "S3Clien
 
 def test_its_plan_prices_no_objects(s3: "S3Client") -> None:
     planned(S3Store(s3))
-    told = PlanOperator(task_id="plan", run_id=RUN.run_id).execute({})
-    assert told["estimated_dollars"] < 0.0001
+    PlanOperator(task_id="plan", run_id=RUN.run_id).execute({})
+    found = S3Store(s3).get(SETTINGS.temp_bucket, keys.estimate(RUN.run_id))
+    assert found is not None
+    of_objects = estimate(
+        rows=4, creators=2, chunks=1, covers_per_creator=35, downloads=8, concurrency=10,
+        memory_mb=MB_PER_VCPU,
+    ).dollars  # fmt: skip
+    assert json.loads(found.body)["usd"] == pytest.approx(
+        of_objects - 8 * DOLLARS_PER_PUT, abs=1e-6
+    )
