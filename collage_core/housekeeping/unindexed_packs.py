@@ -1,14 +1,18 @@
 """Packs that no index names: their run was never closed, so no run would find what they keep.
 
-A run that is closed later writes its index again, and puts it into that of its day.
+A run that is closed later writes its index again, and puts it into that of its day. Packs that were
+merged have an index only when all of them are written (`merged_days`): until then none names them,
+and what they are made of is still there.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from msgspec.structs import replace
+
 from collage_core.aws.s3_store import S3Store
-from collage_core.contract.pack import Pack, PackIndex
+from collage_core.contract.pack import PackIndex
 from collage_core.errors import CollageError, ConditionFailedError, MessageError
 from collage_core.housekeeping.findings import Finding, Kind
 from collage_core.layout import keys
@@ -81,6 +85,8 @@ def _unindexed(
         listed = list(store.list_objects(bucket, folder))
         packs = [item for item in listed if keys.is_pack(item.key)]
         index = next((item for item in listed if item.key == keys.pack_index(folder)), None)
+        if index is None and keys.is_merged(run_id):
+            continue
         newest = max((item.modified for item in packs), default=now)
         if now - newest < INDEXED_AFTER or (index is not None and newest <= index.modified):
             continue
@@ -92,12 +98,12 @@ def _write_index(
 ) -> Finding | None:
     """Write the index of a run; None if it is closed at this moment, or has nothing new."""
     bucket, key = settings.temp_bucket, keys.pack_index(keys.packs_of_run(day, found.run_id))
-    known = _known(store, bucket, key)
+    before = _known(store, bucket, key, found.run_id)
     there = {(item.key, item.etag) for item in found.packs}
     # Packs of an earlier plan of the run are in the folder of another day.
     kept = [
         pack
-        for pack in known
+        for pack in before.packs
         if (pack.key, pack.etag) in there or not pack.key.startswith(key.removesuffix("index.json"))
     ]
     named = {pack.key for pack in kept}
@@ -105,7 +111,7 @@ def _write_index(
     new = list(described_packs(store, bucket, others))
     if not new:
         return None
-    index = PackIndex(runs=[found.run_id], packs=sorted_packs([*kept, *new]))
+    index = replace(before, packs=sorted_packs([*kept, *new]))
     try:
         store.put(
             bucket,
@@ -126,13 +132,13 @@ def _write_index(
     )
 
 
-def _known(store: S3Store, bucket: str, key: str) -> list[Pack]:
-    """The packs of the index that there is; none of one that cannot be read."""
+def _known(store: S3Store, bucket: str, key: str, run_id: str) -> PackIndex:
+    """The index that there is; an empty one if there is none, or none that can be read."""
     try:
         index = read_document(store, bucket, key, PackIndex)
     except MessageError:
-        return []
-    return [] if index is None else list(index.packs)
+        index = None
+    return PackIndex(runs=[run_id], packs=[]) if index is None else index
 
 
 def _put_into_day(store: S3Store, settings: Settings, day: date) -> Iterator[Finding]:

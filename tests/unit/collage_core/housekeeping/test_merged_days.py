@@ -12,6 +12,7 @@ from collage_core.contract.pack import Pack, PackIndex
 from collage_core.housekeeping import merged_days
 from collage_core.housekeeping.findings import Kind
 from collage_core.housekeeping.merged_days import LEFT_FOR, merge_days
+from collage_core.housekeeping.unindexed_packs import index_packs
 from collage_core.layout import keys
 from collage_core.packs.day_index import packs_of_last_days, put_into_day
 from collage_core.settings import Settings
@@ -210,6 +211,50 @@ def test_nothing_is_lost_at_whichever_request_it_fails(later: timedelta) -> None
         assert [is_merged(pack) for pack in listed(store)] == [True], failed_at
         assert found(store, covers(4)) == covers(4), failed_at
     assert failed_at > 10
+
+
+def test_a_merge_that_died_is_done_again_although_its_packs_have_no_index_for_hours(
+    store: Store,
+) -> None:
+    """They are no packs of a run that nobody has closed: an index would say that all are there."""
+    runs(store, 4)
+
+    def die(_: int, key: str) -> None:
+        if keys.is_pack_index(key) and any(map(keys.is_pack, _merged_keys(store))):
+            raise KeyboardInterrupt
+
+    store.begin(die)
+    with pytest.raises(KeyboardInterrupt):
+        merged(store)
+    store.begin(_nothing)
+    tomorrow = NEXT + timedelta(days=1)
+    assert len(_merged_keys(store)) == 1
+    assert [*index_packs(store, SETTINGS, now=tomorrow)] == []
+    assert "4 packs of 4 runs" in merged(store, now=tomorrow)[Kind.MERGED][0]
+    assert [is_merged(pack) for pack in listed(store)] == [True]
+
+
+def test_an_index_of_merged_packs_goes_on_to_say_what_they_replace(store: Store) -> None:
+    """Somebody has forgotten a creator, and died before the index said so."""
+    runs(store, 3)
+    merged(store)
+    (pack,) = listed(store)
+    key = keys.pack_index(keys.packs_of_run(DAY, keys.run_of_pack(pack.key)))
+    before = read_document(store, BUCKET, key, PackIndex)
+    assert before is not None
+    store.now = NEXT + timedelta(minutes=1)
+    left = {(name, 9): b"left" for name in NAMES}
+    again = kept(store, left, run_id=before.runs[0], day=DAY, chunk="d", bucket=BUCKET)
+    found = index_packs(store, SETTINGS, now=NEXT + timedelta(hours=7))
+    assert [each.kind for each in found] == [Kind.INDEXED]
+    after = read_document(store, BUCKET, key, PackIndex)
+    assert after is not None
+    assert again in after.packs
+    assert after.replaces == before.replaces
+
+
+def _merged_keys(store: MemoryStore) -> list[str]:
+    return [key for key in store.list_keys(BUCKET, keys.DOWNLOADS) if "merged-" in key]
 
 
 def test_a_replaced_pack_does_not_come_back_when_its_run_is_closed_again(store: Store) -> None:
