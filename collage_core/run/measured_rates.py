@@ -49,7 +49,7 @@ class MeasuredRates:
     @classmethod
     def of(cls, runs: Iterable[RunSummary]) -> "MeasuredRates | None":
         """The rates of these runs; None without any that is large enough."""
-        large = [run for run in runs if _requested(run.books) >= LEAST_COVERS]
+        large = [run for run in runs if _is_measured(run.books)]
         if not large:
             return None
         books = Books.total(run.books for run in large)
@@ -94,7 +94,7 @@ def rates_of(
     It looks where `newest_runs` does, and the arguments are those of it.
     """
     runs = newest_runs(store, settings, dag_id, now=now, timestamp=timestamp, keep_only=keep_only)
-    large = (run for run in runs if _requested(run.books) >= LEAST_COVERS)
+    large = (run for run in runs if _is_measured(run.books))
     measured = MeasuredRates.of(islice(large, MOST_RUNS))
     if measured is None:
         return Rates(
@@ -113,6 +113,10 @@ def _around(runs: Sequence[RunSummary]) -> float:
             seconds += work.seconds - run.books.seconds.get("total", 0)
             chunks += work.chunks
     return max(seconds, 0.0) / chunks if chunks else SECONDS_PER_CHUNK
+
+
+def _is_measured(books: Books) -> bool:
+    return _requested(books) >= LEAST_COVERS and books.seconds.get("total", 0) > 0
 
 
 def _requested(books: Books) -> int:

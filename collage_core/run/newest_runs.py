@@ -4,9 +4,10 @@ A DAG's runs are alike: the same table, the same hosts, about the same share of 
 months are listed and few summaries read, so the cost does not grow with the years.
 """
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from itertools import islice
 
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.summary import RunSummary
@@ -18,7 +19,11 @@ from collage_core.storage.documents import read_document
 from collage_core.storage.object_store import ListedObject, ObjectStore
 
 MOST_READ = 20
-"""Summaries that are read: other DAGs have runs in the same months."""
+"""Summaries that are read of each schedule, and of all runs without one: other DAGs have runs in the
+same months, and those of a month would be hidden by those of its days."""
+
+_SCHEDULED = re.compile(r"processing_summary_[0-9]{8}_(0000[0-9]{2})")
+"""Each schedule has a second of its own in the first minute of a day (`Schedule.second`)."""
 
 
 def newest_runs(
@@ -43,10 +48,20 @@ def newest_runs(
         at = RunTimestamp.of(now)
         months = {at.month, (timestamp or at).month}
         bucket, found = settings.output_bucket, _of_months(store, settings, months)
-    newest = sorted(found, key=lambda item: (item.modified, item.key), reverse=True)
-    for run in _read(store, bucket, islice(newest, MOST_READ)):
+    for run in _read(store, bucket, _newest(found)):
         if run.run_id.startswith(f"{dag_id}-"):
             yield run
+
+
+def _newest(found: Iterable[ListedObject]) -> Iterator[ListedObject]:
+    """The newest ones of each schedule, all in their order."""
+    seen: Counter[str] = Counter()
+    for item in sorted(found, key=lambda item: (item.modified, item.key), reverse=True):
+        scheduled = _SCHEDULED.search(item.key)
+        schedule = scheduled[1] if scheduled else ""
+        seen[schedule] += 1
+        if seen[schedule] <= MOST_READ:
+            yield item
 
 
 def _of_months(store: ObjectStore, settings: Settings, months: set[str]) -> Iterator[ListedObject]:

@@ -125,7 +125,25 @@ def test_a_run_that_is_older_than_what_is_read_of_other_dags_is_not_found() -> N
     store = MemoryStore()
     write(store, "20261001_000000", books(placed=1000, seconds=10))
     for number in range(MOST_READ):
-        write(store, f"20261002_00000{number % 10}", Books(), dag=f"another{number}")
+        write(store, f"202610{number + 2:02}_000000", Books(), dag=f"another{number}")
+    assert learned(store).seconds_per_cover is None
+
+
+def test_a_run_of_a_month_is_not_hidden_by_those_of_its_days() -> None:
+    store = MemoryStore()
+    write(store, "20261001_000000", books(placed=1000, seconds=10))
+    for day in range(1, 32):
+        by_day = books(placed=1000, seconds=90)
+        write(store, f"202610{day:02}_000001", by_day, dag="cover_collage_daily")
+        write(store, f"202610{day:02}_120000", Books(), dag="cover_collage_manual")
+    assert learned(store).seconds_per_cover == pytest.approx(0.01)
+
+
+def test_nothing_is_learned_from_a_run_whose_workers_measured_no_time() -> None:
+    """Its covers would cost nothing, and no run would ask anybody."""
+    store = MemoryStore()
+    its = replace(books(placed=1000, seconds=1), seconds={})
+    write(store, "20261001_000000", its)
     assert learned(store).seconds_per_cover is None
 
 
@@ -163,7 +181,7 @@ def test_the_rates_of_several_runs_lie_between_those_of_each(
         summary(f"r{number}", "20261001_000000", books(placed=placed, failed=failed, seconds=took))
         for number, (placed, failed, took) in enumerate(runs)
     ]
-    large = [(p, f, t) for p, f, t in runs if p + f >= LEAST_COVERS]
+    large = [(p, f, t) for p, f, t in runs if p + f >= LEAST_COVERS and t]
     measured = MeasuredRates.of(summaries)
     if not large:
         assert measured is None
