@@ -19,8 +19,8 @@ from collage_core.storage.documents import read_document
 from collage_core.storage.object_store import ListedObject, ObjectStore
 
 MOST_READ = 20
-"""Summaries that are read of each schedule, and of all runs without one: other DAGs have runs in the
-same months, and those of a month would be hidden by those of its days."""
+"""Summaries that are read of each schedule, and of all runs without one: other DAGs have runs in
+the same months, and those of a month would be hidden by those of its days."""
 
 _SCHEDULED = re.compile(r"processing_summary_[0-9]{8}_(0000[0-9]{2})")
 """Each schedule has a second of its own in the first minute of a day (`Schedule.second`)."""

@@ -68,7 +68,7 @@ class Workers:
     """The function that would work on the run."""
 
     concurrency: int = 10
-    """The most at a time, as set in the event source mapping."""
+    """The most at a time."""
     memory_mb: int = MB_PER_VCPU
 
 

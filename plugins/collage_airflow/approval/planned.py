@@ -33,6 +33,10 @@ class Planned:
     """How the estimate came about, and what it assumes."""
     packs: int
     """Packs that are looked into."""
+    dollars_to_do: float
+    """Of all that the run costs, the price of its chunks without a receipt."""
+    seconds_to_do: int
+    """How long these take."""
     kept_percent: float | None = None
     """Of the covers; None if that could not be told."""
     alive_percent: float | None = None
@@ -51,12 +55,17 @@ class Planned:
             return None
         return Window(*map(datetime.fromisoformat, (self.window_start, self.window_end)))
 
+    @classmethod
+    def is_older(cls, told: Mapping[str, Any]) -> bool:
+        """Whether a release has planned the run that asked nobody, before an upgrade."""
+        return "chunks_to_do" not in told
+
     def as_xcom(self) -> dict[str, Any]:
         """For the XCom of `plan`; what is not known is left out."""
         return {name: value for name, value in asdict(self).items() if value is not None}
 
     @classmethod
     def of_xcom(cls, told: Mapping[str, Any]) -> Self:
-        """As `plan` returned it."""
+        """As `plan` returned it, unless it `is_older`."""
         known = {"window_start": None, "window_end": None, **told}
         return cls(**{name: known[name] for name in cls.__dataclass_fields__ if name in known})

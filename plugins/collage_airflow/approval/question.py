@@ -22,19 +22,19 @@ class Question:
 def reasons_to_ask(planned: Planned, settings: Settings, *, longest: timedelta) -> list[str]:
     """Why a person has to approve the run, in words; empty if nobody has to.
 
-    `longest` is how long `wait` waits. A run whose chunks are all done costs nothing more.
+    `longest` is how long `wait` waits. Chunks that are done cost nothing more.
     """
     if not planned.chunks_to_do:
         return []
     found = []
-    if planned.estimated_seconds > longest.total_seconds():
+    if planned.seconds_to_do > longest.total_seconds():
         found.append(
-            f"it would take about {duration(planned.estimated_seconds)}, and wait gives up after "
+            f"it would take about {duration(planned.seconds_to_do)}, and wait gives up after "
             f"{duration(longest.total_seconds())}"
         )
-    if planned.total_dollars > settings.approve_above_usd:
+    if planned.dollars_to_do > settings.approve_above_usd:
         found.append(
-            f"it would cost about {planned.total_dollars:,.2f} USD, more than "
+            f"it would cost about {planned.dollars_to_do:,.2f} USD, more than "
             f"APPROVE_ABOVE_USD={settings.approve_above_usd}"
         )
     dead = planned.dead_percent
@@ -58,6 +58,8 @@ def question(planned: Planned, reasons: Sequence[str], *, answer_within: timedel
         f"about {planned.total_dollars:,.4f} USD: {planned.estimated_dollars:,.4f} for Lambda, SQS "
         f"and requests to S3, at most {planned.estimated_keeping_dollars:,.4f} for keeping covers"
     )
+    if done:
+        cost = f"about {planned.dollars_to_do:,.4f} USD for what is left. The whole run: {cost}"
     answers = (
         "**Approve** sends the chunks to the workers. **Reject** fails the run; nothing has been "
         "sent or paid for, and clearing `approve` asks again. Without an answer within "
@@ -69,14 +71,14 @@ def question(planned: Planned, reasons: Sequence[str], *, answer_within: timedel
         f"- **Covers:** {covers}",
         *_shares(planned),
         f"- **Cost:** {cost}",
-        f"- **Duration:** about {duration(planned.estimated_seconds)}",
-        f"- **How that is computed:** {planned.formula}",
+        f"- **Duration:** about {duration(planned.seconds_to_do)}",
+        f"- **How that is computed{', for the whole run' * bool(done)}:** {planned.formula}",
         "",
         answers,
     ]
     subject = (
         f"{planned.about}: send {count(planned.chunks_to_do, 'chunk')} for about "
-        f"{planned.total_dollars:,.2f} USD and {duration(planned.estimated_seconds)}?"
+        f"{planned.dollars_to_do:,.2f} USD and {duration(planned.seconds_to_do)}?"
     )
     return Question(subject, "\n".join(lines))
 

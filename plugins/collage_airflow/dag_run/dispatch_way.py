@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
+from collage_core.covers.chunking import MOST_CHUNKS
 from collage_core.errors import SettingError
+from collage_core.settings import Settings
 
 
 class DispatchBy(StrEnum):
@@ -24,3 +26,14 @@ def dispatch_by(params: Mapping[str, Any]) -> DispatchBy:
     except ValueError:
         allowed = " or ".join(DispatchBy)
         raise SettingError(f"dispatch_by is {asked!r}: it must be {allowed}") from None
+
+
+def workers_at_once(params: Mapping[str, Any], settings: Settings) -> int:
+    """The most workers that a run has at a time, if it has so many chunks.
+
+    Chunks that are sent directly may all be worked on at once, if Lambda has as many workers to
+    give. Raises SettingError as `dispatch_by`.
+    """
+    if dispatch_by(params) is DispatchBy.LAMBDA:
+        return MOST_CHUNKS
+    return settings.function_concurrency

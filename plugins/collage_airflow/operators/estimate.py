@@ -17,12 +17,14 @@ from collage_airflow.approval.approved_backfill import (
     variable_of,
 )
 from collage_airflow.approval.question import Question
+from collage_airflow.dag_run.dispatch_way import workers_at_once
 from collage_airflow.dag_run.request import RunRequest
 from collage_airflow.operators.asking_operator import AskingOperator
 from collage_airflow.operators.covers_operator import CoversOperator
 from collage_airflow.run_prices import RunPrices
 from collage_airflow.settings import read_settings
 from collage_core.contract.window import Window
+from collage_core.run.estimate import MB_PER_VCPU
 from collage_core.run.estimate_in_words import duration
 from collage_core.run.in_words import window_in_words
 from collage_core.run.price_table import Price, Workers, markdown_table, price_table
@@ -42,14 +44,14 @@ class EstimateOperator(AskingOperator, CoversOperator):
     With `backfill`, a window is priced as the runs of that DAG, and a person is asked. If the
     backfill is approved, a Variable says so to the task `approve` of its runs.
 
-    `workers` describes the function, as for PlanOperator.
+    `memory_mb` is that of the function, as for PlanOperator.
     """
 
     template_fields = (*AskingOperator.template_fields, *CoversOperator.template_fields)
 
-    def __init__(self, *, workers: Workers = Workers(), **kwargs: Any) -> None:  # noqa: B008
+    def __init__(self, *, memory_mb: int = MB_PER_VCPU, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.workers = workers
+        self.memory_mb = memory_mb
 
     @override
     def execute(self, context: "Context") -> None:
@@ -66,7 +68,7 @@ class EstimateOperator(AskingOperator, CoversOperator):
             dag_id=context["dag_run"].dag_id,
             sql=self.sql,
             mysql_conn_id=self.mysql_conn_id,
-            workers=self.workers,
+            workers=Workers(workers_at_once(params, settings), self.memory_mb),
         ).all()
         table = price_table(prices)
         self.log.info("✓ Dry run: nothing was sent\n%s", table)

@@ -6,16 +6,19 @@ It also decides where the workers look for kept covers, and where they keep thos
 import logging
 import math
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, override
 
 from collage_airflow.approval.planned import Planned
+from collage_airflow.dag_run.dispatch_way import workers_at_once
 from collage_airflow.operators.run_operator import RunOperator
 from collage_core.aws.s3_store import S3Store
+from collage_core.contract.chunk import Chunk
 from collage_core.contract.manifest import Manifest
 from collage_core.run.cover_shares import cover_shares
-from collage_core.run.estimate import MB_PER_VCPU, Estimate, estimate
+from collage_core.run.estimate import MB_PER_VCPU, Estimate, Rates, estimate
 from collage_core.run.estimate_in_words import duration, formula
 from collage_core.run.in_words import window_in_words
 from collage_core.run.keeping_cost import keeping_cost
@@ -36,8 +39,10 @@ _FRESH_URLS = (
 class PlanOperator(RunOperator):
     """Counts the run's rows, creators and chunks, and estimates its cost and duration.
 
+    So many workers work at a time as FUNCTION_CONCURRENCY says, or all that there are chunks for if
+    they are sent directly.
+
     Args:
-        concurrency: the most workers at a time, as set in the event source mapping.
         memory_mb: memory of the deployed function.
         renew_covers: whether kept covers that expire within the month are kept once more, as runs
             do that come every day.
@@ -46,14 +51,12 @@ class PlanOperator(RunOperator):
     def __init__(
         self,
         *,
-        concurrency: int = 10,
         memory_mb: int = MB_PER_VCPU,
         renew_covers: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.renew_covers = renew_covers
-        self.concurrency = concurrency
         self.memory_mb = memory_mb
 
     @override
@@ -63,7 +66,11 @@ class PlanOperator(RunOperator):
         now = datetime.now(UTC)
         covers_per_creator = run.settings.covers_per_creator(manifest.config)
         kept = plan_packs(run, today=now.date(), renew=self.renew_covers)
-        expected = self._estimate(run, now)
+        workers = workers_at_once(context.get("params") or {}, run.settings)
+        rates = self._rates(run, now)
+        to_do = run.unfinished()
+        expected = self._estimate(run, manifest.chunks, rates, workers)
+        left = self._estimate(run, to_do, rates, workers)
         self.log.info(
             "✓ Planned %s rows of %s creators in %s chunks: about %.4f USD and %s",
             manifest.rows,
@@ -101,18 +108,20 @@ class PlanOperator(RunOperator):
             rows=manifest.rows,
             creators=manifest.creators,
             chunks=len(manifest.chunks),
-            chunks_to_do=len(run.unfinished()),
+            chunks_to_do=len(to_do),
             estimated_dollars=round(expected.dollars, 4),
             estimated_keeping_dollars=round(keeping.dollars, 4),
             estimated_seconds=math.ceil(expected.wall_seconds),
+            dollars_to_do=round(left.dollars + keeping.dollars * _share(to_do, manifest), 4),
+            seconds_to_do=math.ceil(left.wall_seconds),
             formula=formula(expected),
             packs=kept.packs,
             **self._shares(run),
         ).as_xcom()
 
-    def _estimate(self, run: Run[S3Store], now: datetime) -> Estimate:
+    def _rates(self, run: Run[S3Store], now: datetime) -> Rates:
         manifest = run.manifest
-        rates = rates_of(
+        return rates_of(
             run.store,
             run.settings,
             dag_of(manifest.run_id),
@@ -120,13 +129,19 @@ class PlanOperator(RunOperator):
             timestamp=manifest.run_timestamp,
             keep_only=manifest.keep_only,
         )
+
+    def _estimate(
+        self, run: Run[S3Store], chunks: Sequence[Chunk], rates: Rates, workers: int
+    ) -> Estimate:
+        """The estimate of a part of the run."""
+        manifest = run.manifest
         return estimate(
-            rows=manifest.rows,
-            creators=manifest.creators,
-            chunks=len(manifest.chunks),
+            rows=sum(chunk.rows for chunk in chunks),
+            creators=sum(chunk.creators for chunk in chunks),
+            chunks=len(chunks),
             covers_per_creator=run.settings.covers_per_creator(manifest.config),
             downloads=manifest.config.max_workers,
-            concurrency=self.concurrency,
+            concurrency=workers,
             memory_mb=self.memory_mb,
             keep_only=manifest.keep_only,
             rates=rates,
@@ -150,6 +165,11 @@ class PlanOperator(RunOperator):
             "dead_percent": round(shares.dead * 100, 2),
             "dead_percent_error": round(shares.error * 100, 2),
         }
+
+
+def _share(chunks: Sequence[Chunk], manifest: Manifest) -> float:
+    """The part of the run's rows that these chunks have."""
+    return sum(chunk.rows for chunk in chunks) / manifest.rows if manifest.rows else 0.0
 
 
 def _about(manifest: Manifest) -> str:

@@ -53,16 +53,31 @@ def test_a_run_that_is_done_asks_nobody_whatever_it_did_cost() -> None:
 
 
 def test_the_question_has_the_plan_in_words_and_all_reasons() -> None:
-    plan = planned(estimated_dollars=30.0, dead_percent=60.0, chunks_to_do=400)
+    plan = planned(estimated_dollars=30.0, dead_percent=60.0)
     asked = question(plan, ["it is dear", "it is dead"], answer_within=timedelta(days=3))
-    assert asked.subject == "October 2026: send 400 chunks for about 37.60 USD and 50 min?"
+    assert asked.subject == "October 2026: send 1,000 chunks for about 37.60 USD and 50 min?"
     assert "\n" not in asked.subject
     assert "**It asks because** it is dear; and it is dead." in asked.body
-    assert "in 1,000 chunks, of which 600 are done" in asked.body
+    assert "in 1,000 chunks\n" in asked.body
     assert "60.0% (±2.5) are neither and will be missing" in asked.body
     assert "30.0000 for Lambda, SQS and requests to S3, at most 7.6000 for keeping" in asked.body
     assert "2,000,000 covers x 15.0 ms" in asked.body
     assert "Without an answer within 3 days it fails, too" in asked.body
+
+
+def test_a_run_that_is_mostly_done_asks_for_the_rest_alone() -> None:
+    left = {"chunks_to_do": 400, "dollars_to_do": 15.0, "seconds_to_do": 1200}
+    plan = planned(estimated_dollars=30.0, estimated_seconds=99_999, **left)
+    asked = question(plan, ["it is dear"], answer_within=timedelta(days=3))
+    assert asked.subject == "October 2026: send 400 chunks for about 15.00 USD and 20 min?"
+    assert "in 1,000 chunks, of which 600 are done" in asked.body
+    assert "about 15.0000 USD for what is left. The whole run: about 37.6000 USD" in asked.body
+    assert "computed, for the whole run:**" in asked.body
+    whole = {"estimated_dollars": 30.0, "estimated_seconds": 99_999}
+    assert reasons(**whole, **left) == [
+        "it would cost about 15.00 USD, more than APPROVE_ABOVE_USD=10"
+    ]
+    assert reasons(**whole, **left | {"dollars_to_do": 10.0}) == []
 
 
 def test_a_question_about_covers_that_are_not_known_leaves_them_out() -> None:

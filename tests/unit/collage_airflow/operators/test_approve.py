@@ -109,6 +109,22 @@ def test_a_run_without_a_reason_asks_nobody(world: World) -> None:
     assert world.asked == []
 
 
+def test_a_run_that_was_planned_before_an_upgrade_asks_nobody(world: World) -> None:
+    """Airflow adds the task to runs that are under way; their chunks may have been sent."""
+    asks = task(**DEAR)
+    asks.plan = {
+        "rows": 6,
+        "creators": 3,
+        "chunks": 2,
+        "estimated_dollars": 500.0,
+        "estimated_seconds": 30,
+        "packs": 0,
+        "estimated_keeping_dollars": 0.0,
+    }
+    assert asks.execute(world.context) == {}
+    assert world.asked == []
+
+
 def test_a_dear_run_waits_for_the_answer_for_as_long_as_it_may(world: World) -> None:
     with pytest.raises(TaskAwaitingInput) as parked:
         task(**DEAR).execute(world.context)

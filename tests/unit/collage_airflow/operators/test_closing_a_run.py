@@ -84,6 +84,19 @@ def test_a_plan_counts_the_run_and_says_what_it_will_cost(store: S3Store) -> Non
     assert planned["estimated_keeping_dollars"] > 0
 
 
+def test_a_plan_says_what_is_left_of_a_run_that_is_planned_again(store: S3Store) -> None:
+    write(store, MANIFEST, [])
+    whole = PlanOperator(task_id="plan", run_id=MANIFEST.run_id).execute({})
+    assert whole["chunks_to_do"] == 2
+    total = whole["estimated_dollars"] + whole["estimated_keeping_dollars"]
+    assert whole["dollars_to_do"] == pytest.approx(total, abs=0.00011)
+    assert whole["seconds_to_do"] == whole["estimated_seconds"]
+    write(store, MANIFEST, RECEIPTS)
+    done = PlanOperator(task_id="plan", run_id=MANIFEST.run_id).execute({})
+    assert (done["chunks_to_do"], done["dollars_to_do"], done["seconds_to_do"]) == (0, 0, 0)
+    assert done["estimated_dollars"] == whole["estimated_dollars"]
+
+
 def test_a_run_that_was_never_extracted_says_so(store: S3Store) -> None:
     del store
     with pytest.raises(MessageError, match=r"processing/nobody/manifest\.json is not in bucket"):
