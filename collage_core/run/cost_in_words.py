@@ -60,7 +60,10 @@ def _why(summary: RunSummary, work: CountedWork, cost: Cost) -> Iterator[str]:
         )
     if work.invocations > work.chunks:
         chunks = number_of(work.chunks, "chunk")
-        yield f"{chunks} took {work.invocations} invocations, as their time ran out"
+        yield (
+            f"{chunks} took {work.invocations} invocations: their time ran out, or they were "
+            "interrupted or stopped"
+        )
     covers = books.rows.placed + books.rows.failed
     planned = cost.planned_seconds
     if planned is not None and covers and abs(worked - planned) > _WORTH_SAYING * work.seconds:

@@ -43,25 +43,25 @@ def newest_runs(
     that cannot be read is passed over.
     """
     if keep_only:
-        bucket, found = settings.temp_bucket, _of_keeping(store, settings, dag_id, now)
+        bucket, newest = settings.temp_bucket, _of_keeping(store, settings, dag_id, now)
     else:
         at = RunTimestamp.of(now)
         months = {at.month, (timestamp or at).month}
-        bucket, found = settings.output_bucket, _of_months(store, settings, months)
-    for run in _read(store, bucket, _newest(found)):
+        bucket, newest = settings.output_bucket, _newest(_of_months(store, settings, months))
+    for run in _read(store, bucket, newest):
         if run.run_id.startswith(f"{dag_id}-"):
             yield run
 
 
-def _newest(found: Iterable[ListedObject]) -> Iterator[ListedObject]:
-    """The newest ones of each schedule, all in their order."""
+def _newest(found: Iterable[ListedObject]) -> Iterator[str]:
+    """The keys of the newest ones of each schedule, all in their order."""
     seen: Counter[str] = Counter()
     for item in sorted(found, key=lambda item: (item.modified, item.key), reverse=True):
         scheduled = _SCHEDULED.search(item.key)
         schedule = scheduled[1] if scheduled else ""
         seen[schedule] += 1
         if seen[schedule] <= MOST_READ:
-            yield item
+            yield item.key
 
 
 def _of_months(store: ObjectStore, settings: Settings, months: set[str]) -> Iterator[ListedObject]:
@@ -74,18 +74,24 @@ def _of_months(store: ObjectStore, settings: Settings, months: set[str]) -> Iter
 
 def _of_keeping(
     store: ObjectStore, settings: Settings, dag_id: str, now: datetime
-) -> Iterator[ListedObject]:
+) -> Iterator[str]:
+    """The keys that the summaries of the newest runs have when they are closed.
+
+    Their folders alone are listed: a run may have thousands of objects.
+    """
+    run_ids: list[str] = []
     for day in (now, now - timedelta(days=1)):
-        prefix = keys.runs_beginning_with(f"{dag_id}-{RunTimestamp.of(day).day}")
-        for item in store.list_objects(settings.temp_bucket, prefix):
-            if item.key.endswith("/summary.json"):
-                yield item
+        beginning = f"{dag_id}-{RunTimestamp.of(day).day}"
+        folders = store.list_folders(settings.temp_bucket, keys.runs_beginning_with(beginning))
+        run_ids += (f"{beginning}{rest}" for rest in folders)
+    newest = sorted(run_ids, reverse=True)[:MOST_READ]
+    yield from map(keys.summary_of_keeping, newest)
 
 
-def _read(store: ObjectStore, bucket: str, found: Iterable[ListedObject]) -> Iterator[RunSummary]:
-    for item in found:
+def _read(store: ObjectStore, bucket: str, found: Iterable[str]) -> Iterator[RunSummary]:
+    for key in found:
         try:
-            summary = read_document(store, bucket, item.key, RunSummary)
+            summary = read_document(store, bucket, key, RunSummary)
         except MessageError:
             continue
         if summary is not None:

@@ -27,8 +27,9 @@ LONGEST_WAIT: Final = timedelta(hours=12)
 
 LONGEST_RUN: Final = timedelta(hours=24)
 """How long a run works: the wait and its retries, and hours for all other tasks. Together with the
-time for an answer it is the `dagrun_timeout` of every DAG. Then Airflow fails the run, so that one
-that stands still does not keep the next one waiting for ever."""
+time for an answer it is the `dagrun_timeout` of every DAG but the daily one, whose next run waits:
+there it is all. Then Airflow fails the run, so that one that stands still does not keep the next
+one waiting for ever."""
 
 ANSWER_WITHIN: Final = timedelta(days=3)
 """How long a run waits for a person who approves it: the first of a month may be a Saturday."""

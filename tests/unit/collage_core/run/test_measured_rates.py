@@ -1,7 +1,7 @@
 """How long covers take is learned from the newest large runs of the same DAG."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, override
 
 import pytest
 from hypothesis import given
@@ -20,7 +20,7 @@ from collage_core.run.measured_rates import (
     MeasuredRates,
     rates_of,
 )
-from collage_core.run.newest_runs import MOST_READ
+from collage_core.run.newest_runs import MOST_READ, newest_runs
 from collage_core.run.summaries import write_summary
 from collage_core.settings import Settings
 from collage_core.storage.documents import to_document
@@ -167,6 +167,28 @@ def test_a_run_that_only_keeps_covers_learns_from_those_of_two_days() -> None:
     found = rates_of(store, SETTINGS, "keep_covers", now=NOW, keep_only=True)
     assert found.seconds_per_cover == pytest.approx(0.01)
     assert "20261030" not in found.source
+
+
+class _OfFolders(MemoryStore):
+    """Refuses to list all that runs have: that may be a hundred thousand objects."""
+
+    @override
+    def list_objects(self, bucket: str, prefix: str) -> Any:
+        raise AssertionError(f"{prefix} in {bucket} is listed")
+
+    @override
+    def list_folders(self, bucket: str, prefix: str) -> Any:
+        below = [key.removeprefix(prefix) for _, key in self.objects if key.startswith(prefix)]
+        yield from (key.partition("/")[0] for key in below)
+
+
+def test_of_runs_that_only_keep_covers_no_objects_are_listed() -> None:
+    store = _OfFolders()
+    run = summary("keep_covers-20261031_230000-00000000", "20261031_230000", Books())
+    key = keys.summary_of_keeping(run.run_id)
+    store.put(SETTINGS.temp_bucket, key, to_document(run), content_type="application/json")
+    found = newest_runs(store, SETTINGS, "keep_covers", now=NOW, keep_only=True)
+    assert [each.run_id for each in found] == [run.run_id]
 
 
 @given(
