@@ -112,7 +112,12 @@ class Fetcher:
         self.blocked_hosts = policy.blocked
         self._transport = Transport(policy, connections=config.max_workers)
         self._breaker = HostBreaker(clock=self._clock)
-        self._gate = HostGate(host_limits or HostLimits(), clock=self._clock, sleep=self._sleep)
+        self._gate = HostGate(
+            host_limits or HostLimits(),
+            clock=self._clock,
+            sleep=self._sleep,
+            jitter=self._jitter,
+        )
         self._bodies = BodyReader(clock=self._clock)
         self._keep_answers = keep_answers
 

@@ -20,12 +20,17 @@ class HostGate:
     """Waits for the turn of a request (`host_pace`) and for the end of a pause (`host_pauses`)."""
 
     def __init__(
-        self, limits: HostLimits, *, clock: Callable[[], float], sleep: Callable[[float], None]
+        self,
+        limits: HostLimits,
+        *,
+        clock: Callable[[], float],
+        sleep: Callable[[float], None],
+        jitter: Callable[[], float],
     ) -> None:
-        """`limits` are this worker's own; `clock` returns monotonic seconds."""
+        """`limits` are this worker's own; `clock` returns monotonic seconds, `jitter` 0 to 1."""
         self._clock = clock
         self._sleep = sleep
-        self._pace = HostPace(limits, clock=clock) if limits else None
+        self._pace = HostPace(limits, clock=clock, jitter=jitter) if limits else None
         self._is_closed = False
         self.pauses = HostPauses(clock=clock)
         """By the origins of URLs: a scheme, a host and a port."""

@@ -1,7 +1,8 @@
 """Spaces the requests to hosts that have a limit, over all threads of a worker.
 
-Requests are spaced evenly and none is made up for: a worker that begins, or a chunk that follows
-another, asks a host no faster than any other second.
+Requests are spaced evenly and none is made up for. The first one has its turn at a random moment of
+the first interval: workers that begin together, or chunks that follow each other, ask a host no
+faster than in any other second.
 """
 
 from collections.abc import Callable
@@ -23,10 +24,13 @@ class _Paced:
 class HostPace:
     """Gives out turns, first come, first served. Safe to use from many threads."""
 
-    def __init__(self, limits: HostLimits, *, clock: Callable[[], float]) -> None:
-        """`limits` are this worker's own; `clock` returns monotonic seconds."""
+    def __init__(
+        self, limits: HostLimits, *, clock: Callable[[], float], jitter: Callable[[], float]
+    ) -> None:
+        """`limits` are this worker's own; `clock` returns monotonic seconds, `jitter` 0 to 1."""
         self._limits = limits
         self._clock = clock
+        self._jitter = jitter
         self._lock = Lock()
         self._hosts: dict[str, _Paced | None] = {}
 
@@ -40,7 +44,7 @@ class HostPace:
             now = self._clock()
             if name not in self._hosts:
                 limit = self._limits.of(name)
-                self._hosts[name] = None if limit is None else _Paced(1 / limit, now)
+                self._hosts[name] = None if limit is None else self._first(1 / limit, now)
             paced = self._hosts[name]
             if paced is None:
                 return 0.0
@@ -49,3 +53,6 @@ class HostPace:
                 return None
             paced.next_at = at + paced.interval
             return at - now
+
+    def _first(self, interval: float, now: float) -> _Paced:
+        return _Paced(interval, now + interval * self._jitter())

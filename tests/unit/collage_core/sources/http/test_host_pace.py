@@ -1,6 +1,7 @@
 """Requests to a host with a limit are spaced evenly, whoever makes them."""
 
 import threading
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
@@ -15,9 +16,9 @@ from tests.support.clock import Clock
 NEVER = float("inf")
 
 
-def pace(clock: Clock) -> HostPace:
+def pace(clock: Clock, *, jitter: float = 0.0) -> HostPace:
     limits = HostLimits({"*.cdn.example": 10, "slow.cdn.example": 1})
-    return HostPace(limits, clock=clock)
+    return HostPace(limits, clock=clock, jitter=lambda: jitter)
 
 
 def test_turns_are_spaced_evenly_from_the_first_one() -> None:
@@ -25,6 +26,30 @@ def test_turns_are_spaced_evenly_from_the_first_one() -> None:
     assert [hosts.turn("a.cdn.example", before=NEVER) for _ in range(4)] == pytest.approx(
         [0.0, 0.1, 0.2, 0.3]
     )
+
+
+def test_workers_that_begin_together_do_not_ask_together() -> None:
+    """Chunks that are sent directly all begin at once, each with a share of a request a minute."""
+    clock, workers = Clock(), 1000
+    whole = HostLimits({"covers.example": 50})
+    turns: list[float] = []
+    for number in range(workers):
+        share = whole.shared_by(workers)
+        one = HostPace(share, clock=clock, jitter=lambda at=number / workers: at)
+        taken = [one.turn("covers.example", before=NEVER) for _ in range(3)]
+        turns += [turn for turn in taken if turn is not None]
+    by_second = Counter(map(int, turns))
+    assert len(turns) == 3 * workers
+    assert max(by_second.values()) <= 51
+
+
+def test_the_first_turn_is_within_the_first_interval() -> None:
+    hosts = pace(Clock(), jitter=0.5)
+    assert [hosts.turn("a.cdn.example", before=NEVER) for _ in range(2)] == pytest.approx(
+        [0.05, 0.15]
+    )
+    assert hosts.turn("slow.cdn.example", before=0.5) is None
+    assert hosts.turn("slow.cdn.example", before=0.6) == pytest.approx(0.5)
 
 
 def test_what_was_not_asked_is_not_made_up_for() -> None:

@@ -94,7 +94,7 @@ class TestLimits:
             url = host.answer("/a.jpg", redirect(other.answer("/b.jpg", response(BODY))))
             clock = Clock()
             config = ProcessingConfig()
-            machine = Machine(clock=clock, sleep=clock.sleep)
+            machine = Machine(clock=clock, sleep=clock.sleep, jitter=lambda: 0.0)
             limits = HostLimits({"127.0.0.2": 1})
             with Fetcher(
                 ["127.0.0.1", "127.0.0.2"], config, host_limits=limits, machine=machine
@@ -162,7 +162,7 @@ class TestLimits:
             waits.set()
             may_wake.wait(30)
 
-        machine = Machine(sleep=sleep)
+        machine = Machine(sleep=sleep, jitter=lambda: 0.0)
         limits = HostLimits({"127.0.0.1": 0.1})
         with ThreadPoolExecutor(1) as pool:
             with Fetcher(
