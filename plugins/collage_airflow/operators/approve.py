@@ -13,7 +13,8 @@ from collage_airflow.approval.question import question, reasons_to_ask
 from collage_airflow.operators.asking_operator import AskingOperator
 from collage_airflow.operators.aws_operator import AwsOperator
 from collage_airflow.settings import read_settings
-from collage_core.errors import SettingError
+from collage_core.errors import MessageError, SettingError
+from collage_core.layout import keys
 from collage_core.run.backfill_budget import take
 from collage_core.run.estimate_in_words import duration
 from collage_core.settings import Settings
@@ -104,14 +105,27 @@ class ApproveOperator(AskingOperator, AwsOperator):
         """Whether the run is part of the approved backfill; its price is taken from that then."""
         reason = approved.why_not(planned.window, datetime.now(UTC))
         if reason is None:
-            left = take(
-                self.store,
-                settings,
-                approved.run_id,
-                run_id=planned.run_id,
-                dollars=planned.total_dollars,
-                limit=approved.dollars,
-            )
+            try:
+                left = take(
+                    self.store,
+                    settings,
+                    approved.run_id,
+                    run_id=planned.run_id,
+                    dollars=planned.total_dollars,
+                    limit=approved.dollars,
+                )
+            except MessageError as error:
+                # Without it nobody knows what is left: a person decides.
+                key = keys.backfill_budget(approved.run_id)
+                self.log.warning(
+                    "The backfill that %s approved does not count: %s in bucket %s cannot be read "
+                    "(%s); approve the dry run of the backfill again",
+                    approved.approved_by,
+                    key,
+                    settings.temp_bucket,
+                    error,
+                )
+                return False
             if left is not None:
                 self.log.info(
                     "✓ No question: %s approved the backfill in %s. This run takes %.4f USD of its "

@@ -185,6 +185,17 @@ def test_a_run_of_an_approved_backfill_takes_its_price_and_asks_nobody(
         task(**DEAR, run_id="cover_collage_monthly-20260901_000000-00000000").execute(world.context)
 
 
+def test_a_run_asks_if_what_was_taken_of_the_backfill_cannot_be_read(
+    world: World, s3: "S3Client", capsys: pytest.CaptureFixture[str]
+) -> None:
+    approve_backfill(world, dollars=400)
+    key = keys.backfill_budget(APPROVAL)
+    s3.put_object(Bucket=SETTINGS.temp_bucket, Key=key, Body=b"{}")
+    with pytest.raises(TaskAwaitingInput):
+        task(**DEAR).execute(world.context)
+    assert f"{key} in bucket {SETTINGS.temp_bucket} cannot be read" in capsys.readouterr().out
+
+
 def test_a_run_outside_of_the_approved_backfill_asks(world: World) -> None:
     approve_backfill(world, dollars=400)
     with pytest.raises(TaskAwaitingInput):
