@@ -77,7 +77,7 @@ def execute(dag: DAG, run: Any, task_id: str, **params: Any) -> Any:
     if hasattr(task, "run_id"):
         task.run_id = RunIdentity.of(run, None).run_id
     task.outlets = []
-    ti = SimpleNamespace(xcom_push=lambda key, value: None, map_index=-1)
+    ti = SimpleNamespace(xcom_push=lambda *_, **__: None, map_index=-1)
     remembered: dict[str, Any] = {}
     state = SimpleNamespace(get=remembered.get, set=remembered.__setitem__)
     context = {"dag_run": run, "params": params, "dag": dag, "ti": ti, "task_state_store": state}

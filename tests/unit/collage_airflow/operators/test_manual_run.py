@@ -75,8 +75,11 @@ def store(s3: "S3Client", queue_url: str) -> S3Store:
 
 
 def context(dag: DAG, params: Mapping[str, Any]) -> Any:
-    ti = SimpleNamespace(xcom_push=lambda **_: None, map_index=-1)
-    return {"dag_run": DAG_RUN, "params": params, "dag": dag, "ti": ti}
+    ti = SimpleNamespace(xcom_push=lambda *_, **__: None, map_index=-1)
+    remembered: dict[str, Any] = {}
+    state = SimpleNamespace(get=remembered.get, set=remembered.__setitem__)
+    told = {"dag_run": DAG_RUN, "params": params, "dag": dag, "ti": ti}
+    return told | {"task_state_store": state}
 
 
 def execute(dag: DAG, task_id: str, **params: Any) -> Any:
@@ -268,7 +271,7 @@ def test_a_dry_run_prints_one_line_and_sends_nothing(
         "of estimate has the table"
     )
     line = next(line for line in capsys.readouterr().out.splitlines() if line.startswith(KEY))
-    assert line.split() == [KEY, "5", "2", "0.0001", "0.0000", "0.01", "33.3%"]
+    assert line.split() == [KEY, "5", "2", "0.0001", "0.0001", "0.01", "33.3%"]
     assert {SETTINGS.input_bucket: list(store.list_keys(SETTINGS.input_bucket, ""))} == before
     for bucket in (SETTINGS.output_bucket, SETTINGS.temp_bucket):
         assert not list(store.list_keys(bucket, ""))
