@@ -89,7 +89,7 @@ def test_all_runs_stay_stopped_if_somebody_else_has_done_it(store: MemoryStore) 
     assert found.reason == "the account moves"
 
 
-def test_a_document_that_stops_all_runs_is_renewed_before_it_expires(store: MemoryStore) -> None:
+def test_a_document_that_stops_all_runs_is_renewed_before_it_expires() -> None:
     times: list[float] = []
     for hours in (23, 25):
         written = datetime.now(UTC) - timedelta(hours=hours)
