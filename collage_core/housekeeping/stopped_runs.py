@@ -4,12 +4,15 @@ For a run of a DAG, a person clears its task `dispatch`.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
 
 from collage_core.aws.chunk_queue import ChunkQueue
 from collage_core.aws.s3_store import S3Store
-from collage_core.errors import CollageError
+from collage_core.errors import CollageError, ConditionFailedError
 from collage_core.housekeeping.activity import ActiveRun, active_runs
 from collage_core.housekeeping.findings import Finding, Kind
+from collage_core.layout import keys
 from collage_core.run.dispatch import resume
 from collage_core.run.stop import read_stop
 from collage_core.run.stop_request import StopRequest
@@ -23,25 +26,39 @@ def resume_stopped_runs(
     request: StopRequest,
     *,
     stopped_by: str,
-    all_go_on: bool,
 ) -> Iterator[Finding]:
     """Send the chunks of each run that is not asked to be stopped any more.
 
-    `stopped_by` is how the reasons of those stops begin that follow the request; others stay.
-    `all_go_on` says that all runs were stopped until now, which their folders do not say.
+    `stopped_by` is how the reasons of those stops begin that follow the request; others stay. If
+    all runs were stopped, whoever lifted that has left a note, because their folders do not say it.
+    It is removed when all of them are sent.
     """
+    if read_stop(store, settings, None) is not None:
+        return
+    note = store.head(settings.temp_bucket, keys.lifted_stop())
+    are_sent = True
     for active in active_runs(store, settings):
         run_id = active.run.manifest.run_id
         if not active.is_from_outside or request.name_for((run_id,)) is not None:
             continue
         try:
-            is_lifted = _is_lifted(active, stopped_by)
-            if is_lifted or (all_go_on and active.missing and not active.failed_messages):
+            was_stopped = note is not None and _was_waiting(active, note.written)
+            if was_stopped or _is_lifted(active, stopped_by):
                 sent = resume(active.run, queue)
                 line = f"run {run_id} was stopped and goes on: {sent} of its chunks were sent again"
                 yield Finding(Kind.RESUMED, line)
         except CollageError as error:
+            are_sent = False
             yield Finding(Kind.FAILED, f"run {run_id} could not be resumed: {error}")
+    if note is not None and are_sent:
+        with suppress(ConditionFailedError):  # stopped and lifted once more: the next day's
+            store.delete_as_seen(settings.temp_bucket, keys.lifted_stop(), etag=note.etag)
+
+
+def _was_waiting(active: ActiveRun, lifted: datetime) -> bool:
+    """Whether messages of the run may have been dropped before all runs went on."""
+    is_older = active.planned <= lifted
+    return is_older and bool(active.missing) and not active.failed_messages
 
 
 def _is_lifted(active: ActiveRun, stopped_by: str) -> bool:

@@ -58,9 +58,11 @@ def _unfinished(active: ActiveRun, hours: int) -> str:
     if failed := active.failed_messages:
         bucket = active.run.settings.temp_bucket
         named = ", ".join(f"s3://{bucket}/{key}" for key in failed[:_MOST_NAMED])
+        then = "" if active.is_from_outside else "; if its task wait has failed, clear it then"
         return (
             f"{line}: {len(failed)} messages failed for good, see {named}; fix what is said there, "
-            f"then trigger the DAG cover_collage_redrive with run_id {manifest.run_id}"
+            f"then trigger the DAG cover_collage_redrive with run_id {manifest.run_id} and dry_run "
+            f"switched off{then}"
         )
     if active.is_from_outside:
         return (

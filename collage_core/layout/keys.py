@@ -402,6 +402,11 @@ def stop(run_id: str | None) -> str:
     return f"{PROCESSING if run_id is None else run_folder(run_id)}stop.json"
 
 
+def lifted_stop() -> str:
+    """Temp: the last stop of all runs, from when it was lifted until housekeeping has seen it."""
+    return f"{PROCESSING}lifted.json"
+
+
 def estimate(run_id: str) -> str:
     """Temp: what `plan` said that the run would take."""
     return f"{run_folder(run_id)}estimate.json"

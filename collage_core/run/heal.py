@@ -31,6 +31,13 @@ _AFTER_FAILURES = timedelta(minutes=1)
 _COMES_BACK = timedelta(minutes=35)
 """A message of which an attempt failed is back after half an hour at most, as workers have it."""
 
+_KEPT_BY_LAMBDA = timedelta(minutes=35)
+"""Lambda keeps an invocation for hours until it has a worker for it, and tells nobody. Without any
+worker at the whole run for so long, one is missing that Lambda did not keep."""
+
+_INVOCATIONS = 3
+"""Lambda repeats an invocation that failed twice."""
+
 _JUST_BEFORE = timedelta(minutes=1)
 """Workers may begin while `dispatch` still sends, and before `wait` begins."""
 
@@ -130,6 +137,9 @@ class Scene:
     """What failed for good before that has been sent again since."""
     queue: QueueState | None = None
     """None: it was not asked, or did not answer."""
+    is_invoked: bool = False
+    """Whether the chunks were sent as invocations of the function, which the queue does not count.
+    Only the rest of a chunk that ran out of time is a message then."""
 
     @cached_property
     def idle(self) -> list[str]:
@@ -235,19 +245,22 @@ def _lost(scene: Scene, if_in_flight: timedelta) -> _Sign | None:
     If messages are in flight, its own may be one of them: then it takes longer.
     """
     depth = None if scene.queue is None else scene.queue.depth
-    if depth is None or depth.waiting:
+    if depth is None or (depth.waiting and not scene.is_invoked):
         return None
     limit = if_in_flight if depth.in_flight else QUIET
+    if scene.is_invoked:
+        limit = max(limit, _KEPT_BY_LAMBDA)
     if scene.quiet < limit:
         return None
-    why = (
-        f"nothing is new for {in_minutes(scene.quiet)}, and the queue has no message to deliver: "
-        "its own is lost or in the dead-letter queue"
-    )
-    since = scene.last_new + limit
-    ends = _after_visibility(scene, since) if depth.in_flight else since
+    since = f"nothing is new for {in_minutes(scene.quiet)}"
+    why = f"{since}, and the queue has no message to deliver: its own is lost"
+    if scene.is_invoked:
+        why = f"{since}, longer than Lambda takes: its invocation is lost"
+    why += " or in the dead-letter queue"
+    began = scene.last_new + limit
+    ends = _after_visibility(scene, began) if depth.in_flight else began
     fix = "see that the queue calls the function, and that the function can start"
-    return _Sign(why, fix, since, _AFTER_FAILURES, ends)
+    return _Sign(why, fix, began, _AFTER_FAILURES, ends)
 
 
 def _after_visibility(scene: Scene, died: datetime) -> datetime:
@@ -258,6 +271,8 @@ def _after_visibility(scene: Scene, died: datetime) -> datetime:
 
 
 def _most_receives(scene: Scene) -> int:
+    if scene.is_invoked:
+        return _INVOCATIONS
     policy = None if scene.queue is None else scene.queue.redrive_policy
     return _MOST_RECEIVES if policy is None else policy.most_receives
 
@@ -281,4 +296,10 @@ def _hints(scene: Scene) -> Iterator[str]:
         yield (
             f"{since}: {depth.waiting} messages wait in the queue, {depth.in_flight} are being "
             "worked on, none of them of this run: it waits for its turn"
+        )
+    elif scene.is_invoked:
+        yield (
+            f"{since}, and Lambda keeps invocations until it has workers for them: see that the "
+            "function's concurrency is not 0, and that no other run or function takes all of it; "
+            "this wait goes on by itself then"
         )

@@ -36,6 +36,16 @@ def go_on(store: ObjectStore, settings: Settings, run_id: str | None) -> None:
     store.delete_keys(settings.temp_bucket, [keys.stop(run_id)])
 
 
+def lift_all(store: ObjectStore, settings: Settings, lifted: Stop) -> None:
+    """Let workers work again on all runs, and note it for whoever sends their chunks again.
+
+    The note is written first: nobody else would know which messages were dropped meanwhile.
+    """
+    body, key = to_document(lifted), keys.lifted_stop()
+    store.put(settings.temp_bucket, key, body, content_type=JSON)
+    go_on(store, settings, None)
+
+
 def stopped(store: ObjectStore, settings: Settings, run_id: str | None) -> Stop | None:
     """What stops a run: all runs are stopped, or this one is; None if neither.
 

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from airflow.sdk import Variable
 
-from collage_core.errors import SettingError
+from collage_core.errors import SettingError, TransientError
+from collage_core.layout import keys
+from collage_core.run.stop import read_stop
 from collage_core.run.stop_request import ALL, StopRequest, unknown_names, write_through
 from collage_core.settings import Settings
 from collage_core.storage.object_store import ObjectStore
@@ -42,6 +44,20 @@ def read_stop_variable() -> StopRequest:
     return StopRequest.parse(str(Variable.get(STOP_VARIABLE, default="")))
 
 
+def _read_for_sure() -> StopRequest:
+    """The same, for whoever undoes what it no longer says.
+
+    To Airflow, a Variable that its server cannot read just now is one that is not there.
+    """
+    value = Variable.get(STOP_VARIABLE, default=None)
+    if value is None and STOP_VARIABLE in Variable.keys(prefix=STOP_VARIABLE):
+        raise TransientError(
+            f"Airflow's Variable {STOP_VARIABLE} is there, and cannot be read: nothing to fix, "
+            "this is tried again"
+        )
+    return StopRequest.parse(str(value or ""))
+
+
 def why_stopped(name: str) -> str:
     """The reason of a stop by a name in the Variable: one line, with how to go on."""
     return (
@@ -51,25 +67,29 @@ def why_stopped(name: str) -> str:
     )
 
 
-def refuse_if_stopped(request: StopRequest, names: Iterable[str]) -> None:
-    """Raise SettingError if the Variable stops the run that has these names."""
+def refuse_if_stopped(
+    request: StopRequest, names: Iterable[str], store: ObjectStore, settings: Settings
+) -> None:
+    """Raise SettingError if the Variable stops the run that has these names, or all are stopped."""
     if (name := request.name_for(names)) is not None:
         raise SettingError(
             f"{BY_VARIABLE}{name}, which stops this run, so nothing was sent: remove {name} from "
             "it, then clear this task"
         )
+    if (found := read_stop(store, settings, None)) is not None:
+        raise SettingError(
+            f"all runs are stopped, so nothing was sent: {found.reason}; it is {keys.stop(None)} "
+            f"of bucket {settings.temp_bucket}: delete that when they may go on, then clear this "
+            "task"
+        )
 
 
 def apply_stop_variable(
     context: "Context", store: ObjectStore, settings: Settings, log: Any
-) -> tuple[StopRequest, bool]:
-    """Read the Variable and write it through; whether that lets all runs go on again.
-
-    Names that are no run's are logged.
-    """
-    request = read_stop_variable()
-    lifted = write_through(store, settings, request, why_stopped)
-    if lifted:
+) -> StopRequest:
+    """Read the Variable and write it through. Names that are no run's are logged."""
+    request = _read_for_sure()
+    if write_through(store, settings, request, why_stopped, made_by=BY_VARIABLE):
         log.info("%s no longer has %s: workers may work again", STOP_VARIABLE, ALL)
 
     def is_dag_run(name: str) -> bool:
@@ -84,4 +104,4 @@ def apply_stop_variable(
             "processing/",
             settings.temp_bucket,
         )
-    return request, lifted
+    return request

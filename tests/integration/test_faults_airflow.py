@@ -132,13 +132,16 @@ def cleared(scenario: Scenario) -> Run:
 
 
 def marked(scenario: Scenario, *, state: str) -> Run:
-    """It is marked while a worker is at it, and cleared when somebody sees what that did."""
+    """It is marked while a worker is at it, and cleared when somebody sees what that did.
+
+    Marked as failed, it may be stopped by then: only `dispatch` lets it go on.
+    """
     run = scenario.trigger()
     scenario.held.wait(seconds=SECONDS)
     eventually(lambda: run.states()["wait"] == "deferred", seconds=SECONDS)
     scenario.mark(run, state)
     scenario.held.let_go()
-    scenario.clear(run, "wait")
+    scenario.clear(run, "dispatch")
     return scenario.succeed(run)
 
 
@@ -217,9 +220,12 @@ def test_a_run_that_is_cleared_from_extract_counts_nothing_of_its_old_workers(
 @failure(
     Where.AIRFLOW,
     fault="A DAG run is marked as failed or as success while its workers are at work",
-    happens="Workers end their chunks; nothing is closed or archived",
+    happens=(
+        "Marked as failed, its workers end within a minute; marked as success, they end their "
+        "chunks. Nothing is closed or archived"
+    ),
     sees="no summary, and a run that stands in the state that it was given",
-    fix="clear it from `wait`: what is done is not done again",
+    fix="clear it from `dispatch`: what is done is not done again",
 )
 def test_a_run_that_was_marked_is_finished_when_it_is_cleared(
     scenarios: Scenarios, state: str

@@ -171,6 +171,7 @@ KEYS_BY_FUNCTION = {
     ],
     "chunk_at_work": [keys.chunk_at_work("{run_id}", "{chunk_id}")],
     "stop": [keys.stop("{run_id}"), keys.stop(None)],
+    "lifted_stop": [keys.lifted_stop()],
     "estimate": [keys.estimate("{run_id}")],
     "backfill_budget": [keys.backfill_budget("{run_id}")],
     "collage": [

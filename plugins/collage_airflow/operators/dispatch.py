@@ -14,14 +14,15 @@ class DispatchOperator(SendingOperator):
     """Sends every chunk that is not done to the workers; sending one twice does no harm.
 
     A run that was stopped goes on with that. Raises SettingError, and sends nothing, while the
-    Variable `cover_collage_stop` still names the run.
+    Variable `cover_collage_stop` still names the run, or while all runs are stopped.
     """
 
     @override
     def execute(self, context: "Context") -> dict[str, int]:
         run = self.open_run()
-        request, _ = apply_stop_variable(context, run.store, run.settings, self.log)
-        refuse_if_stopped(request, (self.run_id, context["dag_run"].run_id))
+        names = (self.run_id, context["dag_run"].run_id)
+        request = apply_stop_variable(context, run.store, run.settings, self.log)
+        refuse_if_stopped(request, names, run.store, run.settings)
         sent = resume(run, self.sender(context, run.settings))
         done = len(run.manifest.chunks) - sent
         self.log.info("✓ Dispatched %s chunks, %s had their receipt already", sent, done)

@@ -30,9 +30,14 @@ class SendingOperator(RunOperator):
         """The hook for Lambda, over the same connection."""
         return lambda_hook(self.aws_conn_id)
 
+    @staticmethod
+    def is_invoked(context: "Context") -> bool:
+        """Whether chunks are sent as invocations. Raises SettingError as `sender` does."""
+        return dispatch_by(context.get("params") or {}) is DispatchBy.LAMBDA
+
     def sender(self, context: "Context", settings: Settings) -> ChunkSender:
         """The way to the workers. Raises SettingError for a `dispatch_by` that there is not."""
-        if dispatch_by(context.get("params") or {}) is DispatchBy.LAMBDA:
+        if self.is_invoked(context):
             client = self.function_hook.get_conn()
             return ChunkInvocations(client, function=settings.function_name)
         return ChunkQueue(self.queue_hook.get_conn(), url=settings.chunk_queue_url)

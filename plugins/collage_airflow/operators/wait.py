@@ -122,6 +122,7 @@ class WaitOperator(DeferrableOperator, SendingOperator):
                 queue_url=run.settings.chunk_queue_url,
                 dag_run_id=context["dag_run"].run_id,
                 named_until=named_until,
+                is_invoked=self.is_invoked(context),
             ),
             at_most=left + timedelta(seconds=self.poke_interval),
         )

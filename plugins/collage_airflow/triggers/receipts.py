@@ -54,6 +54,7 @@ class ReceiptsTrigger(BaseTrigger):
         queue_url: the queue of chunk messages, which is asked when nothing is new.
         dag_run_id: by which the Variable may name the run, too.
         named_until: ISO 8601 with a time zone: what was written before is not named again.
+        is_invoked: whether the chunks were sent as invocations of the function.
     """
 
     def __init__(  # noqa: PLR0913 - Airflow stores each of them by its name
@@ -72,6 +73,7 @@ class ReceiptsTrigger(BaseTrigger):
         queue_url: str = "",
         dag_run_id: str = "",
         named_until: str = "",
+        is_invoked: bool = False,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.bucket = bucket
@@ -87,6 +89,7 @@ class ReceiptsTrigger(BaseTrigger):
         self.queue_url = queue_url
         self.dag_run_id = dag_run_id
         self.named_until = named_until
+        self.is_invoked = is_invoked
         self._watch: Watch | None = None
         self._has_fired = False
         self._stop: asyncio.Task[None] | None = None
@@ -108,6 +111,7 @@ class ReceiptsTrigger(BaseTrigger):
                 "queue_url": self.queue_url,
                 "dag_run_id": self.dag_run_id,
                 "named_until": self.named_until,
+                "is_invoked": self.is_invoked,
             },
         )
 
@@ -184,6 +188,7 @@ class ReceiptsTrigger(BaseTrigger):
             ask_queue=partial(ask_queue, self.aws_conn_id, self.queue_url),
             named_until=datetime.fromisoformat(self.named_until) if self.named_until else None,
             log=self.log,
+            is_invoked=self.is_invoked,
         )
 
     async def _stopped(self, folder: RunFolder) -> str | None:

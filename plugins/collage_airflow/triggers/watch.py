@@ -42,6 +42,8 @@ class Watch:
     """What was written before is not named again; None: all is."""
     log: Any
     """The task's log."""
+    is_invoked: bool = False
+    """Whether the chunks were sent as invocations of the function."""
     progress: Progress | None = None
     """As of the last look."""
     _failed: dict[str, FailedMessage] = field(default_factory=dict)
@@ -110,6 +112,7 @@ class Watch:
             self.sending or Sending(_NEVER, 0),
             self.stale_seconds,
             self.since,
+            is_invoked=self.is_invoked,
         )
         asks = self.sending is not None and scene.asks_the_queue
         return replace(scene, queue=await self._queue()) if asks else scene

@@ -23,14 +23,13 @@ class SubmitOperator(FindingsOperator):
 
     @override
     def find_in(self, context: "Context", settings: Settings, now: datetime) -> Iterator[Finding]:
-        request, all_go_on = apply_stop_variable(context, self.store, settings, self.log)
+        request = apply_stop_variable(context, self.store, settings, self.log)
         yield from resume_stopped_runs(
             self.store,
             settings,
             self.chunk_queue(settings),
             request,
             stopped_by=BY_VARIABLE,
-            all_go_on=all_go_on,
         )
         yield from self.find(settings, now)
 

@@ -5,12 +5,14 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
+from airflow.sdk import Variable
 from botocore.exceptions import ClientError
 
 from collage_airflow.operators.dispatch import DispatchOperator
+from collage_airflow.stop_variable import why_stopped
 from collage_core.aws.s3_store import S3Store
 from collage_core.contract.message import parse_message
-from collage_core.errors import SettingError
+from collage_core.errors import SettingError, TransientError
 from collage_core.layout import keys
 from collage_core.run.plan import replace_manifest
 from collage_core.run.stop import stop, stopped
@@ -136,11 +138,38 @@ def test_what_became_of_earlier_messages_is_forgotten_only_of_chunks_that_are_se
 def test_a_run_that_was_stopped_goes_on(s3: "S3Client", sqs: "SQSClient", queue_url: str) -> None:
     store = S3Store(s3)
     replace_manifest(store, SETTINGS, MANIFEST)
-    for which in (None, MANIFEST.run_id):
-        stop(store, SETTINGS, which, "somebody")
+    stop(store, SETTINGS, MANIFEST.run_id, "somebody")
+    stop(store, SETTINGS, None, why_stopped("all"))
     dispatch()
     assert stopped(store, SETTINGS, MANIFEST.run_id) is None
     assert len(received(sqs, queue_url)) == 23
+
+
+def test_nothing_is_sent_while_somebody_else_has_stopped_all_runs(
+    s3: "S3Client", sqs: "SQSClient", queue_url: str
+) -> None:
+    store = S3Store(s3)
+    replace_manifest(store, SETTINGS, MANIFEST)
+    stop(store, SETTINGS, None, "the account moves")
+    with pytest.raises(SettingError, match=r"all runs .*: the account moves; .*stop\.json of .*"):
+        dispatch()
+    assert received(sqs, queue_url) == []
+    store.delete_keys(SETTINGS.temp_bucket, [keys.stop(None)])
+    assert dispatch()["sent"] == 23
+
+
+def test_all_runs_stay_stopped_while_airflow_cannot_read_its_variable(
+    s3: "S3Client", sqs: "SQSClient", queue_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Airflow says of it what it says of one that is not there."""
+    store = S3Store(s3)
+    replace_manifest(store, SETTINGS, MANIFEST)
+    stop(store, SETTINGS, None, why_stopped("all"))
+    monkeypatch.setattr(Variable, "keys", lambda *, prefix: [prefix])
+    with pytest.raises(TransientError, match="cover_collage_stop is there, and cannot be read"):
+        dispatch()
+    assert stopped(store, SETTINGS, MANIFEST.run_id) is not None
+    assert received(sqs, queue_url) == []
 
 
 @pytest.mark.parametrize("name", ["all", MANIFEST.run_id, "manual__1"])

@@ -70,6 +70,14 @@ def test_a_run_that_is_not_done_is_deferred_to_its_trigger(run: WatchedRun) -> N
     assert callable(getattr(wait(), deferred.method_name))
 
 
+def test_the_trigger_knows_that_chunks_are_invocations(run: WatchedRun) -> None:
+    del run
+    for params, is_invoked in (({}, False), ({"dispatch_by": "lambda"}, True)):
+        deferred = deferral(wait(), context() | {"params": params})
+        assert isinstance(deferred.trigger, ReceiptsTrigger)
+        assert deferred.trigger.is_invoked is is_invoked
+
+
 def test_a_deferral_without_a_triggerer_ends_after_the_trigger_should_have(
     run: WatchedRun,
 ) -> None:

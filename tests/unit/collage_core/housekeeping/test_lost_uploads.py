@@ -167,6 +167,7 @@ def test_a_chunk_whose_message_failed_for_good_is_reported_and_not_sent_again(
     assert finding.kind is Kind.STUCK
     assert f"s3://{temp}/{failed}" in finding.line
     assert "trigger the DAG cover_collage_redrive with run_id s3-" in finding.line
+    assert finding.line.endswith("and dry_run switched off")
 
 
 def test_a_run_of_a_dag_that_stands_still_is_only_reported(world: World) -> None:

@@ -1,13 +1,21 @@
 """Runs of dropped CSVs that a person has stopped: they wait, and go on when the stop is gone."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from unittest.mock import Mock
+
 import pytest
 
+from collage_core.aws.chunk_queue import ChunkQueue, QueueError
+from collage_core.housekeeping.activity import ActiveRun, active_runs
 from collage_core.housekeeping.findings import Finding, Kind
 from collage_core.housekeeping.stopped_runs import resume_stopped_runs
 from collage_core.layout import keys
 from collage_core.run.ingest import INLINE_ROWS
 from collage_core.run.stop import go_on, read_stop, stop
-from collage_core.run.stop_request import StopRequest
+from collage_core.run.stop_request import StopRequest, write_through
 from tests.support.lambda_world import NOTHING_FAILED, World, sqs_event
 from tests.support.left_behind import KEY, stuck, submit
 
@@ -25,7 +33,7 @@ def run_id(world: World) -> str:
     return manifest.removeprefix(keys.PROCESSING).partition("/")[0]
 
 
-def resume(world: World, text: str = "", *, all_go_on: bool = False) -> list[Finding]:
+def resume(world: World, text: str = "") -> list[Finding]:
     services = world.services
     found = resume_stopped_runs(
         services.store,
@@ -33,7 +41,6 @@ def resume(world: World, text: str = "", *, all_go_on: bool = False) -> list[Fin
         services.queue,
         StopRequest.parse(text),
         stopped_by=BY_VARIABLE,
-        all_go_on=all_go_on,
     )
     return [*found]
 
@@ -62,11 +69,60 @@ def test_a_run_that_somebody_else_has_stopped_stays_stopped(world: World, run_id
     assert read_stop(world.services.store, world.settings, run_id) is not None
 
 
-def test_runs_go_on_when_all_do(world: World, run_id: str) -> None:
-    assert resume(world, all_go_on=False) == []
-    (finding,) = resume(world, all_go_on=True)
+def lift(world: World) -> None:
+    """All runs are stopped, and go on because a task has read that they may."""
+    put_stop(world, None, f"{BY_VARIABLE}all")
+    request, store = StopRequest.parse(""), world.services.store
+    assert write_through(store, world.settings, request, str, made_by=BY_VARIABLE)
+
+
+def test_runs_go_on_when_all_do_whoever_has_lifted_the_stop(world: World, run_id: str) -> None:
+    assert resume(world) == []
+    lift(world)
+    (finding,) = resume(world)
     assert run_id in finding.line
     assert len(world.receive()) == 1
+    assert resume(world) == []
+
+
+def test_the_note_stays_until_the_chunks_are_sent(
+    world: World, run_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lift(world)
+    with monkeypatch.context() as patch:
+        refuse: Any = Mock(side_effect=QueueError("it takes nothing"))
+        patch.setattr(ChunkQueue, "send", refuse)
+        (finding,) = resume(world)
+    assert finding.kind is Kind.FAILED
+    (finding,) = resume(world)
+    assert f"run {run_id} was stopped and goes on: 1 of its chunks" in finding.line
+
+
+def test_nothing_goes_on_while_all_runs_are_stopped_again(world: World, run_id: str) -> None:
+    lift(world)
+    put_stop(world, None, f"{BY_VARIABLE}all")
+    assert resume(world, "all") == []
+    put_stop(world, None, "somebody else")
+    assert resume(world) == []
+    assert world.receive() == []
+    go_on(world.services.store, world.settings, None)
+    (finding,) = resume(world)
+    assert run_id in finding.line
+
+
+@pytest.mark.usefixtures("run_id")
+def test_a_run_that_began_after_the_stop_is_left_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lift(world)
+
+    def later(*given: Any) -> Iterator[ActiveRun]:
+        for active in active_runs(*given):
+            yield replace(active, planned=active.planned + timedelta(seconds=5))
+
+    monkeypatch.setattr("collage_core.housekeeping.stopped_runs.active_runs", later)
+    assert resume(world) == []
+    assert world.receive() == []
 
 
 def test_what_is_stopped_is_reported_and_not_sent_again(world: World, run_id: str) -> None:

@@ -53,6 +53,7 @@ def found(
     rounds: int = 5,
     began: float = 3600,
     since: float = 3600,
+    is_invoked: bool = False,
 ) -> Diagnosis:
     """What is found of the run of three chunks; all times are seconds ago."""
 
@@ -65,7 +66,8 @@ def found(
     look = Look(NOW, times(done), times(failed_at), times(working))
     sending = Sending(before(began), rounds, sent)
     said = {each: text for each, (_, text) in failed.items()}
-    return diagnose(Scene(MANIFEST, look, said, sending, STALE, before(since), asked))
+    scene = Scene(MANIFEST, look, said, sending, STALE, before(since), asked, is_invoked)
+    return diagnose(scene)
 
 
 def nothing(diagnosis: Diagnosis) -> bool:
@@ -177,6 +179,25 @@ def test_a_queue_that_nobody_takes_from_needs_a_person() -> None:
     assert seen.hint is not None
     assert "3 messages wait in the queue, and nobody takes them" in seen.hint
     assert "event source mapping is enabled" in seen.hint
+
+
+def test_an_invocation_that_lambda_keeps_is_waited_for_and_the_hint_says_so() -> None:
+    seen = found(done={A: 600}, asked=queue(), is_invoked=True)
+    assert not seen.again
+    assert seen.hint is not None
+    assert "nothing is new for 10 min, and Lambda keeps invocations until it has" in seen.hint
+    seen = found(done={A: 2101}, asked=queue(), is_invoked=True)
+    assert list(seen.again) == [B, C]
+    assert "its invocation is lost or in the dead-letter queue" in seen.again[B]
+    seen = found(done={A: 2101}, asked=queue(waiting=9), is_invoked=True)
+    assert list(seen.again) == [B, C], "messages of other runs say nothing"
+
+
+def test_an_invocation_that_lambda_does_not_repeat_any_more_is_sent_again() -> None:
+    failed = {A: (5.0, message(3))}
+    assert A in found(failed=failed, working=BUSY, asked=queue(), is_invoked=True).again
+    failed = {A: (5.0, message(2))}
+    assert nothing(found(failed=failed, working=BUSY, asked=queue(), is_invoked=True))
 
 
 def test_a_chunk_that_used_up_its_rounds_is_given_up_with_a_fix() -> None:

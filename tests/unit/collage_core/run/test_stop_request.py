@@ -1,5 +1,7 @@
 """Which runs a person wants stopped, and the documents that follow it."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from collage_core.layout import keys
@@ -21,7 +23,11 @@ def store() -> MemoryStore:
 
 def write(store: MemoryStore, text: str) -> bool:
     return write_through(
-        store, SETTINGS, StopRequest.parse(text), lambda name: f"because of {name}"
+        store,
+        SETTINGS,
+        StopRequest.parse(text),
+        lambda name: f"because of {name}",
+        made_by="because of ",
     )
 
 
@@ -66,6 +72,37 @@ def test_all_runs_are_stopped_and_go_on_as_it_says(store: MemoryStore) -> None:
     assert write(store, "")
     assert read_stop(store, SETTINGS, None) is None
     assert not write(store, "")
+
+
+def test_who_lets_all_runs_go_on_leaves_a_note(store: MemoryStore) -> None:
+    write(store, "all")
+    assert store.head(SETTINGS.temp_bucket, keys.lifted_stop()) is None
+    write(store, "")
+    assert store.head(SETTINGS.temp_bucket, keys.lifted_stop()) is not None
+
+
+def test_all_runs_stay_stopped_if_somebody_else_has_done_it(store: MemoryStore) -> None:
+    stop(store, SETTINGS, None, "the account moves")
+    assert not write(store, "")
+    found = read_stop(store, SETTINGS, None)
+    assert found is not None
+    assert found.reason == "the account moves"
+
+
+def test_a_document_that_stops_all_runs_is_renewed_before_it_expires() -> None:
+    times: list[float] = []
+    for hours in (23, 25):
+        written = datetime.now(UTC) - timedelta(hours=hours)
+        aged = MemoryStore(clock=lambda written=written: written)
+        write(aged, "all")
+        found = read_stop(aged, SETTINGS, None)
+        aged._clock = lambda: datetime.now(UTC)
+        write(aged, "all")
+        assert read_stop(aged, SETTINGS, None) == found
+        head = aged.head(SETTINGS.temp_bucket, keys.stop(None))
+        assert head is not None
+        times.append((head.written - written) / timedelta(hours=1))
+    assert times == [0, pytest.approx(25, abs=1)]
 
 
 def test_a_single_run_does_not_go_on_by_itself(store: MemoryStore) -> None:
