@@ -13,8 +13,11 @@ from tests.support.database_server import EACH_FLAVOUR, DatabaseServer
 from tests.support.every_dag import EveryDag, every_dag_at_work
 from tests.support.extract_world import ExtractWorld, open_world
 from tests.support.monthly_run import DAG
+from tests.support.no_variables import no_variables
 from tests.support.read_only import reader_connection, server_with_reader
 from tests.support.task_by_task import FaultWorld, open_fault_world
+
+__all__ = ["no_variables"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

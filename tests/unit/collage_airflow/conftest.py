@@ -3,21 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
-from airflow.sdk import Variable
 
 from tests.support.airflow_aws import aws, queue_url, s3, sqs
+from tests.support.no_variables import no_variables
 from tests.support.preflight import nobody_listens
 from tests.support.quick_clients import name_no_caller
 
-__all__ = ["aws", "nobody_listens", "queue_url", "s3", "sqs"]
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _no_variables() -> Iterator[None]:
-    """Airflow has no Variable but those of the environment: no server is there to be asked."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Variable, "keys", lambda prefix: [] if prefix else None)
-        yield
+__all__ = ["aws", "no_variables", "nobody_listens", "queue_url", "s3", "sqs"]
 
 
 @pytest.fixture(scope="session", autouse=True)
