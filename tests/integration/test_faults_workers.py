@@ -170,7 +170,8 @@ def test_chunks_of_workers_that_were_killed_are_sent_again_by_the_wait(
     with function_with(twin, HEARTBEAT_SECONDS="1"):
         run.dispatch()
         first, second = run.chunk_ids
-        eventually(lambda: len(fault_world.requests()) > 4)
+        begun = {f"/{names[0]}/1.jpg", f"/{names[10]}/1.jpg"}
+        eventually(lambda: begun <= fault_world.requests().keys(), seconds=60)
         assert kill_workers(twin)
         fault_world.answer_all(names, covers=1)
         run.wait()
