@@ -156,6 +156,7 @@ def looks(steered: Steered) -> int:
     sees="nothing",
     fix="nothing",
 )
+@pytest.mark.long
 def test_a_run_that_is_stopped_asks_for_no_cover_and_goes_on_with_what_is_missing(
     twin: Twin, api: AirflowApi, host: CoverHost
 ) -> None:

@@ -59,6 +59,9 @@ _RETRY_DELAY = 120.0
 _POKE_SECONDS = 15.0
 _LONGEST_WAIT = 12 * 3600.0
 
+STOP_IS_SEEN = 15.0
+"""Seconds until `wait` has read the Variable that stops runs."""
+
 
 class DagRun:
     """One DAG run: its steps one after the other, in a process that may be killed."""
@@ -295,11 +298,23 @@ class DagRun:
         write_statistics(self.store, self.settings, TIMESTAMP)
 
     def stop(self, run_id: str | None) -> None:
-        """Stop the run, or all (None), as its document does."""
+        """Stop the run, or all (None), as Airflow's Variable does.
+
+        A `dispatch` that has read the Variable before may lift the stop once more. The next look of
+        `wait` stops it again.
+        """
+        scheduler = self._network.scheduler
         self._network.say(f"{run_id or 'everything'} is stopped")
-        document = Stop(run_id=run_id, since=TIMESTAMP, reason="a person stops it")
-        self.s3.store(self.settings.temp_bucket, keys.stop(run_id), to_document(document))
-        self.stopped_at = self._network.scheduler.now
+        document = to_document(Stop(run_id=run_id, since=TIMESTAMP, reason="a person stops it"))
+        since = self.stopped_at = scheduler.now
+
+        def look() -> None:
+            for _ in range(2):
+                if self.stopped_at == since:
+                    self.s3.store(self.settings.temp_bucket, keys.stop(run_id), document)
+                scheduler.sleep(STOP_IS_SEEN)
+
+        scheduler.spawn(Process("airflow.look", began=since), look)
 
     def go_on(self, run_id: str | None) -> None:
         """Let what is stopped go on, as a person does: what is missing is sent again."""

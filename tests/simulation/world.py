@@ -30,7 +30,7 @@ from collage_core.settings import Settings
 from lambda_pkg.invocation import Invocation
 from lambda_pkg.route import route
 from lambda_pkg.services import Services
-from tests.simulation.airflow import RUN_ID, DagRun
+from tests.simulation.airflow import RUN_ID, STOP_IS_SEEN, DagRun
 from tests.simulation.chances import Chances
 from tests.simulation.covers import CoverServer, Fetch
 from tests.simulation.judge import Bucket
@@ -278,7 +278,7 @@ class World:
         if since is not None and fetch.process.began > since:
             self.unexpected.append(f"W7: {fetch.url} of a finished chunk was fetched again")
         stopped_at = self.dag.stopped_at
-        if stopped_at is not None and fetch.process.began > stopped_at:
+        if stopped_at is not None and fetch.process.began > stopped_at + 2 * STOP_IS_SEEN:
             self.unexpected.append(f"{fetch.url} of a stopped run was fetched")
         if self._is_denied(fetch.process.began) and self._is_denied(fetch.at):
             self.unexpected.append(f"{fetch.url} was fetched by a worker that may not write")
