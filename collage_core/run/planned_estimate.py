@@ -16,8 +16,13 @@ log = logging.getLogger(__name__)
 def write_estimate[Store: ObjectStore](
     run: Run[Store], expected: Estimate, *, keeping_dollars: float
 ) -> None:
-    """Keep the estimate in the folder of the run; a run that is planned again replaces it."""
+    """Keep the estimate in the folder of the run; a run that is planned again replaces it.
+
+    That of a run of which all is done stays: it was made without knowing how the run went.
+    """
     run_id = run.manifest.run_id
+    if not run.unfinished() and read_estimate(run) is not None:
+        return
     document = RunEstimate(
         run_id=run_id,
         usd=round(expected.dollars, 6),
