@@ -41,7 +41,7 @@ test-compose: setup ## run the stack in containers, with a Docker engine of its 
 	@local/mysql_server.sh
 	$(BIN)/pytest --durations=0 tests/compose
 
-test-long: setup ## run what takes minutes of a real Airflow each: stopping a run and going on, a backfill of a year
+test-long: setup ## run what takes minutes of a real Airflow each: stopping a run and going on, questions, a backfill of a year
 	$(BIN)/pytest --durations=0 -m long tests/integration
 
 test-unit: setup ## run the quick tests, which need no server

@@ -122,6 +122,7 @@ def test_a_run_that_is_refused_by_the_api_sends_nothing_and_asks_again_when_it_i
     assert run.summary["rows"] | {"placed": 4, "failed": 3} == run.summary["rows"]
 
 
+@pytest.mark.long
 def test_a_run_that_is_refused_in_the_browser_goes_on_when_the_api_approves_it_later(
     twin: Twin, api: AirflowApi, page: Page, pictures: Path
 ) -> None:
@@ -151,6 +152,7 @@ def let_the_time_pass(twin: Twin) -> None:
     sees='`approve`: "✗ Nobody answered within …"',
     fix="clear `approve` to be asked again",
 )
+@pytest.mark.long
 def test_a_run_that_nobody_answers_fails_with_its_own_line(twin: Twin, api: AirflowApi) -> None:
     run = triggered(twin, api, 3)
     asked(run)
