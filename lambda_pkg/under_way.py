@@ -2,7 +2,7 @@
 
 from threading import Lock
 
-MOST_NAMED = 20
+from collage_core.contract.chunk_at_work import MOST_NAMED
 
 
 class UnderWay:
