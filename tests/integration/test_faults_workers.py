@@ -2,6 +2,7 @@
 
 import random
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -9,13 +10,17 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
+from collage_core.aws.s3_store import S3Store
 from collage_core.contract.chunk import Chunk
+from collage_core.contract.chunk_at_work import ChunkAtWork
 from collage_core.contract.document import to_json
 from collage_core.layout import keys
 from collage_core.run import heal
 from collage_core.run.archive import archived_key
+from collage_core.storage.documents import read_document
 from local.provision import DLQ
 from local.settings import INPUT_BUCKET, OUTPUT_BUCKET, TEMP_BUCKET
+from local.twin import Twin
 from tests.support.cover_host import Answer, response
 from tests.support.failures import Where, failure
 from tests.support.s3_proxy import s3_proxy
@@ -172,6 +177,7 @@ def test_chunks_of_workers_that_were_killed_are_sent_again_by_the_wait(
         first, second = run.chunk_ids
         begun = {f"/{names[0]}/1.jpg", f"/{names[10]}/1.jpg"}
         eventually(lambda: begun <= fault_world.requests().keys(), seconds=60)
+        eventually(lambda: all(under_way(twin, run.run_id, chunk) for chunk in (first, second)))
         assert kill_workers(twin)
         fault_world.answer_all(names, covers=1)
         run.wait()
@@ -209,6 +215,13 @@ def test_a_cover_that_kills_its_workers_is_set_aside_and_the_run_ends_by_itself(
     (failed,) = (one for one in run.receipts()[0].results if one.reasons)
     assert (failed.creator, failed.reasons) == (poisoned, {"worker_died": 2})
     run.judge()
+
+
+def under_way(twin: Twin, run_id: str, chunk_id: str) -> Sequence[str]:
+    """The creators that the worker at a chunk has named; none before its first heartbeat."""
+    key = keys.chunk_at_work(run_id, chunk_id)
+    at_work = read_document(S3Store(twin.aws.s3()), TEMP_BUCKET, key, ChunkAtWork)
+    return () if at_work is None else at_work.under_way
 
 
 def after(seconds: float, answer: bytes) -> Answer:
