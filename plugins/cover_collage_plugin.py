@@ -1,4 +1,4 @@
-"""What Airflow itself loads of this product: the notes of runs, and from when a deadline counts.
+"""What Airflow itself loads of this product: pages, notes of runs, and what deadlines count from.
 
 Every task's process imports this file, so it imports next to nothing.
 """
@@ -6,6 +6,8 @@ Every task's process imports this file, so it imports next to nothing.
 from airflow.plugins_manager import AirflowPlugin
 
 from collage_airflow import run_notes
+from collage_airflow.run_page import PREFIX
+from collage_airflow.run_page.lazy_app import LazyApp
 from collage_airflow.scheduled_runs import QueuedScheduledRun
 
 
@@ -15,3 +17,27 @@ class CoverCollagePlugin(AirflowPlugin):
     name = "cover_collage"
     listeners = [run_notes]  # noqa: RUF012 - as Airflow declares it
     deadline_references = [QueuedScheduledRun]  # noqa: RUF012 - as Airflow declares it
+    fastapi_apps = [  # noqa: RUF012 - as Airflow declares it
+        {"app": LazyApp(), "url_prefix": PREFIX, "name": "Cover collages"}
+    ]
+    external_views = [  # noqa: RUF012 - as Airflow declares it
+        {
+            "name": "Collages",
+            "href": f"{PREFIX}/runs",
+            "url_route": "collages",
+            "destination": "nav",
+            "nav_top_level": True,
+        },
+        {
+            "name": "Collages",
+            "href": f"{PREFIX}/dags/{{DAG_ID}}/runs/{{RUN_ID}}",
+            "url_route": "collages-of-run",
+            "destination": "dag_run",
+        },
+        {
+            "name": "Collages",
+            "href": f"{PREFIX}/runs?dag_id={{DAG_ID}}",
+            "url_route": "collages-of-dag",
+            "destination": "dag",
+        },
+    ]

@@ -1,0 +1,4 @@
+"""What people are shown of runs: values that are read from the buckets for pages, and no HTML.
+
+Each function says how many requests it sends at most. None lists without a bound.
+"""

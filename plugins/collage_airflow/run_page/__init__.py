@@ -1,0 +1,14 @@
+"""The pages of runs in Airflow's own web server, under `/cover-collages`.
+
+- `lazy_app`: what the plugin registers; it imports the application when the first request comes.
+- `application`: the FastAPI application, and what all of its answers have in common.
+- `access`: who may see what; Airflow authenticates and authorises.
+- `pages`: templates to answers.
+- `runs`: the list of runs.
+
+`templates/` has the pages, `static/` their style and scripts. They ask no other host for anything,
+except for pictures and files, which S3 serves over links that live for a minute.
+"""
+
+PREFIX = "/cover-collages"
+"""Where Airflow's web server has the pages."""

@@ -1,0 +1,44 @@
+"""Who may see what. Airflow authenticates and authorises: it knows nothing of paths of plugins.
+
+A page of one run asks for the right to read the runs of its DAG. Pages over all runs, and those of
+runs that no DAG has made, ask for it on OVERVIEW_DAG, whose documents are about all runs.
+"""
+
+from typing import Annotated
+
+from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
+from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
+from airflow.api_fastapi.core_api.security import get_user, requires_access_dag
+from fastapi import Depends, Request
+
+OVERVIEW_DAG = "cover_collage_statistics"
+"""Whoever may read its runs may see the books of all runs."""
+
+User = Annotated[BaseUser, Depends(get_user)]
+"""The user of a request. Nobody is refused with 401."""
+
+
+def may_read_all(request: Request, user: User) -> None:
+    """Refuses with 403 whoever may not see the books of all runs."""
+    requires_access_dag("GET", DagAccessEntity.RUN, OVERVIEW_DAG)(request, user)
+
+
+def may_read_dag(request: Request, user: User) -> None:
+    """Refuses with 403 whoever may not read the runs of the DAG in the path, `dag_id`."""
+    dag_id = request.path_params["dag_id"]
+    requires_access_dag("GET", DagAccessEntity.RUN, dag_id)(request, user)
+
+
+def may_read_run(request: Request, user: User) -> None:
+    """Refuses with 403 whoever may not read the run in the path, `run_id`.
+
+    A run of a DAG is named after it. All others are of CSVs or messages from outside.
+    """
+    dag_id = dag_of_run(request.path_params["run_id"]) or OVERVIEW_DAG
+    requires_access_dag("GET", DagAccessEntity.RUN, dag_id)(request, user)
+
+
+def dag_of_run(run_id: str) -> str | None:
+    """The DAG that has made a run, by the run's name; None for a run from outside."""
+    dag_id, _, rest = run_id.partition("-")
+    return dag_id if rest and dag_id.startswith(("cover_collage_", "keep_covers")) else None

@@ -1,0 +1,22 @@
+"""The FastAPI application, and what all of its answers have in common."""
+
+from functools import cache
+
+from airflow.api_fastapi.core_api.security import get_user
+from fastapi import Depends, FastAPI
+
+from collage_airflow.run_page import runs
+
+
+@cache
+def application() -> FastAPI:
+    """All pages. Nobody who is not logged in is answered by any of them."""
+    app = FastAPI(
+        title="Cover collages",
+        dependencies=[Depends(get_user)],
+        docs_url=None,  # these three would answer anybody
+        redoc_url=None,
+        openapi_url=None,
+    )
+    app.include_router(runs.router)
+    return app
