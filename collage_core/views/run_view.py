@@ -26,7 +26,7 @@ from collage_core.views.run_state import RunState
 _LONG_QUIET = timedelta(hours=20)
 """Lifecycles count in days. A folder in which something is newer cannot be expired in part."""
 
-_SET_ASIDE_NAME = re.compile(r"(?P<chunk_id>.+)-[0-9a-f]+(-[0-9]+)?\.json")
+_SET_ASIDE_NAME = re.compile(r"(?P<chunk_id>.+?)-[0-9a-f]+(-[0-9]+)?\.json")
 
 _AT_ONCE = 3
 """Requests at the same time."""
