@@ -20,6 +20,7 @@ from collage_core.layout import keys
 from collage_core.layout.creator_files import CreatorFile
 from collage_core.layout.creator_names import (
     decode_creator,
+    encode_creator,
     encoded_beginnings,
     is_cut,
     name_bytes,
@@ -202,11 +203,12 @@ def _past(
 
 
 def _decoded(folder: str) -> str | None:
+    """The creator whose folder this is; None for a folder that a person has made."""
     try:
         name = decode_creator(folder)
-    except (ValueError, IndexError):
-        return None  # a folder that a person has made
-    return name or None
+    except ValueError:
+        return None
+    return name if name and encode_creator(name) == folder else None
 
 
 def _long_name(documents: Documents, settings: Settings, folder: str) -> str | None:
