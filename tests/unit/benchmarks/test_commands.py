@@ -15,6 +15,7 @@ from benchmarks.harness.measure import measure
         "benchmarks.crops",
         "benchmarks.intake",
         "benchmarks.planning",
+        "benchmarks.run_page",
     ],
 )
 def test_a_benchmark_starts_from_the_command_line(
