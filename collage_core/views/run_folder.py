@@ -41,7 +41,7 @@ class RunFolder:
             listed = [*first.result(), *second.result()]
         return cls(run_id, {item.key: item for item in listed})
 
-    def set_aside(self) -> Iterator[str]:
+    def names_set_aside(self) -> Iterator[str]:
         """The names of receipts that were set aside: the chunk's id, `-`, an ETag, `.json`."""
         prefix = keys.set_aside_of(self.run_id)
         for key in self.objects:

@@ -250,5 +250,5 @@ class _Reading:
 
 
 def _times_set_aside(folder: RunFolder) -> Mapping[str, int]:
-    names = map(_SET_ASIDE_NAME.fullmatch, folder.set_aside())
+    names = map(_SET_ASIDE_NAME.fullmatch, folder.names_set_aside())
     return Counter(name["chunk_id"] for name in names if name)
