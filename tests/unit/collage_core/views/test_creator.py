@@ -19,7 +19,7 @@ from collage_core.contract.trigger import Trigger
 from collage_core.errors import MessageError
 from collage_core.layout import keys
 from collage_core.report.advice import advice
-from collage_core.report.index_page import ROWS_SHOWN
+from collage_core.report.row_parts import ROWS_SHOWN
 from collage_core.storage.documents import JSON, to_document
 from collage_core.views import creator as creator_view
 from collage_core.views.creator import CreatorView, read_creator
