@@ -5,7 +5,7 @@ Each function says how many requests it sends at most. None lists without a boun
 - `run_view`: one run: its state, plan, books and progress.
 - `run_state`: the states of a run, in words.
 - `run_documents`: its documents, wherever they are by now.
-- `run_folder`: what is in the folder of a run while it works, by two listings.
+- `run_folder`: what is in the folder of a run while it works, by few listings.
 - `throughput`: chunks and rows that were done over time.
 - `chunks`: a page of the table of chunks.
 - `gallery`: a page of the creators of a run, searched and filtered.

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from collage_core.contract.books import Books
@@ -15,16 +15,20 @@ from collage_core.contract.stop import Stop
 from collage_core.contract.summary import RunSummary
 from collage_core.layout import keys
 from collage_core.run.progress import Look, Progress
+from collage_core.run.redo import round_of
 from collage_core.run.tolerance import TooManyFailed, without_dead_urls
 from collage_core.settings import Settings
 from collage_core.storage.object_store import ObjectStore
-from collage_core.views.documents import Unreadable, check_run_id
+from collage_core.views.documents import Documents, Unreadable, check_run_id
 from collage_core.views.run_documents import FoundSummary, RunDocuments
-from collage_core.views.run_folder import RunFolder
+from collage_core.views.run_folder import Objects, failures, failures_and_plan, work_on_chunks
 from collage_core.views.run_state import RunState
 
 _LONG_QUIET = timedelta(hours=20)
 """Lifecycles count in days. A folder in which something is newer cannot be expired in part."""
+
+_FIRST_CHUNK = timedelta(minutes=1)
+"""So long, about, a worker is at the first chunk of a run."""
 
 _SET_ASIDE_NAME = re.compile(r"(?P<chunk_id>.+?)-[0-9a-f]+(-[0-9]+)?\.json")
 
@@ -133,109 +137,114 @@ def read_run(
     and the errors of the store.
     """
     check_run_id(run_id)
-    documents = RunDocuments.of(store, settings, run_id, timestamp)
-    return _Reading(settings, documents, now).view()
+    return _Reading(store, settings, run_id, timestamp, now).view()
 
 
 class _Reading:
     """One look at one run."""
 
-    def __init__(self, settings: Settings, documents: RunDocuments, now: datetime) -> None:
+    def __init__(
+        self,
+        store: ObjectStore,
+        settings: Settings,
+        run_id: str,
+        timestamp: RunTimestamp,
+        now: datetime,
+    ) -> None:
+        self._store = store
         self._settings = settings
-        self._documents = documents
+        self._run_id = run_id
         self._now = now
+        self._documents = RunDocuments(settings, run_id, timestamp, Documents(store))
+        self._objects: Objects = {}
 
     def view(self) -> RunView:
-        documents = self._documents
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            planned = pool.submit(documents.manifest)
-            expected = pool.submit(documents.estimate)
-            manifest, estimate = planned.result(), expected.result()
-            look = self._look(manifest)
-            asks_summary, asks_stop = self._questions(manifest, look)
-            closed = pool.submit(documents.summary) if asks_summary else None
-            stopping = pool.submit(documents.stop) if asks_stop else None
-            summary = None if closed is None else closed.result()
-            stop = None if stopping is None or summary is not None else stopping.result()
-        return RunView(
-            run_id=documents.run_id,
-            timestamp=documents.timestamp,
-            at=self._now,
-            state=self._state(manifest, look, summary, stop),
-            manifest=manifest,
-            summary=None if summary is None else summary.document,
-            summary_bucket=None if summary is None else summary.bucket,
-            summary_key=None if summary is None else summary.key,
-            estimate=estimate,
-            look=look,
-            progress=None if summary is not None else self._progress(manifest, look),
-            stop=stop,
-            set_aside=_times_set_aside(documents.folder),
-            is_expired=self._is_expired(manifest, look, summary),
-            unreadable=tuple(documents.documents.unreadable),
-        )
+            listed = pool.submit(work_on_chunks, self._store, self._settings, self._run_id)
+            planned = pool.submit(self._documents.manifest)
+            self._objects, manifest = listed.result(), planned.result()
+            if manifest is None:
+                return self._without_plan()
+            if self._is_over(manifest):
+                return self._over(manifest, pool)
+            return self._unfinished(manifest, pool)
 
-    def _look(self, manifest: Manifest | None) -> Look | None:
-        if manifest is None or not self._documents.has_plan:
-            return None
-        objects = self._documents.folder.objects
-        return Look.of(manifest, {key: item.modified for key, item in objects.items()}, self._now)
-
-    def _questions(self, manifest: Manifest | None, look: Look | None) -> tuple[bool, bool]:
-        """Whether the summary has to be asked for, and whether a stop has to be.
-
-        Only a run of which all is done is closed. But of a folder that expires, the receipts may
-        be the first that are gone.
-        """
-        if manifest is None or look is None:
-            return True, False
-        objects = self._documents.folder.objects
-        is_done = not look.missing(manifest)
-        if manifest.keep_only:
-            is_closed = keys.summary_of_keeping(manifest.run_id) in objects
-            return is_closed, not is_closed and not is_done
-        quiet = self._now - max(item.modified for item in objects.values())
-        return is_done or quiet > _LONG_QUIET, not is_done
-
-    def _is_expired(
-        self, manifest: Manifest | None, look: Look | None, summary: FoundSummary | None
-    ) -> bool:
-        """Whether chunks of a run that has ended are not there any more."""
-        if not self._documents.has_plan:
-            return manifest is not None or summary is not None
-        if summary is None or manifest is None or look is None:
-            return False
-        return bool(look.missing(manifest))
-
-    def _progress(self, manifest: Manifest | None, look: Look | None) -> Progress | None:
-        if manifest is None or look is None:
-            return None
-        began = self._documents.folder.objects[keys.manifest(manifest.run_id)].modified
-        stale = self._settings.stale_seconds
-        return Progress.of(manifest, look, began=began, stale_seconds=stale)
-
-    def _state(
-        self,
-        manifest: Manifest | None,
-        look: Look | None,
-        summary: FoundSummary | None,
-        stop: Stop | None,
-    ) -> RunState:
+    def _without_plan(self) -> RunView:
+        """Of a run that the temp bucket has forgotten, or whose plan it never had."""
+        is_there = self._documents.hides_state()
+        manifest = None if is_there else self._documents.recorded_manifest()
+        summary = self._documents.summary()
+        is_known = manifest is not None or summary is not None
         if summary is not None:
-            return self._closed_state(summary.document)
-        if keys.planning(self._documents.run_id) in self._documents.folder.objects:
-            return RunState.PLANNING_AGAIN
-        is_done = manifest is not None and (look is None or not look.missing(manifest))
-        if (manifest is None or is_done) and self._documents.hides_state:
-            return RunState.UNREADABLE
-        if manifest is None:
+            state = self._closed_state(summary.document)
+        elif self._documents.hides_state():
+            state = RunState.UNREADABLE
+        elif manifest is not None:
+            state = RunState.RECORDED
+        else:
             has_begun = self._documents.has_its_second()
-            return RunState.NOT_PLANNED if has_begun else RunState.UNKNOWN
-        if look is None:
-            return RunState.RECORDED
-        return RunState.DONE if is_done else self._unfinished_state(look, stop)
+            state = RunState.NOT_PLANNED if has_begun else RunState.UNKNOWN
+        view = self._view(state, manifest, summary=summary)
+        return replace(view, is_expired=is_known and not is_there)
+
+    def _is_over(self, manifest: Manifest) -> bool:
+        """Whether nothing is left to do but to close it."""
+        is_kept = keys.summary_of_keeping(self._run_id) in self._objects
+        return is_kept or not self._look(manifest).missing(manifest)
+
+    def _over(self, manifest: Manifest, pool: ThreadPoolExecutor) -> RunView:
+        expected = pool.submit(self._documents.estimate)
+        if not manifest.keep_only:
+            summary = self._documents.summary()
+        elif keys.summary_of_keeping(self._run_id) in self._objects:
+            summary = self._documents.summary_of_keeping()
+        else:
+            summary = None
+        estimate = expected.result()
+        if summary is not None:
+            state = self._closed_state(summary.document)
+        elif keys.planning(self._run_id) in self._objects:
+            state = RunState.PLANNING_AGAIN
+        else:
+            state = RunState.UNREADABLE if self._documents.hides_state() else RunState.DONE
+        look = self._look(manifest)
+        return self._view(state, manifest, look, estimate=estimate, summary=summary)
+
+    def _unfinished(self, manifest: Manifest, pool: ThreadPoolExecutor) -> RunView:
+        has_begun = self._look(manifest).newest() is not None
+        rest = failures if has_begun else failures_and_plan
+        of_all = keys.stop(self._run_id) not in self._objects
+        listed = pool.submit(rest, self._store, self._settings, self._run_id)
+        stopping = pool.submit(self._documents.stop, of_all=of_all)
+        expected = pool.submit(self._documents.estimate)
+        self._objects = {**self._objects, **listed.result()}
+        stop, estimate = stopping.result(), expected.result()
+        look = self._look(manifest)
+        if self._may_be_expired(manifest, look):
+            summary = self._documents.summary()
+            if summary is not None:
+                state = self._closed_state(summary.document)
+                return self._view(state, manifest, look, estimate=estimate, summary=summary)
+        view = self._view(self._unfinished_state(look, stop), manifest, look, estimate=estimate)
+        return replace(view, stop=stop)
+
+    def _may_be_expired(self, manifest: Manifest, look: Look) -> bool:
+        """Whether this may be what is left of a closed run, of which receipts expired first.
+
+        A chunk that is done again has no receipt either, and may wait for long.
+        """
+        if manifest.keep_only or any(round_of(each) > 1 for each in look.missing(manifest)):
+            return False
+        newest = max((item.modified for item in self._objects.values()), default=self._now)
+        return self._now - newest > _LONG_QUIET
+
+    def _look(self, manifest: Manifest) -> Look:
+        listed = {key: item.modified for key, item in self._objects.items()}
+        return Look.of(manifest, listed, self._now)
 
     def _unfinished_state(self, look: Look, stop: Stop | None) -> RunState:
+        if keys.planning(self._run_id) in self._objects:
+            return RunState.PLANNING_AGAIN
         if stop is not None:
             return RunState.STOPPED
         if look.at_work(self._settings.stale_seconds):
@@ -248,7 +257,45 @@ class _Reading:
             return RunState.TOO_MANY_FAILED
         return RunState(summary.status)
 
+    def _view(
+        self,
+        state: RunState,
+        manifest: Manifest | None,
+        look: Look | None = None,
+        *,
+        estimate: RunEstimate | None = None,
+        summary: FoundSummary | None = None,
+    ) -> RunView:
+        """All but what stops it. A closed run of which receipts are missing is expired."""
+        progress, is_expired = None, False
+        if manifest is not None and look is not None:
+            is_expired = summary is not None and bool(look.missing(manifest))
+            progress = None if summary is not None else self._progress(manifest, look)
+        return RunView(
+            run_id=self._run_id,
+            timestamp=self._documents.timestamp,
+            at=self._now,
+            state=state,
+            manifest=manifest,
+            summary=None if summary is None else summary.document,
+            summary_bucket=None if summary is None else summary.bucket,
+            summary_key=None if summary is None else summary.key,
+            estimate=estimate,
+            look=look,
+            progress=progress,
+            set_aside=self._set_aside(),
+            is_expired=is_expired,
+            unreadable=tuple(self._documents.documents.unreadable),
+        )
 
-def _times_set_aside(folder: RunFolder) -> Mapping[str, int]:
-    names = map(_SET_ASIDE_NAME.fullmatch, folder.names_set_aside())
-    return Counter(name["chunk_id"] for name in names if name)
+    def _progress(self, manifest: Manifest, look: Look) -> Progress:
+        """The rate of a run that has just begun is that since shortly before its first sign."""
+        seen = (*look.receipts.values(), *look.failed.values(), *look.working.values())
+        began, stale = min(seen, default=self._now) - _FIRST_CHUNK, self._settings.stale_seconds
+        return Progress.of(manifest, look, began=began, stale_seconds=stale)
+
+    def _set_aside(self) -> Mapping[str, int]:
+        prefix = keys.set_aside_of(self._run_id)
+        names = (key.removeprefix(prefix) for key in self._objects if key.startswith(prefix))
+        found = map(_SET_ASIDE_NAME.fullmatch, names)
+        return Counter(name["chunk_id"] for name in found if name)
