@@ -213,6 +213,44 @@ def test_a_folder_that_expires_receipts_first_is_of_a_closed_run(done: ViewedRun
     assert seen.is_expired
 
 
+def test_a_chunk_that_waits_for_another_round_for_days_is_of_no_expired_run(
+    done: ViewedRun,
+) -> None:
+    done.close()
+    first, *others = done.manifest.chunks
+    again = replace(first, chunk_id=f"{first.chunk_id}-r2")
+    done.manifest = replace(done.manifest, chunks=[again, *others])
+    done.plan()
+    done.store.delete_keys(TEMP, [keys.receipt(done.run_id, first.chunk_id)])
+    done.seconds = timedelta(days=2).total_seconds()
+    assert done.view().state is RunState.WAITING
+
+
+def test_a_plan_of_which_nothing_is_begun_for_days_may_be_of_a_closed_run(
+    done: ViewedRun,
+) -> None:
+    done.seconds = timedelta(days=2).total_seconds()
+    assert done.view().state is RunState.DONE
+    done.close()
+    done.store.delete_keys(TEMP, [keys.receipt(done.run_id, each) for each in done.ids])
+    seen = done.view()
+    assert (seen.state, seen.is_expired) == (RunState.COMPLETE, True)
+
+
+def test_a_plan_that_waits_for_days_stays_planned(planned: ViewedRun) -> None:
+    planned.seconds = timedelta(days=2).total_seconds()
+    assert planned.view().state is RunState.PLANNED
+
+
+def test_a_run_of_which_every_attempt_failed_waits(planned: ViewedRun) -> None:
+    planned.fail(0)
+    seen = planned.view()
+    assert seen.state is RunState.WAITING
+    assert seen.progress is not None
+    assert seen.progress.failing == 1
+    assert planned.store.requests == 5
+
+
 def test_a_chunk_that_is_done_again_makes_a_closed_run_work(done: ViewedRun) -> None:
     done.close()
     done.store.delete_keys(TEMP, [keys.receipt(done.run_id, done.ids[0])])
