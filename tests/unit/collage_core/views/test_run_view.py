@@ -174,6 +174,32 @@ def test_a_closed_run_of_which_covers_are_missing_is_partial(planned: ViewedRun)
     assert planned.view().state is RunState.PARTIAL
 
 
+def test_a_closed_run_without_a_row_is_empty() -> None:
+    run = ViewedRun([])
+    run.plan()
+    run.close()
+    seen = run.view()
+    assert seen.state is RunState.EMPTY
+    assert (seen.rows, seen.chunks, seen.share_done) == (0, 0, 1.0)
+
+
+def test_a_closed_run_without_a_cover_has_failed() -> None:
+    run = ViewedRun([{"ana": 1}])
+    run.plan()
+    chunk, rows = run.manifest.chunks[0], RowCounts(total=1, failed=1)
+    books = Books(rows=rows, reasons={"timeout": 1}, creators=CreatorCounts(1, 0, 0, 1))
+    document = replace(
+        receipt(run.manifest, chunk, {}),
+        books=books,
+        results=[CreatorResult("ana", Outcome.FAILED, rows)],
+        failed_hosts={"cdn.example": 1},
+    )
+    run.put(keys.receipt(run.run_id, chunk.chunk_id), document)
+    run.close()
+    tolerant = dataclass_replace(SETTINGS, fail_above_percent=100)
+    assert run.view(tolerant).state is RunState.FAILED
+
+
 def test_a_closed_run_of_which_too_many_covers_failed_says_so(planned: ViewedRun) -> None:
     with_failed_covers(planned, 3)
     planned.close()
