@@ -46,14 +46,14 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--mapped",
         type=int,
-        nargs=2,
+        nargs="+",
         default=(10, 50),
         metavar="TASKS",
-        help="the two numbers of mapped tasks that are measured; what as many as there are chunks "
-        "would take is computed from them (default: 10 50)",
+        help="the numbers of mapped tasks that are measured; what as many as there are chunks "
+        "would take is computed from the two smallest (default: 10 50)",
     )
     options = parser.parse_args(arguments)
-    if options.mapped[0] == options.mapped[1]:
+    if len({*options.mapped}) < 2:
         parser.error("--mapped needs two different numbers")
     return options
 

@@ -46,13 +46,18 @@ class DagRuns:
     idle: float
     """CPU seconds a second while nothing runs; the lowest of all rounds."""
 
+    @property
+    def computed_from(self) -> tuple[int, int]:
+        """The two smallest numbers of mapped tasks that were measured."""
+        small, large, *_ = sorted(self.mapped)
+        return small, large
+
     def mapped_at(self, tasks: int) -> Cost:
-        """The same for another number of mapped tasks, on the line through those measured."""
-        if tasks in self.mapped:
-            return self.mapped[tasks]
+        """The cost of another number of mapped tasks, on the line through `computed_from`."""
+        measured = {number: self.mapped[number] for number in self.computed_from}
         return Cost(
             *(
-                at_size({n: getattr(cost, each.name) for n, cost in self.mapped.items()}, tasks)
+                at_size({n: getattr(cost, each.name) for n, cost in measured.items()}, tasks)
                 for each in fields(Cost)
             )
         )
