@@ -4,5 +4,5 @@
 (who takes part; their programs are in `contenders/`) → `race` (runs checked, collages compared by
 `likeness`) → `report` with `cost` and `plot`. `memory` and `growth` vary the load, `cells`
 measures the sizes of cells, `looks` the options of pictures, `kept` what keeping covers costs and
-gives, with a `bucket` of its own.
+gives.
 """

@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryFile
 
-from benchmarks.collage.bucket import Bucket, temp_bucket
 from benchmarks.collage.load import Load, serve_load
 from benchmarks.collage.participants import BOUND, DOWNLOADS, CollageContender, kept_worker
 from benchmarks.collage.participants import reference_lines as lines
 from benchmarks.collage.race import CollageResult, race_on
+from benchmarks.harness.buckets import Buckets, serve_buckets
 from benchmarks.harness.table import Table
 from collage_core.contract.pack import ChunkPacks, Pack
 from collage_core.covers.cover_csv import read_chunk
@@ -23,6 +23,7 @@ from collage_core.covers.rows import CoverRow
 from collage_core.layout import keys
 from collage_core.packs.archive import write_pack
 from collage_core.packs.members import member_stem
+from collage_core.settings import Settings
 from collage_core.storage.documents import to_document
 
 _MOMENT = datetime(2026, 10, 1, tzinfo=UTC)
@@ -65,7 +66,7 @@ class KeptReport:
 def measure_kept(folder: Path, *, creators: int, rounds: int, latency_ms: int) -> KeptReport:
     """Measure all of it. Raises BenchmarkError when a contender fails."""
     with (
-        temp_bucket(folder / "aws") as bucket,
+        serve_buckets(folder / "aws", [_BUCKET]) as bucket,
         serve_load(folder, creators=creators, latency_ms=latency_ms) as load,
     ):
         packs = folder / "packs.json"
@@ -79,6 +80,7 @@ def measure_kept(folder: Path, *, creators: int, rounds: int, latency_ms: int) -
     return KeptReport(results)
 
 
+_BUCKET = Settings().temp_bucket
 _KINDS = ("fetch", "keep", "kept")
 
 
@@ -86,13 +88,13 @@ def _folder(day: int) -> str:
     return f"{keys.DOWNLOADS}2026/{9 + day // 30:02d}/{day % 30 + 1:02d}/daily-{day}/"
 
 
-def _empty(bucket: Bucket) -> None:
+def _empty(bucket: Buckets) -> None:
     """Remove what was kept, so that it is kept again."""
-    kept = list(bucket.store.list_keys(bucket.name, _folder(0)))
-    bucket.store.delete_keys(bucket.name, kept)
+    kept = list(bucket.store.list_keys(_BUCKET, _folder(0)))
+    bucket.store.delete_keys(_BUCKET, kept)
 
 
-def _write_packs(bucket: Bucket, load: Load) -> Iterator[Pack]:
+def _write_packs(bucket: Buckets, load: Load) -> Iterator[Pack]:
     """Packs of as many days as a creator has covers, the newest first."""
     files = sorted(load.files.iterdir())
     ordered = ingest_csv(load.csv.read_bytes(), chunk_rows=load.covers)
@@ -105,7 +107,7 @@ def _write_packs(bucket: Bucket, load: Load) -> Iterator[Pack]:
         with TemporaryFile() as file:
             directory_at = write_pack(file, members, _MOMENT)
             size = file.seek(0, 2)
-            etag = bucket.store.put(bucket.name, key, file, content_type="application/zip")
+            etag = bucket.store.put(_BUCKET, key, file, content_type="application/zip")
         yield Pack(
             key=key,
             etag=etag,

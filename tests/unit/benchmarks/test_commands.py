@@ -16,6 +16,7 @@ from benchmarks.harness.measure import measure
         "benchmarks.intake",
         "benchmarks.orchestration",
         "benchmarks.planning",
+        "benchmarks.run_page",
     ],
 )
 def test_a_benchmark_starts_from_the_command_line(

@@ -11,6 +11,7 @@ from collage_core.layout.creator_names import (
     LONGEST_ENCODED,
     decode_creator,
     encode_creator,
+    encoded_beginnings,
     is_cut,
     known_beginning,
 )
@@ -151,3 +152,22 @@ def test_of_a_name_that_was_cut_a_beginning_is_known(name: str, more: str) -> No
     else:
         assert decode_creator(encoded) == whole
         assert len(whole) <= LONGEST_ENCODED
+
+
+@given(any_name | device_names, st.integers(0, 400))
+@example("con.txt", 2)
+@example("com1", 4)
+@example("a..b", 2)
+@example("...", 2)
+def test_an_encoded_name_begins_as_one_of_the_beginnings_of_each_part(
+    name: str, length: int
+) -> None:
+    encoded = encode_creator(name)
+    assert any(encoded.startswith(each) for each in encoded_beginnings(name[:length]))
+
+
+def test_only_a_text_that_may_become_a_device_has_two_beginnings() -> None:
+    assert encoded_beginnings("ana") == ["ana"]
+    assert encoded_beginnings("co") == ["co", "=63o"]
+    assert encoded_beginnings("") == [""]
+    assert encoded_beginnings("conny") == ["conny"]

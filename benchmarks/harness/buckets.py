@@ -1,17 +1,16 @@
-"""A temp bucket for one benchmark: the S3 of the twin, in a process of its own, over TLS.
+"""Buckets for one benchmark: the S3 of the twin, in a process of its own, over TLS.
 
 As with S3 itself: SDKs send a body in another way where nothing encrypts it.
 """
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from collage_core.aws.s3_store import S3Store
-from collage_core.settings import Settings
 from local.certificate import Certificate
 from local.credentials import Credentials
 from local.folder import Folder
@@ -23,18 +22,17 @@ _START_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Bucket:
-    """The running bucket."""
+class Buckets:
+    """The running server."""
 
     store: S3Store
-    name: str
     environment: dict[str, str]
     """Variables with which a client of boto3 finds it."""
 
 
 @contextmanager
-def temp_bucket(root: Path) -> Iterator[Bucket]:
-    """Start S3 in the folder `root` with an empty bucket, and stop it at the end.
+def serve_buckets(root: Path, names: Iterable[str]) -> Iterator[Buckets]:
+    """Start S3 in the folder `root` with these empty buckets, and stop it at the end.
 
     Raises TwinError when it does not start.
     """
@@ -47,10 +45,9 @@ def temp_bucket(root: Path) -> Iterator[Bucket]:
     try:
         supervisor.start()
         supervisor.run("servers", [aws.program()], priority=10, seconds=_START_SECONDS)
-        name = Settings().temp_bucket
-        aws.s3().create_bucket(Bucket=name)
-        environment = {**os.environ, **aws.client_environment()}
-        yield Bucket(S3Store(aws.s3()), name, environment)
+        for name in names:
+            aws.s3().create_bucket(Bucket=name)
+        yield Buckets(S3Store(aws.s3()), {**os.environ, **aws.client_environment()})
     finally:
         supervisor.shutdown()
         shutil.rmtree(root, ignore_errors=True)
