@@ -15,8 +15,11 @@ from tests.support.left_behind import KEY, invoke_until, stuck, submit
 CLOSE = "collage_core.run.finish.close_run"
 STATISTICS = "collage_core.run.finish.write_statistics"
 ARCHIVE = "collage_core.run.finish.archive"
+REPORT = "lambda_pkg.upload.try_to_write_report"
 DONE = "collage_core.run.finish.write_done"
-each_step_of_closing = pytest.mark.parametrize("dies_in", [CLOSE, STATISTICS, ARCHIVE, DONE])
+each_step_of_closing = pytest.mark.parametrize(
+    "dies_in", [CLOSE, STATISTICS, ARCHIVE, REPORT, DONE]
+)
 
 
 def dropped_again(event: Any) -> Any:
@@ -55,6 +58,7 @@ def assert_counted_once(world: World, *, covers: int) -> None:
         world.settings.output_bucket, keys.daily_stats(RunTimestamp.parse(TIMESTAMP))
     )
     assert day["rows"]["placed"] == covers
+    assert world.keys(world.settings.output_bucket, keys.report(RunTimestamp.parse(TIMESTAMP)))
 
 
 @each_step_of_closing
