@@ -121,7 +121,7 @@ def test_after_three_rounds_a_person_has_to_look(world: World) -> None:
     for _ in range(2):
         lose_a_thumbnail(world)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("lambda_pkg.messages.finish_run_of_chunk", lambda *_: None)
+            patch.setattr("lambda_pkg.messages.finish_run_of_chunk", lambda *_, **__: None)
             finish.finish_run(opened(world), world.services.queue, write_report=try_to_write_report)
             work_off(world)
     lose_a_thumbnail(world)

@@ -154,8 +154,8 @@ def test_an_upload_that_its_run_was_too_early_for_comes_again(
     invoke_until(world, first, CLOSE)
     again = dropped_again(world.upload(KEY, text))
 
-    def finish_and_drop(*arguments: Any) -> Any:
-        done = finish(*arguments)
+    def finish_and_drop(*arguments: Any, **named: Any) -> Any:
+        done = finish(*arguments, **named)
         world.upload(KEY, text)
         return done
 
