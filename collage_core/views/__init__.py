@@ -14,4 +14,5 @@ Each function says how many requests it sends at most. None lists without a boun
 - `history`: all collages of a creator, and creators by the beginning of their names.
 - `documents`: reads documents; one that cannot be read is named, and the page goes on.
 - `etag_cache`: keeps the newest decoded objects in memory.
+- `static_report`: the one page that is written: into the bucket, when a run is closed.
 """

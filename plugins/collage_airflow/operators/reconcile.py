@@ -15,6 +15,7 @@ from collage_core.run.in_words import reasons_in_words, run_in_words
 from collage_core.run.reconcile import EVERY_COVER_WAS_BLOCKED
 from collage_core.run.redo import note_again, note_unequal
 from collage_core.run.tolerance import warning_of_failed
+from collage_core.views.static_report import try_to_write_report
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -36,7 +37,7 @@ _MOST_NAMED = 20
 
 
 class ReconcileOperator(RunOperator):
-    """Adds up the receipts and writes the run's record, the day's batch results and its summary.
+    """Adds up the receipts and writes record, batch results, summary and report of the run.
 
     Raises UnequalError when the bucket has other objects than the receipts say, before anything is
     written; and AirflowFailException when more covers failed than the settings allow, after all
@@ -65,6 +66,7 @@ class ReconcileOperator(RunOperator):
         self.log.info("Summary: s3://%s/%s", bucket, closed.summary_key)
         if closed.results_key is not None:
             self.log.info("Results: s3://%s/%s", bucket, closed.results_key)
+        report_key = try_to_write_report(run.store, run.settings, summary)
         self.log.info("%s", note)
         self.log.info(
             "✓ Books balance (%s): %s rows = %s placed + %s duplicate + %s not selected + "
@@ -99,6 +101,7 @@ class ReconcileOperator(RunOperator):
             "status": summary.status,
             "summary_key": closed.summary_key,
             "results_key": closed.results_key,
+            "report_key": report_key,
             "rows": to_json(rows),
             "creators": to_json(creators),
         }
