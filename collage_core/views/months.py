@@ -1,0 +1,101 @@
+"""The months of a year as their reports tell of them, for a calendar."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from collage_core.contract.books import Books
+from collage_core.contract.figures import PeriodFigures
+from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.contract.statistics import MonthlyReport
+from collage_core.contract.summary import Status, status_of
+from collage_core.errors import MessageError
+from collage_core.layout import keys
+from collage_core.run.months import first_second
+from collage_core.settings import Settings
+from collage_core.storage.documents import read_each
+from collage_core.storage.object_store import ObjectStore
+
+MonthState = Status | Literal["not_begun", "no_report", "unreadable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month of runs, by its report."""
+
+    month: str
+    """YYYYMM."""
+    current: str
+    """The month of the reader's clock, YYYYMM."""
+    report: MonthlyReport | None = None
+    """None if it has none, or one that cannot be read."""
+    problem: str = ""
+    """One line: why its report cannot be read."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no further run will count in it, but those that are backfilled."""
+        return self.month < self.current
+
+    @property
+    def state(self) -> MonthState:
+        """The status of all of its runs together, as a run's own; or why there is none."""
+        if self.report is not None:
+            return status_of(self.report.books)
+        if self.problem:
+            return "unreadable"
+        return "not_begun" if self.month > self.current else "no_report"
+
+    @property
+    def placed_share(self) -> float | None:
+        """The success rate of its covers; None without any."""
+        return None if self.report is None else placed_share(self.report.books)
+
+    @property
+    def failed_share(self) -> float | None:
+        """Failed / (placed + failed); None without any."""
+        placed = self.placed_share
+        return None if placed is None else 1 - placed
+
+    @property
+    def counted_usd(self) -> float | None:
+        """What its runs are counted to have cost; None if no run has a cost."""
+        return None if self.report is None else counted_usd(self.report.figures)
+
+
+def read_months(
+    store: ObjectStore, settings: Settings, months: Sequence[str], *, now: datetime
+) -> list[Month]:
+    """These months (YYYYMM), in order; `now` is aware.
+
+    One request for each month that has begun.
+    """
+    current = RunTimestamp.of(now).month
+    begun = [month for month in months if month <= current]
+    wanted = (keys.monthly_report(first_second(month)) for month in begun)
+    found = read_each(store, settings.output_bucket, wanted, MonthlyReport)
+    known = {
+        month: Month(month, current, problem=str(each))
+        if isinstance(each, MessageError)
+        else Month(month, current, each)
+        for month, each in zip(begun, found, strict=True)
+    }
+    return [known.get(month) or Month(month, current) for month in months]
+
+
+def read_year(store: ObjectStore, settings: Settings, year: int, *, now: datetime) -> list[Month]:
+    """The twelve months of a year, 1 to 9999; at most 12 requests at the same time."""
+    months = [f"{year:04d}{number:02d}" for number in range(1, 13)]
+    return read_months(store, settings, months, now=now)
+
+
+def placed_share(books: Books) -> float | None:
+    """The success rate of covers: placed / (placed + failed); None without any."""
+    asked = books.rows.placed + books.rows.failed
+    return books.rows.placed / asked if asked else None
+
+
+def counted_usd(figures: PeriodFigures | None) -> float | None:
+    """What runs of a period are counted to have cost; None if none of them has a cost."""
+    return None if figures is None or figures.cost is None else figures.cost.counted_usd
