@@ -1,5 +1,6 @@
 """One twin for the whole session: started new, in a folder of its own, and stopped at the end."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,13 +10,16 @@ import pytest
 from local.airflow_api import AirflowApi
 from local.folder import REPO, Folder
 from local.twin import Twin, stop_undisturbed, up
+from tests.oddities.browser import chromium
+from tests.support.browser import Page, browser_page
 from tests.support.database_server import EACH_FLAVOUR, DatabaseServer
-from tests.support.every_dag import EveryDag, every_dag_at_work
+from tests.support.every_dag import MANUAL_DAG, EveryDag, every_dag_at_work
 from tests.support.extract_world import ExtractWorld, open_world
 from tests.support.monthly_run import DAG
 from tests.support.no_variables import no_variables
 from tests.support.read_only import reader_connection, server_with_reader
 from tests.support.task_by_task import FaultWorld, open_fault_world
+from tests.support.trigger_form import log_in
 
 __all__ = ["no_variables"]
 
@@ -78,6 +82,26 @@ def api(twin: Twin) -> AirflowApi:
     api = twin.airflow_api()
     api.wait_for_dag(DAG)
     return api
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the pictures go. With AIRFLOW_PICTURES=docs/images/airflow, those of the pages are made
+    again."""
+    return Path(os.environ.get("AIRFLOW_PICTURES") or tmp_path_factory.mktemp("pictures"))
+
+
+@pytest.fixture(scope="module")
+def page(twin: Twin, api: AirflowApi) -> Iterator[Page]:
+    """A browser that is logged in to Airflow."""
+    try:
+        chromium()
+    except FileNotFoundError as error:
+        pytest.skip(str(error))
+    api.wait_for_dag(MANUAL_DAG)
+    with browser_page(width=1000, height=900) as page:
+        log_in(page, twin)
+        yield page
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """Runs that a person approves, refuses or does not answer; and a year that is approved once."""
 
 import json
-import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
@@ -15,7 +14,6 @@ from collage_core.layout import keys
 from local.airflow_api import AirflowApi
 from local.settings import OUTPUT_BUCKET, TEMP_BUCKET
 from local.twin import Twin
-from tests.oddities.browser import chromium
 from tests.support.asking_runs import (
     CREATOR,
     GRID,
@@ -28,12 +26,12 @@ from tests.support.asking_runs import (
     switched_on,
 )
 from tests.support.backfills import backfill
-from tests.support.browser import Page, browser_page
+from tests.support.browser import Page
 from tests.support.every_dag import MANUAL_DAG as MANUAL
 from tests.support.failures import Where, failure
 from tests.support.monthly_run import DAG as MONTHLY
 from tests.support.monthly_run import SECONDS, Run
-from tests.support.trigger_form import button, log_in
+from tests.support.trigger_form import button
 from tests.support.waiting import eventually
 
 YEAR = [datetime(2025, month, 1) for month in range(1, 13)]  # noqa: DTZ001 - as MySQL has them
@@ -42,30 +40,10 @@ BY_HAND = [datetime(2024, month, 1) for month in (1, 2, 3)]  # noqa: DTZ001
 PASSED = "UPDATE task_instance SET trigger_timeout = now() WHERE state = 'awaiting_input'"
 
 
-@pytest.fixture(scope="module")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the pictures go. With AIRFLOW_PICTURES=docs/images/airflow, those of docs/airflow.md
-    are made again."""
-    return Path(os.environ.get("AIRFLOW_PICTURES") or tmp_path_factory.mktemp("pictures"))
-
-
 @pytest.fixture(scope="module", autouse=True)
 def _covers(twin: Twin) -> Iterator[None]:
     with half_dead(twin, [*BY_HAND, *YEAR]):
         yield
-
-
-@pytest.fixture(scope="module")
-def page(twin: Twin, api: AirflowApi) -> Iterator[Page]:
-    """A browser that is logged in to Airflow."""
-    try:
-        chromium()
-    except FileNotFoundError as error:
-        pytest.skip(str(error))
-    api.wait_for_dag(MANUAL)
-    with browser_page(width=1000, height=900) as page:
-        log_in(page, twin)
-        yield page
 
 
 def triggered(twin: Twin, api: AirflowApi, month: int) -> Run:

@@ -1,8 +1,6 @@
 """Airflow's own pages in a browser: what a person sees who triggers a run, and what comes of it."""
 
 import json
-import os
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,35 +16,14 @@ from local.provision import DLQ
 from local.sample.rows import MAIN_MONTH, sample_rows
 from local.settings import OUTPUT_BUCKET, TEMP_BUCKET
 from local.twin import Twin
-from tests.oddities.browser import chromium
-from tests.support.browser import Page, browser_page
+from tests.support.browser import Page
 from tests.support.monthly_run import DAG as MONTHLY
 from tests.support.monthly_run import SECONDS, Run
-from tests.support.trigger_form import TriggerForm, log_in
+from tests.support.trigger_form import TriggerForm
 
 MANUAL = "cover_collage_manual"
 REDRIVE = "cover_collage_redrive"
 FROM_THE_SETTING = "as the setting says"
-
-
-@pytest.fixture(scope="module")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the pictures go. With AIRFLOW_PICTURES=docs/images/airflow, those of docs/airflow.md
-    are made again."""
-    return Path(os.environ.get("AIRFLOW_PICTURES") or tmp_path_factory.mktemp("pictures"))
-
-
-@pytest.fixture(scope="module")
-def page(twin: Twin, api: AirflowApi) -> Iterator[Page]:
-    """A browser that is logged in to Airflow."""
-    try:
-        chromium()
-    except FileNotFoundError as error:
-        pytest.skip(str(error))
-    api.wait_for_dag(MANUAL)
-    with browser_page(width=1000, height=900) as page:
-        log_in(page, twin)
-        yield page
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,10 @@
 - `application`: the FastAPI application, and what all of its answers have in common.
 - `access`: who may see what; Airflow authenticates and authorises.
 - `pages`: templates to answers.
+- `refusals`: what a request is answered that cannot be served.
+- `static_files`: the style and scripts of the pages.
+- `deployment`: settings, buckets, and how browsers reach them.
+- `presigned`: links to objects in S3.
 - `runs`: the list of runs.
 
 `templates/` has the pages, `static/` their style and scripts. They ask no other host for anything,

@@ -5,7 +5,9 @@ from functools import cache
 from airflow.api_fastapi.core_api.security import get_user
 from fastapi import Depends, FastAPI
 
-from collage_airflow.run_page import runs
+from collage_airflow.run_page import refusals, runs, static_files
+
+_ROUTERS = (runs.router, static_files.router)
 
 
 @cache
@@ -17,6 +19,8 @@ def application() -> FastAPI:
         docs_url=None,  # these three would answer anybody
         redoc_url=None,
         openapi_url=None,
+        exception_handlers=refusals.HANDLERS,
     )
-    app.include_router(runs.router)
+    for router in _ROUTERS:
+        app.include_router(router)
     return app
