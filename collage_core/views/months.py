@@ -1,6 +1,7 @@
 """The months of a year as their reports tell of them, for a calendar."""
 
-from collections.abc import Sequence
+import calendar
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -8,7 +9,7 @@ from typing import Literal
 from collage_core.contract.books import Books
 from collage_core.contract.figures import PeriodFigures
 from collage_core.contract.run_timestamp import RunTimestamp
-from collage_core.contract.statistics import MonthlyReport
+from collage_core.contract.statistics import DailyStats, MonthlyReport
 from collage_core.contract.summary import Status, status_of
 from collage_core.errors import MessageError
 from collage_core.layout import keys
@@ -26,8 +27,8 @@ class Month:
 
     month: str
     """YYYYMM."""
-    current: str
-    """The month of the reader's clock, YYYYMM."""
+    today: str
+    """The day of the reader's clock, YYYYMMDD."""
     report: MonthlyReport | None = None
     """None if it has none, or one that cannot be read."""
     problem: str = ""
@@ -36,7 +37,7 @@ class Month:
     @property
     def is_over(self) -> bool:
         """Whether no further run will count in it, but those that are backfilled."""
-        return self.month < self.current
+        return self.month < self.today[:6]
 
     @property
     def state(self) -> MonthState:
@@ -45,7 +46,20 @@ class Month:
             return status_of(self.report.books)
         if self.problem:
             return "unreadable"
-        return "not_begun" if self.month > self.current else "no_report"
+        return "not_begun" if self.month > self.today[:6] else "no_report"
+
+    @property
+    def days(self) -> list[str]:
+        """All of its days, YYYYMMDD."""
+        _, last = calendar.monthrange(int(self.month[:4]), int(self.month[4:]))
+        return [f"{self.month}{day:02d}" for day in range(1, last + 1)]
+
+    def by_day(self, figure: Callable[[DailyStats], float | None]) -> list[float | None]:
+        """A figure of each of its days: 0 without a run; None without a report, and after today."""
+        if self.report is None:
+            return [None for _ in self.days]
+        known = {day.day: figure(day) for day in self.report.days}
+        return [known.get(day, 0) if day <= self.today else known.get(day) for day in self.days]
 
     @property
     def placed_share(self) -> float | None:
@@ -71,17 +85,17 @@ def read_months(
 
     One request for each month that has begun.
     """
-    current = RunTimestamp.of(now).month
-    begun = [month for month in months if month <= current]
+    today = RunTimestamp.of(now).day
+    begun = [month for month in months if month <= today[:6]]
     wanted = (keys.monthly_report(first_second(month)) for month in begun)
     found = read_each(store, settings.output_bucket, wanted, MonthlyReport)
     known = {
-        month: Month(month, current, problem=str(each))
+        month: Month(month, today, problem=str(each))
         if isinstance(each, MessageError)
-        else Month(month, current, each)
+        else Month(month, today, each)
         for month, each in zip(begun, found, strict=True)
     }
-    return [known.get(month) or Month(month, current) for month in months]
+    return [known.get(month) or Month(month, today) for month in months]
 
 
 def read_year(store: ObjectStore, settings: Settings, year: int, *, now: datetime) -> list[Month]:

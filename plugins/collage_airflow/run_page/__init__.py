@@ -8,7 +8,14 @@
 - `static_files`: the style and scripts of the pages.
 - `deployment`: settings, buckets, and how browsers reach them.
 - `presigned`: links to objects in S3.
+- `clock`: the time, as an argument.
+- `asked`: what the address of a page asks for, or one line about why not.
+- `periods`: months and days in words and in addresses.
 - `runs`: the list of runs.
+- `statistics`: months as a calendar, one month, two compared, and their documents.
+- `month_charts`: what the charts of months show.
+- `creators`: a creator over all runs.
+- `uploads`: dropped CSVs.
 
 `templates/` has the pages, `static/` their style and scripts. They ask no other host for anything,
 except for pictures and files, which S3 serves over links that live for a minute.

@@ -5,9 +5,15 @@ from functools import cache
 from airflow.api_fastapi.core_api.security import get_user
 from fastapi import Depends, FastAPI
 
-from collage_airflow.run_page import refusals, runs, static_files
+from collage_airflow.run_page import creators, refusals, runs, static_files, statistics, uploads
 
-_ROUTERS = (runs.router, static_files.router)
+_ROUTERS = (
+    runs.router,
+    creators.router,
+    statistics.router,
+    uploads.router,
+    static_files.router,
+)
 
 
 @cache

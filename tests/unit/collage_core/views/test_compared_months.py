@@ -15,7 +15,7 @@ from tests.support.strategies import balanced_books
 
 
 def month(name: str, *runs: RunSummary) -> Month:
-    return Month(name, "202611", monthly_report(name, runs) if runs else None)
+    return Month(name, "20261129", monthly_report(name, runs) if runs else None)
 
 
 def compared(*runs: RunSummary) -> ComparedMonths:

@@ -93,3 +93,17 @@ def test_any_months_can_be_read_in_any_order(store: CountedRequests) -> None:
     found = read_months(store, SETTINGS, ["202610", "202609", "202702"], now=NOW)
     assert [month.month for month in found] == ["202610", "202609", "202702"]
     assert [month.state for month in found] == ["partial", "partial", "not_begun"]
+
+
+def test_each_day_of_a_month_has_its_figure(store: CountedRequests) -> None:
+    close(
+        store,
+        summary("one", "20261103_000000", books(placed=20)),
+        summary("two", "20261105_000000", books(placed=30)),
+        summary("three", "20261105_120000", books(placed=7)),
+    )
+    november, october = read_months(store, SETTINGS, ["202611", "202610"], now=NOW)
+    placed = november.by_day(lambda day: day.books.rows.placed)
+    assert placed == [0, 0, 20, 0, 37, *[0] * 24, None]  # the 29th is today
+    assert [day[6:] for day in november.days] == [f"{day:02d}" for day in range(1, 31)]
+    assert october.by_day(lambda day: day.books.rows.placed) == [None] * 31
