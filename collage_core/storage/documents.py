@@ -46,21 +46,6 @@ def read_document_and_etag[T: Struct](
         raise MessageError(f"{key} in bucket {bucket} cannot be read: {error}") from error
 
 
-def read_each[T: Struct](
-    store: ObjectStore, bucket: str, wanted: Iterable[str], kind: type[T]
-) -> list[T | MessageError | None]:
-    """What is at these keys, in order: the document, why it cannot be read, or None."""
-
-    def one(key: str) -> T | MessageError | None:
-        try:
-            return read_document(store, bucket, key, kind)
-        except MessageError as error:
-            return error
-
-    with ThreadPoolExecutor(READERS) as pool:
-        return list(pool.map(one, wanted))
-
-
 def read_documents[T: Struct](
     store: ObjectStore, bucket: str, wanted: Iterable[str], kind: type[T]
 ) -> list[T]:

@@ -11,12 +11,11 @@ from collage_core.contract.figures import PeriodFigures
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.statistics import DailyStats, MonthlyReport
 from collage_core.contract.summary import Status, status_of
-from collage_core.errors import MessageError
 from collage_core.layout import keys
 from collage_core.run.months import first_second
 from collage_core.settings import Settings
-from collage_core.storage.documents import read_each
 from collage_core.storage.object_store import ObjectStore
+from collage_core.views.documents import Documents, Unreadable
 
 MonthState = Status | Literal["not_begun", "no_report", "unreadable"]
 
@@ -31,8 +30,8 @@ class Month:
     """The day of the reader's clock, YYYYMMDD."""
     report: MonthlyReport | None = None
     """None if it has none, or one that cannot be read."""
-    problem: str = ""
-    """One line: why its report cannot be read."""
+    unreadable: Unreadable | None = None
+    """Its report, if it cannot be read."""
 
     @property
     def is_over(self) -> bool:
@@ -44,7 +43,7 @@ class Month:
         """The status of all of its runs together, as a run's own; or why there is none."""
         if self.report is not None:
             return status_of(self.report.books)
-        if self.problem:
+        if self.unreadable is not None:
             return "unreadable"
         return "not_begun" if self.month > self.today[:6] else "no_report"
 
@@ -86,16 +85,16 @@ def read_months(
     One request for each month that has begun.
     """
     today = RunTimestamp.of(now).day
-    begun = [month for month in months if month <= today[:6]]
-    wanted = (keys.monthly_report(first_second(month)) for month in begun)
-    found = read_each(store, settings.output_bucket, wanted, MonthlyReport)
-    known = {
-        month: Month(month, today, problem=str(each))
-        if isinstance(each, MessageError)
-        else Month(month, today, each)
-        for month, each in zip(begun, found, strict=True)
+    documents = Documents(store)
+    wanted = {
+        month: keys.monthly_report(first_second(month)) for month in months if month <= today[:6]
     }
-    return [known.get(month) or Month(month, today) for month in months]
+    found = documents.read_all(settings.output_bucket, wanted, MonthlyReport)
+    unreadable = {each.key: each for each in documents.unreadable}
+    return [
+        Month(month, today, found.get(month), unreadable.get(wanted.get(month, "")))
+        for month in months
+    ]
 
 
 def read_year(store: ObjectStore, settings: Settings, year: int, *, now: datetime) -> list[Month]:

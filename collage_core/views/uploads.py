@@ -16,9 +16,9 @@ from collage_core.contract.summary import RunBooks
 from collage_core.layout import keys
 from collage_core.run.months import month_window
 from collage_core.settings import Settings
-from collage_core.storage.documents import read_each
 from collage_core.storage.object_store import ListedObject, ObjectStore
 from collage_core.views.day_logs import read_day_logs
+from collage_core.views.documents import Documents, Unreadable
 
 MOST_RUNS = 200
 """Runs of a month that are named: the newest."""
@@ -54,7 +54,9 @@ class Uploads:
     """CSVs that stayed in their place in the month, because too many covers failed; the newest
     first."""
     notes: Sequence[str]
-    """A line for what was left out, and for each document that cannot be read."""
+    """A line for what was left out."""
+    unreadable: Sequence[Unreadable]
+    """Documents that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +82,16 @@ def read_uploads(
     """
     current = RunTimestamp.of(now).month
     if month > current:
-        return Uploads(month, [], 0, [], [], [], [], [])
+        return Uploads(month, [], 0, [], [], [], [], [], [])
     folders = [keys.INVALID_FILES, keys.TOO_MANY_FAILED]
     if month == current:
         folders += [keys.CSV_FILES, keys.MANUAL_UPLOADS]
     with ThreadPoolExecutor(len(folders)) as pool:
         listings = list(pool.map(lambda folder: _listed(store, settings, folder), folders))
     invalid, too_many, in_place, to_be_named = (*listings, *_NOTHING)[:4]
-    refused = _refused(store, settings, month, invalid.items)
-    failed = _failed(store, settings, month, too_many.items)
+    documents = Documents(store)
+    refused = _refused(documents, settings, month, invalid.items)
+    failed = _failed(documents, settings, month, too_many.items)
     waiting = _waiting(store, settings, in_place.items, too_many.items)
     logs = read_day_logs(store, settings, list(_days(month, now)))
     runs = [run for run in logs.runs if not is_of_dag(run.run_id)]
@@ -100,10 +103,8 @@ def read_uploads(
         to_be_named=_csvs(to_be_named.items),
         refused=refused.items,
         failed=failed.items,
-        notes=[
-            *logs.problems,
-            *(note for each in (*listings, refused, failed, waiting) for note in each.notes),
-        ],
+        notes=[note for each in (*listings, refused, failed, waiting) for note in each.notes],
+        unreadable=[*documents.unreadable, *logs.unreadable],
     )
 
 
@@ -153,7 +154,7 @@ def _waiting(
 
 
 def _refused(
-    store: ObjectStore, settings: Settings, month: str, listed: Iterable[ListedObject]
+    documents: Documents, settings: Settings, month: str, listed: Iterable[ListedObject]
 ) -> _Found[QuarantineReason]:
     of_month = [
         (uploaded[1], item.key)
@@ -161,29 +162,24 @@ def _refused(
         if (uploaded := _REASON.search(item.key)) and uploaded[1].startswith(month)
     ]
     newest = [key for _, key in sorted(of_month, reverse=True)]
-    return _read_newest(store, settings, keys.INVALID_FILES, newest, QuarantineReason)
+    return _read_newest(documents, settings, keys.INVALID_FILES, newest, QuarantineReason)
 
 
 def _failed(
-    store: ObjectStore, settings: Settings, month: str, listed: Iterable[ListedObject]
+    documents: Documents, settings: Settings, month: str, listed: Iterable[ListedObject]
 ) -> _Found[FailedUpload]:
     of_month = [item for item in listed if RunTimestamp.of(item.modified).month == month]
     newest = [item.key for item in _newest_first(of_month)]
-    return _read_newest(store, settings, keys.TOO_MANY_FAILED, newest, FailedUpload)
+    return _read_newest(documents, settings, keys.TOO_MANY_FAILED, newest, FailedUpload)
 
 
 def _read_newest[T: Struct](
-    store: ObjectStore, settings: Settings, folder: str, newest: Sequence[str], kind: type[T]
+    documents: Documents, settings: Settings, folder: str, newest: Sequence[str], kind: type[T]
 ) -> _Found[T]:
     """The first MOST_READ of these documents."""
-    read = read_each(store, settings.input_bucket, newest[:MOST_READ], kind)
-    return _Found(
-        [each for each in read if isinstance(each, kind)],
-        [
-            *_only_some(settings, folder, len(newest)),
-            *(str(each) for each in read if isinstance(each, Exception)),
-        ],
-    )
+    wanted = {key: key for key in newest[:MOST_READ]}
+    found = documents.read_all(settings.input_bucket, wanted, kind)
+    return _Found(list(found.values()), _only_some(settings, folder, len(newest)))
 
 
 def _only_some(settings: Settings, folder: str, number: int) -> list[str]:
