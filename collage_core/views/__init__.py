@@ -16,6 +16,8 @@ Each function says how many requests it sends at most. None lists without a boun
 - `chunks`: a page of the table of chunks.
 - `gallery`: a page of the creators of a run, searched and filtered.
 - `creator_index`: the creators of a run in little memory, for the gallery.
+- `creator`: one creator of a run: which cover is in which cell, and why others are in none.
+- `history`: all collages of a creator, and creators by the beginning of their names.
 - `documents`: reads documents; one that cannot be read is named, and the page goes on.
 - `etag_cache`: keeps the newest decoded objects in memory.
 """

@@ -7,11 +7,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
-from msgspec import Struct
-
 from collage_core.contract.books import RowCounts
 from collage_core.contract.chunk import Chunk
 from collage_core.contract.chunk_at_work import ChunkAtWork
+from collage_core.contract.document import Document
 from collage_core.contract.failed_message import FailedMessage
 from collage_core.contract.usage import Usage
 from collage_core.layout import keys
@@ -40,7 +39,7 @@ class ChunkState(StrEnum):
     """None of that."""
 
 
-class ChunkBooks(Struct, frozen=True):
+class ChunkBooks(Document, frozen=True, kw_only=True):
     """What a receipt says of its chunk, without its creators."""
 
     rows: RowCounts

@@ -82,20 +82,7 @@ class RunDocuments:
             bucket = self.settings.temp_bucket
             kept = self.documents.read(bucket, of_keeping, RunSummary)
             return None if kept is None else FoundSummary(kept, bucket, of_keeping)
-        bucket, passed = self.settings.output_bucket, Documents(self.documents.store)
-        for key in (
-            keys.processing_summary(self.timestamp),
-            keys.processing_summary(self.timestamp, self.run_id),
-        ):
-            found = passed.store.get(bucket, key)
-            if found is None:
-                break
-            document = passed.decode(found.body, bucket, key, RunSummary)
-            if document is not None and document.run_id == self.run_id:
-                return FoundSummary(document, bucket, key)
-        # One at the first key that cannot be read may be that of another run, or this one's.
-        self.documents.unreadable.extend(passed.unreadable)
-        return None
+        return find_summary(self.documents, self.settings, self.run_id, self.timestamp)
 
     def stop(self) -> Stop | None:
         """What stops exactly this run, or else all runs. One request."""
@@ -130,3 +117,26 @@ class RunDocuments:
         reason = f"it is of the second {manifest.run_timestamp}, not of {self.timestamp}"
         self.documents.unreadable.append(Unreadable(bucket, key, reason))
         return None
+
+
+def find_summary(
+    documents: Documents, settings: Settings, run_id: str, timestamp: RunTimestamp
+) -> FoundSummary | None:
+    """The summary of a run that made collages; None if it is not closed, or cannot be read.
+
+    One request, or two if another run has the same second.
+    """
+    bucket, passed = settings.output_bucket, Documents(documents.store)
+    for key in (
+        keys.processing_summary(timestamp),
+        keys.processing_summary(timestamp, run_id),
+    ):
+        found = passed.store.get(bucket, key)
+        if found is None:
+            break
+        summary = passed.decode(found.body, bucket, key, RunSummary)
+        if summary is not None and summary.run_id == run_id:
+            return FoundSummary(summary, bucket, key)
+    # One at the first key that cannot be read may be that of another run, or of this one.
+    documents.unreadable.extend(passed.unreadable)
+    return None
