@@ -21,6 +21,7 @@ from collage_core.errors import CollageError, TransientError
 _LOG = logging.getLogger(__name__)
 
 _TITLES = {
+    400: "That cannot be asked",
     401: "Please log in",
     403: "You may not see this",
     404: "There is no such page",

@@ -9,6 +9,8 @@ from importlib.resources.abc import Traversable
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import Response
 
+from collage_core.report.environment import style
+
 router = APIRouter()
 
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
@@ -52,6 +54,7 @@ def _files() -> dict[str, _File]:
         for folder in folders:
             place = files(package).joinpath(folder)
             found |= _files_of(place) if place.is_dir() else {}
+    found["style.css"] = _file(style().encode(), _TYPES[".css"])
     return found
 
 
@@ -61,5 +64,9 @@ def _files_of(folder: Traversable) -> dict[str, _File]:
         content_type = _TYPES.get(f".{entry.name.rpartition('.')[2]}")
         if content_type is not None:
             body = entry.read_bytes()
-            found[entry.name] = _File(body, content_type, hashlib.sha256(body).hexdigest()[:12])
+            found[entry.name] = _file(body, content_type)
     return found
+
+
+def _file(body: bytes, content_type: str) -> _File:
+    return _File(body, content_type, hashlib.sha256(body).hexdigest()[:12])
