@@ -8,11 +8,10 @@
 - `static_files`: the style and scripts of the pages.
 - `deployment`: settings, buckets, and how browsers reach them.
 - `presigned`: links to objects in S3.
+- `dag_runs`: the DAG runs in Airflow's database, and which runs of ours they are.
+- `airflow_urls`: addresses of Airflow's own pages.
 - `runs`: the list of runs.
 
 `templates/` has the pages, `static/` their style and scripts. They ask no other host for anything,
 except for pictures and files, which S3 serves over links that live for a minute.
 """
-
-PREFIX = "/cover-collages"
-"""Where Airflow's web server has the pages."""

@@ -8,7 +8,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
-from collage_airflow.run_page import PREFIX
+from collage_airflow.run_links import PREFIX
 from collage_airflow.run_page.static_files import version
 from collage_core.report.advice import advice
 from collage_core.report.index_page import ROWS_SHOWN
