@@ -11,6 +11,7 @@ still distinct, but cannot be decoded: the metadata and the receipt have the nam
 
 import hashlib
 import re
+from collections.abc import Sequence
 
 LONGEST_ENCODED = 200
 """Most bytes of an encoded name. S3 keys may have 1024, names in file systems 255."""
@@ -19,8 +20,16 @@ _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_-.")
 _ESCAPE = re.compile(r"=([0-9A-F]{2})")
 _DIGEST_MARK = "=-"
 _DIGEST_LENGTH = 32
-# Windows opens a device for these names, with or without an extension.
-_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)")
+_DOT = "=2E"
+_DEVICES = (
+    "con",
+    "prn",
+    "aux",
+    "nul",
+    *(f"{port}{n}" for port in ("com", "lpt") for n in range(10)),
+)
+"""Windows opens a device for these names, with or without an extension."""
+_DEVICE = re.compile(rf"({'|'.join(_DEVICES)})(\.|$)")
 
 
 def encode_creator(name: str) -> str:
@@ -31,10 +40,23 @@ def encode_creator(name: str) -> str:
     if len(encoded) <= LONGEST_ENCODED:
         return encoded
     digest = hashlib.sha256(name_bytes(name)).hexdigest()[:_DIGEST_LENGTH]
-    room = LONGEST_ENCODED - len(_DIGEST_MARK) - len(digest)
-    # Never cut inside an escape: "=E" could be read as the first half of the mark.
-    kept = re.sub(r"=[0-9A-F]?$", "", encoded[:room])
-    return f"{kept}{_DIGEST_MARK}{digest}"
+    return f"{_cut(encoded)}{_DIGEST_MARK}{digest}"
+
+
+def encoded_beginnings(text: str) -> Sequence[str]:
+    """What the encoded names begin with of all creators whose names begin with a text.
+
+    Other names may begin like that, too. There are two beginnings if a name that begins with the
+    text may be that of a device.
+    """
+    # How a dot is encoded depends on what comes after it.
+    data = name_bytes(text.rstrip("."))
+    escaped = _escaped(data)
+    beginnings = ["".join(escaped)]
+    begun = beginnings[0]
+    if data and (_DEVICE.match(begun) or any(device.startswith(begun) for device in _DEVICES)):
+        beginnings.append("".join([f"={data[0]:02X}", *escaped[1:]]))
+    return [_cut(beginning) for beginning in beginnings]
 
 
 def decode_creator(encoded: str) -> str:
@@ -71,12 +93,29 @@ def _unescaped(encoded: str) -> bytes:
 
 def _encode(name: str) -> str:
     data = name_bytes(name)
-    escaped = [chr(byte) if byte in _PLAIN else f"={byte:02X}" for byte in data]
-    for index, character in enumerate(escaped):
-        # A dot at either end hides or loses a file; two dots lead out of a folder.
-        at_edge = index in (0, len(escaped) - 1)
-        if character == "." and (at_edge or escaped[index - 1] == "."):
-            escaped[index] = "=2E"
+    escaped = _escaped(data)
+    if escaped[-1] == ".":
+        escaped[-1] = _DOT
     if _DEVICE.match("".join(escaped)):
         escaped[0] = f"={data[0]:02X}"
     return "".join(escaped)
+
+
+def _escaped(data: bytes) -> list[str]:
+    """Each byte of a name, or of the beginning of one, as it is in keys.
+
+    A dot at either end hides or loses a file; two dots lead out of a folder. What is the end, and
+    what is a device, only the whole name says.
+    """
+    escaped = [chr(byte) if byte in _PLAIN else f"={byte:02X}" for byte in data]
+    for index, character in enumerate(escaped):
+        if character == "." and (index == 0 or escaped[index - 1] == "."):
+            escaped[index] = _DOT
+    return escaped
+
+
+def _cut(encoded: str) -> str:
+    """As much of an encoded name as is in keys together with the digest."""
+    room = LONGEST_ENCODED - len(_DIGEST_MARK) - _DIGEST_LENGTH
+    # Never cut inside an escape: "=E" could be read as the first half of the mark.
+    return re.sub(r"=[0-9A-F]?$", "", encoded[:room])
