@@ -9,7 +9,7 @@ from collage_core.command.pages import Pages
 from collage_core.contract.document import to_json
 from collage_core.contract.summary import RunSummary
 from collage_core.report.advice import advice
-from collage_core.report.index_page import ROWS_SHOWN
+from collage_core.report.row_parts import ROWS_SHOWN
 from collage_core.run.local import LocalRun
 
 _FIRST_PICTURES = 3

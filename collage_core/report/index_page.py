@@ -4,27 +4,31 @@ It is one file without anything from elsewhere, so that it opens from a disk. Pi
 are linked at their keys, relative to the page.
 """
 
-from collections.abc import Iterable
-from dataclasses import asdict
-from functools import cache
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
-from collage_core.contract.document import to_json
 from collage_core.contract.receipt import CreatorResult
 from collage_core.contract.summary import RunSummary
+from collage_core.layout.creator_names import encode_creator
 from collage_core.report.advice import advice
 from collage_core.report.creator_entries import creator_entries
+from collage_core.report.environment import as_bytes, environment, style
 
-ROWS_SHOWN = {
-    "total": "rows of the CSV",
-    "placed": "on a collage",
-    "duplicate": "a newer row has the same cover",
-    "not_selected": "newer covers fill the collage",
-    "rejected": "the row cannot be used",
-    "failed": "the cover could not be fetched or decoded",
-}
-"""What became of the rows, in the words of a person."""
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A thumbnail that is inside the page, for whoever has no other file of the run."""
+
+    creator: str
+    picture: str
+    """Its file, as a data: URI."""
+    href: str
+    """The way from the page to the collage."""
+
+    @property
+    def encoded(self) -> str:
+        """The creator as the page's script knows it."""
+        return encode_creator(self.creator)
 
 
 def index_page(
@@ -34,6 +38,7 @@ def index_page(
     note: str = "",
     root: str = "",
     by_creator_copies: bool = True,
+    tiles: Sequence[Tile] = (),
 ) -> bytes:
     """The page as HTML in UTF-8.
 
@@ -44,17 +49,19 @@ def index_page(
         root: the way from the page to the root of the output bucket, such as `../../`; empty if
             the page is there.
         by_creator_copies: whether the collages have copies under `collages/by-creator/`.
+        tiles: thumbnails of some of the creators.
     """
     entries = creator_entries(results, summary.run_timestamp, by_creator_copies=by_creator_copies)
     html = (
-        _environment()
+        environment()
         .get_template("index.html")
         .render(
-            summary=to_json(summary),
+            summary=summary,
             made=f"{summary.run_timestamp.moment:%Y-%m-%d %H:%M:%S} UTC",
             note=note,
-            rows_shown=ROWS_SHOWN,
-            advice={reason: advice(reason) for reason in summary.books.reasons},
+            style=style(),
+            figures=summary.figures,
+            tiles=tiles,
             data={
                 **asdict(entries),
                 "root": root,
@@ -62,21 +69,4 @@ def index_page(
             },
         )
     )
-    # A name out of JSON may have half of a surrogate pair, which UTF-8 cannot write.
-    return html.encode(errors="replace")
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("collage_core.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.policies["json.dumps_kwargs"] = {
-        "ensure_ascii": False,
-        "separators": (",", ":"),
-    }
-    return environment
+    return as_bytes(html)

@@ -45,6 +45,7 @@ WORKER_ONLY = {
     "collage_core.recipes.collage.recipe",
     "collage_core.recipes.keep.recipe",
     "collage_core.report.contact_sheet",
+    "collage_core.report.environment",
     "collage_core.report.index_page",
     "collage_core.sources.http.bodies",
     "collage_core.run.local",

@@ -13,6 +13,8 @@
     return { name, encoded: encoded || name, outcome: OUTCOMES[outcome], total, placed,
       missing: rejected + failed, reasons, key, found: plain(name) };
   });
+  // What the page itself has: the first creators, without the script and without any other file.
+  const pictures = new Map([...gallery.querySelectorAll("img")].map((image) => [image.dataset.creator, image.src]));
   let shown = [], drawn = 0;
 
   const keyOf = (creator, kind) => {
@@ -40,11 +42,16 @@
     return within("ul", items);
   };
 
+  const thumbnail = (creator) => {
+    const image = make("img", undefined, { loading: "lazy", width: 400, height: 381, alt: `Collage of ${creator.name}` });
+    // A page that was saved alone has no files beside it.
+    image.addEventListener("error", () => image.replaceWith(make("div", "the picture is not beside this page", { className: "none elsewhere" })));
+    image.src = pictures.get(creator.encoded) || address(keyOf(creator, "thumbnail"));
+    return image;
+  };
   const card = (creator) => {
     const collage = keyOf(creator, "collage");
-    const picture = collage
-      ? within("a", [make("img", undefined, { loading: "lazy", width: 400, height: 381,
-          alt: `Collage of ${creator.name}`, src: address(keyOf(creator, "thumbnail")) })], { href: address(collage) })
+    const picture = collage ? within("a", [thumbnail(creator)], { href: address(collage) })
       : make("div", "no collage", { className: "none" });
     const parts = [picture, make("h3", creator.name, { dir: "auto" }),
       make("p", `${creator.placed} of ${creator.total} covers placed`)];

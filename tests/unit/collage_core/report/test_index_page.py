@@ -125,7 +125,7 @@ def test_a_page_of_sixty_thousand_creators_has_less_than_a_hundred_bytes_for_eac
     empty = index_page(summary(), [])
     page = index_page(summary(), many)
     assert (len(page) - len(empty)) / len(many) < 100
-    assert len(empty) < 16_000
+    assert len(empty) < 100_000  # the style sheet of the charts has 60,000
 
 
 def dom(page: bytes, folder: Path, *, fragment: str = "") -> str:
