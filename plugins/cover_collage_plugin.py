@@ -6,7 +6,7 @@ Every task's process imports this file, so it imports next to nothing.
 from airflow.plugins_manager import AirflowPlugin
 
 from collage_airflow import run_notes
-from collage_airflow.run_page import PREFIX
+from collage_airflow.run_links import PREFIX, CollagesLink
 from collage_airflow.run_page.lazy_app import LazyApp
 from collage_airflow.scheduled_runs import QueuedScheduledRun
 

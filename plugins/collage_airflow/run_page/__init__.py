@@ -11,6 +11,8 @@
 - `clock`: the time, as an argument.
 - `asked`: what the address of a page asks for, or one line about why not.
 - `periods`: months and days in words and in addresses.
+- `dag_runs`: the DAG runs in Airflow's database, and which runs of ours they are.
+- `airflow_urls`: addresses of Airflow's own pages.
 - `runs`: the list of runs.
 - `statistics`: months as a calendar, one month, two compared, and their documents.
 - `month_charts`: what the charts of months show.
@@ -20,6 +22,3 @@
 `templates/` has the pages, `static/` their style and scripts. They ask no other host for anything,
 except for pictures and files, which S3 serves over links that live for a minute.
 """
-
-PREFIX = "/cover-collages"
-"""Where Airflow's web server has the pages."""

@@ -8,7 +8,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment
 
-from collage_airflow.run_page import PREFIX
+from collage_airflow.run_links import PREFIX
 from collage_airflow.run_page.static_files import version
 from collage_core.report.environment import environment
 
