@@ -53,12 +53,14 @@ class Month:
         _, last = calendar.monthrange(int(self.month[:4]), int(self.month[4:]))
         return [f"{self.month}{day:02d}" for day in range(1, last + 1)]
 
-    def by_day(self, figure: Callable[[DailyStats], float | None]) -> list[float | None]:
-        """A figure of each of its days: 0 without a run; None without a report, and after today."""
+    def by_day(
+        self, figure: Callable[[DailyStats], float | None], *, idle: float | None = 0
+    ) -> list[float | None]:
+        """A figure of each of its days: `idle` without a run; None without a report, or after today."""
         if self.report is None:
             return [None for _ in self.days]
         known = {day.day: figure(day) for day in self.report.days}
-        return [known.get(day, 0) if day <= self.today else known.get(day) for day in self.days]
+        return [known.get(day, idle if day <= self.today else None) for day in self.days]
 
     @property
     def placed_share(self) -> float | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from collage_airflow.run_page.periods import month_name
 from collage_core.contract.statistics import DailyStats, MonthlyReport
-from collage_core.views.months import Month, counted_usd
+from collage_core.views.months import Month, counted_usd, placed_share
 
 type Series = Sequence[dict[str, Any]]
 
@@ -22,6 +22,7 @@ def by_day(month: Month) -> dict[str, Series]:
             _series("failed", "bad", month.by_day(lambda day: day.books.rows.failed)),
             _series("rejected", "warn", month.by_day(lambda day: day.books.rows.rejected)),
         ],
+        "share": [_series("share placed", "good", month.by_day(_share, idle=None))],
         "collages": [_series("collages", "plain", month.by_day(_collages))],
         "seconds": [
             _series("time", "plain", month.by_day(lambda day: day.books.seconds.get("total", 0)))
@@ -42,6 +43,9 @@ def by_month(months: Sequence[Month]) -> dict[str, Series]:
             _series("failed", "bad", values(lambda report: report.books.rows.failed)),
             _series("rejected", "warn", values(lambda report: report.books.rows.rejected)),
         ],
+        "share": [
+            _series("share placed", "good", values(lambda report: placed_share(report.books)))
+        ],
         "collages": [
             _series("collages", "plain", values(lambda report: report.books.objects.collages))
         ],
@@ -52,8 +56,8 @@ def by_month(months: Sequence[Month]) -> dict[str, Series]:
 def side_by_side(before: Month, after: Month) -> dict[str, Series]:
     """Charts of two months, day by day; the shorter one has no value at the end."""
 
-    def both(figure: Callable[[DailyStats], float | None]) -> Series:
-        pairs = list(zip_longest(before.by_day(figure), after.by_day(figure)))
+    def both(figure: Callable[[DailyStats], float | None], idle: float | None = 0) -> Series:
+        pairs = list(zip_longest(before.by_day(figure, idle=idle), after.by_day(figure, idle=idle)))
         return [
             _series(month_name(month.month), look, [pair[place] for pair in pairs])
             for place, (month, look) in enumerate(((before, "kept"), (after, "plain")))
@@ -62,8 +66,13 @@ def side_by_side(before: Month, after: Month) -> dict[str, Series]:
     return {
         "placed": both(lambda day: day.books.rows.placed),
         "failed": both(lambda day: day.books.rows.failed),
+        "share": both(_share, idle=None),
         "collages": both(_collages),
     }
+
+
+def _share(day: DailyStats) -> float | None:
+    return placed_share(day.books)
 
 
 def _collages(day: DailyStats) -> float:

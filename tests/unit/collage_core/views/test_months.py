@@ -5,7 +5,7 @@ import pytest
 from collage_core.contract.books import Books
 from collage_core.layout import keys
 from collage_core.run.months import first_second
-from collage_core.views.months import Month, read_months, read_year
+from collage_core.views.months import Month, placed_share, read_months, read_year
 from tests.support.closed_months import DROPPED, OCTOBER, SEPTEMBER, SETTINGS, books, close
 from tests.support.counted_store import CountedStore
 from tests.support.runs import summary
@@ -106,5 +106,7 @@ def test_each_day_of_a_month_has_its_figure(store: CountedStore) -> None:
     november, october = read_months(store, SETTINGS, ["202611", "202610"], now=NOW)
     placed = november.by_day(lambda day: day.books.rows.placed)
     assert placed == [0, 0, 20, 0, 37, *[0] * 24, None]  # the 29th is today
+    share = november.by_day(lambda day: placed_share(day.books), idle=None)
+    assert share == [None, None, 1, None, 1, *[None] * 25]
     assert [day[6:] for day in november.days] == [f"{day:02d}" for day in range(1, 31)]
     assert october.by_day(lambda day: day.books.rows.placed) == [None] * 31
