@@ -56,7 +56,7 @@ class Month:
     def by_day(
         self, figure: Callable[[DailyStats], float | None], *, idle: float | None = 0
     ) -> list[float | None]:
-        """A figure of each of its days: `idle` without a run; None without a report, or after today."""
+        """A figure of each of its days: `idle` without a run; None if no report can know it."""
         if self.report is None:
             return [None for _ in self.days]
         known = {day.day: figure(day) for day in self.report.days}

@@ -1,68 +1,28 @@
 """Months, two months compared, creators over all runs and dropped CSVs, as people read them."""
 
 import re
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
-import boto3
 import pytest
-from botocore.config import Config
 from fastapi import FastAPI
-from fastapi.testclient import TestClient
-from httpx import Response
 
-from collage_airflow.run_page.clock import now
-from collage_airflow.run_page.deployment import Deployment, deployment
 from collage_airflow.run_page.pages import quoted
-from collage_airflow.run_page.presigned import PresignedLinks
 from collage_core.layout import keys
 from collage_core.run.months import first_second
 from tests.support.closed_months import DROPPED, OCTOBER, SEPTEMBER, SETTINGS, books, close
 from tests.support.counted_store import CountedStore
+from tests.support.recorded_runs import close_recorded_run
 from tests.support.runs import summary
 from tests.unit.collage_airflow.run_page.conftest import Visitors
+from tests.unit.collage_airflow.run_page.statistics_world import World, text_of, world_of
 
-NOW = datetime(2026, 10, 20, 15, tzinfo=UTC)
 OUTPUT, INPUT = SETTINGS.output_bucket, SETTINGS.input_bucket
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    store: CountedStore
-    viewer: TestClient
-
-    def get(self, path: str, status: int = 200) -> str:
-        """What a person reads on a page: its text, with the spaces of a browser."""
-        return text_of(self.answer(path, status))
-
-    def answer(self, path: str, status: int = 200) -> Response:
-        self.store.forget_requests()
-        answer = self.viewer.get(path, follow_redirects=False)
-        assert answer.status_code == status, answer.text
-        return answer
-
-
-def text_of(answer: Response) -> str:
-    content = re.sub(r"<(option|script|style)\b.*?</\1>", " ", answer.text, flags=re.DOTALL)
-    return " ".join(unescape(re.sub(r"<[^>]*>", " ", content)).split())
 
 
 @pytest.fixture
 def world(app: FastAPI, visitors: Visitors) -> World:
-    store = CountedStore(clock=lambda: NOW)
-    client = boto3.client(
-        "s3",
-        region_name="us-east-2",
-        aws_access_key_id="AKIAEXAMPLE",
-        aws_secret_access_key="secret",
-        config=Config(signature_version="s3v4"),
-    )
-    here = Deployment(SETTINGS, store, PresignedLinks(client))
-    app.dependency_overrides[deployment] = lambda: here
-    app.dependency_overrides[now] = lambda: NOW
-    return World(store, visitors("viewer"))
+    return world_of(app, visitors("viewer"))
 
 
 # --- months
@@ -265,6 +225,28 @@ def test_any_name_is_shown_as_text_and_leads_to_its_own_collages(world: World, n
     if len(name) < 200:
         (other,) = links
         assert f"1 collage of {shown}2" in world.get(unescape(other))
+
+
+def test_a_collage_leads_to_its_run_and_to_the_covers_on_it(world: World) -> None:
+    close_recorded_run(world.store, {"<i>ana": 3})
+    html = world.answer("/creators?name=%3Ci%3Eana").text
+    run = "/cover-collages/runs/20261001_000000/monthly-1"
+    assert f'src="{run}/file?kind=thumbnail&amp;creator=%3Ci%3Eana"' in html
+    assert f'href="{run}/creator?name=%3Ci%3Eana"' in html
+    assert f'href="{run}"' in html
+    text = world.get("/creators?name=%3Ci%3Eana")
+    assert "2026-10-01 00:00:00 complete : 3 placed, 0 failed" in text
+
+
+def test_a_long_history_has_pages(world: World) -> None:
+    for day in range(1, 32):
+        collage(world.store, "ana", f"202608{day:02d}_000000")
+    html = world.answer("/creators?name=ana").text
+    assert "2026-08-31" in html
+    assert "2026-08-01" not in html
+    assert 'href="/cover-collages/creators?name=ana&amp;page=2" rel="next"' in html
+    assert "2026-08-01" in world.get("/creators?name=ana&page=2")
+    assert world.store.requests <= 40
 
 
 def test_a_beginning_finds_creators(world: World) -> None:
