@@ -5,9 +5,16 @@ from functools import cache
 from airflow.api_fastapi.core_api.security import get_user
 from fastapi import Depends, FastAPI
 
-from collage_airflow.run_page import refusals, runs, static_files
+from collage_airflow.run_page import files, panel, refusals, run, runs, starts, static_files
 
-_ROUTERS = (runs.router, static_files.router)
+_ROUTERS = (
+    runs.router,
+    run.router,
+    files.router,
+    starts.router,
+    panel.router,
+    static_files.router,
+)
 
 
 @cache

@@ -6,12 +6,11 @@ from urllib.parse import parse_qs, quote
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 
 from collage_airflow.run_links import PREFIX
 from collage_airflow.run_page.static_files import version
-from collage_core.report.advice import advice
-from collage_core.report.index_page import ROWS_SHOWN
+from collage_core.report.environment import as_bytes, environment
 
 _HEADERS = {
     "Cache-Control": "private, no-store",
@@ -54,8 +53,7 @@ def page(
         )
     )
     return HTMLResponse(
-        # A name out of JSON may have half of a surrogate pair, which UTF-8 cannot write.
-        html.encode(errors="replace"),
+        as_bytes(html),
         status_code=status,
         headers={**_HEADERS, "Content-Security-Policy": _policy(pictures_from)},
     )
@@ -99,16 +97,6 @@ def _policy(pictures_from: str) -> str:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=ChoiceLoader(
-            [PackageLoader("collage_airflow.run_page"), PackageLoader("collage_core.report")]
-        ),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["quoted"] = quoted
-    environment.globals["advice"] = advice
-    environment.globals["rows_shown"] = ROWS_SHOWN
-    return environment
+    shared = environment("collage_airflow.run_page").overlay()
+    shared.filters = {**shared.filters, "quoted": quoted}
+    return shared
