@@ -15,7 +15,7 @@ from collage_core.contract.summary import RunSummary
 from collage_core.layout import keys
 from collage_core.layout.creator_objects import ObjectKind
 from collage_core.report.advice import advice
-from collage_core.report.index_page import ROWS_SHOWN
+from collage_core.report.row_parts import ROWS_SHOWN
 from collage_core.settings import Settings
 from collage_core.storage.documents import READERS, read_document
 from collage_core.storage.object_store import ObjectStore

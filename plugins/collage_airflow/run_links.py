@@ -1,9 +1,10 @@
 """The URLs of a run's pages, for whoever links to them: tasks, and the pages themselves."""
 
 from typing import TYPE_CHECKING, Final, override
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from airflow.sdk import BaseOperatorLink
+from airflow.sdk.configuration import conf
 
 if TYPE_CHECKING:
     from airflow.sdk import BaseOperator
@@ -26,5 +27,6 @@ class CollagesLink(BaseOperatorLink):
     @override
     def get_link(self, operator: "BaseOperator", *, ti_key: "TaskInstanceKey") -> str:
         # Its address, not that of Airflow's tab: Airflow 3.3.1 cannot open a tab of a plugin from
-        # outside.
-        return f"{PREFIX}{dag_run_path(ti_key.dag_id, ti_key.run_id)}"
+        # outside. Without a host, so that it is that of whoever clicks.
+        root = urlsplit(conf.get("api", "base_url", fallback="/")).path.rstrip("/")
+        return f"{root}{PREFIX}{dag_run_path(ti_key.dag_id, ti_key.run_id)}"

@@ -18,6 +18,14 @@
 - `month_charts`: what the charts of months show.
 - `creators`: a creator over all runs.
 - `uploads`: dropped CSVs.
+- `run_path`: the run in the path of a request.
+- `run`: the page of a run, and its parts.
+- `airflow_run`: what Airflow knows of a run.
+- `function_log`: where the log of the function has a chunk.
+- `files`: links to the objects of a run.
+- `orders`: what a person may order from Airflow, with its form filled in.
+- `starts`: the pages with these forms.
+- `panel`: the newest runs and the everyday links, for Airflow's home page.
 
 `templates/` has the pages, `static/` their style and scripts. They ask no other host for anything,
 except for pictures and files, which S3 serves over links that live for a minute.

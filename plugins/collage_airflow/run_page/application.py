@@ -5,10 +5,25 @@ from functools import cache
 from airflow.api_fastapi.core_api.security import get_user
 from fastapi import Depends, FastAPI
 
-from collage_airflow.run_page import creators, refusals, runs, static_files, statistics, uploads
+from collage_airflow.run_page import (
+    creators,
+    files,
+    panel,
+    refusals,
+    run,
+    runs,
+    starts,
+    static_files,
+    statistics,
+    uploads,
+)
 
 _ROUTERS = (
     runs.router,
+    run.router,
+    files.router,
+    starts.router,
+    panel.router,
     creators.router,
     statistics.router,
     uploads.router,

@@ -10,7 +10,7 @@ from jinja2 import Environment
 
 from collage_airflow.run_links import PREFIX
 from collage_airflow.run_page.static_files import version
-from collage_core.report.environment import environment
+from collage_core.report.environment import as_bytes, environment
 
 _HEADERS = {
     "Cache-Control": "private, no-store",
@@ -53,8 +53,7 @@ def page(
         )
     )
     return HTMLResponse(
-        # A name out of JSON may have half of a surrogate pair, which UTF-8 cannot write.
-        html.encode(errors="replace"),
+        as_bytes(html),
         status_code=status,
         headers={**_HEADERS, "Content-Security-Policy": _policy(pictures_from)},
     )
@@ -98,6 +97,6 @@ def _policy(pictures_from: str) -> str:
 
 @cache
 def _environment() -> Environment:
-    made = environment("collage_airflow.run_page")
-    made.filters["quoted"] = quoted
-    return made
+    shared = environment("collage_airflow.run_page").overlay()
+    shared.filters = {**shared.filters, "quoted": quoted}
+    return shared

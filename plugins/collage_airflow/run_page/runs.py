@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 from pydantic import BeforeValidator
 
+from collage_airflow.run_page import orders
 from collage_airflow.run_page.access import User
 from collage_airflow.run_page.dag_runs import RunFilter, list_runs, readable_dags
 from collage_airflow.run_page.pages import page
@@ -20,7 +21,7 @@ type Day = Annotated[date | None, BeforeValidator(lambda text: text or None)]
 
 
 @router.get("/runs")
-def runs(  # noqa: PLR0913 - the fields of the form
+def runs(  # noqa: PLR0913, PLR0917 - the fields of the form
     request: Request,
     user: User,
     session: SessionDep,
@@ -40,5 +41,6 @@ def runs(  # noqa: PLR0913 - the fields of the form
         dags=dags,
         states=[str(state) for state in DagRunState],
         wanted=wanted,
+        starts=orders.titles(dags),
         now=datetime.now(UTC),
     )

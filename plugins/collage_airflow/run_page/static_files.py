@@ -14,10 +14,7 @@ from collage_core.report.environment import style
 router = APIRouter()
 
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
-_FOLDERS = {
-    "collage_airflow.run_page": ("static", "static/vendored"),
-    "collage_core.report": ("templates", "vendored"),
-}
+_FOLDERS = ("static", "static/vendored")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +46,9 @@ def version(name: str) -> str:
 @cache
 def _files() -> dict[str, _File]:
     """All files by their names. They are read once: a release brings new processes."""
-    found: dict[str, _File] = {}
-    for package, folders in _FOLDERS.items():
-        for folder in folders:
-            place = files(package).joinpath(folder)
-            found |= _files_of(place) if place.is_dir() else {}
-    found["style.css"] = _file(style().encode(), _TYPES[".css"])
+    found = {"style.css": _file(style().encode(), _TYPES[".css"])}
+    for folder in _FOLDERS:
+        found |= _files_of(files("collage_airflow.run_page").joinpath(folder))
     return found
 
 
@@ -63,8 +57,7 @@ def _files_of(folder: Traversable) -> dict[str, _File]:
     for entry in folder.iterdir():
         content_type = _TYPES.get(f".{entry.name.rpartition('.')[2]}")
         if content_type is not None:
-            body = entry.read_bytes()
-            found[entry.name] = _file(body, content_type)
+            found[entry.name] = _file(entry.read_bytes(), content_type)
     return found
 
 
