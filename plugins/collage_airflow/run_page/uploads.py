@@ -1,7 +1,5 @@
 """Dropped CSVs: how to have one made into collages, what waits, what was refused, the runs."""
 
-import json
-
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
@@ -9,7 +7,7 @@ from collage_airflow.run_page.access import dag_of_run, may_read_all
 from collage_airflow.run_page.asked import asked_month
 from collage_airflow.run_page.clock import Now
 from collage_airflow.run_page.deployment import Here
-from collage_airflow.run_page.pages import page, quoted
+from collage_airflow.run_page.pages import page
 from collage_airflow.run_page.periods import dashed, month_name
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.layout import keys
@@ -18,9 +16,6 @@ from collage_core.run.months import month_after, month_before
 from collage_core.views.uploads import read_uploads
 
 router = APIRouter(dependencies=[Depends(may_read_all)])
-
-_FORM = "/dags/cover_collage_manual"
-"""Where Airflow has the form in which a CSV is named."""
 
 
 @router.get("/uploads")
@@ -43,15 +38,9 @@ def uploads(request: Request, here: Here, now: Now) -> HTMLResponse:
         bucket=here.settings.input_bucket,
         csv_files=keys.CSV_FILES,
         manual_uploads=keys.MANUAL_UPLOADS,
-        form=_form,
         before=month_before(month),
         after=month_after(month) if month < current else None,
         run_in_words=run_in_words,
         month_name=month_name,
         dashed=dashed,
     )
-
-
-def _form(csv_key: str = "") -> str:
-    """The path of the form; it is filled in with the CSV, if there is one, when it is opened."""
-    return f"{_FORM}?conf={quoted(json.dumps({'csv_key': csv_key}))}" if csv_key else _FORM

@@ -1,20 +1,27 @@
-"""The pages without a server: Airflow's users and an empty database of its own, and no S3."""
+"""The pages without a server: Airflow's users, a database of its own, and a store in memory."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import boto3
 import pytest
 from airflow import settings
 from airflow.api_fastapi.app import create_auth_manager
 from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
 from airflow.models import import_all_models
 from airflow.models.base import Base
+from botocore.config import Config
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from collage_airflow.run_page.application import application
+from collage_airflow.run_page.deployment import Deployment, deployment
+from collage_airflow.run_page.function_log import FunctionLog
+from collage_airflow.run_page.presigned import PresignedLinks
+from collage_core.settings import Settings
+from tests.support.memory_store import MemoryStore
 
 type Visitors = Callable[[str | None], TestClient]
 
@@ -44,9 +51,26 @@ def airflow_database(_empty_database: Engine, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.fixture
-def app(airflow_database: Session) -> FastAPI:  # noqa: ARG001 - users and runs are looked up in it
+def deployed() -> Deployment:
+    """An empty store, and links as AWS signs them in another region than its first."""
+    client = boto3.client(
+        "s3",
+        region_name="eu-central-1",
+        aws_access_key_id="an-id",
+        aws_secret_access_key="a-secret",
+        config=Config(signature_version="s3v4"),
+    )
+    log = FunctionLog("collage-worker", "eu-central-1", "aws")
+    return Deployment(Settings(), MemoryStore(), PresignedLinks(client), log)
+
+
+@pytest.fixture
+def app(airflow_database: Session, deployed: Deployment) -> FastAPI:
     """The application, alone."""
-    return application.__wrapped__()
+    del airflow_database  # users and runs are looked up in it
+    app = application.__wrapped__()
+    app.dependency_overrides[deployment] = lambda: deployed
+    return app
 
 
 @pytest.fixture
@@ -59,7 +83,12 @@ def visitors(app: FastAPI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> V
     users = create_auth_manager()
 
     def visitor(role: str | None) -> TestClient:
-        client = TestClient(app, raise_server_exceptions=False, headers={"Accept": "text/html"})
+        client = TestClient(
+            app,
+            raise_server_exceptions=False,
+            headers={"Accept": "text/html"},
+            follow_redirects=False,
+        )
         if role is not None:
             token = users.generate_jwt(SimpleAuthManagerUser(username="somebody", role=role))
             client.headers["Authorization"] = f"Bearer {token}"

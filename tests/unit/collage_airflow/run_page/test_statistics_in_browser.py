@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from collage_airflow.run_links import PREFIX
 from collage_airflow.run_page.access import may_read_all
+from collage_airflow.run_page.deployment import Deployment
 from collage_core.layout import keys
 from collage_core.run.months import first_second
 from tests.support.axe import violations
@@ -42,9 +43,9 @@ _MISSED = """[...document.querySelectorAll(
 
 
 @pytest.fixture
-def site(app: FastAPI, visitors: Visitors) -> Iterator[str]:
+def site(app: FastAPI, visitors: Visitors, deployed: Deployment) -> Iterator[str]:
     """The pages on a server of this process, with something on each of them."""
-    store = world_of(app, visitors("viewer")).store
+    store = world_of(app, visitors("viewer"), deployed).store
     close(store, SEPTEMBER, OCTOBER, DROPPED)
     for name in ("ana", "anabel", "<script>alert(1)</script>", "x" * 150):
         key = keys.collage_by_creator(name, first_second("20261001"))

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from fastapi import FastAPI
 
+from collage_airflow.run_page.deployment import Deployment
 from collage_airflow.run_page.pages import quoted
 from collage_core.layout import keys
 from collage_core.run.months import first_second
@@ -21,8 +22,8 @@ OUTPUT, INPUT = SETTINGS.output_bucket, SETTINGS.input_bucket
 
 
 @pytest.fixture
-def world(app: FastAPI, visitors: Visitors) -> World:
-    return world_of(app, visitors("viewer"))
+def world(app: FastAPI, visitors: Visitors, deployed: Deployment) -> World:
+    return world_of(app, visitors("viewer"), deployed)
 
 
 # --- months
@@ -46,6 +47,15 @@ def test_the_newest_day_and_the_comparison_are_one_click_from_the_year(world: Wo
     assert 'href="/cover-collages/statistics?month=2026-10&with=2026-09"' in html
     assert 'href="/cover-collages/months?year=2025"' in html
     assert "year=2027" not in html
+
+
+def test_a_month_that_is_missing_is_one_click_from_its_backfill(world: World) -> None:
+    html = world.answer("/months").text
+    (form,) = re.findall(r'href="/cover-collages(/start/quarter\?[^"]*2026-02[^"]*)"', html)
+    assert "2026-10-01" not in html  # it is not over: Airflow makes no run of it
+    filled = world.answer(unescape(form)).text
+    assert 'data-into="from_date" data-kind="date" value="2026-02-01"' in filled
+    assert 'data-into="to_date" data-kind="date" value="2026-02-01"' in filled
 
 
 def test_a_year_without_runs_says_so(world: World) -> None:
@@ -181,10 +191,10 @@ def test_dropped_csvs_that_wait_and_their_runs_are_shown(world: World) -> None:
     assert "csv-files/mine.csv 3 B, 2026-10-20 15:00:00 UTC" in text
     assert hostile in text
     assert "<script>alert" not in answer.text
-    form = re.search(r'href="(/dags/cover_collage_manual\?conf=[^"]+)"', answer.text)
+    form = re.search(r'href="/cover-collages(/start/csv\?[^"]+)"', answer.text)
     assert form is not None
-    (conf,) = parse_qs(urlsplit(unescape(form[1])).query)["conf"]
-    assert conf == f'{{"csv_key": "{hostile}"}}'
+    filled = unescape(world.answer(unescape(form[1])).text)
+    assert f'data-into="conf.csv_key" data-kind="text" value="{hostile}"' in filled
     assert f'href="/cover-collages/runs/20261014_083000/{DROPPED.run_id}"' in answer.text
     assert OCTOBER.run_id not in answer.text
     assert "Waiting" not in world.get("/uploads?month=2026-09")
