@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, override
 from airflow.sdk.exceptions import AirflowFailException
 
 from collage_airflow.operators.run_operator import RunOperator
+from collage_airflow.run_links import CollagesLink
 from collage_core.contract.document import to_json
 from collage_core.contract.summary import RunSummary
 from collage_core.errors import TooManyFailedError, UnequalError
@@ -47,6 +48,8 @@ class ReconcileOperator(RunOperator):
     Args:
         memory_mb: memory of the deployed function, as for `plan`, for the planned cost.
     """
+
+    operator_extra_links = (CollagesLink(),)
 
     def __init__(self, *, memory_mb: int = MB_PER_VCPU, **kwargs: Any) -> None:
         super().__init__(**kwargs)
