@@ -94,6 +94,8 @@ class Settings:
     """So often a worker renews the document of the chunk that it is at."""
     chunk_queue_url: str = ""
     """The SQS queue of chunk messages."""
+    browser_s3_endpoint: str = ""
+    """Where browsers reach S3, if not where Airflow does: links to pictures go there."""
     function_name: str = "collage-worker"
     """The Lambda function, as Airflow asks it whether both sides agree: a name or an ARN."""
     function_concurrency: int = 10
@@ -171,6 +173,7 @@ class Settings:
                 "HEARTBEAT_SECONDS", base.heartbeat_seconds, least=1, most=300
             ),
             chunk_queue_url=read.url("CHUNK_QUEUE_URL", base.chunk_queue_url),
+            browser_s3_endpoint=read.url("BROWSER_S3_ENDPOINT", base.browser_s3_endpoint),
             function_name=read.function("FUNCTION_NAME", base.function_name),
             function_concurrency=read.integer(
                 "FUNCTION_CONCURRENCY", base.function_concurrency, least=1, most=10_000

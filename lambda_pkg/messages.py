@@ -22,6 +22,7 @@ from collage_core.layout import keys
 from collage_core.run.finish import finish_run_of_chunk
 from collage_core.run.ingest import OutsideCsv
 from collage_core.storage.documents import JSON, to_document
+from collage_core.views.static_report import try_to_write_report
 from lambda_pkg.chunk import work_on_chunk
 from lambda_pkg.invocation import Invocation
 from lambda_pkg.services import Services
@@ -64,15 +65,25 @@ def handle_message(
     except PlanReplacedError as error:
         dropped = _drop(chunk, error, services)
         # The worker that gave the chunk another round may have died before it sent that.
-        finish_run_of_chunk(services.store, services.settings, services.queue, chunk)
+        _finish(chunk, services)
         return dropped
     except RunStoppedError as error:
         log.info("Chunk %s of run %s: %s", chunk.chunk_id, chunk.run_id, error)
         return StoppedRun(run_id=chunk.run_id, detail=str(error))
     # Even if the receipt was there before: the worker that wrote it may have died before this.
     if receipt.resume_at is None:
-        finish_run_of_chunk(services.store, services.settings, services.queue, chunk)
+        _finish(chunk, services)
     return receipt
+
+
+def _finish(chunk: ChunkMessage, services: Services) -> None:
+    finish_run_of_chunk(
+        services.store,
+        services.settings,
+        services.queue,
+        chunk,
+        write_report=try_to_write_report,
+    )
 
 
 def _drop(chunk: ChunkMessage, error: PlanReplacedError, services: Services) -> DroppedMessage:

@@ -15,6 +15,7 @@ from collage_core.run.finish import finish_run
 from collage_core.run.ingest import INLINE_ROWS, OutsideCsv, ingest
 from collage_core.run.plan_packs import plan_packs_once
 from collage_core.run.run import Run
+from collage_core.views.static_report import try_to_write_report
 from lambda_pkg.chunk import work_on_chunk
 from lambda_pkg.invocation import Invocation
 
@@ -75,4 +76,5 @@ def go_on(run: Run[S3Store], invocation: Invocation) -> StartedRun:
             except RunStoppedError as error:
                 log.info("Run %s: %s", manifest.run_id, error)
                 return StartedRun(manifest, None, stopped=str(error))
-    return StartedRun(manifest, finish_run(run, services.queue))
+    summary = finish_run(run, services.queue, write_report=try_to_write_report)
+    return StartedRun(manifest, summary)

@@ -85,6 +85,14 @@ class Supervisor:
         """The state of every program as supervisor names it, such as RUNNING or EXITED."""
         return {info["name"]: info["statename"] for info in self._call("getAllProcessInfo")}
 
+    def process_ids(self) -> dict[str, int]:
+        """The process of every program that runs, by its name."""
+        return {
+            info["name"]: info["pid"]
+            for info in self._call("getAllProcessInfo")
+            if info["statename"] in _RUNNING
+        }
+
     def exited(self) -> dict[str, str]:
         """Supervisor's full name, `group:name`, of every program that does not run, by its name."""
         return {

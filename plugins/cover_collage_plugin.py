@@ -6,7 +6,7 @@ Every task's process imports this file, so it imports next to nothing.
 from airflow.plugins_manager import AirflowPlugin
 
 from collage_airflow import run_notes
-from collage_airflow.run_page import PREFIX
+from collage_airflow.run_links import PREFIX
 from collage_airflow.run_page.lazy_app import LazyApp
 from collage_airflow.scheduled_runs import QueuedScheduledRun
 
@@ -19,6 +19,15 @@ class CoverCollagePlugin(AirflowPlugin):
     deadline_references = [QueuedScheduledRun]  # noqa: RUF012 - as Airflow declares it
     fastapi_apps = [  # noqa: RUF012 - as Airflow declares it
         {"app": LazyApp(), "url_prefix": PREFIX, "name": "Cover collages"}
+    ]
+    react_apps = [  # noqa: RUF012 - as Airflow declares it
+        {
+            "name": "Cover collages",
+            # Relative to where Airflow is, which may be below a path of a proxy.
+            "bundle_url": f"{PREFIX.removeprefix('/')}/static/panel.js",
+            "url_route": "collages-panel",
+            "destination": "dashboard",
+        }
     ]
     external_views = [  # noqa: RUF012 - as Airflow declares it
         {

@@ -63,5 +63,8 @@ class Forgotten(Document, frozen=True, kw_only=True):
     """Objects in the output bucket, by their kind."""
     kept_covers: DeletedCovers
     """Covers in packs of the temp bucket."""
+    reports: Count = 0
+    """Reports of runs that were written again without the creator; not there in receipts of
+    earlier releases."""
     not_changed: Sequence[NotChanged]
     """Where the creator may still be named."""

@@ -15,3 +15,5 @@ class Stop(Document, frozen=True, kw_only=True):
     """When it was stopped."""
     reason: Text
     """One line: who stopped it, and how to go on."""
+    renewed: RunTimestamp | None = None
+    """When somebody last asked for it once more; null if nobody has."""

@@ -63,7 +63,7 @@ class RunBooks(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What newer runs of its family have made anew; left out if there is nothing."""
 
     def __post_init__(self) -> None:
-        force_setattr(self, "status", _status(self.books))
+        force_setattr(self, "status", status_of(self.books))
 
     @property
     def counted(self) -> Books:
@@ -120,7 +120,8 @@ class RunSummary(
         return RunBooks(**{name: getattr(self, name) for name in RunBooks.__struct_fields__})
 
 
-def _status(books: Books) -> Status:
+def status_of(books: Books) -> Status:
+    """How a run with these books ended, or all runs of a period together."""
     rows, creators = books.rows, books.creators
     if rows.total == 0:
         return "empty"

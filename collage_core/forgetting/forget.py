@@ -13,6 +13,7 @@ from collage_core.forgetting.creator_objects import objects_of
 from collage_core.forgetting.found import Found
 from collage_core.forgetting.kept_covers import fault, kept_covers_of
 from collage_core.forgetting.not_changed import not_changed
+from collage_core.forgetting.reports import reports_of, take_out_of_report
 from collage_core.forgetting.taking_out import bring_up_to_date, take_out
 from collage_core.layout import keys
 from collage_core.settings import Settings
@@ -29,6 +30,7 @@ def look_for(store: S3Store, settings: Settings, creator: str) -> Found:
     return Found(
         creator=creator,
         objects=objects.objects,
+        reports=reports_of(store, settings.output_bucket, objects.objects),
         kept=kept_covers_of(store, settings.temp_bucket, creator),
         alike=objects.alike,
         not_changed=not_changed(store, settings),
@@ -50,7 +52,7 @@ def forget(
     the next one.
 
     Raises MessageError when all is deleted but for packs that cannot be read, and RaceError
-    when others write packs of the creator all the time.
+    when others write packs or reports of the creator all the time.
     """
     began = RunTimestamp.of(clock())
     key = keys.forgotten(began, receipt_id)
@@ -60,10 +62,14 @@ def forget(
         ended=None,
         objects=found.counts,
         kept_covers=found.covers,
+        reports=len(found.reports),
         not_changed=found.not_changed,
     )
     output = settings.output_bucket
     etag = store.put(output, key, to_document(receipt), content_type=JSON, if_absent=True)
+    # First of all: they are found by the objects.
+    for report in found.reports:
+        take_out_of_report(store, output, report, found.creator)
     # In their order: while the metadata is there, it says which objects there were.
     store.delete_keys(output, [item.key for item in found.objects])
     _forget_kept_covers(store, settings.temp_bucket, found.creator)

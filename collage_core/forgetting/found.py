@@ -24,6 +24,8 @@ class Found:
 
     creator: str
     objects: Sequence[CreatorObject]
+    reports: Sequence[str]
+    """Keys of the pages about the runs that made these objects."""
     kept: KeptCovers
     alike: Sequence[str]
     """A few other names that could have been meant."""
@@ -62,6 +64,9 @@ class Found:
         for kind, counted in self.counts.items():
             yield f"{_WORDS[kind]}: {counted.objects:,}, {_size(counted.bytes)}"
             yield from _shown([item.key for item in self.objects if item.kind == kind])
+        if self.reports:
+            yield f"reports of runs, written again without the creator: {len(self.reports):,}"
+            yield from _shown(self.reports)
         covers = self.covers
         if covers.covers:
             yield (

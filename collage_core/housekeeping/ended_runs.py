@@ -10,6 +10,7 @@ from collage_core.housekeeping.activity import ActiveRun, active_runs
 from collage_core.housekeeping.findings import Finding, Kind
 from collage_core.run.finish import finish_run, is_finished
 from collage_core.settings import Settings
+from collage_core.views.static_report import try_to_write_report
 
 _LEAST_AGE = timedelta(minutes=30)
 """The worker of the last receipt has so long to finish the run itself: twice the longest
@@ -35,7 +36,7 @@ def _finish(active: ActiveRun, queue: ChunkQueue) -> Iterator[Finding]:
     try:
         if is_finished(run):
             return
-        summary = finish_run(run, queue)
+        summary = finish_run(run, queue, write_report=try_to_write_report)
     except CollageError as error:
         yield Finding(Kind.FAILED, f"run {run_id} could not be finished: {error}")
         return

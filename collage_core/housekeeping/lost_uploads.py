@@ -33,6 +33,7 @@ from collage_core.run.stop import read_stop
 from collage_core.run.uploads import claim_upload
 from collage_core.settings import Settings
 from collage_core.storage.object_store import ListedObject
+from collage_core.views.static_report import try_to_write_report
 
 EVENT_IS_LOST_AFTER = timedelta(hours=7)
 """Lambda tries an event for six hours ("Configuring error handling settings for asynchronous
@@ -161,7 +162,8 @@ def _start(
     if run is not None:
         plan_packs_once(run, today=datetime.now(UTC).date())
         sent = dispatch(run, queue)
-        finish_run(run, queue)  # one without a usable row has no chunk, and so no last worker
+        # One without a usable row has no chunk, and so no last worker.
+        finish_run(run, queue, write_report=try_to_write_report)
         yield Finding(
             Kind.SUBMITTED,
             f"{name} lay there since {item.modified:%Y-%m-%d %H:%M} UTC and had no run: it is run "

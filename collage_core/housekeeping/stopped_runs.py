@@ -3,7 +3,7 @@
 For a run of a DAG, a person clears its task `dispatch`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
 
@@ -13,8 +13,8 @@ from collage_core.errors import CollageError, ConditionFailedError
 from collage_core.housekeeping.activity import ActiveRun, active_runs
 from collage_core.housekeeping.findings import Finding, Kind
 from collage_core.layout import keys
-from collage_core.run.dispatch import resume
-from collage_core.run.stop import read_stop
+from collage_core.run.dispatch import dispatch
+from collage_core.run.stop import SeenStop, go_on, read_stop, see_stop
 from collage_core.run.stop_request import StopRequest
 from collage_core.settings import Settings
 
@@ -23,30 +23,36 @@ def resume_stopped_runs(
     store: S3Store,
     settings: Settings,
     queue: ChunkQueue,
-    request: StopRequest,
+    ask: Callable[[], StopRequest],
     *,
     stopped_by: str,
 ) -> Iterator[Finding]:
     """Send the chunks of each run that is not asked to be stopped any more.
 
-    `stopped_by` is how the reasons of those stops begin that follow the request; others stay. If
-    all runs were stopped, whoever lifted that has left a note, because their folders do not say it.
-    It is removed when all of them are sent.
+    `ask` says which are, at the moment at which one would go on. `stopped_by` is how the reasons of
+    those stops begin that follow it; others stay. If all runs were stopped, whoever lifted that has
+    left a note, because their folders do not say it. It is removed when all of them are sent.
     """
     if read_stop(store, settings, None) is not None:
         return
     note = store.head(settings.temp_bucket, keys.lifted_stop())
     are_sent = True
     for active in active_runs(store, settings):
-        run_id = active.run.manifest.run_id
-        if not active.is_from_outside or request.name_for((run_id,)) is not None:
+        if not active.is_from_outside:
             continue
+        run_id = active.run.manifest.run_id
         try:
+            seen = see_stop(store, settings, run_id)
             was_stopped = note is not None and _was_waiting(active, note.written)
-            if was_stopped or _is_lifted(active, stopped_by):
-                sent = resume(active.run, queue)
-                line = f"run {run_id} was stopped and goes on: {sent} of its chunks were sent again"
-                yield Finding(Kind.RESUMED, line)
+            if not _may_be_lifted(seen, stopped_by, was_stopped=was_stopped):
+                continue
+            if ask().name_for((run_id,)) is not None:
+                continue
+            if seen is not None:
+                go_on(store, settings, seen)
+            sent = dispatch(active.run, queue)
+            line = f"run {run_id} was stopped and goes on: {sent} of its chunks were sent again"
+            yield Finding(Kind.RESUMED, line)
         except CollageError as error:
             are_sent = False
             yield Finding(Kind.FAILED, f"run {run_id} could not be resumed: {error}")
@@ -61,8 +67,8 @@ def _was_waiting(active: ActiveRun, lifted: datetime) -> bool:
     return is_older and bool(active.missing) and not active.failed_messages
 
 
-def _is_lifted(active: ActiveRun, stopped_by: str) -> bool:
-    """Whether the run is still stopped by what asks for it no more."""
-    run = active.run
-    found = read_stop(run.store, run.settings, run.manifest.run_id)
-    return found is not None and found.reason.startswith(stopped_by)
+def _may_be_lifted(seen: SeenStop | None, stopped_by: str, *, was_stopped: bool) -> bool:
+    """Whether a run was stopped by what can be asked, and by nobody else."""
+    if seen is None:
+        return was_stopped
+    return seen.stop.reason.startswith(stopped_by)

@@ -207,6 +207,17 @@ def summaries_of_month(timestamp: RunTimestamp) -> str:
     return f"{SUMMARIES}{timestamp.month_path}/"
 
 
+def report(timestamp: RunTimestamp, run_id: str | None = None) -> str:
+    """Output: the page about a run; with `run_id` as for its summary."""
+    suffix = f"_{run_id}" if run_id else ""
+    return f"{reports_of_second(timestamp)}{suffix}.html"
+
+
+def reports_of_second(timestamp: RunTimestamp) -> str:
+    """Output: what the keys of the pages about all runs with this second begin with."""
+    return f"{summaries_of_month(timestamp)}report_{timestamp}"
+
+
 def batch_results(timestamp: RunTimestamp) -> str:
     """Output: the day's results as CSV, one row per creator and run."""
     return f"{summaries_of_month(timestamp)}batch_results_{timestamp.day}.csv"

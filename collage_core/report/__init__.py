@@ -6,6 +6,8 @@
 - `plot`: values over time as fractions of the height of a chart.
 - `environment`: the templates as all pages share them, and the one style sheet of these pages.
 - `index_page`: the page about a run: its books, and a gallery of its creators.
+- `tile`: a thumbnail that is inside the page.
+- `without_creator`: the page once more, without somebody who was forgotten.
 - `creator_entries`: the creators of a run in few bytes, for that page.
 - `contact_sheet`: one picture of many collages, with the names of their creators.
 

@@ -5,30 +5,14 @@ are linked at their keys, relative to the page.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 from collage_core.contract.receipt import CreatorResult
 from collage_core.contract.summary import RunSummary
-from collage_core.layout.creator_names import encode_creator
 from collage_core.report.advice import advice
 from collage_core.report.creator_entries import creator_entries
 from collage_core.report.environment import as_bytes, environment, style
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """A thumbnail that is inside the page, for whoever has no other file of the run."""
-
-    creator: str
-    picture: str
-    """Its file, as a data: URI."""
-    href: str
-    """The way from the page to the collage."""
-
-    @property
-    def encoded(self) -> str:
-        """The creator as the page's script knows it."""
-        return encode_creator(self.creator)
+from collage_core.report.tile import Tile
 
 
 def index_page(

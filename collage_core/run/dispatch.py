@@ -1,13 +1,13 @@
 """Sends the chunks of a run that are not done to the workers: over the queue, or directly."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from collage_core.contract.message import ChunkMessage
 from collage_core.run.chunk_messages import chunk_messages
 from collage_core.run.redo import forget_again, redo_as_noted
 from collage_core.run.run import Run
-from collage_core.run.stop import go_on
+from collage_core.run.stop import go_on, see_stop
 from collage_core.run.usable_receipts import RunFolder, read_receipts, set_aside
 from collage_core.storage.object_store import ObjectStore
 
@@ -23,13 +23,20 @@ class ChunkSender(Protocol):
         """Send all messages; how many there were. Raises TransientError if one is refused."""
 
 
-def resume[Store: ObjectStore](run: Run[Store], sender: ChunkSender) -> int:
+def resume[Store: ObjectStore](
+    run: Run[Store], sender: ChunkSender, require_may_go_on: Callable[[], None]
+) -> int:
     """Let workers work on a run that may have been stopped, and dispatch it, as `dispatch` does.
 
-    For whoever decides over the run. Workers that take a CSV in only dispatch it: their message may
-    come twice, and must not undo what a person has stopped meanwhile.
+    For whoever decides over the run: `require_may_go_on` raises if it is to stay stopped. A stop
+    that is made after it was asked stays. Workers that take a CSV in only dispatch it: their
+    message may come twice, and must not undo what a person has stopped meanwhile. Raises what
+    `require_may_go_on`, `go_on` and `dispatch` raise.
     """
-    go_on(run.store, run.settings, run.manifest.run_id)
+    seen = see_stop(run.store, run.settings, run.manifest.run_id)
+    require_may_go_on()
+    if seen is not None:
+        go_on(run.store, run.settings, seen)
     return dispatch(run, sender)
 
 

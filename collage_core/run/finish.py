@@ -6,6 +6,7 @@ receipt of a chunk is kept, and so they write the same objects.
 """
 
 import logging
+from collections.abc import Callable
 
 from collage_core.aws.chunk_queue import ChunkQueue
 from collage_core.aws.s3_store import S3Store
@@ -43,6 +44,7 @@ from collage_core.run.usable_receipts import (
 )
 from collage_core.settings import Settings
 from collage_core.storage.documents import read_document
+from collage_core.storage.object_store import ObjectStore
 
 log = logging.getLogger(__name__)
 
@@ -64,8 +66,18 @@ _FIX_THE_MESSAGE = (
 )
 
 
+type ReportWriter = Callable[[ObjectStore, Settings, RunSummary], object]
+"""Writes the page about a run, which is made above this floor. It raises nothing: a run without its
+page is complete."""
+
+
 def finish_run_of_chunk(
-    store: S3Store, settings: Settings, queue: ChunkQueue, message: ChunkMessage
+    store: S3Store,
+    settings: Settings,
+    queue: ChunkQueue,
+    message: ChunkMessage,
+    *,
+    write_report: ReportWriter,
 ) -> None:
     """Finish the run of this chunk, if its CSV came from outside and this was its last chunk.
 
@@ -79,10 +91,12 @@ def finish_run_of_chunk(
             f"manifest of run {message.run_id} is gone, so it is unknown whether the run is "
             "complete: upload its CSV again"
         )
-    finish_run(run, queue)
+    finish_run(run, queue, write_report=write_report)
 
 
-def finish_run(run: Run[S3Store], queue: ChunkQueue) -> RunSummary | None:
+def finish_run(
+    run: Run[S3Store], queue: ChunkQueue, *, write_report: ReportWriter
+) -> RunSummary | None:
     """Close the run, archive its CSV, count it in the statistics and say so beside the CSV.
 
     None, and nothing is written, while chunks of it are in progress. Receipts that cannot be used
@@ -117,6 +131,7 @@ def finish_run(run: Run[S3Store], queue: ChunkQueue) -> RunSummary | None:
     is_archived = closed.too_many_failed is None and _archive_upload(run)
     write_statistics(run.store, run.settings, manifest.run_timestamp)
     write_family_statistics(run.store, run.settings, closed.summary)
+    write_report(run.store, run.settings, closed.summary)
     # Last: when it is there, the collages, the results, the summary and the statistics are.
     if closed.too_many_failed is not None:
         _say_that_it_failed(run, closed)

@@ -20,6 +20,9 @@ from collage_core.settings import Settings
 from collage_core.storage.documents import JSON, read_documents, to_document
 from collage_core.storage.object_store import ObjectStore
 
+_PAGE = ".html"
+"""Pages for people are made of summaries, and no statistics are made of them."""
+
 _MONTH = re.compile(rf"{keys.SUMMARIES}([0-9]{{4}})/([0-9]{{2}})/")
 
 type Listing = Mapping[str, Mapping[str, str]]
@@ -109,6 +112,8 @@ def _each(months: Iterable[str], rebuild: Callable[[str], None], problems: list[
 def _list(store: ObjectStore, settings: Settings) -> Listing:
     listing: dict[str, dict[str, str]] = {}
     for key, etag in store.list_etags(settings.output_bucket, keys.SUMMARIES):
+        if key.endswith(_PAGE):
+            continue
         if place := _MONTH.match(key):
             listing.setdefault(place[1] + place[2], {})[key] = etag
     return listing

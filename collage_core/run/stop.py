@@ -2,20 +2,37 @@
 
 Workers look for the document before they begin, and every now and then. It is all that they need:
 nothing is sent to them, so a stop works whatever has become of Airflow and of the queue.
+
+Whoever lets a run go on may stand still between its decision and the request that deletes the
+document, and the run may be stopped once more meanwhile. So only that document is deleted that was
+there before the decision, and to ask for a stop that is there makes another document of it.
 """
 
 import logging
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from msgspec.structs import replace
+
+from collage_core.contract.reading import read
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.stop import Stop
-from collage_core.errors import MessageError
+from collage_core.errors import ConditionFailedError, MessageError, RaceError
 from collage_core.layout import keys
 from collage_core.settings import Settings
-from collage_core.storage.documents import JSON, read_document, to_document
+from collage_core.storage.documents import JSON, to_document
 from collage_core.storage.object_store import ObjectStore
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class SeenStop:
+    """What stopped a run, or all runs (None), when somebody looked."""
+
+    run_id: str | None
+    stop: Stop
+    etag: str
 
 
 def stop(store: ObjectStore, settings: Settings, run_id: str | None, reason: str) -> None:
@@ -23,27 +40,48 @@ def stop(store: ObjectStore, settings: Settings, run_id: str | None, reason: str
 
     `reason` is one line for whoever wonders: who stopped it, and how to go on.
     """
-    since = RunTimestamp.of(datetime.now(UTC))
-    document = to_document(Stop(run_id=run_id, since=since, reason=reason))
-    store.put(settings.temp_bucket, keys.stop(run_id), document, content_type=JSON)
+    _write(store, settings, run_id, Stop(run_id=run_id, since=_now(), reason=reason))
 
 
-def go_on(store: ObjectStore, settings: Settings, run_id: str | None) -> None:
-    """Let workers work again on a run, or on all that are not stopped themselves (None).
+def keep_stopped(store: ObjectStore, settings: Settings, run_id: str | None, reason: str) -> None:
+    """Stop a run, or all; a stop that is there keeps its reason, and is renewed.
 
-    Nothing is sent: `dispatch` does that.
+    Then whoever has seen it before does not lift it, and the lifecycle of the temp bucket, which
+    deletes what is a week old, does not either.
     """
-    store.delete_keys(settings.temp_bucket, [keys.stop(run_id)])
+    found = read_stop(store, settings, run_id)
+    if found is None:
+        stop(store, settings, run_id, reason)
+    else:
+        _write(store, settings, run_id, replace(found, renewed=_now()))
 
 
-def lift_all(store: ObjectStore, settings: Settings, lifted: Stop) -> None:
+def go_on(store: ObjectStore, settings: Settings, seen: SeenStop) -> None:
+    """Let workers work again on what was seen to be stopped; other stops stay.
+
+    Look before you find out whether the run may go on: what is stopped after that stays stopped.
+    Nothing is sent: `dispatch` does that. Raises RaceError when it was stopped once more since it
+    was seen.
+    """
+    key = keys.stop(seen.run_id)
+    try:
+        store.delete_as_seen(settings.temp_bucket, key, etag=seen.etag)
+    except ConditionFailedError as error:
+        raise RaceError(
+            f"{key} is another document than a moment ago: somebody stops "
+            f"{seen.run_id or 'all runs'} just now; try again if it may go on"
+        ) from error
+
+
+def lift_all(store: ObjectStore, settings: Settings, seen: SeenStop) -> None:
     """Let workers work again on all runs, and note it for whoever sends their chunks again.
 
-    The note is written first: nobody else would know which messages were dropped meanwhile.
+    The note is written first: nobody else would know which messages were dropped meanwhile. Raises
+    RaceError as `go_on` does.
     """
-    body, key = to_document(lifted), keys.lifted_stop()
+    body, key = to_document(seen.stop), keys.lifted_stop()
     store.put(settings.temp_bucket, key, body, content_type=JSON)
-    go_on(store, settings, None)
+    go_on(store, settings, seen)
 
 
 def stopped(store: ObjectStore, settings: Settings, run_id: str | None) -> Stop | None:
@@ -61,10 +99,28 @@ def stopped(store: ObjectStore, settings: Settings, run_id: str | None) -> Stop 
 
 def read_stop(store: ObjectStore, settings: Settings, run_id: str | None) -> Stop | None:
     """What stops exactly this run, or all runs (None)."""
+    seen = see_stop(store, settings, run_id)
+    return None if seen is None else seen.stop
+
+
+def see_stop(store: ObjectStore, settings: Settings, run_id: str | None) -> SeenStop | None:
+    """The same, for whoever may let it go on."""
     key = keys.stop(run_id)
+    found = store.get(settings.temp_bucket, key)
+    if found is None:
+        return None
     try:
-        return read_document(store, settings.temp_bucket, key, Stop)
+        return SeenStop(run_id, read(found.body, Stop), found.etag)
     except MessageError as error:
-        log.warning("%s: it counts as a stop", error)
-        since = RunTimestamp.of(datetime.now(UTC))
-        return Stop(run_id=run_id, since=since, reason=f"{key} cannot be read: {error}")
+        reason = f"{key} in bucket {settings.temp_bucket} cannot be read: {error}"
+        log.warning("%s: it counts as a stop", reason)
+        return SeenStop(run_id, Stop(run_id=run_id, since=_now(), reason=reason), found.etag)
+
+
+def _write(store: ObjectStore, settings: Settings, run_id: str | None, document: Stop) -> None:
+    body = to_document(document)
+    store.put(settings.temp_bucket, keys.stop(run_id), body, content_type=JSON)
+
+
+def _now() -> RunTimestamp:
+    return RunTimestamp.of(datetime.now(UTC))

@@ -3,20 +3,15 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from collage_core.layout import keys
-from collage_core.run.stop import lift_all, read_stop, stop
+from collage_core.run.stop import keep_stopped, lift_all, see_stop
 from collage_core.settings import Settings
-from collage_core.storage.documents import JSON, to_document
 from collage_core.storage.object_store import ObjectStore
 
 ALL = "all"
 """In place of a run: all runs."""
-
-_RENEWED_AFTER = timedelta(days=1)
-"""The lifecycle of the temp bucket would remove the document after a week, and with it the stop."""
 
 _BETWEEN = re.compile(r"[\s,;]+")
 
@@ -52,43 +47,31 @@ class StopRequest:
 def write_through(
     store: ObjectStore,
     settings: Settings,
-    request: StopRequest,
+    ask: Callable[[], StopRequest],
     why: Callable[[str], str],
     *,
     made_by: str,
-) -> bool:
-    """Stop what is asked for, and let all runs go on if nobody asks for that; whether that is new.
+) -> tuple[StopRequest, bool]:
+    """Stop what is asked for, and let all runs go on if nobody asks for that.
 
-    `why` gives the reason of a stop by a name, which begins with `made_by`. Single runs are only
-    stopped here: who wants one to go on sends its chunks, too. Names that are no run's id are left
-    to whoever knows them, and a stop of all runs that somebody else has made stays.
+    The answer is what `ask` said, and whether all runs go on since now. `why` gives the reason of a
+    stop by a name, which begins with `made_by`. Single runs are only stopped here: who wants one to
+    go on sends its chunks, too. Names that are no run's id are left to whoever knows them, and a
+    stop of all runs that somebody else has made stays. Raises RaceError when all runs are stopped
+    once more at the moment at which they would go on.
     """
-    bucket = settings.temp_bucket
-
-    def is_there(key: str) -> bool:
-        return store.head(bucket, key) is not None
-
+    seen = see_stop(store, settings, None)
+    request = ask()
     for name in request.runs:
-        if is_there(keys.manifest(name)) and not is_there(keys.stop(name)):
-            stop(store, settings, name, why(name))
+        if store.head(settings.temp_bucket, keys.manifest(name)) is not None:
+            keep_stopped(store, settings, name, why(name))
     if request.stops_all:
-        _stop_all(store, settings, why(ALL))
-        return False
-    found = read_stop(store, settings, None)
-    if found is None or not found.reason.startswith(made_by):
-        return False
-    lift_all(store, settings, found)
-    return True
-
-
-def _stop_all(store: ObjectStore, settings: Settings, reason: str) -> None:
-    """Stop all runs, or see to it that they stay stopped."""
-    bucket, key = settings.temp_bucket, keys.stop(None)
-    head, found = store.head(bucket, key), read_stop(store, settings, None)
-    if head is None or found is None:
-        stop(store, settings, None, reason)
-    elif datetime.now(UTC) - head.written >= _RENEWED_AFTER:
-        store.put(bucket, key, to_document(found), content_type=JSON)
+        keep_stopped(store, settings, None, why(ALL))
+        return request, False
+    if seen is None or not seen.stop.reason.startswith(made_by):
+        return request, False
+    lift_all(store, settings, seen)
+    return request, True
 
 
 def unknown_names(

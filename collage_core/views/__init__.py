@@ -1,5 +1,11 @@
 """What people are shown of runs: values that are read from the buckets for pages, and no HTML.
 
+- `months`: the months of a year, for a calendar.
+- `month`: one month with its runs.
+- `compared_months`: what changed from one month to another.
+- `uploads`: CSVs that people drop: what waits, what was refused, what became runs.
+- `day_logs`: the runs of some days one by one.
+
 Each function says how many requests it sends at most. None lists without a bound.
 
 - `run_view`: one run: its state, plan, books and progress.
@@ -14,4 +20,5 @@ Each function says how many requests it sends at most. None lists without a boun
 - `history`: all collages of a creator, and creators by the beginning of their names.
 - `documents`: reads documents; one that cannot be read is named, and the page goes on.
 - `etag_cache`: keeps the newest decoded objects in memory.
+- `static_report`: the one page that is written: into the bucket, when a run is closed.
 """

@@ -13,6 +13,7 @@
 - `run_notes`: the note of a DAG run, on its page in Airflow.
 - `stop_variable`: Airflow's Variable that stops runs.
 - `aws`: hooks of AWS, from Airflow's connection.
+- `run_links`: the addresses of these pages, for tasks that link to them.
 - `run_page/`: the pages of runs in Airflow's web server.
 - `approval/`: which runs ask a person, and what a person has approved.
 """

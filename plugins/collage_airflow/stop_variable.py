@@ -44,7 +44,7 @@ def read_stop_variable() -> StopRequest:
     return StopRequest.parse(str(Variable.get(STOP_VARIABLE, default="")))
 
 
-def _read_for_sure() -> StopRequest:
+def read_for_sure() -> StopRequest:
     """The same, for whoever undoes what it no longer says.
 
     To Airflow, a Variable that its server cannot read just now is one that is not there.
@@ -87,9 +87,14 @@ def refuse_if_stopped(
 def apply_stop_variable(
     context: "Context", store: ObjectStore, settings: Settings, log: Any
 ) -> StopRequest:
-    """Read the Variable and write it through. Names that are no run's are logged."""
-    request = _read_for_sure()
-    if write_through(store, settings, request, why_stopped, made_by=BY_VARIABLE):
+    """Read the Variable and write it through. Names that are no run's are logged.
+
+    Raises TransientError when the Variable cannot be read, and RaceError as `write_through` does.
+    """
+    request, is_lifted = write_through(
+        store, settings, read_for_sure, why_stopped, made_by=BY_VARIABLE
+    )
+    if is_lifted:
         log.info("%s no longer has %s: workers may work again", STOP_VARIABLE, ALL)
 
     def is_dag_run(name: str) -> bool:

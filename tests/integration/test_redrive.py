@@ -15,12 +15,13 @@ from collage_core.aws.chunk_queue import QueueError
 from collage_core.aws.multipart import MultipartUpload
 from collage_core.covers.cover_csv import CONTENT_TYPE, DISPATCHED_BY_A_DAG
 from collage_core.layout import keys
-from collage_core.run.stop import go_on, stop
+from collage_core.run.stop import stop
 from collage_core.settings import Settings
 from local.provision import DLQ, QUEUE
 from local.settings import INPUT_BUCKET, TEMP_BUCKET
 from local.twin import Twin
 from tests.support.failures import Where, failure
+from tests.support.going_on import let_go_on
 from tests.support.task_by_task import FaultWorld, TaskByTask
 from tests.support.waiting import eventually
 from tests.support.workers import no_work
@@ -208,7 +209,7 @@ def test_messages_of_a_stopped_run_are_left_until_it_goes_on(
     assert counts(redrive()) == (0, 0, left, 0)
     assert "ana stopped it" in capsys.readouterr().out
     assert visible(fault_world) == left
-    go_on(fault_world.store, Settings(), run.run_id)
+    let_go_on(fault_world.store, Settings(), run.run_id)
     assert counts(redrive()) == (left, 0, 0, 0)
     run.wait()
 

@@ -33,7 +33,8 @@ from collage_core.run.recorded_run import RecordedRun
 from collage_core.run.redo import note_again, note_unequal
 from collage_core.run.run import Run
 from collage_core.run.statistics import write_statistics
-from collage_core.run.stop import stopped
+from collage_core.run.stop import read_stop, stop, stopped
+from collage_core.run.stop_request import StopRequest, write_through
 from collage_core.run.verify import VerifyReport, verify
 from collage_core.run.verify_creator import Look
 from collage_core.settings import Settings
@@ -59,8 +60,13 @@ _RETRY_DELAY = 120.0
 _POKE_SECONDS = 15.0
 _LONGEST_WAIT = 12 * 3600.0
 
+_STOPPED = "a person stops it"
+
+_UNTIL_WAIT_BEGINS = (0.0, 5.0, 60.0)
+"""Seconds that Airflow may take for it: workers are at their chunks before anybody waits."""
+
 STOP_IS_SEEN = 15.0
-"""Seconds until `wait` has read the Variable that stops runs."""
+"""Seconds until somebody has read the Variable that stops runs, and written it through."""
 
 
 class DagRun:
@@ -179,15 +185,24 @@ class DagRun:
 
     def dispatch(self) -> None:
         """What `DispatchOperator` does."""
-        if self.stopped_at is not None:  # it reads Airflow's Variable
-            raise PermanentError(f"run {RUN_ID} is stopped: clear dispatch when it may go on")
+
+        def require_may_go_on() -> None:
+            request, _ = write_through(
+                self.store, self.settings, self._variable, lambda _: _STOPPED, made_by=_STOPPED
+            )
+            if request.names or read_stop(self.store, self.settings, None) is not None:
+                raise PermanentError(f"run {RUN_ID} is stopped: clear dispatch when it may go on")
+
+        run = self.open()
         if self.s3.peek(self.settings.temp_bucket, keys.again(RUN_ID)):
             self._on_spoiled()  # chunks are to be done again
-        resume(self.open(), self._queue)
+        resume(run, self._queue, require_may_go_on)
 
     def wait(self) -> None:
         """What `WaitOperator` and its trigger do."""
-        run, scheduler = self.open(), self._network.scheduler
+        scheduler = self._network.scheduler
+        scheduler.sleep(scheduler.random.choice(_UNTIL_WAIT_BEGINS))
+        run = self.open()
         deadline, pause = scheduler.now + _LONGEST_WAIT, _POKE_SECONDS
         sending = Sending(self.s3.moment(scheduler.now), self.settings.heal_rounds)
         while True:
@@ -195,6 +210,8 @@ class DagRun:
             missing = scene.look.missing(run.manifest)
             if not missing:
                 return
+            if self._variable().names:
+                stop(self.store, self.settings, RUN_ID, _STOPPED)
             if (found := stopped(self.store, self.settings, RUN_ID)) is not None:
                 raise PermanentError(f"run {RUN_ID} is stopped: {found.reason}")
             diagnosis = diagnose(scene)
@@ -298,23 +315,29 @@ class DagRun:
         write_statistics(self.store, self.settings, TIMESTAMP)
 
     def stop(self, run_id: str | None) -> None:
-        """Stop the run, or all (None), as Airflow's Variable does.
+        """Stop the run, or all (None), by Airflow's Variable.
 
-        A `dispatch` that has read the Variable before may lift the stop once more. The next look of
-        `wait` stops it again.
+        Besides `wait`, a `dispatch` of another run reads it, or housekeeping; none of them fails.
         """
         scheduler = self._network.scheduler
         self._network.say(f"{run_id or 'everything'} is stopped")
-        document = to_document(Stop(run_id=run_id, since=TIMESTAMP, reason="a person stops it"))
         since = self.stopped_at = scheduler.now
+        seen_after = scheduler.random.uniform(0, STOP_IS_SEEN)
 
         def look() -> None:
-            for _ in range(2):
-                if self.stopped_at == since:
-                    self.s3.store(self.settings.temp_bucket, keys.stop(run_id), document)
-                scheduler.sleep(STOP_IS_SEEN)
+            scheduler.sleep(seen_after)
+            if self.stopped_at != since:
+                return
+            key, moment = keys.stop(run_id), RunTimestamp.of(self.s3.moment(scheduler.now))
+            document = to_document(Stop(run_id=run_id, since=moment, reason=_STOPPED))
+            self.s3.store(self.settings.temp_bucket, key, document)
+            self._network.say(f"{key} is written")
 
         scheduler.spawn(Process("airflow.look", began=since), look)
+
+    def _variable(self) -> StopRequest:
+        """What Airflow's Variable says now."""
+        return StopRequest(() if self.stopped_at is None else (RUN_ID,))
 
     def go_on(self, run_id: str | None) -> None:
         """Let what is stopped go on, as a person does: what is missing is sent again."""

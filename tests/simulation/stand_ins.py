@@ -9,12 +9,14 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import collage_core.aws.again
+import collage_core.run.stop
 import collage_core.storage.documents
 import collage_core.worker.chunk
 import collage_core.worker.loading
 import lambda_pkg.chunk
 import lambda_pkg.sqs
 from collage_core.contract.reading import read
+from collage_core.contract.run_timestamp import RunTimestamp
 from tests.simulation.covers import CoverServer, SimulatedFetcher
 from tests.simulation.products import Product
 from tests.simulation.scheduler import Scheduler, SimulatedExecutor
@@ -27,6 +29,7 @@ def stand_ins(
     product: Product,
     *,
     inline_rows: int,
+    now: Callable[[], RunTimestamp],
     on_unexpected: Callable[[], None],
 ) -> Iterator[None]:
     """Put them in their places. `on_unexpected` is called when the function catches any error."""
@@ -53,6 +56,7 @@ def stand_ins(
         (collage_core.aws.again, "time", SimpleNamespace(sleep=scheduler.sleep)),
         (collage_core.aws.again, "random", scheduler.random),
         (collage_core.storage.documents, "json", SimpleNamespace(dumps=_dumps)),
+        (collage_core.run.stop, "_now", now),
         # The system takes milliseconds to tell these two.
         (collage_core.worker.chunk, "_peak_memory_mb", lambda: 0.0),
         (collage_core.worker.loading, "os", SimpleNamespace(cpu_count=lambda: 2)),

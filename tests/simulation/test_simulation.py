@@ -10,6 +10,11 @@ from collage_core.contract.chunk import Chunk
 from collage_core.contract.manifest import Manifest
 from collage_core.covers.chunk_ids import name_chunks
 from collage_core.covers.chunking import ChunkSpan
+from collage_core.layout import keys
+from collage_core.run.stop_request import StopRequest
+from collage_core.settings import Settings
+from collage_core.storage.object_store import ObjectStore
+from tests.simulation.airflow import RUN_ID, DagRun
 from tests.simulation.world import in_silence, simulate
 
 _TOGETHER = 500
@@ -123,6 +128,38 @@ def test_if_chunks_are_named_by_their_etag_it_finds_covers_that_are_paid_twice(
 
     monkeypatch.setattr("collage_core.run.plan.name_chunks", named)
     assert "W7" in _found()
+
+
+@pytest.fixture
+def _dispatch_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has read that the run may go on, and a person who only stops runs has time to stop it."""
+    read = DagRun._variable
+
+    def read_and_stand_still(dag: DagRun) -> StopRequest:
+        request = read(dag)
+        if dag.step == "dispatch":
+            dag._network.scheduler.sleep(400.0)
+        return request
+
+    monkeypatch.setattr(DagRun, "_variable", read_and_stand_still)
+    monkeypatch.setattr("tests.simulation.person._ACTS", ("stop",))
+
+
+@pytest.mark.usefixtures("_dispatch_stands_still")
+def test_a_run_that_is_stopped_while_dispatch_stands_still_stays_stopped() -> None:
+    assert not _wrong(range(60))
+
+
+@pytest.mark.usefixtures("_dispatch_stands_still")
+def test_if_a_stop_is_lifted_that_nobody_has_seen_it_finds_covers_of_a_stopped_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def lift_whatever_is_there(store: ObjectStore, settings: Settings, _: object) -> None:
+        store.delete_keys(settings.temp_bucket, [keys.stop(RUN_ID)])
+
+    monkeypatch.setattr("collage_core.run.dispatch.see_stop", lambda *_: "whatever is there")
+    monkeypatch.setattr("collage_core.run.dispatch.go_on", lift_whatever_is_there)
+    assert "of a stopped run was fetched" in "\n".join(_wrong(range(60)))
 
 
 def _found(*, is_conditional: bool = True) -> str:

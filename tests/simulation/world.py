@@ -16,6 +16,7 @@ from collage_core.aws.s3_store import S3Store
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.message import ChunkMessage, parse_message
 from collage_core.contract.reasons import Reason
+from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.errors import CollageError, MessageError
 from collage_core.housekeeping.ended_runs import finish_ended_runs
 from collage_core.housekeeping.lost_uploads import submit_lost_uploads
@@ -166,6 +167,7 @@ class World:
             self.covers,
             self.product,
             inline_rows=self.inline_rows,
+            now=lambda: RunTimestamp.of(self.s3.moment(self.scheduler.now)),
             on_unexpected=self._on_unexpected,
         ):
             try:
@@ -278,7 +280,7 @@ class World:
         if since is not None and fetch.process.began > since:
             self.unexpected.append(f"W7: {fetch.url} of a finished chunk was fetched again")
         stopped_at = self.dag.stopped_at
-        if stopped_at is not None and fetch.process.began > stopped_at + 2 * STOP_IS_SEEN:
+        if stopped_at is not None and fetch.process.began > stopped_at + STOP_IS_SEEN:
             self.unexpected.append(f"{fetch.url} of a stopped run was fetched")
         if self._is_denied(fetch.process.began) and self._is_denied(fetch.at):
             self.unexpected.append(f"{fetch.url} was fetched by a worker that may not write")

@@ -46,6 +46,7 @@ class Page:
 
     _connection: ClientConnection
     _numbers: Iterator[int] = field(default_factory=count)
+    _complaints: list[str] = field(default_factory=list)
 
     def open(self, url: str) -> None:
         self._send("Page.navigate", url=url)
@@ -72,6 +73,31 @@ class Page:
                 return None
             raise
         return answer["result"].get("value")
+
+    def answer(self, script: str) -> Any:
+        """The value with which a promise ends."""
+        answer = self._send(
+            "Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True
+        )
+        assert "exceptionDetails" not in answer, answer
+        return answer["result"].get("value")
+
+    def complaints(self) -> list[str]:
+        """What the console has of errors since it was last asked for them."""
+        self.value("0")  # whatever was said before is read now
+        found = [*self._complaints]
+        self._complaints.clear()
+        return found
+
+    def prefer(self, theme: str) -> None:
+        """Prefer pages that are `light` or `dark`."""
+        wanted = [{"name": "prefers-color-scheme", "value": theme}]
+        self._send("Emulation.setEmulatedMedia", features=wanted)
+
+    def watch_console(self) -> None:
+        """Note what the console says of errors from now on."""
+        for domain in ("Runtime", "Log"):
+            self._send(f"{domain}.enable")
 
     def click(self, place: str) -> None:
         """Scroll to the place, and click on the middle of it when it no longer moves."""
@@ -139,10 +165,21 @@ class Page:
         number = next(self._numbers)
         self._connection.send(json.dumps({"id": number, "method": method, "params": params}))
         while (answer := json.loads(self._connection.recv(_SECONDS))).get("id") != number:
-            pass  # an event, or an answer that nobody waits for
+            self._note(answer)
         if "error" in answer:
             raise RuntimeError(f"{method}: {answer['error']}")
         return answer["result"]
+
+    def _note(self, event: dict[str, Any]) -> None:
+        """An event, or an answer that nobody waits for."""
+        told = event.get("params", {})
+        match event.get("method"):
+            case "Runtime.exceptionThrown":
+                self._complaints.append(str(told["exceptionDetails"]))
+            case "Runtime.consoleAPICalled" if told["type"] in {"error", "assert"}:
+                self._complaints.append(str(told["args"]))
+            case "Log.entryAdded" if told["entry"]["level"] == "error":
+                self._complaints.append(str(told["entry"]))
 
 
 @contextmanager

@@ -187,6 +187,7 @@ KEYS_BY_FUNCTION = {
         keys.processing_summary(TS),
         keys.processing_summary(TS, "{run_id}"),
     ],
+    "report": [keys.report(TS), keys.report(TS, "{run_id}")],
     "batch_results": [keys.batch_results(TS)],
     "daily_stats": [keys.daily_stats(TS)],
     "monthly_report": [keys.monthly_report(TS)],
@@ -218,7 +219,7 @@ KEYS_BY_FUNCTION = {
 PREFIXES = {
     *{"set_aside_of", "run_records_of_day", "run_record", "records_of_second", "fills_of"},
     *{"run_folder", "runs_beginning_with", "receipts", "failed_downloads", "failed_messages"},
-    *{"dropped_messages", "refresh_lists_of_month"},
+    *{"dropped_messages", "refresh_lists_of_month", "reports_of_second"},
     "partial_receipts",
     "chunks_at_work",
     *{"downloads_of_day", "downloads_of_month", "packs_of_run", "packs_of_chunks"},

@@ -37,3 +37,10 @@ BACKFILLS: Final[Mapping[str, Schedule]] = {
     "cover_collage_daily": DAILY,
 }
 """The DAGs whose backfills can be approved as a whole."""
+
+SCHEDULES: Final[Mapping[str, Schedule | KeepSchedule | None]] = {
+    **BACKFILLS,
+    "keep_covers": KEEPING,
+    "cover_collage_manual": None,
+}
+"""Each DAG whose runs have chunks, and what names them."""

@@ -20,10 +20,13 @@ class DispatchOperator(SendingOperator):
     @override
     def execute(self, context: "Context") -> dict[str, int]:
         run = self.open_run()
-        names = (self.run_id, context["dag_run"].run_id)
-        request = apply_stop_variable(context, run.store, run.settings, self.log)
-        refuse_if_stopped(request, names, run.store, run.settings)
-        sent = resume(run, self.sender(context, run.settings))
+
+        def require_may_go_on() -> None:
+            request = apply_stop_variable(context, run.store, run.settings, self.log)
+            names = (self.run_id, context["dag_run"].run_id)
+            refuse_if_stopped(request, names, run.store, run.settings)
+
+        sent = resume(run, self.sender(context, run.settings), require_may_go_on)
         done = len(run.manifest.chunks) - sent
         self.log.info("✓ Dispatched %s chunks, %s had their receipt already", sent, done)
         return {"sent": sent, "done_before": done}

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, override
 from airflow.sdk.exceptions import AirflowFailException
 
 from collage_airflow.operators.run_operator import RunOperator
+from collage_airflow.run_links import CollagesLink
 from collage_core.contract.document import to_json
 from collage_core.contract.summary import RunSummary
 from collage_core.errors import TooManyFailedError, UnequalError
@@ -15,6 +16,7 @@ from collage_core.run.in_words import reasons_in_words, run_in_words
 from collage_core.run.reconcile import EVERY_COVER_WAS_BLOCKED
 from collage_core.run.redo import note_again, note_unequal
 from collage_core.run.tolerance import warning_of_failed
+from collage_core.views.static_report import try_to_write_report
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -36,7 +38,7 @@ _MOST_NAMED = 20
 
 
 class ReconcileOperator(RunOperator):
-    """Adds up the receipts and writes the run's record, the day's batch results and its summary.
+    """Adds up the receipts and writes record, batch results, summary and report of the run.
 
     Raises UnequalError when the bucket has other objects than the receipts say, before anything is
     written; and AirflowFailException when more covers failed than the settings allow, after all
@@ -46,6 +48,8 @@ class ReconcileOperator(RunOperator):
     Args:
         memory_mb: memory of the deployed function, as for `plan`, for the planned cost.
     """
+
+    operator_extra_links = (CollagesLink(),)
 
     def __init__(self, *, memory_mb: int = MB_PER_VCPU, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -65,6 +69,7 @@ class ReconcileOperator(RunOperator):
         self.log.info("Summary: s3://%s/%s", bucket, closed.summary_key)
         if closed.results_key is not None:
             self.log.info("Results: s3://%s/%s", bucket, closed.results_key)
+        report_key = try_to_write_report(run.store, run.settings, summary)
         self.log.info("%s", note)
         self.log.info(
             "✓ Books balance (%s): %s rows = %s placed + %s duplicate + %s not selected + "
@@ -99,6 +104,7 @@ class ReconcileOperator(RunOperator):
             "status": summary.status,
             "summary_key": closed.summary_key,
             "results_key": closed.results_key,
+            "report_key": report_key,
             "rows": to_json(rows),
             "creators": to_json(creators),
         }

@@ -8,6 +8,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSensorTimeout
 
 from collage_airflow.operators.deferrable_operator import NO_TRIGGERER, DeferrableOperator, now
 from collage_airflow.operators.sending_operator import SendingOperator
+from collage_airflow.run_links import CollagesLink
 from collage_airflow.stop_variable import read_stop_variable, why_stopped
 from collage_airflow.triggers.receipts import ReceiptsTrigger
 from collage_core.aws.s3_store import S3Store
@@ -46,6 +47,8 @@ class WaitOperator(DeferrableOperator, SendingOperator):
     for chunks that can get none: when no others are left, it raises AirflowFailException with the
     reasons. The same ends the wait for a run that was stopped.
     """
+
+    operator_extra_links = (CollagesLink(),)
 
     def __init__(
         self,

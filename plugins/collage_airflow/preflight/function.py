@@ -25,6 +25,7 @@ _MUST_AGREE = ("input_bucket", "output_bucket", "temp_bucket", "chunk_queue_url"
 _OF_ONE_SIDE = {
     "approve_above_dead_percent",
     "approve_above_usd",
+    "browser_s3_endpoint",
     "enable_debug_logging",
     "function_name",
     "request_headers",

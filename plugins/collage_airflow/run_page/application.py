@@ -5,7 +5,30 @@ from functools import cache
 from airflow.api_fastapi.core_api.security import get_user
 from fastapi import Depends, FastAPI
 
-from collage_airflow.run_page import runs
+from collage_airflow.run_page import (
+    creators,
+    files,
+    panel,
+    refusals,
+    run,
+    runs,
+    starts,
+    static_files,
+    statistics,
+    uploads,
+)
+
+_ROUTERS = (
+    runs.router,
+    run.router,
+    files.router,
+    starts.router,
+    panel.router,
+    creators.router,
+    statistics.router,
+    uploads.router,
+    static_files.router,
+)
 
 
 @cache
@@ -17,6 +40,8 @@ def application() -> FastAPI:
         docs_url=None,  # these three would answer anybody
         redoc_url=None,
         openapi_url=None,
+        exception_handlers=refusals.HANDLERS,
     )
-    app.include_router(runs.router)
+    for router in _ROUTERS:
+        app.include_router(router)
     return app

@@ -14,6 +14,7 @@ from benchmarks.harness.measure import measure
         "benchmarks.collage",
         "benchmarks.crops",
         "benchmarks.intake",
+        "benchmarks.orchestration",
         "benchmarks.planning",
         "benchmarks.run_page",
     ],

@@ -57,6 +57,7 @@ EXAMPLES = {
     "APPROVE_ABOVE_USD": ("0", 0),
     "APPROVE_ABOVE_DEAD_PERCENT": ("100", 100),
     "CHUNK_QUEUE_URL": ("https://sqs.example/1/q", "https://sqs.example/1/q"),
+    "BROWSER_S3_ENDPOINT": ("http://127.0.0.1:4566", "http://127.0.0.1:4566"),
     "FUNCTION_NAME": ("my-worker:live", "my-worker:live"),
     "FUNCTION_CONCURRENCY": ("250", 250),
 }
@@ -124,6 +125,7 @@ def test_an_empty_variable_means_the_default(name: str) -> None:
         ("APPROVE_ABOVE_USD", "25.50"),
         ("APPROVE_ABOVE_DEAD_PERCENT", "101"),
         ("CHUNK_QUEUE_URL", "collage-chunks"),
+        ("BROWSER_S3_ENDPOINT", "127.0.0.1:4566"),
         ("FUNCTION_CONCURRENCY", "0"),
         ("FUNCTION_NAME", "my worker"),
         ("FUNCTION_NAME", "arn:aws:lambda:eu-west-1:1:function:worker"),

@@ -136,7 +136,7 @@ def test_a_right_is_for_one_queue_whole_buckets_or_one_folder(role: str) -> None
             bucket, _, key = resource.partition("/")
             assert bucket in BUCKETS
             # One folder of a bucket, or in it the objects of one kind.
-            one_kind = r"\*/[a-z-]+/\*|\*/[a-z-]+\.json|\*_[a-z]+_\*|\*(/merged-\*)?\.zip"
+            one_kind = r"\*/[a-z-]+/\*|\*/[a-z-]+\.json|\*_[a-z]+_\*|\*(/merged-\*)?\.zip|\*\.html"
             assert re.fullmatch(rf"([a-z-]+/)+(\*|{one_kind})", key)
 
 
@@ -269,6 +269,9 @@ def test_workers_keep_covers_and_either_side_finds_and_indexes_them() -> None:
         assert allows(role, "s3:DeleteObject", f"arn:aws:s3:::some-temp/{of_chunk}")
         refresh = f"arn:aws:s3:::some-output/{keys.refresh_list(TS)}"
         assert allows(role, "s3:PutObject", refresh)
+        report = f"arn:aws:s3:::some-output/{keys.report(TS)}"
+        assert allows(role, "s3:PutObject", report)
+        assert allows(role, "s3:GetObject", report)  # HEAD
     assert allows("function", "s3:PutObject", f"arn:aws:s3:::some-temp/{PACK}")
 
 
@@ -294,6 +297,8 @@ def test_who_forgets_may_delete_what_is_a_creators_and_rewrite_packs() -> None:
     for action in ("GetObject", "PutObject", "DeleteObject"):
         for key in IN_PACKS:
             assert allows(MORE, f"s3:{action}", f"arn:aws:s3:::some-temp/{key}")
+        for key in (keys.report(TS), keys.report(TS, "r")):
+            assert allows(MORE, f"s3:{action}", f"arn:aws:s3:::some-output/{key}")
     receipt = f"arn:aws:s3:::some-output/{keys.forgotten(TS, '0f')}"
     assert allows(MORE, "s3:PutObject", receipt)
     assert not allows(MORE, "s3:DeleteObject", receipt)

@@ -44,7 +44,7 @@ def test_airflow_has_the_products_settings_of_the_function_and_no_others(name: s
     expected = product_settings(
         queue_url=f"{aws.endpoint_url}/000000000000/{QUEUE}", covers_host=addresses.covers().host
     )
-    its_own = ("AIRFLOW__", "PYTHONPATH", "AWS_EC2", "CONNECTION_CHECK")
+    its_own = ("AIRFLOW__", "PYTHONPATH", "AWS_EC2", "CONNECTION_CHECK", "BROWSER_S3_ENDPOINT")
     settings = {k: v for k, v in environment(name).items() if not k.startswith(its_own)}
     assert settings == expected
 
@@ -101,6 +101,13 @@ def test_policies_and_numbers_are_those_of_the_deployment(name: str) -> None:
     mounts = SERVICES[name]["volumes"]
     assert "./deploy:/srv/cover-collage/deploy:ro" in mounts
     assert "./local:/srv/cover-collage/local:ro" in mounts
+
+
+@each_airflow
+def test_browsers_are_sent_to_the_published_port_of_aws(name: str) -> None:
+    (published,) = SERVICES["aws"]["ports"]
+    address = default(published).rpartition(":")[0]
+    assert environment(name)["BROWSER_S3_ENDPOINT"] == f"http://{address}"
 
 
 def test_each_port_is_open_on_this_machine_only_and_can_be_changed() -> None:

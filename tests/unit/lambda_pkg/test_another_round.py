@@ -10,6 +10,7 @@ from collage_core.errors import BooksError
 from collage_core.layout import keys
 from collage_core.run import finish
 from collage_core.run.run import Run
+from collage_core.views.static_report import try_to_write_report
 from tests.support.lambda_world import NOTHING_FAILED, World, failed, sqs_event, sqs_record
 from tests.support.left_behind import KEY, WorkerDied, invoke_until
 
@@ -106,9 +107,9 @@ def test_a_worker_that_dies_while_it_sets_a_receipt_aside_loses_no_chunk(world: 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(dies_in, _die)
             with pytest.raises(WorkerDied):
-                finish.finish_run(run, world.services.queue)
+                finish.finish_run(run, world.services.queue, write_report=try_to_write_report)
         assert receipt in world.keys(world.settings.temp_bucket)
-    finish.finish_run(run, world.services.queue)
+    finish.finish_run(run, world.services.queue, write_report=try_to_write_report)
     assert receipt not in world.keys(world.settings.temp_bucket)
     work_off(world)
     assert_closed(world)
@@ -120,12 +121,12 @@ def test_after_three_rounds_a_person_has_to_look(world: World) -> None:
     for _ in range(2):
         lose_a_thumbnail(world)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("lambda_pkg.messages.finish_run_of_chunk", lambda *_: None)
-            finish.finish_run(opened(world), world.services.queue)
+            patch.setattr("lambda_pkg.messages.finish_run_of_chunk", lambda *_, **__: None)
+            finish.finish_run(opened(world), world.services.queue, write_report=try_to_write_report)
             work_off(world)
     lose_a_thumbnail(world)
     with pytest.raises(BooksError, match=r"done 3 times.*which is missing.*with any change"):
-        finish.finish_run(opened(world), world.services.queue)
+        finish.finish_run(opened(world), world.services.queue, write_report=try_to_write_report)
     # As it says: the same bytes would go on with the run that cannot be closed.
     (answer,) = world.invoke(world.upload(KEY, f"{world.csv({'ana': 1, 'bo': 2})}\n"))["files"]
     assert answer["status"] == "complete"

@@ -14,11 +14,12 @@ from collage_core.aws.s3_store import S3Error, S3Store
 from collage_core.contract.chunk_at_work import ChunkAtWork
 from collage_core.contract.document import to_json
 from collage_core.layout import keys
-from collage_core.run.stop import go_on, stop
+from collage_core.run.stop import stop
 from collage_core.settings import Settings
 from collage_core.storage.documents import JSON, to_document
 from lambda_pkg.heartbeat import Heartbeat
 from tests.support.failures import Where, failure
+from tests.support.going_on import let_go_on
 from tests.support.lambda_world import (
     NOTHING_FAILED,
     FakeContext,
@@ -276,7 +277,7 @@ def test_a_run_that_is_stopped_is_not_begun_and_its_message_counts_as_done(
         "status": "stopped",
         "detail": "ana stopped it: clear dispatch",
     }
-    go_on(world.services.store, world.settings, RUN)
+    let_go_on(world.services.store, world.settings, RUN)
     assert world.invoke(sqs_event(sqs_record(message))) == NOTHING_FAILED
     assert receipt(world)["rows"]["placed"] == 8
 
@@ -318,7 +319,7 @@ def test_a_run_that_is_stopped_meanwhile_ends_with_what_is_done_and_goes_on_from
     assert 0 < len(done["results"]) < len(creators)
     assert done["reasons"] == {}, "what was stopped has not failed"
     world.covers.requests.clear()
-    go_on(world.services.store, world.settings, RUN)
+    let_go_on(world.services.store, world.settings, RUN)
     assert world.invoke(event) == NOTHING_FAILED
     assert creators_of(world).isdisjoint(result["creator"] for result in done["results"])
     assert receipt(world)["rows"]["placed"] == 120
@@ -339,7 +340,7 @@ def test_a_stop_before_the_first_creator_is_done_leaves_nothing_and_fails_nothin
         patch.setattr(Heartbeat, "begin", stopping)
         assert world.invoke(sqs_event(sqs_record(message))) == NOTHING_FAILED
     assert world.keys(world.settings.temp_bucket, keys.run_folder(RUN)) == [keys.stop(RUN)]
-    go_on(world.services.store, world.settings, RUN)
+    let_go_on(world.services.store, world.settings, RUN)
     assert world.invoke(sqs_event(sqs_record(message))) == NOTHING_FAILED
     assert receipt(world)["rows"]["placed"] == 3
 
@@ -350,7 +351,7 @@ def test_a_dropped_csv_of_stopped_runs_waits_in_its_place(world: World) -> None:
     (answer,) = world.invoke(event)["files"]
     assert (answer["status"], answer["detail"]) == ("stopped", "the bucket moves")
     assert not world.covers.requests
-    go_on(world.services.store, world.settings, None)
+    let_go_on(world.services.store, world.settings, None)
     (answer,) = world.invoke(event)["files"]
     assert answer["rows"]["placed"] == 2
 

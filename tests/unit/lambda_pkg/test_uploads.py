@@ -15,8 +15,11 @@ from tests.support.left_behind import KEY, invoke_until, stuck, submit
 CLOSE = "collage_core.run.finish.close_run"
 STATISTICS = "collage_core.run.finish.write_statistics"
 ARCHIVE = "collage_core.run.finish.archive"
+REPORT = "lambda_pkg.upload.try_to_write_report"
 DONE = "collage_core.run.finish.write_done"
-each_step_of_closing = pytest.mark.parametrize("dies_in", [CLOSE, STATISTICS, ARCHIVE, DONE])
+each_step_of_closing = pytest.mark.parametrize(
+    "dies_in", [CLOSE, STATISTICS, ARCHIVE, REPORT, DONE]
+)
 
 
 def dropped_again(event: Any) -> Any:
@@ -55,6 +58,7 @@ def assert_counted_once(world: World, *, covers: int) -> None:
         world.settings.output_bucket, keys.daily_stats(RunTimestamp.parse(TIMESTAMP))
     )
     assert day["rows"]["placed"] == covers
+    assert world.keys(world.settings.output_bucket, keys.report(RunTimestamp.parse(TIMESTAMP)))
 
 
 @each_step_of_closing
@@ -150,8 +154,8 @@ def test_an_upload_that_its_run_was_too_early_for_comes_again(
     invoke_until(world, first, CLOSE)
     again = dropped_again(world.upload(KEY, text))
 
-    def finish_and_drop(*arguments: Any) -> Any:
-        done = finish(*arguments)
+    def finish_and_drop(*arguments: Any, **named: Any) -> Any:
+        done = finish(*arguments, **named)
         world.upload(KEY, text)
         return done
 

@@ -73,6 +73,13 @@ def test_a_program_gets_its_environment_to_the_letter_and_nothing_of_the_callers
     assert out.read_text() == f"{value}|nothing"
 
 
+def test_the_process_of_each_running_program_is_known(supervisor: Supervisor) -> None:
+    out = supervisor.folder.root / "out"
+    code = f"import os, pathlib; pathlib.Path({str(out)!r}).write_text(str(os.getpid()))"
+    supervisor.run("group", [python(supervisor, code)], priority=1, seconds=20)
+    assert supervisor.process_ids() == {"program": int(out.read_text())}
+
+
 @pytest.mark.parametrize("value", ["it's", "two\nlines", "a ; comment", "a # comment"])
 def test_a_variable_that_would_arrive_otherwise_is_refused(value: str, tmp_path: Path) -> None:
     program = Program(

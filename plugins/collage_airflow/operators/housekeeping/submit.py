@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, override
 
 from collage_airflow.operators.housekeeping.findings_operator import FindingsOperator
-from collage_airflow.stop_variable import BY_VARIABLE, apply_stop_variable
+from collage_airflow.stop_variable import BY_VARIABLE, apply_stop_variable, read_for_sure
 from collage_core.housekeeping.findings import Finding
 from collage_core.housekeeping.lost_uploads import submit_lost_uploads
 from collage_core.housekeeping.stopped_runs import resume_stopped_runs
@@ -23,12 +23,12 @@ class SubmitOperator(FindingsOperator):
 
     @override
     def find_in(self, context: "Context", settings: Settings, now: datetime) -> Iterator[Finding]:
-        request = apply_stop_variable(context, self.store, settings, self.log)
+        apply_stop_variable(context, self.store, settings, self.log)
         yield from resume_stopped_runs(
             self.store,
             settings,
             self.chunk_queue(settings),
-            request,
+            read_for_sure,
             stopped_by=BY_VARIABLE,
         )
         yield from self.find(settings, now)

@@ -110,6 +110,9 @@ def test_the_books_of_a_run_end_in_its_summary_and_in_the_statistics(store: S3St
 
     assert closed["status"] == "complete"
     written = read(store, closed["summary_key"])
+    page = store.get(SETTINGS.output_bucket, closed["report_key"])
+    assert page is not None
+    assert all(name.encode() in page.body for name in ("ana", "ben", "cem"))
     assert written["rows"]["total"] == closed["rows"]["placed"] == 6
     report = read(store, keys.monthly_report(MANIFEST.run_timestamp))
     assert report["rows"] == written["rows"]

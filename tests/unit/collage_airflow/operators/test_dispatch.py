@@ -12,7 +12,7 @@ from collage_airflow.operators.dispatch import DispatchOperator
 from collage_airflow.stop_variable import why_stopped
 from collage_core.aws.s3_store import S3Store
 from collage_core.contract.message import parse_message
-from collage_core.errors import SettingError, TransientError
+from collage_core.errors import RaceError, SettingError, TransientError
 from collage_core.layout import keys
 from collage_core.run.plan import replace_manifest
 from collage_core.run.stop import stop, stopped
@@ -143,6 +143,35 @@ def test_a_run_that_was_stopped_goes_on(s3: "S3Client", sqs: "SQSClient", queue_
     dispatch()
     assert stopped(store, SETTINGS, MANIFEST.run_id) is None
     assert len(received(sqs, queue_url)) == 23
+
+
+@pytest.mark.parametrize("was_stopped", [True, False])
+def test_a_run_that_is_stopped_after_the_variable_was_read_stays_stopped(
+    s3: "S3Client",
+    sqs: "SQSClient",
+    queue_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    was_stopped: bool,
+) -> None:
+    """The task may stand still between that and the next request, however long."""
+    store = S3Store(s3)
+    replace_manifest(store, SETTINGS, MANIFEST)
+
+    def read(*_: object, **__: object) -> str:
+        stop(store, SETTINGS, MANIFEST.run_id, "somebody, meanwhile")
+        return ""
+
+    monkeypatch.setattr(Variable, "get", read)
+    if was_stopped:
+        stop(store, SETTINGS, MANIFEST.run_id, "somebody")
+        with pytest.raises(RaceError, match=f"somebody stops {MANIFEST.run_id} just now"):
+            dispatch()
+        assert received(sqs, queue_url) == []
+    else:
+        dispatch()  # as if it were stopped just after it: workers drop the messages
+    found = stopped(store, SETTINGS, MANIFEST.run_id)
+    assert found is not None
+    assert found.reason == "somebody, meanwhile"
 
 
 def test_nothing_is_sent_while_somebody_else_has_stopped_all_runs(

@@ -9,9 +9,12 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import pytest
 
 from collage_core.aws.s3_store import S3Error, S3Store
+from collage_core.contract.books import Books, RowCounts
 from collage_core.contract.forgotten import DeletedCovers, DeletedObjects, Forgotten
 from collage_core.contract.pack import PackIndex
+from collage_core.contract.receipt import CreatorResult, Outcome
 from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.contract.trigger import Trigger
 from collage_core.errors import MessageError, RaceError
 from collage_core.forgetting import forget as module
 from collage_core.forgetting.forget import forget, look_for
@@ -24,7 +27,10 @@ from collage_core.packs.day_index import packs_of_last_days
 from collage_core.packs.description import pack_of
 from collage_core.packs.members import member_stem
 from collage_core.packs.reader import PackReader
+from collage_core.report.index_page import index_page
+from collage_core.report.tile import Tile
 from collage_core.storage.documents import read_document
+from tests.support import runs
 from tests.support.aws_commands import follow
 from tests.support.failures import Where, failure
 from tests.support.forget_world import (
@@ -72,6 +78,97 @@ def test_the_objects_of_the_creator_are_deleted_and_counted(store: S3Store) -> N
     assert receipt.objects == dict.fromkeys(("collage", "by_creator", "thumbnail", "metadata"), two)
     assert receipt.kept_covers == DeletedCovers(covers=0, bytes=0, rewritten=0, deleted=0)
     assert receipt.ended == receipt.began
+
+
+def put_report(
+    store: S3Store, *creators: str, run_id: str = "", day: str = "20261001_000000"
+) -> str:
+    timestamp = RunTimestamp.parse(day)
+    results = [
+        CreatorResult(
+            name,
+            Outcome.COMPLETE,
+            RowCounts(1, placed=1),
+            keys.collage(name, timestamp, Trigger.SQS),
+            {},
+        )
+        for name in creators
+    ]
+    tiles = [Tile(name, "data:image/jpeg;base64,AAAA", "../x") for name in creators]
+    summary = runs.summary("r", day, Books(rows=RowCounts(9, placed=9)))
+    key = keys.report(timestamp, run_id or None)
+    page = index_page(summary, results, tiles=tiles)
+    store.put(OUT, key, page, content_type="text/html; charset=utf-8", metadata={"run": "r"})
+    return key
+
+
+def body_at(store: S3Store, key: str) -> bytes:
+    found = store.get(OUT, key)
+    assert found is not None
+    return found.body
+
+
+def test_reports_of_the_creators_runs_are_as_if_the_creator_had_not_been_in_them(
+    store: S3Store,
+) -> None:
+    for name in ("ana", "ben"):
+        put_objects(store, name)
+    put_objects(store, "ben", day="20261101_000000")
+    report = put_report(store, "ana", "ben")
+    of_another = put_report(store, "ben", run_id="other")
+    elsewhere = put_report(store, "ana b", "ben", day="20261101_000000")
+    before = [body_at(store, key) for key in (of_another, elsewhere)]
+    receipt = forgotten(store, "ana")
+    assert receipt.reports == 2  # both of that second are looked at
+    left = body_at(store, report)
+    head = store.head(OUT, report)
+    assert head
+    assert head.metadata == {"run": "r"}
+    put_report(store, "ben")
+    assert body_at(store, report) == left
+    assert [body_at(store, key) for key in (of_another, elsewhere)] == before
+    assert forgotten(store, "ben").reports == 3
+
+
+def test_a_report_that_somebody_has_replaced_is_deleted(store: S3Store) -> None:
+    put_objects(store, "ana")
+    key = keys.report(RunTimestamp.parse("20261001_000000"))
+    put(store, key)
+    forgotten(store, "ana")
+    assert all_keys(store) == []
+
+
+def test_a_report_is_taken_care_of_before_the_objects_by_which_it_is_found(
+    store: S3Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_objects(store, "ana")
+    report = put_report(store, "ana")
+
+    def die(*_: Any, **__: Any) -> None:
+        raise S3Error("no")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(S3Store, "delete_keys", die)
+        with pytest.raises(S3Error):
+            forgotten(store, "ana")
+    assert b"ana" not in body_at(store, report).partition(b'id="data">')[2]
+
+
+def test_a_report_that_is_written_all_the_time_ends_it(
+    store: S3Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_objects(store, "ana")
+    put_report(store, "ana")
+    put_again = S3Store.put
+
+    def put(self: S3Store, bucket: str, key: str, body: bytes, **options: Any) -> str:
+        if key.endswith(".html") and options.get("if_etag"):
+            put_again(self, bucket, key, body_at(self, key) + b" ", content_type="x/y")
+        return put_again(self, bucket, key, body, **options)
+
+    monkeypatch.setattr(S3Store, "put", put)
+    with pytest.raises(RaceError, match="written all the time"):
+        forgotten(store, "ana")
 
 
 def test_packs_are_as_if_the_creator_had_never_been_in_them(store: S3Store, packs: Packs) -> None:

@@ -10,6 +10,7 @@ from collage_core.housekeeping.activity import active_runs
 from collage_core.housekeeping.findings import Kind
 from collage_core.layout import keys
 from collage_core.run.finish import finish_run
+from collage_core.views.static_report import try_to_write_report
 from tests.support.lambda_world import HEADER, World, chunk_message, sqs_event, sqs_record
 from tests.support.left_behind import KEY, finish, invoke_until, submit
 
@@ -83,7 +84,7 @@ def test_the_same_bytes_that_were_uploaded_again_after_the_end_are_left_for_thei
     sleep(1)
     again = another(world.upload(KEY, csv))
     (run,) = (active.run for active in active_runs(world.services.store, world.settings))
-    finish_run(run, world.services.queue)
+    finish_run(run, world.services.queue, write_report=try_to_write_report)
     assert KEY in world.keys(bucket)
     (answer,) = world.invoke(first)["files"]  # S3 may tell of it once more
     assert "is finished" in answer["detail"]

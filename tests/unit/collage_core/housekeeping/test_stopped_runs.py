@@ -1,6 +1,6 @@
 """Runs of dropped CSVs that a person has stopped: they wait, and go on when the stop is gone."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -14,8 +14,9 @@ from collage_core.housekeeping.findings import Finding, Kind
 from collage_core.housekeeping.stopped_runs import resume_stopped_runs
 from collage_core.layout import keys
 from collage_core.run.ingest import INLINE_ROWS
-from collage_core.run.stop import go_on, read_stop, stop
+from collage_core.run.stop import keep_stopped, read_stop, stop
 from collage_core.run.stop_request import StopRequest, write_through
+from tests.support.going_on import let_go_on
 from tests.support.lambda_world import NOTHING_FAILED, World, sqs_event
 from tests.support.left_behind import KEY, stuck, submit
 
@@ -33,14 +34,19 @@ def run_id(world: World) -> str:
     return manifest.removeprefix(keys.PROCESSING).partition("/")[0]
 
 
-def resume(world: World, text: str = "") -> list[Finding]:
+def resume(
+    world: World, text: str = "", *, meanwhile: Callable[[], None] | None = None
+) -> list[Finding]:
+    """`meanwhile` happens while the request is read."""
     services = world.services
+
+    def ask() -> StopRequest:
+        if meanwhile is not None:
+            meanwhile()
+        return StopRequest.parse(text)
+
     found = resume_stopped_runs(
-        services.store,
-        world.settings,
-        services.queue,
-        StopRequest.parse(text),
-        stopped_by=BY_VARIABLE,
+        services.store, world.settings, services.queue, ask, stopped_by=BY_VARIABLE
     )
     return [*found]
 
@@ -69,11 +75,37 @@ def test_a_run_that_somebody_else_has_stopped_stays_stopped(world: World, run_id
     assert read_stop(world.services.store, world.settings, run_id) is not None
 
 
+def test_a_run_that_is_stopped_while_somebody_reads_that_it_is_not_stays_stopped(
+    world: World, run_id: str
+) -> None:
+    def stop_again() -> None:
+        reason = f"{BY_VARIABLE}{run_id}"
+        keep_stopped(world.services.store, world.settings, run_id, reason)
+
+    stop_again()
+    (finding,) = resume(world, meanwhile=stop_again)
+    assert finding.kind is Kind.FAILED
+    assert f"somebody stops {run_id} just now" in finding.line
+    assert read_stop(world.services.store, world.settings, run_id) is not None
+    assert world.receive() == []
+
+
+def test_a_run_that_somebody_else_has_stopped_stays_stopped_when_all_go_on(
+    world: World, run_id: str
+) -> None:
+    lift(world)
+    put_stop(world, run_id, "somebody else")
+    assert resume(world) == []
+    assert world.receive() == []
+    assert read_stop(world.services.store, world.settings, run_id) is not None
+
+
 def lift(world: World) -> None:
     """All runs are stopped, and go on because a task has read that they may."""
     put_stop(world, None, f"{BY_VARIABLE}all")
-    request, store = StopRequest.parse(""), world.services.store
-    assert write_through(store, world.settings, request, str, made_by=BY_VARIABLE)
+    store = world.services.store
+    _, is_lifted = write_through(store, world.settings, StopRequest, str, made_by=BY_VARIABLE)
+    assert is_lifted
 
 
 def test_runs_go_on_when_all_do_whoever_has_lifted_the_stop(world: World, run_id: str) -> None:
@@ -105,7 +137,7 @@ def test_nothing_goes_on_while_all_runs_are_stopped_again(world: World, run_id: 
     put_stop(world, None, "somebody else")
     assert resume(world) == []
     assert world.receive() == []
-    go_on(world.services.store, world.settings, None)
+    let_go_on(world.services.store, world.settings, None)
     (finding,) = resume(world)
     assert run_id in finding.line
 
@@ -132,7 +164,7 @@ def test_what_is_stopped_is_reported_and_not_sent_again(world: World, run_id: st
     (finding,) = stuck(world)
     assert finding.kind is Kind.STOPPED
     assert f"run {run_id} is stopped, with 1 of its 1 chunks not done: because" in finding.line
-    go_on(world.services.store, world.settings, run_id)
+    let_go_on(world.services.store, world.settings, run_id)
     (finding,) = submit(world)
     assert finding.kind is Kind.RESUMED
 
@@ -143,6 +175,6 @@ def test_nothing_is_started_while_all_runs_are_stopped(world: World) -> None:
     (finding,) = submit(world)
     assert finding.kind is Kind.STOPPED
     assert "all runs are stopped: because" in finding.line
-    go_on(world.services.store, world.settings, None)
+    let_go_on(world.services.store, world.settings, None)
     (finding,) = submit(world)
     assert finding.kind is Kind.SUBMITTED

@@ -12,10 +12,11 @@ from collage_core.layout import keys
 from collage_core.run.plan import replace_manifest
 from collage_core.run.redrive_judge import Action, Judge, Verdict
 from collage_core.run.redrive_kinds import Asked, Kind
-from collage_core.run.stop import go_on, stop
+from collage_core.run.stop import stop
 from collage_core.storage.documents import JSON, to_document
 from tests.support.airflow_aws import SETTINGS
 from tests.support.dead_letters import as_text
+from tests.support.going_on import let_go_on
 from tests.support.runs import plan, run
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def test_a_message_of_a_stopped_run_is_left_with_the_reason_of_the_stop(
     verdict = judged(store)
     assert verdict.action is Action.LEAVE
     assert verdict.reason.endswith(": ana stopped it; clear dispatch")
-    go_on(store, SETTINGS, which)
+    let_go_on(store, SETTINGS, which)
     assert judged(store).action is Action.SEND
 
 

@@ -1,0 +1,92 @@
+"""What the pages know of the deployment: the settings, the buckets, and how browsers reach them.
+
+It is read again once a minute, so that a connection or variable that a person corrects is used
+soon. A page waits for S3 for some seconds at most: Airflow's web server has few threads.
+"""
+
+import re
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
+
+from airflow.providers.amazon.aws.hooks.s3 import S3Hook
+from botocore.config import Config
+from fastapi import Depends
+
+from collage_airflow.aws import s3_hook
+from collage_airflow.run_page.function_log import FunctionLog
+from collage_airflow.run_page.presigned import PresignedLinks
+from collage_airflow.settings import AWS_CONNECTION, read_settings
+from collage_core.aws.s3_store import S3Store
+from collage_core.settings import Settings
+from collage_core.storage.object_store import ObjectStore
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_AWS_HOST = re.compile(r"\.amazonaws\.com(\.cn)?$")
+_FRESH_SECONDS = 60
+_BOUNDS = Config(
+    connect_timeout=2,
+    read_timeout=5,
+    retries={"mode": "standard", "total_max_attempts": 2},
+)
+_SIGV4 = Config(signature_version="s3v4")
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """Where the documents of all runs are."""
+
+    settings: Settings
+    store: ObjectStore
+    links: PresignedLinks
+    log: FunctionLog
+
+    @property
+    def pictures_from(self) -> str:
+        """The origin of the links to pictures."""
+        return self.links.origin(self.settings.output_bucket)
+
+
+def deployment() -> Deployment:
+    """The deployment as it is, or was less than a minute ago. Raises SettingError."""
+    return _deployment(int(time.monotonic() // _FRESH_SECONDS))
+
+
+Here = Annotated[Deployment, Depends(deployment)]
+"""The deployment, for a route that reads its documents."""
+
+
+@lru_cache(maxsize=1)
+def _deployment(_minute: int) -> Deployment:
+    settings = read_settings()
+    hook = s3_hook(AWS_CONNECTION)
+    config = hook.config.merge(_BOUNDS)
+    client = hook.get_client_type(config=config)
+    return Deployment(
+        settings,
+        S3Store(client),
+        PresignedLinks(_signer(hook, config, settings)),
+        _log(client, settings),
+    )
+
+
+def _log(client: "S3Client", settings: Settings) -> FunctionLog:
+    """Only AWS itself has a console: another endpoint has no partition."""
+    host = urlsplit(client.meta.endpoint_url).hostname or ""
+    partition = client.meta.partition if _AWS_HOST.search(host) else ""
+    return FunctionLog(settings.function_name, client.meta.region_name, partition)
+
+
+def _signer(hook: S3Hook, config: Config, settings: Settings) -> "S3Client":
+    """A client for links only. Browsers may reach S3 at another address than Airflow does."""
+    return hook.get_session(region_name=hook.region_name).client(
+        "s3",
+        endpoint_url=settings.browser_s3_endpoint
+        or hook.conn_config.get_service_endpoint_url("s3"),
+        config=config.merge(_SIGV4),
+        verify=hook.verify,
+    )

@@ -1,0 +1,30 @@
+"""The run in the path of a request: by its own names, or by those of Airflow."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends
+
+from collage_airflow.run_page.pages import quoted
+from collage_core.contract.run_timestamp import RunTimestamp
+
+
+@dataclass(frozen=True, slots=True)
+class RunPath:
+    """The names of a run, and the address of its pages."""
+
+    timestamp: RunTimestamp
+    run_id: str
+
+    @property
+    def url(self) -> str:
+        """Below the prefix of all pages."""
+        return f"/runs/{self.timestamp}/{quoted(self.run_id)}"
+
+
+def _run_path(timestamp: str, run_id: str) -> RunPath:
+    return RunPath(RunTimestamp.parse(timestamp), run_id)
+
+
+InPath = Annotated[RunPath, Depends(_run_path)]
+"""The run of `{timestamp}/{run_id}`; MessageError for what cannot be one."""

@@ -1,0 +1,39 @@
+"""What a person reads when a page cannot be made."""
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+from fastapi import FastAPI
+
+from collage_core.aws.s3_store import S3Error
+from collage_core.errors import MessageError, SettingError
+from tests.unit.collage_airflow.run_page.conftest import Visitors
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "said"),
+    [
+        (SettingError("CELL_SIZE is 'big': it must be"), 500, "CELL_SIZE is &#39;big&#39;"),
+        (S3Error("cannot read s3://b/k: S3 says AccessDenied; allow it"), 502, "AccessDenied"),
+        (MessageError("s3://b/k is no manifest"), 500, "s3://b/k is no manifest"),
+        (EndpointConnectionError(endpoint_url="http://s3"), 502, "connection aws_default"),
+        (ZeroDivisionError("with a secret"), 500, "the web server&#39;s log says what"),
+    ],
+)
+def test_an_error_is_one_page_that_names_the_thing_and_the_fix(
+    error: Exception, status: int, said: str, app: FastAPI, visitors: Visitors
+) -> None:
+    @app.get("/broken")
+    def broken() -> None:
+        raise error
+
+    answer = visitors("viewer").get("/broken")
+    assert (answer.status_code, said in answer.text) == (status, True)
+    assert answer.headers["Content-Type"].startswith("text/html")
+    assert "secret" not in answer.text
+    assert "Traceback" not in answer.text
+    part = visitors("viewer").get("/broken", headers={"HX-Request": "true"})
+    assert said in part.text
+    assert "<html" not in part.text
+    told = visitors("viewer").get("/broken", headers={"Accept": "*/*"})
+    assert told.status_code == status
+    assert set(told.json()) == {"detail"}
