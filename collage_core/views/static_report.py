@@ -57,7 +57,7 @@ def try_to_write_report(store: ObjectStore, settings: Settings, summary: RunSumm
     except Exception as error:  # noqa: BLE001 - whatever it is, the run has ended without it
         log.warning(
             "The report of run %s could not be written (%s: %s). Its books are complete. To have "
-            "it written again, clear reconcile; a run of a dropped CSV has no such task",
+            "it written, clear reconcile; of a CSV from outside, housekeeping writes it later",
             summary.run_id,
             type(error).__name__,
             error,
