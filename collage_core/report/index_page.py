@@ -19,6 +19,7 @@ def index_page(
     summary: RunSummary,
     results: Iterable[CreatorResult],
     *,
+    about: str = "",
     note: str = "",
     root: str = "",
     by_creator_copies: bool = True,
@@ -29,6 +30,7 @@ def index_page(
     Args:
         summary: the run's books.
         results: the run's creators, in the order in which the page shows them.
+        about: what the collages are of, such as October 2026; the run's second if it is empty.
         note: a sentence below the title, as text.
         root: the way from the page to the root of the output bucket, such as `../../`; empty if
             the page is there.
@@ -41,7 +43,7 @@ def index_page(
         .get_template("index.html")
         .render(
             summary=summary,
-            made=f"{summary.run_timestamp.moment:%Y-%m-%d %H:%M:%S} UTC",
+            about=about,
             note=note,
             style=style(),
             figures=summary.figures,

@@ -1,13 +1,12 @@
 """What people are shown of runs: values that are read from the buckets for pages, and no HTML.
 
+Each function says how many requests it sends at most. None lists without a bound.
+
 - `months`: the months of a year, for a calendar.
 - `month`: one month with its runs.
 - `compared_months`: what changed from one month to another.
 - `uploads`: CSVs that people drop: what waits, what was refused, what became runs.
 - `day_logs`: the runs of some days one by one.
-
-Each function says how many requests it sends at most. None lists without a bound.
-
 - `run_view`: one run: its state, plan, books and progress.
 - `run_state`: the states of a run, in words.
 - `run_documents`: its documents, wherever they are by now.

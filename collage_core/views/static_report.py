@@ -19,6 +19,7 @@ from collage_core.errors import ConditionFailedError
 from collage_core.layout import keys
 from collage_core.report.tile import Tile
 from collage_core.run.forgotten import forgotten_since
+from collage_core.run.in_words import window_in_words
 from collage_core.run.recorded_run import RecordedRun
 from collage_core.settings import Settings
 from collage_core.storage.documents import READERS
@@ -41,8 +42,8 @@ _ROOT: Final = "../" * (keys.SUMMARIES.count("/") + len(("year", "month")))
 """The way from the page to the root of the bucket."""
 
 _NOTE = (
-    "Pictures and files are linked where they are in the bucket, from this page: they open where "
-    "the folders of the bucket are beside it."
+    "The first pictures are inside this page. All others, and all files, are links into the "
+    "bucket: they open from a copy of its folders."
 )
 
 
@@ -57,7 +58,7 @@ def try_to_write_report(store: ObjectStore, settings: Settings, summary: RunSumm
     except Exception as error:  # noqa: BLE001 - whatever it is, the run has ended without it
         log.warning(
             "The report of run %s could not be written (%s: %s). Its books are complete. To have "
-            "it written again, clear reconcile; a run of a dropped CSV has no such task",
+            "it written, clear reconcile; of a CSV from outside, housekeeping writes it later",
             summary.run_id,
             type(error).__name__,
             error,
@@ -91,6 +92,7 @@ def write_report(store: ObjectStore, settings: Settings, summary: RunSummary) ->
     page = index_page(
         summary,
         creators,
+        about="" if summary.window is None else window_in_words(summary.window),
         note=_NOTE,
         root=_ROOT,
         by_creator_copies=settings.by_creator_copies if copies is None else copies,

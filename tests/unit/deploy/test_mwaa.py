@@ -62,7 +62,7 @@ def test_plugins_zip_holds_every_module_and_what_modules_read_and_nothing_that_p
     }
     others = plugin_files(REPO).keys() - modules - {"cover_collage_plugin.py"}
     assert modules <= plugin_files(REPO).keys()
-    assert {Path(name).suffix for name in others} <= {"", ".md", ".html", ".css", ".js"}
+    assert {Path(name).suffix for name in others} <= {"", ".md", ".html", ".css", ".js", ".LICENSE"}
     assert "collage_airflow/runbook/tasks/check.md" in others
     assert "collage_core/report/templates/index.html" in others
 

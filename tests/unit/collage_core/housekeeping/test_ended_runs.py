@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from collage_core.aws.s3_store import S3Error
 from collage_core.housekeeping.activity import active_runs
 from collage_core.housekeeping.findings import Kind
 from collage_core.layout import keys
@@ -98,6 +99,28 @@ def test_a_run_that_is_finished_is_left_alone(world: World) -> None:
     before = contents(world)
     assert finish(world) == []
     assert contents(world) == before
+
+
+def test_a_report_that_is_missing_is_written(world: World) -> None:
+    """Its worker could not: the run is finished all the same."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("collage_core.views.static_report.write_report", _no_right)
+        world.invoke(world.upload(KEY, world.csv({"ana": 1})))
+    assert reports(world) == []
+    assert [key for key in world.keys(world.settings.input_bucket) if key.endswith(".done.json")]
+    assert finish(world) == []
+    (key,) = reports(world)
+    stored = world.services.store.get(world.settings.output_bucket, key)
+    assert stored is not None
+    assert b"ana" in stored.body
+
+
+def _no_right(*_: object) -> None:
+    raise S3Error("S3 says AccessDenied")
+
+
+def reports(world: World) -> list[str]:
+    return [key for key in world.keys(world.settings.output_bucket) if key.endswith(".html")]
 
 
 def test_a_csv_of_a_message_is_finished_too(world: World) -> None:

@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote
 import pytest
 from hypothesis import given
 from msgspec.structs import replace
+from PIL import Image
 
 from collage_core.contract.books import Books, CreatorCounts, ObjectCounts, RowCounts
 from collage_core.contract.receipt import CreatorResult, Outcome
@@ -155,7 +156,11 @@ def links(page: str) -> Sequence[str]:
 @pytest.mark.thorough
 def test_a_browser_shows_every_name_as_text_and_links_its_collage(tmp_path: Path) -> None:
     creators = [*ATTACKS, *HOSTILE_NAMES]
-    shown = dom(index_page(summary(), map(result, creators), root="../"), tmp_path)
+    thumbnail, folder = tmp_path / keys.thumbnail("Ana", TS), tmp_path / "page"
+    for parent in (thumbnail.parent, folder):
+        parent.mkdir(parents=True)
+    Image.new("RGB", (40, 38)).save(thumbnail)  # one that is not there is replaced by words
+    shown = dom(index_page(summary(), map(result, creators), root="../"), folder)
     assert "<title>Collages of" in shown
     assert shown.count("<article>") == len(creators)
     assert [unquote(href) for href in links(shown)] == [

@@ -4,6 +4,7 @@ import json
 import logging
 import re
 from dataclasses import replace as replace_settings
+from datetime import UTC, datetime
 from html import unescape
 from typing import Any
 from urllib.parse import unquote
@@ -12,6 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 from collage_core.contract.summary import RunSummary
+from collage_core.contract.window import Window
 from collage_core.errors import MessageError
 from collage_core.layout import keys
 from collage_core.run.run import Run
@@ -80,6 +82,17 @@ def test_the_way_from_the_page_to_every_file_is_relative(run: Run[ObjectStore]) 
     root = data_of(written(run))["root"]
     folders = KEY.split("/")[:-1]
     assert root == "../" * len(folders)
+
+
+def test_the_title_says_what_the_covers_are_of(run: Run[ObjectStore]) -> None:
+    assert "<title>Collages of 2026-10-01 00:00:00 UTC</title>" in written(run)
+    october = Window(datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC))
+    write_report(run.store, SETTINGS, replace(summary_of(run), window=october))
+    found = run.store.get(OUT, KEY)
+    assert found
+    page = found.body.decode()
+    assert "<title>Collages of October 2026</title>" in page
+    assert "<h1>Collages of October 2026</h1>" in page
 
 
 def test_the_same_run_gives_the_same_page(run: Run[ObjectStore]) -> None:
