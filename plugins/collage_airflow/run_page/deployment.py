@@ -34,6 +34,9 @@ _BOUNDS = Config(
     retries={"mode": "standard", "total_max_attempts": 2},
 )
 _SIGV4 = Config(signature_version="s3v4")
+_OF_REGION = Config(s3={"addressing_style": "virtual"})
+"""Without it, boto signs links for the address of all regions, which sends a browser on to another
+host for a day after a bucket was made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +87,7 @@ def _signer(hook: S3Hook, client: "S3Client", settings: Settings) -> "S3Client":
     address = settings.browser_s3_endpoint or client.meta.endpoint_url
     config = hook.config.merge(_SIGV4)
     if _is_aws(address):
-        # Unless it is told so, boto signs links for the address of all regions, which sends a
-        # browser on to another host for a day after a bucket was made.
-        config = config.merge(Config(s3={**(config.s3 or {}), "addressing_style": "virtual"}))
+        config = config.merge(_OF_REGION)
     return hook.get_session(region_name=hook.region_name).client(
         "s3",
         endpoint_url=None if _is_aws(address) else address,
