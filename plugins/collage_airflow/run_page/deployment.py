@@ -64,29 +64,36 @@ Here = Annotated[Deployment, Depends(deployment)]
 def _deployment(_minute: int) -> Deployment:
     settings = read_settings()
     hook = s3_hook(AWS_CONNECTION)
-    config = hook.config.merge(_BOUNDS)
-    client = hook.get_client_type(config=config)
+    client = hook.get_client_type(config=hook.config.merge(_BOUNDS))
     return Deployment(
         settings,
         S3Store(client),
-        PresignedLinks(_signer(hook, config, settings)),
+        PresignedLinks(_signer(hook, client, settings)),
         _log(client, settings),
     )
 
 
 def _log(client: "S3Client", settings: Settings) -> FunctionLog:
     """Only AWS itself has a console: another endpoint has no partition."""
-    host = urlsplit(client.meta.endpoint_url).hostname or ""
-    partition = client.meta.partition if _AWS_HOST.search(host) else ""
+    partition = client.meta.partition if _is_aws(client.meta.endpoint_url) else ""
     return FunctionLog(settings.function_name, client.meta.region_name, partition)
 
 
-def _signer(hook: S3Hook, config: Config, settings: Settings) -> "S3Client":
+def _signer(hook: S3Hook, client: "S3Client", settings: Settings) -> "S3Client":
     """A client for links only. Browsers may reach S3 at another address than Airflow does."""
+    address = settings.browser_s3_endpoint or client.meta.endpoint_url
+    config = hook.config.merge(_SIGV4)
+    if _is_aws(address):
+        # Unless it is told so, boto signs links for the address of all regions, which sends a
+        # browser on to another host for a day after a bucket was made.
+        config = config.merge(Config(s3={**(config.s3 or {}), "addressing_style": "virtual"}))
     return hook.get_session(region_name=hook.region_name).client(
         "s3",
-        endpoint_url=settings.browser_s3_endpoint
-        or hook.conn_config.get_service_endpoint_url("s3"),
-        config=config.merge(_SIGV4),
+        endpoint_url=None if _is_aws(address) else address,
+        config=config,
         verify=hook.verify,
     )
+
+
+def _is_aws(address: str) -> bool:
+    return _AWS_HOST.search(urlsplit(address).hostname or "") is not None

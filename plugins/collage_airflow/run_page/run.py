@@ -34,7 +34,7 @@ _of_run = APIRouter(prefix="/runs/{timestamp}/{run_id}", dependencies=[Depends(m
 type PageNumber = Annotated[int, Query(alias="page", ge=1, le=10_000)]
 
 
-@router.get("/dags/{dag_id}/runs/{dag_run_id:path}", dependencies=[Depends(may_read_dag)])
+@router.get("/dags/{dag_id}/runs/{dag_run_id}", dependencies=[Depends(may_read_dag)])
 def dag_run(
     request: Request, here: Here, session: SessionDep, dag_id: str, dag_run_id: str
 ) -> HTMLResponse:
@@ -48,14 +48,14 @@ def dag_run(
         return page(request, "other_run.html", airflow=airflow, now=datetime.now(UTC))
     path = RunPath(identity.timestamp, identity.run_id)
     paused = dag_runs.paused_dags(session)
-    return _page(request, path, _read(here, path), airflow, paused)
+    return _page(request, here, path, airflow, paused)
 
 
 @_of_run.get("")
 def run(request: Request, here: Here, session: SessionDep, path: InPath) -> HTMLResponse:
     """The page of a run, by its own names."""
     airflow, paused = _airflow(session, path), dag_runs.paused_dags(session)
-    return _page(request, path, _read(here, path), airflow, paused)
+    return _page(request, here, path, airflow, paused)
 
 
 @_of_run.get("/progress")
@@ -156,14 +156,16 @@ def _airflow(session: Session, path: RunPath) -> AirflowRun | None:
 
 def _page(
     request: Request,
+    here: Deployment,
     path: RunPath,
-    view: RunView,
     airflow: AirflowRun | None,
     paused: Collection[str],
 ) -> HTMLResponse:
+    view = _read(here, path)
     return page(
         request,
         "run.html",
+        pictures_from=here.pictures_from,
         **_values(path, view, airflow),
         throughput=throughput(view),
         actions=_actions(view, airflow),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from shutil import copy
 
 import boto3
 import pytest
@@ -13,7 +14,7 @@ from airflow.models.base import Base
 from botocore.config import Config
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import create_engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from collage_airflow.run_page.application import application
@@ -27,27 +28,27 @@ type Visitors = Callable[[str | None], TestClient]
 
 
 @pytest.fixture(scope="session")
-def _empty_database(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+def _empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import_all_models()
-    engine = create_engine(f"sqlite:///{tmp_path_factory.mktemp('airflow') / 'airflow.db'}")
+    file = tmp_path_factory.mktemp("airflow") / "airflow.db"
+    engine = create_engine(f"sqlite:///{file}")
     Base.metadata.create_all(engine)
-    return engine
+    engine.dispose()
+    return file
 
 
 @pytest.fixture
-def airflow_database(_empty_database: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
-    """A session of Airflow's database, which is empty again at the end."""
-    connection = _empty_database.connect()
-    outer = connection.begin()
-    sessions = sessionmaker(
-        connection, join_transaction_mode="create_savepoint", expire_on_commit=False
-    )
+def airflow_database(
+    _empty_database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Session]:
+    """A session of a database of Airflow that is empty."""
+    engine = create_engine(f"sqlite:///{copy(_empty_database, tmp_path)}")
+    sessions = sessionmaker(engine, expire_on_commit=False)
     monkeypatch.setattr(settings, "Session", sessions)
     monkeypatch.setattr(settings, "NonScopedSession", sessions)
     with sessions() as session:
         yield session
-    outer.rollback()
-    connection.close()
+    engine.dispose()
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def deployed() -> Deployment:
         region_name="eu-central-1",
         aws_access_key_id="an-id",
         aws_secret_access_key="a-secret",
-        config=Config(signature_version="s3v4"),
+        config=Config(signature_version="s3v4", s3={"addressing_style": "virtual"}),
     )
     log = FunctionLog("collage-worker", "eu-central-1", "aws")
     return Deployment(Settings(), MemoryStore(), PresignedLinks(client), log)

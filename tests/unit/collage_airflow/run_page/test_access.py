@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 from collage_airflow.run_page.application import application
 from tests.unit.collage_airflow.run_page.conftest import Visitors
 
-FOR_ALL_WHO_ARE_LOGGED_IN = {"/runs", "/static/{name}"}
+FOR_ALL_WHO_ARE_LOGGED_IN = {"/runs", "/panel", "/static/{name}"}
 """They show what is no secret, or only rows that the user may read."""
 
 _VALUES = {
@@ -19,6 +19,7 @@ _VALUES = {
     "timestamp": "20261001_000000",
     "run_id": "cover_collage_monthly-20261001_000000-12345678",
     "name": "pages.css",
+    "what": "trial",
 }
 
 
@@ -74,3 +75,10 @@ def test_paths_that_are_no_pages_are_refused_before_they_are_said_to_be_none(
 ) -> None:
     for path in ("/docs", "/openapi.json", "/redoc", "/../collage_core", "/none"):
         assert visitors("viewer").get(path).status_code == 404
+
+
+def test_a_run_of_a_dag_is_only_found_at_its_own_second(visitors: Visitors) -> None:
+    """With another second, the keys of pictures would be those of another run."""
+    run = "cover_collage_monthly-20261001_000000-12345678"
+    for path in ("", "/gallery", "/chunks", "/progress", "/file?kind=thumbnail&creator=ana"):
+        assert visitors("viewer").get(f"/runs/20261101_000000/{run}{path}").status_code == 404
