@@ -77,6 +77,8 @@ def test_airflow_accepts_what_the_plugin_shows() -> None:
         "dag",
         "dag_run",
     }
+    # With a slash before them, they would not be below the path of a proxy.
+    assert {view["href"].partition("/")[0] for view in views} == {"cover-collages"}
     (panel,) = map(ReactAppResponse.model_validate, apps)
     assert panel.destination == "dashboard"
     script = REPO / "plugins" / "collage_airflow" / "run_page" / "static" / "panel.js"
