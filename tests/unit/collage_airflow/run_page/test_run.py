@@ -102,7 +102,10 @@ def test_a_creator_has_the_collage_beside_its_covers(
     assert visitors("viewer").get(f"{URL}/creator").status_code == 404
 
 
-def test_half_a_surrogate_pair_is_asked_for_as_it_is(visitors: Visitors) -> None:
+def test_half_a_surrogate_pair_is_asked_for_as_it_is(
+    deployed: Deployment, visitors: Visitors
+) -> None:
+    close_recorded_run(deployed.store, {"ana": 3})
     name = "half\ud83d"
     link = visitors("viewer").get(
         f"{URL}/file?kind=thumbnail&creator={quote(name, errors='surrogatepass')}"
@@ -195,7 +198,20 @@ def test_a_run_from_outside_is_known_by_its_own_names(
     close_recorded_run(deployed.store, {"ana": 3})
     text = visitors("viewer").get(URL).text
     assert "Airflow does not have this run" in text
-    assert visitors("viewer").get(f"/runs/20261001_0000/{RUN_ID}").status_code == 500
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        (f"20261001_0000/{RUN_ID}", "run_timestamp is"),
+        (f"{TIMESTAMP}/.hidden", "run_id is"),
+        (f"{TIMESTAMP}/a%00b", "run_id is"),
+        (f"{TIMESTAMP}/%2e%2e/file?kind=summary", "run_id is"),
+    ],
+)
+def test_an_address_that_no_run_can_have_is_none(path: str, said: str, visitors: Visitors) -> None:
+    answer = visitors("viewer").get(f"/runs/{path}")
+    assert (answer.status_code, said in answer.text) == (404, True)
 
 
 def test_what_cannot_be_read_is_said(deployed: Deployment, visitors: Visitors) -> None:
