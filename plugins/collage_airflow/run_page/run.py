@@ -20,6 +20,7 @@ from collage_airflow.run_page.airflow_run import AirflowRun
 from collage_airflow.run_page.deployment import Deployment, Here
 from collage_airflow.run_page.pages import is_part, page, query_text
 from collage_airflow.run_page.run_path import InPath, RunPath
+from collage_core.contract.reasons import DEAD_URL
 from collage_core.contract.receipt import Outcome
 from collage_core.run.in_words import run_in_words, window_in_words
 from collage_core.views.chunks import ChunkState, read_chunks
@@ -169,6 +170,7 @@ def _page(
         **_values(path, view, airflow),
         throughput=throughput(view),
         actions=_actions(view, airflow),
+        has_dead_urls=_has_dead_urls(view),
         paused=paused,
     )
 
@@ -194,9 +196,16 @@ def _actions(view: RunView, airflow: AirflowRun | None) -> list[orders.Order]:
         found.append(orders.go_on(airflow.line))
     if view.books is not None and view.books.rows.failed and not view.keeps_only:
         found.append(orders.fill(view.run_id))
-    if view.look is not None and view.look.failed:
+    if view.progress is not None and view.progress.failing:
         found.append(orders.redrive(view.run_id))
     return found
+
+
+def _has_dead_urls(view: RunView) -> bool:
+    """Whether there is a list of covers whose URLs are dead."""
+    if view.books is None or view.keeps_only:
+        return False
+    return not DEAD_URL.isdisjoint(view.books.reasons)
 
 
 def _about(view: RunView) -> str:

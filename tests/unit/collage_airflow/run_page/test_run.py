@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from collage_airflow.run_page.deployment import Deployment
 from collage_core.contract.manifest import Manifest
+from collage_core.contract.reasons import DEAD_URL
 from collage_core.layout import keys
 from tests.support.counted_store import CountedStore
 from tests.support.dag_runs_stored import add_dag, add_run, add_task
@@ -129,12 +130,28 @@ def test_chunks_are_listed_with_what_their_receipts_say(
     assert visitors("viewer").get(f"{URL}/chunks?state=lost").status_code == 422
 
 
-def unfinished(deployed: Deployment) -> None:
-    """A run of which one chunk has no receipt, and no summary."""
+def unfinished(deployed: Deployment) -> list[str]:
+    """A run without a summary, of which the last chunk has no receipt; the ids of its chunks."""
     run = close_recorded_run(deployed.store, {"ana": 3, "ben": 2, "cleo": 2})
     settings, last = deployed.settings, run.manifest.chunks[-1].chunk_id
     deployed.store.delete_keys(settings.output_bucket, [keys.processing_summary(TIMESTAMP)])
     deployed.store.delete_keys(settings.temp_bucket, [keys.receipt(RUN_ID, last)])
+    return [chunk.chunk_id for chunk in run.manifest.chunks]
+
+
+@pytest.mark.parametrize(("chunk", "is_offered"), [(0, False), (-1, True)])
+def test_a_redrive_is_offered_while_a_chunk_that_failed_is_not_done(
+    chunk: int, is_offered: bool, deployed: Deployment, visitors: Visitors
+) -> None:
+    ids = unfinished(deployed)
+    deployed.store.put(
+        deployed.settings.temp_bucket,
+        keys.failed_message(RUN_ID, ids[chunk]),
+        b"{}",
+        content_type="text/plain",
+    )
+    text = visitors("viewer").get(URL).text
+    assert ("Send failed messages again" in text) == is_offered
 
 
 def test_a_run_that_works_is_polled_until_it_is_another_page(
@@ -198,6 +215,29 @@ def test_a_run_from_outside_is_known_by_its_own_names(
     close_recorded_run(deployed.store, {"ana": 3})
     text = visitors("viewer").get(URL).text
     assert "Airflow does not have this run" in text
+
+
+def test_a_run_without_failed_covers_has_no_empty_tables(
+    deployed: Deployment, visitors: Visitors
+) -> None:
+    close_recorded_run(deployed.store, {"ana": 3})
+    text = visitors("viewer").get(URL).text
+    assert "How fast the chunks were" in text
+    assert "Hosts whose covers failed" not in text
+    assert "Covers whose URLs are dead" not in text
+
+
+@pytest.mark.parametrize("reason", sorted(DEAD_URL))
+def test_dead_urls_are_offered_as_a_list(
+    reason: str, deployed: Deployment, visitors: Visitors
+) -> None:
+    close_recorded_run(deployed.store, {"ana": 3}, missing={"ana": 1})
+    key = deployed.settings.output_bucket, keys.processing_summary(TIMESTAMP)
+    body = deployed.store.objects[key]  # type: ignore[attr-defined]
+    deployed.store.put(*key, body.replace(b"http_404", reason.encode()), content_type="x/y")
+    text = visitors("viewer").get(URL).text
+    assert "Covers whose URLs are dead" in text
+    assert "Hosts whose covers failed" in text
 
 
 @pytest.mark.parametrize(
