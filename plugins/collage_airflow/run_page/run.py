@@ -18,8 +18,9 @@ from collage_airflow.run_page import dag_runs, orders
 from collage_airflow.run_page.access import may_read_dag, may_read_run
 from collage_airflow.run_page.airflow_run import AirflowRun
 from collage_airflow.run_page.deployment import Deployment, Here
-from collage_airflow.run_page.pages import page, query_text
+from collage_airflow.run_page.pages import is_part, page, query_text
 from collage_airflow.run_page.run_path import InPath, RunPath
+from collage_core.contract.reasons import DEAD_URL
 from collage_core.contract.receipt import Outcome
 from collage_core.run.in_words import run_in_words, window_in_words
 from collage_core.views.chunks import ChunkState, read_chunks
@@ -65,8 +66,8 @@ def progress(
     """How far the run is. In another phase than the page is of, the page is loaded again."""
     view, airflow = _read(here, path), _airflow(session, path)
     values = _values(path, view, airflow)
-    answer = page(request, "_progress.html" if _is_part(request) else "progress.html", **values)
-    if _is_part(request) and phase != values["phase"]:
+    answer = page(request, "_progress.html" if is_part(request) else "progress.html", **values)
+    if is_part(request) and phase != values["phase"]:
         answer.headers["HX-Refresh"] = "true"
     return answer
 
@@ -84,7 +85,7 @@ def chunks(
     found = read_chunks(here.store, here.settings, view, state=state, page=number)
     return page(
         request,
-        "_chunks.html" if _is_part(request) else "chunks.html",
+        "_chunks.html" if is_part(request) else "chunks.html",
         path=path,
         view=view,
         found=found,
@@ -116,7 +117,7 @@ def gallery(  # noqa: PLR0913, PLR0917 - the fields of the form
     found = read_gallery(here.store, here.settings, path.run_id, path.timestamp, query, page=number)
     return page(
         request,
-        "_gallery.html" if _is_part(request) else "gallery.html",
+        "_gallery.html" if is_part(request) else "gallery.html",
         pictures_from=here.pictures_from,
         path=path,
         query=query,
@@ -169,6 +170,7 @@ def _page(
         **_values(path, view, airflow),
         throughput=throughput(view),
         actions=_actions(view, airflow),
+        has_dead_urls=_has_dead_urls(view),
         paused=paused,
     )
 
@@ -194,9 +196,16 @@ def _actions(view: RunView, airflow: AirflowRun | None) -> list[orders.Order]:
         found.append(orders.go_on(airflow.line))
     if view.books is not None and view.books.rows.failed and not view.keeps_only:
         found.append(orders.fill(view.run_id))
-    if view.look is not None and view.look.failed:
+    if view.progress is not None and view.progress.failing:
         found.append(orders.redrive(view.run_id))
     return found
+
+
+def _has_dead_urls(view: RunView) -> bool:
+    """Whether there is a list of covers whose URLs are dead."""
+    if view.books is None or view.keeps_only:
+        return False
+    return not DEAD_URL.isdisjoint(view.books.reasons)
 
 
 def _about(view: RunView) -> str:
@@ -214,7 +223,3 @@ def _phase(view: RunView) -> str:
     if view.state.is_closed:
         return "closed"
     return "none" if view.manifest is None else "open"
-
-
-def _is_part(request: Request) -> bool:
-    return "hx-request" in request.headers

@@ -57,7 +57,8 @@ def test_what_only_a_report_needs_is_loaded_when_one_is_written() -> None:
     page = "collage_core.report.index_page"
     result = cold_start(
         {"CHUNK_QUEUE_URL": "http://127.0.0.1:1/q"},
-        f"import sys; print('jinja2' in sys.modules); import {page}; print('jinja2' in sys.modules)",
+        "import sys; print('jinja2' in sys.modules); "
+        f"import {page}; print('jinja2' in sys.modules)",
     )
     assert result.stdout.split() == ["False", "True"], result.stderr
 

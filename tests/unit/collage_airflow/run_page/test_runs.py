@@ -79,7 +79,17 @@ def test_a_page_has_so_many_runs_and_says_where_the_others_are(
     assert "page=1" in second
 
 
-@pytest.mark.parametrize("query", ["since=yesterday", "page=0", "page=x", "until=2026-02-30"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "since=yesterday",
+        "page=0",
+        "page=x",
+        "until=2026-02-30",
+        "until=9999-12-31",
+        "since=0001-01-01",
+    ],
+)
 def test_what_cannot_be_asked_is_named(query: str, visitors: Visitors) -> None:
     answer = visitors("viewer").get(f"/runs?{query}")
     assert answer.status_code == 422
