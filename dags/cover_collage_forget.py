@@ -3,7 +3,8 @@
 It has no schedule. It reads and writes:
 
 - the output bucket: collages with their copies below `collages/by-creator/`, thumbnails and
-  metadata of the creator are deleted;
+  metadata of the creator are deleted, and the reports of the runs that made them are written again
+  without the creator;
 - `downloads/` of the temp bucket: packs are written again without the creator's covers, and the
   indexes of packs say so. Packs without other covers are deleted;
 - `results/forgotten/` of the output bucket: a receipt, which counts what was deleted and says what

@@ -10,6 +10,9 @@ from collage_airflow.run_links import PREFIX
 from collage_airflow.run_page.lazy_app import LazyApp
 from collage_airflow.scheduled_runs import QueuedScheduledRun
 
+_PAGES = PREFIX.removeprefix("/")
+"""The pages for Airflow's own page: relative to where that is, which may be below a path."""
+
 
 class CoverCollagePlugin(AirflowPlugin):
     """Registers the listener, and the reference without which no run with a deadline is made."""
@@ -23,8 +26,7 @@ class CoverCollagePlugin(AirflowPlugin):
     react_apps = [  # noqa: RUF012 - as Airflow declares it
         {
             "name": "Cover collages",
-            # Relative to where Airflow is, which may be below a path of a proxy.
-            "bundle_url": f"{PREFIX.removeprefix('/')}/static/panel.js",
+            "bundle_url": f"{_PAGES}/static/panel.js",
             "url_route": "collages-panel",
             "destination": "dashboard",
         }
@@ -32,20 +34,20 @@ class CoverCollagePlugin(AirflowPlugin):
     external_views = [  # noqa: RUF012 - as Airflow declares it
         {
             "name": "Collages",
-            "href": f"{PREFIX}/runs",
+            "href": f"{_PAGES}/runs",
             "url_route": "collages",
             "destination": "nav",
             "nav_top_level": True,
         },
         {
             "name": "Collages",
-            "href": f"{PREFIX}/dags/{{DAG_ID}}/runs/{{RUN_ID}}",
+            "href": f"{_PAGES}/dags/{{DAG_ID}}/runs/{{RUN_ID}}",
             "url_route": "collages-of-run",
             "destination": "dag_run",
         },
         {
             "name": "Collages",
-            "href": f"{PREFIX}/runs?dag_id={{DAG_ID}}",
+            "href": f"{_PAGES}/runs?dag_id={{DAG_ID}}",
             "url_route": "collages-of-dag",
             "destination": "dag",
         },

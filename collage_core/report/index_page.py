@@ -15,7 +15,7 @@ from collage_core.report.environment import as_bytes, environment, style
 from collage_core.report.tile import Tile
 
 
-def index_page(
+def index_page(  # noqa: PLR0913 - in what the pages of the command and of the bucket differ
     summary: RunSummary,
     results: Iterable[CreatorResult],
     *,

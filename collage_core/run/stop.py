@@ -40,7 +40,7 @@ def stop(store: ObjectStore, settings: Settings, run_id: str | None, reason: str
 
     `reason` is one line for whoever wonders: who stopped it, and how to go on.
     """
-    _write(store, settings, run_id, Stop(run_id=run_id, since=_now(), reason=reason))
+    _write(store, settings, run_id, new_stop(run_id, reason))
 
 
 def keep_stopped(store: ObjectStore, settings: Settings, run_id: str | None, reason: str) -> None:
@@ -53,7 +53,31 @@ def keep_stopped(store: ObjectStore, settings: Settings, run_id: str | None, rea
     if found is None:
         stop(store, settings, run_id, reason)
     else:
-        _write(store, settings, run_id, replace(found, renewed=_now()))
+        _write(store, settings, run_id, renewed(found))
+
+
+def new_stop(run_id: str | None, reason: str) -> Stop:
+    """A stop that begins now."""
+    return Stop(run_id=run_id, since=_now(), reason=reason)
+
+
+def as_stop(body: bytes, bucket: str, run_id: str | None) -> Stop:
+    """What a document of this bucket says that stops a run, or all runs (None).
+
+    One that cannot be read stops, too: somebody has meant to stop.
+    """
+    try:
+        return read(body, Stop)
+    except MessageError as error:
+        reason = f"{keys.stop(run_id)} in bucket {bucket} cannot be read: {error}"
+        log.warning("%s: it counts as a stop", reason)
+        return new_stop(run_id, reason)
+
+
+def renewed(found: Stop) -> Stop:
+    """A stop that is asked for once more: never the same document, also within one second."""
+    before, at = found.renewed, _now()
+    return replace(found, renewed=at if before is None or at > before else before.later(1))
 
 
 def go_on(store: ObjectStore, settings: Settings, seen: SeenStop) -> None:
@@ -109,12 +133,7 @@ def see_stop(store: ObjectStore, settings: Settings, run_id: str | None) -> Seen
     found = store.get(settings.temp_bucket, key)
     if found is None:
         return None
-    try:
-        return SeenStop(run_id, read(found.body, Stop), found.etag)
-    except MessageError as error:
-        reason = f"{key} in bucket {settings.temp_bucket} cannot be read: {error}"
-        log.warning("%s: it counts as a stop", reason)
-        return SeenStop(run_id, Stop(run_id=run_id, since=_now(), reason=reason), found.etag)
+    return SeenStop(run_id, as_stop(found.body, settings.temp_bucket, run_id), found.etag)
 
 
 def _write(store: ObjectStore, settings: Settings, run_id: str | None, document: Stop) -> None:

@@ -33,7 +33,7 @@ from collage_core.run.recorded_run import RecordedRun
 from collage_core.run.redo import note_again, note_unequal
 from collage_core.run.run import Run
 from collage_core.run.statistics import write_statistics
-from collage_core.run.stop import read_stop, stop, stopped
+from collage_core.run.stop import keep_stopped, read_stop, stopped
 from collage_core.run.stop_request import StopRequest, write_through
 from collage_core.run.verify import VerifyReport, verify
 from collage_core.run.verify_creator import Look
@@ -211,7 +211,7 @@ class DagRun:
             if not missing:
                 return
             if self._variable().names:
-                stop(self.store, self.settings, RUN_ID, _STOPPED)
+                keep_stopped(self.store, self.settings, RUN_ID, _STOPPED)
             if (found := stopped(self.store, self.settings, RUN_ID)) is not None:
                 raise PermanentError(f"run {RUN_ID} is stopped: {found.reason}")
             diagnosis = diagnose(scene)

@@ -18,7 +18,7 @@ from collage_core.run.failed_messages import failed_messages, in_words
 from collage_core.run.heal import Sending
 from collage_core.run.progress import named
 from collage_core.run.run import Run
-from collage_core.run.stop import stop, stopped
+from collage_core.run.stop import keep_stopped, stopped
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -171,7 +171,8 @@ class WaitOperator(DeferrableOperator, SendingOperator):
         name = request.name_for((self.run_id, context["dag_run"].run_id))
         if name is not None:
             reason = why_stopped(name)
-            stop(run.store, run.settings, None if request.stops_all else self.run_id, reason)
+            which = None if request.stops_all else self.run_id
+            keep_stopped(run.store, run.settings, which, reason)
             self._end_stopped(missing, reason)
         if (found := stopped(run.store, run.settings, self.run_id)) is not None:
             self._end_stopped(missing, found.reason)

@@ -6,7 +6,7 @@ soon. A page waits for S3 for some seconds at most: Airflow's web server has few
 
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ from fastapi import Depends
 from collage_airflow.aws import s3_hook
 from collage_airflow.run_page.function_log import FunctionLog
 from collage_airflow.run_page.presigned import PresignedLinks
+from collage_airflow.run_page.run_path import RunPath
 from collage_airflow.settings import AWS_CONNECTION, read_settings
 from collage_core.aws.s3_store import S3Store
 from collage_core.settings import Settings
@@ -47,6 +48,8 @@ class Deployment:
     store: ObjectStore
     links: PresignedLinks
     log: FunctionLog
+    own_seconds: set[RunPath] = field(default_factory=set)
+    """Runs of which it is known that their second is theirs, so that it is asked once a minute."""
 
     @property
     def pictures_from(self) -> str:

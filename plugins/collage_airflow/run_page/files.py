@@ -6,7 +6,7 @@ from posixpath import basename
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import RedirectResponse
 
-from collage_airflow.run_page.access import may_read_run
+from collage_airflow.run_page.access import User, may_read_all, may_read_run
 from collage_airflow.run_page.deployment import Deployment, Here
 from collage_airflow.run_page.pages import query_text
 from collage_airflow.run_page.run_path import InPath, RunPath
@@ -15,7 +15,7 @@ from collage_core.layout import keys
 from collage_core.run.refresh_list import RUN
 from collage_core.storage.documents import read_document
 from collage_core.views.documents import Documents
-from collage_core.views.run_documents import find_summary
+from collage_core.views.run_documents import RunDocuments, find_summary
 
 router = APIRouter(dependencies=[Depends(may_read_run)])
 
@@ -33,19 +33,33 @@ class Kind(StrEnum):
 
 @router.get("/runs/{timestamp}/{run_id}/file")
 def file(
-    request: Request, here: Here, path: InPath, kind: Kind, save: bool = False
+    request: Request, user: User, here: Here, path: InPath, kind: Kind, save: bool = False
 ) -> RedirectResponse:
     """A link that lives for a minute.
 
     Thumbnails are asked for by the dozen, so nobody looks first whether one exists.
     """
+    _require_its_second(here, path)
     if kind in {Kind.COLLAGE, Kind.THUMBNAIL, Kind.METADATA}:
         bucket = here.settings.output_bucket
         key = _key_of_creator(here, path, kind, query_text(request, "creator"))
     else:
-        bucket, key = _place_of_run(here, path, kind)
+        bucket, key = _place_of_run(request, user, here, path, kind)
     link = here.links.link(bucket, key, save_as=basename(key) if save else None)
     return RedirectResponse(link, 307, headers={"Cache-Control": "private, no-store"})
+
+
+def _require_its_second(here: Deployment, path: RunPath) -> None:
+    """Refuses a run that has not this second: the objects of the second are of another run.
+
+    Whoever may read the runs of one DAG could name one of them with the second of any run.
+    """
+    if path in here.own_seconds:
+        return
+    run = RunDocuments(here.settings, path.run_id, path.timestamp, Documents(here.store))
+    if not run.has_its_second() and run.recorded_manifest() is None:
+        raise HTTPException(404, f"Run {path.run_id} is not of {path.timestamp}.")
+    here.own_seconds.add(path)
 
 
 def _key_of_creator(here: Deployment, path: RunPath, kind: Kind, creator: str) -> str:
@@ -62,13 +76,16 @@ def _key_of_creator(here: Deployment, path: RunPath, kind: Kind, creator: str) -
     return found.result.collage_key
 
 
-def _place_of_run(here: Deployment, path: RunPath, kind: Kind) -> tuple[str, str]:
+def _place_of_run(
+    request: Request, user: User, here: Deployment, path: RunPath, kind: Kind
+) -> tuple[str, str]:
     bucket = here.settings.output_bucket
     if kind is Kind.SUMMARY:
         closed = find_summary(Documents(here.store), here.settings, path.run_id, path.timestamp)
         if closed is not None:
             return closed.bucket, closed.key
     elif kind is Kind.RESULTS:
+        may_read_all(request, user)  # they are of all runs of the day
         key = keys.batch_results(path.timestamp)
         if here.store.head(bucket, key) is not None:
             return bucket, key

@@ -169,7 +169,7 @@ class ReceiptsTrigger(BaseTrigger):
         if await self._state_of_task() != _FAILED:
             return
         async with open_run_folder(self.aws_conn_id, self.bucket, self.run_id) as folder:
-            await folder.stop(self.run_id, MARKED_AS_FAILED)
+            await folder.keep_stopped(self.run_id, MARKED_AS_FAILED)
         progress = None if self._watch is None else self._watch.progress
         how_far = f", and {progress.in_words}" if progress else ""
         self.log.warning("Run %s is stopped%s: %s", self.run_id, how_far, MARKED_AS_FAILED)
@@ -198,7 +198,7 @@ class ReceiptsTrigger(BaseTrigger):
         if name is None:
             return await folder.stop_reason()
         reason = why_stopped(name)
-        await folder.stop(None if request.stops_all else self.run_id, reason)
+        await folder.keep_stopped(None if request.stops_all else self.run_id, reason)
         return reason
 
     async def _state_of_task(self) -> str | None:

@@ -18,11 +18,10 @@ from collage_core.contract.chunk_at_work import ChunkAtWork
 from collage_core.contract.failed_message import FailedMessage
 from collage_core.contract.manifest import Manifest
 from collage_core.contract.reading import read
-from collage_core.contract.run_timestamp import RunTimestamp
-from collage_core.contract.stop import Stop
 from collage_core.errors import MessageError
 from collage_core.layout import keys
 from collage_core.run.progress import Look
+from collage_core.run.stop import as_stop, new_stop, renewed
 from collage_core.storage.documents import JSON, to_document
 
 _MISSING = {"NoSuchKey", "404"}
@@ -82,27 +81,18 @@ class RunFolder:
         As `collage_core.run.stop.stopped` says it: what cannot be read stops, too.
         """
         for which in (None, self._run_id):
-            key = keys.stop(which)
-            body = await self._body(key)
+            body = await self._body(keys.stop(which))
             if body is not None:
-                try:
-                    return read(body, Stop).reason
-                except MessageError as error:
-                    return f"{key} cannot be read: {error}"
+                return as_stop(body, self._bucket, which).reason
         return None
 
-    async def stop(self, run_id: str | None, reason: str) -> None:
-        """Stop the run, or all runs (None), as `collage_core.run.stop.stop` does.
-
-        One that is stopped already stays stopped as it is.
-        """
+    async def keep_stopped(self, run_id: str | None, reason: str) -> None:
+        """Stop the run, or all runs (None), as `collage_core.run.stop.keep_stopped` does."""
         key = keys.stop(run_id)
-        if await self._body(key) is None:
-            since = RunTimestamp.of(datetime.now(UTC))
-            document = to_document(Stop(run_id=run_id, since=since, reason=reason))
-            await self._client.put_object(
-                Bucket=self._bucket, Key=key, Body=document, ContentType=JSON
-            )
+        body = await self._body(key)
+        found = None if body is None else as_stop(body, self._bucket, run_id)
+        written = to_document(new_stop(run_id, reason) if found is None else renewed(found))
+        await self._client.put_object(Bucket=self._bucket, Key=key, Body=written, ContentType=JSON)
 
     async def _documents[T: Struct](self, wanted: dict[str, str], kind: type[T]) -> dict[str, T]:
         bodies = await asyncio.gather(*map(self._body, wanted.values()))

@@ -26,7 +26,8 @@
     if (answer.status === 403) return "Airflow does not let you do this.";
     try {
       const { detail } = await answer.json();
-      if (typeof detail === "string") return detail;
+      // What comes then is the schema of the field, in Python.
+      if (typeof detail === "string") return detail.split(" Failed validating ")[0];
       if (Array.isArray(detail)) return detail.map((one) => one.msg).join("; ");
       return detail.reason ?? detail.message ?? JSON.stringify(detail);
     } catch {

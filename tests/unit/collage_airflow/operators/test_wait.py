@@ -311,6 +311,19 @@ def test_the_variable_stops_a_run_by_either_of_its_names(
     assert read_stop(run.store, SETTINGS, None) is None
 
 
+def test_a_stop_of_somebody_else_keeps_its_reason_and_is_not_lifted_with_the_variable(
+    run: WatchedRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop(run.store, SETTINGS, None, "the account moves")
+    monkeypatch.setenv("AIRFLOW_VAR_COVER_COLLAGE_STOP", "all")
+    with pytest.raises(AirflowFailException, match="is stopped"):
+        wait().execute(context())
+    found = read_stop(run.store, SETTINGS, None)
+    assert found is not None
+    assert found.reason == "the account moves"
+    assert found.renewed is not None
+
+
 def test_the_variable_stops_all_runs(run: WatchedRun, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW_VAR_COVER_COLLAGE_STOP", "all")
     with pytest.raises(AirflowFailException, match="remove all from it and clear dispatch"):

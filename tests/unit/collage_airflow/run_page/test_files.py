@@ -75,6 +75,25 @@ def test_no_name_of_a_creator_leads_out_of_its_folder(visitors: Visitors) -> Non
         assert path.count("/") == 5
 
 
-def test_a_collage_of_another_run_of_the_same_second_is_not_this_ones(visitors: Visitors) -> None:
-    other = f"/runs/{TIMESTAMP}/monthly-2/file?kind=collage&creator=ana"
+@pytest.mark.parametrize("run_id", ["monthly-2", f"cover_collage_manual-{TIMESTAMP}-00000000"])
+@pytest.mark.parametrize("kind", ["collage", "thumbnail", "metadata", "summary", "results"])
+def test_the_objects_of_a_second_are_those_of_the_run_that_has_it(
+    run_id: str, kind: str, visitors: Visitors
+) -> None:
+    """Whoever may read one DAG could name a run of it with the second of another DAG's run."""
+    other = f"/runs/{TIMESTAMP}/{run_id}/file?kind={kind}&creator=ana"
     assert visitors("viewer").get(other).status_code == 404
+
+
+def test_the_results_of_a_day_are_for_those_who_may_read_all_runs(
+    visitors: Visitors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    monkeypatch.setattr(
+        "collage_airflow.run_page.files.may_read_all", lambda *_: asked.append("all runs")
+    )
+    visitor = visitors("viewer")
+    assert visitor.get(f"{URL}?kind=thumbnail&creator=ana").status_code == 307
+    assert not asked
+    assert visitor.get(f"{URL}?kind=results").status_code == 307
+    assert asked == ["all runs"]

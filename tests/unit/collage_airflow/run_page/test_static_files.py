@@ -17,7 +17,7 @@ def test_a_vendored_file_is_the_published_one_and_has_its_licence(line: str) -> 
     name, package, _version, licence, sha256 = line.split()
     assert hashlib.sha256((VENDORED / name).read_bytes()).hexdigest() == sha256
     assert licence == "0BSD"
-    assert "Permission to use" in (VENDORED / f"{package.partition('.')[0]}.LICENSE").read_text()
+    assert "Permission to use" in (VENDORED / f"LICENSE.{package.partition('.')[0]}").read_text()
 
 
 def test_every_vendored_script_has_a_line() -> None:
@@ -35,6 +35,6 @@ def test_a_file_may_be_kept_for_as_long_as_its_version_is_asked_for(visitors: Vi
     assert before.content == now.content
 
 
-@pytest.mark.parametrize("name", ["VERSIONS", "htmx.LICENSE", "index.html", "..%2Fpages.py", "x"])
+@pytest.mark.parametrize("name", ["VERSIONS", "LICENSE.htmx", "index.html", "..%2Fpages.py", "x"])
 def test_nothing_else_of_the_folders_is_served(name: str, visitors: Visitors) -> None:
     assert visitors("viewer").get(f"/static/{name}").status_code == 404

@@ -16,9 +16,10 @@ from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 
 from collage_airflow.stop_variable import MARKED_AS_FAILED
 from collage_airflow.triggers.receipts import ReceiptsTrigger
+from collage_core.errors import RaceError
 from collage_core.layout import keys
 from collage_core.run.heal import Sending
-from collage_core.run.stop import read_stop, stop
+from collage_core.run.stop import go_on, read_stop, see_stop, stop
 from collage_core.settings import Settings
 from tests.support.airflow_aws import SETTINGS
 from tests.support.watched_run import CHUNKS, MANIFEST, WatchedRun, ago, first_event, looks, trigger
@@ -240,6 +241,28 @@ def test_all_runs_are_stopped_by_one_document(
     first_event(healing())
     assert read_stop(run.store, SETTINGS, None) is not None
     assert read_stop(run.store, SETTINGS, MANIFEST.run_id) is None
+
+
+@pytest.mark.parametrize(("name", "which"), [("all", None), (MANIFEST.run_id, MANIFEST.run_id)])
+def test_what_is_stopped_already_keeps_its_reason_and_is_not_lifted_by_whoever_saw_it_before(
+    run: WatchedRun, monkeypatch: pytest.MonkeyPatch, name: str, which: str | None
+) -> None:
+    stop(run.store, SETTINGS, which, "somebody")
+    seen = see_stop(run.store, SETTINGS, which)
+    assert seen is not None
+    monkeypatch.setenv("AIRFLOW_VAR_COVER_COLLAGE_STOP", name)
+    first_event(healing())
+    with pytest.raises(RaceError):
+        go_on(run.store, SETTINGS, seen)
+    found = read_stop(run.store, SETTINGS, which)
+    assert found is not None
+    assert found.reason == "somebody"
+
+
+def test_a_stop_that_cannot_be_read_is_one(run: WatchedRun) -> None:
+    key = keys.stop(MANIFEST.run_id)
+    run.store.put(SETTINGS.temp_bucket, key, b"{", content_type="application/json")
+    assert f"{key} in bucket" in first_event(healing())["stopped"]
 
 
 @pytest.mark.parametrize("which", [None, MANIFEST.run_id])

@@ -229,6 +229,7 @@ SETTINGS_OF_0_1 = [
         "function_concurrency",
         "heal_rounds",
         "heartbeat_seconds",
+        "browser_s3_endpoint",
     }
 ]
 DISPATCHED = DispatchedRun(

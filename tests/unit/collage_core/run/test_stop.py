@@ -2,6 +2,7 @@
 
 import pytest
 
+from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.errors import RaceError
 from collage_core.layout import keys
 from collage_core.run.stop import go_on, keep_stopped, read_stop, see_stop, stop, stopped
@@ -74,6 +75,21 @@ def test_what_goes_on_already_is_let_go_on_once_more(store: MemoryStore) -> None
     for _ in range(2):
         go_on(store, SETTINGS, seen)
     assert stopped(store, SETTINGS, "r") is None
+
+
+def test_a_stop_that_is_renewed_twice_within_a_second_is_another_document_each_time(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An object's ETag is a digest of its bytes: equal ones would pass for what was seen."""
+    now = RunTimestamp.parse("20261001_000000")
+    monkeypatch.setattr("collage_core.run.stop._now", lambda: now)
+    for _ in range(3):
+        keep_stopped(store, SETTINGS, "r", "ana stopped it")
+        seen = see_stop(store, SETTINGS, "r")
+        assert seen is not None
+        keep_stopped(store, SETTINGS, "r", "ana stopped it")
+        with pytest.raises(RaceError, match="somebody stops"):
+            go_on(store, SETTINGS, seen)
 
 
 @pytest.mark.parametrize("run_id", ["r", None])
