@@ -16,7 +16,7 @@ _SHA256 = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"
 _KEPT = Path(__file__).parents[2] / ".twin" / "tools" / f"{_PACKAGE}.min.js"
 _SECONDS = 120
 
-_ASK = """axe.run().then(found => JSON.stringify(found.violations.map(one => [
+_ASK = """axe.run(PLACE).then(found => JSON.stringify(found.violations.map(one => [
     one.impact, one.id, one.nodes.map(node => node.html.slice(0, 200)),
 ])))"""
 
@@ -54,8 +54,8 @@ def _fetch(folder: Path) -> None:
     _KEPT.write_bytes(script)
 
 
-def violations(page: Page) -> list[tuple[str, str, list[str]]]:
-    """Impact, rule and elements of each kind of fault of the page that is open."""
+def violations(page: Page, *, within: str = "document") -> list[tuple[str, str, list[str]]]:
+    """Impact, rule and elements of each kind of fault of the page that is open, or of a place."""
     page.value(f"{axe()}; 0")
-    found: list[Any] = json.loads(page.answer(_ASK))
+    found: list[Any] = json.loads(page.answer(_ASK.replace("PLACE", within)))
     return [(impact, rule, elements) for impact, rule, elements in found]

@@ -25,6 +25,7 @@ from tests.oddities.browser import chromium
 _SECONDS = 30
 _POLL_SECONDS = 0.05
 _MOST_POLLS = 40
+_MOST_TABS = 300
 _NAVIGATED = "Inspected target navigated or closed"
 
 _OPTIONS = [
@@ -100,13 +101,17 @@ class Page:
             self._send(f"{domain}.enable")
 
     def click(self, place: str) -> None:
-        """Scroll to the place, and click on the middle of it when it no longer moves."""
+        """Scroll to the place, and click on the middle of it when it no longer moves.
+
+        It may be in a frame of the page.
+        """
         script = f"""(() => {{
             const found = {place};
             if (!found) return null;
             found.scrollIntoViewIfNeeded();
             const {{x, y, width, height}} = found.getBoundingClientRect();
-            return width && [x + width / 2, y + height / 2];
+            const frame = found.ownerDocument.defaultView.frameElement?.getBoundingClientRect();
+            return width && [(frame?.x ?? 0) + x + width / 2, (frame?.y ?? 0) + y + height / 2];
         }})()"""
         before, (x, y) = None, self.see(script)
         while before != (x, y):
@@ -120,8 +125,12 @@ class Page:
         """Replace what a field holds, and leave the field."""
         self.click(place)
         self.value("document.activeElement.select?.(), null")
-        self._send("Input.insertText", text=text)
+        self.insert(text)
         self.key("Tab", code=9)
+
+    def insert(self, text: str) -> None:
+        """Write where the cursor is."""
+        self._send("Input.insertText", text=text)
 
     def write_date(self, place: str, keys: str) -> None:
         """Press keys in a field for a date, from its first part, the month."""
@@ -141,6 +150,21 @@ class Page:
                 windowsVirtualKeyCode=code,
                 **({"text": text} if text and event == "keyDown" else {}),
             )
+
+    def tab_to(self, place: str) -> None:
+        """Press Tab until the place has the focus, then Enter."""
+        self.see(f"!!{place}")
+        for _ in range(_MOST_TABS):
+            self.key("Tab", code=9)
+            if self.value(f"document.activeElement === {place}"):
+                break
+        else:
+            raise TimeoutError(f"{_MOST_TABS} Tabs do not lead to {place}")
+        self.key("Enter", code=13, text="\r")
+
+    def save_downloads(self, folder: Path) -> None:
+        """Save what is downloaded from now on in a folder."""
+        self._send("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
 
     def resize(self, width: int, height: int) -> None:
         self._send(
