@@ -82,6 +82,9 @@ class RunPage:
     lines: Sequence[DagRunLine]
     page: int
     has_more: bool
+    """Whether the next page has older ones."""
+    is_cut: bool
+    """Whether there are older ones, and no next page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +147,13 @@ def list_runs(
         .limit(PAGE + 1)
         .offset((page - 1) * PAGE)
     ).all()
-    return RunPage([DagRunLine.of(run) for run in found[:PAGE]], page, len(found) > PAGE)
+    are_older, is_last = len(found) > PAGE, page == MOST_PAGES
+    return RunPage(
+        lines=[DagRunLine.of(run) for run in found[:PAGE]],
+        page=page,
+        has_more=are_older and not is_last,
+        is_cut=are_older and is_last,
+    )
 
 
 def find_dag_run(session: Session, dag_id: str, dag_run_id: str) -> DagRun | None:
