@@ -99,10 +99,6 @@ class TaskState:
         """Whether it waits for a person."""
         return self.state == TaskInstanceState.AWAITING_INPUT
 
-    @property
-    def has_failed(self) -> bool:
-        return self.state in {TaskInstanceState.FAILED, TaskInstanceState.UPSTREAM_FAILED}
-
 
 def readable_dags(session: Session, user: BaseUser) -> list[str]:
     """The DAGs of this product whose runs the user may read, sorted by name."""
