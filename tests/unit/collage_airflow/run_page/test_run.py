@@ -340,6 +340,7 @@ def test_dead_urls_are_offered_as_a_list(
     ("path", "said"),
     [
         (f"20261001_0000/{RUN_ID}", "run_timestamp is"),
+        (f"00010101_000000/{MANUAL}-00010101_000000-12345678", "No run is of 00010101_000000"),
         (f"{TIMESTAMP}/.hidden", "run_id is"),
         (f"{TIMESTAMP}/a%00b", "run_id is"),
         (f"{TIMESTAMP}/%2e%2e/file?kind=summary", "run_id is"),
