@@ -35,13 +35,20 @@ _TITLES = {
 def _of_http(request: Request, error: HTTPException) -> Response:
     texts = {
         401: "These pages are for people who are logged in to Airflow.",
-        403: "Airflow does not let you read the runs of this DAG. An administrator of Airflow can "
-        "give you the right to; or log in as somebody who has it.",
+        403: f"{_which_runs(error)} An administrator of Airflow can give you the right to; or log "
+        "in as somebody who has it.",
         405: "These pages are only read, with GET.",
     }
     answer = _answer(request, error.status_code, texts.get(error.status_code, str(error.detail)))
     answer.headers.update(error.headers or {})
     return answer
+
+
+def _which_runs(error: HTTPException) -> str:
+    """What a user may not see: `access` says it; Airflow itself says no more than Forbidden."""
+    if error.detail == "Forbidden":
+        return "Airflow does not let you see this."
+    return str(error.detail)
 
 
 def _of_query(request: Request, error: RequestValidationError) -> Response:
@@ -80,16 +87,17 @@ def _answer(request: Request, status: int, text: str) -> Response:
     if "text/html" not in request.headers.get("accept", "") and not is_part(request):
         headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
         return JSONResponse({"detail": text}, status, headers=headers)
-    # A part that htmx asks for is shown inside of a page.
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    whole = "login.html" if status == 401 else "refusal.html"
+    said = {"title": _TITLES.get(status, _TITLES[500]), "text": text}
+    if is_part(request):
+        # It is shown inside of a page. Whoever watches a run goes on when S3 answers again.
+        again = here if status == 502 else ""
+        return page(request, "_refusal.html", status=status, **said, login="", again=again)
+    login = f"{root_of(request)}/api/v2/auth/login?next={quote(here, safe='')}"
     return page(
         request,
-        "_refusal.html" if is_part(request) else whole,
+        "login.html" if status == 401 else "refusal.html",
         status=status,
-        title=_TITLES.get(status, _TITLES[500]),
-        text=text,
-        login=f"{root_of(request)}/api/v2/auth/login?next={quote(here, safe='')}"
-        if status in {401, 403}
-        else "",
+        **said,
+        login=login if status in {401, 403} else "",
     )

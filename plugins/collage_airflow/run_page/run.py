@@ -20,12 +20,15 @@ from collage_airflow.run_page.airflow_run import AirflowRun
 from collage_airflow.run_page.deployment import Deployment, Here
 from collage_airflow.run_page.pages import is_part, page, query_text
 from collage_airflow.run_page.run_path import InPath, RunPath
+from collage_core.contract.collage_metadata import ShownCover
 from collage_core.contract.reasons import DEAD_URL
 from collage_core.contract.receipt import Outcome
+from collage_core.covers.cover_csv import parse_updated_at
 from collage_core.run.in_words import run_in_words, window_in_words
 from collage_core.views.chunks import ChunkState, read_chunks
 from collage_core.views.creator import read_creator
 from collage_core.views.gallery import GalleryQuery, read_gallery
+from collage_core.views.run_state import RunState
 from collage_core.views.run_view import RunView, read_run
 from collage_core.views.throughput import throughput
 
@@ -46,7 +49,7 @@ def dag_run(
     airflow = AirflowRun.read(session, found)
     identity = dag_runs.identity_of(found)
     if identity is None:
-        return page(request, "other_run.html", airflow=airflow, now=datetime.now(UTC))
+        return page(request, "other_run.html", airflow=airflow)
     path = RunPath(identity.timestamp, identity.run_id)
     paused = dag_runs.paused_dags(session)
     return _page(request, here, path, airflow, paused)
@@ -140,6 +143,7 @@ def creator(request: Request, here: Here, path: InPath) -> HTMLResponse:
         path=path,
         name=name,
         found=found,
+        when=_when,
     )
 
 
@@ -183,7 +187,7 @@ def _values(path: RunPath, view: RunView, airflow: AirflowRun | None) -> dict[st
         "about": _about(view),
         "in_words": None if view.summary is None else run_in_words(view.summary),
         "phase": _phase(view),
-        "is_polled": view.state.is_moving or (airflow is not None and airflow.is_open),
+        "is_polled": _is_polled(view, airflow),
     }
 
 
@@ -201,6 +205,17 @@ def _actions(view: RunView, airflow: AirflowRun | None) -> list[orders.Order]:
     return found
 
 
+def _when(cover: ShownCover) -> str:
+    """When a cover was updated: to the minute and in UTC, whatever offset the CSV has."""
+    moment = None if cover.updated_at is None else parse_updated_at(cover.updated_at)
+    if moment is None:
+        return "?"
+    try:
+        return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}"
+    except OverflowError:  # it is in the first or in the last hours that there are
+        return str(cover.updated_at)
+
+
 def _has_dead_urls(view: RunView) -> bool:
     """Whether there is a list of covers whose URLs are dead."""
     if view.books is None or view.keeps_only:
@@ -216,6 +231,13 @@ def _about(view: RunView) -> str:
     if of.window is not None:
         return window_in_words(of.window)
     return of.source.key.rpartition("/")[2]
+
+
+def _is_polled(view: RunView, airflow: AirflowRun | None) -> bool:
+    """Whether it may soon be in another state. What Airflow has ended, only its workers go on."""
+    if airflow is None:
+        return view.state.is_moving
+    return airflow.is_open or view.state is RunState.WORKING
 
 
 def _phase(view: RunView) -> str:

@@ -34,6 +34,7 @@ def test_an_error_is_one_page_that_names_the_thing_and_the_fix(
     part = visitors("viewer").get("/broken", headers={"HX-Request": "true"})
     assert said in part.text
     assert "<html" not in part.text
+    assert ('hx-get="/broken"' in part.text) == (status == 502)  # S3 may answer again
     told = visitors("viewer").get("/broken", headers={"Accept": "*/*"})
     assert told.status_code == status
     assert set(told.json()) == {"detail"}
