@@ -125,6 +125,7 @@ def test_the_receipts_are_not_held_while_the_report_is_written(world: World) -> 
     (run,) = (active.run for active in active_runs(world.services.store, world.settings))
 
     def held() -> list[object]:
+        gc.collect()
         return [one for one in gc.get_objects() if isinstance(one, FoundReceipts | Receipt)]
 
     before, more = held(), [object()]
