@@ -28,7 +28,7 @@ from tests.support.monthly_run import DAG as MONTHLY
 from tests.support.monthly_run import SECONDS, Run
 from tests.support.trigger_form import button
 from tests.support.waiting import eventually
-from tests.support.walk import Walk, link_to
+from tests.support.walk import Walk, link, link_to
 from tests.support.workers import no_work
 
 REDRIVE = "cover_collage_redrive"
@@ -124,6 +124,9 @@ def asking(tour: Tour) -> Iterator[Run]:
         window = {"window_start": "2023-05-01", "window_end": "2023-06-01"}
         run = tour.triggered({**window, **GRID}, seconds_ago=0)
         yield run
+        if state_of(run, "approve") == "awaiting_input":  # a test has failed
+            path = f"dags/{MANUAL}/dagRuns/{run.dag_run_id}"
+            tour.api._request("PATCH", path, json={"state": "failed"})
         tour.api.wait_for_run(MANUAL, run.dag_run_id, seconds=SECONDS)
 
 
@@ -144,7 +147,7 @@ def run(tour: Tour, asking: Run) -> Run:  # noqa: ARG001 - they work at the same
         walk.follow("Stop")
         tour.save("stop")
         walk.follow("Stop this run")
-        walk.says("is ✗ failed", "stopped")
+        walk.says("is ✗ failed", "stopped", seconds=SECONDS)
         assert tour.api.run(MANUAL, run.dag_run_id)["state"] == "failed"
         tour.save("stopped")
 
@@ -180,7 +183,8 @@ def test_see_what_failed_and_why(tour: Tour, run: Run) -> None:
 def test_find_why_one_creator_lacks_a_cover(tour: Tour, run: Run) -> None:
     walk = tour.walk()
     walk.follow_to("Find a creator", f"{PREFIX}/creators")
-    walk.write("document.querySelector('#name')", "trailrunner_tom")
+    tour.page.see("document.activeElement.id === 'name'")
+    tour.page.insert("trailrunner_tom")
     tour.page.key("Enter", code=13, text="\r")
     walk.arrive("/creators?name=trailrunner_tom")
     newest = f"document.querySelector('.tiles a[href*={json.dumps(run.summary['run_id'])}]')"
@@ -195,7 +199,7 @@ def test_open_a_collage_with_the_keyboard_alone(tour: Tour, run: Run) -> None:
     page = tour.page
     page.tab_to(link_to(run.dag_run_id))
     walk.arrive(f"/runs/{run.dag_run_id}")
-    page.tab_to("document.querySelector('.tiles a[aria-label=\"mira.cooks\"]')")
+    page.tab_to(link("mira.cooks"))
     walk.arrive("/creator?name=mira.cooks")
     page.see("document.querySelector('img.collage').naturalWidth > 2000")
     tour.save("collage")
@@ -343,14 +347,12 @@ def looks(tour: Tour) -> Iterator[None]:
     tour.page.resize(*WIDE)
 
 
-@pytest.mark.parametrize(
-    ("theme", "size"), [("light", WIDE), ("dark", WIDE), ("light", PHONE), ("dark", PHONE)]
-)
+@pytest.mark.parametrize(("theme", "size"), [("light", WIDE), ("dark", PHONE)])
 @pytest.mark.usefixtures("looks")
 def test_everybody_can_read_every_page(
     tour: Tour, run: Run, theme: str, size: tuple[int, int]
 ) -> None:
-    page, width = tour.page, size[0]
+    page = tour.page
     page.prefer(theme)
     page.resize(*size)
     month = run.timestamp.moment
@@ -375,7 +377,7 @@ def test_everybody_can_read_every_page(
         page.open(f"{tour.twin.airflow.url}{PREFIX}{path}")
         page.see(f"location.pathname.startsWith({json.dumps(PREFIX)}) && {_WHOLE}")
         if name == "run":
-            tour.save(f"run_{theme}_{width}")
+            tour.save(f"run_{theme}")
         if (wide := page.value(_TOO_WIDE)) > 0:
             bad[name] = f"{wide} pixels too wide"
         elif found := grave(page):

@@ -41,11 +41,6 @@ class Walk:
         self.page.click(place)
         self.clicks += 1
 
-    def write(self, place: str, text: str) -> None:
-        """Click on a field, and write into it."""
-        self.click(place)
-        self.page.insert(text)
-
     def follow(self, text: str, *, within: str = "document") -> None:
         """Click on what begins with a text."""
         self.click(link(text, within=within))

@@ -10,8 +10,6 @@ from sqlalchemy.orm import Session
 from collage_airflow.run_page import airflow_urls
 from collage_airflow.run_page.dag_runs import DagRunLine, TaskState, task_states
 
-_OPEN = {"queued", "running"}
-
 
 @dataclass(frozen=True, slots=True)
 class AirflowRun:
@@ -28,7 +26,7 @@ class AirflowRun:
     @property
     def is_open(self) -> bool:
         """Whether it may still do something."""
-        return self.line.state in _OPEN
+        return self.line.is_open
 
     @property
     def url(self) -> str:

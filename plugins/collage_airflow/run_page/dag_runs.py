@@ -27,6 +27,7 @@ PAGE = 50
 MOST_PAGES = 200
 """Whoever looks for older runs gives dates."""
 
+_OPEN = {"queued", "running"}
 _MOST_TASKS = 100
 _MOST_OF_A_MINUTE = 20
 
@@ -56,6 +57,16 @@ class DagRunLine:
             ended=found.end_date,
             note=found.note,
         )
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may still do something."""
+        return self.state in _OPEN
+
+    @property
+    def outcome(self) -> str:
+        """What its note says. One that goes on has the note of its last end."""
+        return "" if self.is_open else self.note or ""
 
     def seconds(self, now: datetime) -> float | None:
         """How long it has worked; None before it has begun."""

@@ -34,6 +34,14 @@ def test_runs_of_the_products_dags_are_listed_with_state_and_note(
     assert "somebody_elses" not in text
 
 
+def test_a_run_that_goes_on_is_not_said_to_have_come_to_its_last_end(
+    dags: Session, visitors: Visitors
+) -> None:
+    add_run(dags, MONTHLY, "manual__a", state="running", note="wait failed")
+    assert "wait failed" not in visitors("viewer").get("/runs").text
+    assert "wait failed" not in visitors("viewer").get("/panel").text
+
+
 def test_a_user_without_rights_sees_an_empty_list(dags: Session, visitors: Visitors) -> None:
     add_run(dags, MONTHLY, note="a secret note")
     answer = visitors("").get("/runs")
