@@ -441,7 +441,7 @@ def test_the_receipt_says_what_is_not_changed_and_never_who_it_was(
     places = {
         SETTINGS.input_bucket: ["csv-files/a.csv", "archived/2026/processed_files/a.csv"],
         OUT: ["results/run-records/x.json", "results/processing-summaries/x.json"],
-        TEMP: ["processing/r/manifest.json", "debug/failed-downloads/r/c/0.json"],
+        TEMP: ["processing/r/manifest.json", "debug/error-logs/r/c/01.log"],
     }
     for bucket, written in places.items():
         for key in written:
@@ -454,7 +454,7 @@ def test_the_receipt_says_what_is_not_changed_and_never_who_it_was(
         f"results/processing-summaries/ in bucket {OUT}",
         f"results/run-records/ in bucket {OUT}",
         f"processing/ in bucket {TEMP}",
-        f"debug/failed-downloads/ in bucket {TEMP}",
+        f"debug/ in bucket {TEMP}",
         f"old versions in bucket {OUT}",
         "the database of covers",
         "the queue of chunk messages and its dead-letter queue",
