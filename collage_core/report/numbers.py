@@ -14,6 +14,11 @@ def number(value: float | None) -> str:
     return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
 
 
+def counted(count: int | None, what: str) -> str:
+    """For example 1 creator, 1,234 creators and — creators."""
+    return f"{number(count)} {what}{'s' * (count != 1)}"
+
+
 def percent(share: float | None) -> str:
     """For example 12.3% of 0.1234. Only nothing is 0%, and only all of it is 100%."""
     if share is None:
@@ -62,6 +67,7 @@ def size(many: float | None) -> str:
 
 FORMATS: Final[Mapping[str, Callable[..., str]]] = {
     "number": number,
+    "counted": counted,
     "percent": percent,
     "share": share,
     "usd": usd,

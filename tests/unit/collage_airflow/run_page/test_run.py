@@ -371,4 +371,4 @@ def test_a_plan_is_shown_in_words(deployed: Deployment, visitors: Visitors) -> N
     assert isinstance(run.manifest, Manifest)
     text = visitors("viewer").get(URL).text
     assert "2 x 3 cells" in text
-    assert "3 rows of 1 creators in 1 chunks" in text
+    assert "3 rows of 1 creator in 1 chunk" in text

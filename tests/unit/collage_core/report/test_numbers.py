@@ -1,6 +1,15 @@
 import pytest
 
-from collage_core.report.numbers import FORMATS, duration, number, percent, share, size, usd
+from collage_core.report.numbers import (
+    FORMATS,
+    counted,
+    duration,
+    number,
+    percent,
+    share,
+    size,
+    usd,
+)
 
 
 @pytest.mark.parametrize(
@@ -8,6 +17,10 @@ from collage_core.report.numbers import FORMATS, duration, number, percent, shar
     [
         (number(1234567), "1,234,567"),
         (number(0.25), "0.25"),
+        (counted(0, "creator"), "0 creators"),
+        (counted(1, "creator"), "1 creator"),
+        (counted(1234, "creator"), "1,234 creators"),
+        (counted(None, "creator"), "— creators"),
         (percent(0.1234), "12.3%"),
         (percent(0.5), "50%"),
         (usd(0.01234), "0.0123 USD"),
@@ -35,6 +48,6 @@ def test_a_share_of_nothing_is_not_known() -> None:
     assert share(0, 0) == "—"
 
 
-@pytest.mark.parametrize("name", sorted(FORMATS.keys() - {"share"}))
+@pytest.mark.parametrize("name", sorted(FORMATS.keys() - {"share", "counted"}))
 def test_what_is_not_known_is_a_dash(name: str) -> None:
     assert FORMATS[name](None) == "—"
