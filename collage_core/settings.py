@@ -25,6 +25,9 @@ _FUNCTION = re.compile(
     r"[A-Za-z0-9_-]{1,64}(:[A-Za-z0-9$_-]+)?"
 )
 
+_NAMESPACE = re.compile(r"(?!AWS/)[A-Za-z0-9._/#-]{1,255}")
+_ENVIRONMENT = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
 DEFAULT_CHUNK_ROWS = 2000
 """Rows of a chunk unless they are set, or chosen for the run."""
 
@@ -65,7 +68,12 @@ class Settings:
     cell_size: CellSize = DEFAULT_CELL_SIZE
     """Size of the cells of all collages. Unlike the grid, it cannot be chosen for a run."""
     enable_debug_logging: bool = False
-    """Whether to log more lines, and to keep answers of failed covers in the temp bucket."""
+    """Whether to log more lines, and to keep answers of failed covers and the log of failed
+    attempts in the temp bucket."""
+    metrics_namespace: str = ""
+    """The namespace of the function's metrics in CloudWatch; empty: it has none."""
+    metrics_environment: str = "production"
+    """The value of their one dimension: which deployment of an account they are of."""
     allowed_source_hosts: tuple[str, ...] = ()
     """In the form of `allowed_hosts`; empty allows any public host. A host that is named without a
     glob may have a private address."""
@@ -148,6 +156,19 @@ class Settings:
             ),
             cell_size=read.cell_size("CELL_SIZE", base.cell_size),
             enable_debug_logging=read.flag("ENABLE_DEBUG_LOGGING", base.enable_debug_logging),
+            metrics_namespace=read.text(
+                "METRICS_NAMESPACE",
+                base.metrics_namespace,
+                _NAMESPACE,
+                "a namespace of CloudWatch: at most 255 letters, digits and ._/#- that do not "
+                "begin with AWS/",
+            ),
+            metrics_environment=read.text(
+                "METRICS_ENVIRONMENT",
+                base.metrics_environment,
+                _ENVIRONMENT,
+                "at most 64 letters, digits and ._-",
+            ),
             allowed_source_hosts=_hosts("ALLOWED_SOURCE_HOSTS", environ),
             request_headers=_headers("REQUEST_HEADERS", environ),
             host_limits=_limits("HOST_LIMITS", environ),
@@ -244,6 +265,14 @@ class _Reader:
             f"{name} is {value!r}: it must be the name or the ARN of the function, such as "
             "collage-worker"
         )
+
+    def text(self, name: str, default: str, allowed: re.Pattern[str], what: str) -> str:
+        value = self.given.get(name)
+        if value is None:
+            return default
+        if allowed.fullmatch(value):
+            return value
+        raise SettingError(f"{name} is {value!r}: it must be {what}")
 
     def flag(self, name: str, default: bool) -> bool:
         value = self.given.get(name)

@@ -9,6 +9,9 @@ Around every event:
 - `services`: the store and the queue, made once per cold start.
 - `settings`: the environment variables that a worker needs.
 - `logs`: what is logged, and what never is.
+- `last_lines`: the last lines that were logged.
+- `error_logs`: keeps them, when an attempt has failed, for debugging.
+- `metrics`: the line from which CloudWatch makes metrics of a chunk.
 - `meter`: measures what AWS bills for a chunk: time and requests.
 - `invocation`: one `Invocation`, which the rest of the worker is given: services, time left, and
   the name of the delivery.

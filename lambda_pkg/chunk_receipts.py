@@ -27,6 +27,7 @@ from collage_core.layout import keys
 from collage_core.storage.documents import JSON, to_document
 from collage_core.storage.writable import prove_writable
 from lambda_pkg.invocation import Invocation
+from lambda_pkg.metrics import print_metrics
 
 log = logging.getLogger(__name__)
 
@@ -173,6 +174,8 @@ class ChunkReceipts:
             rows.failed,
             rows.rejected,
         )
+        # Here alone: of all workers at a chunk, one writes its receipt, and once.
+        print_metrics(receipt, self.invocation.services.settings)
         return receipt
 
     def _hand_over(self, receipt: Receipt) -> Receipt:

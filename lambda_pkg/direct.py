@@ -5,6 +5,7 @@ from typing import Any
 
 from collage_core.contract.document import Json, to_json
 from collage_core.contract.trigger import Trigger
+from lambda_pkg.error_logs import watched
 from lambda_pkg.failed_messages import invocation_failed
 from lambda_pkg.invocation import Invocation
 from lambda_pkg.messages import Arrival, handle_message
@@ -21,9 +22,10 @@ def handle_direct(message: Json, invocation: Invocation) -> dict[str, Any]:
         run_id=f"manual-{invocation.delivery_id}",
         moment=datetime.now(UTC),
     )
-    try:
-        done = handle_message(message, arrival, invocation)
-    except Exception as error:
-        invocation_failed(message, error, invocation)
-        raise
+    with watched(invocation) as delivery:
+        try:
+            done = handle_message(message, arrival, delivery)
+        except Exception as error:
+            invocation_failed(message, arrival.run_id, error, delivery)
+            raise
     return to_json(done.answer if isinstance(done, StartedRun) else done)

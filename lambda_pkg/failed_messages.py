@@ -23,6 +23,7 @@ from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.errors import CollageError, MessageError, PermanentError
 from collage_core.layout import keys
 from collage_core.storage.documents import JSON, read_document, to_document
+from lambda_pkg.error_logs import keep_error_log
 from lambda_pkg.invocation import Invocation
 
 log = logging.getLogger(__name__)
@@ -80,8 +81,8 @@ def message_failed(record: Json, run_id: str, error: Exception, invocation: Invo
     """
     queue, attempt = invocation.services.queue, _Attempt.at_record(record)
     is_final = isinstance(error, PermanentError)
+    chunk = _chunk(attempt.body)
     try:
-        chunk = _chunk(attempt.body)
         if chunk is not None:
             _put(attempt.document(chunk.run_id, chunk.chunk_id, error, invocation), invocation)
         elif is_final:  # a CSV that may still become a run has no folder yet
@@ -93,17 +94,23 @@ def message_failed(record: Json, run_id: str, error: Exception, invocation: Invo
             queue.make_visible(record["receiptHandle"], after_seconds=0)
     except CollageError as problem:
         log.warning("Message %s is left to come back later: %s", attempt.message_id, problem)
+    # Last: if the bucket stalls, this may take the rest of the time.
+    if chunk is None:
+        keep_error_log(run_id, None, attempt.number, error, invocation)
+    else:
+        keep_error_log(chunk.run_id, chunk.chunk_id, attempt.number, error, invocation)
 
 
-def invocation_failed(event: Json, error: Exception, invocation: Invocation) -> None:
+def invocation_failed(event: Json, run_id: str, error: Exception, invocation: Invocation) -> None:
     """Write why this attempt at a chunk failed that was asked for without a queue.
 
-    Lambda repeats an asynchronous invocation twice, under the same name. Nothing is raised, and
-    nothing is written of an event that asks for no chunk.
+    `run_id` is the run that the event becomes if it asks for no chunk: then there is no document.
+    Lambda repeats an asynchronous invocation twice, under the same name. Nothing is raised.
     """
     body = json.dumps(event)
     chunk = _chunk(body)
     if chunk is None:
+        keep_error_log(run_id, None, 1, error, invocation)
         return
     services, name = invocation.services, invocation.delivery_id
     key = keys.failed_message(chunk.run_id, chunk.chunk_id)
@@ -113,6 +120,7 @@ def invocation_failed(event: Json, error: Exception, invocation: Invocation) -> 
         number = (before.attempt or 0) + 1 if before is not None and is_repeated else 1
         attempt = _Attempt(body, name, datetime.now(UTC), number)
         _put(attempt.document(chunk.run_id, chunk.chunk_id, error, invocation), invocation)
+        keep_error_log(chunk.run_id, chunk.chunk_id, number, error, invocation)
     except CollageError as problem:
         log.warning("Why chunk %s failed is not written: %s", chunk.chunk_id, problem)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol, Self
 
+from lambda_pkg.last_lines import LastLines
 from lambda_pkg.meter import Meter
 from lambda_pkg.services import Services
 from lambda_pkg.under_way import UnderWay
@@ -49,6 +50,8 @@ class Invocation:
     """The creators that are begun and not done."""
     meter: Meter | None = None
     """Measures what AWS bills; None where that is not known."""
+    last_lines: LastLines | None = None
+    """What was logged of it, to be kept if it fails; None where that is not wanted."""
 
     @classmethod
     def begin(cls, context: LambdaContext, services: Services) -> Self:

@@ -2,7 +2,7 @@
 
 import logging
 
-_OUR_PACKAGES = ("collage_core", "lambda_pkg")
+OUR_PACKAGES = ("collage_core", "lambda_pkg")
 
 _QUIET_LIBRARIES = {
     "botocore": logging.WARNING,  # at INFO it logs where it found credentials
@@ -15,7 +15,7 @@ def configure_logging(*, debug: bool) -> None:
     # Lambda's runtime has put a handler on the root logger; elsewhere this adds one.
     logging.basicConfig(format="%(levelname)s %(message)s")
     logging.getLogger().setLevel(logging.INFO)
-    for name in _OUR_PACKAGES:
+    for name in OUR_PACKAGES:
         logging.getLogger(name).setLevel(logging.DEBUG if debug else logging.INFO)
     for name, level in _QUIET_LIBRARIES.items():
         logging.getLogger(name).setLevel(level)

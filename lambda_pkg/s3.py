@@ -27,6 +27,7 @@ from collage_core.run.named_csv import NamedCsv, read_csv
 from collage_core.run.quarantine import quarantine
 from collage_core.run.run import Run
 from collage_core.run.uploads import claim_upload, unfinished_run
+from lambda_pkg.error_logs import keep_error_log, watched
 from lambda_pkg.invocation import Invocation
 from lambda_pkg.services import Services
 from lambda_pkg.upload import StartedRun, go_on, start_run
@@ -104,7 +105,12 @@ class Upload:
 
 def handle_s3_records(records: Sequence[Json], invocation: Invocation) -> dict[str, Any]:
     """Return what became of each uploaded object. S3 sends one record per event."""
-    return {"files": [_handle_record(record, invocation) for record in records]}
+    with watched(invocation) as delivery:
+        try:
+            return {"files": [_handle_record(record, delivery) for record in records]}
+        except Exception as error:
+            keep_error_log(f"s3-{delivery.delivery_id}", None, 1, error, delivery)
+            raise
 
 
 def _handle_record(record: Json, invocation: Invocation) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from collage_core.contract.failed_event import FailedEvent
 from collage_core.contract.trigger import Trigger
 from collage_core.errors import CollageError, PermanentError
 from collage_core.run.ingest import message_run_id
+from lambda_pkg.error_logs import watched
 from lambda_pkg.failed_events import handle_failed_event
 from lambda_pkg.failed_messages import message_failed
 from lambda_pkg.invocation import Invocation
@@ -44,17 +45,29 @@ def handle_sqs_records(records: Sequence[Json], invocation: Invocation) -> dict[
             delivery = replace(invocation, delivery_id=message_id, under_way=UnderWay())
             if invocation.meter is not None:
                 invocation.meter.came_by_queue()
-            try:
-                _handle_record(record, delivery)
+            if _is_handled(record, delivery):
                 continue
-            except CollageError as error:
-                _log_failure(message_id, error)
-                message_failed(record, message_run_id(record["body"]), error, delivery)
-            except Exception as error:
-                log.exception("Message %s failed on an unexpected error", message_id)
-                message_failed(record, message_run_id(record["body"]), error, delivery)
         failures.append({"itemIdentifier": message_id})
     return {"batchItemFailures": failures}
+
+
+def _is_handled(record: Json, invocation: Invocation) -> bool:
+    """Handle a record. False if that failed; then it is said why, and when it comes back."""
+    with watched(invocation) as delivery:
+        try:
+            _handle_record(record, delivery)
+        except Exception as error:
+            if isinstance(error, CollageError):
+                _log_failure(delivery.delivery_id, error)
+            else:
+                log.exception(
+                    "Message %s failed: %s: an unexpected error (it comes back)",
+                    delivery.delivery_id,
+                    type(error).__name__,
+                )
+            message_failed(record, message_run_id(record["body"]), error, delivery)
+            return False
+    return True
 
 
 def _log_failure(message_id: str, error: CollageError) -> None:

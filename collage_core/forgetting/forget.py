@@ -72,6 +72,10 @@ def forget(
         take_out_of_report(store, output, report, found.creator)
     # In their order: while the metadata is there, it says which objects there were.
     store.delete_keys(output, [item.key for item in found.objects])
+    # Pages that were made of these objects meanwhile; whoever makes one later misses the objects.
+    for report in reports_of(store, output, found.objects):
+        if report not in found.reports:
+            take_out_of_report(store, output, report, found.creator)
     _forget_kept_covers(store, settings.temp_bucket, found.creator)
     ended = replace(receipt, ended=RunTimestamp.of(clock()))
     store.put(output, key, to_document(ended), content_type=JSON, if_etag=etag)

@@ -58,8 +58,8 @@ _PLACES: Final = (
     ),
     _Place(
         "temp_bucket",
-        keys.FAILED_DOWNLOADS,
-        "answers to failed covers name the creator",
+        keys.DEBUG,
+        "answers to failed covers and logs of failed attempts name creators",
         _BY_LIFECYCLE,
     ),
 )

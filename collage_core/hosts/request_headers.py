@@ -65,6 +65,11 @@ class RequestHeaders:
             found |= {header.lower(): (header, value) for header, value in headers}
         return dict(found.values())
 
+    @property
+    def values(self) -> list[str]:
+        """All values, for whoever masks them."""
+        return [value for _, headers in self._headers.rules for _, value in headers]
+
     def __bool__(self) -> bool:
         return bool(self._headers.rules)
 

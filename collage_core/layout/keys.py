@@ -35,6 +35,7 @@ REPORT_FOLDERS = ("results/", METADATA)
 PROCESSING = "processing/"
 DEBUG = "debug/"
 FAILED_DOWNLOADS = f"{DEBUG}failed-downloads/"
+ERROR_LOGS = f"{DEBUG}error-logs/"
 DOWNLOADS = "downloads/"
 
 UPDATES = "update_batch_"
@@ -525,6 +526,16 @@ def failed_download(run_id: str, chunk_id: str, offset: int, reason: str) -> str
 def failed_download_body(run_id: str, chunk_id: str, offset: int, reason: str) -> str:
     """Temp: the first bytes of that answer."""
     return f"{failed_downloads(run_id, chunk_id)}{offset:012d}-{reason}.body"
+
+
+def error_logs(run_id: str) -> str:
+    """Temp: the prefix of the logs of attempts at a run that failed."""
+    return f"{ERROR_LOGS}{run_id}/"
+
+
+def error_log(run_id: str, chunk_id: str | None, attempt: int) -> str:
+    """Temp: the log of an attempt at a chunk, or at what asks for no chunk (None)."""
+    return f"{error_logs(run_id)}{chunk_id or 'message'}/{attempt:02d}.log"
 
 
 def _stamped(key: str, timestamp: RunTimestamp) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from collage_core.contract.distribution import Distribution, Spread
+from collage_core.contract.figures import MOST_HOSTS
 from collage_core.report.advice import advice
 from collage_core.report.numbers import FORMATS
 from collage_core.report.plot import plot
@@ -33,7 +34,12 @@ def environment(*packages: str) -> Environment:
     )
     made.filters.update(FORMATS)
     made.globals.update(
-        advice=advice, row_parts=row_parts, most_first=most_first, plot=plot, spread=spread
+        advice=advice,
+        row_parts=row_parts,
+        most_first=most_first,
+        most_hosts=MOST_HOSTS,
+        plot=plot,
+        spread=spread,
     )
     made.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
     return made

@@ -128,6 +128,8 @@ def finish_run(
     except UnequalError as error:
         _do_again(run, error, queue)
         return None
+    # The report reads all creators from the record: a worker has room for them once.
+    del found
     is_archived = closed.too_many_failed is None and _archive_upload(run)
     write_statistics(run.store, run.settings, manifest.run_timestamp)
     write_family_statistics(run.store, run.settings, closed.summary)

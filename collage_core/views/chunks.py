@@ -35,6 +35,8 @@ class ChunkState(StrEnum):
     """The last attempt failed, or its worker was killed."""
     SET_ASIDE = "set aside"
     """It had a receipt that could not be used, and has none now."""
+    EXPIRED = "expired"
+    """The run is closed, and the temp bucket has forgotten the receipt."""
     WAITING = "waiting"
     """None of that."""
 
@@ -158,6 +160,7 @@ class _States:
 
     def __init__(self, view: RunView, look: Look, stale_seconds: float) -> None:
         self._look = look
+        self._is_closed = view.state.is_closed
         self._set_aside = view.set_aside
         self._at_work = look.at_work(stale_seconds)
         self._alive_since = look.at - timedelta(seconds=stale_seconds)
@@ -165,6 +168,8 @@ class _States:
     def of(self, chunk_id: str) -> ChunkState:
         if chunk_id in self._look.receipts:
             return ChunkState.DONE
+        if self._is_closed:
+            return ChunkState.EXPIRED
         if chunk_id in self._at_work:
             return ChunkState.AT_WORK
         if chunk_id in self._look.failed or self.worker_died(chunk_id):
@@ -173,7 +178,8 @@ class _States:
 
     def worker_died(self, chunk_id: str) -> bool:
         seen = self._look.working.get(chunk_id)
-        if seen is None or chunk_id in self._look.receipts or seen >= self._alive_since:
+        is_done = self._is_closed or chunk_id in self._look.receipts
+        if seen is None or is_done or seen >= self._alive_since:
             return False
         failed = self._look.failed.get(chunk_id)
         return failed is None or seen >= failed

@@ -1,7 +1,6 @@
 """One creator of a run: which cover is in which cell, and why others are in none."""
 
-import posixpath
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -9,11 +8,9 @@ from itertools import islice
 from collage_core.contract.collage_metadata import CollageMetadata, NotPlaced, ShownCover
 from collage_core.contract.family import RunName
 from collage_core.contract.reasons import REJECTIONS
-from collage_core.contract.receipt import CreatorResult
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.summary import RunSummary
 from collage_core.layout import keys
-from collage_core.layout.creator_objects import ObjectKind
 from collage_core.report.advice import advice
 from collage_core.report.row_parts import ROWS_SHOWN
 from collage_core.settings import Settings
@@ -50,18 +47,6 @@ class Missing:
         return self.reason not in ROWS_SHOWN
 
 
-@dataclass(frozen=True, slots=True)
-class CreatorObject:
-    """An object of the output bucket that belongs to a creator."""
-
-    kind: ObjectKind
-    """What it is."""
-    key: str
-    """Its key."""
-    bytes: int | None
-    """Its size as it was recorded; None in a run of an old release."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreatorView:
     """One creator of one run."""
@@ -78,10 +63,6 @@ class CreatorView:
     """How many there are."""
     rejected: Mapping[str, int]
     """Rows that could not be used, by reason."""
-    objects: Sequence[CreatorObject]
-    """The creator's objects in this run."""
-    parent: str | None = None
-    """The run that this one fills; None if it is no fill, or is not closed."""
     made_anew_by: RunName | None = None
     """The newest run of the family that has made this creator again; None if none has."""
     unreadable: Sequence[Unreadable] = ()
@@ -124,8 +105,6 @@ def read_creator(
             for reason, count in metadata.result.known_reasons.items()
             if reason in REJECTIONS
         },
-        objects=[*_objects(metadata, key)],
-        parent=None if summary is None else summary.parent,
         made_anew_by=None if summary is None else _newer(store, settings, summary, creator),
         unreadable=tuple(documents.unreadable),
     )
@@ -142,30 +121,6 @@ def _grid(metadata: CollageMetadata) -> list[list[ShownCover | None]]:
     rows, cols = (grid.rows, grid.cols) if canvas is None else (canvas.rows, canvas.cols)
     covers = {(cell.row, cell.col): cell.cover for cell in metadata.cells}
     return [[covers.get((row, col)) for col in range(cols)] for row in range(rows)]
-
-
-def _objects(metadata: CollageMetadata, key: str) -> Iterator[CreatorObject]:
-    """The creator's objects: those that were recorded, or those that every release has written."""
-    result = metadata.result
-    recorded = result.known_objects
-    kinds = set(recorded) or ({"collage", "thumbnail"} if result.collage_key else set())
-    for kind, place in _places(result, metadata.run_timestamp, key).items():
-        if kind in kinds | {"metadata"}:
-            size = recorded[kind].bytes if kind in recorded else None
-            yield CreatorObject(kind, place, size)
-
-
-def _places(
-    result: CreatorResult, timestamp: RunTimestamp, metadata_key: str
-) -> Mapping[ObjectKind, str]:
-    if result.collage_key is None:
-        return {"metadata": metadata_key}
-    return {
-        "collage": result.collage_key,
-        "by_creator": keys.by_creator(result.creator) + posixpath.basename(result.collage_key),
-        "thumbnail": keys.thumbnail(result.creator, timestamp),
-        "metadata": metadata_key,
-    }
 
 
 def _newer(

@@ -251,7 +251,7 @@ class _Gallery:
             receipts_read=receipts_read,
             receipts=receipts,
             reasons=reasons,
-            why_empty="" if found else "No creator is like that",
+            why_empty="" if found else self._why_nobody(),
             unreadable=tuple(self._documents.unreadable),
         )
 
@@ -287,6 +287,13 @@ class _Gallery:
             collage_key=key,
             thumbnail_key=None if key is None else keys.thumbnail(one.creator, self._timestamp),
         )
+
+    def _why_nobody(self) -> str:
+        if not self._query.asks_for_all:
+            return "No creator is like that"
+        if self._documents.unreadable:
+            return "No document about the creators of this run can be read"
+        return "This run has no creators"
 
     def _empty(self, why: str) -> GalleryPage:
         return GalleryPage(

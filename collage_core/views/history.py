@@ -85,8 +85,6 @@ class History:
     """Collages on all pages."""
     is_cut: bool
     """Whether there may be newer ones, which were not listed."""
-    copies_are_made: bool
-    """Whether runs of this deployment make such copies."""
     note: str
     """A sentence if something is missing; else empty."""
     unreadable: Sequence[Unreadable]
@@ -101,8 +99,6 @@ class FoundCreators:
     """At most MOST_NAMES, by their bytes."""
     is_cut: bool
     """Whether there are more."""
-    copies_are_made: bool
-    """Whether runs of this deployment make the copies that are looked at."""
     note: str
     """A sentence if something is missing; else empty."""
 
@@ -143,7 +139,6 @@ def read_history(store: ObjectStore, settings: Settings, creator: str, *, page: 
         pages=pages,
         total=len(found),
         is_cut=is_cut,
-        copies_are_made=settings.by_creator_copies,
         note=_note(settings, f"Only the {MOST_LISTED} oldest collages are listed" * is_cut),
         unreadable=tuple(documents.unreadable),
     )
@@ -175,7 +170,6 @@ def find_creators(store: ObjectStore, settings: Settings, beginning: str) -> Fou
     return FoundCreators(
         names=sorted(names, key=name_bytes)[:MOST_NAMES],
         is_cut=is_more or len(names) > MOST_NAMES or len(long_names) > MOST_LONG_NAMES,
-        copies_are_made=settings.by_creator_copies,
         note=_note(settings),
     )
 

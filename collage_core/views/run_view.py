@@ -49,9 +49,6 @@ class RunView:
     """Its plan, of the temp bucket or else of its record."""
     summary: RunSummary | None = None
     """Its books, when it is closed."""
-    summary_bucket: str | None = None
-    summary_key: str | None = None
-    """Where that is."""
     estimate: RunEstimate | None = None
     """What `plan` said; None for a run of no DAG, and if it has expired."""
     look: Look | None = None
@@ -111,13 +108,6 @@ class RunView:
             return 0
         times = self.receipt_times
         return sum(chunk.rows for chunk in self.manifest.chunks if chunk.chunk_id in times)
-
-    @property
-    def share_done(self) -> float:
-        """The part of the chunks that are done, from 0 to 1."""
-        if self.state.is_closed:
-            return 1.0
-        return len(self.receipt_times) / self.chunks if self.chunks else 0.0
 
 
 def read_run(
@@ -278,8 +268,6 @@ class _Reading:
             state=state,
             manifest=manifest,
             summary=None if summary is None else summary.document,
-            summary_bucket=None if summary is None else summary.bucket,
-            summary_key=None if summary is None else summary.key,
             estimate=estimate,
             look=look,
             progress=progress,

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from collage_core.contract.receipt import CreatorResult
 from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.contract.summary import RunSummary
-from collage_core.errors import ConditionFailedError
+from collage_core.errors import ConditionFailedError, RaceError
 from collage_core.layout import keys
 from collage_core.report.tile import Tile
 from collage_core.run.forgotten import forgotten_since
@@ -33,6 +33,8 @@ MOST_TILES = 60
 MOST_TILE_BYTES = 2_000_000
 """Of all of them together, before they become text, which takes a third more. A thumbnail of a
 collage has 15 to 35 kB."""
+
+_ROUNDS = 3
 
 _HTML = "text/html; charset=utf-8"
 _RUN = "run"
@@ -74,12 +76,35 @@ def write_report(store: ObjectStore, settings: Settings, summary: RunSummary) ->
 
     None for a run that only kept covers: it has no creators to show. The same run gives the same
     bytes, as long as its thumbnails are there. At most 70 requests for 50,000 creators, and one
-    for each further 50,000; if somebody was forgotten since the run, two more for each creator.
+    for each further 50,000; if somebody was forgotten since the run, also those of
+    `forgotten_since`.
 
-    Raises MessageError when the record of the run is missing or cannot be read.
+    Raises MessageError when the record of the run is missing or cannot be read, and RaceError when
+    others write the page all the time.
     """
     if summary.keep_only:
         return None
+    bucket, timestamp, run_id = settings.output_bucket, summary.run_timestamp, summary.run_id
+    for _ in range(_ROUNDS):
+        key, etag = _place(store, bucket, timestamp, run_id)
+        page = _page(store, settings, summary)
+        try:
+            store.put(
+                bucket,
+                key,
+                page,
+                content_type=_HTML,
+                metadata={_RUN: run_id},
+                if_absent=etag is None,
+                if_etag=etag,
+            )
+        except ConditionFailedError:
+            continue  # whoever is forgotten meanwhile was taken out of the one that is there
+        return key
+    raise RaceError(f"the report of run {run_id} in bucket {bucket} is written all the time")
+
+
+def _page(store: ObjectStore, settings: Settings, summary: RunSummary) -> bytes:
     # Jinja is loaded when the first page is written: most workers write none.
     from collage_core.report.index_page import index_page  # noqa: PLC0415
 
@@ -89,7 +114,7 @@ def write_report(store: ObjectStore, settings: Settings, summary: RunSummary) ->
     forgotten = forgotten_since(store, settings, timestamp, creators)
     creators = [result for result in creators if result.creator not in forgotten]
     copies = record.manifest.by_creator_copies
-    page = index_page(
+    return index_page(
         summary,
         creators,
         about="" if summary.window is None else window_in_words(summary.window),
@@ -98,7 +123,6 @@ def write_report(store: ObjectStore, settings: Settings, summary: RunSummary) ->
         by_creator_copies=settings.by_creator_copies if copies is None else copies,
         tiles=_tiles(store, settings.output_bucket, timestamp, creators),
     )
-    return _put(store, settings.output_bucket, summary, page)
 
 
 def read_report_key(
@@ -113,18 +137,19 @@ def read_report_key(
     return None
 
 
-def _put(store: ObjectStore, bucket: str, summary: RunSummary, page: bytes) -> str:
-    timestamp, run_id = summary.run_timestamp, summary.run_id
-    metadata = {_RUN: run_id}
-    key = keys.report(timestamp)
-    try:
-        store.put(bucket, key, page, content_type=_HTML, metadata=metadata, if_absent=True)
-    except ConditionFailedError:
-        head = store.head(bucket, key)
-        if head is not None and head.metadata.get(_RUN, run_id) != run_id:
-            key = keys.report(timestamp, run_id)
-        store.put(bucket, key, page, content_type=_HTML, metadata=metadata)
-    return key
+def _place(
+    store: ObjectStore, bucket: str, timestamp: RunTimestamp, run_id: str
+) -> tuple[str, str | None]:
+    """The key of the page of a run, and the ETag of the page that is there; None if there is none.
+
+    The usual key may have the page of another run of that second.
+    """
+    usual, own = keys.report(timestamp), keys.report(timestamp, run_id)
+    head = store.head(bucket, usual)
+    if head is None or head.metadata.get(_RUN, run_id) == run_id:
+        return usual, None if head is None else head.etag
+    head = store.head(bucket, own)
+    return own, None if head is None else head.etag
 
 
 def _tiles(

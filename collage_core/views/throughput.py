@@ -43,11 +43,6 @@ class Throughput:
     steps: Sequence[Step]
     """At most MOST_STEPS; the first and the last have at least one chunk."""
 
-    @property
-    def most_rows(self) -> int:
-        """The rows of the step that has most."""
-        return max(step.rows for step in self.steps)
-
 
 def throughput(view: RunView) -> Throughput | None:
     """The throughput of a run; None if no receipt of it is known. No request."""

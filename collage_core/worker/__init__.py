@@ -16,4 +16,5 @@
 - `accounts`: what became of each row of a creator.
 - `dead_covers`: which of its covers need a fresh URL.
 - `stopwatch`: the time that each stage took, over all threads.
+- `peak_memory`: the most memory that the process has had.
 """

@@ -5,8 +5,6 @@ so what the receipt counts, is decided by the worker that writes a creator first
 """
 
 import logging
-import resource
-import sys
 from collections import Counter
 from collections.abc import Callable
 
@@ -28,6 +26,7 @@ from collage_core.worker.engine import Engine, OnCreator
 from collage_core.worker.keeping import CoverKeeper, may_be_asked_for
 from collage_core.worker.loading import OnFailedAnswer
 from collage_core.worker.machine import MACHINE, Machine
+from collage_core.worker.peak_memory import peak_memory_mb
 from collage_core.worker.recipe import Recipe
 from collage_core.worker.work import Work
 from collage_core.worker.writing import CreatorWriter
@@ -121,7 +120,7 @@ def process_chunk[Part](  # noqa: PLR0913 - a chunk, its recipe, source, store a
     work = engine.work(creators(read_chunk(data)))
     work.books.check_balance(f"chunk {message.chunk_id} of run {message.run_id}")
     _warn(message, work, source)
-    log.info("Memory after chunk %s: %.0f MB at its peak", message.chunk_id, _peak_memory_mb())
+    log.info("Memory after chunk %s: %.0f MB at its peak", message.chunk_id, peak_memory_mb())
     return receipt_of(work)
 
 
@@ -190,9 +189,3 @@ def _warn(message: ChunkMessage, work: Work, source: Source) -> None:
             work.dates.unread,
             work.dates.read + work.dates.unread,
         )
-
-
-def _peak_memory_mb() -> float:
-    """The peak resident memory of this process."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)

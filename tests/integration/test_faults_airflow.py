@@ -221,8 +221,8 @@ def test_a_run_that_is_cleared_from_extract_counts_nothing_of_its_old_workers(
     Where.AIRFLOW,
     fault="A DAG run is marked as failed or as success while its workers are at work",
     happens=(
-        "Marked as failed, its workers end within a minute; marked as success, they end their "
-        "chunks. Nothing is closed or archived"
+        "Marked as failed while `wait` is deferred, its workers end within a minute; marked as "
+        "failed before that, or as success, they end their chunks. Nothing is closed or archived"
     ),
     sees="no summary, and a run that stands in the state that it was given",
     fix="clear it from `dispatch`: what is done is not done again",

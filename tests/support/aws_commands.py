@@ -13,13 +13,16 @@ _SERVICES = {"s3api": "s3"}
 """Names that the command line has of its own."""
 
 
-def follow(line: str, **connection: Any) -> None:
+def follow(line: str, **connection: Any) -> list[Any]:
     """Do what the commands in this line do, one after the other, as a shell would.
+
+    Returns the answer to each.
 
     `connection` is for boto3's client: an endpoint and a key. A value of an option is JSON if it
     begins with a brace, a list of NAME=value for a mapping, and otherwise text, as the command line
     takes it.
     """
+    answers = []
     for command in _commands(line):
         program, service, operation, *options = command
         assert program == "aws"
@@ -38,7 +41,8 @@ def follow(line: str, **connection: Any) -> None:
         for option, text in values.items():
             name = names[option.removeprefix("--")]
             arguments[name] = _value(text, shape.members[name].type_name)
-        getattr(client, method)(**arguments)
+        answers.append(getattr(client, method)(**arguments))
+    return answers
 
 
 def _commands(line: str) -> Iterator[list[str]]:

@@ -72,6 +72,8 @@ from collage_core.sources.http.answers.recorder import KEPT_BYTES
 from collage_core.sources.http.bodies import MAX_BODY_BYTES
 from collage_core.sources.http.fetcher import MAX_REDIRECTS
 from deploy.settings_file import read_settings_file
+from lambda_pkg.error_logs import MOST_BYTES, MOST_LOGS
+from lambda_pkg.metrics import DIMENSION, UNITS
 from tests.support import contracts_page, runs
 from tests.support.chunks import recipe
 from tests.support.schedules import DAILY, MONTHLY
@@ -213,12 +215,17 @@ KEYS_BY_FUNCTION = {
     "pack_index": [keys.pack_index(PACKS), keys.pack_index(keys.downloads_of_day(PACKS_DAY))],
     "merged_packs": [keys.merged_packs(PACKS_DAY, "{digest}")],
     "refresh_list": [keys.refresh_list(TS), keys.refresh_list(TS, "{run_id}")],
+    "error_log": [
+        keys.error_log("{run_id}", chunk_id, 77).replace("77", "{attempt}")
+        for chunk_id in ("{chunk_id}", None)
+    ],
     "failed_download": [keys.failed_download("{run_id}", "{chunk_id}", 777, "{reason}")],
     "failed_download_body": [keys.failed_download_body("{run_id}", "{chunk_id}", 777, "{reason}")],
 }
 PREFIXES = {
     *{"set_aside_of", "run_records_of_day", "run_record", "records_of_second", "fills_of"},
     *{"run_folder", "runs_beginning_with", "receipts", "failed_downloads", "failed_messages"},
+    "error_logs",
     *{"dropped_messages", "refresh_lists_of_month", "reports_of_second"},
     "partial_receipts",
     "chunks_at_work",
@@ -539,10 +546,18 @@ def test_the_settings_file_of_a_deployment_gives_the_default_of_each_option() ->
         ("The creators' report", f"the first {MOST_NAMES}"),
         ("A failed answer", f"first {KEPT_BYTES // 1024} KiB of the body"),
         ("A failed answer", f"At most {MOST_ANSWERS} covers of a chunk"),
+        ("An error log", f"there are {MOST_BYTES // 1024} KiB at most"),
+        ("An error log", f"a chunk has at most {MOST_LOGS}"),
     ],
 )
 def test_the_contracts_give_the_limits_of_the_code(heading: str, limit: str) -> None:
     assert limit in contracts_page.section(heading)
+
+
+def test_the_contracts_name_every_metric_with_its_unit() -> None:
+    told = {name.strip("`"): unit for name, unit, _ in contracts_page.rows("Metrics")}
+    assert told == UNITS
+    assert f"the one dimension `{DIMENSION}`" in contracts_page.section("Metrics")
 
 
 def test_the_contracts_name_every_exit_code() -> None:

@@ -28,6 +28,8 @@ _OF_ONE_SIDE = {
     "browser_s3_endpoint",
     "enable_debug_logging",
     "function_name",
+    "metrics_environment",
+    "metrics_namespace",
     "request_headers",
 }
 """Settings that only one side reads, and that are often set there alone."""

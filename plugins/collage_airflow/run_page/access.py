@@ -20,7 +20,12 @@ User = Annotated[BaseUser, Depends(get_user)]
 
 def may_read(dag_id: str, request: Request, user: User) -> None:
     """Refuses with 403 whoever may not read the runs of a DAG."""
-    requires_access_dag("GET", DagAccessEntity.RUN, dag_id)(request, user)
+    try:
+        requires_access_dag("GET", DagAccessEntity.RUN, dag_id)(request, user)
+    except HTTPException as error:
+        if error.status_code != 403:
+            raise
+        raise HTTPException(403, f"Airflow does not let you read the runs of {dag_id}.") from error
 
 
 def may_read_all(request: Request, user: User) -> None:

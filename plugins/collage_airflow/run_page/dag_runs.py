@@ -93,6 +93,9 @@ class RunPage:
     lines: Sequence[DagRunLine]
     page: int
     has_more: bool
+    """Whether the next page has older ones."""
+    is_cut: bool
+    """Whether there are older ones, and no next page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +109,6 @@ class TaskState:
     def asks(self) -> bool:
         """Whether it waits for a person."""
         return self.state == TaskInstanceState.AWAITING_INPUT
-
-    @property
-    def has_failed(self) -> bool:
-        return self.state in {TaskInstanceState.FAILED, TaskInstanceState.UPSTREAM_FAILED}
 
 
 def readable_dags(session: Session, user: BaseUser) -> list[str]:
@@ -155,7 +154,13 @@ def list_runs(
         .limit(PAGE + 1)
         .offset((page - 1) * PAGE)
     ).all()
-    return RunPage([DagRunLine.of(run) for run in found[:PAGE]], page, len(found) > PAGE)
+    are_older, is_last = len(found) > PAGE, page == MOST_PAGES
+    return RunPage(
+        lines=[DagRunLine.of(run) for run in found[:PAGE]],
+        page=page,
+        has_more=are_older and not is_last,
+        is_cut=are_older and is_last,
+    )
 
 
 def find_dag_run(session: Session, dag_id: str, dag_run_id: str) -> DagRun | None:

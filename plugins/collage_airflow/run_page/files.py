@@ -15,7 +15,7 @@ from collage_core.layout import keys
 from collage_core.run.refresh_list import RUN
 from collage_core.storage.documents import read_document
 from collage_core.views.documents import Documents
-from collage_core.views.run_documents import RunDocuments, find_summary
+from collage_core.views.run_documents import RunDocuments
 
 router = APIRouter(dependencies=[Depends(may_read_run)])
 
@@ -39,12 +39,15 @@ def file(
 
     Thumbnails are asked for by the dozen, so nobody looks first whether one exists.
     """
-    _require_its_second(here, path)
-    if kind in {Kind.COLLAGE, Kind.THUMBNAIL, Kind.METADATA}:
-        bucket = here.settings.output_bucket
-        key = _key_of_creator(here, path, kind, query_text(request, "creator"))
+    bucket = here.settings.output_bucket
+    if kind is Kind.SUMMARY:
+        bucket, key = _place_of_summary(here, path)
     else:
-        bucket, key = _place_of_run(request, user, here, path, kind)
+        _require_its_second(here, path)
+        if kind in {Kind.COLLAGE, Kind.THUMBNAIL, Kind.METADATA}:
+            key = _key_of_creator(here, path, kind, query_text(request, "creator"))
+        else:
+            key = _key_of_run(request, user, here, path, kind)
     link = here.links.link(bucket, key, save_as=basename(key) if save else None)
     return RedirectResponse(link, 307, headers={"Cache-Control": "private, no-store"})
 
@@ -76,22 +79,25 @@ def _key_of_creator(here: Deployment, path: RunPath, kind: Kind, creator: str) -
     return found.result.collage_key
 
 
-def _place_of_run(
-    request: Request, user: User, here: Deployment, path: RunPath, kind: Kind
-) -> tuple[str, str]:
+def _place_of_summary(here: Deployment, path: RunPath) -> tuple[str, str]:
+    """Its bucket and key. A summary names its run, so no other one is found."""
+    run = RunDocuments(here.settings, path.run_id, path.timestamp, Documents(here.store))
+    found = run.summary() or run.summary_of_keeping()
+    if found is None:
+        raise HTTPException(404, "This run has no summary, or is not closed.")
+    return found.bucket, found.key
+
+
+def _key_of_run(request: Request, user: User, here: Deployment, path: RunPath, kind: Kind) -> str:
     bucket = here.settings.output_bucket
-    if kind is Kind.SUMMARY:
-        closed = find_summary(Documents(here.store), here.settings, path.run_id, path.timestamp)
-        if closed is not None:
-            return closed.bucket, closed.key
-    elif kind is Kind.RESULTS:
+    if kind is Kind.RESULTS:
         may_read_all(request, user)  # they are of all runs of the day
         key = keys.batch_results(path.timestamp)
         if here.store.head(bucket, key) is not None:
-            return bucket, key
+            return key
     else:
         for key in (keys.refresh_list(path.timestamp, run_id) for run_id in (None, path.run_id)):
             head = here.store.head(bucket, key)
             if head is not None and head.metadata.get(RUN) == path.run_id:
-                return bucket, key
-    raise HTTPException(404, f"There is no {kind.replace('_', ' ')} of this run.")
+                return key
+    raise HTTPException(404, f"This run has no {kind.replace('_', ' ')}.")

@@ -216,8 +216,9 @@ def stop(line: DagRunLine) -> Order:
     return Order(
         dag_id=line.dag_id,
         title="Stop",
-        says="Marks the run as failed: its workers end within a minute, and what is done stays "
-        "done. Go on whenever you like.",
+        says="Marks the run as failed. Its workers end within a minute if the task wait is "
+        "deferred; what dispatch has sent before that is worked on. What is done stays done. Go "
+        "on whenever you like.",
         button="Stop this run",
         method="PATCH",
         to=f"/api/v2/dags/{quoted(line.dag_id)}/dagRuns/{quoted(line.dag_run_id)}",

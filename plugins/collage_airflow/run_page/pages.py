@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, quote
 
-from fastapi import Request
+from fastapi import HTTPException, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment
 
@@ -65,6 +65,11 @@ def root_of(request: Request) -> str:
     return root.removesuffix(PREFIX).removesuffix("/")
 
 
+def is_part(request: Request) -> bool:
+    """Whether htmx asks for a part of a page, and not a browser for all of it."""
+    return "hx-request" in request.headers
+
+
 def quoted(text: str) -> str:
     """A text as one part of a path in a URL, or as one value in its query.
 
@@ -74,9 +79,16 @@ def quoted(text: str) -> str:
 
 
 def query_text(request: Request, name: str) -> str:
-    """A text in the query of a URL, as `quoted` has written it; empty if it is not there."""
+    """A text in the query of a URL, as `quoted` has written it; empty if it is not there.
+
+    Raises HTTPException, status 400, for a query with bytes that no text has.
+    """
     query = request.scope["query_string"].decode("latin-1")
-    return parse_qs(query, errors="surrogatepass").get(name, [""])[0]
+    try:
+        found = parse_qs(query, errors="surrogatepass")
+    except UnicodeDecodeError as error:
+        raise HTTPException(400, "What is behind ? in the address is not in UTF-8") from error
+    return found.get(name, [""])[0]
 
 
 def _policy(pictures_from: str) -> str:

@@ -1,7 +1,5 @@
 """The newest runs and the everyday links, as a part of Airflow's home page."""
 
-from datetime import UTC, datetime
-
 from airflow.api_fastapi.common.db.common import SessionDep
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
@@ -27,5 +25,4 @@ def panel(request: Request, user: User, session: SessionDep) -> HTMLResponse:
         lines=found.lines[:_SHOWN],
         starts=orders.titles(dags),
         sees_all=OVERVIEW_DAG in dags,
-        now=datetime.now(UTC),
     )

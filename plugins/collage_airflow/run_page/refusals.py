@@ -14,7 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from collage_airflow.run_page.pages import page, root_of
+from collage_airflow.run_page.pages import is_part, page, root_of
 from collage_airflow.settings import AWS_CONNECTION
 from collage_core.errors import CollageError, TransientError
 
@@ -25,6 +25,7 @@ _TITLES = {
     401: "Please log in",
     403: "You may not see this",
     404: "There is no such page",
+    405: "That cannot be asked",
     422: "That cannot be asked",
     500: "This page cannot be made",
     502: "S3 did not answer as expected",
@@ -34,10 +35,20 @@ _TITLES = {
 def _of_http(request: Request, error: HTTPException) -> Response:
     texts = {
         401: "These pages are for people who are logged in to Airflow.",
-        403: "Airflow does not let you read the runs of this DAG. An administrator of Airflow can "
-        "give you the right to; or log in as somebody who has it.",
+        403: f"{_which_runs(error)} An administrator of Airflow can give you the right to; or log "
+        "in as somebody who has it.",
+        405: "These pages are only read, with GET.",
     }
-    return _answer(request, error.status_code, texts.get(error.status_code, str(error.detail)))
+    answer = _answer(request, error.status_code, texts.get(error.status_code, str(error.detail)))
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+def _which_runs(error: HTTPException) -> str:
+    """What a user may not see: `access` says it; Airflow itself says no more than Forbidden."""
+    if error.detail == "Forbidden":
+        return "Airflow does not let you see this."
+    return str(error.detail)
 
 
 def _of_query(request: Request, error: RequestValidationError) -> Response:
@@ -73,22 +84,20 @@ HANDLERS: dict[int | type[Exception], Callable[..., Any]] = {
 
 
 def _answer(request: Request, status: int, text: str) -> Response:
-    if "text/html" not in request.headers.get("accept", "") and not _is_part(request):
-        return JSONResponse({"detail": text}, status, headers={"Cache-Control": "no-store"})
-    # A part that htmx asks for is shown inside of a page.
+    if "text/html" not in request.headers.get("accept", "") and not is_part(request):
+        headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+        return JSONResponse({"detail": text}, status, headers=headers)
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    whole = "login.html" if status == 401 else "refusal.html"
+    said = {"title": _TITLES.get(status, _TITLES[500]), "text": text}
+    if is_part(request):
+        # It is shown inside of a page. Whoever watches a run goes on when S3 answers again.
+        again = here if status == 502 else ""
+        return page(request, "_refusal.html", status=status, **said, login="", again=again)
+    login = f"{root_of(request)}/api/v2/auth/login?next={quote(here, safe='')}"
     return page(
         request,
-        "_refusal.html" if _is_part(request) else whole,
+        "login.html" if status == 401 else "refusal.html",
         status=status,
-        title=_TITLES.get(status, _TITLES[500]),
-        text=text,
-        login=f"{root_of(request)}/api/v2/auth/login?next={quote(here, safe='')}"
-        if status in {401, 403}
-        else "",
+        **said,
+        login=login if status in {401, 403} else "",
     )
-
-
-def _is_part(request: Request) -> bool:
-    return "hx-request" in request.headers

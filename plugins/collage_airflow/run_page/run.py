@@ -18,13 +18,17 @@ from collage_airflow.run_page import dag_runs, orders
 from collage_airflow.run_page.access import may_read_dag, may_read_run
 from collage_airflow.run_page.airflow_run import AirflowRun
 from collage_airflow.run_page.deployment import Deployment, Here
-from collage_airflow.run_page.pages import page, query_text
+from collage_airflow.run_page.pages import is_part, page, query_text
 from collage_airflow.run_page.run_path import InPath, RunPath
+from collage_core.contract.collage_metadata import ShownCover
+from collage_core.contract.reasons import DEAD_URL
 from collage_core.contract.receipt import Outcome
+from collage_core.covers.cover_csv import parse_updated_at
 from collage_core.run.in_words import run_in_words, window_in_words
 from collage_core.views.chunks import ChunkState, read_chunks
 from collage_core.views.creator import read_creator
 from collage_core.views.gallery import GalleryQuery, read_gallery
+from collage_core.views.run_state import RunState
 from collage_core.views.run_view import RunView, read_run
 from collage_core.views.throughput import throughput
 
@@ -45,7 +49,7 @@ def dag_run(
     airflow = AirflowRun.read(session, found)
     identity = dag_runs.identity_of(found)
     if identity is None:
-        return page(request, "other_run.html", airflow=airflow, now=datetime.now(UTC))
+        return page(request, "other_run.html", airflow=airflow)
     path = RunPath(identity.timestamp, identity.run_id)
     paused = dag_runs.paused_dags(session)
     return _page(request, here, path, airflow, paused)
@@ -65,8 +69,8 @@ def progress(
     """How far the run is. In another phase than the page is of, the page is loaded again."""
     view, airflow = _read(here, path), _airflow(session, path)
     values = _values(path, view, airflow)
-    answer = page(request, "_progress.html" if _is_part(request) else "progress.html", **values)
-    if _is_part(request) and phase != values["phase"]:
+    answer = page(request, "_progress.html" if is_part(request) else "progress.html", **values)
+    if is_part(request) and phase != values["phase"]:
         answer.headers["HX-Refresh"] = "true"
     return answer
 
@@ -84,7 +88,7 @@ def chunks(
     found = read_chunks(here.store, here.settings, view, state=state, page=number)
     return page(
         request,
-        "_chunks.html" if _is_part(request) else "chunks.html",
+        "_chunks.html" if is_part(request) else "chunks.html",
         path=path,
         view=view,
         found=found,
@@ -116,7 +120,7 @@ def gallery(  # noqa: PLR0913, PLR0917 - the fields of the form
     found = read_gallery(here.store, here.settings, path.run_id, path.timestamp, query, page=number)
     return page(
         request,
-        "_gallery.html" if _is_part(request) else "gallery.html",
+        "_gallery.html" if is_part(request) else "gallery.html",
         pictures_from=here.pictures_from,
         path=path,
         query=query,
@@ -139,6 +143,7 @@ def creator(request: Request, here: Here, path: InPath) -> HTMLResponse:
         path=path,
         name=name,
         found=found,
+        when=_when,
     )
 
 
@@ -169,6 +174,7 @@ def _page(
         **_values(path, view, airflow),
         throughput=throughput(view),
         actions=_actions(view, airflow),
+        has_dead_urls=_has_dead_urls(view),
         paused=paused,
     )
 
@@ -181,7 +187,7 @@ def _values(path: RunPath, view: RunView, airflow: AirflowRun | None) -> dict[st
         "about": _about(view),
         "in_words": None if view.summary is None else run_in_words(view.summary),
         "phase": _phase(view),
-        "is_polled": view.state.is_moving or (airflow is not None and airflow.is_open),
+        "is_polled": _is_polled(view, airflow),
     }
 
 
@@ -194,9 +200,27 @@ def _actions(view: RunView, airflow: AirflowRun | None) -> list[orders.Order]:
         found.append(orders.go_on(airflow.line))
     if view.books is not None and view.books.rows.failed and not view.keeps_only:
         found.append(orders.fill(view.run_id))
-    if view.look is not None and view.look.failed:
+    if view.progress is not None and view.progress.failing:
         found.append(orders.redrive(view.run_id))
     return found
+
+
+def _when(cover: ShownCover) -> str:
+    """When a cover was updated: to the minute and in UTC, whatever offset the CSV has."""
+    moment = None if cover.updated_at is None else parse_updated_at(cover.updated_at)
+    if moment is None:
+        return "?"
+    try:
+        return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}"
+    except OverflowError:  # it is in the first or in the last hours that there are
+        return str(cover.updated_at)
+
+
+def _has_dead_urls(view: RunView) -> bool:
+    """Whether there is a list of covers whose URLs are dead."""
+    if view.books is None or view.keeps_only:
+        return False
+    return not DEAD_URL.isdisjoint(view.books.reasons)
 
 
 def _about(view: RunView) -> str:
@@ -209,12 +233,15 @@ def _about(view: RunView) -> str:
     return of.source.key.rpartition("/")[2]
 
 
+def _is_polled(view: RunView, airflow: AirflowRun | None) -> bool:
+    """Whether it may soon be in another state. What Airflow has ended, only its workers go on."""
+    if airflow is None:
+        return view.state.is_moving
+    return airflow.is_open or view.state is RunState.WORKING
+
+
 def _phase(view: RunView) -> str:
     """What decides which parts a page has."""
     if view.state.is_closed:
         return "closed"
     return "none" if view.manifest is None else "open"
-
-
-def _is_part(request: Request) -> bool:
-    return "hx-request" in request.headers

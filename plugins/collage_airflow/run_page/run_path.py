@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, HTTPException
 
+from collage_airflow.run_page.asked import FIRST_YEAR, LAST_YEAR
 from collage_airflow.run_page.pages import quoted
 from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.errors import MessageError
+from collage_core.views.documents import check_run_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +26,15 @@ class RunPath:
 
 
 def _run_path(timestamp: str, run_id: str) -> RunPath:
-    return RunPath(RunTimestamp.parse(timestamp), run_id)
+    try:
+        check_run_id(run_id)
+        path = RunPath(RunTimestamp.parse(timestamp), run_id)
+    except MessageError as error:
+        raise HTTPException(404, str(error)) from error
+    if not FIRST_YEAR <= path.timestamp.moment.year <= LAST_YEAR:
+        raise HTTPException(404, f"No run is of {timestamp}.")
+    return path
 
 
 InPath = Annotated[RunPath, Depends(_run_path)]
-"""The run of `{timestamp}/{run_id}`; MessageError for what cannot be one."""
+"""The run of `{timestamp}/{run_id}`; 404 for what cannot be one."""

@@ -7,16 +7,18 @@ from airflow.api_fastapi.common.db.common import SessionDep
 from airflow.utils.state import DagRunState
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from collage_airflow.run_page import orders
 from collage_airflow.run_page.access import User
+from collage_airflow.run_page.asked import FIRST_YEAR, LAST_YEAR
 from collage_airflow.run_page.dag_runs import RunFilter, list_runs, readable_dags
 from collage_airflow.run_page.pages import page
 
 router = APIRouter()
 
-type Day = Annotated[date | None, BeforeValidator(lambda text: text or None)]
+type _Day = Annotated[date, Field(ge=date(FIRST_YEAR, 1, 1), le=date(LAST_YEAR, 12, 31))]
+type Day = Annotated[_Day | None, BeforeValidator(lambda text: text or None)]
 """A date of a form, which may be left empty."""
 
 

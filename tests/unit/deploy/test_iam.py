@@ -193,6 +193,7 @@ PACK = keys.pack(PACKS, "00000-a", 0)
         ("s3:DeleteObject", "output", keys.processing_log(TS)),
         ("s3:PutObject", "output", keys.collage("ana", TS, Trigger.SQS)),
         ("s3:PutObject", "temp", keys.failed_download("r", "00000-a", 1, "not_an_image")),
+        ("s3:PutObject", "temp", keys.error_log("r", "00000-a", 1)),
         ("s3:PutObject", "temp", PACK),
         ("s3:DeleteObject", "temp", keys.pack_index(PACKS)),
     ],

@@ -53,6 +53,16 @@ def test_the_worker_starts_without_asking_aws_anything() -> None:
     assert "lambda_handler" in result.stdout
 
 
+def test_what_only_a_report_needs_is_loaded_when_one_is_written() -> None:
+    page = "collage_core.report.index_page"
+    result = cold_start(
+        {"CHUNK_QUEUE_URL": "http://127.0.0.1:1/q"},
+        "import sys; print('jinja2' in sys.modules); "
+        f"import {page}; print('jinja2' in sys.modules)",
+    )
+    assert result.stdout.split() == ["False", "True"], result.stderr
+
+
 def test_debug_logging_is_for_our_modules_and_for_no_library_that_knows_secrets() -> None:
     result = cold_start(
         {"CHUNK_QUEUE_URL": "http://127.0.0.1:1/q", "ENABLE_DEBUG_LOGGING": "true"},

@@ -11,6 +11,7 @@ from local.policies import function_policy
 from local.settings import INPUT_BUCKET, OUTPUT_BUCKET, TEMP_BUCKET
 
 DEBUG = keys.failed_download("monthly-1", "00000-a", 5000, "not_an_image")
+ERROR_LOG = keys.error_log("monthly-1", "00000-a", 1)
 DEBUG_BODY = keys.failed_download_body("monthly-1", "00000-a", 5000, "not_an_image")
 SECOND = RunTimestamp.parse("20261001_000000")
 QUEUE = "arn:aws:sqs:us-east-1:1:q"
@@ -28,8 +29,8 @@ def allows(action: str, bucket: str, key: str) -> bool:
     )
 
 
-@pytest.mark.parametrize("key", [DEBUG, DEBUG_BODY])
-def test_failed_answers_may_be_written_and_nothing_else(key: str) -> None:
+@pytest.mark.parametrize("key", [DEBUG, DEBUG_BODY, ERROR_LOG])
+def test_what_is_kept_for_debugging_may_be_written_and_nothing_else(key: str) -> None:
     assert allows("s3:PutObject", TEMP_BUCKET, key)
     for action in ("s3:GetObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:*"):
         assert not allows(action, TEMP_BUCKET, key)

@@ -91,6 +91,11 @@ class Redactor:
             clean[start:end] = _MASK * (end - start)
         return bytes(clean)
 
+    def text(self, text: str) -> str:
+        """A text without signatures, and without the query of any URL in it."""
+        clean = self.body(text.encode("utf-8", "backslashreplace")).decode("utf-8", "replace")
+        return _QUERY.sub(f"?{REMOVED}", clean)
+
     def header(self, name: str, value: str) -> tuple[str, str]:
         """Remove the signatures and the query of any URL from a header."""
         shown = REMOVED if _SECRET_NAME.search(name) else self._header_text(value)

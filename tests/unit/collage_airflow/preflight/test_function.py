@@ -102,6 +102,11 @@ def test_debugging_may_be_on_at_the_function_alone() -> None:
     assert list(function_problems(theirs, SETTINGS)) == []
 
 
+def test_metrics_may_be_set_at_the_function_alone() -> None:
+    theirs = answer(replace(SETTINGS, metrics_namespace="Covers", metrics_environment="staging"))
+    assert list(function_problems(theirs, SETTINGS)) == []
+
+
 def test_headers_may_be_set_at_the_function_alone_and_are_not_in_its_answer() -> None:
     theirs = answer(replace(SETTINGS, request_headers=RequestHeaders({"a": {"X-Key": "s3cret"}})))
     assert theirs.settings["request_headers"] == "a: X-Key"

@@ -43,6 +43,8 @@ def test_nobody_is_answered_who_is_not_logged_in(route: APIRoute, visitors: Visi
         answer = visitors(None).request(method, url(route))
         assert answer.status_code == 401
         assert "/api/v2/auth/login?next=" in answer.text
+        # In a frame of Airflow, a link to another frame does nothing.
+        assert "target=" not in answer.text
 
 
 @each_route
@@ -55,6 +57,8 @@ def test_a_forged_token_is_refused(route: APIRoute, visitors: Visitors) -> None:
 def test_a_user_without_rights_sees_nothing_of_any_run(route: APIRoute, visitors: Visitors) -> None:
     answer = visitors("").get(url(route))
     assert (answer.status_code == 403) == (route.path not in FOR_ALL_WHO_ARE_LOGGED_IN)
+    if answer.status_code == 403:
+        assert "let you read the runs of cover_collage_" in answer.text
 
 
 @each_route

@@ -3,9 +3,14 @@
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
+from msgspec.structs import replace
 
 from collage_airflow.run_page.deployment import Deployment
+from collage_core.contract.manifest import Manifest
+from collage_core.contract.run_timestamp import RunTimestamp
+from collage_core.contract.summary import RunSummary
 from collage_core.layout import keys
+from collage_core.storage.documents import JSON, read_document, to_document
 from tests.support.recorded_runs import RUN_ID, TIMESTAMP, close_recorded_run
 from tests.unit.collage_airflow.run_page.conftest import Visitors
 
@@ -73,6 +78,29 @@ def test_no_name_of_a_creator_leads_out_of_its_folder(visitors: Visitors) -> Non
         path = urlsplit(answer.headers["Location"]).path
         assert path.startswith("/thumbnails/2026/10/01/")
         assert path.count("/") == 5
+
+
+def test_a_run_that_keeps_covers_has_its_summary_and_no_results(
+    deployed: Deployment, visitors: Visitors
+) -> None:
+    run_id, second = "keep_covers-20261001_070000-00000000", RunTimestamp.parse("20261001_070000")
+    store, temp = deployed.store, deployed.settings.temp_bucket
+    plan = read_document(store, temp, keys.manifest(RUN_ID), Manifest)
+    books = read_document(
+        store, deployed.settings.output_bucket, keys.processing_summary(TIMESTAMP), RunSummary
+    )
+    assert plan is not None
+    assert books is not None
+    key = keys.summary_of_keeping(run_id)
+    for place, document in ((keys.manifest(run_id), plan), (key, books)):
+        kept = replace(document, run_id=run_id, run_timestamp=second, keep_only=True)
+        store.put(temp, place, to_document(kept), content_type=JSON)
+    url = f"/runs/20261001_070000/{run_id}"
+    page = visitors("viewer").get(url).text
+    assert f"{url}/file?kind=summary" in page
+    assert "kind=results" not in page
+    link = visitors("viewer").get(f"{url}/file?kind=summary").headers["Location"]
+    assert unquote(urlsplit(link).path) == f"/{key}"
 
 
 @pytest.mark.parametrize("run_id", ["monthly-2", f"cover_collage_manual-{TIMESTAMP}-00000000"])

@@ -34,6 +34,22 @@ def test_an_error_is_one_page_that_names_the_thing_and_the_fix(
     part = visitors("viewer").get("/broken", headers={"HX-Request": "true"})
     assert said in part.text
     assert "<html" not in part.text
+    assert ('hx-get="/broken"' in part.text) == (status == 502)  # S3 may answer again
     told = visitors("viewer").get("/broken", headers={"Accept": "*/*"})
     assert told.status_code == status
     assert set(told.json()) == {"detail"}
+
+
+@pytest.mark.parametrize(
+    "path", ["/creators?name=%FF", "/start/csv?csv_key=%C0", "/statistics?month=%FF&x=1"]
+)
+def test_bytes_that_no_text_has_are_refused(path: str, visitors: Visitors) -> None:
+    answer = visitors("viewer").get(path)
+    assert (answer.status_code, "not in UTF-8" in answer.text) == (400, True)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_what_is_sent_to_a_page_is_refused(method: str, visitors: Visitors) -> None:
+    answer = visitors("viewer").request(method, "/runs")
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET")
+    assert "These pages are only read" in answer.text

@@ -4,11 +4,18 @@ import re
 from urllib.parse import quote
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
+from collage_airflow.run_page.dag_runs import identity_of
 from collage_airflow.run_page.deployment import Deployment
+from collage_core.contract.books import CreatorCounts
+from collage_core.contract.family import Superseded
 from collage_core.contract.manifest import Manifest
+from collage_core.contract.reasons import DEAD_URL
+from collage_core.contract.summary import RunSummary
 from collage_core.layout import keys
+from collage_core.storage.documents import read_document, to_document
 from tests.support.counted_store import CountedStore
 from tests.support.dag_runs_stored import add_dag, add_run, add_task
 from tests.support.recorded_runs import RUN_ID, TIMESTAMP, close_recorded_run
@@ -102,10 +109,31 @@ def test_a_creator_has_the_collage_beside_its_covers(
     assert visitors("viewer").get(f"{URL}/creator").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("2026-10-01T01:30:00+02:00", "2026-09-30 23:30"),
+        ("0001-01-01T00:00:00+02:00", "0001-01-01T00:00:00+02:00"),
+    ],
+)
+def test_the_date_of_a_cover_is_in_utc(
+    written: str, shown: str, deployed: Deployment, visitors: Visitors
+) -> None:
+    close_recorded_run(deployed.store, {"ana": 1})
+    place = deployed.settings.output_bucket, keys.metadata("ana", TIMESTAMP)
+    body = deployed.store.objects[place]  # type: ignore[attr-defined]
+    dated = body.replace(b"2026-10-01T00:00:00+00:00", written.encode())
+    assert dated != body
+    deployed.store.put(*place, dated, content_type="x/y")
+    text = visitors("viewer").get(f"{URL}/creator?name=ana").text
+    assert f'<td class="when">{shown}</td>' in text
+    assert "All times are in UTC." in text
+
+
 def test_half_a_surrogate_pair_is_asked_for_as_it_is(
     deployed: Deployment, visitors: Visitors
 ) -> None:
-    close_recorded_run(deployed.store, {"ana": 1})
+    close_recorded_run(deployed.store, {"ana": 3})
     name = "half\ud83d"
     link = visitors("viewer").get(
         f"{URL}/file?kind=thumbnail&creator={quote(name, errors='surrogatepass')}"
@@ -129,12 +157,28 @@ def test_chunks_are_listed_with_what_their_receipts_say(
     assert visitors("viewer").get(f"{URL}/chunks?state=lost").status_code == 422
 
 
-def unfinished(deployed: Deployment) -> None:
-    """A run of which one chunk has no receipt, and no summary."""
+def unfinished(deployed: Deployment) -> list[str]:
+    """A run without a summary, of which the last chunk has no receipt; the ids of its chunks."""
     run = close_recorded_run(deployed.store, {"ana": 3, "ben": 2, "cleo": 2})
     settings, last = deployed.settings, run.manifest.chunks[-1].chunk_id
     deployed.store.delete_keys(settings.output_bucket, [keys.processing_summary(TIMESTAMP)])
     deployed.store.delete_keys(settings.temp_bucket, [keys.receipt(RUN_ID, last)])
+    return [chunk.chunk_id for chunk in run.manifest.chunks]
+
+
+@pytest.mark.parametrize(("chunk", "is_offered"), [(0, False), (-1, True)])
+def test_a_redrive_is_offered_while_a_chunk_that_failed_is_not_done(
+    chunk: int, is_offered: bool, deployed: Deployment, visitors: Visitors
+) -> None:
+    ids = unfinished(deployed)
+    deployed.store.put(
+        deployed.settings.temp_bucket,
+        keys.failed_message(RUN_ID, ids[chunk]),
+        b"{}",
+        content_type="text/plain",
+    )
+    text = visitors("viewer").get(URL).text
+    assert ("Send failed messages again" in text) == is_offered
 
 
 def test_a_run_that_works_is_polled_until_it_is_another_page(
@@ -165,11 +209,80 @@ def test_a_run_without_a_plan_has_an_honest_page(manual: Session, visitors: Visi
     add_task(manual, run, "check", "failed")
     page = visitors("viewer").get(f"/dags/{MANUAL}/runs/manual__a%2Bb%3Ac")
     assert page.status_code == 200
-    for said in ("check refused it", "Nothing was planned.", "the log of check"):
+    for said in (
+        "check refused it",
+        "There is no plan: none was made, or it has expired",
+        "the log of check",
+    ):
         assert said in page.text
     assert f'href="/dags/{MANUAL}/runs/manual__a%2Bb%3Ac/tasks/check"' in page.text
     assert "/gallery" not in page.text
     assert visitors("viewer").get(f"/dags/{MANUAL}/runs/none").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("state", "is_polled", "said"),
+    [
+        ("running", True, "Nothing is planned yet."),
+        ("failed", False, "There is no plan"),
+    ],
+)
+def test_a_run_that_has_begun_is_polled_while_airflow_is_at_it(
+    state: str,
+    is_polled: bool,
+    said: str,
+    manual: Session,
+    deployed: Deployment,
+    visitors: Visitors,
+) -> None:
+    """It has claimed its second, and then its extract failed, or its plan expired."""
+    identity = identity_of(add_run(manual, MANUAL, "m1", state=state))
+    assert identity is not None
+    claim = keys.claim(identity.timestamp)
+    deployed.store.put(
+        deployed.settings.output_bucket, claim, identity.run_id.encode(), content_type="x/y"
+    )
+    text = visitors("viewer").get(f"/dags/{MANUAL}/runs/m1").text
+    assert ('hx-trigger="every 5s"' in text) == is_polled
+    assert said in text
+
+
+def test_a_run_of_which_newer_ones_made_creators_anew_says_so(
+    deployed: Deployment, visitors: Visitors
+) -> None:
+    run = close_recorded_run(deployed.store, {"ana": 3, "ben": 2})
+    key = keys.processing_summary(TIMESTAMP)
+    place = deployed.settings.output_bucket
+    summary = read_document(deployed.store, place, key, RunSummary)
+    assert summary is not None
+    one = replace(summary.books, creators=CreatorCounts(total=1, complete=1, partial=0, failed=0))
+    again = replace(summary, superseded=Superseded(by=["a-fill"], books=one))
+    deployed.store.put(place, key, to_document(again), content_type="x/y")
+    text = visitors("viewer").get(f"/runs/{TIMESTAMP}/{run.manifest.run_id}").text
+    assert "1 of its creators was made anew by <code>a-fill</code>" in text
+
+
+def test_a_document_that_cannot_be_read_is_named_on_each_part(
+    deployed: Deployment, visitors: Visitors
+) -> None:
+    run = close_recorded_run(deployed.store, {"ana": 3})
+    settings, chunk = deployed.settings, run.manifest.chunks[0].chunk_id
+    for bucket, key in (
+        (settings.output_bucket, record := keys.recorded_creators(TIMESTAMP, RUN_ID, 1)),
+        (settings.output_bucket, summary := keys.processing_summary(TIMESTAMP)),
+        (settings.temp_bucket, receipt := keys.receipt(RUN_ID, chunk)),
+    ):
+        deployed.store.put(bucket, key, b"{", content_type="text/plain")
+    for part, key in (
+        ("gallery", record),
+        ("chunks", receipt),
+        ("creator?name=ana", summary),
+    ):
+        text = visitors("viewer").get(f"{URL}/{part}").text
+        assert f"{key}</code>: " in text
+    assert "No document about the creators of this run can be read" in (
+        visitors("viewer").get(f"{URL}/gallery").text
+    )
 
 
 def test_a_run_that_asks_leads_to_its_question(manual: Session, visitors: Visitors) -> None:
@@ -198,7 +311,44 @@ def test_a_run_from_outside_is_known_by_its_own_names(
     close_recorded_run(deployed.store, {"ana": 3})
     text = visitors("viewer").get(URL).text
     assert "Airflow does not have this run" in text
-    assert visitors("viewer").get(f"/runs/20261001_0000/{RUN_ID}").status_code == 500
+
+
+def test_a_run_without_failed_covers_has_no_empty_tables(
+    deployed: Deployment, visitors: Visitors
+) -> None:
+    close_recorded_run(deployed.store, {"ana": 3})
+    text = visitors("viewer").get(URL).text
+    assert "How fast the chunks were" in text
+    assert "Hosts whose covers failed" not in text
+    assert "Covers whose URLs are dead" not in text
+
+
+@pytest.mark.parametrize("reason", sorted(DEAD_URL))
+def test_dead_urls_are_offered_as_a_list(
+    reason: str, deployed: Deployment, visitors: Visitors
+) -> None:
+    close_recorded_run(deployed.store, {"ana": 3}, missing={"ana": 1})
+    key = deployed.settings.output_bucket, keys.processing_summary(TIMESTAMP)
+    body = deployed.store.objects[key]  # type: ignore[attr-defined]
+    deployed.store.put(*key, body.replace(b"http_404", reason.encode()), content_type="x/y")
+    text = visitors("viewer").get(URL).text
+    assert "Covers whose URLs are dead" in text
+    assert "Hosts whose covers failed" in text
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        (f"20261001_0000/{RUN_ID}", "run_timestamp is"),
+        (f"00010101_000000/{MANUAL}-00010101_000000-12345678", "No run is of 00010101_000000"),
+        (f"{TIMESTAMP}/.hidden", "run_id is"),
+        (f"{TIMESTAMP}/a%00b", "run_id is"),
+        (f"{TIMESTAMP}/%2e%2e/file?kind=summary", "run_id is"),
+    ],
+)
+def test_an_address_that_no_run_can_have_is_none(path: str, said: str, visitors: Visitors) -> None:
+    answer = visitors("viewer").get(f"/runs/{path}")
+    assert (answer.status_code, said in answer.text) == (404, True)
 
 
 def test_what_cannot_be_read_is_said(deployed: Deployment, visitors: Visitors) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
+from collage_airflow.run_page import dag_runs
 from collage_airflow.run_page.dag_runs import PAGE
 from tests.support.dag_runs_stored import NOON, add_dag, add_run
 from tests.unit.collage_airflow.run_page.conftest import Visitors
@@ -87,7 +88,36 @@ def test_a_page_has_so_many_runs_and_says_where_the_others_are(
     assert "page=1" in second
 
 
-@pytest.mark.parametrize("query", ["since=yesterday", "page=0", "page=x", "until=2026-02-30"])
+def test_the_last_page_says_how_older_runs_are_found(
+    dags: Session, visitors: Visitors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dag_runs, "MOST_PAGES", 1)
+    for number in range(PAGE + 1):
+        add_run(dags, DAILY, f"id-{number:02d}", run_after=NOON - timedelta(days=number))
+    text = visitors("viewer").get("/runs").text
+    assert "page=2" not in text
+    assert "for older ones, fill in From and To" in text
+
+
+def test_a_dag_of_somebody_else_is_said_to_be_none(dags: Session, visitors: Visitors) -> None:
+    """Airflow shows our tab on each of its DAGs."""
+    add_run(dags, "somebody_elses", "their-run")
+    text = visitors("viewer").get("/runs?dag_id=somebody_elses").text
+    assert "somebody_elses is no DAG of cover collages whose runs you may read." in text
+    assert "their-run" not in text
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "since=yesterday",
+        "page=0",
+        "page=x",
+        "until=2026-02-30",
+        "until=9999-12-31",
+        "since=0001-01-01",
+    ],
+)
 def test_what_cannot_be_asked_is_named(query: str, visitors: Visitors) -> None:
     answer = visitors("viewer").get(f"/runs?{query}")
     assert answer.status_code == 422

@@ -230,6 +230,8 @@ SETTINGS_OF_0_1 = [
         "heal_rounds",
         "heartbeat_seconds",
         "browser_s3_endpoint",
+        "metrics_namespace",
+        "metrics_environment",
     }
 ]
 DISPATCHED = DispatchedRun(

@@ -1,6 +1,7 @@
 """Everything of one creator is gone, and nothing else, also after an interruption."""
 
 import json
+from collections.abc import Iterable
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
@@ -152,6 +153,25 @@ def test_a_report_is_taken_care_of_before_the_objects_by_which_it_is_found(
         with pytest.raises(S3Error):
             forgotten(store, "ana")
     assert b"ana" not in body_at(store, report).partition(b'id="data">')[2]
+
+
+def test_a_report_that_is_written_while_the_creator_is_forgotten_does_not_have_her(
+    store: S3Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_objects(store, "ana")
+    key, delete = "", S3Store.delete_keys
+
+    def late(self: S3Store, bucket: str, deleted: Iterable[str]) -> None:
+        nonlocal key
+        if not key:
+            key = put_report(self, "ana", "ben")
+        delete(self, bucket, deleted)
+
+    monkeypatch.setattr(S3Store, "delete_keys", late)
+    forgotten(store, "ana")
+    left = body_at(store, key)
+    put_report(store, "ben")
+    assert body_at(store, key) == left
 
 
 def test_a_report_that_is_written_all_the_time_ends_it(
@@ -421,7 +441,7 @@ def test_the_receipt_says_what_is_not_changed_and_never_who_it_was(
     places = {
         SETTINGS.input_bucket: ["csv-files/a.csv", "archived/2026/processed_files/a.csv"],
         OUT: ["results/run-records/x.json", "results/processing-summaries/x.json"],
-        TEMP: ["processing/r/manifest.json", "debug/failed-downloads/r/c/0.json"],
+        TEMP: ["processing/r/manifest.json", "debug/error-logs/r/c/01.log"],
     }
     for bucket, written in places.items():
         for key in written:
@@ -434,7 +454,7 @@ def test_the_receipt_says_what_is_not_changed_and_never_who_it_was(
         f"results/processing-summaries/ in bucket {OUT}",
         f"results/run-records/ in bucket {OUT}",
         f"processing/ in bucket {TEMP}",
-        f"debug/failed-downloads/ in bucket {TEMP}",
+        f"debug/ in bucket {TEMP}",
         f"old versions in bucket {OUT}",
         "the database of covers",
         "the queue of chunk messages and its dead-letter queue",

@@ -1,16 +1,19 @@
 """Runs that ended without Airflow, and that no worker has finished."""
 
 import copy
+import gc
 from time import sleep
 from typing import Any
 
 import pytest
 
 from collage_core.aws.s3_store import S3Error
+from collage_core.contract.receipt import Receipt
 from collage_core.housekeeping.activity import active_runs
 from collage_core.housekeeping.findings import Kind
 from collage_core.layout import keys
 from collage_core.run.finish import finish_run
+from collage_core.run.usable_receipts import FoundReceipts
 from collage_core.views.static_report import try_to_write_report
 from tests.support.lambda_world import HEADER, World, chunk_message, sqs_event, sqs_record
 from tests.support.left_behind import KEY, finish, invoke_until, submit
@@ -113,6 +116,25 @@ def test_a_report_that_is_missing_is_written(world: World) -> None:
     stored = world.services.store.get(world.settings.output_bucket, key)
     assert stored is not None
     assert b"ana" in stored.body
+
+
+def test_the_receipts_are_not_held_while_the_report_is_written(world: World) -> None:
+    """A CSV may have half a million creators, and a worker has 1.8 GB."""
+    event = world.upload(KEY, world.csv({"ana": 1}))
+    invoke_until(world, event, DONE)
+    (run,) = (active.run for active in active_runs(world.services.store, world.settings))
+
+    def held() -> list[object]:
+        gc.collect()
+        return [one for one in gc.get_objects() if isinstance(one, FoundReceipts | Receipt)]
+
+    before, more = held(), [object()]
+
+    def write_report(*_: object) -> None:
+        more[:] = [one for one in held() if not any(one is other for other in before)]
+
+    finish_run(run, world.services.queue, write_report=write_report)
+    assert more == []
 
 
 def _no_right(*_: object) -> None:

@@ -86,6 +86,8 @@ TS = RunTimestamp.parse("20261001_093000")
             keys.failed_download_body("run-7", "00001-ab", 5034, "not_an_image"),
             "debug/failed-downloads/run-7/00001-ab/000000005034-not_an_image.body",
         ),
+        (keys.error_log("run-7", "00001-ab", 3), "debug/error-logs/run-7/00001-ab/03.log"),
+        (keys.error_log("run-7", None, 1), "debug/error-logs/run-7/message/01.log"),
     ],
 )
 def test_keys_are_those_of_the_contract(key: str, expected: str) -> None:

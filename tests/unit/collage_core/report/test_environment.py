@@ -11,7 +11,7 @@ from jinja2 import TemplateNotFound, UndefinedError
 import collage_core.report
 from collage_core.contract.books import Books, DownloadCounts, RowCounts
 from collage_core.contract.distribution import Distribution
-from collage_core.contract.figures import Cost, CountedWork, FailedHosts, RunFigures
+from collage_core.contract.figures import MOST_HOSTS, Cost, CountedWork, FailedHosts, RunFigures
 from collage_core.report.advice import advice
 from collage_core.report.environment import as_bytes, environment, style
 from tests.support import runs
@@ -101,6 +101,16 @@ def test_reasons_are_sorted_and_say_what_to_do() -> None:
         ["http_404", "9", advice("http_404")],
         ["timeout", "2", advice("timeout")],
     ]
+
+
+def test_of_very_many_hosts_the_worst_are_named() -> None:
+    every = FailedHosts.total(
+        FailedHosts.of({f"host-{number:03d}": 1000 - number}, failed=1000 - number)
+        for number in range(100)
+    )
+    html = rendered("shown.hosts(hosts)", hosts=every)
+    assert html.count("host-") == MOST_HOSTS
+    assert f"{sum(1000 - number for number in range(MOST_HOSTS, 100)):,}" in html
 
 
 def test_hosts_are_text_and_the_unnamed_ones_are_counted() -> None:

@@ -89,7 +89,7 @@ def test_the_books_and_what_to_do_are_there_without_the_script() -> None:
     assert page.index(advice("http_404")) < page.index(advice("timeout"))
     assert "line 7: bad_row" in page
     assert "not listed" not in page
-    assert "1 of the creators had no row" in index_page(summary(), []).decode()
+    assert "1 of the creators is not listed here" in index_page(summary(), []).decode()
 
 
 def test_the_page_asks_nobody_for_anything() -> None:

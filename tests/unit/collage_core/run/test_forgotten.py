@@ -9,6 +9,7 @@ from collage_core.contract.run_timestamp import RunTimestamp
 from collage_core.layout import keys
 from collage_core.run.forgotten import forgotten_since
 from collage_core.settings import Settings
+from collage_core.storage.object_store import ObjectHead
 from tests.support.families import result
 from tests.support.memory_store import MemoryStore
 
@@ -63,3 +64,24 @@ def test_if_nobody_was_forgotten_since_nothing_is_looked_up() -> None:
     assert gone(store, result("cy", 1)) == set()
     put(store, keys.forgotten(BEFORE, "0f"))
     assert gone(store, result("cy", 1)) == set()
+
+
+def test_many_creators_are_looked_for_in_a_listing(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A request for each of them would take longer than a worker has."""
+    many = [f"somebody {number}" for number in range(1500)]
+    for name in many[1:]:
+        put(store, keys.metadata(name, RUN))
+    put(store, keys.metadata(many[0], AFTER))
+    asked: list[str] = []
+    head = MemoryStore.head
+
+    def counting(self: MemoryStore, bucket: str, key: str) -> ObjectHead | None:
+        asked.append(key)
+        return head(self, bucket, key)
+
+    monkeypatch.setattr(MemoryStore, "head", counting)
+    names = [*many, "bo", "cy"]
+    assert gone(store, *(result(name, 1) for name in names)) == {many[0], "cy"}
+    assert len(asked) < 10

@@ -1,5 +1,7 @@
 """The table of chunks: each is in one state, and only the documents of a page are read."""
 
+from datetime import timedelta
+
 import pytest
 from msgspec.structs import replace
 
@@ -124,6 +126,21 @@ def test_a_receipt_that_cannot_be_read_is_named_and_the_table_is_shown(run: View
     assert found.rows[0].state is ChunkState.DONE
     assert found.rows[0].books is None
     assert [one.key for one in found.unreadable] == [key]
+
+
+def test_a_receipt_of_a_closed_run_that_is_gone_has_expired_and_does_not_wait() -> None:
+    run = ViewedRun(many_chunks(3, 1))
+    run.plan()
+    run.work_at(1)
+    run.finish(0, 1, 2)
+    run.close()
+    run.store.delete_keys(TEMP, [keys.receipt(run.run_id, run.ids[1])])
+    run.seconds = timedelta(days=2).total_seconds()
+    found = chunks_of(run)
+    assert [row.state for row in found.rows] == [
+        ChunkState.DONE, ChunkState.EXPIRED, ChunkState.DONE,
+    ]  # fmt: skip
+    assert not found.rows[1].worker_died
 
 
 def test_a_run_whose_chunks_have_expired_has_an_empty_table(run: ViewedRun) -> None:

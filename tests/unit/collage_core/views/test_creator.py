@@ -78,33 +78,11 @@ def test_a_collage_is_shown_cell_by_cell_with_what_is_missing_and_why(store: Cou
     assert store.requests == 2
 
 
-def test_the_objects_of_a_creator_have_their_keys_and_sizes(store: CountedStore) -> None:
-    close_recorded_run(store, {"ana": 2})
-    found = {one.kind: one for one in seen(store, "ana").objects}
-    assert {one.key for one in found.values()} == {
-        key for bucket, key in store.objects if bucket == OUTPUT and "ana_" in key
-    }
-    for kind in ("collage", "by_creator", "thumbnail"):
-        assert found[kind].bytes == len(store.objects[OUTPUT, found[kind].key])
-    assert found["metadata"].bytes is None
-
-
 def test_a_creator_without_a_collage_has_no_grid_and_no_picture(store: CountedStore) -> None:
     close_recorded_run(store, {"ana": 1}, missing={"bo": 2})
     found = seen(store, "bo")
     assert found.grid == []
-    assert [one.kind for one in found.objects] == ["metadata"]
     assert found.not_placed_in_all == 2
-
-
-def test_a_document_of_an_old_release_names_the_objects_that_it_always_wrote(
-    store: CountedStore,
-) -> None:
-    old = CreatorResult("ana", result("ana", 3).outcome, result("ana", 3).rows, "collages/ana.jpg")
-    put(store, metadata(RUN_ID, TIMESTAMP, old))
-    assert [(one.kind, one.bytes) for one in seen(store, "ana").objects] == [
-        ("collage", None), ("thumbnail", None), ("metadata", None),
-    ]  # fmt: skip
 
 
 def rows(reasons: Sequence[str]) -> list[NotPlaced]:
@@ -209,12 +187,11 @@ def test_a_creator_says_which_newer_run_of_the_family_has_made_it_anew(
     assert store.requests == 2 + 1 + 2
 
 
-def test_a_creator_of_a_fill_says_which_run_it_fills(store: CountedStore) -> None:
+def test_a_creator_of_the_newest_fill_was_made_anew_by_none(store: CountedStore) -> None:
     family(store)
     found = read_creator(store, SETTINGS, "fill-1", RunTimestamp.parse(SECOND), "bo")
     assert found is not None
-    assert (found.parent, found.made_anew_by) == (RUN_ID, None)
-    assert seen(store, "ana").parent is None
+    assert found.made_anew_by is None
 
 
 def test_a_summary_that_cannot_be_read_is_named_and_the_creator_is_shown(
@@ -224,5 +201,5 @@ def test_a_summary_that_cannot_be_read_is_named_and_the_creator_is_shown(
     key = keys.processing_summary(TIMESTAMP)
     store.put(OUTPUT, key, b"{", content_type=JSON)
     found = seen(store, "ana")
-    assert found.parent is None
+    assert found.made_anew_by is None
     assert [one.key for one in found.unreadable] == [key]

@@ -252,13 +252,14 @@ def keeping() -> CountedStore:
         (CountedStore, "Nothing is known"),
         (lambda: working().store, "No chunk of this run is done yet"),
         (keeping, "only keeps covers"),
+        (lambda: closed({}), "This run has no creators"),
     ],
-    ids=["unknown", "planned", "keeps covers"],
+    ids=["unknown", "planned", "keeps covers", "empty"],
 )
 def test_a_gallery_without_creators_says_why(store: Callable[[], CountedStore], why: str) -> None:
     found = shown(store())
     assert why in found.why_empty
-    assert (found.creators, found.found, found.pages) == ((), 0, 1)
+    assert ([*found.creators], found.found, found.pages) == ([], 0, 1)
 
 
 def test_what_cannot_be_a_run_is_refused() -> None:

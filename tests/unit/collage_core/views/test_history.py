@@ -121,7 +121,6 @@ def test_a_deployment_without_copies_says_that_newer_runs_are_not_found(
     assert found.total == 1
     assert [*names.names] == ["ana"]
     for said in (found, names):
-        assert not said.copies_are_made
         assert "BY_CREATOR_COPIES" in said.note
 
 

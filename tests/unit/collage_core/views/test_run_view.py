@@ -84,7 +84,7 @@ def test_a_run_that_a_worker_is_at_is_working_and_says_how_far_it_is(planned: Vi
     assert seen.progress is not None
     assert (seen.progress.done, seen.progress.at_work, seen.progress.failing) == (1, 1, 1)
     assert seen.progress.per_minute == 1 / 6
-    assert (seen.rows_done, seen.share_done) == (5, 1 / 3)
+    assert seen.rows_done == 5
     assert seen.estimate == estimate(planned.run_id)
     assert planned.store.requests == 5
 
@@ -125,7 +125,7 @@ def test_a_run_of_which_all_is_done_and_no_book_is_closed_is_done(done: ViewedRu
     stop(done.store, SETTINGS, None, "too late for this run")
     seen = done.view()
     assert seen.state is RunState.DONE
-    assert (seen.summary, seen.stop, seen.share_done) == (None, None, 1.0)
+    assert (seen.summary, seen.stop) == (None, None)
 
 
 def test_a_closed_run_has_its_summary_and_its_chunks(done: ViewedRun) -> None:
@@ -134,9 +134,8 @@ def test_a_closed_run_has_its_summary_and_its_chunks(done: ViewedRun) -> None:
     assert seen.state is RunState.COMPLETE
     assert seen.state.is_closed
     assert seen.summary == closed.summary
-    assert (seen.summary_bucket, seen.summary_key) == (OUTPUT, closed.summary_key)
     assert [*seen.receipt_times] == sorted(done.ids)
-    assert (seen.progress, seen.is_expired, seen.share_done) == (None, False, 1.0)
+    assert (seen.progress, seen.is_expired) == (None, False)
     assert (seen.rows, seen.creators, seen.chunks, seen.rows_done) == (10, 4, 3, 10)
 
 
@@ -150,7 +149,6 @@ def test_a_run_is_found_beside_another_one_of_its_second(done: ViewedRun) -> Non
     assert closed.summary_key == keys.processing_summary(TIMESTAMP, done.run_id)
     seen = done.view()
     assert seen.summary == closed.summary
-    assert seen.summary_key == closed.summary_key
 
 
 def with_failed_covers(run: ViewedRun, failed: int, reason: str = "timeout") -> None:
@@ -180,7 +178,7 @@ def test_a_closed_run_without_a_row_is_empty() -> None:
     run.close()
     seen = run.view()
     assert seen.state is RunState.EMPTY
-    assert (seen.rows, seen.chunks, seen.share_done) == (0, 0, 1.0)
+    assert (seen.rows, seen.chunks) == (0, 0)
 
 
 def test_a_closed_run_without_a_cover_has_failed() -> None:
@@ -294,7 +292,7 @@ def test_a_run_that_only_keeps_covers_has_its_summary_in_the_temp_bucket() -> No
     seen = run.view()
     assert seen.state is RunState.COMPLETE
     assert seen.keeps_only
-    assert (seen.summary_bucket, seen.summary_key) == (TEMP, closed.summary_key)
+    assert seen.summary == closed.summary
     assert run.store.requests <= 5
 
 

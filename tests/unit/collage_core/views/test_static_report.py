@@ -6,6 +6,7 @@ import re
 from dataclasses import replace as replace_settings
 from datetime import UTC, datetime
 from html import unescape
+from itertools import count
 from typing import Any
 from urllib.parse import unquote
 
@@ -14,7 +15,8 @@ from msgspec.structs import replace
 
 from collage_core.contract.summary import RunSummary
 from collage_core.contract.window import Window
-from collage_core.errors import MessageError
+from collage_core.errors import MessageError, RaceError
+from collage_core.forgetting.reports import take_out_of_report
 from collage_core.layout import keys
 from collage_core.run.run import Run
 from collage_core.run.summaries import read_summary
@@ -147,6 +149,43 @@ def test_whoever_was_forgotten_since_does_not_come_back(run: Run[ObjectStore]) -
     page = written(run)
     assert "ana" not in [entry[0] for entry in data_of(page)["creators"]]
     assert len(data_of(page)["creators"]) == 4
+
+
+def test_whoever_is_forgotten_while_the_page_is_made_does_not_come_back(
+    run: Run[ObjectStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(run)
+    made = [keys.metadata("ana", TIMESTAMP), keys.thumbnail("ana", TIMESTAMP)]
+    made.append(keys.collage("ana", TIMESTAMP, run.manifest.trigger))
+    tiles, times = static_report._tiles, count()
+
+    def meanwhile(*given: Any) -> Any:
+        if next(times) == 0:
+            run.store.put(OUT, keys.forgotten(TIMESTAMP, "0f"), b"{}", content_type="x/y")
+            take_out_of_report(run.store, OUT, KEY, "ana")
+            run.store.delete_keys(OUT, made)
+        return tiles(*given)
+
+    monkeypatch.setattr(static_report, "_tiles", meanwhile)
+    page = written(run)
+    assert "ana" not in [entry[0] for entry in data_of(page)["creators"]]
+    assert len(data_of(page)["creators"]) == 4
+    assert "1 of the creators is not listed here: no row of theirs can be used, or" in page
+
+
+def test_a_page_that_others_write_all_the_time_is_left_to_them(
+    run: Run[ObjectStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiles, times = static_report._tiles, count()
+
+    def meanwhile(*given: Any) -> Any:
+        body = f"try {next(times)}".encode()
+        run.store.put(OUT, KEY, body, content_type="x/y", metadata={"run": RUN_ID})
+        return tiles(*given)
+
+    monkeypatch.setattr(static_report, "_tiles", meanwhile)
+    with pytest.raises(RaceError, match="written all the time"):
+        write_report(run.store, SETTINGS, summary_of(run))
 
 
 def test_copies_are_linked_only_where_the_run_made_some(run: Run[ObjectStore]) -> None:

@@ -46,7 +46,6 @@ def test_chunks_and_rows_are_in_the_step_of_their_receipt() -> None:
     ]  # fmt: skip
     assert found.steps[0].begins == BEGAN
     assert found.steps[-1].begins == BEGAN + timedelta(seconds=118)
-    assert found.most_rows == 4
 
 
 def test_steps_begin_where_a_clock_has_them() -> None:
