@@ -303,10 +303,10 @@ def test_backfill_a_quarter(tour: Tour) -> None:
     eventually(lambda: is_over(tour.api, MONTHLY), seconds=SECONDS)
     walk = tour.walk()
     walk.follow_to("Backfill a quarter", "/start/quarter")
+    tour.save("quarter")
     # Three months that have their runs: none is made again, on whatever day this is.
     for name, first_day in (("from_date", "08012026"), ("to_date", "10012026")):
         tour.page.write_date(f"document.querySelector('[data-into={name}]')", first_day)
-    tour.save("quarter")
     walk.follow("Start the backfill")
     walk.arrive(f"/runs?dag_id={MONTHLY}")
     made = tour.api._request("GET", f"backfills?dag_id={MONTHLY}&order_by=-id&limit=1")["backfills"]
