@@ -90,6 +90,33 @@ class Buckets(_Section, frozen=True):
     temp: Bucket
 
 
+class Retention(_Section, frozen=True):
+    """How long an account keeps what is around the product, in days.
+
+    By the classes of storage: S3 takes an object out of STANDARD after 30 days at the earliest,
+    and the colder class must come later.
+    """
+
+    log_group_days: Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731]
+    """The times that CloudWatch Logs offers, up to two years."""
+    access_logs_days: Days
+    old_versions_days: Days
+    deleted_key_days: Annotated[int, Meta(ge=7, le=30)]
+    archived_csvs_standard_ia_days: Annotated[int, Meta(ge=30)]
+    archived_csvs_glacier_ir_days: Annotated[int, Meta(ge=60)]
+    collages_standard_ia_days: Annotated[int, Meta(ge=30)]
+    collages_glacier_ir_days: Annotated[int, Meta(ge=60)]
+
+
+class Alarms(_Section, frozen=True):
+    """What an alarm takes for too much."""
+
+    oldest_message_seconds: Annotated[int, Meta(ge=60)]
+    duration_percent: Annotated[int, Meta(ge=1, le=100)]
+    bucket_gb: Annotated[int, Meta(ge=1)]
+    refused_requests: Annotated[int, Meta(ge=0)]
+
+
 class Limits(_Section, frozen=True):
     """The whole of `limits.json`."""
 
@@ -99,6 +126,8 @@ class Limits(_Section, frozen=True):
     queue_mapping: QueueMapping
     upload_events: UploadEvents
     buckets: Buckets
+    retention: Retention
+    alarms: Alarms
 
     def __post_init__(self) -> None:
         least = _VISIBILITY_PER_TIMEOUT * self.function.timeout_seconds
