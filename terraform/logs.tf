@@ -8,11 +8,12 @@ resource "aws_cloudwatch_log_group" "function" {
   kms_key_id        = aws_kms_key.data.arn
 }
 
-# The function answers that a message failed, so Lambda counts no error: the line is the only sign.
+# The function answers that a message failed, so Lambda counts no error: the line is the only sign. Where
+# a message is given up, another line names a folder `failed/`: it is none of level ERROR.
 resource "aws_cloudwatch_log_metric_filter" "failed_messages" {
   name           = "${var.prefix}failed-messages"
   log_group_name = aws_cloudwatch_log_group.function.name
-  pattern        = "\"Message\" \"failed\""
+  pattern        = "\"ERROR\" \"Message\" \"failed\""
 
   metric_transformation {
     namespace = local.own_metrics

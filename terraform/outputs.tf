@@ -37,3 +37,8 @@ output "key_arn" {
   description = "The key of all that is kept."
   value       = aws_kms_key.data.arn
 }
+
+output "airflow_url" {
+  description = "Airflow's pages, if this made an environment of MWAA."
+  value       = try(aws_mwaa_environment.airflow[0].webserver_url, null)
+}
