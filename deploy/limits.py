@@ -17,6 +17,9 @@ _VISIBILITY_PER_TIMEOUT = 6
 """Lambda's guide, "Using Lambda with Amazon SQS": at least six times the function's timeout. A
 message that becomes visible sooner is processed twice."""
 
+_DAYS_IN_STANDARD_IA = 30
+"""S3's guide, "Transitioning objects": before the next, colder class."""
+
 type Days = Annotated[int, Meta(ge=1)]
 
 
@@ -93,8 +96,7 @@ class Buckets(_Section, frozen=True):
 class Retention(_Section, frozen=True):
     """How long an account keeps what is around the product, in days.
 
-    By the classes of storage: S3 takes an object out of STANDARD after 30 days at the earliest,
-    and the colder class must come later.
+    S3 moves an object to STANDARD_IA after 30 days at the earliest, and on after 30 more.
     """
 
     log_group_days: Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731]
@@ -106,6 +108,12 @@ class Retention(_Section, frozen=True):
     archived_csvs_glacier_ir_days: Annotated[int, Meta(ge=60)]
     collages_standard_ia_days: Annotated[int, Meta(ge=30)]
     collages_glacier_ir_days: Annotated[int, Meta(ge=60)]
+
+    def __post_init__(self) -> None:
+        for what in ("archived_csvs", "collages"):
+            least = getattr(self, f"{what}_standard_ia_days") + _DAYS_IN_STANDARD_IA
+            if (days := getattr(self, f"{what}_glacier_ir_days")) < least:
+                raise ValueError(f"`{what}_glacier_ir_days` is {days}: set it to {least} or more")
 
 
 class Alarms(_Section, frozen=True):

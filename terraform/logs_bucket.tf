@@ -1,6 +1,10 @@
 # Access logs of the buckets, and CloudTrail's. S3 delivers access logs only where its own key encrypts.
 
 resource "aws_s3_bucket" "logs" {
+  # checkov:skip=CKV_AWS_145:S3 delivers access logs only where its own key encrypts
+  # checkov:skip=CKV2_AWS_62:nobody waits for a log
+  # checkov:skip=CKV_AWS_144:logs are no data of the product
+
   bucket        = local.logs_bucket
   force_destroy = var.force_destroy
 }
@@ -69,6 +73,8 @@ resource "aws_s3_bucket_policy" "logs" {
 }
 
 locals {
+  logged_buckets = concat(values(local.buckets), var.mwaa == null ? [] : [local.mwaa_bucket])
+
   trail     = "${var.prefix}cover-collage"
   trail_arn = "arn:aws:cloudtrail:${var.region}:${local.account}:trail/${local.trail}"
 
@@ -91,7 +97,7 @@ locals {
           Action    = "s3:PutObject"
           Resource  = "arn:aws:s3:::${local.logs_bucket}/access/*"
           Condition = {
-            ArnLike      = { "aws:SourceArn" = [for bucket in values(local.buckets) : "arn:aws:s3:::${bucket}"] }
+            ArnLike      = { "aws:SourceArn" = [for bucket in local.logged_buckets : "arn:aws:s3:::${bucket}"] }
             StringEquals = { "aws:SourceAccount" = local.account }
           }
         },

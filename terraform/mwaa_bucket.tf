@@ -1,6 +1,9 @@
 resource "aws_s3_bucket" "mwaa" {
+  # checkov:skip=CKV2_AWS_62:an apply rolls its files out
+  # checkov:skip=CKV_AWS_144:Terraform writes all that is in it
+
   count         = local.with_mwaa
-  bucket        = "${var.prefix}tiktok-image-mwaa"
+  bucket        = local.mwaa_bucket
   force_destroy = var.force_destroy
 }
 
@@ -43,6 +46,21 @@ resource "aws_s3_bucket_ownership_controls" "mwaa" {
   rule {
     object_ownership = "BucketOwnerEnforced"
   }
+}
+
+resource "aws_s3_bucket_logging" "mwaa" {
+  count         = local.with_mwaa
+  bucket        = aws_s3_bucket.mwaa[0].id
+  target_bucket = aws_s3_bucket.logs.id
+  target_prefix = "access/mwaa/"
+
+  target_object_key_format {
+    partitioned_prefix {
+      partition_date_source = "EventTime"
+    }
+  }
+
+  depends_on = [aws_s3_bucket_policy.logs]
 }
 
 resource "aws_s3_bucket_lifecycle_configuration" "mwaa" {

@@ -29,7 +29,7 @@ resource "aws_iam_role_policy" "mwaa" {
 }
 
 locals {
-  mwaa_bucket_arn = "arn:aws:s3:::${var.prefix}tiktok-image-mwaa"
+  mwaa_bucket_arn = "arn:aws:s3:::${local.mwaa_bucket}"
 
   mwaa_policy = jsonencode({
     Version = "2012-10-17"

@@ -12,6 +12,7 @@ locals {
     temp   = "${var.prefix}tiktok-image-temp"
   }
   logs_bucket = "${var.prefix}tiktok-image-logs"
+  mwaa_bucket = "${var.prefix}tiktok-image-mwaa"
 
   chunk_queue       = "${var.prefix}collage-chunks"
   dead_letter_queue = "${var.prefix}collage-chunks-dlq"

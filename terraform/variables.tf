@@ -104,3 +104,19 @@ variable "force_destroy" {
   type        = bool
   default     = false
 }
+
+variable "replica" {
+  description = "A bucket with versioning, in another region, that gets a copy of all collages, and the key there that encrypts them. Null: there is none. Copies and their transfer cost."
+  type = object({
+    bucket_arn = string
+    key_arn    = string
+  })
+  default = null
+
+  validation {
+    condition = var.replica == null || (
+      can(regex("^arn:aws:s3:::[a-z0-9.-]+$", var.replica.bucket_arn)) && can(regex("^arn:aws:kms:", var.replica.key_arn))
+    )
+    error_message = "Give the ARN of a bucket and the ARN of a key."
+  }
+}

@@ -117,7 +117,7 @@ run "without_options" {
   }
 
   assert {
-    condition     = length(aws_mwaa_environment.airflow) + length(aws_cloudtrail.data_events) + length(aws_s3_bucket_metric.requests) + length(aws_s3_bucket_accelerate_configuration.input) == 0
+    condition     = length(aws_mwaa_environment.airflow) + length(aws_cloudtrail.data_events) + length(aws_s3_bucket_metric.requests) + length(aws_s3_bucket_accelerate_configuration.input) + length(aws_s3_bucket_replication_configuration.output) == 0
     error_message = "Something that costs more was made without being asked for."
   }
 
@@ -141,6 +141,7 @@ run "with_all_options" {
     alarm_emails          = ["on-call@example.com"]
     settings              = { KEEP_COVERS_DAYS = "12", REQUEST_HEADERS = "it's" }
     allow_forget          = true
+    replica               = { bucket_arn = "arn:aws:s3:::copy", key_arn = "arn:aws:kms:us-west-2:111122223333:key/theirs" }
     mwaa = {
       subnet_ids            = ["subnet-11111111", "subnet-22222222"]
       security_group_ids    = ["sg-33333333"]
@@ -157,6 +158,11 @@ run "with_all_options" {
   assert {
     condition     = length([for statement in jsondecode(aws_s3_bucket_policy.logs.policy).Statement : statement if try(statement.Principal.Service, "") == "cloudtrail.amazonaws.com" && statement.Condition == { StringEquals = { "aws:SourceArn" = "arn:aws:cloudtrail:us-east-2:111122223333:trail/acme-cover-collage" } }]) == 2
     error_message = "The bucket of logs must take the logs of our trail, and of no other."
+  }
+
+  assert {
+    condition     = contains(jsondecode(aws_s3_bucket_policy.logs.policy).Statement[1].Condition.ArnLike["aws:SourceArn"], "arn:aws:s3:::acme-tiktok-image-mwaa")
+    error_message = "The environment's bucket cannot deliver its access logs."
   }
 
   assert {
@@ -187,9 +193,30 @@ run "with_all_options" {
   }
 
   assert {
+    condition = {
+      for statement in jsondecode(aws_iam_role_policy.replication[0].policy).Statement : statement.Sid => statement.Resource
+      } == {
+      FindWhatIsToBeCopied   = ["arn:aws:s3:::acme-tiktok-image-output"]
+      ReadVersions           = ["arn:aws:s3:::acme-tiktok-image-output/*"]
+      WriteCopies            = ["arn:aws:s3:::copy/*"]
+      ReadWhatOurKeyEncrypts = ["arn:aws:kms:us-east-2:111122223333:key/ours"]
+      EncryptCopies          = ["arn:aws:kms:us-west-2:111122223333:key/theirs"]
+    }
+    error_message = "Replication reads or writes elsewhere than it should."
+  }
+
+  assert {
     condition     = alltrue([for dag in fileset("../dags", "*.py") : contains(keys(aws_s3_object.dags), dag)])
     error_message = "A DAG was not uploaded."
   }
+}
+
+run "a_replica_is_a_bucket_and_a_key" {
+  command = plan
+  variables {
+    replica = { bucket_arn = "copy", key_arn = "arn:aws:kms:us-west-2:111122223333:key/theirs" }
+  }
+  expect_failures = [var.replica]
 }
 
 run "no_covers_are_kept" {

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 PREFIX = "try-"
 STATE_BUCKET = "states-of-terraform"
+COPY = "copy-of-collages"
+ANOTHER_KEY = f"arn:aws:kms:{REGION}:000000000000:key/11111111-2222-3333-4444-555555555555"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -132,9 +134,19 @@ def applied(aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> Applied:
         'alarm_emails  = ["on-call@example.com"]\n'
         'settings      = { ALLOWED_SOURCE_HOSTS = "127.0.0.1", DEFAULT_TITLE = "Ana\'s $HOME" }\n'
         "force_destroy = true\n"
+        f'replica       = {{ bucket_arn = "arn:aws:s3:::{COPY}", key_arn = "{ANOTHER_KEY}" }}\n'
     )
-    aws.s3().create_bucket(Bucket=STATE_BUCKET)
+    for bucket in (STATE_BUCKET, COPY):
+        aws.s3().create_bucket(Bucket=bucket)
+    versioned: Any = {"Status": "Enabled"}
+    aws.s3().put_bucket_versioning(Bucket=COPY, VersioningConfiguration=versioned)
     backend = {"bucket": STATE_BUCKET, "key": "try", "region": REGION, "use_path_style": "true"}
     workspace.init(*(f"-backend-config={name}={value}" for name, value in backend.items()))
     workspace.terraform("apply", "-no-color", "-input=false", "-auto-approve")
     return Applied(workspace, aws, workspace.outputs(), package)
+
+
+@pytest.fixture(scope="session")
+def second_plan(applied: Applied) -> Any:
+    """What Terraform would do after it has applied."""
+    return applied.workspace.plan()

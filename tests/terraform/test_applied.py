@@ -25,11 +25,21 @@ def test_the_state_is_in_the_bucket_that_was_named(applied: Applied) -> None:
     assert [item["Key"] for item in found] == ["try"]
 
 
-def test_a_second_plan_changes_nothing(applied: Applied) -> None:
-    plan = applied.workspace.plan()
+def test_a_lock_that_somebody_holds_is_respected(applied: Applied) -> None:
+    lock = {"ID": "1-2-3", "Operation": "OperationTypeApply", "Who": "somebody else"}
+    which: Any = {"Bucket": STATE_BUCKET, "Key": "try.tflock"}
+    applied.s3.put_object(**which, Body=json.dumps(lock).encode())
+    result = applied.workspace.try_terraform("plan", "-no-color", "-input=false")
+    applied.s3.delete_object(**which)
+    assert result.returncode == 1
+    assert "Error acquiring the state lock" in result.stderr
+    assert "somebody else" in result.stderr
+
+
+def test_a_second_plan_changes_nothing(second_plan: Any) -> None:
     changes = {
         change["address"]: change["change"]
-        for change in plan["resource_changes"]
+        for change in second_plan["resource_changes"]
         if change["change"]["actions"] != ["no-op"]
     }
     alarms = {name for name in changes if name.startswith("aws_cloudwatch_metric_alarm.")}
@@ -39,7 +49,7 @@ def test_a_second_plan_changes_nothing(applied: Applied) -> None:
         assert {name for name in after if before[name] != after[name]} <= READ_BACK_AS_EMPTY
 
 
-def test_the_alarms_are_stored_as_they_are_written(applied: Applied) -> None:
+def test_the_alarms_are_stored_as_they_are_written(applied: Applied, second_plan: Any) -> None:
     stored = {
         alarm["AlarmName"].removeprefix(f"{PREFIX}cover-collage-"): alarm
         for page in applied.client("cloudwatch").get_paginator("describe_alarms").paginate()
@@ -47,7 +57,7 @@ def test_the_alarms_are_stored_as_they_are_written(applied: Applied) -> None:
     }
     planned = {
         change["index"]: change["change"]["after"]
-        for change in applied.workspace.plan()["resource_changes"]
+        for change in second_plan["resource_changes"]
         if change["type"] == "aws_cloudwatch_metric_alarm"
     }
     assert stored.keys() == planned.keys()
