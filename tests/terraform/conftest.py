@@ -29,14 +29,16 @@ COPY = "copy-of-collages"
 ANOTHER_KEY = f"arn:aws:kms:{REGION}:000000000000:key/11111111-2222-3333-4444-555555555555"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip where Terraform cannot run, and destroy when all others have looked."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Destroy when all others have looked. Where Terraform cannot run, one line says why."""
     own = [item for item in items if item.path.is_relative_to(Path(__file__).parent)]
-    missing = what_is_missing()
+    if own and (missing := what_is_missing()):
+        first, *others = own
+        first.add_marker(pytest.mark.skip(reason=f"nothing of Terraform is tested: {missing}"))
+        items[:] = [item for item in items if item not in others]
+        config.hook.pytest_deselected(items=others)
     for item in own:
         item.add_marker(pytest.mark.timeout(1800))
-        if missing:
-            item.add_marker(pytest.mark.skip(reason=f"Terraform: {missing}"))
     items.sort(key=lambda item: item.path.name == "test_destroy.py")
 
 
