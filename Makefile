@@ -10,7 +10,7 @@ BIN := .venv/bin
 # Of `make soak`, at the same time.
 PROCESSES ?= $(shell getconf _NPROCESSORS_ONLN)
 
-.PHONY: help setup demo up down status test test-compose test-long test-unit soak check fmt package \
+.PHONY: help setup demo up down status test test-compose test-terraform test-long test-unit soak check fmt package \
 	package-mwaa schemas failures oddities options-page benchmark benchmark-extract \
 	benchmark-collage clean
 
@@ -40,6 +40,9 @@ test: setup check test-unit ## run all that CI runs: checks, unit, DAG and integ
 test-compose: setup ## run the stack in containers, with a Docker engine of its own: Debian 12, root
 	@local/mysql_server.sh
 	$(BIN)/pytest --durations=0 tests/compose
+
+test-terraform: setup ## apply terraform/ against the embedded AWS; TF_PLUGIN_MIRROR=folder of Terraform's providers
+	$(BIN)/pytest --durations=0 tests/terraform
 
 test-long: setup ## run what takes minutes of a real Airflow each: stopping a run and going on, questions, a backfill of a year
 	$(BIN)/pytest --durations=0 -m long tests/integration

@@ -17,6 +17,9 @@ _VISIBILITY_PER_TIMEOUT = 6
 """Lambda's guide, "Using Lambda with Amazon SQS": at least six times the function's timeout. A
 message that becomes visible sooner is processed twice."""
 
+_DAYS_IN_STANDARD_IA = 30
+"""S3's guide, "Transitioning objects": before the next, colder class."""
+
 type Days = Annotated[int, Meta(ge=1)]
 
 
@@ -90,6 +93,38 @@ class Buckets(_Section, frozen=True):
     temp: Bucket
 
 
+class Retention(_Section, frozen=True):
+    """How long an account keeps what is around the product, in days.
+
+    S3 moves an object to STANDARD_IA after 30 days at the earliest, and on after 30 more.
+    """
+
+    log_group_days: Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731]
+    """The times that CloudWatch Logs offers, up to two years."""
+    access_logs_days: Days
+    old_versions_days: Days
+    deleted_key_days: Annotated[int, Meta(ge=7, le=30)]
+    archived_csvs_standard_ia_days: Annotated[int, Meta(ge=30)]
+    archived_csvs_glacier_ir_days: Annotated[int, Meta(ge=60)]
+    collages_standard_ia_days: Annotated[int, Meta(ge=30)]
+    collages_glacier_ir_days: Annotated[int, Meta(ge=60)]
+
+    def __post_init__(self) -> None:
+        for what in ("archived_csvs", "collages"):
+            least = getattr(self, f"{what}_standard_ia_days") + _DAYS_IN_STANDARD_IA
+            if (days := getattr(self, f"{what}_glacier_ir_days")) < least:
+                raise ValueError(f"`{what}_glacier_ir_days` is {days}: set it to {least} or more")
+
+
+class Alarms(_Section, frozen=True):
+    """What an alarm takes for too much."""
+
+    oldest_message_seconds: Annotated[int, Meta(ge=60)]
+    duration_percent: Annotated[int, Meta(ge=1, le=100)]
+    bucket_gb: Annotated[int, Meta(ge=1)]
+    refused_requests: Annotated[int, Meta(ge=0)]
+
+
 class Limits(_Section, frozen=True):
     """The whole of `limits.json`."""
 
@@ -99,6 +134,8 @@ class Limits(_Section, frozen=True):
     queue_mapping: QueueMapping
     upload_events: UploadEvents
     buckets: Buckets
+    retention: Retention
+    alarms: Alarms
 
     def __post_init__(self) -> None:
         least = _VISIBILITY_PER_TIMEOUT * self.function.timeout_seconds

@@ -92,6 +92,13 @@ def test_a_wrong_value_is_named(tmp_path: Path, name: Name, value: object) -> No
         ("queue_mapping.batch_size", 11),
         ("queue_mapping.maximum_concurrency", 1),
         ("buckets.temp.abort_uploads_after_days", 0),
+        ("retention.log_group_days", 100),
+        ("retention.access_logs_days", 0),
+        ("retention.deleted_key_days", 6),
+        ("retention.deleted_key_days", 31),
+        ("retention.collages_standard_ia_days", 29),
+        ("retention.archived_csvs_glacier_ir_days", 59),
+        ("alarms.duration_percent", 101),
     ],
 )
 def test_what_aws_refuses_or_the_product_cannot_work_with_is_refused(
@@ -111,6 +118,15 @@ def test_a_message_stays_invisible_for_six_times_as_long_as_it_may_be_worked_on(
         assert read_limits(path).function.timeout_seconds == timeout
         document["chunk_queue"]["visibility_timeout_seconds"] = 6 * timeout - 1
         assert f"set it to {6 * timeout} or more" in refusal(tmp_path, document)
+
+
+@pytest.mark.parametrize("what", ["archived_csvs", "collages"])
+def test_an_object_stays_in_a_class_of_storage_for_thirty_days(tmp_path: Path, what: str) -> None:
+    last = DOCUMENT["retention"][f"{what}_glacier_ir_days"]
+    document = changed(("retention", f"{what}_standard_ia_days"), last - 29)
+    assert f"`{what}_glacier_ir_days` is {last}: set it to {last + 1}" in refusal(
+        tmp_path, document
+    )
 
 
 @pytest.mark.parametrize("text", [b"", b"{", b"[]", b"null", b'{"function": "\xff"}', b"\xff"])

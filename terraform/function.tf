@@ -1,0 +1,55 @@
+resource "aws_lambda_function" "worker" {
+  # checkov:skip=CKV_AWS_116:SQS has a dead-letter queue, and events that fail go there by upload_events.tf
+  # checkov:skip=CKV_AWS_117:it fetches covers from the internet and reaches AWS by TLS and its role
+  # checkov:skip=CKV_AWS_115:the mapping limits it; with reserved concurrency, throttled messages would count as received
+  # checkov:skip=CKV_AWS_272:signing needs a profile of the account; the alias shows what was published
+  # checkov:skip=CKV_AWS_50:its log says for each chunk what was done and how long it took
+
+  function_name    = local.function
+  description      = "Makes collages of one chunk of covers"
+  role             = aws_iam_role.function.arn
+  filename         = var.function_zip
+  source_code_hash = filebase64sha256(var.function_zip)
+  runtime          = local.limits.function.runtime
+  handler          = local.limits.function.handler
+  architectures    = [local.limits.function.architecture]
+  timeout          = local.limits.function.timeout_seconds
+  memory_size      = local.limits.function.memory_mb
+  kms_key_arn      = aws_kms_key.data.arn
+  publish          = true
+
+  environment {
+    variables = local.settings
+  }
+
+  # Lambda makes a group that keeps its logs for ever when it finds none.
+  depends_on = [aws_cloudwatch_log_group.function, aws_iam_role_policy.function]
+}
+
+# What works: SQS, S3 and Airflow all call it, so moving it is the whole of a release.
+resource "aws_lambda_alias" "live" {
+  name             = local.live
+  description      = "The version that works"
+  function_name    = aws_lambda_function.worker.function_name
+  function_version = coalesce(var.live_version, aws_lambda_function.worker.version)
+}
+
+# A chunk continues by a message to the function's own queue (docs/adr/0003).
+resource "aws_lambda_function_recursion_config" "worker" {
+  function_name  = aws_lambda_function.worker.function_name
+  recursive_loop = local.limits.function.recursive_loop
+}
+
+resource "aws_lambda_event_source_mapping" "chunks" {
+  event_source_arn        = aws_sqs_queue.chunks.arn
+  function_name           = aws_lambda_alias.live.arn
+  batch_size              = local.limits.queue_mapping.batch_size
+  function_response_types = ["ReportBatchItemFailures"]
+
+  scaling_config {
+    maximum_concurrency = local.limits.queue_mapping.maximum_concurrency
+  }
+
+  # Lambda refuses a queue that the function may not read.
+  depends_on = [aws_iam_role_policy.function]
+}

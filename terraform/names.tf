@@ -1,0 +1,37 @@
+# The numbers and names that the other files use. What can be read from deploy/ is read from there.
+
+locals {
+  deploy = "${path.module}/../deploy"
+  limits = jsondecode(file("${local.deploy}/limits.json"))
+
+  policies = "${local.deploy}/policies"
+
+  buckets = {
+    input  = "${var.prefix}tiktok-image-input"
+    output = "${var.prefix}tiktok-image-output"
+    temp   = "${var.prefix}tiktok-image-temp"
+  }
+  logs_bucket = "${var.prefix}tiktok-image-logs"
+  mwaa_bucket = "${var.prefix}tiktok-image-mwaa"
+
+  chunk_queue       = "${var.prefix}collage-chunks"
+  dead_letter_queue = "${var.prefix}collage-chunks-dlq"
+  function          = "${var.prefix}collage-worker"
+  live              = "live"
+
+  account = data.aws_caller_identity.current.account_id
+
+  # What the function and Airflow must agree on.
+  settings = merge(var.settings, {
+    INPUT_BUCKET         = local.buckets.input
+    OUTPUT_BUCKET        = local.buckets.output
+    TEMP_BUCKET          = local.buckets.temp
+    CHUNK_QUEUE_URL      = aws_sqs_queue.chunks.url
+    FUNCTION_CONCURRENCY = tostring(local.limits.queue_mapping.maximum_concurrency)
+  })
+
+  # Airflow asks and invokes the version that works.
+  airflow_settings = merge(local.settings, {
+    FUNCTION_NAME = "${local.function}:${local.live}"
+  })
+}

@@ -1,0 +1,255 @@
+# The text of every policy, made with names of AWS's own form and without AWS. What they let through and
+# refuse is asked of the embedded AWS in tests/terraform.
+
+mock_provider "aws" {
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "111122223333" }
+  }
+  mock_resource "aws_kms_key" {
+    defaults = { arn = "arn:aws:kms:us-east-2:111122223333:key/ours" }
+  }
+  mock_resource "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::111122223333:role/some" }
+  }
+  mock_resource "aws_iam_policy" {
+    defaults = { arn = "arn:aws:iam::111122223333:policy/some" }
+  }
+  mock_resource "aws_sqs_queue" {
+    defaults = { arn = "arn:aws:sqs:us-east-2:111122223333:some", url = "https://sqs.us-east-2.amazonaws.com/111122223333/some" }
+  }
+  mock_resource "aws_sns_topic" {
+    defaults = { arn = "arn:aws:sns:us-east-2:111122223333:some" }
+  }
+  mock_resource "aws_s3_bucket" {
+    defaults = { arn = "arn:aws:s3:::some" }
+  }
+  mock_resource "aws_lambda_function" {
+    defaults = { arn = "arn:aws:lambda:us-east-2:111122223333:function:acme-collage-worker", version = "7" }
+  }
+  mock_resource "aws_lambda_alias" {
+    defaults = { arn = "arn:aws:lambda:us-east-2:111122223333:function:acme-collage-worker:live" }
+  }
+}
+
+variables {
+  prefix       = "acme-"
+  function_zip = "terraform.tfvars.example"
+}
+
+run "without_options" {
+  assert {
+    condition = alltrue([
+      for policy in values(aws_s3_bucket_policy.data) : [for statement in jsondecode(policy.policy).Statement : statement.Effect] == ["Deny", "Deny"]
+    ])
+    error_message = "A policy of a bucket gives rights: they belong to roles."
+  }
+
+  assert {
+    condition = alltrue([
+      for policy in values(aws_s3_bucket_policy.data) : jsondecode(policy.policy).Statement[1].Condition == {
+        Null            = { "s3:x-amz-server-side-encryption" = "false" }
+        StringNotEquals = { "s3:x-amz-server-side-encryption-aws-kms-key-id" = "arn:aws:kms:us-east-2:111122223333:key/ours" }
+      }
+    ])
+    error_message = "The buckets must refuse every encryption but that of our key, and only what asks for one."
+  }
+
+  assert {
+    condition = alltrue([
+      for policy in concat(values(aws_s3_bucket_policy.data), [aws_s3_bucket_policy.logs], values(aws_sqs_queue_policy.tls)) :
+      jsondecode(policy.policy).Statement[0].Effect == "Deny"
+      && jsondecode(policy.policy).Statement[0].Principal == "*"
+      && jsondecode(policy.policy).Statement[0].Condition == { Bool = { "aws:SecureTransport" = "false" } }
+    ])
+    error_message = "A bucket or a queue may be reached without TLS."
+  }
+
+  assert {
+    condition     = [for statement in jsondecode(aws_s3_bucket_policy.logs.policy).Statement : statement.Sid] == ["DenyWithoutTls", "TakeAccessLogsOfTheBuckets"]
+    error_message = "The bucket of logs takes more than access logs, or none."
+  }
+
+  assert {
+    condition = jsondecode(aws_s3_bucket_policy.logs.policy).Statement[1].Condition == {
+      ArnLike      = { "aws:SourceArn" = ["arn:aws:s3:::acme-tiktok-image-input", "arn:aws:s3:::acme-tiktok-image-output", "arn:aws:s3:::acme-tiktok-image-temp"] }
+      StringEquals = { "aws:SourceAccount" = "111122223333" }
+    }
+    error_message = "Other buckets may write access logs into ours, or ours may not."
+  }
+
+  assert {
+    condition     = aws_iam_role.function.assume_role_policy == file("../deploy/policies/function_trust.json")
+    error_message = "Somebody else than deploy/policies says who is the function."
+  }
+
+  assert {
+    condition = toset(flatten([
+      for policy in values(aws_iam_role_policy.function) : [for statement in jsondecode(policy.policy).Statement : statement.Action]
+      ])) == toset(concat(
+      flatten([for statement in jsondecode(file("../deploy/policies/function.json")).Statement : statement.Action]),
+      ["kms:Decrypt", "kms:GenerateDataKey", "logs:CreateLogStream", "logs:PutLogEvents"],
+    ))
+    error_message = "The function may do something else than deploy/policies says, and write its log and use the key."
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.function["use-key"].policy).Statement[0].Resource == ["arn:aws:kms:us-east-2:111122223333:key/ours"]
+    error_message = "The function may use another key than ours."
+  }
+
+  assert {
+    condition = [
+      for statement in jsondecode(aws_iam_policy.airflow["airflow"].policy).Statement : statement.Resource if contains(statement.Action, "lambda:InvokeFunction")
+    ] == [["arn:aws:lambda:us-east-2:111122223333:function:acme-collage-worker:live"]]
+    error_message = "Airflow must invoke the version that works, and no other."
+  }
+
+  assert {
+    condition = alltrue([
+      for statement in jsondecode(aws_kms_key.data.policy).Statement : !contains(["*"], try(statement.Principal, "*"))
+    ])
+    error_message = "Anybody may use the key."
+  }
+
+  assert {
+    condition     = aws_lambda_permission.input_bucket.source_arn != null && aws_lambda_permission.input_bucket.source_account == "111122223333"
+    error_message = "Buckets of other accounts may call the function."
+  }
+
+  assert {
+    condition     = length(aws_mwaa_environment.airflow) + length(aws_cloudtrail.data_events) + length(aws_s3_bucket_metric.requests) + length(aws_s3_bucket_accelerate_configuration.input) + length(aws_s3_bucket_replication_configuration.output) == 0
+    error_message = "Something that costs more was made without being asked for."
+  }
+
+  assert {
+    condition     = aws_lambda_alias.live.function_version == "7"
+    error_message = "The alias does not show the version that was published."
+  }
+
+  assert {
+    condition     = alltrue([for bucket in values(aws_s3_bucket.data) : !bucket.force_destroy])
+    error_message = "`destroy` would delete what is in the buckets."
+  }
+}
+
+run "with_all_options" {
+  variables {
+    live_version          = "5"
+    data_events           = true
+    request_metrics       = true
+    transfer_acceleration = true
+    alarm_emails          = ["on-call@example.com"]
+    settings              = { KEEP_COVERS_DAYS = "12", REQUEST_HEADERS = "it's" }
+    allow_forget          = true
+    replica               = { bucket_arn = "arn:aws:s3:::copy", key_arn = "arn:aws:kms:us-west-2:111122223333:key/theirs" }
+    mwaa = {
+      subnet_ids            = ["subnet-11111111", "subnet-22222222"]
+      security_group_ids    = ["sg-33333333"]
+      files                 = "tests/mwaa"
+      connection_secret_arn = "arn:aws:secretsmanager:us-east-2:111122223333:secret:covers_mysql"
+    }
+  }
+
+  assert {
+    condition     = aws_lambda_alias.live.function_version == "5"
+    error_message = "The version that is asked for does not work."
+  }
+
+  assert {
+    condition     = length([for statement in jsondecode(aws_s3_bucket_policy.logs.policy).Statement : statement if try(statement.Principal.Service, "") == "cloudtrail.amazonaws.com" && statement.Condition == { StringEquals = { "aws:SourceArn" = "arn:aws:cloudtrail:us-east-2:111122223333:trail/acme-cover-collage" } }]) == 2
+    error_message = "The bucket of logs must take the logs of our trail, and of no other."
+  }
+
+  assert {
+    condition     = contains(jsondecode(aws_s3_bucket_policy.logs.policy).Statement[1].Condition.ArnLike["aws:SourceArn"], "arn:aws:s3:::acme-tiktok-image-mwaa")
+    error_message = "The environment's bucket cannot deliver its access logs."
+  }
+
+  assert {
+    condition     = toset(keys(aws_iam_role_policy_attachment.mwaa)) == toset(["airflow", "use-key", "forget"])
+    error_message = "The environment has other policies than it was given."
+  }
+
+  assert {
+    condition = [
+      for statement in jsondecode(aws_iam_role_policy.mwaa[0].policy).Statement : statement.Resource if contains(statement.Action, "secretsmanager:GetSecretValue")
+    ] == [["arn:aws:secretsmanager:us-east-2:111122223333:secret:covers_mysql"]]
+    error_message = "The environment may read another secret than that of its connection."
+  }
+
+  assert {
+    condition     = length([for name in keys(aws_cloudwatch_metric_alarm.alarms) : name if strcontains(name, "xxerrors")]) == 6
+    error_message = "There must be an alarm on 4xx and one on 5xx for each bucket."
+  }
+
+  assert {
+    condition     = jsonencode(local.expire_after_days.temp) == jsonencode({ "processing/" = 7, "debug/" = 7, "downloads/" = 12 })
+    error_message = "Covers are kept for another time than the setting says."
+  }
+
+  assert {
+    condition     = strcontains(aws_s3_object.startup[0].content, "export FUNCTION_NAME='acme-collage-worker:live'\n")
+    error_message = "Airflow does not invoke the version that works."
+  }
+
+  assert {
+    condition = {
+      for statement in jsondecode(aws_iam_role_policy.replication[0].policy).Statement : statement.Sid => statement.Resource
+      } == {
+      FindWhatIsToBeCopied   = ["arn:aws:s3:::acme-tiktok-image-output"]
+      ReadVersions           = ["arn:aws:s3:::acme-tiktok-image-output/*"]
+      WriteCopies            = ["arn:aws:s3:::copy/*"]
+      ReadWhatOurKeyEncrypts = ["arn:aws:kms:us-east-2:111122223333:key/ours"]
+      EncryptCopies          = ["arn:aws:kms:us-west-2:111122223333:key/theirs"]
+    }
+    error_message = "Replication reads or writes elsewhere than it should."
+  }
+
+  assert {
+    condition     = alltrue([for dag in fileset("../dags", "*.py") : contains(keys(aws_s3_object.dags), dag)])
+    error_message = "A DAG was not uploaded."
+  }
+}
+
+run "a_replica_is_a_bucket_and_a_key" {
+  command = plan
+  variables {
+    replica = { bucket_arn = "copy", key_arn = "arn:aws:kms:us-west-2:111122223333:key/theirs" }
+  }
+  expect_failures = [var.replica]
+}
+
+run "no_covers_are_kept" {
+  variables {
+    settings = { KEEP_COVERS_DAYS = "0" }
+  }
+
+  assert {
+    condition     = !contains(keys(local.expire_after_days.temp), "downloads/")
+    error_message = "There is a rule for what is not kept."
+  }
+}
+
+run "a_setting_that_follows_from_others_is_refused" {
+  command = plan
+  variables {
+    settings = { INPUT_BUCKET = "mine" }
+  }
+  expect_failures = [var.settings]
+}
+
+run "a_prefix_that_no_bucket_can_have_is_refused" {
+  command = plan
+  variables {
+    prefix = "Acme_"
+  }
+  expect_failures = [var.prefix]
+}
+
+run "an_environment_without_its_files_is_refused" {
+  command = plan
+  variables {
+    mwaa = { subnet_ids = ["subnet-1", "subnet-2"], security_group_ids = ["sg-1"], files = "nowhere" }
+  }
+  expect_failures = [var.mwaa]
+}

@@ -1,0 +1,107 @@
+"""A copy of `terraform/` and of what it reads, with the commands that are run in it."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from deploy import mwaa
+from deploy.settings_file import SETTINGS_ENV, read_settings_file
+from local.folder import REPO
+from local.policies import _ministack_actions
+
+MIRROR = "TF_PLUGIN_MIRROR"
+_COPIED = ("terraform", "deploy", "dags")
+_OF_USERS = shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.tfvars", "__pycache__")
+
+
+def what_is_missing() -> str | None:
+    """Why Terraform cannot run here, or None."""
+    if shutil.which("terraform") is None:
+        return "there is no terraform on PATH"
+    mirror = os.environ.get(MIRROR)
+    if not mirror:
+        return f"{MIRROR} does not name the folder of its providers"
+    if not list(Path(mirror).glob("registry.terraform.io/hashicorp/aws/*/*/terraform-provider-*")):
+        return f"the folder {mirror} that {MIRROR} names has no provider hashicorp/aws"
+    return None
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A copy in `folder`, so that nothing is left in the checkout."""
+
+    folder: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def copy(cls, folder: Path, environment: Mapping[str, str] | None = None) -> "Workspace":
+        """A new copy, with the files for MWAA as `make package-mwaa` writes them."""
+        for name in _COPIED:
+            shutil.copytree(REPO / name, folder / name, ignore=_OF_USERS)
+        workspace = cls(folder, environment or {})
+        mwaa.build(workspace.mwaa_files, read_settings_file(SETTINGS_ENV))
+        return workspace
+
+    @property
+    def module(self) -> Path:
+        """Where the commands run."""
+        return self.folder / "terraform"
+
+    @property
+    def mwaa_files(self) -> Path:
+        """What `terraform/tests` takes for the files of MWAA, too."""
+        return self.module / "tests" / "mwaa"
+
+    def adapt_policies(self) -> None:
+        """Name the actions for batches, as the embedded AWS asks for them (local/policies.py)."""
+        for path in (self.folder / "deploy" / "policies").glob("*.json"):
+            document = json.loads(path.read_text())
+            for statement in document["Statement"]:
+                if isinstance(statement["Action"], list):
+                    statement["Action"] = [
+                        right for one in statement["Action"] for right in _ministack_actions(one)
+                    ]
+            path.write_text(json.dumps(document))
+
+    def try_terraform(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run one command, without the caller's settings and secrets."""
+        return subprocess.run(  # noqa: S603 - arguments of the tests
+            ["terraform", *arguments],  # noqa: S607 - the one on PATH, as the skip says
+            cwd=self.module,
+            env={
+                "PATH": os.environ["PATH"],
+                "HOME": str(self.folder),
+                # It asks the internet for its newest version otherwise.
+                "CHECKPOINT_DISABLE": "1",
+                "AWS_EC2_METADATA_DISABLED": "true",
+                **self.environment,
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def terraform(self, *arguments: str) -> str:
+        """What a command prints that must work."""
+        result = self.try_terraform(*arguments)
+        assert result.returncode == 0, result.stdout + result.stderr
+        return result.stdout
+
+    def init(self, *options: str) -> None:
+        """Get the provider from the folder on this machine."""
+        folder = os.environ[MIRROR]
+        self.terraform("init", "-no-color", "-input=false", f"-plugin-dir={folder}", *options)
+
+    def plan(self, *options: str) -> Any:
+        """A plan as `terraform show -json` gives it."""
+        self.terraform("plan", "-no-color", "-input=false", "-out=wanted.tfplan", *options)
+        return json.loads(self.terraform("show", "-json", "wanted.tfplan"))
+
+    def outputs(self) -> dict[str, Any]:
+        found = json.loads(self.terraform("output", "-json"))
+        return {name: output["value"] for name, output in found.items()}
