@@ -58,7 +58,7 @@ def stand_ins(
         (collage_core.storage.documents, "json", SimpleNamespace(dumps=_dumps)),
         (collage_core.run.stop, "_now", now),
         # The system takes milliseconds to tell these two.
-        (collage_core.worker.chunk, "_peak_memory_mb", lambda: 0.0),
+        (collage_core.worker.chunk, "peak_memory_mb", lambda: 0.0),
         (collage_core.worker.loading, "os", SimpleNamespace(cpu_count=lambda: 2)),
         (lambda_pkg.chunk, "Fetcher", lambda *_, **__: SimulatedFetcher(covers)),
         (lambda_pkg.chunk, "CollageRecipe", product.recipe),

@@ -122,6 +122,7 @@ def gallery(  # noqa: PLR0913, PLR0917 - the fields of the form
         request,
         "_gallery.html" if is_part(request) else "gallery.html",
         pictures_from=here.pictures_from,
+        at=datetime.now(UTC),
         path=path,
         query=query,
         outcomes=[str(one.value) for one in Outcome],

@@ -323,6 +323,27 @@ def test_a_run_without_failed_covers_has_no_empty_tables(
     assert "Covers whose URLs are dead" not in text
 
 
+def test_parts_of_a_run_at_work_say_of_when_they_are(
+    deployed: Deployment, visitors: Visitors
+) -> None:
+    """The state above them is looked at again and again, and they are not."""
+    run = close_recorded_run(deployed.store, {"ana": 3})
+    viewer = visitors("viewer")
+    for part in ("gallery", "chunks"):
+        assert "Look again" not in viewer.get(f"{URL}/{part}").text
+    deployed.store.delete_keys(
+        run.settings.output_bucket,
+        [
+            keys.processing_summary(TIMESTAMP),
+            *deployed.store.list_keys(
+                run.settings.output_bucket, keys.run_record(TIMESTAMP, RUN_ID)
+            ),
+        ],
+    )
+    for part in ("gallery", "chunks"):
+        assert re.search("As of [0-9:]{8} UTC.*Look again", viewer.get(f"{URL}/{part}").text)
+
+
 @pytest.mark.parametrize("reason", sorted(DEAD_URL))
 def test_dead_urls_are_offered_as_a_list(
     reason: str, deployed: Deployment, visitors: Visitors
