@@ -5,7 +5,7 @@ script.
 """
 
 from collections.abc import Collection
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from airflow.api_fastapi.common.db.common import SessionDep
@@ -34,6 +34,9 @@ from collage_core.views.throughput import throughput
 
 router = APIRouter()
 _of_run = APIRouter(prefix="/runs/{timestamp}/{run_id}", dependencies=[Depends(may_read_run)])
+
+_SETTLES = timedelta(minutes=1)
+"""A DAG run that a person has ended is stopped some seconds later."""
 
 type PageNumber = Annotated[int, Query(alias="page", ge=1, le=10_000)]
 
@@ -238,7 +241,10 @@ def _is_polled(view: RunView, airflow: AirflowRun | None) -> bool:
     """Whether it may soon be in another state. What Airflow has ended, only its workers go on."""
     if airflow is None:
         return view.state.is_moving
-    return airflow.is_open or view.state is RunState.WORKING
+    if airflow.is_open or view.state is RunState.WORKING:
+        return True
+    ended = airflow.line.ended
+    return view.state.is_moving and ended is not None and view.at - ended < _SETTLES
 
 
 def _phase(view: RunView) -> str:

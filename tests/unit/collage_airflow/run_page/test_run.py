@@ -1,6 +1,7 @@
 """The page of a run and its parts, over real documents."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 import pytest
@@ -236,7 +237,10 @@ def test_a_run_that_has_begun_is_polled_while_airflow_is_at_it(
     visitors: Visitors,
 ) -> None:
     """It has claimed its second, and then its extract failed, or its plan expired."""
-    identity = identity_of(add_run(manual, MANUAL, "m1", state=state))
+    run = add_run(manual, MANUAL, "m1", state=state)
+    run.end_date = run.start_date if state == "failed" else None
+    manual.commit()
+    identity = identity_of(run)
     assert identity is not None
     claim = keys.claim(identity.timestamp)
     deployed.store.put(
@@ -245,6 +249,23 @@ def test_a_run_that_has_begun_is_polled_while_airflow_is_at_it(
     text = visitors("viewer").get(f"/dags/{MANUAL}/runs/m1").text
     assert ('hx-trigger="every 5s"' in text) == is_polled
     assert said in text
+
+
+@pytest.mark.parametrize(("seconds_ago", "is_polled"), [(5, True), (300, False)])
+def test_a_run_that_was_just_ended_is_polled_until_its_stop_is_there(
+    seconds_ago: int, is_polled: bool, manual: Session, deployed: Deployment, visitors: Visitors
+) -> None:
+    run = add_run(manual, MANUAL, "m1", state="failed")
+    run.end_date = datetime.now(UTC) - timedelta(seconds=seconds_ago)
+    manual.commit()
+    identity = identity_of(run)
+    assert identity is not None
+    claim = keys.claim(identity.timestamp)
+    deployed.store.put(
+        deployed.settings.output_bucket, claim, identity.run_id.encode(), content_type="x/y"
+    )
+    text = visitors("viewer").get(f"/dags/{MANUAL}/runs/m1").text
+    assert ('hx-trigger="every 5s"' in text) == is_polled
 
 
 def test_a_run_of_which_newer_ones_made_creators_anew_says_so(
