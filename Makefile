@@ -34,7 +34,7 @@ status: ## print the state of the twin's processes
 
 test: setup check test-unit ## run all that CI runs: checks, unit, DAG and integration tests
 	@local/mysql_server.sh
-	$(BIN)/pytest -n 2 -m thorough tests/unit tests/dags tests/simulation
+	$(BIN)/pytest -n 3 -m thorough tests/unit tests/dags tests/simulation
 	$(BIN)/pytest -m "not long" tests/integration
 
 test-compose: setup ## run the stack in containers, with a Docker engine of its own: Debian 12, root
