@@ -71,8 +71,8 @@ def test_the_wheel_holds_the_core_alone(wheel: Path) -> None:
     }
     assert {name for name in names if name.startswith("collage_core/")} == {
         str(path.relative_to(REPO))
-        for path in (REPO / "collage_core").rglob("*.*")
-        if path.suffix in {".py", ".html", ".css", ".js"}
+        for path in (REPO / "collage_core").rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
     }
     required = [line for line in metadata if line.startswith("Requires-Dist:")]
     assert not [line for line in required if "airflow" in line and "extra ==" not in line]
