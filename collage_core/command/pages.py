@@ -12,6 +12,7 @@ from collage_core.report.contact_sheet import MOST_TILES, contact_sheet
 from collage_core.report.index_page import index_page
 from collage_core.run.local import LocalRun
 from collage_core.storage.directory_store import DirectoryStore
+from collage_core.storage.documents import HTML
 
 _INDEX = "index.html"
 _SHEET = "contact-sheet.jpg"
@@ -34,7 +35,7 @@ def write_pages(out: Path, run: LocalRun, *, by_creator_copies: bool) -> Pages:
     """Write the page and the contact sheet of a run below `out`. Raises OSError."""
     store = DirectoryStore({"out": out})
     page = index_page(run.summary, run.creators, note=_NOTE, by_creator_copies=by_creator_copies)
-    store.put("out", _INDEX, page, content_type="text/html; charset=utf-8")
+    store.put("out", _INDEX, page, content_type=HTML)
     tiles = list(islice(_tiles(out, run.creators, run.summary.run_timestamp), MOST_TILES))
     if not tiles:
         (out / _SHEET).unlink(missing_ok=True)

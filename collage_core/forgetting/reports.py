@@ -8,9 +8,9 @@ from collage_core.forgetting.creator_objects import CreatorObject
 from collage_core.layout import keys
 from collage_core.layout.creator_files import CreatorFile
 from collage_core.report.without_creator import without_creator
+from collage_core.storage.documents import HTML
 from collage_core.storage.object_store import ObjectStore
 
-_HTML = "text/html; charset=utf-8"
 _ROUNDS = 3
 
 
@@ -55,7 +55,7 @@ def _take_out(store: ObjectStore, bucket: str, key: str, creator: str) -> None:
             bucket,
             key,
             left,
-            content_type=_HTML,
+            content_type=HTML,
             metadata=head.metadata,
             if_etag=found.etag,
         )

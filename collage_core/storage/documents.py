@@ -14,6 +14,9 @@ from collage_core.storage.object_store import ObjectStore
 JSON = "application/json"
 """Content type of every document."""
 
+HTML = "text/html; charset=utf-8"
+"""Content type of every page about a run."""
+
 READERS = 10
 """Requests at the same time: a run may have 1000 receipts, and each takes a round trip. A client of
 boto3 has so many connections, unless it is told otherwise; a hook of Airflow does not tell it."""

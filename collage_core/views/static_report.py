@@ -22,7 +22,7 @@ from collage_core.run.forgotten import forgotten_since
 from collage_core.run.in_words import window_in_words
 from collage_core.run.recorded_run import RecordedRun
 from collage_core.settings import Settings
-from collage_core.storage.documents import READERS
+from collage_core.storage.documents import HTML, READERS
 from collage_core.storage.object_store import ObjectStore
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,6 @@ collage has 15 to 35 kB."""
 
 _ROUNDS = 3
 
-_HTML = "text/html; charset=utf-8"
 _RUN = "run"
 """Metadata of the page: the run that it is about."""
 
@@ -93,7 +92,7 @@ def write_report(store: ObjectStore, settings: Settings, summary: RunSummary) ->
                 bucket,
                 key,
                 page,
-                content_type=_HTML,
+                content_type=HTML,
                 metadata={_RUN: run_id},
                 if_absent=etag is None,
                 if_etag=etag,

@@ -134,9 +134,14 @@ def paused_dags(session: Session) -> set[str]:
 
 
 def list_runs(
-    session: Session, dag_ids: Collection[str], wanted: RunFilter, page: int = 1
+    session: Session,
+    dag_ids: Collection[str],
+    wanted: RunFilter,
+    page: int = 1,
+    *,
+    size: int = PAGE,
 ) -> RunPage:
-    """One page of the runs of some DAGs, the newest first."""
+    """One page of the runs of some DAGs, the newest first; `size` of them."""
     of_dags = [dag_id for dag_id in dag_ids if wanted.dag_id in {"", dag_id}]
     page = min(max(page, 1), MOST_PAGES)
     conditions: list[ColumnElement[bool]] = [DagRun.dag_id.in_(of_dags)]
@@ -151,12 +156,12 @@ def list_runs(
         .options(joinedload(DagRun.dag_run_note))
         .where(*conditions)
         .order_by(DagRun.run_after.desc(), DagRun.id.desc())
-        .limit(PAGE + 1)
-        .offset((page - 1) * PAGE)
+        .limit(size + 1)
+        .offset((page - 1) * size)
     ).all()
-    are_older, is_last = len(found) > PAGE, page == MOST_PAGES
+    are_older, is_last = len(found) > size, page == MOST_PAGES
     return RunPage(
-        lines=[DagRunLine.of(run) for run in found[:PAGE]],
+        lines=[DagRunLine.of(run) for run in found[:size]],
         page=page,
         has_more=are_older and not is_last,
         is_cut=are_older and is_last,

@@ -59,6 +59,11 @@ def page(
     )
 
 
+def part(request: Request, name: str, **values: Any) -> HTMLResponse:
+    """A part of a page for htmx, and for anybody else a page of its own with that part."""
+    return page(request, f"_{name}.html" if is_part(request) else f"{name}.html", **values)
+
+
 def root_of(request: Request) -> str:
     """Where Airflow is: the path before its own, without a slash at its end."""
     root: str = request.scope.get("root_path", "")

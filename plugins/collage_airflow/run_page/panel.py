@@ -18,11 +18,11 @@ _SHOWN = 5
 def panel(request: Request, user: User, session: SessionDep) -> HTMLResponse:
     """A list of links; Airflow's own document shows it, in its own style."""
     dags = readable_dags(session, user)
-    found = list_runs(session, dags, RunFilter())
+    found = list_runs(session, dags, RunFilter(), size=_SHOWN)
     return page(
         request,
         "_panel.html",
-        lines=found.lines[:_SHOWN],
+        lines=found.lines,
         starts=orders.titles(dags),
         sees_all=OVERVIEW_DAG in dags,
     )

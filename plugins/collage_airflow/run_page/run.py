@@ -18,7 +18,7 @@ from collage_airflow.run_page import dag_runs, orders
 from collage_airflow.run_page.access import may_read_dag, may_read_run
 from collage_airflow.run_page.airflow_run import AirflowRun
 from collage_airflow.run_page.deployment import Deployment, Here
-from collage_airflow.run_page.pages import is_part, page, query_text
+from collage_airflow.run_page.pages import is_part, page, part, query_text
 from collage_airflow.run_page.run_path import InPath, RunPath
 from collage_core.contract.collage_metadata import ShownCover
 from collage_core.contract.reasons import DEAD_URL
@@ -72,7 +72,7 @@ def progress(
     """How far the run is. In another phase than the page is of, the page is loaded again."""
     view, airflow = _read(here, path), _airflow(session, path)
     values = _values(path, view, airflow)
-    answer = page(request, "_progress.html" if is_part(request) else "progress.html", **values)
+    answer = part(request, "progress", **values)
     if is_part(request) and phase != values["phase"]:
         answer.headers["HX-Refresh"] = "true"
     return answer
@@ -89,9 +89,9 @@ def chunks(
     """A page of the table of chunks."""
     view = _read(here, path)
     found = read_chunks(here.store, here.settings, view, state=state, page=number)
-    return page(
+    return part(
         request,
-        "_chunks.html" if is_part(request) else "chunks.html",
+        "chunks",
         path=path,
         view=view,
         found=found,
@@ -121,9 +121,9 @@ def gallery(  # noqa: PLR0913, PLR0917 - the fields of the form
         reason=reason or None,
     )
     found = read_gallery(here.store, here.settings, path.run_id, path.timestamp, query, page=number)
-    return page(
+    return part(
         request,
-        "_gallery.html" if is_part(request) else "gallery.html",
+        "gallery",
         pictures_from=here.pictures_from,
         at=datetime.now(UTC),
         path=path,

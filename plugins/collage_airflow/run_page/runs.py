@@ -1,6 +1,6 @@
 """The list of runs, from Airflow's database: it asks S3 for nothing."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Annotated
 
 from airflow.api_fastapi.common.db.common import SessionDep
@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field
 from collage_airflow.run_page import orders
 from collage_airflow.run_page.access import User
 from collage_airflow.run_page.asked import FIRST_YEAR, LAST_YEAR
+from collage_airflow.run_page.clock import Now
 from collage_airflow.run_page.dag_runs import RunFilter, list_runs, readable_dags
 from collage_airflow.run_page.pages import page
 
@@ -27,6 +28,7 @@ def runs(  # noqa: PLR0913, PLR0917 - the fields of the form
     request: Request,
     user: User,
     session: SessionDep,
+    now: Now,
     dag_id: str = "",
     state: str = "",
     since: Day = None,
@@ -44,5 +46,5 @@ def runs(  # noqa: PLR0913, PLR0917 - the fields of the form
         states=[str(state) for state in DagRunState],
         wanted=wanted,
         starts=orders.titles(dags),
-        now=datetime.now(UTC),
+        now=now,
     )

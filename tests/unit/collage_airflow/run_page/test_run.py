@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 import pytest
+from airflow.models.dagrun import DagRun
 from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
@@ -221,6 +222,16 @@ def test_a_run_without_a_plan_has_an_honest_page(manual: Session, visitors: Visi
     assert visitors("viewer").get(f"/dags/{MANUAL}/runs/none").status_code == 404
 
 
+def claim_second_of(run: DagRun, deployed: Deployment) -> None:
+    """As the first task of a run does it."""
+    identity = identity_of(run)
+    assert identity is not None
+    claim = keys.claim(identity.timestamp)
+    deployed.store.put(
+        deployed.settings.output_bucket, claim, identity.run_id.encode(), content_type="x/y"
+    )
+
+
 @pytest.mark.parametrize(
     ("state", "is_polled", "said"),
     [
@@ -240,12 +251,7 @@ def test_a_run_that_has_begun_is_polled_while_airflow_is_at_it(
     run = add_run(manual, MANUAL, "m1", state=state)
     run.end_date = run.start_date if state == "failed" else None
     manual.commit()
-    identity = identity_of(run)
-    assert identity is not None
-    claim = keys.claim(identity.timestamp)
-    deployed.store.put(
-        deployed.settings.output_bucket, claim, identity.run_id.encode(), content_type="x/y"
-    )
+    claim_second_of(run, deployed)
     text = visitors("viewer").get(f"/dags/{MANUAL}/runs/m1").text
     assert ('hx-trigger="every 5s"' in text) == is_polled
     assert said in text
@@ -258,12 +264,7 @@ def test_a_run_that_was_just_ended_is_polled_until_its_stop_is_there(
     run = add_run(manual, MANUAL, "m1", state="failed")
     run.end_date = datetime.now(UTC) - timedelta(seconds=seconds_ago)
     manual.commit()
-    identity = identity_of(run)
-    assert identity is not None
-    claim = keys.claim(identity.timestamp)
-    deployed.store.put(
-        deployed.settings.output_bucket, claim, identity.run_id.encode(), content_type="x/y"
-    )
+    claim_second_of(run, deployed)
     text = visitors("viewer").get(f"/dags/{MANUAL}/runs/m1").text
     assert ('hx-trigger="every 5s"' in text) == is_polled
 
