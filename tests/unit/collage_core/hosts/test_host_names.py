@@ -159,9 +159,9 @@ def test_a_mapped_host_is_plain_and_maps_to_itself(host: str) -> None:
     "host", ["\u0130" * 100_000, "xn--" + "9" * 100_000, "%CC%88" * 100_000, "a\u00ad" * 50_000]
 )
 def test_a_host_that_is_very_long_is_refused_at_once(host: str) -> None:
-    start = time.monotonic()
+    start = time.thread_time()
     assert not is_cover_url(f"http://{host}/")
-    assert time.monotonic() - start < 0.5
+    assert time.thread_time() - start < 0.5
 
 
 def loopback(asked: list[str]) -> Any:

@@ -390,7 +390,7 @@ class TestTime:
         receipt = work(
             data, recipe(data, timeout=1), seconds_left=lambda: 30 - (time.monotonic() - start)
         )
-        assert time.monotonic() - start < 6
+        assert time.monotonic() - start < 20
         assert receipt.resume_at is None
         assert receipt.books.rows == RowCounts(total=60, failed=60)
         assert set(receipt.books.reasons) == {Reason.TIMEOUT, Reason.HOST_UNAVAILABLE}

@@ -77,7 +77,7 @@ def test_the_deadline_holds_over_tls_too(
     answer = transport.get(split_target(tls_host.answer("/a.jpg", dripping)), seconds=0.5)
     with closing(answer), pytest.raises(urllib3.exceptions.ReadTimeoutError):
         answer.read()
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 30
 
 
 def test_no_error_contains_a_signature(transport: Transport) -> None:
