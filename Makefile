@@ -10,9 +10,9 @@ BIN := .venv/bin
 # Of `make soak`, at the same time.
 PROCESSES ?= $(shell getconf _NPROCESSORS_ONLN)
 
-.PHONY: help setup demo up down status test test-compose test-terraform test-long test-unit soak check fmt package \
-	package-mwaa schemas failures oddities options-page benchmark benchmark-extract \
-	benchmark-collage clean
+.PHONY: help setup demo up down status test test-compose test-integration test-long \
+	test-terraform test-thorough test-unit soak check fmt package package-mwaa schemas \
+	failures oddities options-page benchmark benchmark-extract benchmark-collage clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,8 +33,18 @@ status: ## print the state of the twin's processes
 	@$(BIN)/python -m local status
 
 test: setup check test-unit ## run all that CI runs: checks, unit, DAG and integration tests
+	@$(MAKE) --jobs 2 test-thorough test-integration
+
+# Integration tests mostly wait: these have the processors meanwhile, when nobody else wants them.
+test-thorough: setup ## run the slower tests that need no server, with the lowest priority
+	@mkdir -p .twin
+	@echo '==> the thorough tests run beside the next ones; they write .twin/thorough.log'
+	@nice -n 19 $(BIN)/pytest -n 3 -m thorough tests/unit tests/dags tests/simulation \
+		> .twin/thorough.log 2>&1 || { cat .twin/thorough.log; exit 1; }
+	@echo "==> the thorough tests: $$(tail -n 1 .twin/thorough.log)"
+
+test-integration: setup ## run the tests that need servers
 	@local/mysql_server.sh
-	$(BIN)/pytest -n 3 -m thorough tests/unit tests/dags tests/simulation
 	$(BIN)/pytest -m "not long" tests/integration
 
 test-compose: setup ## run the stack in containers, with a Docker engine of its own: Debian 12, root
