@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from collage_airflow.run_page import dag_runs, orders
 from collage_airflow.run_page.access import may_read_dag, may_read_run
 from collage_airflow.run_page.airflow_run import AirflowRun
+from collage_airflow.run_page.clock import Now
 from collage_airflow.run_page.deployment import Deployment, Here
 from collage_airflow.run_page.pages import is_part, page, part, query_text
 from collage_airflow.run_page.run_path import InPath, RunPath
@@ -43,7 +44,7 @@ type PageNumber = Annotated[int, Query(alias="page", ge=1, le=10_000)]
 
 @router.get("/dags/{dag_id}/runs/{dag_run_id}", dependencies=[Depends(may_read_dag)])
 def dag_run(
-    request: Request, here: Here, session: SessionDep, dag_id: str, dag_run_id: str
+    request: Request, here: Here, session: SessionDep, now: Now, dag_id: str, dag_run_id: str
 ) -> HTMLResponse:
     """The page of a run, by the names that Airflow has for it."""
     found = dag_runs.find_dag_run(session, dag_id, dag_run_id)
@@ -55,22 +56,22 @@ def dag_run(
         return page(request, "other_run.html", airflow=airflow)
     path = RunPath(identity.timestamp, identity.run_id)
     paused = dag_runs.paused_dags(session)
-    return _page(request, here, path, airflow, paused)
+    return _page(request, here, path, airflow, paused, now)
 
 
 @_of_run.get("")
-def run(request: Request, here: Here, session: SessionDep, path: InPath) -> HTMLResponse:
+def run(request: Request, here: Here, session: SessionDep, now: Now, path: InPath) -> HTMLResponse:
     """The page of a run, by its own names."""
     airflow, paused = _airflow(session, path), dag_runs.paused_dags(session)
-    return _page(request, here, path, airflow, paused)
+    return _page(request, here, path, airflow, paused, now)
 
 
 @_of_run.get("/progress")
 def progress(
-    request: Request, here: Here, session: SessionDep, path: InPath, phase: str = ""
+    request: Request, here: Here, session: SessionDep, now: Now, path: InPath, phase: str = ""
 ) -> HTMLResponse:
     """How far the run is. In another phase than the page is of, the page is loaded again."""
-    view, airflow = _read(here, path), _airflow(session, path)
+    view, airflow = _read(here, path, now), _airflow(session, path)
     values = _values(path, view, airflow)
     answer = part(request, "progress", **values)
     if is_part(request) and phase != values["phase"]:
@@ -82,12 +83,13 @@ def progress(
 def chunks(
     request: Request,
     here: Here,
+    now: Now,
     path: InPath,
     state: ChunkState | None = None,
     number: PageNumber = 1,
 ) -> HTMLResponse:
     """A page of the table of chunks."""
-    view = _read(here, path)
+    view = _read(here, path, now)
     found = read_chunks(here.store, here.settings, view, state=state, page=number)
     return part(
         request,
@@ -107,6 +109,7 @@ def chunks(
 def gallery(  # noqa: PLR0913, PLR0917 - the fields of the form
     request: Request,
     here: Here,
+    now: Now,
     path: InPath,
     missing: bool = False,
     outcome: Annotated[str, Query(pattern="^(complete|partial|failed)?$")] = "",
@@ -125,7 +128,7 @@ def gallery(  # noqa: PLR0913, PLR0917 - the fields of the form
         request,
         "gallery",
         pictures_from=here.pictures_from,
-        at=datetime.now(UTC),
+        at=now,
         path=path,
         query=query,
         outcomes=[str(one.value) for one in Outcome],
@@ -154,8 +157,8 @@ def creator(request: Request, here: Here, path: InPath) -> HTMLResponse:
 router.include_router(_of_run)
 
 
-def _read(here: Deployment, path: RunPath) -> RunView:
-    return read_run(here.store, here.settings, path.run_id, path.timestamp, now=datetime.now(UTC))
+def _read(here: Deployment, path: RunPath, now: datetime) -> RunView:
+    return read_run(here.store, here.settings, path.run_id, path.timestamp, now=now)
 
 
 def _airflow(session: Session, path: RunPath) -> AirflowRun | None:
@@ -169,8 +172,9 @@ def _page(
     path: RunPath,
     airflow: AirflowRun | None,
     paused: Collection[str],
+    now: datetime,
 ) -> HTMLResponse:
-    view = _read(here, path)
+    view = _read(here, path, now)
     return page(
         request,
         "run.html",
