@@ -1,7 +1,7 @@
 """What a run looks like for people. Its input is plain values: a summary, creators and their keys.
 
 - `advice`: what to do about a reason, in a few words.
-- `numbers`: numbers, shares, prices and times as people read them.
+- `number_formats`: numbers, shares, prices and times as people read them.
 - `row_parts`: what became of the rows, in parts that add up.
 - `plot`: values over time as fractions of the height of a chart.
 - `environment`: the templates as all pages share them, and the one style sheet of these pages.

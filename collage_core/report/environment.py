@@ -9,7 +9,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from collage_core.contract.distribution import Distribution, Spread
 from collage_core.contract.figures import MOST_HOSTS
 from collage_core.report.advice import advice
-from collage_core.report.numbers import FORMATS
+from collage_core.report.number_formats import FORMATS
 from collage_core.report.plot import plot
 from collage_core.report.row_parts import row_parts
 
@@ -23,7 +23,7 @@ def environment(*packages: str) -> Environment:
     """The templates of these packages, the first one's first, and then those of this one.
 
     Values are escaped, and a name that a template does not have is an error. Templates find the
-    formats of `numbers` as filters, and what prepares values for them as functions.
+    formats of `number_formats` as filters, and what prepares values for them as functions.
     """
     made = Environment(
         loader=ChoiceLoader([PackageLoader(package) for package in (*packages, _HERE)]),

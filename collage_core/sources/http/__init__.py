@@ -8,7 +8,7 @@ From a URL to a body:
 - `response`: one response. Its end is known exactly, or its connection is closed.
 - `header_lines`: headers, read as browsers read them.
 - `bodies`: reads bodies within the limits of one body and of all that are held at once.
-- `encodings`: how a body was compressed, and whether it can be decompressed here.
+- `content_codings`: how a body was compressed, and whether it can be decompressed here.
 - `redirects`: where a redirect leads, and the cookies that it may need.
 
 When and where a request is made:

@@ -24,8 +24,8 @@ from collage_core.hosts.request_headers import RequestHeaders
 from collage_core.sources.http.addresses import AddressPolicy
 from collage_core.sources.http.answers.recorder import AnswerRecorder
 from collage_core.sources.http.bodies import BodyReader, NoRoomError
+from collage_core.sources.http.content_codings import can_be_decoded
 from collage_core.sources.http.cover_time import CoverTime
-from collage_core.sources.http.encodings import can_be_decoded
 from collage_core.sources.http.host_breaker import HostBreaker
 from collage_core.sources.http.host_gate import HostGate
 from collage_core.sources.http.host_pauses import LONGEST_PAUSE_SECONDS

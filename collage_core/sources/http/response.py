@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from http import client
 
-from collage_core.sources.http import encodings
+from collage_core.sources.http import content_codings
 from collage_core.sources.http.header_lines import list_members, parse, read_lines
 from collage_core.sources.http.sockets import TimedSocket
 
@@ -145,7 +145,7 @@ class StrictResponse(client.HTTPResponse):
         """
         if values:
             del self.headers["Content-Encoding"]
-            if codings := encodings.compressions(values):
+            if codings := content_codings.compressions(values):
                 self.headers["Content-Encoding"] = codings
 
     def _get_chunk_left(self) -> int | None:

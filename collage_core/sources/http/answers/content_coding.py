@@ -7,7 +7,7 @@ from contextlib import suppress
 from itertools import chain
 
 from collage_core.sources.http.answers.recorder import KEPT_BYTES
-from collage_core.sources.http.encodings import MOST_CODINGS
+from collage_core.sources.http.content_codings import MOST_CODINGS
 from collage_core.sources.http.header_lines import list_members
 
 _NOTHING_DONE = frozenset({"identity", "chunked"})

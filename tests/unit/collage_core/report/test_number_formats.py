@@ -1,6 +1,6 @@
 import pytest
 
-from collage_core.report.numbers import (
+from collage_core.report.number_formats import (
     FORMATS,
     counted,
     duration,
