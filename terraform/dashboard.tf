@@ -117,7 +117,7 @@ locals {
 
   about_dashboard = join(" ", [
     "**${var.prefix}cover-collage, ${local.of_deployment.Environment}.** A run is judged by its books, on its page in Airflow.",
-    "What each metric means, and which search says more: `docs/monitoring.md`. What an hour costs: `docs/costs.md`.",
+    "What each metric means, and which search says more: `docs/monitoring.md`. What a month costs: `docs/costs.md`.",
   ])
 }
 
@@ -126,13 +126,13 @@ resource "aws_cloudwatch_dashboard" "collages" {
 
   dashboard_body = jsonencode({
     widgets = concat(
-      [{ type = "text", x = 0, y = 0, width = 24, height = 1, properties = { markdown = local.about_dashboard, background = "transparent" } }],
+      [{ type = "text", x = 0, y = 0, width = 24, height = 2, properties = { markdown = local.about_dashboard, background = "transparent" } }],
       flatten([
         for number, row in local.rows : [
           for place, chart in row : {
             type   = "metric"
             x      = floor(24 / length(row)) * place
-            y      = 1 + 6 * number
+            y      = 2 + 6 * number
             width  = floor(24 / length(row))
             height = 6
             properties = {

@@ -109,6 +109,8 @@ class Month:
     runs: int = 1
     downloads: int = 8
     """At a time, of one worker (`DEFAULT_MAX_WORKERS`)."""
+    memory_mb: int = MB_PER_VCPU
+    """Of the function."""
 
     def estimate(self) -> Estimate:
         """The estimate of one of the runs."""
@@ -120,7 +122,7 @@ class Month:
             covers_per_creator=settings.covers_per_creator(ProcessingConfig()),
             downloads=self.downloads,
             concurrency=settings.function_concurrency,
-            memory_mb=MB_PER_VCPU,
+            memory_mb=self.memory_mb,
         )
 
     @property

@@ -174,7 +174,7 @@ def test_no_chart_covers_another(charts: list[dict[str, Any]]) -> None:
     ]
     assert len(places) == len({*places})
     assert max(x for x, _ in places) < 24
-    assert min(y for _, y in places) == 1, "below the text"
+    assert min(y for _, y in places) == 2, "below the text"
 
 
 def test_what_is_computed_is_computed_of_metrics_of_its_chart(charts: list[dict[str, Any]]) -> None:
