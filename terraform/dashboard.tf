@@ -23,6 +23,9 @@ locals {
     name => ["AWS/SQS", name, "QueueName", local.chunk_queue, { stat = stat }]
   }
 
+  # As CloudWatch calls the classes of lifecycles.tf.
+  colder_classes = ["StandardIAStorage", "GlacierInstantRetrievalStorage"]
+
   rows = [
     [
       {
@@ -105,10 +108,18 @@ locals {
         period = local.one_hour
       },
       {
-        title = "What does it cost: bytes in the buckets, class Standard"
+        title = "What does it cost: bytes in the buckets, by class"
+        metrics = [
+          for pair in concat(setproduct(["input", "output", "temp"], ["StandardStorage"]), setproduct(["input", "output"], local.colder_classes)) :
+          ["AWS/S3", "BucketSizeBytes", "BucketName", local.buckets[pair[0]], "StorageType", pair[1], { stat = "Average" }]
+        ]
+        period = local.one_day
+      },
+      {
+        title = "What does it cost: objects in the buckets"
         metrics = [
           for bucket in values(local.buckets) :
-          ["AWS/S3", "BucketSizeBytes", "BucketName", bucket, "StorageType", "StandardStorage", { stat = "Average" }]
+          ["AWS/S3", "NumberOfObjects", "BucketName", bucket, "StorageType", "AllStorageTypes", { stat = "Average" }]
         ]
         period = local.one_day
       },

@@ -35,3 +35,8 @@ AWS_METRICS: frozenset[Metric] = frozenset(
     for (namespace, *dimensions), names in _BY_DIMENSIONS.items()
     for name in names.split()
 )
+
+STORAGE_TYPES = frozenset(
+    ["StandardStorage", "StandardIAStorage", "GlacierInstantRetrievalStorage", "AllStorageTypes"]
+)
+"""Values of the dimension: of the classes that the buckets have, and of the count of objects."""

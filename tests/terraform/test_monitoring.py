@@ -12,7 +12,7 @@ from deploy.limits import read_limits
 from lambda_pkg.metrics import DIMENSION, UNITS
 from local.folder import REPO
 from tests.support.aws_commands import follow
-from tests.support.aws_metrics import AWS_METRICS, Metric
+from tests.support.aws_metrics import AWS_METRICS, STORAGE_TYPES, Metric
 from tests.support.emf import broken_rules
 from tests.support.lambda_world import HEADER, serve_covers
 from tests.support.waiting import eventually
@@ -144,7 +144,7 @@ def test_what_charts_and_alarms_are_about_is_in_the_account(
         "FunctionName": {applied.outputs["function"]["name"]},
         "QueueName": {url.rpartition("/")[2] for url in queues},
         "BucketName": {*applied.outputs["buckets"].values()},
-        "StorageType": {"StandardStorage"},
+        "StorageType": STORAGE_TYPES,
         DIMENSION: {line[DIMENSION]},
     }
     named = [dimensions for _, _, dimensions in shown(charts)]
