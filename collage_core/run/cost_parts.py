@@ -41,6 +41,9 @@ COPIES_OF_COLLAGE = 2
 BYTES_BESIDE_COLLAGE = 60_000
 """Thumbnail and metadata. Assumed."""
 
+LEAST_BYTES_IN_STANDARD_IA = 128 * 1024
+"""A smaller object is billed as one of this size, as S3's page of prices says."""
+
 BYTES_PER_ROW = 300
 """Of a cover CSV: a name, a signed URL and a date."""
 
@@ -228,8 +231,10 @@ def parts_of_account() -> Iterator[Part]:
 
 def parts_of_options(month: Month) -> Iterator[Part]:
     """What is paid only by who switches it on."""
-    gigabytes = month.collages * COPIES_OF_COLLAGE * BYTES_PER_COLLAGE / 1e9
     objects = month.collages * OBJECTS_PER_CREATOR
+    small = objects - month.collages * COPIES_OF_COLLAGE
+    collages = month.collages * COPIES_OF_COLLAGE * BYTES_PER_COLLAGE / 1e9
+    copied = collages + small * LEAST_BYTES_IN_STANDARD_IA / 1e9
     csvs = month.covers * month.runs * BYTES_PER_ROW / 1e9
     airflow = prices.AIRFLOW_HOUR.dollars * HOURS_PER_MONTH
     yield Part(
@@ -239,13 +244,14 @@ def parts_of_options(month: Month) -> Iterator[Part]:
         f"{prices.AIRFLOW_WORKER_HOUR.dollars} USD for each hour of a further worker",
     )
     yield Part(
-        "for `mwaa`: two NAT gateways",
+        "for `mwaa`: two NAT gateways of your VPC",
         2 * prices.NAT_HOUR.dollars * HOURS_PER_MONTH,
         f"and {prices.NAT_GB.dollars} USD for each GB; not for S3, with a gateway endpoint",
     )
     yield Part(
         "`replica`: a copy in another region",
-        gigabytes * (prices.TRANSFERRED_GB.dollars + _MONTHS * prices.STANDARD_IA.dollars)
+        collages * prices.TRANSFERRED_GB.dollars
+        + copied * _MONTHS * prices.STANDARD_IA.dollars
         + objects * prices.TO_STANDARD_IA.dollars,
         f"transfer, requests, and the storage of the last {_MONTHS} months in Standard-IA",
     )

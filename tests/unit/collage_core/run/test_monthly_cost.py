@@ -60,11 +60,20 @@ def test_a_run_costs_what_is_estimated_for_it() -> None:
 def test_a_thousand_runs_cost_a_thousand_times_as_much_and_the_account_stays() -> None:
     one, many = dollars([*parts_of_runs(Month())]), dollars([*parts_of_runs(Month(runs=1000))])
     assert many == pytest.approx({name: 1000 * cost for name, cost in one.items()})
-    fixed = {"`mwaa`: Airflow", "for `mwaa`: two NAT gateways", "`request_metrics`"}
+    fixed = {"`mwaa`: Airflow", "for `mwaa`: two NAT gateways of your VPC", "`request_metrics`"}
     few = dollars([*parts_of_options(Month())])
     more = dollars([*parts_of_options(Month(runs=1000))])
     for name, cost in few.items():
         assert more[name] == pytest.approx(cost if name in fixed else 1000 * cost)
+
+
+def test_a_copy_in_another_region_pays_for_small_objects_as_for_larger_ones() -> None:
+    copy = dollars([*parts_of_options(Month())])["`replica`: a copy in another region"]
+    collages = 60_000 * 2 * 1_749_000 / 1e9
+    small = 60_000 * 2 * 131_072 / 1e9
+    assert copy == pytest.approx(
+        collages * 0.02 + (collages + small) * 12 * 0.0125 + 240_000 * 0.01 / 1000
+    )
 
 
 def test_keeping_costs_what_its_own_command_says() -> None:
