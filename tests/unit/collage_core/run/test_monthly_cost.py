@@ -19,6 +19,7 @@ from collage_core.run.cost_parts import (
 )
 from collage_core.run.keeping_cost import keeping_cost
 from collage_core.run.monthly_cost import main
+from collage_core.run.prices import AS_OF
 from deploy.limits import read_limits
 from lambda_pkg.metrics import UNITS
 
@@ -131,6 +132,11 @@ def test_every_price_says_for_what_from_where_and_as_of_when() -> None:
         assert price.dollars > 0
         assert price.page.startswith("https://aws.amazon.com/")
         assert price.as_of == NOT_LOOKED_UP or re.fullmatch(r"[A-Z][a-z]+ 20\d\d", price.as_of)
+
+
+def test_other_pages_name_the_date_of_the_prices_of_a_run() -> None:
+    assert f"prices of us-east-1 of {AS_OF}" in (REPO / "docs" / "covers.md").read_text()
+    assert [price.as_of for price in all_prices()].count(AS_OF) == 7
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "many", "1.5", ""])
