@@ -121,6 +121,8 @@ class Alarms(_Section, frozen=True):
 
     oldest_message_seconds: Annotated[int, Meta(ge=60)]
     duration_percent: Annotated[int, Meta(ge=1, le=100)]
+    memory_percent: Annotated[int, Meta(ge=1, le=100)]
+    failed_covers_per_hour: Annotated[int, Meta(ge=0)]
     bucket_gb: Annotated[int, Meta(ge=1)]
     refused_requests: Annotated[int, Meta(ge=0)]
 

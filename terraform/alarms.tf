@@ -2,15 +2,17 @@
 # its time is over and goes on in another message is the rule, not a fault.
 
 locals {
-  own_metrics = "CoverCollage/${local.function}"
+  own_metrics   = local.metrics.METRICS_NAMESPACE
+  of_deployment = { Environment = local.metrics.METRICS_ENVIRONMENT }
 
   of_chunks       = { QueueName = local.chunk_queue }
   of_dead_letters = { QueueName = local.dead_letter_queue }
   of_function     = { FunctionName = local.function }
   five_minutes    = 300
+  one_hour        = 3600
   one_day         = 86400
 
-  alarms = merge(local.pipeline_alarms, local.bucket_size_alarms, local.request_alarms)
+  alarms = merge(local.pipeline_alarms, local.cover_alarms, local.bucket_size_alarms, local.request_alarms)
 
   pipeline_alarms = {
     dead-letters = {
@@ -54,6 +56,21 @@ locals {
       statistic = "Maximum", period = local.five_minutes
       # Milliseconds; ten times the per cent of a second.
       above = local.limits.function.timeout_seconds * local.limits.alarms.duration_percent * 10
+    }
+  }
+
+  # Of the line that the function prints for each chunk that is done (docs/monitoring.md).
+  cover_alarms = {
+    failed-covers = {
+      about     = "More covers than usual failed. The summary of the run and its page in Airflow say why and what to do."
+      namespace = local.own_metrics, metric = "failed", of = local.of_deployment
+      statistic = "Sum", above = local.limits.alarms.failed_covers_per_hour, period = local.one_hour
+    }
+    memory = {
+      about     = "A worker has used nearly all of the function's memory: give it more, or fewer downloads at a time."
+      namespace = local.own_metrics, metric = "peak_mb", of = local.of_deployment
+      statistic = "Maximum", period = local.five_minutes
+      above     = local.limits.function.memory_mb * local.limits.alarms.memory_percent / 100
     }
   }
 

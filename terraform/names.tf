@@ -21,8 +21,15 @@ locals {
 
   account = data.aws_caller_identity.current.account_id
 
-  # What the function and Airflow must agree on.
-  settings = merge(var.settings, {
+  # The function's name is in the namespace, so that two deployments of one account never add up. An
+  # empty value in `settings` means the default, as everywhere: here it is the one below.
+  metrics = merge({
+    METRICS_NAMESPACE   = "CoverCollage/${local.function}"
+    METRICS_ENVIRONMENT = var.environment
+  }, { for name, value in var.settings : name => value if startswith(name, "METRICS_") && trimspace(value) != "" })
+
+  # What the function and Airflow must agree on, and the metrics that alarms and dashboard read.
+  settings = merge(var.settings, local.metrics, {
     INPUT_BUCKET         = local.buckets.input
     OUTPUT_BUCKET        = local.buckets.output
     TEMP_BUCKET          = local.buckets.temp

@@ -57,7 +57,10 @@
 - `in_words`: what became of a run, in one line for people.
 - `summaries`: the summaries in the output bucket.
 - `statistics`: the log and the books of a day and the report of a month, from the summaries.
-- `prices`: what AWS charges; all prices are here.
+- `prices`: what AWS charges for a run.
+- `account_prices`: what it charges for all that is around the runs.
+- `cost_parts`: the parts of a month's bill, and what each is assumed to be.
+- `monthly_cost`: prints them, as in docs/costs.md.
 - `cost_in_words`: planned beside counted cost, and why they differ.
 - `figures`: success rates, failing hosts, durations and cost, of a run and of a period.
 - `rebuild`: finds the months that changed and has them written again.

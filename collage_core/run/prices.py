@@ -1,11 +1,15 @@
-"""What AWS charges: all prices of the product, from the public lists of us-east-1, as of May 2025.
+"""What AWS charges for a run: the prices of estimates and of what is counted.
 
-Free tiers, discounts, data transfer, logs and taxes are not in them.
+They are those of the public lists of us-east-1. Free tiers, discounts, data transfer, logs and
+taxes are not in them. What is around the runs is in `account_prices`.
 """
 
 from dataclasses import dataclass
 
 from collage_core.contract.usage import Usage
+
+AS_OF = "May 2025"
+"""The date of the lists."""
 
 DOLLARS_PER_GB_SECOND = {"arm64": 0.0000133334, "x86_64": 0.0000166667}
 """Lambda, first tier, by architecture."""

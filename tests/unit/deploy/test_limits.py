@@ -99,6 +99,7 @@ def test_a_wrong_value_is_named(tmp_path: Path, name: Name, value: object) -> No
         ("retention.collages_standard_ia_days", 29),
         ("retention.archived_csvs_glacier_ir_days", 59),
         ("alarms.duration_percent", 101),
+        ("alarms.memory_percent", 101),
     ],
 )
 def test_what_aws_refuses_or_the_product_cannot_work_with_is_refused(
