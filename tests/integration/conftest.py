@@ -25,10 +25,14 @@ __all__ = ["no_variables"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give these tests the time that a start of the twin and a run in it may take."""
+    """Give these tests the time that a start of the twin and a run in it may take, and mark those
+    that need it: there is one at a time, and the others may run beside it.
+    """
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.timeout(1800))
+            if "twin" in getattr(item, "fixturenames", ()):
+                item.add_marker("twin")
 
 
 @pytest.fixture(scope="session")
