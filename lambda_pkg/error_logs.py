@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+from collage_core.errors import CollageError
 from collage_core.layout import keys
 from collage_core.sources.http.answers.redaction import Redactor
 from lambda_pkg.invocation import Invocation
@@ -52,7 +53,10 @@ def keep_error_log(
     try:
         body = _text(attempt, error, invocation, invocation.last_lines.text).encode()
         invocation.services.store.put(settings.temp_bucket, key, body, content_type=_TEXT)
+    except CollageError as problem:
+        log.warning("Error log %s is not kept: %s", key, problem)
     except Exception as problem:  # noqa: BLE001
+        # Its text may have a signed URL in it.
         log.warning("Error log %s is not kept: %s", key, type(problem).__name__)
     else:
         log.info("Error log: s3://%s/%s", settings.temp_bucket, key)

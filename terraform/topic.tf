@@ -12,6 +12,15 @@ resource "aws_sns_topic_policy" "alarms" {
     Version = "2012-10-17"
     Statement = [
       {
+        # SNS takes no wider action here.
+        Sid       = "DenyWithoutTls"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "sns:Publish"
+        Resource  = aws_sns_topic.alarms.arn
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      },
+      {
         Sid       = "LetAlarmsSpeak"
         Effect    = "Allow"
         Principal = { Service = "cloudwatch.amazonaws.com" }

@@ -1,6 +1,7 @@
 """S3, SQS and Lambda, over a boto3 client that the caller passes in.
 
 - `s3_store`: the object store on S3.
+- `s3_rights`: the right that each request to S3 needs, and how to say that it is missing.
 - `again`: makes a request again, some times, that met another one at the same object.
 - `request_counts`: counts requests to S3 by what S3 charges for them.
 - `s3_move`: moves a CSV within its bucket: copy, compare, delete.

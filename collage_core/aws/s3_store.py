@@ -12,6 +12,7 @@ from itertools import batched
 from typing import TYPE_CHECKING, Any, override
 
 from collage_core.aws.again import again_after_race
+from collage_core.aws.s3_rights import DENIED, allow_it
 from collage_core.errors import ConditionFailedError, RaceError, TransientError
 from collage_core.storage.object_store import (
     BodyFile,
@@ -37,12 +38,7 @@ _RACE = {"409", "ConditionalRequestConflict", "OperationAborted"}
 _BEHIND_THE_END = {"416", "InvalidRange"}
 """Error codes of S3 for a range of which an object has no byte."""
 
-_NOT_ALLOWED = "allow it in the policy of the role or user that makes the request"
-_FIXES = {
-    "403": _NOT_ALLOWED,  # the answer to a HEAD has no body with more details
-    "AccessDenied": _NOT_ALLOWED,
-    "NoSuchBucket": "create it, or set INPUT_BUCKET, OUTPUT_BUCKET and TEMP_BUCKET",
-}
+_FIXES = {"NoSuchBucket": "create it, or set INPUT_BUCKET, OUTPUT_BUCKET and TEMP_BUCKET"}
 
 _MOST_DELETED_AT_ONCE = 1000
 
@@ -206,9 +202,8 @@ class S3Store(ObjectStore):
                 )
             # The request succeeds even if some objects are not deleted.
             for left in answer.get("Errors", []):
-                raise S3Error(
-                    _refusal("delete", bucket, left.get("Key", ""), left.get("Code", "unknown"))
-                )
+                key = left.get("Key", "")
+                raise S3Error(_refusal("delete", bucket, key, "DeleteObjects", left))
 
     def check_bucket(self, bucket: str) -> None:
         """Raise S3Error unless the bucket exists and may be listed."""
@@ -242,7 +237,8 @@ class S3Store(ObjectStore):
                     f"cannot {verb} s3://{bucket}/{key}: another request was changing it (S3 says "
                     f"{code}); try again"
                 ) from error
-            raise S3Error(_refusal(verb, bucket, key, code)) from error
+            told = error.response.get("Error", {})
+            raise S3Error(_refusal(verb, bucket, key, error.operation_name, told)) from error
 
 
 def error_code(error: "ClientError") -> str:
@@ -250,6 +246,9 @@ def error_code(error: "ClientError") -> str:
     return error.response.get("Error", {}).get("Code", "unknown")
 
 
-def _refusal(verb: str, bucket: str, key: str, code: str) -> str:
+def _refusal(verb: str, bucket: str, key: str, operation: str, error: Mapping[str, object]) -> str:
+    code = str(error.get("Code", "unknown"))
     fix = _FIXES.get(code, "S3's documentation lists its error codes")
+    if code in DENIED:
+        fix = allow_it(operation, str(error.get("Message", "")))
     return f"cannot {verb} s3://{bucket}/{key}: S3 says {code}; {fix}"

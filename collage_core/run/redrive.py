@@ -8,7 +8,6 @@ unchanged, and visible again when this ends.
 import logging
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -124,8 +123,11 @@ class Redrive:
 
     def _release(self) -> None:
         """Make what stays in the queue visible again."""
-        with suppress(QueueError):
-            if refused := self.dead.release(self._held.values()):
+        try:
+            refused = self.dead.release(self._held.values())
+        except QueueError as error:
+            # Raised, it would hide what has ended the work.
+            log.warning("Messages that were left are hidden for some minutes more: %s", error)
+        else:
+            if refused:
                 log.warning("%d messages are hidden for some minutes more", refused)
-            return
-        log.warning("Messages that were left are hidden for some minutes more")

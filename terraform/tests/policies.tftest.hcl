@@ -56,12 +56,12 @@ run "without_options" {
 
   assert {
     condition = alltrue([
-      for policy in concat(values(aws_s3_bucket_policy.data), [aws_s3_bucket_policy.logs], values(aws_sqs_queue_policy.tls)) :
+      for policy in concat(values(aws_s3_bucket_policy.data), [aws_s3_bucket_policy.logs], values(aws_sqs_queue_policy.tls), [aws_sns_topic_policy.alarms]) :
       jsondecode(policy.policy).Statement[0].Effect == "Deny"
       && jsondecode(policy.policy).Statement[0].Principal == "*"
       && jsondecode(policy.policy).Statement[0].Condition == { Bool = { "aws:SecureTransport" = "false" } }
     ])
-    error_message = "A bucket or a queue may be reached without TLS."
+    error_message = "A bucket, a queue or the topic may be reached without TLS."
   }
 
   assert {
@@ -104,11 +104,35 @@ run "without_options" {
     error_message = "Airflow must invoke the version that works, and no other."
   }
 
+  # The account's own policies give all other rights to it. CloudWatch Logs encrypts each group in its own
+  # name ("Encrypt log data in CloudWatch Logs using KMS"), and CloudWatch what it sends to the topic.
   assert {
-    condition = alltrue([
-      for statement in jsondecode(aws_kms_key.data.policy).Statement : !contains(["*"], try(statement.Principal, "*"))
-    ])
-    error_message = "Anybody may use the key."
+    condition = {
+      for statement in jsondecode(aws_kms_key.data.policy).Statement : statement.Sid => [statement.Effect, statement.Principal, statement.Action, try(statement.Condition, null)]
+      } == {
+      LetPoliciesOfThisAccountGiveRights = ["Allow", { AWS = "arn:aws:iam::111122223333:root" }, "kms:*", null]
+      EncryptLogs = [
+        "Allow", { Service = "logs.us-east-2.amazonaws.com" }, ["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"],
+        { ArnLike = { "kms:EncryptionContext:aws:logs:arn" = "arn:aws:logs:us-east-2:111122223333:log-group:*" } },
+      ]
+      LetAlarmsSpeak = [
+        "Allow", { Service = "cloudwatch.amazonaws.com" }, ["kms:Decrypt", "kms:GenerateDataKey*"],
+        { StringEquals = { "aws:SourceAccount" = "111122223333" } },
+      ]
+    }
+    error_message = "The key may be used by others than this account, its logs and its alarms, or not by these."
+  }
+
+  assert {
+    condition     = [for statement in jsondecode(aws_iam_role_policy.function["use-key"].policy).Statement : statement.Action] == [["kms:Decrypt", "kms:GenerateDataKey"]]
+    error_message = "The function may do more with the key than S3 asks for in its name."
+  }
+
+  assert {
+    condition = [for statement in jsondecode(aws_iam_role_policy.function["write-logs"].policy).Statement : [statement.Action, statement.Resource]] == [
+      [["logs:CreateLogStream", "logs:PutLogEvents"], ["arn:aws:logs:us-east-2:111122223333:log-group:/aws/lambda/acme-collage-worker:*"]]
+    ]
+    error_message = "The function may write other logs than its own, or not its own."
   }
 
   assert {
@@ -166,6 +190,13 @@ run "with_all_options" {
   }
 
   assert {
+    condition = [for statement in jsondecode(aws_s3_bucket_policy.mwaa[0].policy).Statement : [statement.Effect, statement.Principal, statement.Action, statement.Resource, statement.Condition]] == [
+      ["Deny", "*", "s3:*", ["arn:aws:s3:::some", "arn:aws:s3:::some/*"], { Bool = { "aws:SecureTransport" = "false" } }]
+    ]
+    error_message = "The environment's bucket may be reached without TLS."
+  }
+
+  assert {
     condition     = toset(keys(aws_iam_role_policy_attachment.mwaa)) == toset(["airflow", "use-key", "forget"])
     error_message = "The environment has other policies than it was given."
   }
@@ -203,6 +234,80 @@ run "with_all_options" {
       EncryptCopies          = ["arn:aws:kms:us-west-2:111122223333:key/theirs"]
     }
     error_message = "Replication reads or writes elsewhere than it should."
+  }
+
+  # As S3 needs them to copy objects that KMS encrypts ("Setting up permissions for live replication",
+  # "Replicating encrypted objects"), without ObjectOwnerOverrideToBucketOwner: the copy is ours.
+  assert {
+    condition = {
+      for statement in jsondecode(aws_iam_role_policy.replication[0].policy).Statement : statement.Sid => statement.Action
+      } == {
+      FindWhatIsToBeCopied   = ["s3:GetReplicationConfiguration", "s3:ListBucket"]
+      ReadVersions           = ["s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl", "s3:GetObjectVersionTagging"]
+      WriteCopies            = ["s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags"]
+      ReadWhatOurKeyEncrypts = ["kms:Decrypt"]
+      EncryptCopies          = ["kms:Encrypt", "kms:GenerateDataKey"]
+    }
+    error_message = "Replication has other rights than S3 needs to copy."
+  }
+
+  assert {
+    condition = jsondecode(aws_iam_role.replication[0].assume_role_policy).Statement == [
+      { Effect = "Allow", Principal = { Service = "s3.amazonaws.com" }, Action = "sts:AssumeRole", Condition = { StringEquals = { "aws:SourceAccount" = "111122223333" } } }
+    ]
+    error_message = "Somebody else than S3, for this account, may replicate."
+  }
+
+  # What MWAA itself needs of its role ("Amazon MWAA execution role"). No statement gives rights to our
+  # buckets and queues: those are in deploy/policies.
+  assert {
+    condition = {
+      for statement in jsondecode(aws_iam_role_policy.mwaa[0].policy).Statement : statement.Sid => [statement.Action, try(statement.Resource, statement.NotResource)]
+      } == {
+      ReportThatItIsAlive = [["airflow:PublishMetrics"], ["arn:aws:airflow:us-east-2:111122223333:environment/acme-cover-collage"]]
+      ReadDagsPluginsAndRequirements = [
+        ["s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "s3:GetBucketLocation", "s3:GetBucketVersioning"],
+        ["arn:aws:s3:::acme-tiktok-image-mwaa", "arn:aws:s3:::acme-tiktok-image-mwaa/*"],
+      ]
+      # IAM knows no resource for these two, nor for the metrics below.
+      SeeThatNothingIsPublic = [["s3:GetAccountPublicAccessBlock", "s3:GetBucketPublicAccessBlock"], ["*"]]
+      WriteAndShowLogsOfTasks = [
+        [
+          "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:GetLogEvents",
+          "logs:GetLogRecord", "logs:GetLogGroupFields", "logs:GetQueryResults",
+        ],
+        ["arn:aws:logs:us-east-2:111122223333:log-group:airflow-acme-cover-collage-*"],
+      ]
+      WriteMetricsAndFindLogs = [["cloudwatch:PutMetricData", "logs:DescribeLogGroups"], ["*"]]
+      # Its queue and the key of that are in accounts of AWS, whose numbers nobody knows.
+      UseTheQueueOfWorkersWhichIsInAnAccountOfAws = [
+        [
+          "sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl",
+          "sqs:ReceiveMessage", "sqs:SendMessage",
+        ],
+        ["arn:aws:sqs:us-east-2:*:airflow-celery-*"],
+      ]
+      UseAwsKeyOfThatQueue = [
+        ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey*", "kms:Encrypt"],
+        ["arn:aws:kms:*:111122223333:key/*"],
+      ]
+      ReadTheConnectionToTheDatabase = [["secretsmanager:GetSecretValue"], ["arn:aws:secretsmanager:us-east-2:111122223333:secret:covers_mysql"]]
+    }
+    error_message = "The environment has other rights than MWAA needs."
+  }
+
+  assert {
+    condition = [for statement in jsondecode(aws_iam_role_policy.mwaa[0].policy).Statement : statement.Condition if statement.Sid == "UseAwsKeyOfThatQueue"] == [
+      { StringLike = { "kms:ViaService" = ["sqs.us-east-2.amazonaws.com"] } }
+    ]
+    error_message = "The environment may use keys of other accounts without SQS."
+  }
+
+  assert {
+    condition = jsondecode(aws_iam_role.mwaa[0].assume_role_policy).Statement == [
+      { Effect = "Allow", Principal = { Service = ["airflow.amazonaws.com", "airflow-env.amazonaws.com"] }, Action = "sts:AssumeRole" }
+    ]
+    error_message = "Somebody else than MWAA may be the environment."
   }
 
   assert {

@@ -250,7 +250,7 @@ def test_a_worker_that_may_not_write_asks_for_no_cover(fault_world: FaultWorld) 
         answers = [invoke(twin, message(run, chunk)) for chunk in run.run.manifest.chunks]
     for answer in answers:
         assert answer["errorMessage"].startswith(f"cannot write s3://{OUTPUT_BUCKET}/"), answer
-        assert "allow it in the policy of the role" in answer["errorMessage"]
+        assert "a policy denies s3:PutObject, whatever others allow" in answer["errorMessage"]
     assert fault_world.requests() == {}
     run.clear("dispatch")
     assert {*fault_world.requests().values()} == {1}

@@ -1,8 +1,5 @@
 """One account of the embedded AWS, with TLS and IAM enforced, in which Terraform has applied."""
 
-import os
-import signal
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,12 +9,10 @@ import boto3
 import pytest
 
 from local.certificate import Certificate
-from local.environment import search_path
 from local.folder import Folder
 from local.ministack import REGION, Aws
 from local.package import build_package
-from local.ports import Ports
-from tests.support.waiting import eventually
+from tests.support.embedded_aws import embedded_aws
 from tests.terraform.workspace import Workspace, what_is_missing
 
 if TYPE_CHECKING:
@@ -89,34 +84,10 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
     folder = Folder(tmp_path_factory.mktemp("aws"))
     folder.make()
     certificate = Certificate.create(folder.of("tls"), address="127.0.0.1")
-    ports = Ports.pick(folder.root / "ports.json")
-    aws = Aws(folder, ports.aws, "the-key-of-root", certificate=certificate)
-    program = aws.program()
-    environment = {"PATH": search_path(), "HOME": str(folder.root), "TMPDIR": str(folder.root)}
     # The function speaks to the same address, and trusts the same certificate.
     trusted = {"AWS_CA_BUNDLE": str(certificate.path)}
-    with (folder.logs / "aws.log").open("w") as log:
-        process = subprocess.Popen(  # noqa: S603 - the program of the twin
-            program.command,
-            cwd=program.directory,
-            env={**environment, **program.environment, **trusted},
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
-        eventually(lambda: _answers(program.answers), seconds=60)
+    with embedded_aws(folder, certificate=certificate, variables=trusted) as aws:
         yield aws
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(30)
-
-
-def _answers(ask: Any) -> bool:
-    try:
-        return bool(ask())
-    except OSError:
-        return False
 
 
 @pytest.fixture(scope="session")
@@ -152,3 +123,19 @@ def applied(aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> Applied:
 def second_plan(applied: Applied) -> Any:
     """What Terraform would do after it has applied."""
     return applied.workspace.plan()
+
+
+@pytest.fixture(scope="session")
+def airflow(applied: Applied) -> dict[str, str]:
+    """The key of a user with the policies that Terraform made for Airflow."""
+    iam = applied.client("iam")
+    iam.create_user(UserName="airflow")
+    for name in ("airflow", "use-key"):
+        iam.attach_user_policy(
+            UserName="airflow", PolicyArn=applied.outputs["airflow_policy_arns"][name]
+        )
+    key = iam.create_access_key(UserName="airflow")["AccessKey"]
+    return {
+        "aws_access_key_id": key["AccessKeyId"],
+        "aws_secret_access_key": key["SecretAccessKey"],
+    }

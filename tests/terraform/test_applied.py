@@ -113,22 +113,6 @@ def test_a_message_that_fails_leaves_the_line_that_the_alarm_waits_for(applied: 
     sqs.delete_message(QueueUrl=dead, ReceiptHandle=message["ReceiptHandle"])
 
 
-@pytest.fixture(scope="session")
-def airflow(applied: Applied) -> dict[str, str]:
-    """The key of a user with the policies that Terraform made for Airflow."""
-    iam = applied.client("iam")
-    iam.create_user(UserName="airflow")
-    for name in ("airflow", "use-key"):
-        iam.attach_user_policy(
-            UserName="airflow", PolicyArn=applied.outputs["airflow_policy_arns"][name]
-        )
-    key = iam.create_access_key(UserName="airflow")["AccessKey"]
-    return {
-        "aws_access_key_id": key["AccessKeyId"],
-        "aws_secret_access_key": key["SecretAccessKey"],
-    }
-
-
 def test_airflow_and_the_function_agree_on_their_settings(
     applied: Applied, airflow: dict[str, str]
 ) -> None:

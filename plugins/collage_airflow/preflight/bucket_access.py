@@ -8,21 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from collage_core.aws.s3_rights import DENIED, RIGHTS
 from collage_core.aws.s3_store import MISSING, error_code
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-_RIGHTS = {
-    "ListObjectsV2": "s3:ListBucket",
-    "HeadObject": "s3:GetObject",
-    "CreateMultipartUpload": "s3:PutObject",
-    "AbortMultipartUpload": "s3:AbortMultipartUpload",
-    "DeleteObject": "s3:DeleteObject",
-}
-"""The right that each request needs."""
-
-_DENIED = {"403", "AccessDenied"}
 # With the right, the answer is one of these: the object is missing, or the condition is not met.
 _ALLOWED = {*MISSING, "412", "PreconditionFailed"}
 
@@ -54,8 +45,8 @@ def _denied(
         attempt(client, bucket, key)
     except client.exceptions.ClientError as error:
         code = error_code(error)
-        if code in _DENIED:
-            return _RIGHTS[error.operation_name]
+        if code in DENIED:
+            return RIGHTS[error.operation_name]
         if code not in _ALLOWED:
             raise
     return None

@@ -60,12 +60,15 @@ def test_the_self_check_writes_no_pack(world: World) -> None:
     Where.S3,
     fault="The function has no right on `downloads/`, where covers are kept",
     happens="`check` refuses the run before anything is sent; a chunk would fail",
-    sees='`check`: "cannot write s3://…/downloads/self-check.zip: S3 says AccessDenied; allow it"',
+    sees='`check`: "cannot write s3://…/downloads/self-check.zip: S3 says AccessDenied; allow …"',
     fix="give its role the rights of `deploy/policies/function.json`, then clear `check`",
 )
-@pytest.mark.parametrize(("operation", "verb"), [("HeadObject", "read"), ("PutObject", "write")])
+@pytest.mark.parametrize(
+    ("operation", "verb", "right"),
+    [("HeadObject", "read", "s3:GetObject"), ("PutObject", "write", "s3:PutObject")],
+)
 def test_the_self_check_says_when_packs_can_be_neither_read_nor_written(
-    world: World, request: pytest.FixtureRequest, operation: str, verb: str
+    world: World, request: pytest.FixtureRequest, operation: str, verb: str, right: str
 ) -> None:
     events, event = world.services.store.client.meta.events, f"before-call.s3.{operation}"
     events.register(event, denying_packs)
@@ -74,7 +77,7 @@ def test_the_self_check_says_when_packs_can_be_neither_read_nor_written(
     temp = world.settings.temp_bucket
     assert answer["ok"] is False
     assert answer["buckets"][temp] == (
-        f"cannot {verb} s3://{temp}/downloads/self-check.zip: S3 says AccessDenied; allow it in "
-        "the policy of the role or user that makes the request"
+        f"cannot {verb} s3://{temp}/downloads/self-check.zip: S3 says AccessDenied; allow "
+        f"{right} in the policy of the role or user that makes the request"
     )
     assert with_settings(world, keep_covers_days=0).invoke({})["ok"] is True
