@@ -10,8 +10,8 @@ BIN := .venv/bin
 # Of `make soak`, at the same time.
 PROCESSES ?= $(shell getconf _NPROCESSORS_ONLN)
 
-.PHONY: help setup demo up down status test test-compose test-integration test-long \
-	test-terraform test-thorough test-unit soak check fmt package package-mwaa schemas \
+.PHONY: help setup demo up down status test test-beside test-compose test-integration test-long \
+	test-terraform test-terraform-quietly test-thorough test-unit soak check fmt package package-mwaa deploy rollback schemas \
 	failures oddities options-page benchmark benchmark-extract benchmark-collage clean
 
 help: ## list the targets
@@ -33,7 +33,11 @@ status: ## print the state of the twin's processes
 	@$(BIN)/python -m local status
 
 test: setup check test-unit ## run all that CI runs: checks, unit, DAG and integration tests
-	@$(MAKE) --jobs 2 test-thorough test-integration
+	@$(MAKE) --jobs 2 test-beside test-integration
+
+test-beside:
+	@$(MAKE) test-thorough
+	@$(MAKE) test-terraform-quietly
 
 # Integration tests mostly wait: these have the processors meanwhile, when nobody else wants them.
 test-thorough: setup ## run the slower tests that need no server, with the lowest priority
@@ -53,6 +57,13 @@ test-compose: setup ## run the stack in containers, with a Docker engine of its 
 
 test-terraform: setup ## apply terraform/ against the embedded AWS; TF_PLUGIN_MIRROR=folder of Terraform's providers
 	$(BIN)/pytest --durations=0 tests/terraform
+
+test-terraform-quietly: setup
+	@mkdir -p .twin
+	@echo '==> the tests of Terraform run beside the others; they write .twin/terraform.log'
+	@nice -n 19 $(BIN)/pytest --durations=0 tests/terraform \
+		> .twin/terraform.log 2>&1 || { cat .twin/terraform.log; exit 1; }
+	@echo "==> the tests of Terraform: $$(grep '^SKIPPED' .twin/terraform.log || tail -n 1 .twin/terraform.log)"
 
 test-long: setup ## run what takes minutes of a real Airflow each: stopping a run and going on, questions, a backfill of a year
 	$(BIN)/pytest --durations=0 -m long tests/integration
@@ -85,6 +96,12 @@ oddities: setup ## ask a real browser how the odd pictures of tests/oddities loo
 
 package: setup ## build the Lambda zip into dist/
 	$(BIN)/python -m deploy.lambda_zip
+
+deploy: setup ## make this checkout what works in ENV=staging; PLAN=1: show what it would do
+	@scripts/deploy.sh '$(ENV)' $(if $(PLAN),--plan)
+
+rollback: setup ## let VERSION=12 of the function work again in ENV=staging; PLAN=1: only ask it
+	@scripts/rollback.sh '$(ENV)' '$(VERSION)' $(if $(PLAN),--plan)
 
 package-mwaa: setup ## write what MWAA takes into dist/mwaa/; SETTINGS=file.env: with these settings
 	$(BIN)/python -m deploy.mwaa $(if $(SETTINGS),--settings '$(SETTINGS)')

@@ -9,5 +9,6 @@ Anything that sets up an account reads them here. The product reads none of them
 - `mwaa`: writes the three files that MWAA takes (`make package-mwaa`).
 - `settings_file`: reads a file of the product's settings, such as `settings.env`.
 - `reproducible_zip`: writes a zip whose bytes depend only on the files in it.
+- `release/`: deploys a release, and takes it back (`make deploy`, `make rollback`).
 - `errors`: the error for a file here that cannot be used.
 """

@@ -21,6 +21,8 @@ from deploy.limits import Function, read_limits
 from deploy.reproducible_zip import write_zip
 
 _REPO = Path(__file__).resolve().parents[1]
+OUT = _REPO / "dist" / "collage_lambda.zip"
+"""Where the zip goes unless another place is named; `terraform/variables.tf` looks there."""
 _REQUIREMENTS = _REPO / "deploy" / "lambda_requirements.txt"
 # Lambda's Python 3.12 runs on Amazon Linux 2023, which has glibc 2.34.
 _PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
@@ -107,7 +109,7 @@ def _main() -> None:
 def _options(function: Function) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m deploy.lambda_zip", description=__doc__)
     parser.add_argument("--arch", choices=sorted(_PLATFORMS), default=function.architecture)
-    parser.add_argument("--out", type=Path, default=_REPO / "dist" / "collage_lambda.zip")
+    parser.add_argument("--out", type=Path, default=OUT)
     return parser.parse_args()
 
 

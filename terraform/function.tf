@@ -26,12 +26,48 @@ resource "aws_lambda_function" "worker" {
   depends_on = [aws_cloudwatch_log_group.function, aws_iam_role_policy.function]
 }
 
-# What works: SQS, S3 and Airflow all call it, so moving it is the whole of a release.
+# A published version is asked before anything calls it: on a first deployment, too, nothing is called
+# that does not work. It answers when it reaches all that is named below (docs/contracts.md).
+resource "aws_lambda_invocation" "self_check" {
+  function_name = aws_lambda_function.worker.function_name
+  qualifier     = aws_lambda_function.worker.version
+  input         = "{}"
+  triggers      = { version = aws_lambda_function.worker.version }
+
+  lifecycle {
+    postcondition {
+      condition = try(jsondecode(self.result).ok, false)
+      error_message = <<-TEXT
+        Version ${self.qualifier} of ${self.function_name} does not work: ${try(join("; ", [
+      for line in concat(values(jsondecode(self.result).buckets), [jsondecode(self.result).queue]) : line if line != "reachable"
+]), self.result)}.
+        Fix that, then run `make deploy`. It asks this version again; `terraform apply` does so with -replace=aws_lambda_invocation.self_check.
+      TEXT
+}
+}
+
+depends_on = [
+  aws_iam_role_policy.function,
+  aws_s3_bucket_policy.data,
+  aws_s3_bucket_public_access_block.data,
+  aws_s3_bucket_server_side_encryption_configuration.data,
+  aws_sqs_queue_policy.tls,
+]
+}
+
+# What works: SQS, S3 and Airflow all call it, so moving it is the whole of a release. It is made for the
+# first version and then moved by `make deploy` and `make rollback`: an apply undoes neither.
 resource "aws_lambda_alias" "live" {
   name             = local.live
   description      = "The version that works"
   function_name    = aws_lambda_function.worker.function_name
-  function_version = coalesce(var.live_version, aws_lambda_function.worker.version)
+  function_version = aws_lambda_function.worker.version
+
+  lifecycle {
+    ignore_changes = [function_version]
+  }
+
+  depends_on = [aws_lambda_invocation.self_check]
 }
 
 # A chunk continues by a message to the function's own queue (docs/adr/0003).

@@ -1,5 +1,6 @@
 # The environment takes the version of each file that it is told, so a changed file is rolled out by the
-# apply that uploads it. DAG files are read again without that.
+# apply that uploads it. DAG files are read again without that. Nothing is uploaded of a release whose
+# function does not answer.
 
 locals {
   with_mwaa = var.mwaa == null ? 0 : 1
@@ -24,7 +25,7 @@ resource "aws_s3_object" "dags" {
   key         = "dags/${each.value}"
   source      = "${local.dags}/${each.value}"
   source_hash = filemd5("${local.dags}/${each.value}")
-  depends_on  = [aws_s3_bucket_versioning.mwaa, aws_s3_bucket_server_side_encryption_configuration.mwaa]
+  depends_on  = [aws_s3_bucket_versioning.mwaa, aws_s3_bucket_server_side_encryption_configuration.mwaa, aws_lambda_invocation.self_check]
 }
 
 resource "aws_s3_object" "mwaa" {
@@ -33,7 +34,7 @@ resource "aws_s3_object" "mwaa" {
   key         = each.value
   source      = "${var.mwaa.files}/${each.value}"
   source_hash = filemd5("${var.mwaa.files}/${each.value}")
-  depends_on  = [aws_s3_bucket_versioning.mwaa, aws_s3_bucket_server_side_encryption_configuration.mwaa]
+  depends_on  = [aws_s3_bucket_versioning.mwaa, aws_s3_bucket_server_side_encryption_configuration.mwaa, aws_lambda_invocation.self_check]
 }
 
 resource "aws_s3_object" "startup" {
@@ -41,7 +42,7 @@ resource "aws_s3_object" "startup" {
   bucket     = aws_s3_bucket.mwaa[0].id
   key        = "startup.sh"
   content    = local.startup_script
-  depends_on = [aws_s3_bucket_versioning.mwaa, aws_s3_bucket_server_side_encryption_configuration.mwaa]
+  depends_on = [aws_s3_bucket_versioning.mwaa, aws_s3_bucket_server_side_encryption_configuration.mwaa, aws_lambda_invocation.self_check]
 }
 
 resource "aws_mwaa_environment" "airflow" {

@@ -9,7 +9,7 @@ output "chunk_queue_url" {
 }
 
 output "function" {
-  description = "The function, the version that this apply published, and the one that works."
+  description = "The function, the version that was published last, and the one that works."
   value = {
     name      = aws_lambda_function.worker.function_name
     published = aws_lambda_function.worker.version

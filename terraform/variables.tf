@@ -33,22 +33,11 @@ variable "region" {
 variable "function_zip" {
   description = "The function's zip, as `make package` writes it."
   type        = string
-  default     = "../dist/collage_worker.zip"
+  default     = "../dist/collage_lambda.zip"
 
   validation {
     condition     = fileexists(var.function_zip)
     error_message = "There is no such file. Write it with `make package`, or name another one."
-  }
-}
-
-variable "live_version" {
-  description = "The version of the function that works. Null: the one that this apply publishes."
-  type        = string
-  default     = null
-
-  validation {
-    condition     = var.live_version == null || can(regex("^[1-9][0-9]*$", var.live_version))
-    error_message = "Give the number of a published version, such as `12`."
   }
 }
 

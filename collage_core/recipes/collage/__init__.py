@@ -8,4 +8,5 @@
 - `canvas`: cells to a collage and its thumbnail.
 - `about`: what is embedded into both: creator, run, window and an alt text.
 - `metadata`: which cover is in which cell, and why others were not placed.
+- `trial`: a collage of sample covers, which shows that all libraries and fonts are there.
 """

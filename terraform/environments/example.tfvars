@@ -1,24 +1,28 @@
-# cp terraform.tfvars.example terraform.tfvars, and give at least the first value your own.
+# One environment. `scripts/setup_infrastructure.sh NAME --prefix …` copies this file: the values below
+# work as they are, so uncomment and change what you need, then `make deploy ENV=NAME`.
 
 # In front of every name. Names of buckets are unique in all of AWS.
 prefix = "acme-"
 region = "us-east-2"
 
-environment  = "production"
-alarm_emails = ["on-call@example.com"]
+# The tag `Environment` of all parts.
+environment = "production"
+
+# Who is told of alarms. Each address gets a mail and has to confirm it.
+# alarm_emails = ["on-call@example.com"]
 
 # Any setting of README.md, for the function and Airflow alike.
-settings = {
-  ALLOWED_SOURCE_HOSTS = "covers.example.com"
-  KEEP_COVERS_DAYS     = "40"
-}
+# settings = {
+#   ALLOWED_SOURCE_HOSTS = "covers.example.com"
+#   KEEP_COVERS_DAYS     = "40"
+# }
 
 # What costs more:
 # transfer_acceleration = true
 # request_metrics       = true
 # data_events           = true
 
-# Airflow in MWAA, after `make package-mwaa`:
+# Airflow in MWAA:
 # mwaa = {
 #   subnet_ids            = ["subnet-11111111", "subnet-22222222"]
 #   security_group_ids    = ["sg-33333333"]

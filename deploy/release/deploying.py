@@ -1,0 +1,79 @@
+"""`make deploy`: package, Terraform, ask the new version, and let it work."""
+
+import hashlib
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from deploy import lambda_zip, mwaa
+from deploy.errors import DeployError
+from deploy.limits import read_limits
+from deploy.release.environment import Environment
+from deploy.release.errors import BrokenVersionError, TerraformError
+from deploy.release.function import Function, Live
+from deploy.release.terraform import Terraform
+from deploy.settings_file import read_settings_file
+
+_DIST = Path(__file__).resolve().parents[2] / "dist"
+
+
+def deploy(environment: Environment, say: Callable[[str], None], *, plan_only: bool) -> str:
+    """Make this checkout what works in the environment. Returns the line that says what is live.
+
+    Raises DeployError, which says what goes on: what was live before, if that was anything.
+    """
+    _package(say)
+    terraform = Terraform(environment)
+    terraform.init()
+    if plan_only:
+        terraform.plan()
+        return f"nothing was changed in {environment.name}: this was only a plan"
+    function = Function.connect(environment.function_name, environment.region)
+    before = function.live()
+    try:
+        terraform.apply()
+        return _let_work(function, terraform.published(), before)
+    except TerraformError as error:
+        if error.at_self_check:
+            _say_why(function, before)
+        raise DeployError(f"{error}; {_goes_on(before)}") from error
+    except BrokenVersionError as error:
+        raise DeployError(f"{error}; {_goes_on(before)}") from error
+
+
+def _package(say: Callable[[str], None]) -> None:
+    """Write what Terraform uploads: the function's zip, and MWAA's files, which take no time."""
+    path = lambda_zip.OUT
+    try:
+        lambda_zip.build(path, arch=read_limits().function.architecture)
+    except subprocess.CalledProcessError as error:
+        raise DeployError(f"uv could not install the wheels (exit {error.returncode})") from error
+    mwaa.build(_DIST / "mwaa", read_settings_file())
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    say(f"packaged {path.name}, sha256 {digest}")
+
+
+def _let_work(function: Function, published: int, before: Live | None) -> str:
+    """Move the alias to the published version, unless it is there."""
+    live = function.live()
+    if live is None:
+        raise DeployError(f"{function.name} has no alias: somebody has deleted it, deploy again")
+    if live.version != published:
+        function.ask(published)
+        function.move(live, published)
+        return f"version {published} is live (before: {live.version})"
+    if before is None:
+        return f"version {published} is live (before: none)"
+    return f"nothing new was published: version {published} is live, as before"
+
+
+def _say_why(function: Function, before: Live | None) -> None:
+    """Raise DeployError with the reason for which the newest version does not work."""
+    try:
+        function.ask(max(function.versions()))
+    except BrokenVersionError as error:
+        raise DeployError(f"{error}; {_goes_on(before)}") from error
+
+
+def _goes_on(before: Live | None) -> str:
+    return "nothing is live yet" if before is None else f"{before.version} goes on"

@@ -1,0 +1,83 @@
+"""Runs Terraform for one environment. What it prints is shown as it comes."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.errors import DeployError
+from deploy.release.environment import MODULE, Environment
+from deploy.release.errors import TerraformError
+
+MIRROR = "TF_PLUGIN_MIRROR"
+"""The variable that names a folder of Terraform's providers, for machines without a registry."""
+SELF_CHECK = "aws_lambda_invocation.self_check"
+
+
+@dataclass(frozen=True, slots=True)
+class Terraform:
+    """Terraform in the folder of its module, with the files of one environment."""
+
+    environment: Environment
+    module: Path = MODULE
+
+    def init(self) -> None:
+        """Get the provider, and find the state. Does nothing when that was done before."""
+        options = [f"-backend-config={self.environment.backend}", "-reconfigure"]
+        if folder := os.environ.get(MIRROR):
+            options.append(f"-plugin-dir={folder}")
+        result = self._start("init", "-input=false", *options, shown=False)
+        if result.returncode:
+            sys.stderr.write(result.stderr)
+            raise TerraformError("Terraform cannot begin: its error is above")
+
+    def plan(self) -> None:
+        """Show what `apply` would do."""
+        self._run("plan", "-input=false", *self._options)
+
+    def apply(self) -> None:
+        """Make the account as the module says. The function's version is asked in any case.
+
+        Raises TerraformError, also when a new version does not answer.
+        """
+        self._run("apply", "-input=false", "-auto-approve", *self._options)
+
+    def published(self) -> int:
+        """The version of the function that was published last."""
+        result = self._start("output", "-json", "function", shown=False)
+        if result.returncode:
+            sys.stderr.write(result.stderr)
+            raise TerraformError("Terraform names no version: its error is above")
+        return int(json.loads(result.stdout)["published"])
+
+    @property
+    def _options(self) -> tuple[str, ...]:
+        return (f"-var-file={self.environment.variables}", f"-replace={SELF_CHECK}")
+
+    def _run(self, command: str, *options: str) -> None:
+        result = self._start(command, *options, shown=True)
+        sys.stderr.write(result.stderr)
+        sys.stderr.flush()
+        if result.returncode:
+            raise TerraformError(
+                "Terraform failed: its error is above", at_self_check=SELF_CHECK in result.stderr
+            )
+
+    def _start(self, command: str, *options: str, shown: bool) -> subprocess.CompletedProcess[str]:
+        terraform = shutil.which("terraform")
+        if terraform is None:
+            raise DeployError("terraform is not on PATH: install version 1.10 or newer")
+        # A folder for each environment: going from one to another needs nothing.
+        own = {"TF_DATA_DIR": f".terraform/{self.environment.name}", "TF_IN_AUTOMATION": "1"}
+        return subprocess.run(  # noqa: S603 - our own arguments
+            [terraform, command, *options],
+            cwd=self.module,
+            env={**os.environ, **own},
+            stdout=None if shown else subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
