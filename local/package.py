@@ -9,7 +9,8 @@ from local.environment import search_path
 from local.errors import TwinError
 from local.folder import REPO, Folder
 
-_ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
+ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
+"""Lambda's name of a processor, by that of the machine."""
 
 
 def build_package(folder: Folder) -> bytes:
@@ -20,12 +21,12 @@ def build_package(folder: Folder) -> bytes:
     path = folder.of("lambda") / "collage_worker.zip"
     path.parent.mkdir(exist_ok=True)
     machine = platform.machine().lower()
-    if machine not in _ARCHITECTURES:
+    if machine not in ARCHITECTURES:
         raise TwinError(f"Lambda does not run on {machine}, so neither does the twin")
     result = subprocess.run(
         [
             *(sys.executable, "-m", "deploy.lambda_zip"),
-            *("--out", str(path), "--arch", _ARCHITECTURES[machine]),
+            *("--out", str(path), "--arch", ARCHITECTURES[machine]),
         ],
         cwd=REPO,
         env={**os.environ, "PATH": search_path()},

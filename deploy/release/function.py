@@ -118,8 +118,9 @@ def _why_not(payload: bytes, *, is_error: bool) -> str:
         return _one_line(f"{kind}: {line}")
     if told.get("ok") is True:
         return ""
-    states = [*told.get("buckets", {}).values(), told.get("queue", "its answer has no `ok`")]
-    return _one_line("; ".join(str(state) for state in states if state != _REACHABLE))
+    states = [*told.get("buckets", {}).values(), told.get("queue", _REACHABLE)]
+    not_reached = "; ".join(str(state) for state in states if state != _REACHABLE)
+    return _one_line(not_reached) or "its answer has no `ok` that is true"
 
 
 def _one_line(text: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -11,7 +12,6 @@ import pytest
 from local.certificate import Certificate
 from local.folder import Folder
 from local.ministack import REGION, Aws
-from local.package import build_package
 from tests.support.embedded_aws import embedded_aws
 from tests.terraform.workspace import Workspace, what_is_missing
 
@@ -19,13 +19,22 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 PREFIX = "try-"
-STATE_BUCKET = "states-of-terraform"
+ENVIRONMENT = "try"
+STATE_BUCKET = f"{PREFIX}cover-collage-states"
+STATE_KEY = "cover-collage.tfstate"
 COPY = "copy-of-collages"
 ANOTHER_KEY = f"arn:aws:kms:{REGION}:000000000000:key/11111111-2222-3333-4444-555555555555"
+_VARIABLES = f"""
+alarm_emails = ["on-call@example.com"]
+settings = {{ ALLOWED_SOURCE_HOSTS = "127.0.0.1", DEFAULT_TITLE = "Ana's $HOME" }}
+force_destroy = true
+replica = {{ bucket_arn = "arn:aws:s3:::{COPY}", key_arn = "{ANOTHER_KEY}" }}
+"""
+_LAST = ("test_deploy.py", "test_destroy.py")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Destroy when all others have looked. Where Terraform cannot run, one line says why."""
+    """Deploy and destroy come last. Where Terraform cannot run, a line says why."""
     own = [item for item in items if item.path.is_relative_to(Path(__file__).parent)]
     if own and (missing := what_is_missing()):
         first, *others = own
@@ -34,7 +43,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=others)
     for item in own:
         item.add_marker(pytest.mark.timeout(1800))
-    items.sort(key=lambda item: item.path.name == "test_destroy.py")
+    items.sort(key=lambda item: _LAST.index(item.path.name) if item.path.name in _LAST else -1)
+
+
+@dataclass(frozen=True)
+class FirstTry:
+    """What became of a broken release in an account in which nothing was deployed yet."""
+
+    said: str
+    exit_code: int
+    called_by: list[str]
+    """What would call the function: aliases, mappings of queues, and events of the bucket."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +64,7 @@ class Applied:
     aws: Aws
     outputs: dict[str, Any]
     package: bytes = field(repr=False)
+    first_try: "FirstTry"
 
     def client(self, service: Any, key: dict[str, str] | None = None) -> Any:
         connection = {**self.root(), **(key or {})}
@@ -92,31 +112,60 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
 
 @pytest.fixture(scope="session")
 def applied(aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> Applied:
-    """All that Terraform makes of the example's variables, with its state in a bucket."""
-    folder = Folder(tmp_path_factory.mktemp("package"))
-    package = build_package(folder)
-    workspace = Workspace.copy(tmp_path_factory.mktemp("applied"), aws.client_environment())
+    """An account in which `docs/deploy.md` was followed, at first with a broken release."""
+    for_terraform = {
+        "TF_DATA_DIR": f".terraform/{ENVIRONMENT}",
+        **{
+            f"TF_CLI_ARGS_{command}": f"-var-file=environments/{ENVIRONMENT}.tfvars"
+            for command in ("plan", "apply", "destroy")
+        },
+    }
+    folder = tmp_path_factory.mktemp("applied")
+    workspace = Workspace.copy(folder, {**aws.client_environment(), **for_terraform})
     workspace.adapt_policies()
-    (workspace.module / "try_override.tf").write_text(
-        'provider "aws" {\n  s3_use_path_style = true\n}\n'
-    )
-    (workspace.module / "terraform.tfvars").write_text(
-        f'prefix        = "{PREFIX}"\n'
-        f'region        = "{REGION}"\n'
-        f'function_zip  = "{folder.of("lambda") / "collage_worker.zip"}"\n'
-        'alarm_emails  = ["on-call@example.com"]\n'
-        'settings      = { ALLOWED_SOURCE_HOSTS = "127.0.0.1", DEFAULT_TITLE = "Ana\'s $HOME" }\n'
-        "force_destroy = true\n"
-        f'replica       = {{ bucket_arn = "arn:aws:s3:::{COPY}", key_arn = "{ANOTHER_KEY}" }}\n'
-    )
-    for bucket in (STATE_BUCKET, COPY):
-        aws.s3().create_bucket(Bucket=bucket)
+    workspace.use_own_processor()
+    new = (ENVIRONMENT, "--prefix", PREFIX, "--region", REGION)
+    works(workspace.script("setup_infrastructure.sh", *new, "--plan"))
+    assert not aws.s3().list_buckets()["Buckets"]
+    files = workspace.module / "environments"
+    works(workspace.script("setup_infrastructure.sh", *new))
+    with (files / f"{ENVIRONMENT}.tfvars").open("a") as variables:
+        variables.write(_VARIABLES)
+    aws.s3().create_bucket(Bucket=COPY)
     versioned: Any = {"Status": "Enabled"}
     aws.s3().put_bucket_versioning(Bucket=COPY, VersioningConfiguration=versioned)
-    backend = {"bucket": STATE_BUCKET, "key": "try", "region": REGION, "use_path_style": "true"}
-    workspace.init(*(f"-backend-config={name}={value}" for name, value in backend.items()))
-    workspace.terraform("apply", "-no-color", "-input=false", "-auto-approve")
-    return Applied(workspace, aws, workspace.outputs(), package)
+    first_try = _first_try(workspace, aws)
+    works(workspace.script("deploy.sh", ENVIRONMENT))
+    package = (workspace.folder / "dist" / "collage_lambda.zip").read_bytes()
+    return Applied(workspace, aws, workspace.outputs(), package, first_try)
+
+
+def works(result: CompletedProcess[str]) -> str:
+    """What a command prints that must work."""
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+def _first_try(workspace: Workspace, aws: Aws) -> FirstTry:
+    """Deploy a release that lacks a module, and look what would call it."""
+    module = workspace.folder / "lambda_pkg" / "self_check.py"
+    source = module.read_text()
+    module.unlink()
+    result = workspace.script("deploy.sh", ENVIRONMENT)
+    module.write_text(source)
+    functions, name = aws.functions(), f"{PREFIX}collage-worker"
+    return FirstTry(
+        result.stderr,
+        result.returncode,
+        [alias["Name"] for alias in functions.list_aliases(FunctionName=name)["Aliases"]]
+        + [found["UUID"] for found in functions.list_event_source_mappings()["EventSourceMappings"]]
+        + [
+            found["LambdaFunctionArn"]
+            for found in aws.s3()
+            .get_bucket_notification_configuration(Bucket=f"{PREFIX}tiktok-image-input")
+            .get("LambdaFunctionConfigurations", [])
+        ],
+    )
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from collage_core.housekeeping.lifecycles import lifecycle_drift
 from collage_core.settings import Settings
 from tests.support.lambda_world import HEADER, serve_covers
 from tests.support.waiting import eventually
-from tests.terraform.conftest import PREFIX, STATE_BUCKET, Applied
+from tests.terraform.conftest import PREFIX, STATE_BUCKET, STATE_KEY, Applied
 
 READ_BACK_AS_EMPTY = {
     *{"actions_enabled", "alarm_actions", "alarm_description", "dimensions", "ok_actions"},
@@ -22,12 +22,12 @@ READ_BACK_AS_EMPTY = {
 
 def test_the_state_is_in_the_bucket_that_was_named(applied: Applied) -> None:
     found = applied.s3.list_objects_v2(Bucket=STATE_BUCKET)["Contents"]
-    assert [item["Key"] for item in found] == ["try"]
+    assert [item["Key"] for item in found] == [STATE_KEY]
 
 
 def test_a_lock_that_somebody_holds_is_respected(applied: Applied) -> None:
     lock = {"ID": "1-2-3", "Operation": "OperationTypeApply", "Who": "somebody else"}
-    which: Any = {"Bucket": STATE_BUCKET, "Key": "try.tflock"}
+    which: Any = {"Bucket": STATE_BUCKET, "Key": f"{STATE_KEY}.tflock"}
     applied.s3.put_object(**which, Body=json.dumps(lock).encode())
     result = applied.workspace.try_terraform("plan", "-no-color", "-input=false")
     applied.s3.delete_object(**which)

@@ -1,7 +1,8 @@
-"""A copy of `terraform/` and of what it reads, with the commands that are run in it."""
+"""A copy of what a deployment is made of, with the commands that are run in it."""
 
 import json
 import os
+import platform
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -11,12 +12,19 @@ from typing import Any
 
 from deploy import mwaa
 from deploy.settings_file import SETTINGS_ENV, read_settings_file
+from local.environment import VENV_BIN, search_path
 from local.folder import REPO
+from local.package import ARCHITECTURES
 from local.policies import _ministack_actions
 
 MIRROR = "TF_PLUGIN_MIRROR"
-_COPIED = ("terraform", "deploy", "dags")
-_OF_USERS = shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.tfvars", "__pycache__")
+_COPIED = ("terraform", "deploy", "dags", "plugins", "collage_core", "lambda_pkg", "scripts")
+_OF_USERS = shutil.ignore_patterns(".terraform*", "*.tfstate*", "__pycache__")
+_NO_INTERNET = {
+    # Terraform asks for its newest version otherwise.
+    "CHECKPOINT_DISABLE": "1",
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
 
 
 def what_is_missing() -> str | None:
@@ -43,6 +51,8 @@ class Workspace:
         """A new copy, with the files for MWAA as `make package-mwaa` writes them."""
         for name in _COPIED:
             shutil.copytree(REPO / name, folder / name, ignore=_OF_USERS)
+        shutil.copy(REPO / "requirements.txt", folder)
+        (folder / ".venv").symlink_to(VENV_BIN.parent)
         workspace = cls(folder, environment or {})
         mwaa.build(workspace.mwaa_files, read_settings_file(SETTINGS_ENV))
         return workspace
@@ -68,6 +78,33 @@ class Workspace:
                     ]
             path.write_text(json.dumps(document))
 
+    def use_own_processor(self) -> None:
+        """Deploy for the processor of this machine, where the embedded AWS runs the function."""
+        path = self.folder / "deploy" / "limits.json"
+        limits = json.loads(path.read_text())
+        limits["function"]["architecture"] = ARCHITECTURES[platform.machine().lower()]
+        path.write_text(json.dumps(limits))
+
+    def script(self, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run one of `scripts/` as in a checkout, without the caller's account."""
+        of_others = ("AWS_", "TF_")
+        kept = {name: os.environ[name] for name in os.environ if not name.startswith(of_others)}
+        return subprocess.run(  # noqa: S603 - arguments of the tests
+            [self.folder / "scripts" / name, *arguments],
+            env={
+                **kept,
+                "PATH": search_path(),
+                MIRROR: os.environ[MIRROR],
+                "AWS_CONFIG_FILE": "/dev/null",
+                "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+                **_NO_INTERNET,
+                **self.environment,
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
     def try_terraform(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run one command, without the caller's settings and secrets."""
         return subprocess.run(  # noqa: S603 - arguments of the tests
@@ -76,9 +113,7 @@ class Workspace:
             env={
                 "PATH": os.environ["PATH"],
                 "HOME": str(self.folder),
-                # It asks the internet for its newest version otherwise.
-                "CHECKPOINT_DISABLE": "1",
-                "AWS_EC2_METADATA_DISABLED": "true",
+                **_NO_INTERNET,
                 **self.environment,
             },
             capture_output=True,

@@ -1,11 +1,13 @@
 """What the function says about itself."""
 
 import json
+import sys
 from typing import Any
 
 import pytest
 
 from collage_core.hosts.request_headers import RequestHeaders
+from collage_core.recipes.collage import trial
 from tests.support.failures import Where, failure
 from tests.support.lambda_world import World, with_settings
 from tests.support.preflight import deny
@@ -81,3 +83,23 @@ def test_the_self_check_says_when_packs_can_be_neither_read_nor_written(
         f"{right} in the policy of the role or user that makes the request"
     )
     assert with_settings(world, keep_covers_days=0).invoke({})["ok"] is True
+
+
+@pytest.mark.parametrize("module", ["idna", "collage_core.report.index_page"])
+def test_the_self_check_fails_when_what_is_imported_later_is_missing(
+    world: World, monkeypatch: pytest.MonkeyPatch, module: str
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(ImportError, match=module):
+        world.invoke({})
+
+
+def test_the_self_check_fails_when_a_font_is_missing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_font(*_: object, **__: object) -> None:
+        raise OSError("cannot open resource")
+
+    monkeypatch.setattr(trial, "compose", no_font)
+    with pytest.raises(OSError, match="cannot open resource"):
+        world.invoke({})

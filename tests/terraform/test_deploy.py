@@ -1,0 +1,169 @@
+"""Releases that are deployed and taken back, by the commands of docs/deploy.md."""
+
+import json
+from subprocess import CompletedProcess
+
+import pytest
+
+from deploy.release.function import Function
+from tests.terraform.conftest import ENVIRONMENT, PREFIX, Applied, works
+
+NAME = f"{PREFIX}collage-worker"
+FIRST = 2
+"""The first version that works: the one before it lacks a module."""
+LACKS_A_MODULE = (
+    "Runtime.ImportModuleError: Unable to import module 'lambda_pkg.handler': "
+    "No module named 'lambda_pkg.self_check'"
+)
+
+
+@pytest.fixture(scope="module")
+def function(applied: Applied) -> Function:
+    return Function(NAME, applied.client("lambda"))
+
+
+def live(function: Function) -> int | None:
+    found = function.live()
+    return None if found is None else found.version
+
+
+def deploy(applied: Applied, *options: str) -> CompletedProcess[str]:
+    return applied.workspace.script("deploy.sh", ENVIRONMENT, *options)
+
+
+def roll_back(applied: Applied, version: int, *options: str) -> CompletedProcess[str]:
+    return applied.workspace.script("rollback.sh", ENVIRONMENT, str(version), *options)
+
+
+def last_line(said: str) -> str:
+    return said.strip().splitlines()[-1]
+
+
+def refused(result: CompletedProcess[str]) -> str:
+    """The last line of a command that must fail."""
+    assert result.returncode == 1, result.stdout + result.stderr
+    return last_line(result.stderr)
+
+
+def test_a_first_release_that_is_broken_is_called_by_nothing(applied: Applied) -> None:
+    tried = applied.first_try
+    assert tried.exit_code == 1
+    said = last_line(tried.said)
+    assert said == f"version 1 does not work: {LACKS_A_MODULE}; nothing is live yet"
+    assert tried.called_by == []
+
+
+def test_setting_up_again_changes_nothing(applied: Applied) -> None:
+    files = sorted((applied.workspace.module / "environments").iterdir())
+    before = {path: path.read_bytes() for path in files}
+    said = works(applied.workspace.script("setup_infrastructure.sh", ENVIRONMENT))
+    assert {path: path.read_bytes() for path in files} == before
+    assert "bucket try-cover-collage-states is there\n" in said
+    assert last_line(said).endswith(f"make deploy ENV={ENVIRONMENT}")
+
+
+def test_the_bucket_of_the_state_is_private_versioned_encrypted_and_reached_by_tls(
+    applied: Applied,
+) -> None:
+    s3, bucket = applied.s3, f"{PREFIX}cover-collage-states"
+    assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
+    blocked = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+    assert set(blocked.values()) == {True}
+    (rule,) = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
+    assert rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
+    policy = json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])
+    (statement,) = policy["Statement"]
+    assert statement["Effect"] == "Deny"
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+@pytest.fixture(scope="module")
+def second_release(applied: Applied) -> int:
+    """The next release, which works, is deployed."""
+    handler = applied.workspace.folder / "lambda_pkg" / "handler.py"
+    handler.write_text(handler.read_text() + "\n# The next release.\n")
+    said = works(deploy(applied))
+    assert last_line(said) == f"version {FIRST + 1} is live (before: {FIRST})"
+    return FIRST + 1
+
+
+def test_a_release_that_works_is_live(function: Function, second_release: int) -> None:
+    assert live(function) == second_release
+    function.ask(second_release)
+
+
+def test_a_plan_changes_nothing_and_a_deploy_of_the_same_says_so(
+    applied: Applied, function: Function, second_release: int
+) -> None:
+    versions = function.versions()
+    said = works(deploy(applied, "--plan"))
+    assert last_line(said) == f"nothing was changed in {ENVIRONMENT}: this was only a plan"
+    said = works(deploy(applied))
+    assert last_line(said) == (
+        f"nothing new was published: version {second_release} is live, as before"
+    )
+    assert (live(function), function.versions()) == (second_release, versions)
+
+
+@pytest.fixture(scope="module")
+def rolled_back(applied: Applied, function: Function, second_release: int) -> int:
+    """The release before works again."""
+    said = works(roll_back(applied, FIRST, "--plan"))
+    assert last_line(said) == f"version {FIRST} answers, and would be live (now: {second_release})"
+    assert live(function) == second_release
+    said = works(roll_back(applied, FIRST))
+    assert last_line(said) == f"version {FIRST} is live (before: {second_release})"
+    return FIRST
+
+
+def test_a_rollback_is_not_undone_by_an_apply(
+    applied: Applied, function: Function, rolled_back: int
+) -> None:
+    versions = function.versions()
+    assert live(function) == rolled_back
+    applied.workspace.terraform("apply", "-no-color", "-input=false", "-auto-approve")
+    assert live(function) == rolled_back
+    assert function.versions() == versions
+
+
+@pytest.mark.parametrize(
+    ("version", "why"),
+    [
+        (FIRST, f"version {FIRST} is live already: besides, there are 1, 3"),
+        (9, f"there is no version '9' of {NAME}: besides {FIRST}, which is live, there are 1, 3"),
+        (1, f"version 1 does not work: {LACKS_A_MODULE}; {FIRST} goes on"),
+    ],
+)
+def test_a_rollback_that_cannot_be_is_refused_and_changes_nothing(
+    applied: Applied, function: Function, rolled_back: int, version: int, why: str
+) -> None:
+    assert refused(roll_back(applied, version)) == why
+    assert live(function) == rolled_back
+
+
+def test_a_broken_release_leaves_the_old_one_at_work(
+    applied: Applied, function: Function, rolled_back: int
+) -> None:
+    variables = applied.workspace.module / "environments" / f"{ENVIRONMENT}.tfvars"
+    text = variables.read_text()
+    variables.write_text(text.replace("settings = {", 'settings = { DEFAULT_ROWS = "many",'))
+    said = refused(deploy(applied))
+    variables.write_text(text)
+    published = max(function.versions())
+    assert published > rolled_back + 1
+    assert said.startswith(f"version {published} does not work: ")
+    assert "DEFAULT_ROWS is 'many'" in said
+    assert said.endswith(f"; {rolled_back} goes on")
+    assert live(function) == rolled_back
+    function.ask(rolled_back)
+
+
+@pytest.mark.usefixtures("rolled_back")
+def test_what_terraform_fails_at_otherwise_is_said(applied: Applied, function: Function) -> None:
+    wrong = applied.workspace.module / "wrong.tf"
+    wrong.write_text('resource "aws_sns_topic" "wrong" {\n  name = "not a name"\n}\n')
+    before = live(function)
+    said = refused(deploy(applied))
+    wrong.unlink()
+    assert said == f"Terraform failed: its error is above; {before} goes on"
+    assert live(function) == before

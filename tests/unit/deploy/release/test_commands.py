@@ -1,0 +1,121 @@
+"""The commands as they are typed: what each says when it cannot begin, without any AWS."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from local.environment import VENV_BIN
+
+REPO = Path(__file__).parents[4]
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """What the commands need of a checkout, without the environments of this one."""
+    for name in ("scripts", "deploy"):
+        shutil.copytree(REPO / name, tmp_path / name)
+    environments = tmp_path / "terraform" / "environments"
+    environments.mkdir(parents=True)
+    for path in (REPO / "terraform" / "environments").glob("example.*"):
+        shutil.copy(path, environments)
+    (tmp_path / ".venv").symlink_to(VENV_BIN.parent)
+    return tmp_path
+
+
+def run(checkout: Path, script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - our own script
+        [checkout / "scripts" / script, *arguments],
+        env={
+            "PATH": os.environ["PATH"],
+            "HOME": str(checkout),
+            "AWS_EC2_METADATA_DISABLED": "true",
+        },
+        cwd="/",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("script", ["deploy.sh", "rollback.sh"])
+def test_a_missing_environment_is_one_line_with_its_fix(checkout: Path, script: str) -> None:
+    result = run(checkout, script, "staging", *(["12"] if script == "rollback.sh" else []))
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == (
+        "there is no terraform/environments/staging.tfvars: run `scripts/setup_infrastructure.sh "
+        "staging --prefix acme-staging-`, with a prefix of your own\n"
+    )
+
+
+def test_without_credentials_the_fix_names_them(checkout: Path) -> None:
+    result = run(checkout, "setup_infrastructure.sh", "staging", "--prefix", "acme-staging-")
+    assert result.returncode == 1
+    assert result.stderr == (
+        "there are no AWS credentials: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and "
+        "AWS_SECRET_ACCESS_KEY\n"
+    )
+    result = run(checkout, "rollback.sh", "staging", "12")
+    assert (result.returncode, "there are no AWS credentials" in result.stderr) == (1, True)
+
+
+def test_a_plan_of_a_new_environment_needs_no_credentials_and_writes_nothing(
+    checkout: Path,
+) -> None:
+    options = ("--prefix", "acme-staging-", "--plan")
+    result = run(checkout, "setup_infrastructure.sh", "staging", *options)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout == (
+        "==> would write terraform/environments/staging.tfvars, from example.tfvars\n"
+        "==> would write terraform/environments/staging.tfbackend, from example.tfbackend\n"
+        "==> would make the bucket acme-staging-cover-collage-states in us-east-2, if it is "
+        "missing\n"
+        "nothing was changed: this was only a plan\n"
+    )
+    assert sorted(path.name for path in (checkout / "terraform" / "environments").iterdir()) == [
+        "example.tfbackend",
+        "example.tfvars",
+    ]
+
+
+@pytest.mark.parametrize("script", ["deploy.sh", "rollback.sh", "setup_infrastructure.sh"])
+def test_without_an_environment_of_python_setup_is_named(checkout: Path, script: str) -> None:
+    (checkout / ".venv").unlink()
+    result = run(checkout, script, "staging")
+    assert (result.returncode, result.stderr) == (
+        1,
+        "there is no .venv: run `make setup` first\n",
+    )
+
+
+@pytest.mark.parametrize("script", ["deploy.sh", "rollback.sh", "setup_infrastructure.sh"])
+def test_each_command_says_how_it_is_used(checkout: Path, script: str) -> None:
+    result = run(checkout, script, "--help")
+    assert result.returncode == 0
+    assert result.stdout.startswith(f"usage: scripts/{script} ")
+    assert "--plan" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("target", "command"),
+    [
+        (["deploy", "ENV=staging"], "scripts/deploy.sh 'staging' "),
+        (["deploy", "ENV=staging", "PLAN=1"], "scripts/deploy.sh 'staging' --plan"),
+        (["rollback", "ENV=staging", "VERSION=12"], "scripts/rollback.sh 'staging' '12' "),
+        (
+            ["rollback", "ENV=staging", "VERSION=12", "PLAN=1"],
+            "scripts/rollback.sh 'staging' '12' --plan",
+        ),
+    ],
+)
+def test_make_runs_the_scripts(target: list[str], command: str) -> None:
+    told = subprocess.run(  # noqa: S603 - it only shows what it would run
+        ["make", "--dry-run", "--no-print-directory", *target],  # noqa: S607
+        cwd=REPO,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert told.splitlines()[-1] == command
