@@ -1,4 +1,5 @@
 # What is refused whoever asks. Rights are given to roles alone: see roles of the function and Airflow.
+# Only other accounts, whose roles have no policy here, may be let in to upload CSVs.
 
 resource "aws_s3_bucket_policy" "data" {
   for_each = aws_s3_bucket.data
@@ -13,7 +14,7 @@ locals {
   bucket_policies = {
     for name, bucket in local.buckets : name => jsonencode({
       Version = "2012-10-17"
-      Statement = [
+      Statement = concat([
         {
           Sid       = "DenyWithoutTls"
           Effect    = "Deny"
@@ -36,7 +37,15 @@ locals {
             StringNotEquals = { "s3:x-amz-server-side-encryption-aws-kms-key-id" = aws_kms_key.data.arn }
           }
         },
-      ]
+        ], [
+        for uploaders in [sort(var.uploaders)] : {
+          Sid       = "TakeCsvsOfOtherAccounts"
+          Effect    = "Allow"
+          Principal = { AWS = uploaders }
+          Action    = ["s3:PutObject", "s3:AbortMultipartUpload"]
+          Resource  = [for folder in ["csv-files", "manual-uploads"] : "arn:aws:s3:::${bucket}/${folder}/*"]
+        } if name == "input" && length(uploaders) > 0
+      ])
     })
   }
 }

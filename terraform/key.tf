@@ -15,7 +15,7 @@ resource "aws_kms_alias" "data" {
 locals {
   key_policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [
+    Statement = concat([
       {
         Sid       = "LetPoliciesOfThisAccountGiveRights"
         Effect    = "Allow"
@@ -41,7 +41,17 @@ locals {
         Resource  = "*"
         Condition = { StringEquals = { "aws:SourceAccount" = local.account } }
       },
-    ]
+      ], [
+      for uploaders in [sort(var.uploaders)] : {
+        # Decrypt is for uploads in parts. They may use the key through S3 alone.
+        Sid       = "EncryptCsvsOfOtherAccounts"
+        Effect    = "Allow"
+        Principal = { AWS = uploaders }
+        Action    = ["kms:GenerateDataKey", "kms:Decrypt"]
+        Resource  = "*"
+        Condition = { StringEquals = { "kms:ViaService" = "s3.${var.region}.amazonaws.com" } }
+      } if length(uploaders) > 0
+    ])
   })
 
   # Whoever reads and writes the buckets needs it. With bucket keys, S3 asks once for many objects.

@@ -59,6 +59,17 @@ variable "settings" {
   }
 }
 
+variable "uploaders" {
+  description = "ARNs of roles of other accounts that may upload CSVs into the input bucket. Their own policy has to allow it, too: docs/deploy.md."
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for arn in var.uploaders : can(regex("^arn:aws:iam::[0-9]{12}:(role|user)/[^*]+$", arn))])
+    error_message = "Each one must be the ARN of a role or a user, such as `arn:aws:iam::111122223333:role/exports`."
+  }
+}
+
 variable "alarm_emails" {
   description = "Who is told of alarms. Each address has to confirm its subscription."
   type        = set(string)

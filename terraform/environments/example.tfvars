@@ -17,6 +17,9 @@ environment = "production"
 #   KEEP_COVERS_DAYS     = "40"
 # }
 
+# Roles of other accounts that may upload CSVs:
+# uploaders = ["arn:aws:iam::111122223333:role/exports"]
+
 # What costs more:
 # transfer_acceleration = true
 # request_metrics       = true

@@ -167,6 +167,7 @@ run "with_all_options" {
     alarm_emails          = ["on-call@example.com"]
     settings              = { KEEP_COVERS_DAYS = "12", REQUEST_HEADERS = "it's" }
     allow_forget          = true
+    uploaders             = ["arn:aws:iam::444455556666:role/exports"]
     replica               = { bucket_arn = "arn:aws:s3:::copy", key_arn = "arn:aws:kms:us-west-2:111122223333:key/theirs" }
     mwaa = {
       subnet_ids            = ["subnet-11111111", "subnet-22222222"]
@@ -179,6 +180,34 @@ run "with_all_options" {
   assert {
     condition     = length([for statement in jsondecode(aws_s3_bucket_policy.logs.policy).Statement : statement if try(statement.Principal.Service, "") == "cloudtrail.amazonaws.com" && statement.Condition == { StringEquals = { "aws:SourceArn" = "arn:aws:cloudtrail:us-east-2:111122223333:trail/acme-cover-collage" } }]) == 2
     error_message = "The bucket of logs must take the logs of our trail, and of no other."
+  }
+
+  assert {
+    condition = {
+      for name, policy in aws_s3_bucket_policy.data : name => [
+        for statement in jsondecode(policy.policy).Statement : [statement.Principal, statement.Action, statement.Resource] if statement.Effect == "Allow"
+      ]
+      } == {
+      input = [[
+        { AWS = ["arn:aws:iam::444455556666:role/exports"] },
+        ["s3:PutObject", "s3:AbortMultipartUpload"],
+        ["arn:aws:s3:::acme-tiktok-image-input/csv-files/*", "arn:aws:s3:::acme-tiktok-image-input/manual-uploads/*"],
+      ]]
+      output = []
+      temp   = []
+    }
+    error_message = "Another account may do more than upload CSVs, or may not."
+  }
+
+  assert {
+    condition = [
+      for statement in jsondecode(aws_kms_key.data.policy).Statement : [statement.Principal, statement.Action, statement.Condition] if statement.Sid == "EncryptCsvsOfOtherAccounts"
+      ] == [[
+        { AWS = ["arn:aws:iam::444455556666:role/exports"] },
+        ["kms:GenerateDataKey", "kms:Decrypt"],
+        { StringEquals = { "kms:ViaService" = "s3.us-east-2.amazonaws.com" } },
+    ]]
+    error_message = "Another account may use the key for something else than its uploads, or may not."
   }
 
   assert {
@@ -311,6 +340,14 @@ run "with_all_options" {
     condition     = alltrue([for dag in fileset("../dags", "*.py") : contains(keys(aws_s3_object.dags), dag)])
     error_message = "A DAG was not uploaded."
   }
+}
+
+run "everybody_is_no_uploader" {
+  command = plan
+  variables {
+    uploaders = ["*"]
+  }
+  expect_failures = [var.uploaders]
 }
 
 run "a_replica_is_a_bucket_and_a_key" {
