@@ -1,5 +1,6 @@
 """Deploys a release to an account, and takes it back: the commands of `docs/deploy.md`.
 
+- `__main__`: the commands and their arguments.
 - `environment`: one environment, such as `staging`: the two files that describe it.
 - `new_environment`: writes them from the example.
 - `state_bucket`: the bucket of Terraform's state.
@@ -9,4 +10,6 @@
 - `setting_up`: `scripts/setup_infrastructure.sh`.
 - `deploying`: `make deploy` and `scripts/deploy.sh`.
 - `rolling_back`: `make rollback`.
+
+`rights.json` has the rights of whoever deploys.
 """

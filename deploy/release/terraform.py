@@ -3,8 +3,11 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,12 +75,26 @@ class Terraform:
             raise DeployError("terraform is not on PATH: install version 1.10 or newer")
         # A folder for each environment: going from one to another needs nothing.
         own = {"TF_DATA_DIR": f".terraform/{self.environment.name}", "TF_IN_AUTOMATION": "1"}
-        return subprocess.run(  # noqa: S603 - our own arguments
-            [terraform, command, *options],
-            cwd=self.module,
-            env={**os.environ, **own},
-            stdout=None if shown else subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
+        with _interrupts_left_to_it():
+            return subprocess.run(  # noqa: S603 - our own arguments
+                [terraform, command, *options],
+                cwd=self.module,
+                env={**os.environ, **own},
+                stdout=None if shown else subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                check=False,
+            )
+
+
+@contextmanager
+def _interrupts_left_to_it() -> Iterator[None]:
+    """Ctrl-C reaches Terraform as well, which then ends in order, saves its state and unlocks it.
+
+    `subprocess.run` would kill it after a quarter of a second.
+    """
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

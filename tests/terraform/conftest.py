@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
+from deploy.iam import policy
 from local.certificate import Certificate
-from local.folder import Folder
+from local.folder import REPO, Folder
 from local.ministack import REGION, Aws
 from tests.support.embedded_aws import embedded_aws
 from tests.terraform.workspace import Workspace, what_is_missing
@@ -22,8 +23,10 @@ PREFIX = "try-"
 ENVIRONMENT = "try"
 STATE_BUCKET = f"{PREFIX}cover-collage-states"
 STATE_KEY = "cover-collage.tfstate"
+ACCOUNT = "000000000000"
+DEPLOYER = "deployer"
 COPY = "copy-of-collages"
-ANOTHER_KEY = f"arn:aws:kms:{REGION}:000000000000:key/11111111-2222-3333-4444-555555555555"
+ANOTHER_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
 _VARIABLES = f"""
 alarm_emails = ["on-call@example.com"]
 settings = {{ ALLOWED_SOURCE_HOSTS = "127.0.0.1", DEFAULT_TITLE = "Ana's $HOME" }}
@@ -121,7 +124,9 @@ def applied(aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> Applied:
         },
     }
     folder = tmp_path_factory.mktemp("applied")
-    workspace = Workspace.copy(folder, {**aws.client_environment(), **for_terraform})
+    workspace = Workspace.copy(
+        folder, {**aws.client_environment(), **for_terraform}, deployer=_deployer(aws)
+    )
     workspace.adapt_policies()
     workspace.use_own_processor()
     new = (ENVIRONMENT, "--prefix", PREFIX, "--region", REGION)
@@ -138,6 +143,21 @@ def applied(aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> Applied:
     works(workspace.script("deploy.sh", ENVIRONMENT))
     package = (workspace.folder / "dist" / "collage_lambda.zip").read_bytes()
     return Applied(workspace, aws, workspace.outputs(), package, first_try)
+
+
+def _deployer(aws: Aws) -> dict[str, str]:
+    """The key of a user with the rights of `deploy/release/rights.json` and no others."""
+    names = {"prefix": PREFIX, "region": REGION, "account": ACCOUNT}
+    iam = aws.iam()
+    iam.create_user(UserName=DEPLOYER)
+    document = policy("rights", names, folder=REPO / "deploy" / "release")
+    made = iam.create_policy(PolicyName=DEPLOYER, PolicyDocument=document)["Policy"]
+    iam.attach_user_policy(UserName=DEPLOYER, PolicyArn=made["Arn"])
+    key = iam.create_access_key(UserName=DEPLOYER)["AccessKey"]
+    return {
+        "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
+    }
 
 
 def works(result: CompletedProcess[str]) -> str:

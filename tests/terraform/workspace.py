@@ -45,15 +45,23 @@ class Workspace:
 
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
+    """Of Terraform's commands, which are run as root."""
+    deployer: Mapping[str, str] = field(default_factory=dict)
+    """The key of whoever runs the scripts."""
 
     @classmethod
-    def copy(cls, folder: Path, environment: Mapping[str, str] | None = None) -> "Workspace":
+    def copy(
+        cls,
+        folder: Path,
+        environment: Mapping[str, str] | None = None,
+        deployer: Mapping[str, str] | None = None,
+    ) -> "Workspace":
         """A new copy, with the files for MWAA as `make package-mwaa` writes them."""
         for name in _COPIED:
             shutil.copytree(REPO / name, folder / name, ignore=_OF_USERS)
         shutil.copy(REPO / "requirements.txt", folder)
         (folder / ".venv").symlink_to(VENV_BIN.parent)
-        workspace = cls(folder, environment or {})
+        workspace = cls(folder, environment or {}, deployer or {})
         mwaa.build(workspace.mwaa_files, read_settings_file(SETTINGS_ENV))
         return workspace
 
@@ -99,6 +107,7 @@ class Workspace:
                 "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
                 **_NO_INTERNET,
                 **self.environment,
+                **self.deployer,
             },
             capture_output=True,
             text=True,

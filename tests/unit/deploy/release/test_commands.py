@@ -1,5 +1,6 @@
 """The commands as they are typed: what each says when it cannot begin, without any AWS."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.iam import policy
 from local.environment import VENV_BIN
 
 REPO = Path(__file__).parents[4]
@@ -119,3 +121,14 @@ def test_make_runs_the_scripts(target: list[str], command: str) -> None:
         check=True,
     ).stdout
     assert told.splitlines()[-1] == command
+
+
+def test_the_rights_to_deploy_fit_into_a_policy_and_name_their_place() -> None:
+    names = {"prefix": "acme-", "region": "us-east-2", "account": "111122223333"}
+    document = json.loads(policy("rights", names, folder=REPO / "deploy" / "release"))
+    # IAM's quota for a managed policy, in characters other than white space.
+    assert len(json.dumps(document, separators=(",", ":"))) <= 6144
+    for statement in document["Statement"]:
+        assert "*" not in "".join(statement["Action"])
+        if statement["Sid"] not in {"LetTheQueueCallTheFunction", "MakeTheKey", "Look"}:
+            assert all("acme-" in resource for resource in statement["Resource"])
