@@ -28,6 +28,7 @@ class Where(Enum):
     DOCUMENTS = "Documents of a run"
     AIRFLOW = "Airflow"
     COVERS = "Covers"
+    DEPLOYMENT = "Deployment"
 
 
 def failure[Test: Callable[..., Any]](

@@ -6,6 +6,7 @@ from subprocess import CompletedProcess
 import pytest
 
 from deploy.release.function import Function
+from tests.support.failures import Where, failure
 from tests.terraform.conftest import ENVIRONMENT, PREFIX, Applied, works
 
 NAME = f"{PREFIX}collage-worker"
@@ -45,6 +46,13 @@ def refused(result: CompletedProcess[str]) -> str:
     return last_line(result.stderr)
 
 
+@failure(
+    Where.DEPLOYMENT,
+    fault="The first release that is deployed does not work",
+    happens="there is no alias, so neither the queue nor an upload calls it",
+    sees='`make deploy`: "version 1 does not work: …; nothing is live yet", and exit code 1',
+    fix="fix what the line names, and deploy again",
+)
 def test_a_first_release_that_is_broken_is_called_by_nothing(applied: Applied) -> None:
     tried = applied.first_try
     assert tried.exit_code == 1
@@ -116,6 +124,13 @@ def rolled_back(applied: Applied, function: Function, second_release: int) -> in
     return FIRST
 
 
+@failure(
+    Where.DEPLOYMENT,
+    fault="A release answers, and what it makes is wrong all the same",
+    happens="each message that comes is done by it, until somebody goes back",
+    sees="collages that are wrong, or covers that fail, since it is live",
+    fix="`make rollback ENV=… VERSION=…`, then `fill` the runs of the meantime; no apply undoes it",
+)
 def test_a_rollback_is_not_undone_by_an_apply(
     applied: Applied, function: Function, rolled_back: int
 ) -> None:
@@ -141,6 +156,13 @@ def test_a_rollback_that_cannot_be_is_refused_and_changes_nothing(
     assert live(function) == rolled_back
 
 
+@failure(
+    Where.DEPLOYMENT,
+    fault="A release does not work: a module, a library or a font is missing, or a setting wrong",
+    happens="it is asked before anything calls it, and the release before goes on",
+    sees='`make deploy`: "version 3 does not work: …; 2 goes on", and exit code 1',
+    fix="fix what the line names, and deploy again",
+)
 def test_a_broken_release_leaves_the_old_one_at_work(
     applied: Applied, function: Function, rolled_back: int
 ) -> None:
@@ -158,6 +180,13 @@ def test_a_broken_release_leaves_the_old_one_at_work(
     function.ask(rolled_back)
 
 
+@failure(
+    Where.DEPLOYMENT,
+    fault="Terraform can make all of a release but something that has nothing to do with it",
+    happens="what can be made is made; the function is as it was",
+    sees='`make deploy`: the error of Terraform, then "Terraform failed: its error is above; 2 goes on"',
+    fix="fix that, and deploy again",
+)
 @pytest.mark.usefixtures("rolled_back")
 def test_what_terraform_fails_at_otherwise_is_said(applied: Applied, function: Function) -> None:
     wrong = applied.workspace.module / "wrong.tf"

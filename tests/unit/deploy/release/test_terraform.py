@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -124,6 +125,7 @@ def test_who_interrupts_lets_terraform_save_its_state(terraform: Terraform) -> N
         os.killpg(process.pid, signal.SIGINT)
         _, said = process.communicate(timeout=60)
     finally:
-        process.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
     assert (terraform.module / "saved").exists()
     assert "TerraformError: Terraform failed" in said
