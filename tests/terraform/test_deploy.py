@@ -129,7 +129,7 @@ def rolled_back(applied: Applied, function: Function, second_release: int) -> in
     fault="A release answers, and what it makes is wrong all the same",
     happens="each message that comes is done by it, until somebody goes back",
     sees="collages that are wrong, or covers that fail, since it is live",
-    fix="`make rollback ENV=… VERSION=…`, then `fill` the runs of the meantime; no apply undoes it",
+    fix="`make rollback ENV=… VERSION=…`, then trigger the runs of the meantime again",
 )
 def test_a_rollback_is_not_undone_by_an_apply(
     applied: Applied, function: Function, rolled_back: int
@@ -184,7 +184,7 @@ def test_a_broken_release_leaves_the_old_one_at_work(
     Where.DEPLOYMENT,
     fault="Terraform can make all of a release but something that has nothing to do with it",
     happens="what can be made is made; the function is as it was",
-    sees='`make deploy`: the error of Terraform, then "Terraform failed: its error is above; 2 goes on"',
+    sees='`make deploy`: the error of Terraform, then "Terraform failed: …; 2 goes on"',
     fix="fix that, and deploy again",
 )
 @pytest.mark.usefixtures("rolled_back")
