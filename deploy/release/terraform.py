@@ -77,7 +77,7 @@ class Terraform:
         own = {"TF_DATA_DIR": f".terraform/{self.environment.name}", "TF_IN_AUTOMATION": "1"}
         with _interrupts_left_to_it():
             return subprocess.run(  # noqa: S603 - our own arguments
-                [terraform, command, *options],
+                [terraform, command, "-no-color", *options],
                 cwd=self.module,
                 env={**os.environ, **own},
                 stdout=None if shown else subprocess.PIPE,

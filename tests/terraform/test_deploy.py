@@ -12,10 +12,7 @@ from tests.terraform.conftest import ENVIRONMENT, PREFIX, Applied, works
 NAME = f"{PREFIX}collage-worker"
 FIRST = 2
 """The first version that works: the one before it lacks a module."""
-LACKS_A_MODULE = (
-    "Runtime.ImportModuleError: Unable to import module 'lambda_pkg.handler': "
-    "No module named 'lambda_pkg.self_check'"
-)
+LACKS_A_MODULE = "No module named 'lambda_pkg.self_check'"
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +54,8 @@ def test_a_first_release_that_is_broken_is_called_by_nothing(applied: Applied) -
     tried = applied.first_try
     assert tried.exit_code == 1
     said = last_line(tried.said)
-    assert said == f"version 1 does not work: {LACKS_A_MODULE}; nothing is live yet"
+    assert said.startswith("version 1 does not work: ")
+    assert said.endswith(f"{LACKS_A_MODULE}; nothing is live yet")
     assert tried.called_by == []
 
 
@@ -146,13 +144,13 @@ def test_a_rollback_is_not_undone_by_an_apply(
     [
         (FIRST, f"version {FIRST} is live already: besides, there are 1, 3"),
         (9, f"there is no version '9' of {NAME}: besides {FIRST}, which is live, there are 1, 3"),
-        (1, f"version 1 does not work: {LACKS_A_MODULE}; {FIRST} goes on"),
+        (1, f"{LACKS_A_MODULE}; {FIRST} goes on"),
     ],
 )
 def test_a_rollback_that_cannot_be_is_refused_and_changes_nothing(
     applied: Applied, function: Function, rolled_back: int, version: int, why: str
 ) -> None:
-    assert refused(roll_back(applied, version)) == why
+    assert refused(roll_back(applied, version)).endswith(why)
     assert live(function) == rolled_back
 
 
@@ -163,36 +161,25 @@ def test_a_rollback_that_cannot_be_is_refused_and_changes_nothing(
     sees='`make deploy`: "version 3 does not work: …; 2 goes on", and exit code 1',
     fix="fix what the line names, and deploy again",
 )
-def test_a_broken_release_leaves_the_old_one_at_work(
+def test_a_broken_release_leaves_the_old_one_at_work_until_it_answers(
     applied: Applied, function: Function, rolled_back: int
 ) -> None:
-    variables = applied.workspace.module / "environments" / f"{ENVIRONMENT}.tfvars"
-    text = variables.read_text()
-    variables.write_text(text.replace("settings = {", 'settings = { DEFAULT_ROWS = "many",'))
+    handler = applied.workspace.folder / "lambda_pkg" / "handler.py"
+    handler.write_text(handler.read_text() + "# A release that may not read.\n")
+    iam = applied.client("iam")
+    bucket = applied.outputs["buckets"]["output"]
+    denied = {"Effect": "Deny", "Action": "s3:*", "Resource": f"arn:aws:s3:::{bucket}"}
+    iam.put_role_policy(
+        RoleName=NAME,
+        PolicyName="deny",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [denied]}),
+    )
     said = refused(deploy(applied))
-    variables.write_text(text)
     published = max(function.versions())
     assert published > rolled_back + 1
-    assert said.startswith(f"version {published} does not work: ")
-    assert "DEFAULT_ROWS is 'many'" in said
+    assert said.startswith(f"version {published} does not work: cannot list s3://{bucket}/: ")
     assert said.endswith(f"; {rolled_back} goes on")
     assert live(function) == rolled_back
-    function.ask(rolled_back)
-
-
-@failure(
-    Where.DEPLOYMENT,
-    fault="Terraform can make all of a release but something that has nothing to do with it",
-    happens="what can be made is made; the function is as it was",
-    sees='`make deploy`: the error of Terraform, then "Terraform failed: …; 2 goes on"',
-    fix="fix that, and deploy again",
-)
-@pytest.mark.usefixtures("rolled_back")
-def test_what_terraform_fails_at_otherwise_is_said(applied: Applied, function: Function) -> None:
-    wrong = applied.workspace.module / "wrong.tf"
-    wrong.write_text('resource "aws_sns_topic" "wrong" {\n  name = "not a name"\n}\n')
-    before = live(function)
-    said = refused(deploy(applied))
-    wrong.unlink()
-    assert said == f"Terraform failed: its error is above; {before} goes on"
-    assert live(function) == before
+    iam.delete_role_policy(RoleName=NAME, PolicyName="deny")
+    said = works(deploy(applied))
+    assert last_line(said) == f"version {published} is live (before: {rolled_back})"

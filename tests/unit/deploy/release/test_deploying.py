@@ -13,6 +13,7 @@ from deploy.release.environment import Environment
 from deploy.release.errors import BrokenVersionError, TerraformError
 from deploy.release.function import Live
 from deploy.release.rolling_back import roll_back
+from tests.support.failures import Where, failure
 
 HERE = Environment(
     "staging",
@@ -144,6 +145,13 @@ def test_a_version_that_breaks_after_terraform_has_asked_it_is_not_live(
     assert account.live_version == 2
 
 
+@failure(
+    Where.DEPLOYMENT,
+    fault="Terraform can make all of a release but something that has nothing to do with it",
+    happens="what can be made is made; the function is as it was",
+    sees='`make deploy`: the error of Terraform, then "Terraform failed: …; 2 goes on"',
+    fix="fix that, and deploy again",
+)
 @pytest.mark.parametrize("at_self_check", [True, False])
 def test_another_error_of_terraform_is_not_the_versions_fault(
     monkeypatch: pytest.MonkeyPatch, at_self_check: bool

@@ -53,9 +53,9 @@ def test_each_environment_has_a_folder_of_data_a_state_and_variables(terraform: 
     ours = ".terraform/staging"
     options = f"-var-file=/files/staging.tfvars -replace={SELF_CHECK}"
     assert called(terraform) == [
-        f"{ours} init -input=false -backend-config=/files/staging.tfbackend -reconfigure",
-        f"{ours} plan -input=false {options}",
-        f"{ours} apply -input=false -auto-approve {options}",
+        f"{ours} init -no-color -input=false -backend-config=/files/staging.tfbackend -reconfigure",
+        f"{ours} plan -no-color -input=false {options}",
+        f"{ours} apply -no-color -input=false -auto-approve {options}",
     ]
 
 
@@ -71,7 +71,7 @@ def test_the_provider_comes_from_the_folder_that_is_named(
 def test_what_was_published_is_read_from_the_outputs(terraform: Terraform) -> None:
     program(terraform, """echo '{"live": "2", "published": "12"}'""")
     assert terraform.published() == 12
-    assert called(terraform) == [".terraform/staging output -json function"]
+    assert called(terraform) == [".terraform/staging output -no-color -json function"]
 
 
 @pytest.mark.parametrize("at", [SELF_CHECK, "aws_sns_topic.alarms"])
