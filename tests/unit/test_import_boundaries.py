@@ -43,6 +43,7 @@ WORKER_ONLY = {
     "collage_core.recipes.collage.canvas",
     "collage_core.recipes.collage.lettering",
     "collage_core.recipes.collage.recipe",
+    "collage_core.recipes.collage.trial",
     "collage_core.recipes.keep.recipe",
     "collage_core.report.contact_sheet",
     "collage_core.report.environment",
