@@ -22,6 +22,9 @@ mock_provider "aws" {
   mock_resource "aws_lambda_function" {
     defaults = { arn = "arn:aws:lambda:us-east-2:111122223333:function:acme-collage-worker", version = "7" }
   }
+  mock_resource "aws_lambda_invocation" {
+    defaults = { result = "{\"ok\": true}" }
+  }
   mock_resource "aws_lambda_alias" {
     defaults = { arn = "arn:aws:lambda:us-east-2:111122223333:function:acme-collage-worker:live" }
   }
@@ -30,7 +33,7 @@ mock_provider "aws" {
 variables {
   prefix       = "acme-"
   environment  = "staging"
-  function_zip = "terraform.tfvars.example"
+  function_zip = "environments/example.tfvars"
 }
 
 run "by_the_names_of_the_deployment" {
