@@ -11,8 +11,8 @@ BIN := .venv/bin
 PROCESSES ?= $(shell getconf _NPROCESSORS_ONLN)
 
 .PHONY: help setup demo up down status test test-beside test-compose test-integration test-long \
-	test-terraform test-terraform-quietly test-thorough test-unit soak check fmt package package-mwaa deploy rollback schemas \
-	failures oddities options-page benchmark benchmark-extract benchmark-collage clean
+	test-terraform test-terraform-quietly test-thorough test-unit soak check fmt package \
+	package-mwaa deploy rollback schemas failures oddities options-page benchmark benchmark-extract benchmark-collage clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
