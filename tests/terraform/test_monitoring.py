@@ -16,7 +16,7 @@ from tests.support.aws_metrics import AWS_METRICS, STORAGE_TYPES, Metric
 from tests.support.emf import broken_rules
 from tests.support.lambda_world import HEADER, serve_covers
 from tests.support.waiting import eventually
-from tests.terraform.conftest import PREFIX, Applied
+from tests.terraform.conftest import ENVIRONMENT, PREFIX, Applied
 
 LIMITS = read_limits()
 FAILED_MESSAGES = "FailedMessages"
@@ -105,7 +105,7 @@ def test_the_line_is_in_the_namespace_and_the_environment_of_the_deployment(
     settings = applied.outputs["airflow_settings"]
     (directive,) = line["_aws"]["CloudWatchMetrics"]
     assert directive["Namespace"] == settings["METRICS_NAMESPACE"]
-    assert line[DIMENSION] == settings["METRICS_ENVIRONMENT"] == "production"
+    assert line[DIMENSION] == settings["METRICS_ENVIRONMENT"] == ENVIRONMENT
     assert line["placed"] + line["collages"] > 0
 
 
