@@ -1,9 +1,6 @@
 """One account of the embedded AWS, with TLS and IAM enforced, in which Terraform has applied."""
 
 import json
-import os
-import signal
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
