@@ -10,9 +10,10 @@ BIN := .venv/bin
 # Of `make soak`, at the same time.
 PROCESSES ?= $(shell getconf _NPROCESSORS_ONLN)
 
-.PHONY: help setup demo up down status test test-beside test-compose test-integration test-long \
-	test-terraform test-terraform-quietly test-thorough test-unit soak check fmt package \
-	package-mwaa deploy rollback schemas failures oddities options-page benchmark benchmark-extract benchmark-collage clean
+.PHONY: help setup demo up down status test test-compose test-integration test-beside \
+	test-long test-servers test-terraform test-thorough test-twin test-unit soak check fmt \
+	package package-mwaa deploy rollback schemas failures oddities options-page benchmark \
+	benchmark-extract benchmark-collage clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,24 +33,31 @@ down: ## stop the twin; its data stays
 status: ## print the state of the twin's processes
 	@$(BIN)/python -m local status
 
-test: setup check test-unit ## run all that CI runs: checks, unit, DAG and integration tests
-	@$(MAKE) --jobs 2 test-beside test-integration
-
-test-beside:
-	@$(MAKE) test-thorough
-	@$(MAKE) test-terraform-quietly
-
-# Integration tests mostly wait: these have the processors meanwhile, when nobody else wants them.
-test-thorough: setup ## run the slower tests that need no server, with the lowest priority
-	@mkdir -p .twin
-	@echo '==> the thorough tests run beside the next ones; they write .twin/thorough.log'
-	@nice -n 19 $(BIN)/pytest -n 3 -m thorough tests/unit tests/dags tests/simulation \
-		> .twin/thorough.log 2>&1 || { cat .twin/thorough.log; exit 1; }
-	@echo "==> the thorough tests: $$(tail -n 1 .twin/thorough.log)"
-
-test-integration: setup ## run the tests that need servers
+test: setup check test-unit ## run all that CI runs: checks, unit, DAG, integration and Terraform tests
 	@local/mysql_server.sh
-	$(BIN)/pytest -m "not long" tests/integration
+	@$(MAKE) --jobs 2 test-twin test-beside
+
+# Tests on the twin mostly wait: these have the processors meanwhile, when nobody else wants them.
+test-beside:
+	@mkdir -p .twin
+	@for target in test-servers test-thorough test-terraform; do \
+		echo "==> $$target runs beside the tests on the twin, and writes .twin/$$target.log"; \
+		nice -n 19 $(MAKE) $$target > .twin/$$target.log 2>&1 || { cat .twin/$$target.log; exit 1; }; \
+		echo "==> $$target: $$(grep -o 'nothing of Terraform.*' .twin/$$target.log || tail -n 1 .twin/$$target.log)"; \
+	done
+
+test-integration: test-servers test-twin ## run the tests that need servers
+
+test-servers: setup ## run those that start servers of their own
+	@local/mysql_server.sh
+	$(BIN)/pytest -m "not twin and not long" tests/integration
+
+test-twin: setup ## run those on a running twin
+	@local/mysql_server.sh
+	$(BIN)/pytest -m "twin and not long" tests/integration
+
+test-thorough: setup ## run the slower tests that need no server
+	$(BIN)/pytest -n 3 -m thorough tests/unit tests/dags tests/simulation
 
 test-compose: setup ## run the stack in containers, with a Docker engine of its own: Debian 12, root
 	@local/mysql_server.sh
@@ -57,13 +65,6 @@ test-compose: setup ## run the stack in containers, with a Docker engine of its 
 
 test-terraform: setup ## apply terraform/ against the embedded AWS; TF_PLUGIN_MIRROR=folder of Terraform's providers
 	$(BIN)/pytest --durations=0 tests/terraform
-
-test-terraform-quietly: setup
-	@mkdir -p .twin
-	@echo '==> the tests of Terraform run beside the others; they write .twin/terraform.log'
-	@nice -n 19 $(BIN)/pytest --durations=0 tests/terraform \
-		> .twin/terraform.log 2>&1 || { cat .twin/terraform.log; exit 1; }
-	@echo "==> the tests of Terraform: $$(grep '^SKIPPED' .twin/terraform.log || tail -n 1 .twin/terraform.log)"
 
 test-long: setup ## run what takes minutes of a real Airflow each: stopping a run and going on, questions, a backfill of a year
 	$(BIN)/pytest --durations=0 -m long tests/integration

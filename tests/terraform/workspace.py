@@ -33,8 +33,11 @@ def what_is_missing() -> str | None:
         return "there is no terraform on PATH"
     mirror = os.environ.get(MIRROR)
     if not mirror:
-        return f"{MIRROR} does not name the folder of its providers"
-    if not list(Path(mirror).glob("registry.terraform.io/hashicorp/aws/*/*/terraform-provider-*")):
+        return (
+            f"{MIRROR} does not name the folder of its providers: fill one by "
+            "`terraform -chdir=terraform providers mirror FOLDER`"
+        )
+    if not list(Path(mirror).glob("*/hashicorp/aws/*/*/terraform-provider-*")):
         return f"the folder {mirror} that {MIRROR} names has no provider hashicorp/aws"
     return None
 
