@@ -62,9 +62,10 @@ def _let_work(function: Function, published: int, before: Live | None) -> str:
         function.ask(published)
         function.move(live, published)
         return f"version {published} is live (before: {live.version})"
-    if before is None:
-        return f"version {published} is live (before: none)"
-    return f"nothing new was published: version {published} is live, as before"
+    if before and before.version == published:
+        return f"nothing new was published: version {published} is live, as before"
+    # Terraform has made the alias, or somebody has moved it meanwhile.
+    return f"version {published} is live (before: {before.version if before else 'none'})"
 
 
 def _say_why(function: Function, before: Live | None) -> None:

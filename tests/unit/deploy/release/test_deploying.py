@@ -1,5 +1,8 @@
 """What a deployment says and moves, whatever the function and Terraform answer."""
 
+import hashlib
+import re
+import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -7,12 +10,14 @@ from typing import Any
 import pytest
 
 from deploy.errors import DeployError
+from deploy.limits import read_limits
 from deploy.release import deploying, rolling_back
 from deploy.release.deploying import deploy
-from deploy.release.environment import Environment
+from deploy.release.environment import MODULE, Environment
 from deploy.release.errors import BrokenVersionError, TerraformError
 from deploy.release.function import Live
 from deploy.release.rolling_back import roll_back
+from deploy.settings_file import read_settings_file
 from tests.support.failures import Where, failure
 
 HERE = Environment(
@@ -111,6 +116,62 @@ def test_it_is_said_when_nothing_new_was_published(monkeypatch: pytest.MonkeyPat
     said = deployed(account, monkeypatch)
     assert said == "nothing new was published: version 2 is live, as before"
     assert "move" not in " ".join(account.did)
+
+
+def test_the_version_before_is_named_where_somebody_else_has_moved_it_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Busy(Account):
+        def apply(self) -> None:
+            super().apply()
+            self.live_version = self.published()
+
+    account = Busy(2, [1, 2], publishes=3)
+    assert deployed(account, monkeypatch) == "version 3 is live (before: 2)"
+    assert "move" not in " ".join(account.did)
+
+
+def test_an_alias_that_was_deleted_meanwhile_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Deleted(Account):
+        def apply(self) -> None:
+            super().apply()
+            self.live_version = None
+
+    with pytest.raises(DeployError, match=r"acme-collage-worker has no alias: .* deploy again$"):
+        deployed(Deleted(2, [1, 2]), monkeypatch)
+
+
+def test_what_is_packaged_is_what_terraform_uploads(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    built: dict[Path, object] = {}
+    zip_file, said = tmp_path / "collage_lambda.zip", list[str]()
+
+    def build(path: Path, *, arch: str) -> None:
+        path.write_bytes(b"a zip")
+        built[path] = arch
+
+    monkeypatch.setattr(deploying.lambda_zip, "OUT", zip_file)
+    monkeypatch.setattr(deploying.lambda_zip, "build", build)
+    monkeypatch.setattr(deploying.mwaa, "build", built.__setitem__)
+    deploying._package(said.append)
+    variables = (MODULE / "variables_mwaa.tf").read_text()
+    (folder,) = re.findall(r'files += optional\(string, "(.*)"\)', variables)
+    assert built == {
+        zip_file: read_limits().function.architecture,
+        (MODULE / folder).resolve(): read_settings_file(),
+    }
+    digest = hashlib.sha256(b"a zip").hexdigest()
+    assert said == [f"packaged collage_lambda.zip, sha256 {digest}"]
+
+
+def test_wheels_that_cannot_be_installed_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def build(*_: object, **__: object) -> None:
+        raise subprocess.CalledProcessError(2, "uv")
+
+    monkeypatch.setattr(deploying.lambda_zip, "build", build)
+    with pytest.raises(DeployError, match=r"^uv could not install the wheels \(exit 2\)$"):
+        deploying._package([].append)
 
 
 def test_after_a_rollback_the_same_checkout_is_live_again(monkeypatch: pytest.MonkeyPatch) -> None:
