@@ -15,7 +15,10 @@ from deploy.errors import DeployError
 MODULE = Path(__file__).resolve().parents[2] / "terraform"
 EXAMPLE = "example"
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,24}")
+"""So short that `acme-` and a hyphen around it are a prefix, as the lines below propose."""
+_FOR_ALL = ("terraform.tfvars", "terraform.tfvars.json", "*.auto.tfvars", "*.auto.tfvars.json")
+"""Files in its folder that Terraform reads without being told to."""
 _TEXT = re.compile(r'(\w+)\s*=\s*"([^"$%\\]*)"\s*(?:(?:#|//).*)?')
 """A line of one text, at the top level: what belongs to an object is indented."""
 
@@ -36,7 +39,10 @@ class Environment:
 
     @classmethod
     def read(cls, name: str, module: Path = MODULE) -> Self:
-        """The environment `name`. Raises DeployError when a file or a value of it is missing."""
+        """The environment `name`.
+
+        Raises DeployError when a file or a value of it is missing, or is that of others, too.
+        """
         variables, backend = files_of(name, module)
         for path in (variables, backend):
             if not path.exists():
@@ -45,18 +51,20 @@ class Environment:
                     f"`scripts/setup_infrastructure.sh {name} --prefix acme-{name}-`, with a "
                     "prefix of your own"
                 )
-        for_all = module / "terraform.tfvars"
-        if for_all.exists():
+        for_all = next((path for each in _FOR_ALL for path in module.glob(each)), None)
+        if for_all is not None:
             raise DeployError(
                 f"{for_all.relative_to(module.parent)} would count for every environment: move "
                 f"what it says to {variables.relative_to(module.parent)}, and delete it"
             )
         given, state = _texts(variables), _texts(backend)
+        prefix = _needed(given, "prefix", variables, f"acme-{name}-")
+        refuse_prefix_of_another(name, prefix, module)
         return cls(
             name,
             variables,
             backend,
-            prefix=_needed(given, "prefix", variables, "acme-"),
+            prefix=prefix,
             region=_needed(given, "region", variables, "us-east-2"),
             state_bucket=_needed(state, "bucket", backend, "acme-cover-collage-states"),
             state_region=_needed(state, "region", backend, "us-east-2"),
@@ -75,11 +83,21 @@ def files_of(name: str, module: Path = MODULE) -> tuple[Path, Path]:
     """
     if not _NAME.fullmatch(name) or name == EXAMPLE:
         raise DeployError(
-            f"{name!r} cannot be an environment: give it a name of lower-case letters, digits and "
-            f"hyphens, such as staging, but not {EXAMPLE}"
+            f"{name!r} cannot be an environment: give it a name of at most 25 lower-case letters, "
+            f"digits and hyphens, such as staging, but not {EXAMPLE}"
         )
     folder = module / "environments"
     return folder / f"{name}.tfvars", folder / f"{name}.tfbackend"
+
+
+def refuse_prefix_of_another(name: str, prefix: str, module: Path = MODULE) -> None:
+    """Raise DeployError when another environment has this prefix: it would be the same parts."""
+    for path in sorted((module / "environments").glob("*.tfvars")):
+        if path.stem not in (name, EXAMPLE) and _texts(path).get("prefix") == prefix:
+            raise DeployError(
+                f"the prefix {prefix} is that of {path.relative_to(module.parent)}, so both would "
+                f"be one deployment: give {name} another one, such as acme-{name}-"
+            )
 
 
 def _texts(path: Path) -> dict[str, str]:

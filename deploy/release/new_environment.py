@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from deploy.errors import DeployError
-from deploy.release.environment import EXAMPLE, MODULE, files_of
+from deploy.release.environment import EXAMPLE, MODULE, files_of, refuse_prefix_of_another
 
 _PREFIX = re.compile(r"[a-z0-9][a-z0-9-]{0,29}-")
 """As `terraform/variables.tf` has it."""
@@ -23,7 +23,8 @@ def write_missing_files(
 ) -> None:
     """Write those files of the environment that are missing; files that are there stay.
 
-    Raises DeployError when there is no prefix to write, or a prefix or region that AWS refuses.
+    Raises DeployError when there is no prefix to write, when another environment has it, and for a
+    prefix or region that AWS refuses.
     """
     files = files_of(name, module)
     missing = [path for path in files if not path.exists()]
@@ -39,6 +40,7 @@ def write_missing_files(
             f"--prefix is {prefix!r}: give at most 31 lower-case letters, digits and hyphens, the "
             f"last one a hyphen, such as acme-{name}-"
         )
+    refuse_prefix_of_another(name, prefix, module)
     if not _REGION.fullmatch(region):
         raise DeployError(f"--region is {region!r}: give the code of a region, such as us-east-2")
     values = {

@@ -67,17 +67,29 @@ def test_a_missing_environment_names_the_command_that_makes_it(module: Path) -> 
     Environment.read("staging", module)
 
 
-def test_variables_for_every_environment_are_refused(module: Path) -> None:
+@pytest.mark.parametrize(
+    "name",
+    ["terraform.tfvars", "terraform.tfvars.json", "mine.auto.tfvars", "mine.auto.tfvars.json"],
+)
+def test_variables_for_every_environment_are_refused(module: Path, name: str) -> None:
     make(module)
-    for_all = module / "terraform.tfvars"
+    for_all = module / name
     for_all.write_text("")
-    with pytest.raises(DeployError, match=r"^terraform/terraform.tfvars would count for every"):
+    with pytest.raises(DeployError, match=f"^terraform/{name} would count for every"):
         Environment.read("staging", module)
     for_all.unlink()
     Environment.read("staging", module)
 
 
-@pytest.mark.parametrize("text", ["", '  prefix = "of-an-object-"\n', 'prefix = "${var.other}-"\n'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        '  prefix = "of-an-object-"\n',
+        'prefix = "${var.other}-"\n',
+        'prefix = "%{ if true }acme-%{ endif }"\n',
+    ],
+)
 def test_a_value_that_is_missing_is_named_with_a_line_that_works(module: Path, text: str) -> None:
     make(module)
     variables = module / "environments" / "staging.tfvars"
@@ -86,10 +98,31 @@ def test_a_value_that_is_missing_is_named_with_a_line_that_works(module: Path, t
         Environment.read("staging", module)
     line = str(refused.value).partition("such as ")[2]
     variables.write_text(f'region = "us-east-1"\n{line}\n')
-    assert Environment.read("staging", module).prefix == "acme-"
+    assert Environment.read("staging", module).prefix == "acme-staging-"
 
 
-@pytest.mark.parametrize("name", ["example", "", "Staging", "../staging", "a b"])
+def test_the_prefix_of_another_environment_is_refused(module: Path) -> None:
+    """Both would have one state, and what is deployed to one would be live in the other."""
+    make(module, name="production", prefix="acme-")
+    with pytest.raises(DeployError, match=r"that of terraform/environments/production.tfvars"):
+        make(module, prefix="acme-")
+    assert not (module / "environments" / "staging.tfvars").exists()
+    make(module)
+    (module / "environments" / "staging.tfvars").write_text('prefix = "acme-"\n')
+    with pytest.raises(DeployError, match=r"give staging another one, such as acme-staging-$"):
+        Environment.read("staging", module)
+
+
+def test_the_prefix_that_is_proposed_is_taken_whatever_the_name(module: Path) -> None:
+    name = "x" * 25
+    with pytest.raises(DeployError) as refused:
+        make(module, name=name, prefix=None)
+    proposed = str(refused.value).partition("--prefix ")[2].partition(",")[0]
+    make(module, name=name, prefix=proposed)
+    assert Environment.read(name, module).prefix == proposed
+
+
+@pytest.mark.parametrize("name", ["example", "", "Staging", "../staging", "a b", "x" * 26])
 def test_a_name_that_no_environment_can_have_is_refused(module: Path, name: str) -> None:
     with pytest.raises(DeployError, match="such as staging, but not example"):
         make(module, name=name)
