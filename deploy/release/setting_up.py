@@ -30,7 +30,11 @@ def set_up(
     who = boto3.client("sts", region_name=environment.region).get_caller_identity()
     say(f"account {who['Account']}, as {who['Arn']}")
     ensure_state_bucket(
-        environment.state_bucket, environment.state_region, say, plan_only=plan_only
+        environment.state_bucket,
+        environment.state_region,
+        say,
+        account=who["Account"],
+        plan_only=plan_only,
     )
     if plan_only:
         return "nothing was changed: this was only a plan"

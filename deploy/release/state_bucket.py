@@ -26,14 +26,19 @@ _NOT_SET = {
 
 
 def ensure_state_bucket(
-    name: str, region: str, say: Callable[[str], None], *, plan_only: bool = False
+    name: str,
+    region: str,
+    say: Callable[[str], None],
+    *,
+    account: str,
+    plan_only: bool = False,
 ) -> None:
-    """Make the bucket if it is missing, and set what it lacks. What is set already stays.
+    """Make the bucket if `account` lacks it, and set what it lacks. What is set already stays.
 
-    Raises DeployError when the bucket belongs to somebody else, and ClientError.
+    Raises DeployError when the bucket belongs to somebody else or is elsewhere, and ClientError.
     """
     s3 = boto3.client("s3", region_name=region)
-    is_there = _is_there(s3, name)
+    is_there = _is_there(s3, name, region, account)
     if plan_only:
         say(f"bucket {name} is there" if is_there else f"would make the bucket {name} in {region}")
         return
@@ -50,19 +55,25 @@ def ensure_state_bucket(
         say(f"bucket {name} is there{': now ' + ', '.join(done) if done else ''}")
 
 
-def _is_there(s3: "S3Client", name: str) -> bool:
+def _is_there(s3: "S3Client", name: str, region: str, account: str) -> bool:
     try:
-        s3.head_bucket(Bucket=name)
+        # Somebody may have taken the name and let everybody in, to read the state.
+        found = s3.head_bucket(Bucket=name, ExpectedBucketOwner=account)["BucketRegion"]
     except ClientError as error:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
         if status == 404:
             return False
-        if status in (301, 403):
+        if status == 403:
             raise DeployError(
-                f"the bucket {name} is in another account or region, or you may not use it: name "
-                "another one in the .tfbackend file of the environment"
+                f"the bucket {name} is in another account, or you may not use it: name another one "
+                "in the .tfbackend file of the environment"
             ) from error
         raise
+    if found != region:
+        raise DeployError(
+            f'the bucket {name} is in {found}: write region = "{found}" in the .tfbackend file of '
+            "the environment"
+        )
     return True
 
 
