@@ -63,7 +63,6 @@ class Terraform:
     def _run(self, command: str, *options: str) -> None:
         result = self._start(command, *options, shown=True)
         sys.stderr.write(result.stderr)
-        sys.stderr.flush()
         if result.returncode:
             raise TerraformError(
                 "Terraform failed: its error is above", at_self_check=SELF_CHECK in result.stderr

@@ -4,11 +4,14 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from deploy.iam import policy
+from deploy.release import __main__ as commands
 from local.environment import VENV_BIN
 
 REPO = Path(__file__).parents[4]
@@ -61,6 +64,46 @@ def test_without_credentials_the_fix_names_them(checkout: Path) -> None:
     )
     result = run(checkout, "rollback.sh", "staging", "12")
     assert (result.returncode, "there are no AWS credentials" in result.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (
+            ClientError({"Error": {"Code": "Denied", "Message": "no right"}}, "GetAlias"),
+            "AWS refuses GetAlias: Denied, no right",
+        ),
+        (
+            EndpointConnectionError(endpoint_url="https://lambda"),
+            'AWS cannot be asked: Could not connect to the endpoint URL: "https://lambda"',
+        ),
+    ],
+)
+def test_an_error_of_aws_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, line: str
+) -> None:
+    def fails(*_: object) -> str:
+        raise error
+
+    monkeypatch.setattr(commands, "_done", fails)
+    monkeypatch.setattr(sys, "argv", ["", "rollback", "staging", "12"])
+    with pytest.raises(SystemExit) as ended:
+        commands._main()
+    assert ended.value.code == line
+
+
+@pytest.mark.parametrize("plan_only", [True, False])
+def test_a_plan_of_a_rollback_is_one(monkeypatch: pytest.MonkeyPatch, plan_only: bool) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(commands.Environment, "read", lambda name: f"the files of {name}")
+    monkeypatch.setattr(
+        commands,
+        "roll_back",
+        lambda environment, version, *, plan_only: asked.append((environment, version, plan_only)),
+    )
+    monkeypatch.setattr(sys, "argv", ["", "rollback", "staging", "12", *["--plan"] * plan_only])
+    commands._main()
+    assert asked == [("the files of staging", "12", plan_only)]
 
 
 def test_a_plan_of_a_new_environment_needs_no_credentials_and_writes_nothing(

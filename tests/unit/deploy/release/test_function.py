@@ -12,6 +12,7 @@ from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
 from deploy.errors import DeployError
+from deploy.release import function
 from deploy.release.errors import BrokenVersionError
 from deploy.release.function import Function, Live
 
@@ -116,6 +117,19 @@ def test_versions_are_numbers_in_their_order(stubbed: Stubbed) -> None:
     versions = [{"Version": version} for version in ("$LATEST", "10", "9", "1")]
     stubbed.aws.add_response("list_versions_by_function", {"Versions": versions})
     assert stubbed.function.versions() == [1, 9, 10]
+
+
+def test_all_pages_of_versions_are_read(stubbed: Stubbed) -> None:
+    first = {"Versions": [{"Version": "1"}], "NextMarker": "more"}
+    stubbed.aws.add_response("list_versions_by_function", first)
+    stubbed.aws.add_response("list_versions_by_function", {"Versions": [{"Version": "2"}]})
+    assert stubbed.function.versions() == [1, 2]
+
+
+def test_an_answer_is_waited_for_as_long_as_is_said() -> None:
+    config = Function.connect(NAME, "us-east-1").client.meta.config
+    assert config.read_timeout == function._ANSWER_SECONDS
+    assert config.retries["total_max_attempts"] == 2  # type: ignore[attr-defined]
 
 
 def test_where_nothing_was_deployed_nothing_is_live(stubbed: Stubbed) -> None:
