@@ -56,12 +56,13 @@ _SIZE = min(CELL_SIZES.values())
 def trial_collage() -> Collage:
     """Decode the samples and compose them, with text.
 
-    Takes about a tenth of a second, more at the first time. Raises RuntimeError for a sample that
-    cannot be decoded, and what Pillow or Python raise for a library or a font that is missing.
+    Takes about a tenth of a second the first time, and a hundredth after that. Raises RuntimeError
+    for a sample that cannot be decoded, and what Pillow or Python raise for a library or a font
+    that is missing.
     """
     config = ProcessingConfig(rows=1, cols=len(_SAMPLES), title=_TITLE)
     cells = [_cell(name, b64decode(sample)) for name, sample in _SAMPLES.items()]
-    captions = Captions(_TITLE, labels=list(_SAMPLES))
+    captions = Captions(_TITLE)
     return compose(cells, config, cell_size=_SIZE, captions=captions)
 
 

@@ -41,7 +41,7 @@ def refusing(operation: str, answer: dict[str, Any]) -> Any:
     def refuse(**_: Any) -> None:
         raise ClientError({"Error": answer}, operation)
 
-    names = ("get_object", "put_object", "list_objects_v2", "delete_objects")
+    names = ("get_object", "head_object", "put_object", "list_objects_v2", "delete_objects")
     exceptions = SimpleNamespace(ClientError=ClientError)
     return SimpleNamespace(exceptions=exceptions, **dict.fromkeys(names, refuse))
 
@@ -54,6 +54,12 @@ def test_the_error_of_the_store_has_the_object_and_the_right() -> None:
         "cannot write s3://b/k: S3 says AccessDenied; allow s3:PutObject in the policy of the role "
         "or user that makes the request"
     )
+
+
+def test_a_head_that_is_refused_has_its_right_named_though_it_has_no_body() -> None:
+    store = S3Store(refusing("HeadObject", {"Code": "403", "Message": "Forbidden"}))
+    with pytest.raises(S3Error, match=r"S3 says 403; allow s3:GetObject in the policy of the role"):
+        store.head("b", "k")
 
 
 def test_an_object_that_is_left_of_many_has_its_right_named() -> None:
