@@ -28,8 +28,13 @@ locals {
     METRICS_ENVIRONMENT = var.environment
   }, { for name, value in var.settings : name => value if startswith(name, "METRICS_") && trimspace(value) != "" })
 
+  # They may hold secrets, which plans and outputs of deployments must not show.
+  secret_settings = {
+    for name, value in var.settings : name => sensitive(value) if name == "REQUEST_HEADERS"
+  }
+
   # What the function and Airflow must agree on, and the metrics that alarms and dashboard read.
-  settings = merge(var.settings, local.metrics, {
+  settings = merge(var.settings, local.secret_settings, local.metrics, {
     INPUT_BUCKET         = local.buckets.input
     OUTPUT_BUCKET        = local.buckets.output
     TEMP_BUCKET          = local.buckets.temp

@@ -21,6 +21,7 @@ output "function" {
 output "airflow_settings" {
   description = "The product's settings for Airflow, by their names."
   value       = local.airflow_settings
+  sensitive   = true # `terraform output airflow_settings` shows them all the same
 }
 
 output "airflow_policy_arns" {

@@ -165,7 +165,7 @@ run "with_all_options" {
     request_metrics       = true
     transfer_acceleration = true
     alarm_emails          = ["on-call@example.com"]
-    settings              = { KEEP_COVERS_DAYS = "12", REQUEST_HEADERS = "it's" }
+    settings              = { KEEP_COVERS_DAYS = "12", REQUEST_HEADERS = "it's s3cret" }
     allow_forget          = true
     uploaders             = ["arn:aws:iam::444455556666:role/exports"]
     replica               = { bucket_arn = "arn:aws:s3:::copy", key_arn = "arn:aws:kms:us-west-2:111122223333:key/theirs" }
@@ -242,6 +242,16 @@ run "with_all_options" {
   assert {
     condition     = jsonencode(local.expire_after_days.temp) == jsonencode({ "processing/" = 7, "debug/" = 7, "downloads/" = 12 })
     error_message = "Covers are kept for another time than the setting says."
+  }
+
+  assert {
+    condition     = issensitive(aws_lambda_function.worker.environment[0].variables["REQUEST_HEADERS"]) && !issensitive(aws_lambda_function.worker.environment[0].variables["KEEP_COVERS_DAYS"])
+    error_message = "A plan shows headers for hosts, or hides other settings."
+  }
+
+  assert {
+    condition     = strcontains(aws_s3_object.startup[0].content, "export REQUEST_HEADERS='it'\"'\"'s s3cret'\n")
+    error_message = "Airflow does not get the headers for hosts."
   }
 
   assert {

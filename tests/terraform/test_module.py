@@ -12,5 +12,8 @@ def test_it_is_valid(workspace: Workspace) -> None:
 
 
 def test_its_own_tests_pass(workspace: Workspace) -> None:
-    said = workspace.terraform("test", "-no-color")
+    said = workspace.terraform("test", "-no-color", "-verbose")
     assert "0 failed" in said
+    # All that `make deploy` would show of an account with a header for a host.
+    assert '"REQUEST_HEADERS"' in said
+    assert "s3cret" not in said
