@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ReadTimeoutError, WaiterError
+from botocore.exceptions import ClientError, ReadTimeoutError, WaiterError
 
 from deploy.errors import DeployError
 from deploy.release.errors import BrokenVersionError
@@ -69,7 +69,8 @@ class Function:
     def ask(self, version: int) -> None:
         """Send a version the event `{}`, which writes nothing (docs/contracts.md).
 
-        Raises BrokenVersionError unless it says that it is well.
+        Raises BrokenVersionError unless it says that it is well, and ClientError when AWS does not
+        let us ask.
         """
         try:
             waiter = self.client.get_waiter("published_version_active")
@@ -79,6 +80,8 @@ class Function:
             )
             payload = answer["Payload"].read()
         except WaiterError as error:
+            if "Error" in error.last_response:
+                raise ClientError(error.last_response, "GetFunctionConfiguration") from error
             raise BrokenVersionError(version, _one_line(str(error))) from error
         except ReadTimeoutError as error:
             late = f"it did not answer within {_ANSWER_SECONDS} seconds"

@@ -7,7 +7,7 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ReadTimeoutError
+from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
@@ -100,6 +100,12 @@ def test_a_long_reason_is_shortened(stubbed: Stubbed) -> None:
 def test_a_version_that_could_not_be_made_is_broken(stubbed: Stubbed) -> None:
     stubbed.aws.add_response("get_function_configuration", {"State": "Failed"})
     assert "terminal failure state" in reason(stubbed)
+
+
+def test_a_right_that_is_missing_is_not_the_versions_fault(stubbed: Stubbed) -> None:
+    stubbed.aws.add_client_error("get_function_configuration", "AccessDeniedException", "no right")
+    with pytest.raises(ClientError, match=r"AccessDeniedException.* GetFunctionConfiguration"):
+        stubbed.function.ask(3)
 
 
 def test_a_version_that_does_not_answer_is_broken(
