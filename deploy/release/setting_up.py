@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import boto3
 
+from deploy.errors import DeployError
 from deploy.release.environment import Environment, files_of
 from deploy.release.new_environment import write_missing_files
 from deploy.release.state_bucket import ensure_state_bucket
@@ -27,6 +28,11 @@ def set_up(
         say(f"would make the bucket {prefix}cover-collage-states in {region}, if it is missing")
         return "nothing was changed: this was only a plan"
     environment = Environment.read(name)
+    if prefix not in (None, environment.prefix):
+        raise DeployError(
+            f"{name} is there, with the prefix {environment.prefix}, and --prefix is {prefix}: "
+            "leave it out, or give another environment a name of its own"
+        )
     who = boto3.client("sts", region_name=environment.region).get_caller_identity()
     say(f"account {who['Account']}, as {who['Arn']}")
     ensure_state_bucket(

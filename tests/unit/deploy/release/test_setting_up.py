@@ -7,6 +7,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from deploy.errors import DeployError
 from deploy.release import setting_up
 from deploy.release.environment import Environment
 from deploy.release.setting_up import set_up
@@ -45,9 +46,9 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Environment]]:
         yield found
 
 
-def do(*, plan_only: bool) -> tuple[str, list[str]]:
+def do(*, plan_only: bool, prefix: str | None = None) -> tuple[str, list[str]]:
     said: list[str] = []
-    last = set_up("staging", said.append, prefix=None, region="us-east-1", plan_only=plan_only)
+    last = set_up("staging", said.append, prefix=prefix, region="us-east-1", plan_only=plan_only)
     return last, said
 
 
@@ -56,6 +57,13 @@ def test_the_state_is_where_the_backend_says_and_terraform_begins(begun: list[En
     assert last == "look at staging.tfvars, then: make deploy ENV=staging"
     assert who.startswith("account 123456789012, as arn:aws:")
     assert made.startswith("made the bucket acme-states in eu-west-1: ")
+    assert begun == [HERE]
+
+
+def test_another_prefix_than_the_environment_has_is_refused(begun: list[Environment]) -> None:
+    with pytest.raises(DeployError, match="staging is there, with the prefix acme-, and --prefix"):
+        do(plan_only=False, prefix="other-")
+    do(plan_only=False, prefix="acme-")
     assert begun == [HERE]
 
 
