@@ -62,6 +62,7 @@ run "without_options" {
       for policy in concat(values(aws_s3_bucket_policy.data), [aws_s3_bucket_policy.logs], values(aws_sqs_queue_policy.tls), [aws_sns_topic_policy.alarms]) :
       jsondecode(policy.policy).Statement[0].Effect == "Deny"
       && jsondecode(policy.policy).Statement[0].Principal == "*"
+      && contains(["s3:*", "sqs:*", "sns:Publish"], jsondecode(policy.policy).Statement[0].Action)
       && jsondecode(policy.policy).Statement[0].Condition == { Bool = { "aws:SecureTransport" = "false" } }
     ])
     error_message = "A bucket, a queue or the topic may be reached without TLS."

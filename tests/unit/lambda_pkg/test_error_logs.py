@@ -162,11 +162,18 @@ def test_the_oldest_lines_make_room_for_new_ones() -> None:
     assert "line 3\n" not in lines.text
 
 
-@pytest.mark.parametrize("problem", [S3Error("AccessDenied"), RuntimeError("a bug")])
+@pytest.mark.parametrize(
+    ("problem", "why"),
+    [
+        (S3Error("S3 says AccessDenied"), "S3 says AccessDenied"),
+        (RuntimeError("whose text may have a signed URL in it"), "RuntimeError"),
+    ],
+)
 @pytest.mark.usefixtures("refused")
 def test_a_log_that_cannot_be_written_changes_nothing(
     debug: World,
     problem: Exception,
+    why: str,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -180,7 +187,7 @@ def test_a_log_that_cannot_be_written_changes_nothing(
     monkeypatch.setattr(S3Store, "put", refusing)
     assert deliver(debug, two_creators(debug)) == failed("m-1")
     assert debug.document(debug.settings.temp_bucket, keys.failed_message(RUN, CHUNK))
-    assert f"Error log {keys.error_log(RUN, CHUNK, 1)} is not kept: " in caplog.text
+    assert f"Error log {keys.error_log(RUN, CHUNK, 1)} is not kept: {why}\n" in caplog.text
 
 
 def test_a_message_without_a_chunk_leaves_its_log_under_the_run_that_it_would_be(

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from deploy.iam import policy
 from deploy.release import __main__ as commands
-from local.environment import VENV_BIN
+from local.environment import TOOLS, VENV_BIN
 
 REPO = Path(__file__).parents[4]
 
@@ -133,6 +133,17 @@ def test_without_an_environment_of_python_setup_is_named(checkout: Path, script:
         1,
         "there is no .venv: run `make setup` first\n",
     )
+
+
+@pytest.mark.parametrize("script", ["deploy.sh", "rollback.sh", "setup_infrastructure.sh"])
+def test_the_uv_that_setup_has_installed_is_found(checkout: Path, script: str) -> None:
+    (checkout / ".venv").unlink()
+    python = checkout / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text('#!/bin/sh\necho "${PATH##*:}"\n')
+    python.chmod(0o755)
+    uv = checkout / (TOOLS / "uv" / "bin").relative_to(REPO)
+    assert run(checkout, script, "staging").stdout == f"{uv}\n"
 
 
 @pytest.mark.parametrize("script", ["deploy.sh", "rollback.sh", "setup_infrastructure.sh"])
