@@ -361,6 +361,14 @@ run "everybody_is_no_uploader" {
   expect_failures = [var.uploaders]
 }
 
+run "all_roles_of_an_account_are_no_uploader" {
+  command = plan
+  variables {
+    uploaders = ["arn:aws:iam::444455556666:role/*"]
+  }
+  expect_failures = [var.uploaders]
+}
+
 run "a_replica_is_a_bucket_and_a_key" {
   command = plan
   variables {
