@@ -4,6 +4,10 @@ locals {
   deploy = "${path.module}/../deploy"
   limits = jsondecode(file("${local.deploy}/limits.json"))
 
+  known_settings = [
+    for line in split("\n", file("${local.deploy}/settings.env")) : split("=", line)[0] if can(regex("^[A-Z_]+=", line))
+  ]
+
   policies = "${local.deploy}/policies"
 
   buckets = {

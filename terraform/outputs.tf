@@ -9,11 +9,10 @@ output "chunk_queue_url" {
 }
 
 output "function" {
-  description = "The function, the version that was published last, and the one that works."
+  description = "The function, the version that was published last, and the alias by which it is called."
   value = {
     name      = aws_lambda_function.worker.function_name
     published = aws_lambda_function.worker.version
-    live      = aws_lambda_alias.live.function_version
     live_arn  = aws_lambda_alias.live.arn
   }
 }

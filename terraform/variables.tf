@@ -54,6 +54,14 @@ variable "settings" {
   }
 
   validation {
+    condition = length(setsubtract(keys(var.settings), local.known_settings)) == 0
+    error_message = format(
+      "There is no setting %s: deploy/settings.env has the names of all.",
+      join(", ", setsubtract(keys(var.settings), local.known_settings)),
+    )
+  }
+
+  validation {
     condition     = can(tonumber(lookup(var.settings, "KEEP_COVERS_DAYS", "0")))
     error_message = "KEEP_COVERS_DAYS is a number of days."
   }

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ProfileNotFound
 
 from deploy.errors import DeployError
 from deploy.release.deploying import deploy
@@ -18,6 +18,8 @@ _PROGRAMS = {
     "deploy": "scripts/deploy.sh",
     "rollback": "scripts/rollback.sh",
 }
+_INTERRUPTED = 130
+"""The exit code of a program that SIGINT ends, as shells count it."""
 _ABOUT = {
     "setup": "Make what a new environment needs before it can be deployed: its two files in "
     "terraform/environments/, and the bucket of Terraform's state. What is there stays.",
@@ -34,16 +36,27 @@ def _main() -> None:
         print(_done(options, lambda line: say(f"==> {line}")))
     except DeployError as error:
         sys.exit(str(error))
+    except KeyboardInterrupt:
+        print("interrupted: run the same command again to go on", file=sys.stderr)
+        sys.exit(_INTERRUPTED)
     except NoCredentialsError:
         sys.exit(
             "there are no AWS credentials: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and "
             "AWS_SECRET_ACCESS_KEY"
         )
+    except ProfileNotFound as error:
+        sys.exit(
+            f"{_one_line(error)}: set AWS_PROFILE to one that `aws configure list-profiles` shows"
+        )
     except ClientError as error:
         said = error.response.get("Error", {})
         sys.exit(f"AWS refuses {error.operation_name}: {said.get('Code')}, {said.get('Message')}")
     except BotoCoreError as error:
-        sys.exit(f"AWS cannot be asked: {' '.join(str(error).split())}")
+        sys.exit(f"AWS cannot be asked: {_one_line(error)}")
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def _done(options: argparse.Namespace, say: Callable[[str], None]) -> str:

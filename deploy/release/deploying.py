@@ -9,7 +9,7 @@ from deploy import lambda_zip, mwaa
 from deploy.errors import DeployError
 from deploy.limits import read_limits
 from deploy.release.environment import Environment
-from deploy.release.errors import BrokenVersionError, TerraformError
+from deploy.release.errors import BrokenVersionError, MovedMeanwhileError, TerraformError
 from deploy.release.function import Function, Live
 from deploy.release.terraform import Terraform
 from deploy.settings_file import read_settings_file
@@ -22,23 +22,24 @@ def deploy(environment: Environment, say: Callable[[str], None], *, plan_only: b
 
     Raises DeployError, which says what goes on: what was live before, if that was anything.
     """
-    _package(say)
+    # First of all, since it takes a moment and needs credentials.
+    function = Function.connect(environment.function_name, environment.region)
+    before = function.live()
     terraform = Terraform(environment)
     terraform.init()
+    _package(say)
     if plan_only:
         terraform.plan()
         return f"nothing was changed in {environment.name}: this was only a plan"
-    function = Function.connect(environment.function_name, environment.region)
-    before = function.live()
     try:
         terraform.apply()
         return _let_work(function, terraform.published(), before)
     except TerraformError as error:
         if error.at_self_check:
-            _say_why(function, before)
-        raise DeployError(f"{error}; {_goes_on(before)}") from error
+            _say_why(function)
+        raise DeployError(f"{error}; {_goes_on(function)}") from error
     except BrokenVersionError as error:
-        raise DeployError(f"{error}; {_goes_on(before)}") from error
+        raise DeployError(f"{error}; {_goes_on(function)}") from error
 
 
 def _package(say: Callable[[str], None]) -> None:
@@ -59,6 +60,8 @@ def _let_work(function: Function, published: int, before: Live | None) -> str:
     if live is None:
         raise DeployError(f"{function.name} has no alias: somebody has deleted it, deploy again")
     if live.version != published:
+        if before is not None and live.version != before.version:
+            raise MovedMeanwhileError(function.name, live.version)
         function.ask(published)
         function.move(live, published)
         return f"version {published} is live (before: {live.version})"
@@ -68,13 +71,15 @@ def _let_work(function: Function, published: int, before: Live | None) -> str:
     return f"version {published} is live (before: {before.version if before else 'none'})"
 
 
-def _say_why(function: Function, before: Live | None) -> None:
+def _say_why(function: Function) -> None:
     """Raise DeployError with the reason for which the newest version does not work."""
     try:
         function.ask(max(function.versions()))
     except BrokenVersionError as error:
-        raise DeployError(f"{error}; {_goes_on(before)}") from error
+        raise DeployError(f"{error}; {_goes_on(function)}") from error
 
 
-def _goes_on(before: Live | None) -> str:
-    return "nothing is live yet" if before is None else f"{before.version} goes on"
+def _goes_on(function: Function) -> str:
+    """Asked now: Terraform may have made the alias before it failed at something else."""
+    live = function.live()
+    return "nothing is live yet" if live is None else f"{live.version} goes on"

@@ -19,7 +19,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,24}")
 """So short that `acme-` and a hyphen around it are a prefix, as the lines below propose."""
 _FOR_ALL = ("terraform.tfvars", "terraform.tfvars.json", "*.auto.tfvars", "*.auto.tfvars.json")
 """Files in its folder that Terraform reads without being told to."""
-_TEXT = re.compile(r'(\w+)\s*=\s*"([^"$%\\]*)"\s*(?:(?:#|//).*)?')
+_TEXT = re.compile(r'(\w+)\s*=\s*"([^"$%\\]*)"\s*(?:(?:#|//|/\*).*)?')
 """A line of one text, at the top level: what belongs to an object is indented."""
 
 
@@ -107,5 +107,7 @@ def _texts(path: Path) -> dict[str, str]:
 
 def _needed(texts: Mapping[str, str], name: str, path: Path, example: str) -> str:
     if not texts.get(name):
-        raise DeployError(f'{path} has no {name}: add a line such as {name} = "{example}"')
+        raise DeployError(
+            f'{path} has no {name}: give it a line that begins so: {name} = "{example}"'
+        )
     return texts[name]

@@ -12,6 +12,16 @@ class TerraformError(DeployError):
         """Whether a version of the function did not answer as it should."""
 
 
+class MovedMeanwhileError(DeployError):
+    """Somebody else has moved the alias since it was looked at."""
+
+    def __init__(self, function: str, version: int | None) -> None:
+        super().__init__(
+            f"somebody else has moved `live` of {function} meanwhile: {version or 'no version'} is "
+            "live; if that is not to stay, try again"
+        )
+
+
 class BrokenVersionError(DeployError):
     """A version of the function does not answer `{}` with `ok`."""
 

@@ -8,8 +8,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError, ReadTimeoutError, WaiterError
 
-from deploy.errors import DeployError
-from deploy.release.errors import BrokenVersionError
+from deploy.release.errors import BrokenVersionError, MovedMeanwhileError
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -92,7 +91,7 @@ class Function:
     def move(self, live: Live, version: int) -> None:
         """Make `version` the one that works, unless somebody was faster.
 
-        Raises DeployError when the alias is no longer where `live` says.
+        Raises MovedMeanwhileError when the alias is no longer where `live` says.
         """
         try:
             self.client.update_alias(
@@ -102,10 +101,8 @@ class Function:
                 RevisionId=live.revision,
             )
         except self.client.exceptions.PreconditionFailedException as error:
-            raise DeployError(
-                f"somebody else has moved `{ALIAS}` of {self.name} meanwhile: look what is live, "
-                "then try again"
-            ) from error
+            now = self.live()
+            raise MovedMeanwhileError(self.name, now.version if now else None) from error
 
 
 def _why_not(payload: bytes, *, is_error: bool) -> str:

@@ -74,8 +74,8 @@ class Terraform:
             raise DeployError("terraform is not on PATH: install version 1.10 or newer")
         # A folder for each environment: going from one to another needs nothing.
         own = {"TF_DATA_DIR": f".terraform/{self.environment.name}", "TF_IN_AUTOMATION": "1"}
-        with _interrupts_left_to_it():
-            return subprocess.run(  # noqa: S603 - our own arguments
+        with _interrupts_left_to_it() as interrupts:
+            result = subprocess.run(  # noqa: S603 - our own arguments
                 [terraform, command, "-no-color", *options],
                 cwd=self.module,
                 env={**os.environ, **own},
@@ -84,16 +84,21 @@ class Terraform:
                 text=True,
                 check=False,
             )
+        if interrupts:
+            sys.stderr.write(result.stderr)
+            raise TerraformError("Terraform was interrupted")
+        return result
 
 
 @contextmanager
-def _interrupts_left_to_it() -> Iterator[None]:
+def _interrupts_left_to_it() -> Iterator[list[int]]:
     """Ctrl-C reaches Terraform as well, which then ends in order, saves its state and unlocks it.
 
-    `subprocess.run` would kill it after a quarter of a second.
+    `subprocess.run` would kill it after a quarter of a second. Yields the interrupts that came.
     """
-    before = signal.signal(signal.SIGINT, lambda *_: None)
+    came: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
     try:
-        yield
+        yield came
     finally:
         signal.signal(signal.SIGINT, before)

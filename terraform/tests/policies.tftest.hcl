@@ -396,6 +396,14 @@ run "a_setting_that_follows_from_others_is_refused" {
   expect_failures = [var.settings]
 }
 
+run "a_misspelled_setting_is_refused" {
+  command = plan
+  variables {
+    settings = { DEFUALT_ROWS = "3" }
+  }
+  expect_failures = [var.settings]
+}
+
 run "a_prefix_that_no_bucket_can_have_is_refused" {
   command = plan
   variables {

@@ -3,8 +3,11 @@
 import json
 import os
 import shutil
+import signal
+import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -30,13 +33,16 @@ def checkout(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(checkout: Path, script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run(
+    checkout: Path, script: str, *arguments: str, **variables: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603 - our own script
         [checkout / "scripts" / script, *arguments],
         env={
             "PATH": os.environ["PATH"],
             "HOME": str(checkout),
             "AWS_EC2_METADATA_DISABLED": "true",
+            **variables,
         },
         cwd="/",
         capture_output=True,
@@ -62,8 +68,49 @@ def test_without_credentials_the_fix_names_them(checkout: Path) -> None:
         "there are no AWS credentials: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and "
         "AWS_SECRET_ACCESS_KEY\n"
     )
-    result = run(checkout, "rollback.sh", "staging", "12")
-    assert (result.returncode, "there are no AWS credentials" in result.stderr) == (1, True)
+    for script, *more in (("rollback.sh", "12"), ("deploy.sh",), ("deploy.sh", "--plan")):
+        again = run(checkout, script, "staging", *more)
+        assert (again.returncode, again.stdout, again.stderr) == (1, "", result.stderr)
+
+
+def test_a_profile_that_is_not_there_is_named(checkout: Path) -> None:
+    options = ("staging", "--prefix", "acme-staging-")
+    result = run(checkout, "setup_infrastructure.sh", *options, AWS_PROFILE="acme")
+    assert result.returncode == 1
+    assert result.stderr == (
+        "The config profile (acme) could not be found: set AWS_PROFILE to one that `aws configure "
+        "list-profiles` shows\n"
+    )
+
+
+def test_who_interrupts_gets_one_line(checkout: Path) -> None:
+    run(checkout, "setup_infrastructure.sh", "staging", "--prefix", "acme-staging-")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        process = subprocess.Popen(  # noqa: S603 - our own script
+            [checkout / "scripts" / "rollback.sh", "staging", "12"],
+            env={
+                "PATH": os.environ["PATH"],
+                "AWS_ENDPOINT_URL": f"http://127.0.0.1:{silent.getsockname()[1]}",
+                "AWS_ACCESS_KEY_ID": "x",
+                "AWS_SECRET_ACCESS_KEY": "x",
+            },
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        try:
+            silent.settimeout(60)
+            request, _ = silent.accept()
+            os.killpg(process.pid, signal.SIGINT)
+            _, said = process.communicate(timeout=60)
+            request.close()
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+    assert (process.returncode, said) == (
+        130,
+        "interrupted: run the same command again to go on\n",
+    )
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,8 @@ class Account:
     broken: set[int] = field(default_factory=set)
     fails: TerraformError | None = None
     """Terraform ends with it, after it has published."""
+    moves_to: int | None = None
+    """Somebody else moves the alias there, or Terraform makes it, while Terraform applies."""
     did: list[str] = field(default_factory=list)
 
     name = "acme-collage-worker"
@@ -75,6 +77,7 @@ class Account:
         self.did.append("apply")
         if self.publishes is not None:
             self.published_versions.append(self.publishes)
+        self.live_version = self.moves_to or self.live_version
         if self.fails:
             raise self.fails
         if self.live_version is None:
@@ -101,7 +104,7 @@ def rolled_back(
 def test_a_new_version_is_asked_and_then_live(monkeypatch: pytest.MonkeyPatch) -> None:
     account = Account(2, [1, 2], publishes=3)
     assert deployed(account, monkeypatch) == "version 3 is live (before: 2)"
-    assert account.did == ["package", "init", "apply", "ask 3", "move 2 3"]
+    assert account.did == ["init", "package", "apply", "ask 3", "move 2 3"]
 
 
 def test_the_first_version_is_live_where_terraform_made_the_alias(
@@ -182,7 +185,7 @@ def test_a_plan_applies_and_moves_nothing(monkeypatch: pytest.MonkeyPatch) -> No
     account = Account(2, [1, 2], publishes=3)
     said = deployed(account, monkeypatch, plan_only=True)
     assert said == "nothing was changed in staging: this was only a plan"
-    assert account.did == ["package", "init", "plan"]
+    assert account.did == ["init", "package", "plan"]
 
 
 @pytest.mark.parametrize(("live", "goes_on"), [(2, "2 goes on"), (None, "nothing is live yet")])
@@ -221,6 +224,27 @@ def test_another_error_of_terraform_is_not_the_versions_fault(
     broken = set() if at_self_check else {3}
     account = Account(2, [1, 2, 3], broken=broken, fails=error)
     with pytest.raises(DeployError, match=r"^Terraform failed: its error is above; 2 goes on$"):
+        deployed(account, monkeypatch)
+
+
+def test_what_somebody_else_has_moved_meanwhile_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    account = Account(2, [1, 2], publishes=3, moves_to=1)
+    with pytest.raises(DeployError) as refused:
+        deployed(account, monkeypatch)
+    assert str(refused.value) == (
+        "somebody else has moved `live` of acme-collage-worker meanwhile: 1 is live; if that is "
+        "not to stay, try again"
+    )
+    assert account.live_version == 1
+    account.moves_to = account.publishes = None
+    assert deployed(account, monkeypatch) == "version 3 is live (before: 1)"
+
+
+def test_an_alias_that_was_made_before_terraform_failed_is_live(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    account = Account(None, [], publishes=1, moves_to=1, fails=TerraformError("Terraform failed"))
+    with pytest.raises(DeployError, match=r"^Terraform failed; 1 goes on$"):
         deployed(account, monkeypatch)
 
 

@@ -94,9 +94,9 @@ def test_a_value_that_is_missing_is_named_with_a_line_that_works(module: Path, t
     make(module)
     variables = module / "environments" / "staging.tfvars"
     variables.write_text(f'region = "us-east-1"\n{text}')
-    with pytest.raises(DeployError, match="has no prefix: add a line such as ") as refused:
+    with pytest.raises(DeployError, match="has no prefix: give it a line that begins") as refused:
         Environment.read("staging", module)
-    line = str(refused.value).partition("such as ")[2]
+    line = str(refused.value).partition("begins so: ")[2]
     variables.write_text(f'region = "us-east-1"\n{line}\n')
     assert Environment.read("staging", module).prefix == "acme-staging-"
 

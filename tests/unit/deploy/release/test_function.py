@@ -11,9 +11,8 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
-from deploy.errors import DeployError
 from deploy.release import function
-from deploy.release.errors import BrokenVersionError
+from deploy.release.errors import BrokenVersionError, MovedMeanwhileError
 from deploy.release.function import Function, Live
 
 NAME = "acme-collage-worker"
@@ -157,5 +156,11 @@ def test_the_alias_is_moved_from_where_it_was(stubbed: Stubbed) -> None:
 
 def test_an_alias_that_somebody_else_has_moved_stays(stubbed: Stubbed) -> None:
     stubbed.aws.add_client_error("update_alias", "PreconditionFailedException")
-    with pytest.raises(DeployError, match="somebody else has moved `live` of acme-collage-worker"):
+    alias = {"FunctionVersion": "4", "RevisionId": "now"}
+    stubbed.aws.add_response("get_alias", alias, {"FunctionName": NAME, "Name": "live"})
+    with pytest.raises(MovedMeanwhileError) as refused:
         stubbed.function.move(Live(2, "before"), 3)
+    assert str(refused.value) == (
+        "somebody else has moved `live` of acme-collage-worker meanwhile: 4 is live; if that is "
+        "not to stay, try again"
+    )

@@ -69,7 +69,7 @@ def test_the_provider_comes_from_the_folder_that_is_named(
 
 
 def test_what_was_published_is_read_from_the_outputs(terraform: Terraform) -> None:
-    program(terraform, """echo '{"live": "2", "published": "12"}'""")
+    program(terraform, """echo '{"name": "acme-collage-worker", "published": "12"}'""")
     assert terraform.published() == 12
     assert called(terraform) == [".terraform/staging output -no-color -json function"]
 
@@ -128,4 +128,4 @@ def test_who_interrupts_lets_terraform_save_its_state(terraform: Terraform) -> N
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
     assert (terraform.module / "saved").exists()
-    assert "TerraformError: Terraform failed" in said
+    assert "TerraformError: Terraform was interrupted\n" in said
