@@ -20,6 +20,8 @@ def roll_back(environment: Environment, version: str, *, plan_only: bool) -> str
         )
     others = [number for number in function.versions() if number != live.version]
     there_are = f"there are {', '.join(map(str, others))}" if others else "there is no other"
+    if not version:
+        raise DeployError(f"name a version: besides {live.version}, which is live, {there_are}")
     if version == str(live.version):
         raise DeployError(f"version {version} is live already: besides, {there_are}")
     if version not in map(str, others):

@@ -277,10 +277,7 @@ def test_a_plan_of_a_rollback_asks_and_moves_nothing(monkeypatch: pytest.MonkeyP
         (
             Account(1, [1]),
             "",
-            (
-                "there is no version '' of acme-collage-worker: besides 1, which is live, there is "
-                "no other"
-            ),
+            "name a version: besides 1, which is live, there is no other",
         ),
         (
             Account(3, [1, 2, 3], broken={2}),
