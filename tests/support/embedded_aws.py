@@ -45,7 +45,11 @@ def embedded_aws(
         yield aws
     finally:
         os.killpg(process.pid, signal.SIGTERM)
-        process.wait(30)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:  # it waits for the functions that are at work in it
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def _answers(ask: Any) -> bool:
