@@ -36,23 +36,18 @@ resource "aws_lambda_invocation" "self_check" {
 
   lifecycle {
     postcondition {
-      condition = try(jsondecode(self.result).ok, false)
-      error_message = <<-TEXT
-        Version ${self.qualifier} of ${self.function_name} does not work: ${try(join("; ", [
-      for line in concat(values(jsondecode(self.result).buckets), [jsondecode(self.result).queue]) : line if line != "reachable"
-]), self.result)}.
-        Fix that, then run `make deploy`. It asks this version again; `terraform apply` does so with -replace=aws_lambda_invocation.self_check.
-      TEXT
-}
-}
+      condition     = try(jsondecode(self.result).ok, false)
+      error_message = "Version ${self.qualifier} of ${self.function_name} does not work: ${try(join("; ", [for line in concat(values(jsondecode(self.result).buckets), [jsondecode(self.result).queue]) : line if line != "reachable"]), self.result)}. Fix that, then run `make deploy`. It asks this version again; `terraform apply` does so with -replace=aws_lambda_invocation.self_check."
+    }
+  }
 
-depends_on = [
-  aws_iam_role_policy.function,
-  aws_s3_bucket_policy.data,
-  aws_s3_bucket_public_access_block.data,
-  aws_s3_bucket_server_side_encryption_configuration.data,
-  aws_sqs_queue_policy.tls,
-]
+  depends_on = [
+    aws_iam_role_policy.function,
+    aws_s3_bucket_policy.data,
+    aws_s3_bucket_public_access_block.data,
+    aws_s3_bucket_server_side_encryption_configuration.data,
+    aws_sqs_queue_policy.tls,
+  ]
 }
 
 # What works: SQS, S3 and Airflow all call it, so moving it is the whole of a release. It is made for the
