@@ -1,6 +1,7 @@
 """What all tests share: a home for Airflow, quick clients of AWS, how properties are searched."""
 
 import os
+import signal
 import tempfile
 
 import pytest
@@ -11,6 +12,9 @@ from tests.support.quick_clients import keep_models
 # Before any test imports Airflow, which reads its home once and would take the developer's own.
 _AIRFLOW_HOME = tempfile.TemporaryDirectory(prefix="airflow-home-")
 os.environ["AIRFLOW_HOME"] = _AIRFLOW_HOME.name
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Started in the background by a shell: what the tests interrupt would ignore it, too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 keep_models()
 
