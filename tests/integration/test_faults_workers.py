@@ -205,7 +205,7 @@ def test_a_cover_that_kills_its_workers_is_set_aside_and_the_run_ends_by_itself(
     run.extract()
     with function_with(twin, HEARTBEAT_SECONDS="1"):
         run.dispatch()
-        run.wait(seconds=240)
+        run.wait(seconds=900)  # longer than a message of a dead worker is invisible
     run.clear("reconcile")
     log = capsys.readouterr().out
     (chunk_id,) = run.chunk_ids
