@@ -34,12 +34,8 @@ def deploy(environment: Environment, say: Callable[[str], None], *, plan_only: b
     try:
         terraform.apply()
         return _let_work(function, terraform.published(), before)
-    except TerraformError as error:
-        if error.at_self_check:
-            _say_why(function)
-        raise DeployError(f"{error}; {_goes_on(function)}") from error
-    except BrokenVersionError as error:
-        raise DeployError(f"{error}; {_goes_on(function)}") from error
+    except (TerraformError, BrokenVersionError) as error:
+        raise DeployError(f"{_why(function, error)}; {_goes_on(function)}") from error
 
 
 def _package(say: Callable[[str], None]) -> None:
@@ -71,12 +67,14 @@ def _let_work(function: Function, published: int, before: Live | None) -> str:
     return f"version {published} is live (before: {before.version if before else 'none'})"
 
 
-def _say_why(function: Function) -> None:
-    """Raise DeployError with the reason for which the newest version does not work."""
-    try:
-        function.ask(max(function.versions()))
-    except BrokenVersionError as error:
-        raise DeployError(f"{error}; {_goes_on(function)}") from error
+def _why(function: Function, error: DeployError) -> DeployError:
+    """The error; where Terraform asked the newest version in vain, the one that says its reason."""
+    if isinstance(error, TerraformError) and error.at_self_check:
+        try:
+            function.ask(max(function.versions()))
+        except BrokenVersionError as reason:
+            return reason
+    return error
 
 
 def _goes_on(function: Function) -> str:

@@ -32,10 +32,7 @@ class Terraform:
         options = [f"-backend-config={self.environment.backend}", "-reconfigure"]
         if folder := os.environ.get(MIRROR):
             options.append(f"-plugin-dir={folder}")
-        result = self._start("init", "-input=false", *options, shown=False)
-        if result.returncode:
-            sys.stderr.write(result.stderr)
-            raise TerraformError("Terraform cannot begin: its error is above")
+        self._run("init", "-input=false", *options, shown=False, failed="Terraform cannot begin")
 
     def plan(self) -> None:
         """Show what `apply` would do."""
@@ -50,23 +47,27 @@ class Terraform:
 
     def published(self) -> int:
         """The version of the function that was published last."""
-        result = self._start("output", "-json", "function", shown=False)
-        if result.returncode:
-            sys.stderr.write(result.stderr)
-            raise TerraformError("Terraform names no version: its error is above")
-        return int(json.loads(result.stdout)["published"])
+        told = self._run(
+            "output", "-json", "function", shown=False, failed="Terraform names no version"
+        )
+        return int(json.loads(told)["published"])
 
     @property
     def _options(self) -> tuple[str, ...]:
         return (f"-var-file={self.environment.variables}", f"-replace={SELF_CHECK}")
 
-    def _run(self, command: str, *options: str) -> None:
-        result = self._start(command, *options, shown=True)
-        sys.stderr.write(result.stderr)
+    def _run(
+        self, command: str, *options: str, shown: bool = True, failed: str = "Terraform failed"
+    ) -> str:
+        """What it prints, if that is not shown. Raises TerraformError, after its own error."""
+        result = self._start(command, *options, shown=shown)
+        if shown or result.returncode:
+            sys.stderr.write(result.stderr)
         if result.returncode:
             raise TerraformError(
-                "Terraform failed: its error is above", at_self_check=SELF_CHECK in result.stderr
+                f"{failed}: its error is above", at_self_check=SELF_CHECK in result.stderr
             )
+        return result.stdout
 
     def _start(self, command: str, *options: str, shown: bool) -> subprocess.CompletedProcess[str]:
         terraform = shutil.which("terraform")

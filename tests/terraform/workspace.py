@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from deploy import mwaa
+from deploy.release.terraform import MIRROR
 from deploy.settings_file import SETTINGS_ENV, read_settings_file
 from local.environment import VENV_BIN, search_path
 from local.folder import REPO
 from local.package import ARCHITECTURES
 from local.policies import _ministack_actions
 
-MIRROR = "TF_PLUGIN_MIRROR"
 _COPIED = ("terraform", "deploy", "dags", "plugins", "collage_core", "lambda_pkg", "scripts")
 _OF_USERS = shutil.ignore_patterns(".terraform*", "*.tfstate*", "__pycache__")
 _NO_INTERNET = {
