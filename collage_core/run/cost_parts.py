@@ -134,6 +134,16 @@ class Month:
         return self.runs * self.creators
 
     @property
+    def collage_gigabytes(self) -> float:
+        """Of all runs, with copies."""
+        return self.collages * COPIES_OF_COLLAGE * BYTES_PER_COLLAGE / 1e9
+
+    @property
+    def csv_gigabytes(self) -> float:
+        """Of all runs."""
+        return self.covers * self.runs * BYTES_PER_ROW / 1e9
+
+    @property
     def requests(self) -> int:
         """To S3, of all runs."""
         one = self.estimate()
@@ -149,9 +159,8 @@ def parts_of_runs(month: Month) -> Iterator[Part]:
     requests = puts * DOLLARS_PER_PUT + one.chunks * GETS_PER_CHUNK * DOLLARS_PER_GET
     lines = month.collages + month.covers * runs * FAILED_SHARE
     logged = (lines * BYTES_OF_LOG_PER_LINE + runs * one.chunks * BYTES_OF_LOG_PER_CHUNK) / 1e9
-    gigabytes = month.collages * COPIES_OF_COLLAGE * BYTES_PER_COLLAGE / 1e9
+    gigabytes, csvs = month.collage_gigabytes, month.csv_gigabytes
     beside = month.collages * BYTES_BESIDE_COLLAGE / 1e9
-    csvs = month.covers * runs * BYTES_PER_ROW / 1e9
     access_logs = month.requests * BYTES_OF_ACCESS_LOG / 1e9
     yield Part("Lambda", runs * function, f"{runs * one.gb_seconds:,.0f} GB-seconds on arm64")
     yield Part(
@@ -233,9 +242,8 @@ def parts_of_options(month: Month) -> Iterator[Part]:
     """What is paid only by who switches it on."""
     objects = month.collages * OBJECTS_PER_CREATOR
     small = objects - month.collages * COPIES_OF_COLLAGE
-    collages = month.collages * COPIES_OF_COLLAGE * BYTES_PER_COLLAGE / 1e9
+    collages, csvs = month.collage_gigabytes, month.csv_gigabytes
     copied = collages + small * LEAST_BYTES_IN_STANDARD_IA / 1e9
-    csvs = month.covers * month.runs * BYTES_PER_ROW / 1e9
     airflow = prices.AIRFLOW_HOUR.dollars * HOURS_PER_MONTH
     yield Part(
         "`mwaa`: Airflow",
